@@ -1,0 +1,261 @@
+"""The command line: verbs and flags. A verb imports the heavy parts when it needs them."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+
+import click
+
+from . import __version__
+from .errors import RnnsweepError, SweepError, nearest
+
+
+INTERRUPTED = 130
+
+
+class _Group(click.Group):
+    """Verbs in the order of the guide, and the nearest one for a typing error."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            raise SweepError(f"no command {args[0]!r}; {nearest(args[0], self.commands)}")
+        return super().resolve_command(ctx, args)
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command line and exit with the design's exit code."""
+    try:
+        code = cli.main(args, prog_name="python -m rnnsweep", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as help_page:
+        click.echo(help_page.format_message())
+        code = SweepError.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except RnnsweepError as error:
+        click.echo(f"rnnsweep: {error}", err=True)
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("rnnsweep: interrupted", err=True)
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # The reader of a pipe has gone (`| head`); Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="rnnsweep")
+def cli() -> None:
+    """Train very many small recurrent networks, and see which settings work.
+
+    \b
+    Start with:
+        python -m rnnsweep plan sweeps/grid.toml
+        python -m rnnsweep run sweeps/grid.toml
+        python -m rnnsweep summary results/grid --by activation,hidden_size
+    """
+
+
+_sweep = click.argument("sweep", type=click.Path(path_type=Path))
+_results = click.argument("results", type=click.Path(path_type=Path))
+_overrides = click.option(
+    "--set",
+    "overrides",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Replace a key or an axis of the file, as train.epochs=5; repeatable.",
+)
+_folder = click.option(
+    "--results",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The sweep's own results folder.  [default: results/<stem of the file>]",
+)
+_jobs = click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Trials at once.  [default: cores]"
+)
+
+
+@cli.command()
+@_sweep
+@_folder
+@_jobs
+@_overrides
+@click.option("--executor", default="threads", show_default=True, help="threads | serial")
+@click.option("--quiet", is_flag=True, help="No progress, no table; errors only.")
+def run(
+    sweep: Path,
+    results: Path | None,
+    jobs: int | None,
+    overrides: tuple[str, ...],
+    executor: str,
+    quiet: bool,
+) -> int:
+    """Train every trial of a sweep file that its results lack; write tables and plots.
+
+    Running it again continues; after an edit of the file it trains only what is new.
+
+    \b
+    Example:
+        python -m rnnsweep run sweeps/grid.toml --jobs 2 --set train.epochs=20
+    """
+    from . import spec
+    from .executors import check_executor
+
+    check_executor(executor)
+    spec.load(sweep, overrides)  # every fault of the file, before the slow imports below
+    from .progress import make_progress
+    from .runner import run as run_sweep
+
+    done = run_sweep(
+        sweep,
+        results=results,
+        jobs=jobs,
+        overrides=overrides,
+        executor=executor,
+        progress=make_progress(sys.stderr, quiet),
+    )
+    if not quiet:
+        from .screens import print_outcome
+
+        print_outcome(done)
+    return int((done.trials["status"] == "failed").any())
+
+
+@cli.command()
+@_sweep
+@_folder
+@_jobs
+@_overrides
+@click.option("--measure", is_flag=True, help="Time a few trials to tell how long a run takes.")
+def plan(
+    sweep: Path,
+    results: Path | None,
+    jobs: int | None,
+    overrides: tuple[str, ...],
+    measure: bool,
+) -> None:
+    """Show what `run` would do: axes, trials, what is done, memory and disk. Writes nothing.
+
+    \b
+    Example:
+        python -m rnnsweep plan sweeps/grid.toml --measure
+    """
+    from . import spec
+    from .plan import make_plan
+    from .screens import print_plan
+
+    print_plan(make_plan(spec.load(sweep, overrides), results, jobs, measure))
+
+
+@cli.command()
+@_results
+def status(results: Path) -> None:
+    """Show how far a sweep is; works while a run is going on.
+
+    \b
+    Example:
+        python -m rnnsweep status results/grid
+    """
+    from .screens import print_status
+    from .store import Store
+
+    with Store.reader(results) as store:
+        print_status(store)
+
+
+def _names(ctx: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> list[str]:
+    return [name.strip() for part in value for name in part.split(",") if name.strip()]
+
+
+@cli.command()
+@_results
+@click.option(
+    "--by",
+    multiple=True,
+    callback=_names,
+    metavar="SETTING,...",
+    help="The settings to tell apart.  [default: what the sweep varies]",
+)
+@click.option(
+    "--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows to show."
+)
+@click.option("--json", "as_json", is_flag=True, help="As JSON, every row unless --top is given.")
+@click.pass_context
+def summary(ctx: click.Context, results: Path, by: list[str], top: int, as_json: bool) -> None:
+    """Show the best settings: mean and 95 % interval of the best validation loss over seeds.
+
+    \b
+    Example:
+        python -m rnnsweep summary results/grid --by activation,learning_rate --top 5
+    """
+    from .tables import load
+
+    found = load(results)
+    frame = found.summary(by or None)
+    if as_json:
+        given = ctx.get_parameter_source("top") is not click.core.ParameterSource.DEFAULT
+        click.echo((frame.head(top) if given else frame).to_json(orient="records", indent=2))
+        return
+    from .screens import print_summary
+
+    print_summary(found, frame, top)
+
+
+@cli.command()
+@_results
+def plot(results: Path) -> None:
+    """Draw the pictures of a sweep's results anew.
+
+    \b
+    Example:
+        python -m rnnsweep plot results/grid
+    """
+    from .runner import write_plots
+
+    for path in write_plots(results):
+        click.echo(path)
+
+
+@cli.command(name="list")
+@click.argument("kind", required=False)
+def list_words(kind: str | None) -> None:
+    """List the words a sweep file may use: cells, activations, tasks, ...
+
+    \b
+    Example:
+        python -m rnnsweep list activations
+    """
+    from .kinds import kinds
+
+    known = kinds()
+    if kind is not None and kind not in known:
+        raise SweepError(f"no kind {kind!r}; {nearest(kind, known)}")
+    for name in [kind] if kind else known:
+        if not kind:
+            click.secho(name, bold=True)
+        width = max(map(len, known[name]))
+        for word, line in known[name].items():
+            click.echo(f"{'' if kind else '  '}{word:<{width}}  {line}")
+
+
+@cli.command()
+def schema() -> None:
+    """Print the JSON Schema of a sweep file, for editors that complete and check TOML.
+
+    \b
+    Example:
+        python -m rnnsweep schema > sweep.schema.json
+    """
+    from .spec import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2))

@@ -1,0 +1,160 @@
+"""The SQLite file under the store: its form, how it is opened, and what its errors mean."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from .errors import ResultsError
+from .folder import disk_full, not_writable, unusable
+
+# In the file's header, where SQLite leaves room for them: whose file it is, and in which form.
+APPLICATION_ID = int.from_bytes(b"rnns", "big")
+SCHEMA_VERSION = 1
+
+# `trials` holds every trial that ever ended here, `place` the order of the file that was run last.
+# The epochs of a trial lie together, without a second index, so that reading is one pass.
+_SCHEMA = f"""
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {SCHEMA_VERSION};
+CREATE TABLE sweep (
+    name TEXT NOT NULL, text TEXT NOT NULL, swept TEXT NOT NULL, started REAL NOT NULL);
+CREATE TABLE place (position INTEGER PRIMARY KEY, trial_id TEXT NOT NULL);
+CREATE TABLE trials (
+    trial INTEGER PRIMARY KEY, trial_id TEXT NOT NULL UNIQUE, status TEXT NOT NULL,
+    settings TEXT NOT NULL, n_params INTEGER, baselines TEXT NOT NULL,
+    epochs_run INTEGER NOT NULL, best_epoch INTEGER, best_val_loss REAL, test_loss REAL,
+    final_train_loss REAL, final_val_loss REAL, diverged_epoch INTEGER, error TEXT,
+    wall_s REAL NOT NULL, finished REAL NOT NULL);
+CREATE TABLE epochs (
+    trial INTEGER NOT NULL, epoch INTEGER NOT NULL,
+    train_loss REAL, val_loss REAL, grad_norm REAL,
+    PRIMARY KEY (trial, epoch)) WITHOUT ROWID;
+"""
+
+# How long a commit waits for readers, and they for a commit. Readers let go after each chunk.
+_WAIT_S = 60.0
+
+# Places in the header, from "The SQLite database file format", section 1.3.
+_MAGIC = b"SQLite format 3\0"
+_USER_VERSION = slice(60, 64)
+_APPLICATION_ID = slice(68, 72)
+
+
+def create(path: Path) -> None:
+    """Write an empty store, whole and on the disk when this returns."""
+    with explained(path), closing(sqlite3.connect(path, isolation_level=None)) as db:
+        # The caller puts the finished file in its place, so no journal is needed beside it.
+        db.execute("PRAGMA journal_mode = OFF")
+        db.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
+
+
+def check_header(path: Path) -> None:
+    """Raise `ResultsError` unless the file is a store in a form that we know; only read it."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except OSError as error:
+        raise unusable(path, error) from error
+    if len(header) < 100 or not header.startswith(_MAGIC):
+        raise _damaged(path, "it is no SQLite file")
+    if int.from_bytes(header[_APPLICATION_ID], "big") != APPLICATION_ID:
+        raise ResultsError(
+            f"{path} is a database of another program; nothing was touched, "
+            "choose another folder with --results DIR"
+        )
+    version = int.from_bytes(header[_USER_VERSION], "big")
+    if version > SCHEMA_VERSION:
+        raise ResultsError(
+            f"{path} was written by a newer version of rnnsweep (its form is {version}, this "
+            f"version knows {SCHEMA_VERSION}); update rnnsweep, or choose another folder "
+            "with --results DIR"
+        )
+
+
+def open_to_write(path: Path) -> sqlite3.Connection:
+    """Open a store for the one process that writes, after a look through the whole file."""
+    with explained(path):
+        db = _connect(path, "rw")
+        try:
+            # A run must not build on a damaged store. 100,000 trials of 60 epochs: 0.5 s.
+            ((verdict, *_),) = db.execute("PRAGMA quick_check(1)").fetchall()
+        except BaseException:
+            db.close()
+            raise
+    if verdict != "ok":
+        db.close()
+        raise _damaged(path, verdict.splitlines()[-1])
+    return db
+
+
+def open_to_read(path: Path) -> sqlite3.Connection:
+    """Open a store to read alone; it may lie in a folder that cannot be written."""
+    with explained(path):
+        db = _connect(path, "ro")
+        try:
+            db.execute("SELECT count(*) FROM sweep").fetchall()
+        except sqlite3.OperationalError as error:
+            db.close()
+            if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+                raise
+            # A run was killed in the middle of a commit. Whoever opens it next with the right
+            # to write takes the half back; SQLite does so of itself.
+            if not os.access(path.parent, os.W_OK):
+                raise ResultsError(
+                    f"{path} holds half a commit of a run that was killed, and mending it needs "
+                    f"the right to write; change the permissions of {path.parent}, or copy it"
+                ) from error
+            with closing(_connect(path, "rw")) as writable:
+                writable.execute("SELECT count(*) FROM sweep").fetchall()
+            db = _connect(path, "ro")
+        except BaseException:
+            db.close()
+            raise
+    return db
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    address = f"{path.absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(address, uri=True, timeout=_WAIT_S, isolation_level=None)
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what SQLite may say of the file at `path` into a `ResultsError` with what to do."""
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        raise
+    except sqlite3.DatabaseError as error:
+        raise _explanation(path, error) from error
+    except UnicodeDecodeError as error:  # what SQLite says quotes a damaged part of the file
+        raise _damaged(path, "a text in it is no UTF-8") from error
+
+
+def _explanation(path: Path, error: sqlite3.DatabaseError) -> ResultsError:
+    # The low byte is the kind of error; a text that is no UTF-8 comes without any.
+    kind = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+    if kind == sqlite3.SQLITE_FULL:
+        return disk_full(path)
+    if kind in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return ResultsError(
+            f"{path} was held by another program for {_WAIT_S:.0f} s; "
+            "close what has it open and run again, finished trials are kept"
+        )
+    if kind in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return not_writable(path)
+    if kind == sqlite3.SQLITE_IOERR:
+        return ResultsError(
+            f"{path} could not be read or written ({error}); see that the disk has space and "
+            "is sound, then run again, finished trials are kept"
+        )
+    return _damaged(path, str(error))
+
+
+def _damaged(path: Path, why: str) -> ResultsError:
+    return ResultsError(
+        f"{path} is damaged ({why}); put a copy back in its place, "
+        f"or move {path.parent} away and run the sweep again"
+    )

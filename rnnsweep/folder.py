@@ -1,0 +1,198 @@
+"""A sweep's results folder: what lies where, which run may write there, how a file is replaced."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from .errors import ResultsError
+
+_BESIDE = ".tmp-"  # a file that is being written; what a killed run leaves is written over
+_LOCK = ".lock"
+# Files that an operating system leaves in any folder it shows.
+_OF_THE_SYSTEM = {".DS_Store", "Thumbs.db", "desktop.ini"}
+# `status` holds the lock for a moment to see whether a run does; a run that starts waits it out.
+_LOCK_WAIT_S = 0.5
+
+
+class Folder:
+    """The paths of one sweep's results; making one touches nothing.
+
+    Attributes
+    ----------
+    path : Path
+        The folder itself.
+    store_db, trials_csv, epochs_csv, summary_csv, timings_csv, sweep_toml, environment_json : Path
+    plots : Path
+        The folder of pictures.
+    lock : Path
+        What a run locks while it goes on; the file stays there afterwards.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.store_db = self.path / "store.db"
+        self.trials_csv = self.path / "trials.csv"
+        self.epochs_csv = self.path / "epochs.csv"
+        self.summary_csv = self.path / "summary.csv"
+        self.timings_csv = self.path / "timings.csv"
+        self.sweep_toml = self.path / "sweep.toml"
+        self.environment_json = self.path / "environment.json"
+        self.plots = self.path / "plots"
+        self.lock = self.path / _LOCK
+
+    def check(self) -> None:
+        """Raise `ResultsError` if a run could not write here; touch nothing.
+
+        A folder that is absent or empty will do, and so will one that holds a store or what a
+        killed run leaves before it has one.
+        """
+        try:
+            existing = next(p for p in (self.path, *self.path.parents) if p.exists())
+            if not existing.is_dir():
+                raise ResultsError(
+                    f"{existing} is a file, not a folder; choose another with --results DIR"
+                )
+            if not os.access(existing, os.W_OK | os.X_OK):
+                raise not_writable(existing)
+            names = sorted(p.name for p in self.path.iterdir()) if existing == self.path else []
+        except OSError as error:
+            raise unusable(self.path, error) from error
+        if self.store_db.name in names:
+            if not os.access(self.store_db, os.R_OK | os.W_OK):
+                raise not_writable(self.store_db)
+            return
+        strangers = [name for name in names if not _ignored(name)]
+        if strangers:
+            more = ", ..." if len(strangers) > 3 else ""
+            raise ResultsError(
+                f"{self.path} holds files that are no results of a sweep "
+                f"({', '.join(strangers[:3])}{more}) and no {self.store_db.name}; "
+                "nothing was touched, choose another folder with --results DIR"
+            )
+
+    def in_use(self) -> bool | None:
+        """Whether a run is going on here; None where that cannot be told (no right to look)."""
+        if not self.lock.exists():
+            return False
+        try:
+            with FileLock(self.lock, timeout=0):
+                return False
+        except Timeout:
+            return True
+        except OSError:
+            return None
+
+    @contextmanager
+    def replacing(self, path: Path) -> Iterator[Path]:
+        """Give a path beside `path` to write to, and put that file in its place at the end.
+
+        A reader sees the old file or the whole new one. If the body fails, the old one stays.
+        The given path ends as `path` does.
+
+        Raises
+        ------
+        ResultsError
+            Where writing fails, in the body too: no space, no right.
+        """
+        beside = path.with_name(_BESIDE + path.name)
+        try:
+            path.parent.mkdir(exist_ok=True)
+            beside.unlink(missing_ok=True)
+            yield beside
+            with beside.open("rb+") as file:
+                os.fsync(file.fileno())
+            beside.replace(path)
+            _sync_names(path.parent)
+        except OSError as error:
+            raise unusable(path, error) from error
+        finally:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
+
+    def write_text(self, path: Path, text: str) -> None:
+        """Replace one file by `text`, in UTF-8, its line ends as they are."""
+        with self.replacing(path) as beside:
+            beside.write_bytes(text.encode())
+
+
+class Claim:
+    """The right of one run to write in a folder, from its making to `release`.
+
+    Raises
+    ------
+    ResultsError
+        If the folder cannot be made, or another run holds it; then nothing is left behind.
+    """
+
+    def __init__(self, folder: Folder) -> None:
+        wanted = (folder.lock, folder.path, *folder.path.parents)
+        self._made = [path for path in wanted if not path.exists()]
+        self._lock = FileLock(folder.lock)
+        try:
+            folder.path.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire(timeout=_LOCK_WAIT_S, poll_interval=_LOCK_WAIT_S / 10)
+        except Timeout as error:
+            raise ResultsError(
+                f"{folder.path} is in use by another run; wait for its end, "
+                "or choose another folder with --results DIR"
+            ) from error
+        except OSError as error:
+            self.undo()
+            raise unusable(folder.path, error) from error
+
+    def release(self) -> None:
+        """Let the next run in."""
+        self._lock.release()
+
+    def undo(self) -> None:
+        """Release, and remove the lock file and the folders that the claim made."""
+        self.release()
+        for path in self._made:  # the deepest first
+            with suppress(OSError):  # another run may have put something there
+                path.rmdir() if path.is_dir() else path.unlink()
+
+
+def unusable(path: Path, error: OSError) -> ResultsError:
+    """Return the error that tells a user what stopped us at `path`, and what to do."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return disk_full(path)
+    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
+        return not_writable(path)
+    return ResultsError(
+        f"{path} cannot be used ({error.strerror or error}); "
+        "mend that, or choose another folder with --results DIR"
+    )
+
+
+def disk_full(path: Path) -> ResultsError:
+    """Return the error for a disk without space."""
+    return ResultsError(
+        f"{path} cannot be written: the disk is full; "
+        "free some space and run again, finished trials are kept"
+    )
+
+
+def not_writable(path: Path) -> ResultsError:
+    """Return the error for a place where this user may not write."""
+    return ResultsError(
+        f"{path} is not writable; change its permissions, "
+        "or choose another folder with --results DIR"
+    )
+
+
+def _ignored(name: str) -> bool:
+    return name == _LOCK or name.startswith(_BESIDE) or name in _OF_THE_SYSTEM
+
+
+def _sync_names(folder: Path) -> None:
+    """Make a rename last through a loss of power; Windows has no such call."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,81 @@
+"""Every @njit function, and nothing else.
+
+Importing this package decides where compiled kernels are cached, before the first decorator
+runs. Numba notices an edit in a kernel's own file only, and would go on using machine code that
+holds an edited callee from another file (numba issue 1833). So the cache directory's name is a
+hash of all kernel sources with the versions, the CPU and the flags that decide the machine code.
+It lies in the user's cache directory, so that read-only installs work too.
+"""
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import llvmlite
+import numba
+import numpy as np
+from numba.core import config
+
+from .flags import CPU_FEATURES, CPU_NAME
+
+
+def _cache_dir() -> Path:
+    """Return the directory for this very set of kernel sources, versions, CPU and flags."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256()
+    for source in [*sorted(here.glob("*.py")), here.parent / "vocabulary.py"]:
+        digest.update(source.read_bytes())
+    state = (
+        sys.version,
+        numba.__version__,
+        llvmlite.__version__,
+        np.__version__,
+        CPU_NAME,
+        CPU_FEATURES,
+        config.BOUNDSCHECK,
+        config.DEBUGINFO_DEFAULT,
+        config.OPT,
+    )
+    digest.update(repr(state).encode())
+    return _cache_root() / "rnnsweep" / digest.hexdigest()[:16]
+
+
+def _cache_root() -> Path:
+    """Return where the user's caches lie."""
+    if chosen := os.environ.get("NUMBA_CACHE_DIR"):
+        return Path(chosen)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+
+@contextmanager
+def _numba_cache(directory: Path) -> Iterator[None]:
+    """Point numba's cache at a directory while kernels are declared; users' own stay put."""
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(directory)
+    try:
+        yield
+    finally:
+        config.CACHE_DIR = before
+
+
+CACHE_DIR = _cache_dir()
+with _numba_cache(CACHE_DIR):
+    from . import activations, elementary, elman, losses, optimizers, products, training
+
+__all__ = [
+    "CACHE_DIR",
+    "activations",
+    "elementary",
+    "elman",
+    "losses",
+    "optimizers",
+    "products",
+    "training",
+]

@@ -1,0 +1,170 @@
+"""One tile of a matrix product, held in vector registers: the innermost loop of `products`.
+
+LLVM does not find this form by itself: of loops over rows and columns it makes a vector loop
+with a remainder and an alias check each, which costs more than the product itself at H = 32. So
+the tile is spelled out in LLVM's vector operations, with the host's own vector length. The form
+is the micro-kernel of Goto and van de Geijn, "Anatomy of high-performance matrix
+multiplication" (ACM TOMS 34(3), 2008); packing does not pay at the sizes of small networks.
+"""
+
+from typing import Any
+
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+from .flags import CPU_FEATURES
+
+
+def _vector_bytes() -> int:
+    if "+avx512f" in CPU_FEATURES:
+        return 64
+    return 32 if "+avx" in CPU_FEATURES else 16
+
+
+VECTOR_BYTES = _vector_bytes()
+
+# The accumulators of a tile of this many rows and two vectors a row fill half of the registers:
+# 32 with AVX-512 and on Arm, 16 with AVX2.
+TILE_ROWS = 4 if VECTOR_BYTES == 32 else 8
+
+
+def make_tile(rows: int, vectors: int, masked: bool) -> Any:
+    """Return the intrinsic for a tile of `rows` rows by `vectors` vectors.
+
+    ``tile(a, a_at, a_row, a_step, b, b_at, out, out_at, width, depth, columns, fresh)`` writes,
+    or where not `fresh` adds, for r < rows and every column j of the tile,
+
+        out[out_at + r * width + j] = sum over k < depth of
+            a[a_at + r * a_row + k * a_step] * b[b_at + k * width + j]
+
+    `a`, `b` and `out` are arrays of one dtype, seen as flat memory; `depth` is at least 1. A
+    masked tile touches its first `columns` columns only.
+    """
+
+    @intrinsic
+    def tile(
+        context, a, a_at, a_row, a_step, b, b_at, out, out_at, width, depth, columns, fresh
+    ):  # type: ignore[no-untyped-def]
+        n = types.intp
+        signature = types.void(a, n, n, n, b, n, out, n, n, n, n, types.boolean)
+
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            _emit(context, builder, signature.args, args, rows, vectors, masked)
+            return context.get_dummy_value()
+
+        return signature, codegen
+
+    return tile
+
+
+def _emit(
+    context: Any, builder: Any, kinds: Any, args: Any, rows: int, vectors: int, masked: bool
+) -> None:
+    """Write the tile's instructions: load the sums, loop over depth, store the sums."""
+    a, a_at, a_row, a_step, b, b_at, out, out_at, width, depth, columns, fresh = args
+    element = context.get_value_type(kinds[0].dtype)
+    memory = _VectorMemory(builder, element, columns if masked else None, vectors)
+    vector, index = memory.vector, a_at.type
+
+    def address(kind: Any, array: Any, start: Any) -> Any:
+        return builder.gep(context.make_array(kind)(context, builder, array).data, [start])
+
+    def offset(pointer: Any, stride: Any, count: Any) -> Any:
+        return builder.gep(pointer, [builder.mul(stride, count)])
+
+    a_start, b_start = address(kinds[0], a, a_at), address(kinds[4], b, b_at)
+    out_rows = [offset(address(kinds[6], out, out_at), width, index(r)) for r in range(rows)]
+    is_fresh = context.get_value_as_data(builder, types.boolean, fresh)
+    is_fresh = builder.trunc(is_fresh, ir.IntType(1))
+    zero = ir.Constant(vector, [0.0] * vector.count)
+    before = [
+        [builder.select(is_fresh, zero, memory.load(row, v)) for v in range(vectors)]
+        for row in out_rows
+    ]
+
+    entry = builder.block
+    loop = builder.append_basic_block("tile.loop")
+    end = builder.append_basic_block("tile.end")
+    builder.branch(loop)
+    builder.position_at_end(loop)
+    k = builder.phi(index)
+    sums = [[builder.phi(vector) for _ in range(vectors)] for _ in range(rows)]
+    b_row = offset(b_start, width, k)
+    a_column = offset(a_start, a_step, k)
+    b_vectors = [memory.load(b_row, v) for v in range(vectors)]
+    after = []
+    for r in range(rows):
+        factor = memory.splat(builder.load(offset(a_column, a_row, index(r))), vector)
+        # `contract` lets the pair become one fused multiply-add where the CPU has it.
+        terms = [builder.fmul(factor, b_v, flags=("contract",)) for b_v in b_vectors]
+        after.append(
+            [builder.fadd(sums[r][v], terms[v], flags=("contract",)) for v in range(vectors)]
+        )
+    next_k = builder.add(k, index(1))
+    k.add_incoming(index(0), entry)
+    k.add_incoming(next_k, loop)
+    for r in range(rows):
+        for v in range(vectors):
+            sums[r][v].add_incoming(before[r][v], entry)
+            sums[r][v].add_incoming(after[r][v], loop)
+    builder.cbranch(builder.icmp_signed("<", next_k, depth), loop, end)
+
+    builder.position_at_end(end)
+    for r in range(rows):
+        for v in range(vectors):
+            memory.store(after[r][v], out_rows[r], v)
+
+
+class _VectorMemory:
+    """Loads and stores of one row's vectors, of the first `columns` elements if that is given."""
+
+    def __init__(self, builder: Any, element: Any, columns: Any, vectors: int) -> None:
+        size = 8 if isinstance(element, ir.DoubleType) else 4
+        lanes = VECTOR_BYTES // size
+        self.builder = builder
+        self.size = size
+        self.vector = ir.VectorType(element, lanes)
+        self.suffix = f"v{lanes}f{size * 8}.p0"
+        self.masks = None
+        if columns is not None:
+            numbers = ir.VectorType(columns.type, lanes)
+            limit = self.splat(columns, numbers)
+            self.masks = [
+                builder.icmp_signed(
+                    "<", ir.Constant(numbers, [v * lanes + lane for lane in range(lanes)]), limit
+                )
+                for v in range(vectors)
+            ]
+
+    def splat(self, value: Any, kind: Any) -> Any:
+        undefined = ir.Constant(kind, ir.Undefined)
+        first = self.builder.insert_element(undefined, value, ir.IntType(32)(0))
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), kind.count), [0] * kind.count)
+        return self.builder.shuffle_vector(first, undefined, zeros)
+
+    def load(self, row: Any, v: int) -> Any:
+        pointer = self._address(row, v)
+        if self.masks is None:
+            return self.builder.load(pointer, align=self.size)
+        zero = ir.Constant(self.vector, [0.0] * self.vector.count)
+        args = [pointer, ir.IntType(32)(self.size), self.masks[v], zero]
+        return self._call(f"llvm.masked.load.{self.suffix}", self.vector, args)
+
+    def store(self, value: Any, row: Any, v: int) -> None:
+        pointer = self._address(row, v)
+        if self.masks is None:
+            self.builder.store(value, pointer, align=self.size)
+            return
+        args = [value, pointer, ir.IntType(32)(self.size), self.masks[v]]
+        self._call(f"llvm.masked.store.{self.suffix}", ir.VoidType(), args)
+
+    def _address(self, row: Any, v: int) -> Any:
+        start = self.builder.gep(row, [ir.IntType(64)(v * self.vector.count)])
+        return self.builder.bitcast(start, self.vector.as_pointer())
+
+    def _call(self, name: str, result: Any, args: list[Any]) -> Any:
+        kind = ir.FunctionType(result, [arg.type for arg in args])
+        return self.builder.call(
+            cgutils.get_or_insert_function(self.builder.module, kind, name), args
+        )

@@ -1,0 +1,25 @@
+"""The kinds of words that `list` shows, each with a line."""
+
+from . import vocabulary
+from .executors import EXECUTORS
+from .tasks import TASKS
+
+
+def kinds() -> dict[str, dict[str, str]]:
+    """Return each kind's words with their lines."""
+    vocabularies = {
+        "cells": vocabulary.CELLS,
+        "activations": vocabulary.ACTIVATIONS,
+        "optimizers": vocabulary.OPTIMIZERS,
+        "initializations": vocabulary.INITIALIZATIONS,
+        "losses": vocabulary.LOSSES,
+        "gradients": vocabulary.GRADIENTS,
+    }
+    return {
+        "tasks": {name: task.line for name, task in TASKS.items()},
+        **{
+            kind: {name: word.line for name, word in words.items()}
+            for kind, words in vocabularies.items()
+        },
+        "executors": EXECUTORS,
+    }

@@ -1,0 +1,227 @@
+"""The effect of each setting: the best validation loss of all trials, by the setting's values."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
+
+from rnnsweep.plots.lettering import width
+from rnnsweep.plots.marks import (
+    STRIP_INCHES,
+    baseline_label,
+    diverged_strip,
+    side_labels,
+    side_width,
+)
+from rnnsweep.plots.scale import LossScale
+from rnnsweep.plots.study import Setting, Study, quartiles, study
+from rnnsweep.plots.style import (
+    GREY,
+    INK,
+    OKABE_ITO,
+    SMALL_SIZE,
+    add_words,
+    category_axis,
+    grid_of,
+    new_figure,
+    panel_title,
+    panels,
+    styled,
+    upright_inches,
+)
+
+MAX_PANELS = 12
+WIDEST_BOX = 0.8  # inches
+FEWEST_FOR_BOX = 5  # quartiles of fewer are the values themselves
+
+
+@styled
+def effects(
+    trials: pd.DataFrame, swept: Sequence[str], baselines: Mapping[str, float]
+) -> Figure | None:
+    """Draw, for each setting, the best validation loss of every trial by the setting's value.
+
+    A dot a trial, a bar at the median, a box between the quartiles, the share that diverged at the
+    top. Trials that diverged count as infinite. The setting that explains most comes first.
+
+    Parameters
+    ----------
+    trials : DataFrame
+        The columns of `trials.csv`.
+    swept : sequence of str
+        Bare names of the swept settings, without the seed.
+    baselines : mapping
+        Validation loss of each trivial predictor, the best first; may be empty.
+
+    Returns
+    -------
+    Figure or None
+        None where no setting varies.
+    """
+    these = study(trials, swept, baselines)
+    if not these.settings or not len(these.score):
+        return None
+    shown = these.settings[:MAX_PANELS]
+    common = next(iter(these.baselines_of(np.arange(len(these.score))).items()), None)
+    own = [_baselines(these, setting) for setting in shown]
+    levels = [loss for losses in own for loss in losses if np.isfinite(loss)]
+    finite = these.score[np.isfinite(these.score)]
+    reference = max([*levels, float(np.median(finite))] if len(finite) else levels, default=np.nan)
+    scale = LossScale.around(finite, levels, reference)
+
+    rows, columns = grid_of(len(shown), 3 if len(shown) <= 6 else 4)
+    widths = _widths(shown, rows, columns)
+    each = [widths[place % columns] for place in range(len(shown))]
+    high = 3.2 if rows == 1 else 2.2
+    strip = STRIP_INCHES / high if these.diverged.any() else 0.0
+    label = baseline_label(*common, scale, strip) if common else None
+    beside = side_width([label.text]) if label else 0.1
+    below = max(upright_inches(s.labels, wide) for s, wide in zip(shown, each, strict=True))
+    figure = new_figure(0.9 + 1.05 * sum(widths) + beside, 1.2 + rows * (high + 0.6 + below))
+    for place, axes in enumerate(panels(figure, len(shown), columns, rows, widths)):
+        setting, wide = shown[place], each[place]
+        share = "" if np.isnan(setting.share) else f" explains {100 * setting.share:.0f} %"
+        panel_title(axes, f"{setting.title}{share}", "", wide)
+        scale.apply(axes, strip)
+        diverged_strip(axes, scale, strip, named=place % columns == 0)
+        _draw(axes, these, setting, scale, wide)
+        _draw_baselines(axes, own[place])
+        if strip:
+            _diverged(axes, these, setting, strip, wide)
+        category_axis(axes, setting.labels, wide)
+        if label and ((place + 1) % columns == 0 or place == len(shown) - 1):
+            side_labels(axes, [label], high)
+        if place % columns == 0:
+            axes.set_ylabel(these.loss_label("best validation loss"))
+    add_words(figure, _headline(these), _notes(these, shown, each, scale))
+    return figure
+
+
+def _widths(shown: Sequence[Setting], rows: int, columns: int) -> list[float]:
+    """Return inches of each column: in a single row, more for a setting with more values."""
+    if rows > 1:
+        return [{2: 4.0, 3: 3.2}.get(columns, 2.8)] * columns
+    room = np.clip([len(setting.labels) for setting in shown], 3, 14)
+    total = {1: float(np.clip(0.8 * room[0], 3.6, 8.0)), 2: 8.4}.get(columns, 9.6)
+    return [max(2.2, float(inches)) for inches in total * room / room.sum()]
+
+
+def _draw(axes: Axes, these: Study, setting: Setting, scale: LossScale, wide: float) -> None:
+    """Draw dots, boxes and medians; a median off the scale is not drawn."""
+    inches = wide / len(setting.labels)
+    half = min(0.34, WIDEST_BOX / 2 / inches)
+    size = float(np.clip(20 * inches, 1.0, 4.0))
+    for code in range(len(setting.labels)):
+        scores = these.score[setting.codes == code]
+        if not len(scores):
+            continue
+        alive = np.sort(scores[np.isfinite(scores)])
+        places = code + half * jitter(len(alive))
+        for which, marker in ((alive <= scale.high, "o"), (alive > scale.high, "^")):
+            axes.plot(
+                places[which], scale.clip(alive[which]), linestyle="none", marker=marker,
+                markersize=size, markeredgewidth=0, color=OKABE_ITO[0], zorder=2,
+                alpha=float(np.clip(25 / len(scores), 0.2, 0.5)), label="trials",
+            )  # fmt: skip
+        low, high = scale.clip(quartiles(scores))
+        if len(scores) >= FEWEST_FOR_BOX and low < scale.high:
+            box = Rectangle((code - half, low), 2 * half, high - low, facecolor="none")
+            box.set(edgecolor=GREY, linewidth=0.9, zorder=3)
+            axes.add_patch(box)
+        median = np.median(scores)
+        if median <= scale.high:
+            line = 2.2 if inches > 0.15 else 1.4
+            axes.hlines(scale.clip(median), code - half, code + half, INK, linewidth=line, zorder=4)
+
+
+def jitter(n: int) -> NDArray[np.float64]:
+    """Return places from -1 to 1, even and always the same: multiples of the golden ratio."""
+    place = np.arange(n, dtype=np.float64)
+    return 2 * ((0.6180339887498949 * place + 0.5) % 1) - 1
+
+
+def _baselines(these: Study, setting: Setting) -> list[float]:
+    """Return the baseline under each value; NaN where there is none, or where it is not one."""
+    levels = []
+    for code in range(len(setting.labels)):
+        own = these.baselines_of(np.flatnonzero(setting.codes == code))
+        levels.append(next(iter(own.values()), np.nan))
+    return levels
+
+
+def _draw_baselines(axes: Axes, levels: list[float]) -> None:
+    """Draw a dashed line, or a piece for each value where the baseline depends on it."""
+    style: dict[str, Any] = {"color": INK, "linestyle": "--", "linewidth": 1.0, "zorder": 3.5}
+    places = np.flatnonzero(np.isfinite(levels))
+    if len(places) == len(levels) and len(set(levels)) == 1:
+        axes.axhline(levels[0], label="baseline", **style)
+    elif len(places):
+        pieces = axes.hlines(np.array(levels)[places], places - 0.45, places + 0.45, **style)
+        pieces.set_label("baseline")
+
+
+def _share_texts(these: Study, setting: Setting, wide: float) -> list[str] | None:
+    """Return the share that diverged under each value as text; None where that does not fit."""
+    texts = [f"{100 * part:.0f} %" if part else "" for part in _shares(these, setting)]
+    widest = max(width(text, SMALL_SIZE) for text in texts) + 0.05
+    return texts if widest < wide / len(texts) else None
+
+
+def _shares(these: Study, setting: Setting) -> list[float]:
+    share = pd.Series(these.diverged).groupby(setting.codes).mean()
+    return [float(share.get(code, 0.0)) for code in range(len(setting.labels))]
+
+
+def _diverged(axes: Axes, these: Study, setting: Setting, strip: float, wide: float) -> None:
+    """Put the share that diverged into the strip: written where it fits, else as bars."""
+    along = axes.get_xaxis_transform()
+    texts = _share_texts(these, setting, wide)
+    if texts is not None:
+        for place, text in enumerate(texts):
+            axes.text(
+                place, 1 - strip / 2, text, transform=along, ha="center", va="center",
+                fontsize=SMALL_SIZE,
+            )  # fmt: skip
+        return
+    for place, part in enumerate(_shares(these, setting)):
+        bar = Rectangle((place - 0.4, 1 - strip), 0.8, strip * part, transform=along)
+        bar.set(facecolor=GREY, linewidth=0, label="diverged")
+        axes.add_patch(bar)
+
+
+def _headline(these: Study) -> str:
+    first = these.settings[0]
+    if np.isnan(first.share):
+        return "Best validation loss by setting"
+    explains = f"explains {100 * first.share:.0f} % of how the trials rank"
+    if len(these.settings) == 1:
+        return f"The {first.title} {explains}"
+    if first.share < 0.05:
+        return "No setting alone explains much of the best validation loss"
+    return f"The {first.title} matters most: alone it {explains}"
+
+
+def _notes(
+    these: Study, shown: Sequence[Setting], widths: Sequence[float], scale: LossScale
+) -> list[str]:
+    notes = [*these.counts(), "dot: a trial; bar: median; box: the middle half"]
+    if these.diverged.any():
+        notes[-1] += "; trials that diverged count as infinite"
+        texts = [_share_texts(these, *pair) for pair in zip(shown, widths, strict=True)]
+        bars = " (bars: of the strip's height)" if None in texts else ""
+        notes.append(f"at the top: the share of trials that diverged{bars}")
+    if not these.baselines and np.isfinite(these.trials["baseline"].astype(float)).any():
+        notes.append("dashed: the baseline, where a value has one")
+    if not all(np.isnan(setting.share) for setting in shown):
+        notes.append(
+            "explains: share of the variance of the trials' ranks by loss, corrected for chance"
+        )
+    left_out = [setting.title for setting in these.settings[len(shown) :]]
+    if left_out:
+        notes.append(f"left out, with smaller effects: {', '.join(left_out)}")
+    return notes + scale.notes("triangles")

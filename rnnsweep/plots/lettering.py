@@ -1,0 +1,103 @@
+"""Text in pictures: names, numbers, labels of values, and how wide they are."""
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.textpath import TextToPath
+
+FONT = "DejaVu Sans"  # comes with matplotlib, so pictures look the same everywhere
+LINE_HEIGHT = 1.2  # of the font's size
+LONGEST_LABEL = 18  # letters
+
+
+def words(name: str) -> str:
+    """Return a setting's name as text."""
+    return printable(name.replace("_", " "))
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Write a number with few digits: 0.0153, 3600, 1e-5."""
+    rounded = float(f"{value:.{digits}g}")
+    if 1e-4 <= abs(rounded) < 1e6:
+        return np.format_float_positional(rounded, trim="-")
+    mantissa, _, exponent = f"{value:.{digits}g}".partition("e")
+    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
+
+
+def value_labels(values: Sequence[object]) -> tuple[str, ...]:
+    """Short and distinct labels, one a value; "none" for a value that is not there."""
+    labels: tuple[str, ...] = ()
+    for digits in range(3, 18):
+        labels = tuple(_label(value, digits, LONGEST_LABEL) for value in values)
+        if len(set(labels)) == len(labels):
+            return labels
+    return tuple(_label(value, 17, 10**6) for value in values)
+
+
+def _label(value: object, digits: int, longest: int) -> str:
+    if value is None or (isinstance(value, float | np.floating) and np.isnan(value)):
+        return "none"
+    if isinstance(value, int | np.integer) and -(10**6) < value < 10**6:
+        return str(value)
+    if isinstance(value, int | float | np.integer | np.floating):
+        return number(float(value), digits)
+    text = printable(str(value))
+    if len(text) <= longest:
+        return text
+    head = longest // 2 - 1  # a path is told by its end, a name by its start: keep both
+    return f"{text[:head]}…{text[head + 1 - longest :]}"
+
+
+def printable(text: str) -> str:
+    """Return the text with ? for letters that the font lacks, and no line breaks."""
+    return "".join(
+        letter if ord(letter) in _letters() else "?" for letter in " ".join(text.split())
+    )
+
+
+@cache
+def _letters() -> frozenset[int]:
+    return frozenset(get_font(findfont(FontProperties(family=FONT))).get_charmap())
+
+
+@cache
+def _measure() -> TextToPath:
+    return TextToPath()
+
+
+def width(text: str, size: float, bold: bool = False) -> float:
+    """Width of a text of one or more lines.
+
+    Parameters
+    ----------
+    text : str
+    size : float
+        Of the font, in points.
+    bold : bool
+
+    Returns
+    -------
+    float
+        Inches.
+    """
+    font = FontProperties(family=FONT, size=size, weight="bold" if bold else "normal")
+    measure = _measure().get_text_width_height_descent
+    return max(measure(line, font, ismath=False)[0] for line in text.split("\n")) / 72
+
+
+def height(text: str, size: float) -> float:
+    """Height of a text of one or more lines, in inches."""
+    return (text.count("\n") + 1) * size * LINE_HEIGHT / 72
+
+
+def wrap(text: str, inches: float, size: float, bold: bool = False) -> str:
+    """Break a text at spaces so that its lines are no wider than that."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and width(f"{lines[-1]} {word}", size, bold) <= inches:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return "\n".join(lines)

@@ -1,0 +1,203 @@
+"""Validation loss against epoch: which settings learn, which stall, which diverge."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from rnnsweep.plots.curves import FEW_SEEDS, Panel, Roles, panels_of, roles
+from rnnsweep.plots.lettering import number, wrap
+from rnnsweep.plots.marks import (
+    BASELINE_STYLES,
+    STRIP_INCHES,
+    SideLabel,
+    baseline_label,
+    diverged_strip,
+    side_labels,
+    side_width,
+)
+from rnnsweep.plots.scale import CEILING, LossScale
+from rnnsweep.plots.study import Study, study
+from rnnsweep.plots.style import (
+    GREY,
+    INK,
+    SMALL_SIZE,
+    add_words,
+    empty_figure,
+    grid_of,
+    new_figure,
+    panel_title,
+    panels,
+    styled,
+)
+
+
+@styled
+def loss_curves(
+    trials: pd.DataFrame,
+    epochs: pd.DataFrame,
+    swept: Sequence[str],
+    baselines: Mapping[str, float],
+) -> Figure:
+    """Draw validation loss against epoch, median and band over the seeds.
+
+    One panel an activation where it is swept, else one for each value of the setting with the
+    second largest effect; in a panel a line for each value of the setting with the largest effect
+    among the rest. The settings that are neither stand at their best for each line, so that a
+    line that stalls says that none of them helps.
+
+    Parameters
+    ----------
+    trials, epochs : DataFrame
+        The columns of `trials.csv` and `epochs.csv`.
+    swept : sequence of str
+        Bare names of the swept settings, without the seed.
+    baselines : mapping
+        Validation loss of each trivial predictor, the best first; may be empty.
+    """
+    these = study(trials, swept, baselines)
+    chosen = roles(these)
+    drawn = panels_of(these, epochs, chosen)
+    curves = [curve for panel in drawn for curve in panel.curves]
+    if not any(len(curve.median) for curve in curves):
+        return empty_figure("No trial has a loss to show.")
+
+    scale = _scale(drawn)
+    rows, columns = grid_of(len(drawn), 3)
+    wide = {1: 5.2, 2: 3.6, 3: 2.75}[columns]
+    high = 3.2 if rows == 1 else 2.3
+    strip = STRIP_INCHES / high if any(len(curve.ends) for curve in curves) else 0.0
+    same_baseline = all(panel.baselines == drawn[0].baselines for panel in drawn)
+    labels = [
+        _labels(panel, scale, strip, not same_baseline or _ends_row(place, columns, len(drawn)))
+        for place, panel in enumerate(drawn)
+    ]
+    beside = side_width([label.text for column in labels for label in column])
+    figure = new_figure(0.75 + columns * (wide + beside), 1.3 + rows * (high + 0.6))
+    n_lines = max(wrap(panel.line, wide, SMALL_SIZE).count("\n") + 1 for panel in drawn)
+    n_epochs = max(len(curve.median) for curve in curves)
+    for place, axes in enumerate(panels(figure, len(drawn), columns, rows)):
+        panel = drawn[place]
+        scale.apply(axes, strip)
+        diverged_strip(axes, scale, strip, named=place % columns == 0)
+        _draw(axes, panel, scale, strip)
+        panel_title(axes, panel.head, panel.line, wide, n_lines)
+        side_labels(axes, labels[place], high)
+        if chosen.within is not None:
+            axes.text(
+                1.06, 1.02, chosen.within.title, transform=axes.transAxes, va="bottom",
+                fontsize=SMALL_SIZE, color=GREY,
+            )  # fmt: skip
+        axes.set_xlim((0, n_epochs - 1) if n_epochs > 1 else (-0.5, 0.5))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True, steps=[1, 2, 5, 10]))
+        lowest = place + columns >= len(drawn)
+        axes.set_xlabel("epoch" if lowest else "")
+        axes.tick_params(labelbottom=lowest)
+        if place % columns == 0:
+            axes.set_ylabel(these.loss_label("validation loss" if chosen.within else "loss"))
+    add_words(figure, these.headline(), _notes(these, chosen, drawn, scale))
+    return figure
+
+
+def _ends_row(place: int, columns: int, n_panels: int) -> bool:
+    return (place + 1) % columns == 0 or place == n_panels - 1
+
+
+def _scale(drawn: list[Panel]) -> LossScale:
+    """Limits from the baselines, where the lines start and where they go; bands may stick out."""
+    baselines = [loss for panel in drawn for loss in panel.baselines.values()]
+    curves = [curve for panel in drawn for curve in panel.curves]
+    starts = [curve.median[0] for curve in curves if np.isfinite(curve.median[0])]
+    reference = max([*baselines, *([float(np.median(starts))] if starts else [])], default=np.nan)
+    # A line that ends off the scale may cross it: what it does there decides nothing.
+    settled = [curve for curve in curves if curve.median[-1] <= CEILING * reference] or curves
+    values = np.concatenate([part for curve in settled for part in (curve.median, curve.low)])
+    scale = LossScale.around(values, baselines, reference)
+    return replace(
+        scale,
+        cut_above=any(scale.high < curve.median[-1] < np.inf for curve in curves),
+    )
+
+
+def _labels(panel: Panel, scale: LossScale, strip: float, with_baselines: bool) -> list[SideLabel]:
+    """Name every line where it ends; a line that diverged ends in the strip."""
+    labels = []
+    for curve in panel.curves:
+        last = float(curve.median[-1])
+        inside = scale.fraction(last) * (1 - strip)
+        text = f"{curve.label} ↑" if scale.high < last < np.inf else curve.label
+        labels.append(SideLabel(text, inside if np.isfinite(last) else 1 - strip / 2, curve.colour))
+    if with_baselines and panel.baselines:
+        (name, loss), *second = panel.baselines.items()
+        labels.append(baseline_label(name, loss, scale, strip))
+        for name, loss in second:
+            text = f"{name} {number(loss)}"
+            labels.append(SideLabel(text, scale.fraction(loss) * (1 - strip), INK))
+    return labels
+
+
+def _draw(axes: Axes, panel: Panel, scale: LossScale, strip: float) -> None:
+    for (name, loss), style in zip(panel.baselines.items(), BASELINE_STYLES, strict=False):
+        axes.axhline(
+            loss, color=INK, linestyle=style, linewidth=1.0, zorder=5, label=f"baseline {name}"
+        )
+    diverging = [curve for curve in panel.curves if len(curve.ends)]
+    widths = np.linspace(2.2, 1.3, len(panel.curves))  # a line below another shows at its sides
+    for curve, width in zip(panel.curves, widths, strict=True):
+        epoch = np.arange(len(curve.median))
+        band = axes.fill_between(
+            epoch, scale.clip(curve.low), scale.clip(curve.high),
+            where=curve.median <= scale.high, color=curve.colour, alpha=0.16, linewidth=0,
+        )  # fmt: skip
+        band.set_label(f"band {curve.name}")
+        seen = np.isfinite(curve.median)
+        (line,) = axes.plot(
+            epoch[seen], np.clip(curve.median[seen], scale.low, 10 * scale.high),
+            color=curve.colour, marker="o" if seen.sum() == 1 else None, markersize=4,
+            linewidth=width, label=curve.name, zorder=3,
+        )  # fmt: skip
+        # A line that leaves the scale ends there: the strip is for the crosses.
+        line.set_clip_path(Rectangle((0, 0), 1, 1 - strip, transform=axes.transAxes))
+        if len(curve.ends):
+            level = (diverging.index(curve) + 1) / (len(diverging) + 1)
+            axes.plot(
+                curve.ends, np.full(len(curve.ends), 1 - strip + strip * level),
+                transform=axes.get_xaxis_transform(), color=curve.colour, linestyle="none",
+                marker="x", markersize=5, markeredgewidth=1.4, clip_on=False, zorder=4,
+                label=f"{curve.name} diverged",
+            )  # fmt: skip
+
+
+def _notes(these: Study, chosen: Roles, drawn: list[Panel], scale: LossScale) -> list[str]:
+    curves = [curve for panel in drawn for curve in panel.curves]
+    fewest, most = (pick(curve.n_trials for curve in curves) for pick in (min, max))
+    notes = these.counts()
+    if most == 1:
+        notes.append("lines: one seed each")
+    else:
+        seeds = f"{most} seeds" if fewest == most else f"{fewest} to {most} seeds"
+        band = "lowest to highest" if most <= FEW_SEEDS else "the middle half"
+        if any(len(curve.ends) for curve in curves):
+            band += ", of those that have not diverged"
+        notes.append(f"lines: median over {seeds}; bands: {band}")
+    others = [s.title for s in these.settings if s not in (chosen.across, chosen.within)]
+    if others:
+        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+        notes.append(
+            f"each line stands at the best {', '.join(others[:3])}{more} for it"
+            " (lowest median of the best validation loss)"
+        )
+    for setting, values in (
+        (chosen.across, chosen.panel_values),
+        (chosen.within, chosen.line_values),
+    ):
+        if setting is not None and len(values) < len(setting.labels):
+            notes.append(f"{len(values)} of {len(setting.labels)} values of {setting.title} shown")
+    if any(len(curve.ends) for curve in curves):
+        notes.append("cross: a trial diverged; div 2/3: two of three did")
+    return notes + scale.notes("↑")

@@ -1,0 +1,270 @@
+"""The best validation loss over two settings, as a map: where networks learn and where not."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
+
+from rnnsweep.plots.lettering import height, number, width, wrap
+from rnnsweep.plots.scale import LossScale, tick_label
+from rnnsweep.plots.study import Setting, Study, study
+from rnnsweep.plots.style import (
+    INK,
+    LABEL_SIZE,
+    PALE,
+    SMALL_SIZE,
+    add_words,
+    category_axis,
+    grid_of,
+    new_figure,
+    panel_title,
+    styled,
+    upright_inches,
+)
+
+COLOURS = "viridis_r"  # the lowest losses are the brightest
+OUTLINE = "#D55E00"  # vermillion: far from all of viridis, also for the colour-blind
+MAX_PANELS = 12
+WIDEST, HIGHEST = 9.0, 6.5  # inches that all panels beside or above each other may take
+SMALLEST = (2.2, 1.6)  # inches of a panel, for the sake of its labels
+CELL = (0.66, 0.48)  # inches
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A place on the map.
+
+    Attributes
+    ----------
+    x, y : int
+    median : float
+        Of the best validation loss over the seeds; infinite where half or more diverged.
+    n_diverged, n_trials : int
+    best : bool
+        Whether it is the lowest of the map.
+    """
+
+    x: int
+    y: int
+    median: float
+    n_diverged: int
+    n_trials: int
+    best: bool
+
+
+@styled
+def loss_map(
+    trials: pd.DataFrame, swept: Sequence[str], baselines: Mapping[str, float]
+) -> Figure | None:
+    """Draw the median over seeds of the best validation loss over two settings.
+
+    The hidden size by the learning rate, one panel an activation, where these are swept; else the
+    settings with the largest effects. Further settings stand at their best in each cell. A trial
+    that diverged counts as infinite; its cell is hatched.
+
+    Parameters
+    ----------
+    trials : DataFrame
+        The columns of `trials.csv`.
+    swept : sequence of str
+        Bare names of the swept settings, without the seed.
+    baselines : mapping
+        Validation loss of each trivial predictor, the best first; may be empty.
+
+    Returns
+    -------
+    Figure or None
+        None where fewer than two settings vary.
+    """
+    these = study(trials, swept, baselines)
+    if len(these.settings) < 2 or not len(these.score):
+        return None
+    x, y, across = _axes_settings(these)
+    shown = _panels(these, across)
+    cells = [_cells(these, members, x, y) for _, members in shown]
+    baseline = next(iter(these.baselines_of(np.arange(len(these.score))).items()), None)
+    levels = [baseline[1]] if baseline else []
+    medians = np.array([cell.median for panel in cells for cell in panel])
+    finite = medians[np.isfinite(medians)]
+    reference = max(levels, default=float(np.median(finite)) if len(finite) else np.nan)
+    scale = LossScale.around(finite, levels, reference)
+
+    rows, columns = grid_of(len(shown), 4 if len(x.labels) <= 4 else 3)
+    wide = max(SMALLEST[0], min(CELL[0] * len(x.labels), WIDEST / columns))
+    high = max(SMALLEST[1], min(CELL[1] * len(y.labels), HIGHEST / rows))
+    below = upright_inches(x.labels, wide)
+    beside = max(width(label, SMALL_SIZE) for label in y.labels)
+    figure = new_figure(2.3 + beside + columns * (wide + 0.2), 1.7 + below + rows * (high + 0.4))
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    all_axes: list[Axes] = list(grid.flat)
+    for place, axes in enumerate(all_axes):
+        if place >= len(shown):
+            axes.remove()
+            continue
+        panel_title(axes, shown[place][0], "", wide)
+        _draw(axes, cells[place], scale, (wide / len(x.labels), high / len(y.labels)))
+        category_axis(axes, x.labels, wide)
+        category_axis(axes, y.labels, high, across=False)
+        lowest, first = place + columns >= len(shown), place % columns == 0
+        axes.tick_params(length=2, labelbottom=lowest, labelleft=first)
+        axes.set_xlabel(wrap(x.title, wide, LABEL_SIZE) if lowest else "")
+        axes.set_ylabel(wrap(y.title, high, LABEL_SIZE) if first else "")
+    if len(finite) or levels:
+        words = wrap(these.loss_label("best validation loss"), rows * high, LABEL_SIZE)
+        _colourbar(figure, all_axes[: len(shown)], scale, baseline, words, rows * high)
+    add_words(figure, these.headline(), _notes(these, len(shown), across, (x, y), scale))
+    return figure
+
+
+def _axes_settings(these: Study) -> tuple[Setting, Setting, Setting | None]:
+    """Return the settings along x and y, and the one that makes the panels."""
+    x, y = these.setting("learning_rate"), these.setting("hidden_size")
+    if x is None or y is None:
+        # The longer one lies: there is more room across.
+        y, x = sorted(these.settings[:2], key=lambda setting: len(setting.labels))
+    rest = [setting for setting in these.settings if setting is not x and setting is not y]
+    named = [setting for setting in rest if setting.name == "activation"]
+    return x, y, next(iter(named + rest), None)
+
+
+def _panels(these: Study, across: Setting | None) -> list[tuple[str, NDArray[np.intp]]]:
+    """Return head and trials of each panel."""
+    everything = np.arange(len(these.score))
+    if across is None:
+        return [("", everything)]
+    return [
+        (across.phrase(code), everything[across.codes == code])
+        for code in these.some_values(across, MAX_PANELS)
+    ]
+
+
+def _cells(these: Study, members: NDArray[np.intp], x: Setting, y: Setting) -> list[Cell]:
+    best = these.best(np.arange(len(these.score)))[0]
+    cells = []
+    for place_y in range(len(y.labels)):
+        row = members[y.codes[members] == place_y]
+        for place_x in range(len(x.labels)):
+            chosen = these.best(row[x.codes[row] == place_x])
+            if len(chosen):
+                median = float(np.median(these.score[chosen]))
+                n_diverged = int(these.diverged[chosen].sum())
+                stands_out = bool(np.isfinite(median) and best in chosen)
+                cells.append(Cell(place_x, place_y, median, n_diverged, len(chosen), stands_out))
+    return cells
+
+
+def _draw(axes: Axes, cells: list[Cell], scale: LossScale, size: tuple[float, float]) -> None:
+    line = min(1.0, 2 * min(size))  # gaps between small cells would hide them
+    norm, colour_map = scale.norm(), matplotlib.colormaps[COLOURS]
+    for cell in cells:
+        alive = np.isfinite(cell.median)
+        face = to_rgb(colour_map(float(norm(cell.median)))) if alive else to_rgb(PALE)
+        ink = _readable_on(face)
+        corner = (cell.x - 0.5, cell.y - 0.5)
+        axes.add_patch(Rectangle(corner, 1, 1, facecolor=face, edgecolor="white", linewidth=line))
+        if cell.n_diverged:
+            axes.add_patch(
+                Rectangle(corner, 1, 1, fill=False, hatch="////", edgecolor=ink, linewidth=0)
+            )
+        if cell.best:
+            axes.add_patch(
+                Rectangle(
+                    corner,
+                    1,
+                    1,
+                    fill=False,
+                    edgecolor=OUTLINE,
+                    linewidth=2.2,
+                    zorder=3,
+                    clip_on=False,
+                )
+            )
+        text = _cell_text(cell, size)
+        if text:
+            axes.text(
+                cell.x, cell.y, text, ha="center", va="center", fontsize=SMALL_SIZE, color=ink,
+                fontweight="bold" if cell.best else "normal", linespacing=1.1, zorder=4,
+                # The hatching stops around the text.
+                bbox={"facecolor": face, "edgecolor": "none", "pad": 1.0} if cell.n_diverged
+                else None,
+            )  # fmt: skip
+
+
+def _cell_text(cell: Cell, size: tuple[float, float]) -> str:
+    """As much as fits into the cell: loss and share diverged, the loss alone, nothing."""
+    lines = [number(cell.median, 2)] if np.isfinite(cell.median) else []
+    diverged = [f"div {cell.n_diverged}/{cell.n_trials}"] if cell.n_diverged else []
+    for text in ("\n".join(lines + diverged), "\n".join(lines)):
+        if text and width(text, SMALL_SIZE) < 0.94 * size[0] and height(text, SMALL_SIZE) < size[1]:
+            return text
+    return ""
+
+
+def _readable_on(colour: tuple[float, float, float]) -> str:
+    """Choose white or ink, whichever has more contrast (WCAG 2.1, relative luminance)."""
+
+    def luminance(rgb: tuple[float, float, float]) -> float:
+        linear = [((part + 0.055) / 1.055) ** 2.4 if part > 0.04 else part / 12.92 for part in rgb]
+        return float(np.dot([0.2126, 0.7152, 0.0722], linear)) + 0.05
+
+    behind = luminance(colour)
+    return "white" if 1.05 / behind > behind / luminance(to_rgb(INK)) else INK
+
+
+def _colourbar(
+    figure: Figure,
+    axes: list[Axes],
+    scale: LossScale,
+    baseline: tuple[str, float] | None,
+    words: str,
+    inches: float,
+) -> None:
+    bar = figure.colorbar(
+        ScalarMappable(scale.norm(), COLOURS), ax=axes, aspect=20, pad=0.02, fraction=0.05,
+        extend="max" if scale.cut_above else "neither",
+    )  # fmt: skip
+    bar.outline.set_visible(False)
+    named = []
+    if baseline is not None:
+        name, loss = baseline
+        named = [(loss, f"{number(loss)} baseline" + (f"\n({name})" if name else ""))]
+        bar.ax.axhline(loss, color="white", linewidth=3.5)
+        bar.ax.axhline(loss, color=INK, linewidth=1.5, label="baseline")
+    for tick in scale.ticks():
+        # A tick stands where it is clear of the baseline's two lines and of other ticks.
+        room = 2 * height("x", SMALL_SIZE) / inches
+        if all(abs(scale.fraction(tick) - scale.fraction(other)) > room for other, _ in named):
+            named.append((tick, tick_label(tick)))
+    scale.set_ticks(bar.ax.yaxis, [tick for tick, _ in named], [label for _, label in named])
+    bar.ax.tick_params(which="both", length=2, labelsize=SMALL_SIZE)
+    bar.set_label(words, fontsize=LABEL_SIZE, color=INK)
+
+
+def _notes(
+    these: Study,
+    n_shown: int,
+    across: Setting | None,
+    axes: tuple[Setting, Setting],
+    scale: LossScale,
+) -> list[str]:
+    notes = these.counts()
+    notes.append("each cell: median over the seeds, a trial that diverged counted as infinite")
+    if these.diverged.any():
+        notes.append("hatched: some of its trials diverged; div 2/3: two of three did")
+    if not these.diverged.all():
+        notes.append("framed: the lowest")
+    others = [s.title for s in these.settings if s is not across and s not in axes]
+    if others:
+        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+        notes.append(f"each cell stands at the best {', '.join(others[:3])}{more} for it")
+    if across is not None and n_shown < len(across.labels):
+        notes.append(f"{n_shown} of {len(across.labels)} values of {across.title} shown")
+    return notes + scale.notes("the darkest colour")

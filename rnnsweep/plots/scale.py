@@ -1,0 +1,162 @@
+"""The axis of losses: logarithmic where they span a decade, never torn by a wild value."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullFormatter, NullLocator
+from numpy.typing import ArrayLike, NDArray
+
+from rnnsweep.plots.lettering import number
+
+DECADE = 10.0
+# A loss this many times the reference (the baseline, the loss at the start) only says "bad".
+CEILING = 10.0
+LOWEST = 1e-12  # of the highest loss: below, and at 0, a logarithm says nothing more
+MARGIN = 0.04  # of the axis, beyond the lowest and the highest loss
+
+
+@dataclass(frozen=True)
+class LossScale:
+    """Limits and kind of an axis of losses.
+
+    Attributes
+    ----------
+    log : bool
+        Logarithmic.
+    low, high : float
+        Limits; what lies beyond is drawn at the edge.
+    cut_below, cut_above : bool
+        Whether a finite loss lies beyond.
+    """
+
+    log: bool
+    low: float
+    high: float
+    cut_below: bool
+    cut_above: bool
+
+    @classmethod
+    def around(cls, values: ArrayLike, baselines: Iterable[float], reference: float) -> "LossScale":
+        """Choose the scale that shows these losses.
+
+        Parameters
+        ----------
+        values : array_like
+            Losses to show; those that are not finite are left out.
+        baselines : iterable of float
+            Losses that lie within the limits in any case.
+        reference : float
+            Losses above `CEILING` times this one are cut, unless all are; may be NaN.
+        """
+        losses = np.ravel(np.asarray(values, np.float64))
+        losses = losses[np.isfinite(losses)]
+        always = np.array(list(baselines), np.float64)
+        if not losses.size + always.size:
+            return cls(False, 0.0, 1.0, False, False)
+        high = max(losses.max(initial=-np.inf), always.max(initial=-np.inf))
+        cut_above = False
+        if np.isfinite(reference) and losses.size and reference > 0:
+            ceiling = max(CEILING * reference, CEILING * losses.min(), always.max(initial=-np.inf))
+            cut_above = bool(high > ceiling)
+            within = losses[losses <= ceiling]
+            high = max(within.max(initial=-np.inf), always.max(initial=-np.inf))
+        shown = np.append(losses, always)
+        low = float(min(shown.min(), high))
+        positive = shown[shown > 0]
+        log = bool(positive.size and low >= 0 and high > DECADE * positive.min())
+        cut_below = False
+        if log:
+            floor = max(float(positive.min()), LOWEST * high)
+            cut_below = low < floor
+            low = floor
+        return cls(log, *_widened(low, float(high), log), cut_below, cut_above)
+
+    def clip(self, values: ArrayLike) -> NDArray[np.float64]:
+        """Return the losses, those beyond the limits at the edge."""
+        return np.clip(np.asarray(values, np.float64), self.low, self.high)
+
+    def fraction(self, value: float) -> float:
+        """How far up the axis a loss stands, 0 to 1."""
+        low, value, high = self.low, float(self.clip(value)), self.high
+        if self.log:
+            low, value, high = np.log(low), np.log(value), np.log(high)
+        return float((value - low) / (high - low))
+
+    def upper_limit(self, strip: float) -> float:
+        """Return the axis' upper limit that leaves a strip free above the highest loss.
+
+        Parameters
+        ----------
+        strip : float
+            Share of the axis, 0 to 1.
+        """
+        if self.log:
+            return float(self.high * (self.high / self.low) ** (strip / (1 - strip)))
+        return self.high + (self.high - self.low) * strip / (1 - strip)
+
+    def ticks(self) -> list[float]:
+        """Round values between the limits: 1, 2, 5 in a short range of decades, else decades."""
+        if not self.log:
+            ticks = MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]).tick_values(self.low, self.high)
+            return [float(tick) for tick in ticks if self.low <= tick <= self.high]
+        first, last = np.floor(np.log10(self.low)), np.ceil(np.log10(self.high))
+        step = max(1, round((last - first) / 6))
+        heads = (1, 2, 5) if np.log10(self.high / self.low) < 2.2 else (1,)
+        ticks = [
+            float(f"{head}e{decade}")
+            for decade in range(int(first), int(last) + 1, step)
+            for head in heads
+        ]
+        return [tick for tick in ticks if self.low <= tick <= self.high]
+
+    def minor_ticks(self) -> list[float]:
+        """Unlabelled ticks of a logarithmic axis."""
+        if not self.log or self.high / self.low > 1e6:
+            return []
+        decades = range(int(np.floor(np.log10(self.low))), int(np.ceil(np.log10(self.high))))
+        ticks = [float(f"{head}e{decade}") for decade in decades for head in range(1, 10)]
+        return [tick for tick in ticks if self.low <= tick <= self.high]
+
+    def apply(self, axes: Axes, strip: float = 0.0) -> None:
+        """Set scale, limits and ticks of the y axis, with a free strip at the top."""
+        axes.set_yscale("log" if self.log else "linear")
+        axes.set_ylim(self.low, self.upper_limit(strip))
+        self.set_ticks(axes.yaxis, self.ticks(), [tick_label(tick) for tick in self.ticks()])
+
+    def set_ticks(self, axis: Axis, ticks: list[float], labels: list[str]) -> None:
+        """Put these ticks on an axis, and the minor ones."""
+        minor = self.minor_ticks()
+        axis.set_minor_locator(FixedLocator(minor) if minor else NullLocator())
+        axis.set_minor_formatter(NullFormatter())
+        axis.set_ticks(ticks, labels=labels)
+
+    def norm(self) -> Normalize:
+        """Return the same scale for colours."""
+        kind = LogNorm if self.log else Normalize
+        return kind(vmin=self.low, vmax=self.high, clip=True)
+
+    def notes(self, mark: str) -> list[str]:
+        """Say in words which losses lie beyond the limits, and by what mark they are known."""
+        below = [f"losses below {number(self.low, 2)} stand at the lower edge"] * self.cut_below
+        above = [f"{mark}: losses above {number(self.high, 2)}"] * self.cut_above
+        return below + above
+
+
+def tick_label(tick: float) -> str:
+    """Write a round number in full."""
+    return number(tick, 10)
+
+
+def _widened(low: float, high: float, log: bool) -> tuple[float, float]:
+    if log:
+        factor = (high / low) ** MARGIN
+        return low / factor, high * factor
+    if high - low <= 1e-6 * max(abs(low), abs(high)):
+        # All the same: a tenth of the value around it, so that rounding does not look like news.
+        around = 0.1 * max(abs(low), abs(high)) or 1.0
+        return low - around, high + around
+    return low - MARGIN * (high - low), high + MARGIN * (high - low)

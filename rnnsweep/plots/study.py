@@ -1,0 +1,299 @@
+"""The trials as the pictures see them: a score each, the settings that vary, what each explains."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rnnsweep.plots.lettering import number, value_labels, words
+
+# Baselines of different seeds scatter by some percent, with the validation parts; those of tasks
+# that differ in length or noise by more.
+SAME_BASELINE = 0.05
+# Medians this close are no news.
+ALIKE = 0.05
+# Settings whose values say what they are.
+TELLING = frozenset({"task", "cell", "activation", "init", "loss", "optimizer", "gradient"})
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A swept setting that takes more than one value.
+
+    Attributes
+    ----------
+    name : str
+        The column's name.
+    labels : tuple of str
+        One short, distinct label a value: numbers ascending, words in the order of the trials.
+    codes : (n_trials,) array of int
+        The place in `labels` of each trial's value.
+    numeric : bool
+        Whether the values are numbers.
+    share : float
+        Share of the variance of the trials' ranks that this setting explains alone; NaN where
+        no value was tried twice.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    codes: NDArray[np.intp]
+    numeric: bool
+    share: float = np.nan
+
+    @property
+    def title(self) -> str:
+        """The name in words."""
+        return words(self.name)
+
+    def phrase(self, code: int) -> str:
+        """Say that the setting has this value: "learning rate 0.1", "relu"."""
+        label = self.labels[code]
+        return label if self.name in TELLING else f"{self.title} {label}"
+
+
+@dataclass(frozen=True)
+class Study:
+    """Trials with a score, and what varies among them.
+
+    Attributes
+    ----------
+    trials : DataFrame
+        The trials that did not fail, in their order.
+    score : (n_trials,) array
+        Best validation loss; infinite where the trial diverged.
+    settings : tuple of Setting
+        Those that vary, the largest effect first.
+    combination : (n_trials,) array of int
+        Equal where all settings but the seed are equal: 0, 1, ...
+    median : (n_combinations,) array
+        Of the scores; infinite where half or more diverged.
+    baselines : dict
+        Validation loss of the trivial predictors, the best first; empty where every task that is
+        swept over has its own.
+    n_failed : int
+        Trials left out because they failed.
+    """
+
+    trials: pd.DataFrame
+    score: NDArray[np.float64]
+    settings: tuple[Setting, ...]
+    combination: NDArray[np.intp]
+    median: NDArray[np.float64]
+    baselines: dict[str, float]
+    n_failed: int
+
+    @property
+    def diverged(self) -> NDArray[np.bool_]:
+        """Which trials diverged."""
+        return np.isinf(self.score)
+
+    def setting(self, name: str) -> Setting | None:
+        """Return the setting of that name, if it varies."""
+        return next((setting for setting in self.settings if setting.name == name), None)
+
+    def best(self, among: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return the trials of the combination with the lowest median score.
+
+        Ties, as where everything diverged, go to the first combination.
+
+        Parameters
+        ----------
+        among : (n,) array of int
+            Indices of trials, all or none of a combination.
+        """
+        if not len(among):
+            return among
+        combinations = np.unique(self.combination[among])
+        first = combinations[np.argmin(self.median[combinations])]
+        members: NDArray[np.intp] = among[self.combination[among] == first]
+        return members
+
+    def best_values(self, setting: Setting, at_most: int) -> list[int]:
+        """Return codes of the values under which some combination did best, in their order."""
+        best = pd.Series(self.median[self.combination]).groupby(setting.codes).min()
+        return sorted(int(code) for code in best.sort_values(kind="stable").index[:at_most])
+
+    def some_values(self, setting: Setting, at_most: int) -> list[int]:
+        """Return codes of a few values: of numbers evenly from first to last, of words the best."""
+        n = len(setting.labels)
+        if n <= at_most or not setting.numeric:
+            return self.best_values(setting, at_most)
+        codes = [int(code) for code in np.linspace(0, n - 1, at_most).round()]
+        best = self.best_values(setting, 1)[0]
+        nearest = min(range(at_most), key=lambda place: abs(codes[place] - best))
+        codes[nearest] = best
+        return sorted(set(codes))
+
+    def baselines_of(self, indices: NDArray[np.intp]) -> dict[str, float]:
+        """Return the common baselines, else the one of these trials, without a name."""
+        if self.baselines:
+            return self.baselines
+        own = self.trials["baseline"].astype(float).iloc[indices]
+        median = own.median()
+        alike = np.isfinite(median) and np.ptp(own.dropna()) <= 2 * SAME_BASELINE * median
+        return {"": float(median)} if alike else {}
+
+    def loss_label(self, what: str) -> str:
+        """Return the words with the loss's name and unit, as in "validation loss (mse)"."""
+        units = {"bce": "bce, nats"}
+        names = [units.get(name, str(name)) for name in self.trials["loss"].unique()]
+        return f"{what} ({', '.join(names)})"
+
+    def counts(self) -> list[str]:
+        """Say how many trials there are, and how many beat the baseline, did not, diverged."""
+        n, diverged = len(self.score), int(self.diverged.sum())
+        baseline = self.trials["baseline"].astype(float).to_numpy()
+        beaten = int((self.score <= 0.9 * baseline).sum())
+        parts = []
+        if np.isfinite(baseline).any():
+            parts.append(f"{beaten} beat the baseline by a tenth or more")
+            parts.append(f"{n - beaten - diverged} do not")
+        if diverged:
+            parts.append(f"{diverged} diverged")
+        notes = [f"of {n} trials " + ", ".join(parts)] if parts and n > 1 else []
+        if not notes:
+            notes = [f"{n} trial{'s' if n != 1 else ''}"]
+        if self.n_failed:
+            notes.append(f"not shown: {self.n_failed} that failed")
+        return notes
+
+    def headline(self) -> str:
+        """Say which combination is best, if any stands out."""
+        best = self.best(np.arange(len(self.score)))
+        median = self.median[self.combination[best[0]]]
+        if np.isinf(median):
+            return "Most trials of every setting diverge"
+        found = f"Best validation loss {number(median)}"
+        if len(self.median) == 1:
+            return found
+        if self.median.max() <= (1 + ALIKE) * median:
+            return f"{found}, whatever the setting"
+        return f"{found}: {self.describe(int(best[0]))}"
+
+    def describe(self, index: int, limit: int = 4) -> str:
+        """Return a trial's settings in words, the ones with the largest effect first."""
+        parts = [setting.phrase(setting.codes[index]) for setting in self.settings[:limit]]
+        return ", ".join(parts) + (", …" if len(self.settings) > limit else "")
+
+
+def study(trials: pd.DataFrame, swept: Sequence[str], baselines: Mapping[str, float]) -> Study:
+    """Prepare the trials for a picture.
+
+    Parameters
+    ----------
+    trials : DataFrame
+        The columns of `trials.csv`.
+    swept : sequence of str
+        Bare names of the swept settings, without the seed.
+    baselines : mapping
+        Validation loss of each trivial predictor, the best first.
+    """
+    diverged = (trials["status"] == "diverged").to_numpy(bool)
+    loss = trials["best_val_loss"].astype(float).to_numpy()
+    score = np.where(diverged, np.inf, loss)
+    kept = ~np.isnan(score)
+    score, trials_kept = score[kept], trials.loc[kept].reset_index(drop=True)
+    varying = [setting for name in swept if len((setting := _setting(trials, name)).labels) > 1]
+    varying = [replace(setting, codes=setting.codes[kept]) for setting in varying]
+    settings = [replace(s, share=explained(score, s.codes)) for s in varying]
+    # A share that cannot be known stands last; equal shares keep the file's order.
+    settings.sort(key=lambda s: np.inf if np.isnan(s.share) else -s.share)
+    combination = np.zeros(len(score), np.intp)
+    if varying and len(score):
+        codes = np.stack([setting.codes for setting in varying], axis=1)
+        combination = np.unique(codes, axis=0, return_inverse=True)[1].reshape(-1)
+    return Study(
+        trials=trials_kept,
+        score=score,
+        settings=tuple(settings),
+        combination=combination,
+        median=np.asarray(pd.Series(score).groupby(combination).median(), np.float64),
+        baselines=_common(trials_kept, varying, baselines),
+        n_failed=int((trials["status"] == "failed").sum()),
+    )
+
+
+def _common(
+    trials: pd.DataFrame, settings: Sequence[Setting], baselines: Mapping[str, float]
+) -> dict[str, float]:
+    """Return the given baselines, unless they depend on a setting, as those of a task may."""
+    own = trials["baseline"].astype(float)
+    for setting in settings:
+        medians = own.groupby(setting.codes).median().dropna()
+        if len(medians) and medians.max() > (1 + SAME_BASELINE) * medians.min():
+            return {}
+    return {name: float(loss) for name, loss in baselines.items() if np.isfinite(loss)}
+
+
+def _setting(trials: pd.DataFrame, name: str) -> Setting:
+    column = trials[name]
+    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    if not numeric:
+        column = column.map(_spelt)
+    codes, values = pd.factorize(column, sort=numeric, use_na_sentinel=False)
+    return Setting(name, value_labels(list(values)), codes, numeric)
+
+
+def _spelt(value: object) -> object:
+    """Return a value that can be hashed, with true apart from 1 and one kind of missing value."""
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, str | int | float) else str(value)
+
+
+def explained(score: NDArray[np.float64], codes: NDArray[np.intp]) -> float:
+    """Return the share of the variance of the scores' ranks that a setting explains alone.
+
+    Ranks take infinite scores (diverged: the worst, tied) and zeros as they are, and equal the
+    ranks of the logarithms. The share is eta squared of Kruskal and Wallis corrected for the
+    number of values, `(H - k + 1) / (n - k)` (Tomczak and Tomczak 2014, Trends in Sport Sciences
+    21, p. 24): without the correction 60 values tried twice would explain half of pure noise.
+
+    Parameters
+    ----------
+    score : (n,) array
+        Losses, possibly infinite.
+    codes : (n,) array of int
+        The setting's value in each trial.
+
+    Returns
+    -------
+    float
+        Between 0 and 1; NaN where no value was tried twice.
+    """
+    n, n_values = len(score), len(np.unique(codes))
+    if n <= n_values:
+        return np.nan
+    ranks = pd.Series(score).rank()
+    total = float(((ranks - ranks.mean()) ** 2).sum())
+    if total == 0.0:
+        return 0.0
+    within = float(((ranks - ranks.groupby(codes).transform("mean")) ** 2).sum())
+    return max(0.0, 1.0 - within / total * (n - 1) / (n - n_values))
+
+
+def quartiles(values: NDArray[np.float64], axis: int = 0) -> NDArray[np.float64]:
+    """Return quartiles that occur among the values: infinite ones cannot be interpolated."""
+    return np.quantile(values, [0.25, 0.75], axis=axis, method="closest_observation")
+
+
+def verdict(loss: float, baseline: float | None) -> str:
+    """Say what a median best validation loss means beside the baseline."""
+    if np.isinf(loss):
+        return "diverges"
+    if baseline is None or baseline <= 0:
+        return f"reaches {number(loss)}"
+    ratio = loss / baseline
+    if ratio <= 0.5:
+        times = f", {number(1 / ratio, 2)} times under the baseline" if loss > 0 else ""
+        return f"reaches {number(loss)}{times}"
+    if ratio <= 0.9:
+        return f"reaches {number(loss)}, {100 * (1 - ratio):.0f} % under the baseline"
+    if ratio <= 1.1:
+        return f"stalls at the baseline: {number(loss)}"
+    return f"stays above the baseline: {number(loss)}"

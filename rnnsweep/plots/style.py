@@ -1,0 +1,233 @@
+"""What all pictures share: fonts, colours, figures, titles, captions, categories, saving."""
+
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO, Any, NamedTuple, ParamSpec, TypeVar
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from rnnsweep.plots.lettering import FONT, height, width, wrap
+
+DPI = 150
+TITLE_SIZE = 12.0
+PANEL_TITLE_SIZE = 9.5
+LABEL_SIZE = 9.0
+SMALL_SIZE = 8.0
+
+INK = "#222222"
+GREY = "#666666"
+PALE = "#dddddd"
+# Okabe and Ito (2008), "Color universal design": told apart with any kind of colour blindness.
+OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+
+# Read when an artist is made, so that a user's matplotlibrc changes no picture.
+RC: Any = {
+    "font.family": FONT,
+    "font.size": LABEL_SIZE,
+    "text.color": INK,
+    "text.usetex": False,
+    "text.parse_math": False,  # a $ in a column's name is a $
+    "axes.edgecolor": GREY,
+    "axes.facecolor": "white",
+    "axes.grid": False,
+    "axes.labelcolor": INK,
+    "axes.labelsize": LABEL_SIZE,
+    "axes.linewidth": 0.7,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": PANEL_TITLE_SIZE,
+    "figure.facecolor": "white",
+    "hatch.linewidth": 0.6,
+    "lines.linewidth": 1.7,
+    "xtick.color": GREY,
+    "xtick.labelcolor": INK,
+    "xtick.labelsize": SMALL_SIZE,
+    "ytick.color": GREY,
+    "ytick.labelcolor": INK,
+    "ytick.labelsize": SMALL_SIZE,
+}
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def styled(draw: Callable[P, R]) -> Callable[P, R]:
+    """Make a function draw in the style above and leave matplotlib's settings as they were."""
+
+    @functools.wraps(draw)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> R:
+        with matplotlib.rc_context(RC):
+            return draw(*args, **kwargs)
+
+    return inner
+
+
+def save(figure: Figure, path: str | Path | IO[bytes]) -> None:
+    """Write a PNG whose bytes depend on the picture alone: no date, no version.
+
+    Parameters
+    ----------
+    figure : Figure
+    path : path or binary file
+        Any name: the format does not follow from it.
+    """
+    with matplotlib.rc_context(RC):
+        figure.savefig(path, format="png", dpi=DPI, metadata={"Software": None})
+
+
+def new_figure(inches_wide: float, inches_high: float) -> Figure:
+    """Return an empty figure that lays out its parts without overlap, unknown to pyplot."""
+    layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.06, wspace=0.02, hspace=0.03)
+    figure = Figure(figsize=(inches_wide, inches_high), layout=layout)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def grid_of(n_panels: int, widest: int) -> tuple[int, int]:
+    """Rows and columns for a number of panels; full rows where that is possible."""
+    rows = -(-n_panels // widest)
+    return rows, -(-n_panels // rows)
+
+
+def panels(
+    figure: Figure, n_panels: int, columns: int, rows: int, widths: Sequence[float] | None = None
+) -> list[Axes]:
+    """Return axes in reading order that share the axis of losses.
+
+    Parameters
+    ----------
+    figure : Figure
+    n_panels, columns, rows : int
+    widths : sequence of float, optional
+        Relative widths of the columns.
+    """
+    grid = figure.subplots(rows, columns, sharey=True, squeeze=False, width_ratios=widths)
+    axes: list[Axes] = list(grid.flat)
+    for unused in axes[n_panels:]:
+        unused.remove()
+    return axes[:n_panels]
+
+
+def add_words(figure: Figure, title: str, notes: Sequence[str]) -> None:
+    """Put the title above everything and the notes, as sentences, below."""
+    inches = figure.get_figwidth() - 0.3
+    figure.suptitle(
+        wrap(title, inches, TITLE_SIZE, bold=True),
+        x=0.012, ha="left", fontsize=TITLE_SIZE, fontweight="bold",
+    )  # fmt: skip
+    text = " ".join(note[0].upper() + note[1:] + "." for note in notes)
+    figure.supxlabel(
+        wrap(text, inches, SMALL_SIZE), x=0.012, ha="left", fontsize=SMALL_SIZE, color=GREY
+    )
+
+
+def empty_figure(message: str) -> Figure:
+    """Return a picture that says why there is none."""
+    figure = new_figure(6.0, 2.0)
+    figure.text(0.5, 0.5, message, ha="center", va="center", color=GREY)
+    return figure
+
+
+def panel_title(axes: Axes, head: str, line: str, inches: float, n_lines: int = 1) -> None:
+    """Put a bold head and a plain line below it above the panel, at its left.
+
+    Parameters
+    ----------
+    axes : Axes
+    head, line : str
+        The line may be empty.
+    inches : float
+        Width of the panel.
+    n_lines : int
+        Room below the head, so that the heads of a row stand at one height.
+    """
+    size = PANEL_TITLE_SIZE
+    below = wrap(line, inches, SMALL_SIZE) if line else ""
+    below += "\n" * (n_lines - 1 - below.count("\n"))
+    lift = 3 + (72 * height(below, SMALL_SIZE) if line else 0)
+    axes.annotate(
+        below, (0, 1), (0, 3), xycoords="axes fraction", textcoords="offset points",
+        fontsize=SMALL_SIZE, va="bottom", ha="left", color=INK, annotation_clip=False,
+    )  # fmt: skip
+    axes.annotate(
+        wrap(head, inches, size, bold=True), (0, 1), (0, lift), xycoords="axes fraction",
+        textcoords="offset points", fontsize=size, fontweight="bold", va="bottom", ha="left",
+        annotation_clip=False,
+    )  # fmt: skip
+
+
+def colours(n: int, ordered: bool) -> list[Any]:
+    """Return a colour each: along viridis for values with an order, else well apart.
+
+    Parameters
+    ----------
+    n : int
+        At most six where there is no order.
+    ordered : bool
+    """
+    if not ordered:
+        return list(OKABE_ITO[:n])
+    # The yellow end cannot be seen on white.
+    places = np.linspace(0.0, 0.8, n) if n > 1 else [0.0]
+    return [matplotlib.colormaps["viridis"](place) for place in places]
+
+
+class Ticks(NamedTuple):
+    """Which labels of an axis of categories are written, and how."""
+
+    shown: list[int]
+    upright: bool
+
+
+def fitting(labels: Sequence[str], inches: float, across: bool) -> Ticks:
+    """Choose labels that do not overlap: all side by side, else upright, else every second ...
+
+    Parameters
+    ----------
+    labels : sequence of str
+    inches : float
+        Length of the axis.
+    across : bool
+        Whether it is a horizontal axis, where a label takes its width.
+    """
+    cell = inches / len(labels)
+    widest = max(width(label, SMALL_SIZE) for label in labels) + 0.06
+    if across and widest <= cell:
+        return Ticks(list(range(len(labels))), False)
+    step = int(np.ceil(height("x", SMALL_SIZE) / cell))
+    return Ticks(list(range(0, len(labels), step)), across)
+
+
+def upright_inches(labels: Sequence[str], inches: float) -> float:
+    """Return the height that labels below an axis take where they have to stand upright."""
+    upright = fitting(labels, inches, across=True).upright
+    return max(width(label, SMALL_SIZE) for label in labels) if upright else 0.0
+
+
+def category_axis(axes: Axes, labels: Sequence[str], inches: float, across: bool = True) -> None:
+    """Put categories 0, 1, ... on an axis, with as many labels as fit.
+
+    Parameters
+    ----------
+    axes : Axes
+    labels : sequence of str
+    inches : float
+        Length of the axis, or a little less.
+    across : bool
+        The x axis, else the y axis.
+    """
+    ticks = fitting(labels, inches, across)
+    names = [labels[place] for place in ticks.shown]
+    limits = (-0.5, len(labels) - 0.5)
+    if across:
+        axes.set_xticks(ticks.shown, names, rotation=90 if ticks.upright else 0)
+        axes.set_xlim(*limits)
+    else:
+        axes.set_yticks(ticks.shown, names)
+        axes.set_ylim(*limits)

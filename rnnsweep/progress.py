@@ -1,0 +1,151 @@
+"""What a run tells of itself while it goes on: a live line in a terminal, plain lines elsewhere."""
+
+import time
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING, TextIO
+
+from .record import Record
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+# Plain lines come this often at first, then ever more rarely: a log of a week must stay readable.
+_FIRST_LINE_S = 5.0
+_LINE_GROWTH = 1.2
+
+
+class Progress:
+    """What a run reports; this one says nothing."""
+
+    def say(self, message: str) -> None:
+        """Tell one thing."""
+
+    def begin(self, n_trials: int) -> None:
+        """Start counting towards the number of trials to train."""
+
+    def advance(self, records: list[Record]) -> None:
+        """Count trials that ended; called often, with or without any."""
+
+    def end(self) -> None:
+        """Stop counting; give the terminal back."""
+
+
+class Tally:
+    """Trials that ended, by status, and how fast they come."""
+
+    def __init__(self, n_trials: int) -> None:
+        self.n_trials = n_trials
+        self.statuses: Counter[str] = Counter()
+        self._start = time.monotonic()
+
+    def add(self, records: list[Record]) -> None:
+        """Count these."""
+        self.statuses.update(record.status for record in records)
+
+    @property
+    def done(self) -> int:
+        """Trials that ended."""
+        return self.statuses.total()
+
+    def __str__(self) -> str:
+        return tally_line(
+            self.done,
+            self.n_trials,
+            self.statuses["diverged"],
+            self.statuses["failed"],
+            self.done / max(time.monotonic() - self._start, 1e-9),
+        )
+
+
+def tally_line(done: int, total: int, diverged: int, failed: int, rate: float) -> str:
+    """Return a line on how far a run is; `rate` in trials a second."""
+    parts = [f"{done} of {total} trials"]
+    if diverged:
+        parts.append(f"{diverged} diverged")
+    if failed:
+        parts.append(f"{failed} failed")
+    if rate > 0:
+        parts.append(f"{rate:.3g} a second")
+        if done < total:
+            left = timedelta(seconds=round((total - done) / rate))
+            parts.append(f"{left} left")
+    return ", ".join(parts)
+
+
+class PlainProgress(Progress):
+    """Lines of text for a file or a pipe."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._tally = Tally(0)
+        self._pause = _FIRST_LINE_S
+        self._next_line = 0.0
+
+    def say(self, message: str) -> None:
+        """Write one line."""
+        print(message, file=self._stream, flush=True)  # noqa: T201
+
+    def begin(self, n_trials: int) -> None:
+        """Start counting."""
+        self._tally = Tally(n_trials)
+        self._next_line = time.monotonic() + self._pause
+
+    def advance(self, records: list[Record]) -> None:
+        """Count, and write a line if it is time for one."""
+        self._tally.add(records)
+        if time.monotonic() >= self._next_line and self._tally.done < self._tally.n_trials:
+            self.say(str(self._tally))
+            self._pause *= _LINE_GROWTH
+            self._next_line = time.monotonic() + self._pause
+
+    def end(self) -> None:
+        """Write the last line."""
+        self.say(str(self._tally))
+
+
+class LiveProgress(Progress):
+    """A bar and counts in a terminal, redrawn as trials end."""
+
+    def __init__(self, stream: TextIO) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, TextColumn
+        from rich.progress import Progress as Bar
+
+        self._console = Console(file=stream)
+        self._bar = Bar(
+            BarColumn(bar_width=24),
+            TextColumn("{task.description}", markup=False),
+            console=self._console,
+        )
+        self._task: TaskID | None = None
+        self._tally = Tally(0)
+
+    def say(self, message: str) -> None:
+        """Write one line, above the bar if there is one."""
+        self._console.print(message, markup=False, highlight=False, soft_wrap=True)
+
+    def begin(self, n_trials: int) -> None:
+        """Show the bar."""
+        self._tally = Tally(n_trials)
+        self._task = self._bar.add_task(str(self._tally), total=n_trials)
+        self._bar.start()
+
+    def advance(self, records: list[Record]) -> None:
+        """Move the bar."""
+        self._tally.add(records)
+        if self._task is not None:
+            self._bar.update(
+                self._task, completed=self._tally.done, description=str(self._tally)
+            )
+
+    def end(self) -> None:
+        """Leave the bar as it is."""
+        self._bar.stop()
+
+
+def make_progress(stream: TextIO, quiet: bool) -> Progress:
+    """Return the form that fits where messages go."""
+    if quiet:
+        return Progress()
+    return LiveProgress(stream) if stream.isatty() else PlainProgress(stream)

@@ -1,0 +1,179 @@
+"""Pending trials -> executor -> store; progress, interruption, resume."""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from . import spec
+from .environment import environment, usable_cores
+from .executors import check_executor, make_executor
+from .progress import Progress
+from .record import Record
+from .spec import Sweep, Trial
+from .store import Store
+from .tables import Results, write_tables
+from .trial import run_trial, warm_up
+
+# Finished trials wait this long at most for their transaction: a commit waits for the disk, and
+# a kill loses no more than this.
+_COMMIT_EVERY_S = 0.5
+# How often the main thread looks up from waiting, so that Ctrl-C is heard on every system.
+_TICK_S = 0.1
+
+
+def run(
+    path: str | Path,
+    *,
+    results: str | Path | None = None,
+    jobs: int | None = None,
+    overrides: Sequence[str] = (),
+    executor: str = "threads",
+    progress: Progress | None = None,
+) -> Results:
+    """Train every trial of a sweep file that its results lack, then write tables and plots.
+
+    Parameters
+    ----------
+    path : path
+        The sweep file.
+    results : path, optional
+        The sweep's own folder; ``results/<stem of the file>`` if left out.
+    jobs : int, optional
+        Trials at once; the number of usable cores if left out.
+    overrides : sequence of str
+        Changes to the file, as ``"train.epochs=5"``.
+    executor : {"threads", "serial"}
+    progress : Progress, optional
+        What to tell of the run; nothing if left out.
+
+    Returns
+    -------
+    Results
+
+    Raises
+    ------
+    SweepError
+        If the file is wrong; nothing was started or written.
+    ResultsError
+        If the results folder cannot be used.
+    KeyboardInterrupt
+        On Ctrl-C; every finished trial is kept, and in the tables.
+    """
+    check_executor(executor)
+    progress = progress or Progress()
+    jobs = 1 if executor == "serial" else (jobs or usable_cores())
+    sweep = spec.load(path, overrides)
+    folder = Path("results", sweep.stem) if results is None else Path(results)
+    with Store.writer(folder) as store:
+        change = store.set_sweep(
+            sweep.stem,
+            sweep.text,
+            [axis.name for axis in sweep.axes],
+            ((trial.trial_id, trial.config.settings()) for trial in sweep),
+        )
+        place = store.folder
+        place.write_text(place.sweep_toml, sweep.text)
+        place.write_text(place.environment_json, json.dumps(environment(jobs), indent=2) + "\n")
+        threads = f"{jobs} thread" + "s" * (jobs > 1)
+        kept = f", {change.kept} kept" if change.kept else ""
+        gone = f", {change.gone} no longer in the file" if change.gone else ""
+        progress.say(
+            f"{sweep.stem}: {len(sweep)} trials, {change.new} to train on {threads}"
+            f"{kept}{gone} -> {folder}"
+        )
+        try:
+            if change.new:
+                _train_pending(sweep, store, change.new, jobs, executor, progress)
+        finally:
+            write_tables(store)
+        progress.say("drawing the plots")
+        write_plots(store.folder.path)
+    return Results(folder)
+
+
+def write_plots(folder: str | Path) -> list[Path]:
+    """Draw the pictures of a sweep's results anew; return their paths."""
+    from . import plots
+    from .folder import Folder
+
+    place = Folder(folder)
+    results = Results(folder)
+    drawn = plots.draw(results.trials, results.epochs, results.swept, results.baselines())
+    paths = {place.plots / f"{name}.png": figure for name, figure in drawn.items()}
+    for path, figure in paths.items():
+        with place.replacing(path) as beside:
+            plots.save(figure, beside)
+    # A picture of an earlier file that this one has no data for would tell a wrong story.
+    for name in plots.NAMES:
+        path = place.plots / f"{name}.png"
+        if path not in paths:
+            path.unlink(missing_ok=True)
+    return list(paths)
+
+
+def _train_pending(
+    sweep: Sweep, store: Store, n_trials: int, jobs: int, executor: str, progress: Progress
+) -> None:
+    """Train every trial of the sweep that the store lacks, and keep each as it ends."""
+    start = time.monotonic()
+    for dtype in _dtypes(sweep):
+        warm_up(dtype)
+    if time.monotonic() - start > 1:
+        progress.say(f"compiled the kernels in {time.monotonic() - start:.0f} s, once a machine")
+    trials = (sweep[position] for position in store.pending())
+    progress.begin(n_trials)
+    try:
+        # Kernels call no BLAS; numpy does, for orthogonal weights.
+        with threadpool_limits(1, user_api="blas"), make_executor(executor, jobs) as pool:
+            _drive(trials, pool, jobs, store, progress)
+    finally:
+        progress.end()
+
+
+def _dtypes(sweep: Sweep) -> Sequence[str]:
+    for axis in sweep.axes:
+        if axis.key == "train.dtype":
+            return axis.values
+    return [sweep[0].config.train.dtype]
+
+
+def _drive(
+    trials: Iterator[Trial], pool: Executor, jobs: int, store: Store, progress: Progress
+) -> None:
+    """Keep `jobs` trials running and as many waiting; store what ends, whatever happens."""
+    stop: NDArray[np.int64] = np.zeros(1, np.int64)
+    running: set[Future[Record | None]] = set()
+    ended: list[Record] = []
+    last_commit = time.monotonic()
+    try:
+        while True:
+            for trial in islice(trials, 2 * jobs - len(running)):
+                running.add(pool.submit(run_trial, trial, stop))
+            if not running:
+                break
+            done, running = wait(running, timeout=_TICK_S, return_when=FIRST_COMPLETED)
+            records = _records(done)
+            ended += records
+            progress.advance(records)
+            if ended and time.monotonic() - last_commit > _COMMIT_EVERY_S:
+                store.add(ended)
+                ended = []
+                last_commit = time.monotonic()
+    finally:
+        stop[0] = 1
+        done, _ = wait([future for future in running if not future.cancel()])
+        ended += _records(done)
+        if ended:
+            store.add(ended)
+
+
+def _records(futures: set[Future[Record | None]]) -> list[Record]:
+    """Return what ended trials left; one that was stopped left nothing."""
+    return [record for future in futures if (record := future.result()) is not None]

@@ -1,0 +1,160 @@
+"""What the verbs show in a terminal; tables go to standard output."""
+
+import math
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from .folder import Folder
+from .progress import tally_line
+from .store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .plan import Plan
+    from .tables import Results
+
+_PIPE_WIDTH = 10_000  # a pipe has no edge: nothing is wrapped or cut
+_BEST_ROWS = 5
+_RATE_WINDOW_S = 30.0
+_SHOWN_ERRORS = 3
+_SHOWN_VALUES = 8
+
+
+def print_outcome(results: "Results") -> None:
+    """Show the best settings and what was written, at the end of a run."""
+    summary = results.summary()
+    _print_baselines(results)
+    _print_rows(summary, _BEST_ROWS)
+    trials = results.trials
+    failed = trials[trials["status"] == "failed"]
+    if len(failed):
+        print_error(f"{len(failed)} of {len(trials)} trials failed:")
+        for error, count in failed["error"].value_counts().head(_SHOWN_ERRORS).items():
+            print_error(f"  {count} x {error}")
+    _console().print("\nWritten:", highlight=False)
+    for path in _written(Folder(results.folder)):
+        print(f"  {path}")  # noqa: T201
+
+
+def print_summary(results: "Results", summary: "pd.DataFrame", top: int) -> None:
+    """Show the first rows of a summary."""
+    _print_baselines(results)
+    _print_rows(summary, top)
+
+
+def print_status(store: Store) -> None:
+    """Show how far a sweep is: done, rate, diverged, failed, time left."""
+    info, counts = store.info(), store.counts()
+    running = store.folder.in_use()
+    rate = 0.0
+    if running:
+        window = min(_RATE_WINDOW_S, max(time.time() - info.started, 1e-3))
+        rate = store.finished_since(time.time() - window) / window
+    state = {True: "running", False: "not running", None: "perhaps running"}[running]
+    line = tally_line(
+        counts.done + counts.failed, counts.total, counts.diverged, counts.failed, rate
+    )
+    _console().print(f"{info.name}: {line} ({state})", highlight=False, markup=False)
+
+
+def print_plan(plan: "Plan") -> None:
+    """Show what a run would do."""
+    console = _console()
+    table = _table(["axis", "values", ""])
+    for name, values in plan.axes:
+        shown = ", ".join(_number(value) for value in values[:_SHOWN_VALUES])
+        more = ", ..." if len(values) > _SHOWN_VALUES else ""
+        table.add_row(name, str(len(values)), shown + more)
+    if plan.axes:
+        console.print(table)
+    rows = [
+        ("trials", f"{plan.n_trials:,}"),
+        ("done already", f"{plan.n_done:,} in {plan.folder}"),
+        ("to train", f"{plan.n_trials - plan.n_done:,} on {plan.jobs} at a time"),
+        ("epochs", f"{plan.n_epochs:,} in all trials"),
+        ("memory", _bytes(plan.memory_bytes)),
+        ("disk", _bytes(plan.disk_bytes)),
+    ]
+    if plan.seconds is not None:
+        rows.append(("time", f"about {_duration(plan.seconds)}, from {plan.n_timed} timed shapes"))
+    grid = Table(box=None, show_header=False, pad_edge=False)
+    for row in rows:
+        grid.add_row(*row)
+    console.print(grid, highlight=False, markup=False)
+
+
+def print_error(message: str) -> None:
+    """Write a line to standard error."""
+    print(message, file=sys.stderr)  # noqa: T201
+
+
+def _console() -> Console:
+    return Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH)
+
+
+def _print_baselines(results: "Results") -> None:
+    told = [f"{name} {_number(loss)}" for name, loss in results.baselines().items()]
+    if told:
+        _console().print(
+            f"Validation loss of the trivial predictors: {', '.join(told)}", highlight=False
+        )
+
+
+def _print_rows(summary: "pd.DataFrame", top: int) -> None:
+    """Show the settings and what matters of their statistics."""
+    statistics = ("n", "n_diverged", "n_failed", "mean", "ci95_low", "ci95_high", "median")
+    settings = list(summary.columns[: list(summary.columns).index("n")])
+    shown = [name for name in statistics if not name.startswith("n_") or summary[name].any()]
+    headings = {"n": "seeds", "n_diverged": "diverged", "n_failed": "failed"}
+    table = _table(
+        ["rank", *settings, *(headings.get(name, name) for name in shown)],
+        right=["rank", "seeds", *shown],
+    )
+    for row in summary.head(top).to_dict("records"):
+        table.add_row(*(_number(row[name]) for name in ["rank", *settings, *shown]))
+    console = _console()
+    console.print(table)
+    if len(summary) > top:
+        console.print(f"{top} of {len(summary)} settings", highlight=False)
+
+
+def _table(headings: Sequence[str], right: Iterable[str] = ()) -> Table:
+    numbers = set(right)
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, justify="right" if heading in numbers else "left")
+    return table
+
+
+def _number(value: Any) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "-"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _bytes(count: float) -> str:
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if count < 1024:
+            return f"{count:.3g} {unit}"
+        count /= 1024
+    return f"{count:,.3g} TiB"
+
+
+def _duration(seconds: float) -> str:
+    for size, unit in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds:.2g} seconds"
+
+
+def _written(folder: Folder) -> list[str]:
+    tables = [folder.trials_csv, folder.epochs_csv, folder.summary_csv, folder.timings_csv]
+    others = [folder.sweep_toml, folder.environment_json, *sorted(folder.plots.glob("*.png"))]
+    return [str(path) for path in [*tables, *others]]

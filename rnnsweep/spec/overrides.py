@@ -1,0 +1,131 @@
+"""`--set`: a key of the sweep file given on the command line, written into the file's text."""
+
+import tomllib
+from collections.abc import MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import tomlkit
+
+from .faults import shown
+from .keys import TABLES, any_keys
+from .unknown import meant
+
+FORM = 'the form is TABLE.KEY=VALUE, as in "train.epochs=5"'
+
+
+class BadOverride(ValueError):
+    """A `--set` cannot be understood; the text is the whole fault."""
+
+
+@dataclass(frozen=True)
+class Override:
+    """One key with its new value.
+
+    Attributes
+    ----------
+    key : str
+        As in "model.hidden_size".
+    text : str
+        The value in TOML.
+    on_axis : bool
+        True where the value is an axis: a list or a range.
+    """
+
+    key: str
+    text: str
+    on_axis: bool
+
+
+def read_override(given: str) -> Override:
+    """Take apart one `--set`; a value that is no TOML is a bare word.
+
+    Raises
+    ------
+    BadOverride
+    """
+    name, _, raw = given.partition("=")
+    key, raw = name.strip(), raw.strip()
+    if not key or not raw:
+        raise BadOverride(f"--set {shown(given)}: {FORM}")
+    # "grid.model.hidden_size" says outright that an axis is meant.
+    in_grid = key.startswith("grid.")
+    key = key.removeprefix("grid.")
+    table, _, bare = key.rpartition(".")
+    if key != "seed" and (table not in TABLES or not bare):
+        near = meant(key)
+        hint = f"; did you mean {near}?" if near else ""
+        raise BadOverride(f"--set {key}: no such key; {FORM}{hint}")
+    try:
+        text, value = raw, _parsed(raw)
+    except ValueError:
+        if raw[0] in "[{\"'" or not raw.isprintable():
+            raise BadOverride(f"--set {key}: {raw} is no TOML value") from None
+        text, value = tomlkit.string(raw).as_string(), raw
+    return Override(key, text, in_grid or _is_axis(key, value))
+
+
+def apply_overrides(text: str, overrides: Sequence[Override]) -> str:
+    """Return the text of a file with keys and axes replaced; its comments stay.
+
+    Raises
+    ------
+    BadOverride
+        The text is TOML that cannot be edited in place.
+    """
+    document: MutableMapping[str, Any] = tomlkit.parse(text)
+    expected: dict[str, Any] = tomllib.loads(text)
+    for override in overrides:
+        _replace(document, override, tomlkit.parse(f"value = {override.text}")["value"])
+        _replace(expected, override, _parsed(override.text))
+    edited = tomlkit.dumps(document)
+    # The editor is not ours and TOML has many forms: never run what was not meant.
+    if tomllib.loads(edited) != expected:
+        keys = ", ".join(override.key for override in overrides)
+        raise BadOverride(f"--set {keys}: this file cannot be edited; change it there")
+    return edited
+
+
+def _replace(document: MutableMapping[str, Any], override: Override, value: Any) -> None:
+    """Put a value or an axis in the place of both the key and its axis.
+
+    What stands in a table's place and is none is left alone, for the check to report.
+    """
+    table, _, name = override.key.rpartition(".")
+    here, there = (["grid"], []) if override.on_axis else ([], ["grid"])
+    path = [table] if table else []
+    left = _table(document, there + path, make=False)
+    if left is not None:
+        left.pop(name, None)
+    changed = _table(document, here + path, make=True)
+    if changed is not None:
+        changed[name] = value
+
+
+def _table(
+    document: MutableMapping[str, Any], path: Sequence[str], make: bool
+) -> MutableMapping[str, Any] | None:
+    found: Any = document
+    for name in path:
+        if name not in found and not make:
+            return None
+        found = found.setdefault(name, {})
+        if not isinstance(found, MutableMapping):
+            return None
+    return found  # type: ignore[no-any-return]
+
+
+def _parsed(text: str) -> Any:
+    document = tomllib.loads(f"value = {text}")
+    if list(document) != ["value"]:
+        raise ValueError("more than one value")
+    return document["value"]
+
+
+def _is_axis(key: str, value: Any) -> bool:
+    """Return whether a value is an axis; a key that takes a list needs a list of lists."""
+    if not isinstance(value, list):
+        return isinstance(value, dict)
+    table, _, name = key.rpartition(".")
+    takes_list = table and name in any_keys(table) and any_keys(table)[name].kind == "array"
+    return not takes_list or (bool(value) and isinstance(value[0], list))

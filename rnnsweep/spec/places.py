@@ -1,0 +1,27 @@
+"""Where in the file, or on the command line, a key stands."""
+
+from collections.abc import Collection
+
+
+class Places:
+    """Names the place of a key for messages.
+
+    Parameters
+    ----------
+    overridden : collection of str
+        The keys that `--set` gave, as in "model.hidden_size".
+    """
+
+    def __init__(self, overridden: Collection[str] = ()) -> None:
+        self._overridden = overridden
+
+    def in_table(self, key: str) -> str:
+        """Return the place of a key's single value."""
+        if key in self._overridden:
+            return f"--set {key}"
+        table, _, name = key.rpartition(".")
+        return f"[{table}] {name}" if table else name
+
+    def on_axis(self, key: str) -> str:
+        """Return the place of a key's axis."""
+        return f"--set {key}" if key in self._overridden else f"[grid] {key}"

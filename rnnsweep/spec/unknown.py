@@ -1,0 +1,89 @@
+"""What to say of a name that the file should not hold: the name that was probably meant."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from .faults import listed, nearest, shown
+from .keys import TABLES, TASK_KEYS, Key, all_keys, any_keys
+
+_TABLE_NAMES = (*TABLES, "grid")
+
+
+class Unknown(NamedTuple):
+    """A name that the file should not hold: the fault, and the key or table that was meant."""
+
+    fault: str
+    meant: str | None
+
+
+def unknown_at_top(name: str, value: Any) -> Unknown:
+    """Return the fault of a name that stands outside the known tables."""
+    tables = listed(f"[{table}]" for table in _TABLE_NAMES)
+    if isinstance(value, dict | list):
+        near = nearest(name, _TABLE_NAMES)
+        hint = f"; did you mean [{near}]?" if near else ""
+        return Unknown(f"[{as_key(name)}]: no such table; the tables are {tables}{hint}", near)
+    near = meant(name)
+    allowed = f"above the tables stands seed alone, all else in {tables}"
+    return Unknown(f"{as_key(name)}: no such key; {allowed}{_hint(near)}", near)
+
+
+def unknown_in_grid(name: str) -> Unknown:
+    """Return the fault of a name at the top of [grid]."""
+    if name in {key.dotted for key in all_keys()}:
+        fault = f"[grid] {as_key(name)}: no such key; write {name} without the quotes"
+        return Unknown(fault, name)
+    near = meant(name, TABLES)
+    allowed = "an axis is named with its table, as in model.hidden_size; seed stands alone"
+    return Unknown(f"[grid] {as_key(name)}: no such key; {allowed}{_hint(near)}", near)
+
+
+def unknown_key(
+    name: str, table: str, keys: Mapping[str, Key], place: str, task: str | None
+) -> Unknown:
+    """Return the fault of a key that its table does not have.
+
+    Parameters
+    ----------
+    task : str or None
+        The task whose keys these are, for [task].
+    """
+    owner = f"the task {shown(task)} has no such key" if task else f"[{table}] has no such key"
+    if near := nearest(name, keys):
+        # In [grid] and after --set a key is written with its table.
+        written = near if place == f"[{table}] {name}" else keys[near].dotted
+        return Unknown(f"{place}: {owner}; did you mean {written}?", keys[near].dotted)
+    if others := [
+        shown(other) for other, its_keys in TASK_KEYS.items() if task and name in its_keys
+    ]:
+        return Unknown(f"{place}: {owner}; it is a key of {listed(others)}", None)
+    elsewhere = meant(name)
+    hint = _hint(elsewhere) or f"; allowed: {listed(keys)}"
+    return Unknown(f"{place}: {owner}{hint}", elsewhere)
+
+
+def unknown_task_key(name: str, place: str) -> Unknown | None:
+    """Return the fault of a key that no task has, or None where one has it."""
+    keys = any_keys("task")
+    if name in keys:
+        return None
+    near = nearest(name, keys)
+    hint = f"; did you mean {near}?" if near else ""
+    return Unknown(f"{place}: no task has such a key{hint}", near and keys[near].dotted)
+
+
+def as_key(name: str) -> str:
+    """Return a key as TOML writes it: in quotes where it is no bare one."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else shown(name)
+
+
+def meant(name: str, others: Iterable[str] = ()) -> str | None:
+    """Return the nearest key, with its table, or other name; None where nothing is near."""
+    found = {key.name: key.dotted for key in all_keys()} | {other: other for other in others}
+    near = nearest(name, found)
+    return found[near] if near else nearest(name, found.values())
+
+
+def _hint(near: str | None) -> str:
+    return f"; did you mean {near}?" if near else ""

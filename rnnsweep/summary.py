@@ -1,0 +1,88 @@
+"""What the seeds of a setting say together: the summary of a table of trials."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit  # scipy.stats has the same and takes a second to import
+
+from .errors import SweepError, nearest
+
+STATISTICS = (
+    "n",
+    "n_complete",
+    "n_diverged",
+    "n_failed",
+    "mean",
+    "std",
+    "ci95_low",
+    "ci95_high",
+    "median",
+    "rank",
+)
+
+
+def summary_frame(trials: pd.DataFrame, by: str | Sequence[str]) -> pd.DataFrame:
+    """Summarise `best_val_loss` for each setting, the best setting first.
+
+    Parameters
+    ----------
+    trials : DataFrame
+        The table of trials.
+    by : str or sequence of str
+        Columns of settings; trials that agree in them are taken together. None at all gives one
+        row for all trials.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `by`, then `STATISTICS`. Mean, std (ddof 1), the 95 % t interval of the mean
+        and the median are over the trials that neither diverged nor failed; `n_complete` counts
+        those. The rank goes by another median, in which a diverged trial counts as infinite, and
+        failed ones not at all. Equal ranks stand in the order of trials.
+
+    Raises
+    ------
+    SweepError
+        If a column of `by` is no setting of these trials.
+    """
+    by = list(dict.fromkeys([by] if isinstance(by, str) else by))
+    # after trial_id and status
+    settings = list(trials.columns[2 : trials.columns.get_loc("n_params")])
+    for name in by:
+        if name not in settings:
+            raise SweepError(f"no setting {name!r} in these results; {nearest(name, settings)}")
+    codes: dict[tuple[object, ...], int] = {}
+    keys = zip(*(_hashable(trials[name]) for name in by), strict=True) if by else [()] * len(trials)
+    group = np.array([codes.setdefault(key, len(codes)) for key in keys], dtype=np.int64)
+
+    diverged, failed = (trials["status"].eq(status) for status in ("diverged", "failed"))
+    loss = trials["best_val_loss"].mask(diverged | failed)
+    ranked = trials["best_val_loss"].mask(diverged, np.inf).mask(failed)
+    over = loss.groupby(group)
+    with np.errstate(over="ignore", invalid="ignore"):  # losses near the largest number there is
+        count, mean, std = over.count().to_numpy(), over.mean().to_numpy(), over.std().to_numpy()
+        half = stdtrit(count - 1, 0.975) * std / np.sqrt(count)
+        ci95_low, ci95_high = mean - half, mean + half
+        median = over.median().to_numpy()
+        ranked_median = ranked.groupby(group).median()
+
+    first = trials.groupby(group).head(1)
+    summary = first[by].reset_index(drop=True)
+    summary["n"] = loss.groupby(group).size().to_numpy()
+    summary["n_complete"] = (~(diverged | failed)).groupby(group).sum().to_numpy()
+    summary["n_diverged"] = diverged.groupby(group).sum().to_numpy()
+    summary["n_failed"] = failed.groupby(group).sum().to_numpy()
+    summary["mean"] = mean
+    summary["std"] = std
+    summary["ci95_low"] = ci95_low
+    summary["ci95_high"] = ci95_high
+    summary["median"] = median
+    ranks = ranked_median.rank(method="min", na_option="bottom")
+    summary["rank"] = ranks.to_numpy().astype(np.int64)
+    return summary.sort_values("rank", kind="stable", ignore_index=True)
+
+
+def _hashable(column: pd.Series) -> list[object]:
+    """Return a column's values, each gap as None: unlike NaN, it equals itself."""
+    return column.astype(object).where(column.notna(), None).tolist()

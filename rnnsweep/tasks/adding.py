@@ -1,0 +1,53 @@
+"""The adding problem: remember two marked values and add them."""
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from rnnsweep.streams import TEST_DATA, TRAIN_DATA, VAL_DATA, stream
+
+from .base import MAX_SEQ_LEN, Data, GeneratedTask, Part, Shape
+
+
+class Adding(GeneratedTask):
+    """Each time step is a value from U[0, 1) and a marker; two markers are 1, one in each half.
+
+    The target is the sum of the two marked values. Predicting its mean, 1, scores 1/6; knowing
+    one addend 1/12.
+
+    References
+    ----------
+    Arjovsky, Shah and Bengio 2016, section 4.3; Le, Jaitly and Hinton 2015, section 4.1.
+    """
+
+    line: ClassVar[str] = "add the two marked values of a sequence (Arjovsky et al. 2016)"
+
+    name: Literal["adding"] = "adding"
+    seq_len: int = Field(ge=2, le=MAX_SEQ_LEN, description="time steps of a sequence")
+
+    def shape(self, output: str = "last") -> Shape:
+        """Return the sizes: a value and a marker in, a sum out."""
+        return Shape(self.seq_len, 2, 1, self.n_train, self.n_val, self.n_test)
+
+    def target_range(self) -> tuple[float, float]:
+        """Return (0, 2), the bounds of a sum of two values from U[0, 1)."""
+        return 0.0, 2.0
+
+    def data(self, seed: int, output: str = "last") -> Data:
+        """Make the three parts, each from its own random stream of the seed."""
+        return Data(
+            self._part(stream(seed, TRAIN_DATA), self.n_train),
+            self._part(stream(seed, VAL_DATA), self.n_val),
+            self._part(stream(seed, TEST_DATA), self.n_test),
+        )
+
+    def _part(self, rng: np.random.Generator, n: int) -> Part:
+        T = self.seq_len
+        values = rng.random((n, T))
+        marks = rng.integers([0, T // 2], [T // 2, T], size=(n, 2))
+        x = np.zeros((n, T, 2))
+        x[:, :, 0] = values
+        np.put_along_axis(x[:, :, 1], marks, 1.0, axis=1)
+        y = np.take_along_axis(values, marks, axis=1).sum(axis=1, keepdims=True)
+        return Part(x, y)

@@ -1,0 +1,69 @@
+"""The next value of a noisy sine."""
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from rnnsweep.streams import TEST_DATA, TRAIN_DATA, VAL_DATA, stream
+
+from .base import Data, Fault, GeneratedTask, Part, Shape
+
+
+class Sine(GeneratedTask):
+    """A sine of random phase and frequency with noise on every value; predict the next one.
+
+    The value at time t is sin(2 pi f t + phase) + noise * N(0, 1), with the phase uniform over
+    a full turn and f uniform between the two frequencies. The target is the series' own next
+    value, noise and all, so no predictor's mean squared error goes below noise**2.
+    """
+
+    line: ClassVar[str] = "the next value of a noisy sine of random phase and frequency"
+    outputs: ClassVar[tuple[str, ...]] = ("last", "every")
+
+    name: Literal["sine"] = "sine"
+    noise: float = Field(
+        default=0.1, ge=0, le=1e6, description="standard deviation of the noise; amplitude is 1"
+    )
+    min_frequency: float = Field(
+        default=0.05, gt=0, le=0.5, description="lowest frequency, cycles per time step"
+    )
+    max_frequency: float = Field(
+        default=0.2, gt=0, le=0.5, description="highest frequency, cycles per time step"
+    )
+
+    def faults(self) -> Iterator[Fault]:
+        """Yield a fault where the frequencies stand the wrong way round."""
+        if self.min_frequency > self.max_frequency:
+            yield Fault(
+                ("min_frequency", "max_frequency"),
+                "the lowest frequency is above the highest; exchange the two",
+            )
+
+    def shape(self, output: str = "last") -> Shape:
+        """Return the sizes: one value in, one out."""
+        return Shape(self.seq_len, 1, 1, self.n_train, self.n_val, self.n_test)
+
+    def target_range(self) -> tuple[float, float]:
+        """Return (-1, 1), or all numbers where there is noise."""
+        return (-1.0, 1.0) if self.noise == 0.0 else (-np.inf, np.inf)
+
+    def data(self, seed: int, output: str = "last") -> Data:
+        """Make the three parts, each from its own random stream of the seed."""
+        return Data(
+            self._part(stream(seed, TRAIN_DATA), self.n_train, output),
+            self._part(stream(seed, VAL_DATA), self.n_val, output),
+            self._part(stream(seed, TEST_DATA), self.n_test, output),
+        )
+
+    def _part(self, rng: np.random.Generator, n: int, output: str) -> Part:
+        T = self.seq_len
+        frequency = rng.uniform(self.min_frequency, self.max_frequency, (n, 1))
+        phase = rng.uniform(0.0, 2.0 * np.pi, (n, 1))
+        series = np.sin(2.0 * np.pi * frequency * np.arange(T + 1) + phase)
+        series += self.noise * rng.standard_normal((n, T + 1))
+        x = np.ascontiguousarray(series[:, :T, np.newaxis])
+        if output == "every":
+            return Part(x, np.ascontiguousarray(series[:, 1:, np.newaxis]), x.copy())
+        return Part(x, series[:, T:].copy(), series[:, T - 1 : T].copy())

@@ -1,0 +1,69 @@
+"""The words a sweep file may use, each with the code that kernels branch on and a line on it."""
+
+from typing import NamedTuple
+
+
+class Word(NamedTuple):
+    """A word of the sweep file: the integer that kernels see, and one line for people."""
+
+    code: int
+    line: str
+
+
+Words = dict[str, Word]
+
+
+def _words(**lines: str) -> Words:
+    return {name: Word(code, line) for code, (name, line) in enumerate(lines.items())}
+
+
+CELLS = _words(rnn="Elman network: h = f(x W_xh + h_prev W_hh + b_h)")
+
+ACTIVATIONS = _words(
+    sigmoid="1 / (1 + exp(-z))",
+    tanh="hyperbolic tangent",
+    relu="max(z, 0)",
+    identity="z",
+    leaky_relu="z, or 0.01 z below 0",
+    elu="z, or exp(z) - 1 below 0",
+    softplus="log(1 + exp(z))",
+    gelu="z times the normal distribution function of z (the erf form)",
+    silu="z sigmoid(z)",
+    softsign="z / (1 + |z|)",
+    hard_tanh="z, limited to [-1, 1]",
+    sin="sine",
+)
+
+OUTPUT_ACTIVATIONS = {name: ACTIVATIONS[name] for name in ("identity", "sigmoid")}
+
+OUTPUTS = _words(
+    last="one output a sequence, from the last time step",
+    every="one output at every time step",
+)
+
+LOSSES = _words(
+    mse="mean over all elements of (y - target)**2",
+    bce="binary cross-entropy in nats, mean over all elements; needs a sigmoid output",
+)
+
+OPTIMIZERS = _words(
+    sgd="gradient descent, with momentum as PyTorch defines it",
+    adam="Adam with betas 0.9 and 0.999, eps 1e-8 (Kingma and Ba 2015)",
+    rmsprop="RMSprop with alpha 0.99, eps 1e-8 outside the root, as PyTorch",
+)
+
+GRADIENTS = _words(
+    bptt="exact backpropagation through time",
+    notebook="the notebook's rule: the last hidden state stands in for every h_t and h_{t-1}",
+)
+
+INITIALIZATIONS = _words(
+    torch="everything U(+-1/sqrt(H)), as PyTorch's nn.RNN and nn.Linear",
+    glorot="weights Glorot uniform, biases 0",
+    orthogonal="W_hh orthogonal, other weights Glorot uniform, biases 0 (as Keras)",
+    identity="W_hh = I, other weights N(0, 0.001^2), biases 0 (IRNN, Le et al. 2015)",
+    normal="weights N(0, 0.01^2), biases 0",
+    notebook="weights 0.01 U[0, 1), biases 0",
+)
+
+DTYPES = _words(float32="single precision, the faster", float64="double precision")

@@ -1,0 +1,230 @@
+"""Activations against a naive twin, central differences and PyTorch."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+from numba import config
+from scipy import special
+
+from rnnsweep.kernels.activations import activate, apply
+from rnnsweep.vocabulary import ACTIVATIONS
+
+INF, NAN = np.inf, np.nan
+POINTS = 200 if config.DISABLE_JIT else 20_000
+DTYPES = (np.float32, np.float64)
+
+
+def naive_gelu(z):
+    return z * special.ndtr(z)
+
+
+def naive_gelu_slope(z):
+    return special.ndtr(z) + z * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
+
+
+def naive_silu_slope(z):
+    s = special.expit(z)
+    return s + z * s * special.expit(-z)
+
+
+# Value and derivative of each, in float64, away from what overflows.
+NAIVE = {
+    "sigmoid": (special.expit, lambda z: special.expit(z) * special.expit(-z)),
+    "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+    "relu": (lambda z: np.maximum(z, 0), lambda z: np.where(z > 0, 1, 0)),
+    "identity": (lambda z: z, np.ones_like),
+    "leaky_relu": (lambda z: np.where(z > 0, z, 0.01 * z), lambda z: np.where(z > 0, 1, 0.01)),
+    "elu": (
+        lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
+        lambda z: np.exp(np.minimum(z, 0)),
+    ),
+    "softplus": (lambda z: np.logaddexp(0, z), special.expit),
+    "gelu": (naive_gelu, naive_gelu_slope),
+    "silu": (lambda z: z * special.expit(z), naive_silu_slope),
+    "softsign": (lambda z: z / (1 + np.abs(z)), lambda z: (1 + np.abs(z)) ** -2.0),
+    "hard_tanh": (lambda z: np.clip(z, -1, 1), lambda z: np.where(np.abs(z) < 1, 1, 0)),
+    "sin": (np.sin, np.cos),
+}
+
+# Value and derivative at minus infinity, then at infinity: the limits.
+LIMITS = {
+    "sigmoid": [(0, 0), (1, 0)],
+    "tanh": [(-1, 0), (1, 0)],
+    "relu": [(0, 0), (INF, 1)],
+    "identity": [(-INF, 1), (INF, 1)],
+    "leaky_relu": [(-INF, 0.01), (INF, 1)],
+    "elu": [(-1, 0), (INF, 1)],
+    "softplus": [(0, 0), (INF, 1)],
+    "gelu": [(0, 0), (INF, 1)],
+    "silu": [(0, 0), (INF, 1)],
+    "softsign": [(-1, 0), (1, 0)],
+    "hard_tanh": [(-1, 0), (1, 0)],
+    "sin": [(NAN, NAN), (NAN, NAN)],
+}
+
+TORCH = {
+    name: name
+    for name in ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu", "silu")
+} | {"softsign": "softsign", "hard_tanh": "hardtanh"}
+
+
+def value_and_slope(name, z):
+    """Run the kernel on a copy. Interpreted, NumPy warns of overflow; machine code does not."""
+    slope = z.copy()
+    value = np.empty_like(z)
+    with np.errstate(all="ignore"):
+        activate(ACTIVATIONS[name].code, slope, value)
+    return value, slope
+
+
+def value_alone(name, z):
+    value = z.copy()
+    with np.errstate(all="ignore"):
+        apply(ACTIVATIONS[name].code, value)
+    return value
+
+
+def arguments(dtype):
+    """Return arguments dense around 0, out to where all but sin is flat or straight."""
+    tiny = np.logspace(-30, 0, POINTS)
+    dense = np.linspace(-8, 8, POINTS)
+    far = np.linspace(-80, 80, POINTS)
+    return np.concatenate([-tiny, tiny, dense, far]).astype(dtype)
+
+
+@pytest.fixture(params=DTYPES, ids=lambda dtype: dtype.__name__)
+def dtype(request):
+    return request.param
+
+
+def test_every_word_of_the_vocabulary_is_tested():
+    assert NAIVE.keys() == LIMITS.keys() == ACTIVATIONS.keys()
+
+
+def test_an_unknown_code_gives_nan(dtype):
+    for code in (-1, max(word.code for word in ACTIVATIONS.values()) + 1):
+        z, h, alone = np.ones(3, dtype), np.ones(3, dtype), np.ones(3, dtype)
+        activate(code, z, h)
+        apply(code, alone)
+        assert np.isnan([z, h, alone]).all()
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_value_equals_the_naive_twin(name, dtype):
+    z = arguments(dtype)
+    got = value_and_slope(name, z)[0].astype(np.float64)
+    want = NAIVE[name][0](z.astype(np.float64))
+    # 4 eps of the value: the elementary functions' few ulp (test_elementary) and a product or
+    # two; in float64 the twin's own rounding is in it. Products of subnormals lose up to half
+    # a step. gelu's tail carries the rounding of z**2 / 2, in the twin too, and is held to an
+    # absolute bound: 0.4 eps measured against wider arithmetic, as much again for the twin.
+    eps = np.finfo(dtype).eps
+    allowed = 4 * eps * np.abs(want) + np.finfo(dtype).smallest_subnormal
+    if name == "gelu":
+        allowed[z < -1] = 0.8 * eps
+    assert np.all(np.abs(got - want) <= allowed)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_derivative_equals_the_naive_twin(name, dtype):
+    z = arguments(dtype)
+    got = value_and_slope(name, z)[1].astype(np.float64)
+    want = NAIVE[name][1](z.astype(np.float64))
+    # Absolute, as the derivative is made of the value where that is possible: 1 - tanh**2 keeps
+    # the value's absolute error, doubled: 2.5 eps measured, the others 1.4 at most.
+    np.testing.assert_allclose(got, want, rtol=0, atol=3 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_derivative_equals_central_differences(name):
+    z = np.linspace(-6, 6, 2000)  # misses the kinks at 0, -1 and 1 by more than a step
+    step = 1e-5
+    assert np.min(np.abs(np.abs(z)[:, None] - [0, 1])) > 2 * step
+    above, below = value_alone(name, z + step), value_alone(name, z - step)
+    # Truncation is step**2 / 6 times a third derivative below 2, so under 4e-11; rounding is
+    # a few eps of a value up to 6, over 2 step, so under 3e-10.
+    np.testing.assert_allclose(
+        value_and_slope(name, z)[1], (above - below) / (2 * step), rtol=0, atol=5e-10
+    )
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_apply_equals_the_value_of_activate(name, dtype):
+    # One source, but the compiler may fuse a product and a sum in one loop and not in the other.
+    z = arguments(dtype)
+    np.testing.assert_allclose(
+        value_alone(name, z), value_and_slope(name, z)[0], rtol=4 * np.finfo(dtype).eps
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "kink", "slope"),
+    [
+        ("relu", 0, 0),
+        ("leaky_relu", 0, 0.01),
+        ("elu", 0, 1),
+        ("hard_tanh", -1, 0),
+        ("hard_tanh", 1, 0),
+    ],
+)
+def test_derivative_at_a_kink_is_pytorch_s(name, kink, slope, dtype):
+    value, got = value_and_slope(name, np.array([kink], dtype))
+    assert value == kink
+    assert got == dtype(slope)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_infinities_give_the_limits(name, dtype):
+    value, slope = value_and_slope(name, np.array([-INF, INF], dtype))
+    want = np.array(LIMITS[name], dtype)
+    np.testing.assert_array_equal(value, want[:, 0])
+    np.testing.assert_array_equal(slope, want[:, 1])
+    np.testing.assert_array_equal(value_alone(name, np.array([-INF, INF], dtype)), want[:, 0])
+
+
+EXTREMES = [0.0, -0.0, 1.0, -1.0, 1e-45, 5e-324, 80.0, -90.0, -104.0, 710.0, -746.0, 3e38, -3e38]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@settings(deadline=None)  # the first example compiles
+@given(data=st.data())
+def test_nan_stays_nan_and_nothing_else_becomes_nan(dtype, data):
+    width = np.finfo(dtype).bits
+    numbers = st.floats(width=width) | st.sampled_from([*EXTREMES, INF, -INF, NAN]).map(dtype)
+    # Up to 70 elements: the vectorised loop and its rest.
+    z = data.draw(npst.arrays(dtype, st.integers(1, 70), elements=numbers))
+    for name in ACTIVATIONS:
+        value, slope = value_and_slope(name, z)
+        undefined = ~np.isfinite(z) if name == "sin" else np.isnan(z)
+        np.testing.assert_array_equal(np.isnan(value), undefined, name)
+        np.testing.assert_array_equal(np.isnan(value_alone(name, z)), undefined, name)
+        assert not np.isnan(slope[~undefined]).any(), name
+        assert np.all(np.abs(slope[~undefined]) <= 1.2), name
+
+
+@pytest.mark.skipif(config.DISABLE_JIT, reason="interpreted: nothing is compiled")
+def test_compiles_once_a_precision():
+    for dtype in DTYPES:
+        for name in ACTIVATIONS:
+            value_and_slope(name, np.ones(3, dtype))
+            value_alone(name, np.ones((2, 3), dtype).reshape(-1))
+    assert len(activate.signatures) == len(apply.signatures) == 2
+
+
+@pytest.mark.parametrize("name", TORCH)
+def test_equals_pytorch(name, dtype):
+    torch = pytest.importorskip("torch")
+    points = arguments(dtype)
+    z = torch.tensor(points, requires_grad=True)
+    options = {"threshold": 1000} if name == "softplus" else {}  # its z above 20 is not exact
+    want = getattr(torch.nn.functional, TORCH[name])(z, **options)
+    want.sum().backward()
+    value, slope = value_and_slope(name, points)
+    # 4 eps for either side. PyTorch's gelu and silu also carry the rounding of 1 + erf and of
+    # 1 - sigmoid, times a z of up to 37, past which the difference is 0.
+    eps = np.finfo(dtype).eps
+    absolute = 24 * eps if name in ("gelu", "silu") else 4 * eps
+    np.testing.assert_allclose(value, want.detach().numpy(), rtol=8 * eps, atol=absolute)
+    np.testing.assert_allclose(slope, z.grad.numpy(), rtol=8 * eps, atol=absolute)

@@ -1,0 +1,275 @@
+"""The elementary functions against wider arithmetic.
+
+The table in `rnnsweep/kernels/elementary.py` is what these tests measure; print it again with
+`pytest tests/test_elementary.py -k in_ulp -rP`.
+"""
+
+import re
+import sys
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from numba import config, njit
+
+from rnnsweep.kernels import elementary
+from rnnsweep.kernels.flags import ELEMENTWISE
+
+POINTS = 300 if config.DISABLE_JIT else 50_000
+DTYPES = (np.float32, np.float64)
+WIDER = {np.float32: np.float64, np.float64: np.longdouble}
+BITS = {np.float32: np.int32, np.float64: np.int64}
+SIN_RANGE = {np.float32: 1e4, np.float64: 1e6}
+INLINED = elementary.INLINED | {"cache": False}
+
+
+@njit(**INLINED)
+def sine(x):
+    return elementary.sin_cos(x)[0]
+
+
+@njit(**INLINED)
+def cosine(x):
+    return elementary.sin_cos(x)[1]
+
+
+@njit(**INLINED)
+def distribution(x):
+    return elementary.normal(x)[0]
+
+
+@njit(**INLINED)
+def density(x):
+    return elementary.normal(x)[1]
+
+
+def elementwise(function):
+    """Return the loop that kernels run: z[i] = function(z[i])."""
+
+    @njit(**ELEMENTWISE | {"cache": False})
+    def loop(z):
+        for i in range(z.size):
+            z[i] = function(z[i])
+
+    return loop
+
+
+def naive_sigmoid(x):
+    t = np.exp(-np.abs(x))
+    return np.where(x < 0, t, 1) / (1 + t)
+
+
+def naive_softplus(x):
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def naive_density(x):
+    pi = np.arccos(-np.ones(1, x.dtype))
+    return np.exp(-x * x / 2) / np.sqrt(2 * pi)
+
+
+def naive_distribution(x):
+    """Below 2 the series, above it the continued fraction (Abramowitz and Stegun 26.2.11, 14)."""
+    a = np.abs(x)
+    term = total = np.minimum(a, 2)
+    for k in range(1, 60):
+        term = term * np.minimum(a, 2) ** 2 / (2 * k + 1)
+        total = total + term
+    fraction = np.maximum(a, 1)
+    for k in range(150, 0, -1):
+        fraction = np.maximum(a, 1) + k / fraction
+    tail = np.where(a < 2, 0.5 - naive_density(a) * total, naive_density(a) / fraction)
+    return np.where(x < 0, tail, 1 - tail)
+
+
+class Case(NamedTuple):
+    fast: Callable
+    naive: Callable
+    ulp: float  # a little over the largest error measured, so that a lost digit shows
+    domain: Callable = lambda x: np.full(x.shape, True)
+
+
+CASES = {
+    "exp": Case(elementary.exp, np.exp, 1.1),
+    "expm1_below_0": Case(elementary.expm1_below_0, np.expm1, 1.3, lambda x: x <= 0),
+    "log1p_up_to_1": Case(elementary.log1p_up_to_1, np.log1p, 1.2, lambda x: (x >= 0) & (x <= 1)),
+    "tanh": Case(elementary.tanh, np.tanh, 2.7),
+    "sigmoid": Case(elementary.sigmoid, naive_sigmoid, 2.6),
+    "softplus": Case(elementary.softplus, naive_softplus, 2.0),
+    "sine": Case(sine, np.sin, 3.0, lambda x: np.abs(x) <= SIN_RANGE[x.dtype.type]),
+    "cosine": Case(cosine, np.cos, 3.0, lambda x: np.abs(x) <= SIN_RANGE[x.dtype.type]),
+    "distribution": Case(distribution, naive_distribution, 4.0, lambda x: np.abs(x) <= 1),
+    "density": Case(density, naive_density, 2.5, lambda x: np.abs(x) <= 1),
+}
+LOOPS = {name: elementwise(case.fast) for name, case in CASES.items()}
+
+
+def evaluate(name, x):
+    """Run the loop on a copy. Interpreted, NumPy warns of overflow where machine code does not."""
+    z = x.copy()
+    with np.errstate(all="ignore"):
+        LOOPS[name](z)
+    return z
+
+
+def wide(name, x):
+    """Return the naive twin's values in the wider type."""
+    with np.errstate(all="ignore"):
+        return CASES[name].naive(x.astype(WIDER[x.dtype.type]))
+
+
+def points(dtype):
+    """Return arguments: dense where the functions bend, every decade, random bit patterns."""
+    rng = np.random.default_rng(20240)
+    finfo = np.finfo(dtype)
+    edge = float(np.log(finfo.max))  # exp overflows above; 1.2 times it covers the subnormals
+    decades = np.logspace(np.log10(finfo.smallest_subnormal) + 1, np.log10(finfo.max) - 1, POINTS)
+    info = np.iinfo(BITS[dtype])
+    random_bits = rng.integers(info.min, info.max, POINTS, BITS[dtype]).view(dtype)
+    return np.concatenate(
+        [
+            np.linspace(-1, 1, POINTS).astype(dtype),
+            np.linspace(-10, 10, POINTS).astype(dtype),
+            np.linspace(-1.2 * edge, 1.2 * edge, POINTS).astype(dtype),
+            rng.uniform(-SIN_RANGE[dtype], SIN_RANGE[dtype], POINTS).astype(dtype),
+            decades.astype(dtype),
+            -decades.astype(dtype),
+            near_multiples_of_half_pi(dtype, rng),
+            random_bits[np.isfinite(random_bits)],
+        ]
+    )
+
+
+def near_multiples_of_half_pi(dtype, rng):
+    """Return the numbers nearest to zeros of sine and cosine: the reduction's hard cases."""
+    wider = WIDER[dtype]
+    half_pi = np.arccos(-np.ones(1, wider)) / 2
+    k = np.arange(1, SIN_RANGE[dtype] / float(half_pi[0]) - 1)
+    nearest = (rng.permutation(k)[:POINTS].astype(wider) * half_pi).astype(dtype)
+    return np.concatenate([nearest, -nearest, np.nextafter(nearest, dtype(0))])
+
+
+def ulp_errors(got, want):
+    """Return |got - want| in units in the last place of `got`'s type at `want`."""
+    spacing = np.spacing(np.abs(want).astype(got.dtype)).astype(want.dtype)
+    return np.abs(got.astype(want.dtype) - want) / spacing
+
+
+@pytest.fixture(params=DTYPES, ids=lambda dtype: dtype.__name__)
+def dtype(request):
+    return request.param
+
+
+@pytest.fixture
+def wider_dtype(dtype):
+    if np.finfo(WIDER[dtype]).nmant < np.finfo(dtype).nmant + 10:
+        pytest.skip("this platform has no type wider than float64")
+    return dtype
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_error_in_ulp(name, wider_dtype):
+    x = points(wider_dtype)
+    x = x[CASES[name].domain(x)]
+    got, want = evaluate(name, x), wide(name, x)
+    with np.errstate(over="ignore"):
+        finite = np.isfinite(want.astype(wider_dtype))
+    np.testing.assert_array_equal(np.isfinite(got), finite)
+    errors = ulp_errors(got[finite], want[finite])
+    worst = errors.argmax()
+    sys.stdout.write(
+        f"{name} {wider_dtype.__name__} {errors[worst]:.2f} ulp at {x[finite][worst]!r}\n"
+    )
+    assert errors[worst] <= CASES[name].ulp
+
+
+@pytest.mark.parametrize(("name", "slack"), [("distribution", 4.0), ("density", 2.5)])
+def test_normal_loses_a_quarter_of_x_squared_ulp_in_its_tails(name, slack, wider_dtype):
+    # Rounding a**2 / 2 moves it by up to eps / 2 of itself, and exp turns that absolute error
+    # into a relative one of eps a**2 / 4: at most a**2 / 2 ulp, as an ulp is at least eps / 2.
+    x = points(wider_dtype)
+    x = x[np.abs(x) < 40]
+    got, want = evaluate(name, x), wide(name, x)
+    allowed = slack + x.astype(want.dtype) ** 2 / 2
+    assert np.all(ulp_errors(got, want) <= allowed)
+    assert np.max(np.abs(got - want)) <= 1.01 * np.finfo(wider_dtype).eps
+
+
+@pytest.mark.parametrize("name", ["sine", "cosine"])
+def test_sine_past_its_range_errs_as_if_x_had_moved(name, wider_dtype):
+    rng = np.random.default_rng(5)
+    digits = rng.uniform(np.log10(SIN_RANGE[wider_dtype]), 19, 4 * POINTS)
+    x = (10**digits).astype(wider_dtype)
+    got, want = evaluate(name, x), wide(name, x)
+    assert np.all(np.abs(got - want) <= 3 * np.finfo(wider_dtype).eps * x)
+
+
+INF, NAN = np.inf, np.nan
+SPECIAL = {
+    "exp": [(-INF, 0.0), (INF, INF), (0.0, 1.0), (-0.0, 1.0)],
+    "expm1_below_0": [(-INF, -1.0), (0.0, 0.0)],
+    "log1p_up_to_1": [(0.0, 0.0)],
+    "tanh": [(-INF, -1.0), (INF, 1.0), (0.0, 0.0), (-0.0, -0.0)],
+    "sigmoid": [(-INF, 0.0), (INF, 1.0), (0.0, 0.5)],
+    "softplus": [(-INF, 0.0), (INF, INF)],
+    "sine": [(-INF, NAN), (INF, NAN), (0.0, 0.0), (-0.0, -0.0)],
+    "cosine": [(-INF, NAN), (INF, NAN), (0.0, 1.0), (-0.0, 1.0)],
+    "distribution": [(-INF, 0.0), (INF, 1.0), (0.0, 0.5)],
+    "density": [(-INF, 0.0), (INF, 0.0)],
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_special_values(name, dtype):
+    x, want = np.array([(NAN, NAN), *SPECIAL[name]], dtype).T
+    got = evaluate(name, x)
+    np.testing.assert_array_equal(got, want)
+    numbers = ~np.isnan(want)
+    np.testing.assert_array_equal(np.signbit(got[numbers]), np.signbit(want[numbers]))
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [
+        ("tanh", -1, 1),
+        ("sigmoid", 0, 1),
+        ("sine", -1, 1),
+        ("cosine", -1, 1),
+        ("distribution", 0, 1),
+    ],
+)
+def test_never_leaves_its_range(name, least, most, dtype):
+    got = evaluate(name, points(dtype))
+    assert np.all((got >= least) & (got <= most))
+
+
+def test_tanh_is_odd(dtype):
+    x = points(dtype)
+    np.testing.assert_array_equal(evaluate("tanh", -x), -evaluate("tanh", x))
+
+
+def test_subnormal_results_are_kept(dtype):
+    # A flush to zero would lose whole numbers of subnormal steps; rounding loses half a step.
+    finfo = np.finfo(dtype)
+    x = np.linspace(np.log(finfo.smallest_subnormal) + 1, np.log(finfo.tiny), POINTS).astype(dtype)
+    for name in ("exp", "sigmoid", "softplus"):
+        steps = evaluate(name, x).astype(WIDER[dtype]) / WIDER[dtype](finfo.smallest_subnormal)
+        want = wide(name, x) / WIDER[dtype](finfo.smallest_subnormal)
+        # exp carries its relative error of 1.1 ulp into the larger ones.
+        assert np.all(np.abs(steps - want) <= 0.51 + 1.5 * finfo.eps * want), name
+
+
+@pytest.mark.skipif(config.DISABLE_JIT, reason="interpreted: no machine code to look at")
+@pytest.mark.parametrize("name", CASES)
+def test_vectorises_in_its_own_precision(name, dtype):
+    LOOPS[name](np.zeros(1, dtype))
+    array = next(s for s in LOOPS[name].signatures if s[0].dtype.name == dtype.__name__)
+    code = LOOPS[name].inspect_llvm(array)
+    real = {np.float32: "float", np.float64: "double"}
+    assert re.search(rf"f(add|mul) contract <\d+ x {real[dtype]}>", code)
+    if dtype is np.float32:  # a Python number in an expression would make it float64
+        assert not re.search(r"\bf(add|sub|mul|div) [a-z ]*(<\d+ x )?double", code)
+    # Neither the C library's functions nor LLVM's own, which end in it, nor one left as a call.
+    called = {c for c in re.findall(r"call .*?@([\w.]+)\(", code) if "elementwise" not in c}
+    assert not {c for c in called if re.search(r"exp|log|tan|sin|cos|erf|pow|_ZN", c)}

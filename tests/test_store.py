@@ -1,0 +1,628 @@
+"""The store: what goes in comes out, and what happens when the world is against it."""
+
+import errno
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from rnnsweep import database, store
+from rnnsweep.errors import ResultsError
+from rnnsweep.folder import Folder
+from rnnsweep.record import Record
+from rnnsweep.store import Change, Counts, Store
+
+SWEPT = ["hidden_size", "seed"]
+ROOT = Path(__file__).parent.parent
+
+
+def trial_id(i):
+    return f"t{i:015x}"
+
+
+def settings(i):
+    return {"task": "adding", "hidden_size": 8 + i % 2, "seed": i // 2, "task_seq_len": 10}
+
+
+def record(i, status="complete", epochs=3, **fields):
+    losses = np.random.default_rng(i).random((epochs, 3))
+    best = int(losses[:, 1].argmin()) if epochs else None
+    defaults = {"n_params": 97, "baselines": {"mean": 0.2}, "best_epoch": best, "test_loss": 0.1}
+    return Record(trial_id(i), settings(i), status, losses, **{**defaults, **fields})
+
+
+def named(*numbers):
+    return [(trial_id(i), settings(i)) for i in numbers]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Six trials of which four ended: one diverged, one failed."""
+    with Store.writer(tmp_path / "results") as results:
+        results.set_sweep("grid", "[task]", SWEPT, named(*range(6)))
+        results.add([record(3), record(0), record(2, "diverged"), record(1, "failed", epochs=0)])
+    return Folder(tmp_path / "results")
+
+
+def snapshot(path):
+    """Everything under a path: names, kinds and bytes."""
+    return {
+        str(p.relative_to(path)): p.read_bytes() if p.is_file() else None for p in path.rglob("*")
+    }
+
+
+def refused(path, match):
+    with pytest.raises(ResultsError, match=match), Store.writer(path):
+        pytest.fail("the folder was opened for writing")
+
+
+def python(code, *arguments, **options):
+    """Start a Python process that runs `code` with this package in reach."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+# What goes in comes out
+
+
+@hypothesis_settings(max_examples=50, deadline=None)  # the disk sets the pace
+@given(
+    epochs=hnp.arrays(np.float64, st.tuples(st.integers(0, 5), st.just(3))),
+    test_loss=st.none() | st.floats(),
+    error=st.none() | st.text(),
+    best=st.integers(0, 4),
+)
+def test_a_record_comes_back(tmp_path_factory, epochs, test_loss, error, best):
+    given_record = Record(
+        trial_id(0),
+        settings(0),
+        "complete",
+        epochs,
+        n_params=3,
+        baselines={"persistence": 0.25, "mean": 0.1 + 0.2},
+        best_epoch=best if best < len(epochs) else None,
+        test_loss=test_loss,
+        error=error,
+        wall_s=1.5,
+    )
+
+    def number(value):
+        return value if value is not None and np.isfinite(value) else None
+
+    with Store.writer(tmp_path_factory.mktemp("results")) as results:
+        results.set_sweep("grid", "", SWEPT, named(0))
+        results.add([given_record])
+        ((trial, rows),) = results.epochs()
+        assert list(results.trials()) == [trial]
+    assert rows == [(i, *map(number, row)) for i, row in enumerate(epochs.tolist())]
+    assert trial.trial_id == given_record.trial_id
+    assert trial.settings == given_record.settings
+    assert list(trial.baselines.items()) == list(given_record.baselines.items())
+    assert trial.error == error
+    assert trial.epochs_run == given_record.epochs_run
+    assert (trial.n_params, trial.best_epoch, trial.wall_s) == (3, given_record.best_epoch, 1.5)
+    for name in ("baseline", "best_val_loss", "test_loss", "final_train_loss", "final_val_loss"):
+        assert getattr(trial, name) == number(getattr(given_record, name))
+
+
+def test_an_error_that_is_no_text_is_kept(tmp_path):
+    with Store.writer(tmp_path) as results:
+        results.set_sweep("grid", "", SWEPT, named(0))
+        results.add([record(0, "failed", epochs=0, error="no file \udcff")])
+        (trial,) = results.trials()
+    assert trial.error == "no file \\udcff"
+
+
+def test_trials_come_in_the_order_of_the_sweep(folder, monkeypatch):
+    monkeypatch.setattr(store, "_CHUNK", 3)  # so that they come in several chunks
+    with Store.reader(folder.path) as results:
+        assert [trial.trial_id for trial in results.trials()] == [trial_id(i) for i in range(4)]
+        lengths = [(trial.trial_id, len(rows)) for trial, rows in results.epochs()]
+    assert lengths == [(trial_id(i), 0 if i == 1 else 3) for i in range(4)]
+
+
+def test_counts(folder):
+    with Store.reader(folder.path) as results:
+        assert results.counts() == Counts(total=6, complete=2, diverged=1, failed=1)
+        assert (results.counts().done, results.counts().pending) == (3, 2)
+        assert results.count_done(trial_id(i) for i in (0, 1, 2, 5, 99)) == 2
+        info = results.info()
+        assert info[:3] == ("grid", "[task]", ("hidden_size",))
+        assert results.finished_since(info.started) == 4
+        assert results.finished_since(time.time() + 60) == 0
+
+
+def test_pending_are_those_without_record_and_the_failed(folder, monkeypatch):
+    monkeypatch.setattr(store, "_CHUNK", 2)
+    with Store.writer(folder.path) as results:
+        assert list(results.pending()) == [1, 4, 5]
+        seen = []
+        for position in results.pending():  # each once, though they fail again while we look
+            seen.append(position)
+            results.add([record(position, "failed", epochs=0)])
+        assert seen == [1, 4, 5]
+        results.add([record(i) for i in (1, 4, 5)])
+        assert list(results.pending()) == []
+
+
+def test_a_second_record_replaces_the_first(folder):
+    with Store.writer(folder.path) as results:
+        results.add([record(1, "complete", epochs=2), record(3, "diverged", epochs=1)])
+        lengths = {trial.trial_id: (trial.status, len(rows)) for trial, rows in results.epochs()}
+    assert lengths[trial_id(1)] == ("complete", 2)
+    assert lengths[trial_id(3)] == ("diverged", 1)
+    with closing(sqlite3.connect(folder.store_db)) as db:
+        assert db.execute("SELECT count(*) FROM epochs").fetchone() == (3 + 3 + 2 + 1,)
+
+
+def test_records_are_added_all_or_none(folder):
+    def broken():
+        yield record(4)
+        raise KeyboardInterrupt
+
+    with Store.writer(folder.path) as results:
+        before = list(results.epochs())
+        with pytest.raises(KeyboardInterrupt):
+            results.add(broken())
+        assert list(results.epochs()) == before
+        results.add([record(4)])  # and the store goes on
+        assert results.counts().done == 4
+
+
+def test_a_sweep_that_cannot_be_set_leaves_the_last_one(folder):
+    def broken():
+        yield trial_id(9), settings(9)
+        raise KeyboardInterrupt
+
+    with Store.writer(folder.path) as results:
+        before = (results.info(), results.counts(), list(results.trials()))
+        with pytest.raises(KeyboardInterrupt):
+            results.set_sweep("other", "", [], broken())
+        assert (results.info(), results.counts(), list(results.trials())) == before
+
+
+def test_an_edited_sweep_keeps_what_it_names_and_hides_the_rest(folder):
+    with Store.writer(folder.path) as results:
+        before = list(results.epochs())
+        # 1 had failed
+        assert results.set_sweep("edited", "", SWEPT, named(7, 3, 1)) == Change(2, 1, 2)
+        assert [trial.trial_id for trial in results.trials()] == [trial_id(3), trial_id(1)]
+        assert results.set_sweep("grid", "[task]", SWEPT, named(*range(6))) == Change(3, 3, 0)
+        assert list(results.epochs()) == before
+
+
+def test_settings_are_those_of_the_file_run_last(folder):
+    moved = {**settings(3), "task_path": "elsewhere.csv"}
+    with Store.writer(folder.path) as results:
+        results.set_sweep("grid", "", SWEPT, [*named(0), (trial_id(3), moved)])
+        assert [trial.settings for trial in results.trials()] == [settings(0), moved]
+
+
+def test_names_with_odd_characters(tmp_path):
+    path = tmp_path / "a b#c?d%20é&mode=ro"
+    with Store.writer(path) as results:
+        results.set_sweep("grid", "", SWEPT, named(0))
+    with Store.reader(path) as results:
+        assert results.counts().total == 1
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+# One writer, many readers
+
+
+def test_a_second_writer_is_refused_and_readers_are_not(folder):
+    holder = python(
+        "import sys; from rnnsweep.store import Store\n"
+        "with Store.writer(sys.argv[1]):\n"
+        "    print('held', flush=True); sys.stdin.readline()",
+        folder.path,
+        stdin=subprocess.PIPE,
+    )
+    assert holder.stdout.readline() == "held\n"
+    before = snapshot(folder.path)
+    refused(folder.path, "in use by another run")
+    with Store.reader(folder.path) as results:
+        assert results.counts().total == 6
+    assert folder.in_use()
+    assert snapshot(folder.path) == before
+    _, errors = holder.communicate("\n")
+    assert errors == ""
+    assert folder.in_use() is False
+    with Store.writer(folder.path) as results:
+        assert results.counts().total == 6
+
+
+def test_a_reader_holds_up_no_writer(folder, monkeypatch):
+    monkeypatch.setattr(database, "_WAIT_S", 0.1)
+    monkeypatch.setattr(store, "_CHUNK", 1)
+    with Store.writer(folder.path) as writer, Store.reader(folder.path) as reader:
+        trials = reader.epochs()
+        next(trials)
+        writer.add([record(4)])
+        assert len(list(trials)) == 4  # and it sees what came in between
+
+
+def test_a_store_that_another_program_holds(folder, monkeypatch):
+    monkeypatch.setattr(database, "_WAIT_S", 0.1)
+    browser = sqlite3.connect(folder.store_db, isolation_level=None)
+    with closing(browser), Store.writer(folder.path) as results:
+        browser.execute("BEGIN IMMEDIATE")
+        with pytest.raises(ResultsError, match="held by another program"):
+            results.add([record(4)])
+        browser.execute("ROLLBACK")
+        results.add([record(4)])
+        assert results.counts().done == 4
+
+
+# Killed
+
+
+KILLED = """
+import sys
+from rnnsweep.store import Store
+from test_store import named, record
+with Store.writer(sys.argv[1]) as results:
+    results.set_sweep("grid", "", ["hidden_size", "seed"], named(*range(5000)))
+    print("adding", flush=True)
+    first = results.counts().done
+    for a in range(first, 5000, 7):
+        results.add([record(i, epochs=40) for i in range(a, a + 7)])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+def test_a_killed_run_keeps_whole_batches_and_the_next_one_goes_on(tmp_path):
+    rng = random.Random(0)
+    done = 0
+    for _ in range(5):
+        run = python(KILLED, tmp_path)
+        assert run.stdout.readline() == "adding\n", run.stderr.read()
+        time.sleep(rng.uniform(0.01, 0.1))
+        run.send_signal(signal.SIGKILL)
+        run.communicate()
+        # the reader first: it is the one who finds a half-written commit
+        with Store.reader(tmp_path) as results:
+            counts = results.counts()
+            assert counts.total == 5000
+            assert counts.done >= done
+            assert counts.done % 7 == 0
+            for i, (trial, rows) in enumerate(results.epochs()):
+                assert trial.trial_id == trial_id(i)
+                assert [row[1:] for row in rows] == [
+                    tuple(row) for row in record(i, epochs=40).epochs.tolist()
+                ]
+        done = counts.done
+    assert done > 0
+    assert Folder(tmp_path).in_use() is False
+    with Store.writer(tmp_path) as results:
+        assert next(results.pending()) == done
+
+
+def half_written(folder, to):
+    """Copy a store as a run leaves it that is killed in the middle of a commit."""
+    with closing(sqlite3.connect(folder.store_db, isolation_level=None)) as db:
+        db.execute("PRAGMA cache_size = 1")  # so that pages reach the file before the commit
+        db.execute("BEGIN")
+        db.execute("UPDATE trials SET status = 'lost', error = ?", ("x" * 100_000,))
+        before = snapshot(folder.path)
+        db.execute("ROLLBACK")
+    assert "store.db-journal" in before
+    assert b"lost" in before["store.db"]
+    to.mkdir()
+    for name, content in before.items():
+        (to / name).write_bytes(content)
+
+
+def test_half_a_commit_is_taken_back(folder, tmp_path):
+    with Store.reader(folder.path) as results:
+        whole = list(results.epochs())
+    for opened in (Store.reader, Store.writer):
+        half_written(folder, tmp_path / opened.__name__)
+        with opened(tmp_path / opened.__name__) as results:
+            assert list(results.epochs()) == whole
+
+
+def test_a_run_killed_before_its_first_trial_is_no_obstacle(tmp_path):
+    for name in (".lock", ".tmp-store.db", ".DS_Store"):
+        (tmp_path / name).write_bytes(b"left behind")
+    with Store.writer(tmp_path):
+        pass
+    with Store.reader(tmp_path) as results, pytest.raises(ResultsError, match="no trials yet"):
+        results.info()
+
+
+# No room, no right
+
+LIMITED = """
+import resource, signal, sys
+from rnnsweep.errors import ResultsError
+from rnnsweep.store import Store
+from test_store import named, record
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
+done = 0
+try:
+    with Store.writer(sys.argv[1]) as results:
+        results.set_sweep("grid", "", ["hidden_size", "seed"], named(*range(500)))
+        for a in range(0, 500, 5):
+            results.add([record(i, epochs=20) for i in range(a, a + 5)])
+            done += 5
+except ResultsError as error:
+    print(error)
+print(done)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on the size of files")
+@pytest.mark.parametrize("room", [1_000, 100_000])
+def test_a_full_disk(tmp_path, room):
+    # A limit on the size of files stands in for the disk: writes beyond it fail.
+    path = tmp_path / "deep" / "results"
+    output, errors = python(LIMITED, path, room).communicate()
+    assert errors == ""
+    message, done = output.splitlines()
+    assert "space" in message
+    assert "store.db" in message
+    if room == 1_000:  # not even an empty store
+        assert int(done) == 0
+        assert list(tmp_path.iterdir()) == []
+    else:
+        assert 0 < int(done) < 500
+        with Store.writer(path) as results:  # with room again
+            assert results.counts().done == int(done)
+            assert all(len(rows) == 20 for _, rows in results.epochs())
+            results.add([record(499)])
+
+
+def test_a_full_disk_as_sqlite_tells_it(folder):
+    with Store.writer(folder.path) as results:
+        before = list(results.epochs())
+        (pages,) = results._db.execute("PRAGMA page_count").fetchone()
+        results._db.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(ResultsError, match="disk is full"):
+            results.add([record(4, epochs=5000)])
+        assert list(results.epochs()) == before
+
+
+UNPRIVILEGED = """
+import os, sys
+from rnnsweep.errors import ResultsError
+from rnnsweep.folder import Folder
+from rnnsweep.store import Store
+if os.getuid() == 0:  # permissions mean nothing to root
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+for path in sys.argv[1:]:
+    try:
+        with Store.writer(path):
+            print("written")
+    except ResultsError as error:
+        print(error)
+    try:
+        with Store.reader(path) as results:
+            print(results.counts().done, len(list(results.epochs())), results.folder.in_use())
+    except ResultsError as error:
+        print(error)
+"""
+
+
+@pytest.fixture
+def open_tmp():
+    """A temporary folder that every user may reach; pytest's own is closed to others."""
+    path = Path(tempfile.mkdtemp(prefix="rnnsweep-"))
+    path.chmod(0o755)
+    yield path
+    for inner in (path, *path.rglob("*")):
+        if inner.is_dir():
+            inner.chmod(0o755)
+    shutil.rmtree(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX permissions")
+def test_a_folder_without_the_right_to_write(folder, open_tmp):
+    stored, absent, empty = open_tmp / "stored", open_tmp / "locked" / "absent", open_tmp / "empty"
+    half = open_tmp / "half"
+    shutil.copytree(folder.path, stored)
+    half_written(folder, half)
+    (stored / ".lock").chmod(0o444)
+    absent.parent.mkdir()
+    empty.mkdir()
+    for path in (stored, half, absent.parent, empty):
+        path.chmod(0o555)
+    before = snapshot(open_tmp)
+    output, errors = python(UNPRIVILEGED, stored, half, absent, empty).communicate()
+    assert errors == ""
+    lines = output.splitlines()
+    assert "stored is not writable" in lines[0]
+    assert lines[1] == "3 4 None"  # it reads, but cannot tell whether a run goes on
+    assert "half is not writable" in lines[2]
+    assert "half/store.db holds half a commit" in lines[3]
+    assert "locked is not writable" in lines[4]
+    assert "empty is not writable" in lines[6]
+    for line in (lines[5], lines[7]):
+        assert "no results" in line
+    assert snapshot(open_tmp) == before
+
+
+# Strangers and damage
+
+
+@pytest.mark.parametrize(
+    "names", [["notes.txt"], ["trials.csv"], ["store.db-journal"], ["src/main.py"], list("abcdef")]
+)
+def test_a_folder_of_other_files_is_refused(tmp_path, names):
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("precious")
+    before = snapshot(tmp_path)
+    refused(tmp_path, f"no results of a sweep.*{names[0].split('/')[0]}")
+    assert snapshot(tmp_path) == before
+
+
+def test_other_files_beside_a_store_are_welcome(folder):
+    (folder.path / "notes.txt").write_text("precious")
+    with Store.writer(folder.path) as results:
+        assert results.counts().done == 3
+    assert (folder.path / "notes.txt").read_text() == "precious"
+
+
+@pytest.mark.parametrize("below", ["", "a", "a/b"])
+def test_a_file_in_place_of_the_folder(tmp_path, below):
+    (tmp_path / "file").write_text("precious")
+    refused(tmp_path / "file" / below, "file is a file, not a folder")
+    with pytest.raises(ResultsError, match="no results"), Store.reader(tmp_path / "file" / below):
+        pass
+    assert snapshot(tmp_path) == {"file": b"precious"}
+
+
+def test_reading_where_nothing_is(tmp_path):
+    with pytest.raises(ResultsError, match="run a sweep first"), Store.reader(tmp_path / "absent"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def another_program(path):
+    path.unlink()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE precious (a)")
+        db.commit()
+
+
+def newer_version(path):
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"PRAGMA user_version = {database.SCHEMA_VERSION + 1}")
+
+
+def overwritten(path):
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 2000] = b"\x55" * 2000
+    path.write_bytes(content)
+
+
+def no_json(path):
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE trials SET settings = '{'")
+        db.commit()
+
+
+FAULTS = {
+    "empty": (lambda path: path.write_bytes(b""), "damaged"),
+    "no database": (lambda path: path.write_text("precious" * 100), "damaged"),
+    "cut off": (lambda path: path.write_bytes(path.read_bytes()[:-5000]), "damaged"),
+    "overwritten": (overwritten, "damaged"),
+    "another program's": (another_program, "another program"),
+    "newer": (newer_version, "newer version"),
+    "a folder": (lambda path: (path.unlink(), path.mkdir()), "store.db cannot be used"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_store_that_is_none_is_refused(folder, fault):
+    spoil, match = FAULTS[fault]
+    spoil(folder.store_db)
+    for lock_before in (True, False):
+        before = snapshot(folder.path)
+        refused(folder.path, match)
+        assert snapshot(folder.path) == before
+        if lock_before:
+            folder.lock.unlink()
+    match = "no results" if fault == "a folder" else match
+    with pytest.raises(ResultsError, match=match), Store.reader(folder.path) as results:
+        list(results.epochs())
+    assert snapshot(folder.path) == before
+
+
+def test_damage_that_sqlite_does_not_see(folder):
+    no_json(folder.store_db)
+    with Store.reader(folder.path) as results, pytest.raises(ResultsError, match="damaged"):
+        list(results.trials())
+
+
+@hypothesis_settings(max_examples=50, deadline=None)  # the disk sets the pace
+@given(seed=st.integers(0, 2**32), size=st.sampled_from([1, 10, 500, 5000]))
+def test_random_damage_is_told_or_harmless(tmp_path_factory, seed, size):
+    rng = random.Random(seed)
+    path = tmp_path_factory.mktemp("results")
+    with Store.writer(path) as results:
+        results.set_sweep("grid", "", SWEPT, named(*range(20)))
+        results.add(record(i) for i in range(20))
+    content = bytearray(Folder(path).store_db.read_bytes())
+    at = rng.randrange(len(content) - size)
+    content[at : at + size] = rng.randbytes(size)
+    Folder(path).store_db.write_bytes(content)
+
+    def use(opened):
+        with opened(path) as results:
+            results.info()
+            results.counts()
+            list(results.epochs())
+            if opened == Store.writer:
+                results.set_sweep("grid", "", SWEPT, named(*range(30)))
+                results.add([record(25), record(3)])
+
+    messages = []
+    for opened in (Store.reader, Store.writer):
+        try:
+            use(opened)  # whatever else it raises ends the test
+        except ResultsError as error:
+            messages.append(str(error))
+    assert all("store.db" in text or "no trials yet" in text for text in messages)
+
+
+# Files put in their place
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
+    folder = Folder(tmp_path)
+    folder.write_text(folder.sweep_toml, "seed = 1\r\n# é\n")
+    assert folder.sweep_toml.read_bytes() == "seed = 1\r\n# é\n".encode()
+    before = snapshot(tmp_path)
+
+    def fail(error):
+        with folder.replacing(folder.sweep_toml) as beside:
+            beside.write_text("half")
+            raise error
+
+    with pytest.raises(KeyboardInterrupt):
+        fail(KeyboardInterrupt)
+    assert snapshot(tmp_path) == before
+    with pytest.raises(ResultsError, match="disk is full"):
+        fail(OSError(errno.ENOSPC, "No space left on device"))
+    assert snapshot(tmp_path) == before
+
+
+def test_pictures_have_their_folder_and_their_ending(tmp_path):
+    folder = Folder(tmp_path)
+    with folder.replacing(folder.plots / "effects.png") as beside:
+        assert beside.suffix == ".png"  # matplotlib goes by it
+        beside.write_bytes(b"picture")
+    assert snapshot(tmp_path) == {"plots": None, "plots/effects.png": b"picture"}
+
+
+def test_a_place_that_cannot_be_taken(tmp_path):
+    folder = Folder(tmp_path)
+    folder.trials_csv.mkdir()
+    with pytest.raises(ResultsError, match=r"trials\.csv"):
+        folder.write_text(folder.trials_csv, "text")
+    assert snapshot(tmp_path) == {"trials.csv": None}

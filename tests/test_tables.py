@@ -1,0 +1,441 @@
+"""The tables: the design's columns to the letter, exact numbers, and what the seeds say."""
+
+import csv
+import json
+import math
+import random
+import signal
+import statistics
+from contextlib import suppress
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from rnnsweep.errors import ResultsError, SweepError
+from rnnsweep.folder import Folder
+from rnnsweep.record import Record
+from rnnsweep.store import Store
+from rnnsweep.summary import STATISTICS, summary_frame
+from rnnsweep.tables import Results, epochs_frame, load, timings_frame, trials_frame, write_tables
+
+SWEPT = ["hidden_size", "learning_rate", "seed"]
+
+
+def settings(hidden_size, learning_rate, seed, **own):
+    return {
+        "task": "adding",
+        "hidden_size": hidden_size,
+        "learning_rate": learning_rate,
+        "seed": seed,
+        **{f"task_{name}": value for name, value in own.items()},
+    }
+
+
+RECORDS = [
+    Record(
+        "t1",
+        settings(8, 0.1, 0, seq_len=10, inputs=["a", "b"]),
+        "complete",
+        np.array([[0.5, 0.1 + 0.2, 1e-300], [0.25, 0.125, 12345678.9]]),
+        n_params=97,
+        baselines={"mean": 0.16},
+        best_epoch=1,
+        test_loss=1 / 3,
+        wall_s=0.25,
+    ),
+    Record(
+        "t2",
+        settings(8, 1.0, 0, seq_len=12, inputs=["a"]),
+        "diverged",
+        np.array([[0.5, 0.375, 2.0], [np.inf, np.nan, -np.inf]]),
+        n_params=97,
+        baselines={"persistence": 0.2, "mean": 0.36},
+        best_epoch=0,
+        test_loss=float("inf"),
+        diverged_epoch=1,
+        wall_s=0.5,
+    ),
+    Record(
+        "t3",
+        settings(16, 0.1, 0, noise=0.5),
+        "failed",
+        error='no "memory",\n  says é',
+        wall_s=0.125,
+    ),
+]
+
+TRIALS_CSV = """\
+trial_id,status,task,hidden_size,learning_rate,seed,task_seq_len,task_inputs,task_noise,n_params,\
+baseline,epochs_run,best_epoch,best_val_loss,test_loss,final_train_loss,final_val_loss,\
+diverged_epoch,error
+t1,complete,adding,8,0.1,0,10,"[""a"", ""b""]",,97,\
+0.16,2,1,0.125,0.3333333333333333,0.25,0.125,,
+t2,diverged,adding,8,1.0,0,12,"[""a""]",,97,\
+0.2,2,0,0.375,,,,1,
+t3,failed,adding,16,0.1,0,,,0.5,,\
+,0,,,,,,,"no ""memory"", says é"
+"""
+
+EPOCHS_CSV = """\
+trial_id,hidden_size,learning_rate,seed,epoch,train_loss,val_loss,grad_norm
+t1,8,0.1,0,0,0.5,0.30000000000000004,1e-300
+t1,8,0.1,0,1,0.25,0.125,12345678.9
+t2,8,1.0,0,0,0.5,0.375,2.0
+t2,8,1.0,0,1,,,
+"""
+
+SUMMARY_CSV = """\
+hidden_size,learning_rate,n,n_complete,n_diverged,n_failed,mean,std,ci95_low,ci95_high,median,rank
+8,0.1,1,1,0,0,0.125,,,,0.125,1
+8,1.0,1,0,1,0,,,,,,2
+16,0.1,1,0,0,1,,,,,,3
+"""
+
+TIMINGS_CSV = """\
+trial_id,wall_s
+t1,0.25
+t2,0.5
+t3,0.125
+"""
+
+TABLES = {
+    "trials.csv": TRIALS_CSV,
+    "epochs.csv": EPOCHS_CSV,
+    "summary.csv": SUMMARY_CSV,
+    "timings.csv": TIMINGS_CSV,
+}
+
+
+def fill(path, records, swept=SWEPT, named=None):
+    with Store.writer(path) as store:
+        store.set_sweep("grid", "", swept, [(r.trial_id, r.settings) for r in (named or records)])
+        store.add(records)
+        write_tables(store)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return fill(tmp_path / "results", RECORDS)
+
+
+def read(path):
+    """A table as any program may read it; not every version of pandas reads floats exactly."""
+
+    def cell(text):
+        for kind in (int, float):
+            with suppress(ValueError):
+                return kind(text)
+        return text or math.nan
+
+    with path.open(encoding="utf-8", newline="") as file:
+        columns, *rows = csv.reader(file)
+    return pd.DataFrame([map(cell, row) for row in rows], columns=columns)
+
+
+def test_files_to_the_byte(folder):
+    for name, text in TABLES.items():
+        assert (folder / name).read_bytes() == text.encode(), name
+
+
+def test_bytes_do_not_depend_on_the_order_in_which_trials_end(tmp_path):
+    records = [
+        Record(f"t{i}", settings(8, 0.1, i, seq_len=10), "complete", rng.random((4, 3)))
+        for i, rng in enumerate(np.random.default_rng(0).spawn(40))
+    ]
+    fill(tmp_path / "a", records)
+    random.Random(0).shuffle(shuffled := list(records))
+    with Store.writer(tmp_path / "b") as store:
+        store.set_sweep("grid", "", SWEPT, [(r.trial_id, r.settings) for r in records[::-1]])
+        failed = [Record(r.trial_id, r.settings, "failed", error="x") for r in shuffled[:9]]
+        store.add(failed)
+    with Store.writer(tmp_path / "b") as store:
+        store.set_sweep("grid", "", SWEPT, [(r.trial_id, r.settings) for r in records])
+        for record in shuffled:
+            store.add([record])
+        write_tables(store)
+    for name in ("trials.csv", "epochs.csv", "summary.csv"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+@hypothesis_settings(max_examples=30, deadline=None)  # the disk sets the pace
+@given(
+    st.lists(
+        st.tuples(*[st.floats(allow_nan=False, allow_infinity=False)] * 3), min_size=1, max_size=20
+    )
+)
+def test_floats_read_back_exactly(tmp_path_factory, losses):
+    epochs = np.array(losses)
+    path = fill(
+        tmp_path_factory.mktemp("results"),
+        [
+            Record(
+                "t1", settings(8, 0.1, 0), "complete", epochs, best_epoch=0, test_loss=losses[0][0]
+            )
+        ],
+    )
+    columns = ["train_loss", "val_loss", "grad_norm"]
+    np.testing.assert_array_equal(read(path / "epochs.csv")[columns].to_numpy(), epochs)
+    np.testing.assert_array_equal(load(path).epochs[columns].to_numpy(), epochs)
+    (trial,) = read(path / "trials.csv").itertuples()
+    assert (trial.best_val_loss, trial.test_loss) == (losses[0][1], losses[0][0])
+
+
+def test_frames_hold_what_the_files_hold(folder):
+    results = load(folder)
+    for frame, name in (
+        (results.trials, "trials.csv"),
+        (results.epochs, "epochs.csv"),
+        (results.summary(), "summary.csv"),
+    ):
+        expected = read(folder / name)
+        assert list(frame.columns) == list(expected.columns)
+        assert len(frame) == len(expected)
+        for column in frame:
+            assert frame[column].isna().equals(expected[column].isna()), column
+            assert frame[column].dropna().tolist() == expected[column].dropna().tolist(), column
+    with Store.reader(folder) as store:
+        assert timings_frame(store).equals(read(folder / "timings.csv"))
+
+
+def test_types_of_the_frames(folder):
+    trials, epochs = load(folder).trials, load(folder).epochs
+    for name in ("hidden_size", "seed", "epochs_run"):
+        assert trials[name].dtype == np.int64
+    for name in ("n_params", "best_epoch", "diverged_epoch", "task_seq_len"):
+        assert trials[name].dtype == pd.Int64Dtype()
+    for name in ("learning_rate", "baseline", "best_val_loss", "test_loss", "task_noise"):
+        assert trials[name].dtype == np.float64
+    assert epochs["epoch"].dtype == np.int64
+    assert epochs["train_loss"].dtype == np.float64
+    assert json.loads(trials["task_inputs"][0]) == ["a", "b"]
+
+
+def test_settings_stand_in_the_order_of_their_first_appearance(tmp_path):
+    first = Record("t1", {"task": "a", "b": 1, "seed": 0, "task_z": 1}, "complete")
+    second = Record("t2", {"task": "b", "a": 2, "b": 1, "seed": 0, "task_y": 2}, "complete")
+    fill(tmp_path, [second, first], ["task"], named=[first, second])
+    columns = list(load(tmp_path).trials.columns)
+    assert columns[:8] == ["trial_id", "status", "task", "b", "a", "seed", "task_z", "task_y"]
+
+
+def test_only_trials_of_the_current_file_stand_in_the_tables(folder):
+    with Store.writer(folder) as store:
+        store.set_sweep("grid", "", SWEPT, [("t9", {}), ("t2", RECORDS[1].settings)])
+        write_tables(store)
+    for name in ("trials.csv", "epochs.csv", "timings.csv"):
+        assert set(read(folder / name)["trial_id"]) == {"t2"}
+
+
+def test_before_the_first_trial_ends(tmp_path):
+    fill(tmp_path, [], named=RECORDS)
+    results = load(tmp_path)
+    assert list(results.trials.columns[:5]) == ["trial_id", "status", *SWEPT]
+    assert len(results.trials) == len(results.epochs) == len(results.summary()) == 0
+    assert list(results.summary().columns) == [*SWEPT[:-1], *STATISTICS]
+    assert (tmp_path / "epochs.csv").read_text() == EPOCHS_CSV.splitlines(keepends=True)[0]
+    assert results.baselines() == {}
+    assert "3 pending" in repr(results)
+
+
+def test_tables_that_cannot_be_written_leave_the_old_ones(folder):
+    resource = pytest.importorskip("resource")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    # as a full disk: files may not grow beyond 300 bytes, which trials.csv does
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with Store.reader(folder) as store:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300, limits[1]))
+        try:
+            with pytest.raises(ResultsError, match=r"trials\.csv.*disk is full"):
+                write_tables(store)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+            signal.signal(signal.SIGXFSZ, ignored)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+# The summary
+
+# 0.975 quantiles of Student's t for 1, 2, ... degrees of freedom, from printed tables
+T_975 = [12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281]
+
+
+def naive_summary(trials, by):
+    """The summary as the design tells it, setting by setting, as a list of dicts."""
+    groups = {}
+    for trial in trials:
+        groups.setdefault(tuple(trial[name] for name in by), []).append(trial)
+    rows = []
+    for key, members in groups.items():
+        status = [trial["status"] for trial in members]
+        losses = [t["best_val_loss"] for t in members if t["status"] in ("complete", "stopped")]
+        row = dict(zip(by, key, strict=True))
+        row["n"] = len(members)
+        row["n_complete"] = status.count("complete") + status.count("stopped")
+        row["n_diverged"] = status.count("diverged")
+        row["n_failed"] = status.count("failed")
+        row["mean"] = statistics.fmean(losses) if losses else math.nan
+        row["std"] = statistics.stdev(losses) if len(losses) > 1 else math.nan
+        half = math.nan
+        if len(losses) > 1:
+            half = T_975[len(losses) - 2] * row["std"] / math.sqrt(len(losses))
+        row["ci95_low"], row["ci95_high"] = row["mean"] - half, row["mean"] + half
+        row["median"] = statistics.median(losses) if losses else math.nan
+        ranked = losses + [math.inf] * row["n_diverged"]
+        # a setting of which every trial failed comes after those that diverged
+        row["by"] = (0, statistics.median(ranked)) if ranked else (1, 0.0)
+        rows.append(row)
+    for row in rows:
+        row["rank"] = 1 + sum(other["by"] < row["by"] for other in rows)
+    for row in sorted(rows, key=lambda row: row["rank"]):
+        del row["by"]
+        yield row
+
+
+LOSSES = st.one_of(st.sampled_from([0.25, 0.5, 1.0]), st.floats(1e-6, 1e6))
+TRIALS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "status": st.sampled_from(["complete", "stopped", "diverged", "failed"]),
+            "hidden_size": st.sampled_from([8, 16]),
+            "activation": st.sampled_from(["tanh", "relu"]),
+            "task_noise": st.sampled_from([None, 0.5]),
+            "best_val_loss": LOSSES,
+        }
+    ),
+    min_size=1,
+    max_size=11,
+)
+KEYS = ["hidden_size", "activation", "task_noise"]
+
+
+def table(trials):
+    frame = pd.DataFrame(trials, columns=["status", *KEYS, "best_val_loss"])
+    frame.insert(0, "trial_id", [f"t{i}" for i in range(len(frame))])
+    frame["task_noise"] = frame["task_noise"].astype(float)
+    frame.insert(frame.columns.get_loc("best_val_loss"), "n_params", 1)
+    frame.loc[frame["status"] == "failed", "best_val_loss"] = math.nan
+    return frame
+
+
+@hypothesis_settings(deadline=None)  # the first example imports
+@given(trials=TRIALS, by=st.lists(st.sampled_from(KEYS), unique=True))
+def test_summary_is_that_of_the_naive_twin(trials, by):
+    summary = summary_frame(table(trials), by)
+    expected = pd.DataFrame(naive_summary(trials, by))
+    assert list(summary.columns) == [*by, *STATISTICS]
+    exact = [*by, "n", "n_complete", "n_diverged", "n_failed", "median", "rank"]
+    pd.testing.assert_frame_equal(
+        summary[exact], expected[exact], check_dtype=False, check_exact=True
+    )
+    mean, std = expected["mean"], expected["std"]
+    half = expected["ci95_high"] - mean
+    # Sums of up to eleven numbers in another order: the rounding goes with their size. The printed
+    # table has t to four decimals, 2.3e-5 of the smallest; t / sqrt(n) is 9 at most.
+    tolerances = {
+        "mean": 1e-12 * mean,
+        "std": 1e-12 * (mean + std),
+        "ci95_low": 3e-5 * half + 1e-11 * (mean + std),
+        "ci95_high": 3e-5 * half + 1e-11 * (mean + std),
+    }
+    for name, tolerance in tolerances.items():
+        assert summary[name].isna().equals(expected[name].isna()), name
+        difference = abs(summary[name] - expected[name])
+        assert ((difference <= tolerance) | expected[name].isna()).all(), name
+
+
+def test_survivors_alone_crown_nobody():
+    def seeds(size, *losses):
+        return [
+            {
+                "status": "diverged" if loss is None else "complete",
+                "hidden_size": size,
+                "activation": "tanh",
+                "task_noise": None,
+                "best_val_loss": 0.001 if loss is None else loss,
+            }
+            for loss in losses
+        ]
+
+    trials = seeds(8, 0.01, None, None) + seeds(16, 0.5, 0.6, 0.7) + seeds(32, 0.02, 0.03, None)
+    summary = summary_frame(table(trials), "hidden_size")
+    assert summary["hidden_size"].tolist() == [32, 16, 8]
+    assert summary["rank"].tolist() == [1, 2, 3]
+    assert summary["median"].tolist() == [0.025, 0.6, 0.01]
+
+
+def test_a_spread_that_overflows_is_an_empty_cell_not_a_warning(tmp_path):
+    records = [
+        Record(f"t{i}", settings(8, 0.1, i), "complete", np.full((1, 3), loss), best_epoch=0)
+        for i, loss in enumerate([1e308, 1.5e308])
+    ]
+    fill(tmp_path, records)
+    (row,) = read(tmp_path / "summary.csv").itertuples()
+    assert row.n_complete == 2
+    assert math.isnan(row.std)
+
+
+def test_summary_by_what_is_asked(folder):
+    results = load(folder)
+    assert results.swept == ["hidden_size", "learning_rate"]
+    assert results.summary(by="hidden_size")["n"].tolist() == [2, 1]
+    assert results.summary(by=["task", "task"]).columns[:2].tolist() == ["task", "n"]
+    assert results.summary(by=["task_inputs"])["task_inputs"].isna().tolist() == [
+        False,
+        False,
+        True,
+    ]
+    assert results.summary(by=[]).shape == (1, len(STATISTICS))
+    assert results.best(2).equals(results.summary().head(2))
+    with pytest.raises(SweepError, match=r"'hiden_size'.*did you mean 'hidden_size'"):
+        results.summary(by=["hiden_size"])
+    with pytest.raises(SweepError, match="'best_val_loss'"):
+        results.summary(by="best_val_loss")
+
+
+def test_nothing_swept_but_the_seed(tmp_path):
+    records = [
+        Record(f"t{i}", settings(8, 0.1, i), "complete", np.full((1, 3), i), best_epoch=0)
+        for i in range(3)
+    ]
+    fill(tmp_path, records, ["seed"])
+    (row,) = read(tmp_path / "summary.csv").itertuples(index=False)
+    assert row._fields == STATISTICS
+    assert (row.n, row.mean, row.median, row.rank) == (3, 1.0, 1.0, 1)
+
+
+# The Python face
+
+
+def test_results(folder):
+    results = load(str(folder))
+    assert isinstance(results, Results)
+    assert results.folder == folder
+    assert results.trials is results.trials  # read once
+    assert repr(results) == (
+        f"Results({str(folder)!r}, 3 trials: 1 complete, 1 diverged, 1 failed)"
+    )
+    baselines = results.baselines()
+    assert list(baselines) == ["persistence", "mean"]
+    assert baselines == {"persistence": 0.2, "mean": (0.16 + 0.36) / 2}
+
+
+def test_load_where_nothing_is(tmp_path):
+    with pytest.raises(ResultsError, match="no results of a sweep"):
+        load(tmp_path / "absent")
+    with Store.writer(tmp_path / "begun"):
+        pass
+    with pytest.raises(ResultsError, match="no trials yet"):
+        load(tmp_path / "begun")
+    assert not Folder(tmp_path / "begun").trials_csv.exists()
+
+
+def test_frames_of_an_open_store(folder):
+    with Store.reader(folder) as store:
+        assert trials_frame(store).equals(load(folder).trials)
+        assert epochs_frame(store).equals(load(folder).epochs)
