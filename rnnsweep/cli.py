@@ -85,7 +85,7 @@ _jobs = click.option(
 )
 
 
-@cli.command()
+@cli.command(short_help="Train a sweep's trials; write tables and plots.")
 @_sweep
 @_folder
 @_jobs
@@ -131,7 +131,7 @@ def run(
     return int((done.trials["status"] == "failed").any())
 
 
-@cli.command()
+@cli.command(short_help="Show what `run` would do; write nothing.")
 @_sweep
 @_folder
 @_jobs
@@ -157,7 +157,7 @@ def plan(
     print_plan(make_plan(spec.load(sweep, overrides), results, jobs, measure))
 
 
-@cli.command()
+@cli.command(short_help="Show how far a sweep is.")
 @_results
 def status(results: Path) -> None:
     """Show how far a sweep is; works while a run is going on.
@@ -177,7 +177,7 @@ def _names(ctx: click.Context, parameter: click.Parameter, value: tuple[str, ...
     return [name.strip() for part in value for name in part.split(",") if name.strip()]
 
 
-@cli.command()
+@cli.command(short_help="Show the best settings as a table.")
 @_results
 @click.option(
     "--by",
@@ -203,15 +203,17 @@ def summary(ctx: click.Context, results: Path, by: list[str], top: int, as_json:
     found = load(results)
     frame = found.summary(by or None)
     if as_json:
-        given = ctx.get_parameter_source("top") is not click.core.ParameterSource.DEFAULT
-        click.echo((frame.head(top) if given else frame).to_json(orient="records", indent=2))
+        if ctx.get_parameter_source("top") is not click.core.ParameterSource.DEFAULT:
+            frame = frame.head(top)
+        rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+        click.echo(json.dumps(rows, indent=2))
         return
     from .screens import print_summary
 
     print_summary(found, frame, top)
 
 
-@cli.command()
+@cli.command(short_help="Draw the pictures anew.")
 @_results
 def plot(results: Path) -> None:
     """Draw the pictures of a sweep's results anew.
@@ -226,7 +228,7 @@ def plot(results: Path) -> None:
         click.echo(path)
 
 
-@cli.command(name="list")
+@cli.command(name="list", short_help="List the words a sweep file may use.")
 @click.argument("kind", required=False)
 def list_words(kind: str | None) -> None:
     """List the words a sweep file may use: cells, activations, tasks, ...
@@ -248,7 +250,7 @@ def list_words(kind: str | None) -> None:
             click.echo(f"{'' if kind else '  '}{word:<{width}}  {line}")
 
 
-@cli.command()
+@cli.command(short_help="Print the JSON Schema of a sweep file.")
 def schema() -> None:
     """Print the JSON Schema of a sweep file, for editors that complete and check TOML.
 

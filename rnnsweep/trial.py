@@ -134,6 +134,17 @@ class TrainingRun:
         )
 
 
+def seconds_an_update(config: Config, n_updates: int) -> float:
+    """Time up to `n_updates` updates of a trial; the kernels are compiled already."""
+    data = _data(config)
+    run = TrainingRun(_model(config), _rule(config), data.train, training.Sequences(data.val.x[:1], data.val.y[:1]), config.seed)
+    n_sequences = min(len(data.train.x), n_updates * config.train.batch_size)
+    order = np.arange(n_sequences).reshape(1, n_sequences)
+    start = time.perf_counter()
+    run.train(order, np.zeros(1, np.int64))
+    return (time.perf_counter() - start) / -(-n_sequences // config.train.batch_size)
+
+
 def _train(
     trial_id: str,
     settings: dict[str, object],
@@ -142,7 +153,7 @@ def _train(
     start: float,
 ) -> Record | None:
     train = config.train
-    data = _data(config.task, config.seed, config.model.output, train.loss, train.dtype)
+    data = _data(config)
     run = TrainingRun(_model(config), _rule(config), data.train, data.val, config.seed)
     n_train = len(data.train.x)
     shuffling = stream(config.seed, SHUFFLING)
@@ -204,8 +215,13 @@ def _bytes(data: Data) -> int:
     return sum(array.nbytes for part in data[:3] for array in part)
 
 
+def _data(config: Config) -> Data:
+    train = config.train
+    return _shared_data(config.task, config.seed, config.model.output, train.loss, train.dtype)
+
+
 @cached(LRUCache(_DATA_CACHE_BYTES, getsizeof=_bytes), lock=Lock())
-def _data(task: Task, seed: int, output: str, loss: str, dtype: str) -> Data:
+def _shared_data(task: Task, seed: int, output: str, loss: str, dtype: str) -> Data:
     made = task.data(seed, output)
     parts = [make_sequences(part.x, part.y, np.dtype(dtype)) for part in made]
     return Data(*parts, baselines(made, loss) if task.has_baseline else {})

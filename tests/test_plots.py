@@ -1,181 +1,394 @@
-"""The pictures: what they hold, that nothing overlaps or is cut, and every odd input."""
+"""The pictures: what they hold, that no text overlaps or is cut, and every odd input."""
 
+import io
 import itertools
-from collections.abc import Callable, Sequence
-from typing import Any
+import re
+import subprocess
+import sys
+from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from plot_cases import (
+    ACTIVATIONS,
+    CASES,
+    ODD,
+    RATES,
+    SIZES,
+    Case,
+    grid_case,
+    lengths_case,
+    many_values_case,
+    notebook_case,
+    series_case,
+    single_case,
+    small,
+)
 
-ACTIVATIONS = ("sigmoid", "tanh", "relu")
-RATES = (0.003, 0.0208008382305, 0.144224957031, 1.0)
-SIZES = (8, 16, 32, 64)
+from rnnsweep import plots
+from rnnsweep.plots.style import DPI
 
-Curve = Callable[[dict[str, Any], int], Sequence[float]]
+GRID = grid_case()
+Drawn = dict[str, dict[str, Figure]]  # case, then stem of the picture
 
 
-def tables(
-    grid: dict[str, Sequence[Any]],
-    curve: Curve,
-    seeds: int = 3,
-    baseline: float | Callable[[dict[str, Any]], float] = 0.167,
-    loss: str = "mse",
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """trials.csv and epochs.csv of a sweep; a curve that ends in inf diverged, an empty one failed."""
-    trials, epochs = [], []
-    for place, values in enumerate(itertools.product(*grid.values(), range(seeds))):
-        *config, seed = values
-        settings = dict(zip(grid, config, strict=True))
-        losses = np.array(curve(settings, seed), float)
-        status = "complete" if len(losses) else "failed"
-        if len(losses) and not np.isfinite(losses[-1]):
-            status = "diverged"
-        finite = losses[np.isfinite(losses)]
-        trial_id = f"t{place:015x}"
-        level = baseline(settings) if callable(baseline) else baseline
-        trials.append(
-            {
-                "trial_id": trial_id, "status": status, "task": "adding", "loss": loss, **settings,
-                "seed": seed, "n_params": 100, "baseline": level * (1 + 0.01 * (seed % 3)),
-                "epochs_run": len(losses),
-                "best_epoch": np.argmin(finite) if len(finite) else np.nan,
-                "best_val_loss": finite.min() if len(finite) else np.nan,
-                "test_loss": finite.min() if len(finite) else np.nan,
-                "final_train_loss": losses[-1] if len(losses) else np.nan,
-                "final_val_loss": losses[-1] if len(losses) else np.nan,
-                "diverged_epoch": len(losses) - 1 if status == "diverged" else np.nan,
-                "error": "ValueError: no" if status == "failed" else np.nan,
+def png(figure: Figure) -> bytes:
+    file = io.BytesIO()
+    plots.save(figure, file)
+    return file.getvalue()
+
+
+def texts(figure: Figure) -> list[Text]:
+    """Return every text that can be seen."""
+    return [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+
+
+def words(figure: Figure) -> str:
+    return "\n".join(text.get_text().replace("\n", " ") for text in texts(figure))
+
+
+def panels(figure: Figure) -> list[Axes]:
+    return [axes for axes in figure.axes if axes.get_label() != "<colorbar>"]
+
+
+def head(axes: Axes) -> str:
+    """Return the panel's bold title."""
+    bold = [text.get_text() for text in axes.texts if text.get_fontweight() == "bold"]
+    return bold[0].replace("\n", " ")
+
+
+def line(axes: Axes, label: str) -> np.ndarray:
+    """Return the (n, 2) points of the line of that label."""
+    (found,) = [line for line in axes.lines if line.get_label() == label]
+    return np.asarray(found.get_xydata())
+
+
+@pytest.fixture(scope="module")
+def drawn() -> Drawn:
+    return {name: plots.draw(*case()) for name, case in CASES.items()}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_no_text_overlaps_and_none_is_cut(drawn: Drawn, name: str) -> None:
+    for stem, figure in drawn[name].items():
+        figure.set_dpi(DPI)  # letters are fitted to pixels, so widths depend on it
+        figure.draw_without_rendering()
+        whole = figure.bbox
+        boxes = [(text.get_text(), text.get_window_extent()) for text in texts(figure)]
+        for text, box in boxes:
+            # A pixel of 150 an inch: the antialiased edge of a letter.
+            assert whole.x0 - 1 <= box.x0 <= box.x1 <= whole.x1 + 1, (stem, text)
+            assert whole.y0 - 1 <= box.y0 <= box.y1 <= whole.y1 + 1, (stem, text)
+        for (one, a), (other, b) in itertools.combinations(boxes, 2):
+            across = min(a.x1, b.x1) - max(a.x0, b.x0)
+            along = min(a.y1, b.y1) - max(a.y0, b.y0)
+            # Boxes include the font's empty rim, so they may touch.
+            assert across <= 1 or along <= 1, (stem, one, other)
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_input_is_drawn_without_a_warning(name: str) -> None:
+    figures = plots.draw(*ODD[name]())
+    assert "loss_curves" in figures
+    for figure in figures.values():
+        file = io.BytesIO()
+        figure.savefig(file, dpi=40)  # few dots: it is drawn in full, and in half the time
+        assert len(file.getvalue()) > 500
+        assert words(figure)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_axes_of_losses_are_named_and_fit_the_losses(drawn: Drawn, name: str) -> None:
+    trials, epochs, _, baselines = CASES[name]()
+    highest = max(*baselines.values(), epochs["val_loss"].max(), epochs["train_loss"].max(), 0)
+    lowest = min(trials["best_val_loss"].min(), *baselines.values(), 1)
+    for stem in drawn[name].keys() & {"loss_curves", "effects"}:
+        axes = panels(drawn[name][stem])
+        assert axes[0].get_ylabel().endswith("loss (mse)")
+        low, high = axes[0].get_ylim()
+        assert {panel.get_ylim() for panel in axes} == {(low, high)}
+        # Margins are a twentieth of the axis; the strip at the top takes another seventh.
+        span = highest / lowest
+        assert lowest / span**0.2 - 0.2 * (highest - lowest) <= low <= high
+        assert high <= max(10 * max(baselines.values(), default=1), 1.5) * span**0.2
+
+
+def test_draw_leaves_out_what_means_nothing() -> None:
+    assert list(plots.draw(*GRID)) == ["loss_curves", "loss_map", "effects"]
+    assert list(plots.draw(*notebook_case())) == ["loss_curves", "effects"]
+    assert list(plots.draw(*single_case())) == ["loss_curves"]
+    assert list(plots.draw(*ODD["one_value"]())) == ["loss_curves"]
+
+
+def test_tables_stay_as_they_are() -> None:
+    trials, epochs, swept, baselines = grid_case()
+    plots.draw(trials, epochs, swept, baselines)
+    pd.testing.assert_frame_equal(trials, GRID[0])
+    pd.testing.assert_frame_equal(epochs, GRID[1])
+
+
+class TestLossCurves:
+    @pytest.fixture
+    def figure(self, drawn: Drawn) -> Figure:
+        return drawn["grid"]["loss_curves"]
+
+    def test_one_panel_an_activation_with_its_verdict(self, figure: Figure) -> None:
+        axes = panels(figure)
+        assert [head(panel) for panel in axes] == list(ACTIVATIONS)
+        verdicts = [panel.texts for panel in axes]
+        assert any("times under the baseline" in text.get_text() for text in verdicts[2])
+
+    def test_a_line_is_the_median_over_seeds_at_the_best_of_the_rest(self, figure: Figure) -> None:
+        trials, epochs, _, _ = GRID
+        some = trials[(trials["activation"] == "relu") & (trials["learning_rate"] == RATES[2])]
+        size = some.groupby("hidden_size")["best_val_loss"].median().idxmin()
+        chosen = some.loc[some["hidden_size"] == size, "trial_id"]
+        losses = epochs[epochs["trial_id"].isin(chosen)].groupby("epoch")["val_loss"]
+        relu = panels(figure)[2]
+        # The same median, taken twice: nothing is computed in between.
+        np.testing.assert_array_equal(line(relu, "0.144")[:, 1], losses.median())
+        (band,) = [band for band in relu.collections if band.get_label() == "band 0.144"]
+        heights = band.get_paths()[0].vertices[:, 1]
+        assert heights.min() == losses.min().min()
+        assert heights.max() == losses.max().max()
+
+    def test_diverged_trials_are_crosses_and_no_spikes(self, figure: Figure) -> None:
+        trials, _, _, _ = GRID
+        tanh, relu = panels(figure)[1:]
+        assert len(line(tanh, "1 diverged")) == 3
+        assert len(line(relu, "1 diverged")) == 1
+        ends = set(trials.loc[trials["status"] == "diverged", "diverged_epoch"])
+        assert set(line(tanh, "1 diverged")[:, 0]) <= ends
+        assert "1 div 3/3" in words(figure)
+        assert "1 div 1/3" in words(figure)
+        # The losses before the end reach 3e5, the first ones and the baseline 1.
+        assert tanh.get_ylim()[1] < 10
+
+    def test_the_median_counts_diverged_trials_as_infinite(self) -> None:
+        ends = (3, 6, 100)  # the second of three to diverge takes the median with it
+        case = small(
+            lambda settings, seed: [*[0.5] * min(ends[seed], 20), *[np.inf] * (ends[seed] < 20)],
+            {"learning_rate": (0.1,), "activation": ("tanh",)},
+        )
+        axes = panels(plots.loss_curves(*case))[0]
+        assert line(axes, "validation")[-1, 0] == ends[1] - 1
+        assert set(line(axes, "validation diverged")[:, 0]) == {3, 6}
+
+    def test_baseline_is_dashed_and_named_and_the_second_is_dotted(self) -> None:
+        axes = panels(plots.loss_curves(*series_case()))
+        for panel in axes:
+            styles = {
+                mark.get_label(): (mark.get_linestyle(), mark.get_ydata()[0])
+                for mark in panel.lines
             }
-        )  # fmt: skip
-        for epoch, value in enumerate(losses):
-            value = value if np.isfinite(value) else np.nan
-            epochs.append([trial_id, *config, seed, epoch, 1.1 * value, value, 1.0])
-    columns = ["trial_id", *grid, "seed", "epoch", "train_loss", "val_loss", "grad_norm"]
-    return pd.DataFrame(trials), pd.DataFrame(epochs, columns=columns)
+            assert styles["baseline persistence"] == ("--", 0.404)
+            assert styles["baseline mean"] == (":", 1.24)
+        assert "baseline 0.404 (persistence)" in words(axes[0].figure)
+        assert "mean 1.24" in words(axes[0].figure)
+
+    def test_a_far_second_predictor_does_not_flatten_the_rest(self) -> None:
+        trials, epochs, swept, _ = series_case()
+        figure = plots.loss_curves(trials, epochs, swept, {"persistence": 0.404, "mean": 1e5})
+        assert "mean" not in words(figure)
+
+    def test_logarithmic_where_losses_span_a_decade(self, figure: Figure) -> None:
+        assert panels(figure)[0].get_yscale() == "log"
+        assert panels(plots.loss_curves(*notebook_case()))[0].get_yscale() == "linear"
+
+    def test_without_activation_the_two_largest_effects(self) -> None:
+        figure = plots.loss_curves(*lengths_case())
+        axes = panels(figure)
+        assert [head(panel) for panel in axes] == [f"task seq len {n}" for n in (5, 10, 50)]
+        assert {"sgd", "adam", "rmsprop"} <= {line.get_label() for line in axes[0].lines}
+        # Each length has its own baseline.
+        levels = [line(panel, "baseline ")[0, 1] for panel in axes]
+        np.testing.assert_allclose(levels, [1 / 5, 1 / 10, 1 / 50], rtol=0.03)
+
+    def test_a_single_setting_shows_training_beside_validation(self) -> None:
+        figure = plots.loss_curves(*single_case())
+        (axes,) = panels(figure)
+        _, epochs, _, _ = single_case()
+        np.testing.assert_array_equal(line(axes, "validation")[:, 1], epochs["val_loss"])
+        np.testing.assert_array_equal(line(axes, "training")[:, 1], epochs["train_loss"])
+        assert axes.get_ylabel() == "loss (mse)"
+
+    def test_many_values_few_lines(self, drawn: Drawn) -> None:
+        figure = drawn["many_values"]["loss_curves"]
+        lines = [line for line in panels(figure)[0].lines if line.get_label()[0].isdigit()]
+        assert len({line.get_label().split()[0] for line in lines}) == 5
+        assert "5 of 60 values of learning rate shown" in words(figure)
+        assert "6 of 14 values of hidden size shown" in words(figure)
+
+    def test_a_trial_that_stopped_keeps_its_last_loss(self) -> None:
+        figure = plots.loss_curves(*ODD["stopped_early"]())
+        # Three seeds end at 0.1 after 5, 15 and 25 epochs.
+        assert line(panels(figure)[0], "4")[-1].tolist() == [24, pytest.approx(0.1, rel=1e-12)]
 
 
-def adding(settings: dict[str, Any], seed: int, n_epochs: int = 60) -> np.ndarray:
-    """Curves like those of the adding problem: relu learns, sigmoid stalls, tanh diverges."""
-    activation, size, rate = (
-        settings[key] for key in ("activation", "hidden_size", "learning_rate")
-    )
-    rng = np.random.default_rng([seed, size, int(1000 * rate)])
-    epoch = np.arange(n_epochs)
-    noise = np.exp(0.15 * rng.standard_normal(n_epochs) * min(1, 5 * rate))
-    stall = 0.165 * (1 + 4 * np.exp(-epoch * rate * 100)) * noise
-    if activation == "sigmoid":
-        return stall
-    if rate == 1.0 and (activation == "tanh" or seed == 0):
-        return np.append(0.3 * 10.0 ** np.arange(1 + seed + size % 5), np.inf)
-    speed = rate * {"tanh": 0.1, "relu": 0.5}[activation] * (1 + np.log2(size / 8) / 4)
-    return 0.01 * rng.uniform(0.7, 1.5) + stall * np.exp(-epoch * speed)
+class TestLossMap:
+    @pytest.fixture
+    def figure(self, drawn: Drawn) -> Figure:
+        return drawn["grid"]["loss_map"]
+
+    def cells(self, axes: Axes) -> dict[tuple[float, float], str]:
+        return {
+            text.get_position(): text.get_text()
+            for text in axes.texts
+            if text.get_bbox_patch() or re.fullmatch(r"[\d.e-]+", text.get_text())
+        }
+
+    def test_a_panel_an_activation_over_size_and_rate(self, figure: Figure) -> None:
+        axes = panels(figure)
+        assert [head(panel) for panel in axes] == list(ACTIVATIONS)
+        assert [label.get_text() for label in axes[0].get_yticklabels()] == [str(s) for s in SIZES]
+        rates = [label.get_text() for label in axes[0].get_xticklabels()]
+        assert rates == ["0.003", "0.0208", "0.144", "1"]
+        assert (axes[0].get_xlabel(), axes[0].get_ylabel()) == ("learning rate", "hidden size")
+
+    def test_numbers_are_medians_and_diverged_cells_are_hatched(self, figure: Figure) -> None:
+        trials = GRID[0]
+        for panel, activation in zip(panels(figure), ACTIVATIONS, strict=True):
+            written = self.cells(panel)
+            hatched = {
+                (patch.get_x() + 0.5, patch.get_y() + 0.5)
+                for patch in panel.patches
+                if patch.get_hatch()
+            }
+            for (y, size), (x, rate) in itertools.product(enumerate(SIZES), enumerate(RATES)):
+                some = trials[
+                    (trials["activation"] == activation)
+                    & (trials["hidden_size"] == size)
+                    & (trials["learning_rate"] == rate)
+                ]
+                diverged = some["status"] == "diverged"
+                score = some["best_val_loss"].where(~diverged, np.inf).median()
+                text = written[x, y].split("\n")
+                if np.isfinite(score):
+                    assert float(text[0]) == pytest.approx(score, rel=0.05)  # two digits
+                assert ((x, y) in hatched) == diverged.any()
+                assert (f"div {diverged.sum()}/3" in text) == diverged.any()
+
+    def test_baseline_on_the_colourbar(self, figure: Figure) -> None:
+        (bar,) = set(figure.axes) - set(panels(figure))
+        (mark,) = [line for line in bar.lines if line.get_label() == "baseline"]
+        assert mark.get_ydata()[0] == 0.167
+        labels = [label.get_text() for label in bar.get_yticklabels()]
+        assert "0.167 baseline\n(mean)" in labels
+        assert bar.get_ylabel() == "best validation loss (mse)"
+        assert bar.get_yscale() == "log"
+
+    def test_the_best_cell_alone_is_bold_and_named_in_the_title(self, figure: Figure) -> None:
+        bold = [
+            text.get_text()
+            for panel in panels(figure)
+            for text in panel.texts
+            if text.get_fontweight() == "bold" and text.get_text()[0].isdigit()
+        ]
+        assert len(bold) == 1
+        assert re.search(r"relu.*hidden size|hidden size.*relu", words(figure))
+
+    def test_without_size_and_rate_the_two_largest_effects(self) -> None:
+        trials, _, swept, baselines = lengths_case()
+        (axes,) = panels(plots.loss_map(trials, swept, baselines))
+        assert {axes.get_xlabel(), axes.get_ylabel()} == {"task seq len", "optimizer"}
 
 
-def grid_case() -> tuple[pd.DataFrame, pd.DataFrame, list[str], dict[str, float]]:
-    grid = {"hidden_size": SIZES, "activation": ACTIVATIONS, "learning_rate": RATES}
-    return *tables(grid, adding), list(grid), {"mean": 0.167}
+class TestEffects:
+    @pytest.fixture
+    def figure(self, drawn: Drawn) -> Figure:
+        return drawn["grid"]["effects"]
+
+    def test_largest_effect_first_with_its_share(self, figure: Figure) -> None:
+        shares = [int(re.search(r"explains (\d+) %", head(p)).group(1)) for p in panels(figure)]
+        assert len(shares) == 3
+        assert shares == sorted(shares, reverse=True)
+        assert head(panels(figure)[-1]).startswith("hidden size")
+
+    def test_a_dot_a_trial_that_did_not_diverge(self, figure: Figure) -> None:
+        alive = (GRID[0]["status"] == "complete").sum()
+        for panel in panels(figure):
+            dots = [line for line in panel.lines if line.get_label() == "trials"]
+            assert sum(len(line.get_xdata()) for line in dots) == alive
+
+    def test_share_that_diverged_stands_above_its_value(self, figure: Figure) -> None:
+        trials = GRID[0]
+        (panel,) = [panel for panel in panels(figure) if head(panel).startswith("activation")]
+        diverged = trials["status"] == "diverged"
+        for place, activation in enumerate(ACTIVATIONS):
+            share = diverged[trials["activation"] == activation].mean()
+            above = [text.get_text() for text in panel.texts if text.get_position()[0] == place]
+            assert (f"{100 * share:.0f} %" in above) == (share > 0)
+
+    def test_many_values_show_the_share_as_bars(self, drawn: Drawn) -> None:
+        trials = many_values_case()[0]
+        panel = panels(drawn["many_values"]["effects"])[0]
+        bars = [patch for patch in panel.patches if patch.get_label() == "diverged"]
+        share = (trials["status"] == "diverged").groupby(trials["learning_rate"]).mean()
+        heights = np.array([bar.get_height() for bar in bars])
+        np.testing.assert_allclose(heights / heights.max(), share / share.max(), atol=1e-12)
+
+    def test_medians_count_diverged_trials_as_infinite(self) -> None:
+        case = small(
+            lambda settings, seed: [0.5, np.inf] if seed < settings["hidden_size"] else [0.5],
+            {"hidden_size": (1, 2)},
+        )
+        (panel,) = panels(plots.effects(case[0], *case[2:]))
+        medians = [bar.get_segments()[0] for bar in panel.collections if bar.get_linewidth() > 2]
+        assert [bar[:, 0].mean() for bar in medians] == [0]  # of size 2 two in three diverged
+
+    def test_a_baseline_that_depends_on_the_task_is_drawn_for_each_value(self) -> None:
+        trials, _, swept, baselines = lengths_case()
+        figure = plots.effects(trials, swept, baselines)
+        (panel,) = [panel for panel in panels(figure) if head(panel).startswith("task seq len")]
+        (pieces,) = [mark for mark in panel.collections if mark.get_label() == "baseline"]
+        levels = [piece[0, 1] for piece in pieces.get_segments()]
+        np.testing.assert_allclose(levels, [1 / 5, 1 / 10, 1 / 50], rtol=0.03)
+
+    def test_of_twenty_settings_the_caption_names_those_left_out(self, drawn: Drawn) -> None:
+        figure = drawn["many_settings"]["effects"]
+        assert len(panels(figure)) == 12
+        (caption,) = [text.get_text() for text in texts(figure) if "Left out" in text.get_text()]
+        assert caption.replace("\n", " ").count("task setting") == 8
 
 
-def notebook_case() -> tuple[pd.DataFrame, pd.DataFrame, list[str], dict[str, float]]:
-    """One sequence, 64 seeds, both gradient rules: they hardly differ."""
+class TestSave:
+    def test_the_same_tables_give_the_same_bytes_without_a_date(self) -> None:
+        once, again = (
+            {stem: png(figure) for stem, figure in plots.draw(*grid_case()).items()} for _ in "ab"
+        )
+        assert once == again
+        for data in once.values():
+            assert b"Date" not in data
+            assert b"Software" not in data
 
-    def curve(settings: dict[str, Any], seed: int) -> np.ndarray:
-        start = 1 - 0.0004 * (seed % 16 + 1)
-        rule = 1e-6 * (settings["gradient"] == "bptt")
-        return start * np.exp(-0.0201 * np.arange(100)) - rule
+    def test_tables_read_from_csv_give_the_same_picture(self) -> None:
+        trials, epochs, swept, baselines = grid_case()
+        again = [pd.read_csv(io.StringIO(table.to_csv(index=False))) for table in (trials, epochs)]
+        assert png(plots.loss_curves(*again, swept, baselines)) == png(
+            plots.loss_curves(trials, epochs, swept, baselines)
+        )
 
-    grid = {"gradient": ("notebook", "bptt")}
-    trials, epochs = tables(grid, curve, seeds=64)
-    return trials.assign(baseline=np.nan), epochs, list(grid), {}
+    def test_a_path_of_any_name_holds_a_png(self, tmp_path: Path) -> None:
+        path = tmp_path / "loss_curves.png.part"
+        plots.save(plots.loss_curves(*single_case()), path)
+        assert path.read_bytes() == png(plots.loss_curves(*single_case()))
 
-
-def series_case() -> tuple[pd.DataFrame, pd.DataFrame, list[str], dict[str, float]]:
-    """A forecast: persistence is the baseline, the mean far above it."""
-
-    def curve(settings: dict[str, Any], seed: int) -> np.ndarray:
-        rng = np.random.default_rng([seed, settings["hidden_size"]])
-        floor = 0.12 + 0.3 / settings["hidden_size"] + 0.02 * rng.random()
-        return floor + np.exp(-np.arange(80) * settings["learning_rate"])
-
-    grid = {"hidden_size": (2, 4, 8, 16), "learning_rate": (0.01, 0.03, 0.1, 0.3)}
-    trials, epochs = tables(grid, curve, seeds=5, baseline=0.404)
-    return trials, epochs, list(grid), {"persistence": 0.404, "mean": 1.24}
-
-
-def single_case() -> tuple[pd.DataFrame, pd.DataFrame, list[str], dict[str, float]]:
-    trials, epochs = tables({}, lambda settings, seed: 0.9 * 0.95 ** np.arange(60), seeds=1)
-    return trials, epochs, [], {"mean": 0.167}
-
-
-def many_settings_case() -> tuple[pd.DataFrame, pd.DataFrame, list[str], dict[str, float]]:
-    """Twenty settings with long names, of two values; a random half of nothing but noise."""
-    names = [f"task_setting_with_a_long_name_{place}" for place in range(20)]
-    rng = np.random.default_rng(0)
-    trials, epochs = tables(
-        {"trial": range(100)},
-        lambda settings, seed: 0.1 + 10 ** rng.uniform(-3, 0) * 0.9 ** np.arange(20),
-        seeds=2,
-    )
-    for place, name in enumerate(names):
-        values = rng.integers(0, 2, 100)[trials["trial"]]
-        trials[name] = np.array([1e-05, 1.25e-05])[values] if place % 2 else np.array(
-            ["a_rather_long_word_with_a_tail", "another_rather_long_word"], dtype=object
-        )[values]
-    return trials, epochs, names, {"mean": 0.167}
+    def test_a_users_settings_change_nothing_and_are_kept(self) -> None:
+        case: Case = single_case()
+        expected = png(plots.loss_curves(*case))
+        theirs = {"font.size": 30, "axes.grid": True, "text.color": "red", "font.family": "serif"}
+        with matplotlib.rc_context(theirs):
+            before = dict(matplotlib.rcParams)
+            assert png(plots.loss_curves(*case)) == expected
+            assert dict(matplotlib.rcParams) == before
 
 
-def many_values_case() -> tuple[pd.DataFrame, pd.DataFrame, list[str], dict[str, float]]:
-    """Sixty learning rates by thirty sizes, of which the top rates diverge."""
-    rates = np.geomspace(1e-5, 1, 60)
-
-    def curve(settings: dict[str, Any], seed: int) -> np.ndarray:
-        rate, size = settings["learning_rate"], settings["hidden_size"]
-        curve = 0.005 + 0.2 * np.exp(-rate * size * np.arange(10))
-        return np.append(curve, np.inf) if rate * size > 20 and (seed + size) % 2 else curve
-
-    grid = {"learning_rate": rates, "hidden_size": np.arange(1, 31)}
-    trials, epochs = tables(grid, curve, seeds=2)
-    return trials, epochs, list(grid), {"mean": 0.167}
-
-
-def activations_case() -> tuple[pd.DataFrame, pd.DataFrame, list[str], dict[str, float]]:
-    """Every activation of the vocabulary and more, so that panels wrap and some are left out."""
-    names = (
-        "sigmoid", "tanh", "relu", "identity", "leaky_relu", "elu", "softplus", "gelu", "silu",
-        "softsign", "hard_tanh", "sin", "another", "and_another",
-    )  # fmt: skip
-
-    def curve(settings: dict[str, Any], seed: int) -> np.ndarray:
-        speed = settings["learning_rate"] * names.index(settings["activation"]) / 4
-        return 0.002 + 0.3 * np.exp(-speed * np.arange(40)) * (1 + 0.1 * seed)
-
-    grid = {"hidden_size": (8, 16), "activation": names, "learning_rate": (0.01, 0.1, 1.0)}
-    trials, epochs = tables(grid, curve)
-    return trials, epochs, list(grid), {"mean": 0.167}
-
-
-def lengths_case() -> tuple[pd.DataFrame, pd.DataFrame, list[str], dict[str, float]]:
-    """The task varies, and its baseline with it."""
-
-    def baseline(settings: dict[str, Any]) -> float:
-        return 1 / settings["task_seq_len"]
-
-    def curve(settings: dict[str, Any], seed: int) -> np.ndarray:
-        best = {"adam": 0.01, "sgd": 0.9, "rmsprop": 0.1}[settings["optimizer"]]
-        return baseline(settings) * (best + np.exp(-np.arange(30) / 5) * (1 + 0.1 * seed))
-
-    grid = {"task_seq_len": (5, 10, 50), "optimizer": ("sgd", "adam", "rmsprop")}
-    trials, epochs = tables(grid, curve, baseline=baseline)
-    return trials, epochs, list(grid), {"mean": 0.2}
-
-
-CASES = {
-    "grid": grid_case,
-    "notebook": notebook_case,
-    "series": series_case,
-    "single": single_case,
-    "many_settings": many_settings_case,
-    "many_values": many_values_case,
-    "activations": activations_case,
-    "lengths": lengths_case,
-}
+def test_pyplot_is_not_imported() -> None:
+    code = "import sys, rnnsweep.plots; print('matplotlib.pyplot' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

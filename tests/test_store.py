@@ -135,11 +135,14 @@ def test_an_error_that_is_no_text_is_kept(tmp_path):
 
 
 def test_trials_come_in_the_order_of_the_sweep(folder, monkeypatch):
-    monkeypatch.setattr(store, "_CHUNK", 3)  # so that they come in several chunks
-    with Store.reader(folder.path) as results:
-        assert [trial.trial_id for trial in results.trials()] == [trial_id(i) for i in range(4)]
-        lengths = [(trial.trial_id, len(rows)) for trial, rows in results.epochs()]
-    assert lengths == [(trial_id(i), 0 if i == 1 else 3) for i in range(4)]
+    monkeypatch.setattr(store, "_CHUNK", 2)  # so that they come in several chunks
+    with Store.writer(folder.path) as results:
+        results.set_sweep("grid", "", SWEPT, named(7, 2, 8, 3, 9, 0, 1))  # 7, 8, 9 have not ended
+        expected = [trial_id(i) for i in (2, 3, 0, 1)]
+        assert [trial.trial_id for trial in results.trials()] == expected
+        assert [(trial.trial_id, len(rows)) for trial, rows in results.epochs()] == list(
+            zip(expected, (3, 3, 3, 0), strict=True)
+        )
 
 
 def test_counts(folder):
@@ -441,8 +444,11 @@ def open_tmp():
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX permissions")
 def test_a_folder_without_the_right_to_write(folder, open_tmp):
     stored, absent, empty = open_tmp / "stored", open_tmp / "locked" / "absent", open_tmp / "empty"
-    half = open_tmp / "half"
+    half, others = open_tmp / "half", open_tmp / "others"
     shutil.copytree(folder.path, stored)
+    shutil.copytree(folder.path, others)
+    (others / "store.db").chmod(0o444)
+    others.chmod(0o777)
     half_written(folder, half)
     (stored / ".lock").chmod(0o444)
     absent.parent.mkdir()
@@ -450,7 +456,7 @@ def test_a_folder_without_the_right_to_write(folder, open_tmp):
     for path in (stored, half, absent.parent, empty):
         path.chmod(0o555)
     before = snapshot(open_tmp)
-    output, errors = python(UNPRIVILEGED, stored, half, absent, empty).communicate()
+    output, errors = python(UNPRIVILEGED, stored, half, absent, empty, others).communicate()
     assert errors == ""
     lines = output.splitlines()
     assert "stored is not writable" in lines[0]
@@ -459,6 +465,8 @@ def test_a_folder_without_the_right_to_write(folder, open_tmp):
     assert "half/store.db holds half a commit" in lines[3]
     assert "locked is not writable" in lines[4]
     assert "empty is not writable" in lines[6]
+    assert "others/store.db is not writable" in lines[8]
+    assert lines[9].startswith("3 4")
     for line in (lines[5], lines[7]):
         assert "no results" in line
     assert snapshot(open_tmp) == before
@@ -520,12 +528,6 @@ def overwritten(path):
     path.write_bytes(content)
 
 
-def no_json(path):
-    with closing(sqlite3.connect(path)) as db:
-        db.execute("UPDATE trials SET settings = '{'")
-        db.commit()
-
-
 FAULTS = {
     "empty": (lambda path: path.write_bytes(b""), "damaged"),
     "no database": (lambda path: path.write_text("precious" * 100), "damaged"),
@@ -553,10 +555,15 @@ def test_a_store_that_is_none_is_refused(folder, fault):
     assert snapshot(folder.path) == before
 
 
-def test_damage_that_sqlite_does_not_see(folder):
-    no_json(folder.store_db)
+@pytest.mark.parametrize("column", ["trials.settings", "trials.baselines", "sweep.swept"])
+@pytest.mark.parametrize("text", ["{", "3"])
+def test_damage_that_sqlite_does_not_see(folder, column, text):
+    table, name = column.split(".")
+    with closing(sqlite3.connect(folder.store_db)) as db:
+        db.execute(f"UPDATE {table} SET {name} = ?", (text,))
+        db.commit()
     with Store.reader(folder.path) as results, pytest.raises(ResultsError, match="damaged"):
-        list(results.trials())
+        list(results.trials()) if table == "trials" else results.info()
 
 
 @hypothesis_settings(max_examples=50, deadline=None)  # the disk sets the pace

@@ -183,6 +183,8 @@ def test_floats_read_back_exactly(tmp_path_factory, losses):
     np.testing.assert_array_equal(load(path).epochs[columns].to_numpy(), epochs)
     (trial,) = read(path / "trials.csv").itertuples()
     assert (trial.best_val_loss, trial.test_loss) == (losses[0][1], losses[0][0])
+    (setting,) = read(path / "summary.csv").itertuples()
+    assert (setting.mean, setting.median) == (losses[0][1], losses[0][1])
 
 
 def test_frames_hold_what_the_files_hold(folder):

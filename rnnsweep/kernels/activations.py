@@ -1,10 +1,10 @@
 """Activations: each returns its value and its derivative at z, side by side.
 
-To add one: its line in `vocabulary.ACTIVATIONS`, its function here, its branch in `activate` and
-in `apply`. The derivative is written in terms of the value where that is possible. At a kink it
-is PyTorch's: 0 for relu at 0 and hard_tanh at -1 and 1, 0.01 for leaky_relu at 0. At an infinity
-value and derivative are the limits, also for silu and gelu at minus infinity, where PyTorch's
-formulas give NaN. The value at NaN is NaN; every clamp is written as comparisons that keep it.
+To add one: its line in `vocabulary.ACTIVATIONS`, its function here, its branch in `activate`.
+The derivative is written in terms of the value where that is possible. At a kink it is PyTorch's:
+0 for relu at 0 and hard_tanh at -1 and 1, 0.01 for leaky_relu at 0. At an infinity value and
+derivative are the limits, also for silu and gelu at minus infinity, where PyTorch's formulas give
+NaN. The value at NaN is NaN; every clamp is written as comparisons that keep it.
 """
 
 import numpy as np
@@ -170,53 +170,4 @@ def activate(code, z, h):
             h[i], z[i] = sin(z[i])
     else:
         h[:] = np.nan
-        z[:] = np.nan
-
-
-@njit(**ELEMENTWISE)
-def apply(code, z):
-    """Replace z by f(z), in place; the derivatives are not computed.
-
-    Parameters
-    ----------
-    code : int
-        Of `vocabulary.ACTIVATIONS`. An unknown one fills z with NaN.
-    z : (N,) contiguous array, float32 or float64
-    """
-    if code == SIGMOID:
-        for i in range(z.size):
-            z[i] = sigmoid(z[i])[0]
-    elif code == TANH:
-        for i in range(z.size):
-            z[i] = tanh(z[i])[0]
-    elif code == RELU:
-        for i in range(z.size):
-            z[i] = relu(z[i])[0]
-    elif code == IDENTITY:
-        pass
-    elif code == LEAKY_RELU:
-        for i in range(z.size):
-            z[i] = leaky_relu(z[i])[0]
-    elif code == ELU:
-        for i in range(z.size):
-            z[i] = elu(z[i])[0]
-    elif code == SOFTPLUS:
-        for i in range(z.size):
-            z[i] = softplus(z[i])[0]
-    elif code == GELU:
-        for i in range(z.size):
-            z[i] = gelu(z[i])[0]
-    elif code == SILU:
-        for i in range(z.size):
-            z[i] = silu(z[i])[0]
-    elif code == SOFTSIGN:
-        for i in range(z.size):
-            z[i] = softsign(z[i])[0]
-    elif code == HARD_TANH:
-        for i in range(z.size):
-            z[i] = hard_tanh(z[i])[0]
-    elif code == SIN:
-        for i in range(z.size):
-            z[i] = sin(z[i])[0]
-    else:
         z[:] = np.nan

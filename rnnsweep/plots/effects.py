@@ -196,6 +196,8 @@ def _diverged(axes: Axes, these: Study, setting: Setting, strip: float, wide: fl
 
 def _headline(these: Study) -> str:
     first = these.settings[0]
+    if these.diverged.all():
+        return these.headline()
     if np.isnan(first.share):
         return "Best validation loss by setting"
     explains = f"explains {100 * first.share:.0f} % of how the trials rank"

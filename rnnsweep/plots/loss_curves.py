@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from rnnsweep.plots.curves import FEW_SEEDS, Panel, Roles, panels_of, roles
 from rnnsweep.plots.lettering import number, wrap
@@ -85,7 +85,7 @@ def loss_curves(
         panel = drawn[place]
         scale.apply(axes, strip)
         diverged_strip(axes, scale, strip, named=place % columns == 0)
-        _draw(axes, panel, scale, strip)
+        _draw(axes, panel, scale, strip, n_epochs)
         panel_title(axes, panel.head, panel.line, wide, n_lines)
         side_labels(axes, labels[place], high)
         if chosen.within is not None:
@@ -94,7 +94,8 @@ def loss_curves(
                 fontsize=SMALL_SIZE, color=GREY,
             )  # fmt: skip
         axes.set_xlim((0, n_epochs - 1) if n_epochs > 1 else (-0.5, 0.5))
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True, steps=[1, 2, 5, 10]))
+        ticks = MaxNLocator(nbins=5, integer=True, steps=[1, 2, 5, 10])
+        axes.xaxis.set_major_locator(ticks if n_epochs > 1 else FixedLocator([0]))
         lowest = place + columns >= len(drawn)
         axes.set_xlabel("epoch" if lowest else "")
         axes.tick_params(labelbottom=lowest)
@@ -141,7 +142,7 @@ def _labels(panel: Panel, scale: LossScale, strip: float, with_baselines: bool) 
     return labels
 
 
-def _draw(axes: Axes, panel: Panel, scale: LossScale, strip: float) -> None:
+def _draw(axes: Axes, panel: Panel, scale: LossScale, strip: float, n_epochs: int) -> None:
     for (name, loss), style in zip(panel.baselines.items(), BASELINE_STYLES, strict=False):
         axes.axhline(
             loss, color=INK, linestyle=style, linewidth=1.0, zorder=5, label=f"baseline {name}"
@@ -161,6 +162,9 @@ def _draw(axes: Axes, panel: Panel, scale: LossScale, strip: float) -> None:
             color=curve.colour, marker="o" if seen.sum() == 1 else None, markersize=4,
             linewidth=width, label=curve.name, zorder=3,
         )  # fmt: skip
+        last = float(curve.median[-1])
+        if last <= scale.high:  # a line with fewer epochs is led to its name
+            axes.hlines(last, len(curve.median) - 1, n_epochs - 1, curve.colour, linewidth=0.6)
         # A line that leaves the scale ends there: the strip is for the crosses.
         line.set_clip_path(Rectangle((0, 0), 1, 1 - strip, transform=axes.transAxes))
         if len(curve.ends):

@@ -235,9 +235,10 @@ def _colourbar(
     named = []
     if baseline is not None:
         name, loss = baseline
-        named = [(loss, f"{number(loss)} baseline" + (f"\n({name})" if name else ""))]
-        bar.ax.axhline(loss, color="white", linewidth=3.5)
-        bar.ax.axhline(loss, color=INK, linewidth=1.5, label="baseline")
+        place = float(scale.clip(loss))
+        named = [(place, f"{number(loss)} baseline" + (f"\n({name})" if name else ""))]
+        bar.ax.axhline(place, color="white", linewidth=3.5)
+        bar.ax.axhline(place, color=INK, linewidth=1.5, label="baseline")
     for tick in scale.ticks():
         # A tick stands where it is clear of the baseline's two lines and of other ticks.
         room = 2 * height("x", SMALL_SIZE) / inches

@@ -162,6 +162,8 @@ class Study:
 
     def headline(self) -> str:
         """Say which combination is best, if any stands out."""
+        if self.diverged.all():
+            return "Every trial diverged"
         best = self.best(np.arange(len(self.score)))
         median = self.median[self.combination[best[0]]]
         if np.isinf(median):

@@ -76,14 +76,44 @@ def apply_overrides(text: str, overrides: Sequence[Override]) -> str:
     document: MutableMapping[str, Any] = tomlkit.parse(text)
     expected: dict[str, Any] = tomllib.loads(text)
     for override in overrides:
-        _replace(document, override, tomlkit.parse(f"value = {override.text}")["value"])
+        # With its line end, which a key that is new in the file brings along.
+        _replace(document, override, tomlkit.parse(f"value = {override.text}\n")["value"])
         _replace(expected, override, _parsed(override.text))
     edited = tomlkit.dumps(document)
-    # The editor is not ours and TOML has many forms: never run what was not meant.
-    if tomllib.loads(edited) != expected:
+    # The editor misplaces keys in some forms of TOML: never run what was not meant.
+    if not _says(edited, expected):
         keys = ", ".join(override.key for override in overrides)
-        raise BadOverride(f"--set {keys}: this file cannot be edited; change it there")
+        raise BadOverride(
+            f"--set {keys}: the way in which this file writes its tables cannot be edited; "
+            "write them as [grid] and so on, or change the value there"
+        )
     return edited
+
+
+def _says(text: str, expected: dict[str, Any]) -> bool:
+    """Return whether a text holds the expected values, and its axes in the expected order."""
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return False
+    # repr, because dicts compare without their order, and NaN equals nothing.
+    return repr(_ordered(found)) == repr(_ordered(expected))
+
+
+def _ordered(document: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Return what a file holds, sorted where the order does not count, without empty tables."""
+    tables = (
+        (name, _ordered_table(name, value) if isinstance(value, dict) else value)
+        for name, value in document.items()
+    )
+    return sorted((name, held) for name, held in tables if held != [])
+
+
+def _ordered_table(table: str, values: dict[str, Any]) -> list[tuple[str, Any]]:
+    if table == "grid":
+        # Its own tables stay as they are: their order is that of the axes.
+        return sorted((name, axes) for name, axes in values.items() if axes != {})
+    return sorted(values.items())
 
 
 def _replace(document: MutableMapping[str, Any], override: Override, value: Any) -> None:

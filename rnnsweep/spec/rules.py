@@ -11,7 +11,8 @@ from rnnsweep.tasks import TASKS, Task
 
 from .faults import listed, shown
 
-MAX_BYTES = 4 * 2**30
+MAX_DATA_BYTES = 4 * 2**30
+MAX_NETWORK_BYTES = 8 * 2**30
 
 Check = Callable[..., str | None]
 
@@ -133,10 +134,10 @@ def data_fits_in_memory(output: str, task: Task) -> str | None:
     outputs = shape.output_size * (shape.seq_len if output == "every" else 1)
     # Targets and what persistence predicts have one shape.
     needed = 8 * sequences * (shape.seq_len * shape.input_size + 2 * outputs)
-    if needed > MAX_BYTES:
+    if needed > MAX_DATA_BYTES:
         return (
             f"{sequences} sequences of {shape.seq_len} time steps and {shape.input_size} inputs "
-            f"take {_gib(needed)}; allowed: {_gib(MAX_BYTES)} a trial; "
+            f"take {_gib(needed)}; allowed: {_gib(MAX_DATA_BYTES)} a trial; "
             "take fewer or shorter sequences"
         )
     return None
@@ -153,10 +154,10 @@ def network_fits_in_memory(hidden_size: int, batch_size: int, dtype: str, task: 
     weights = hidden_size * (shape.input_size + hidden_size + shape.output_size)
     states = 2 * (shape.seq_len + 1) * batch * hidden_size
     needed = (states + 4 * weights) * {"float32": 4, "float64": 8}[dtype]
-    if needed > MAX_BYTES:
+    if needed > MAX_NETWORK_BYTES:
         return (
             f"training on {batch} sequences of {shape.seq_len} time steps at once takes "
-            f"{_gib(needed)}; allowed: {_gib(MAX_BYTES)} a trial; "
+            f"{_gib(needed)}; allowed: {_gib(MAX_NETWORK_BYTES)} a trial; "
             "take a smaller batch_size or hidden_size"
         )
     return None

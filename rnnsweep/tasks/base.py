@@ -140,8 +140,7 @@ def baselines(data: Data, loss: str) -> dict[str, float]:
     "mean" predicts the mean of the training targets, "persistence" that the value stays as it
     is; the best is the one with the lowest loss on the training part, so that the choice owes
     nothing to the validation part. Persistence is no probability, so `bce` has the mean alone.
-    A task whose training targets are one constant has none: the mean is exact there, and no
-    loss compares with it.
+    They mean nothing where a task's `has_baseline` is False.
 
     Parameters
     ----------
@@ -150,8 +149,6 @@ def baselines(data: Data, loss: str) -> dict[str, float]:
         "mse" or "bce", as the network's own.
     """
     train, val = data.train, data.val
-    if np.ptp(train.y) == 0.0:
-        return {}
     measure = _LOSSES[loss]
     # One mean for each output, over sequences and time steps.
     mean = train.y.mean(axis=tuple(range(train.y.ndim - 1)))
@@ -169,11 +166,10 @@ def _mse(prediction: NDArray[np.float64], target: NDArray[np.float64]) -> float:
 def _bce(probability: NDArray[np.float64], target: NDArray[np.float64]) -> float:
     """Binary cross-entropy in nats, 0 log 0 taken as 0."""
     p, y = np.broadcast_arrays(probability, target)
-    total = np.zeros_like(y)
-    with np.errstate(divide="ignore"):
-        np.subtract(total, y * np.log(p, where=y > 0, out=np.zeros_like(y)), out=total)
-        np.subtract(total, (1 - y) * np.log(1 - p, where=y < 1, out=np.zeros_like(y)), out=total)
-    return float(np.mean(total))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ones = np.where(y > 0, y * np.log(p), 0.0)
+        zeros = np.where(y < 1, (1 - y) * np.log(1 - p), 0.0)
+    return 0.0 - float(np.mean(ones + zeros))
 
 
 _LOSSES = {"mse": _mse, "bce": _bce}

@@ -1,0 +1,249 @@
+"""Made-up tables, as trials.csv and epochs.csv would hold them, for the tests of the pictures."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+ACTIVATIONS = ("sigmoid", "tanh", "relu")
+RATES = (0.003, 0.0208008382305, 0.144224957031, 1.0)
+SIZES = (8, 16, 32, 64)
+
+Curve = Callable[[dict[str, Any], int], Sequence[float]]
+Case = tuple[pd.DataFrame, pd.DataFrame, list[str], dict[str, float]]  # what a picture is made of
+
+
+def tables(
+    grid: dict[str, Sequence[Any]],
+    curve: Curve,
+    seeds: int = 3,
+    baseline: float | Callable[[dict[str, Any]], float] = 0.167,
+    loss: str = "mse",
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the tables of a sweep; a curve that ends in inf diverged, an empty one failed."""
+    trials, epochs = [], []
+    for place, values in enumerate(itertools.product(*grid.values(), range(seeds))):
+        *config, seed = values
+        settings = dict(zip(grid, config, strict=True))
+        losses = np.array(curve(settings, seed), float)
+        status = "complete" if len(losses) else "failed"
+        if len(losses) and not np.isfinite(losses[-1]):
+            status = "diverged"
+        finite = losses[np.isfinite(losses)]
+        trial_id = f"t{place:015x}"
+        level = baseline(settings) if callable(baseline) else baseline
+        trials.append(
+            {
+                "trial_id": trial_id, "status": status, "task": "adding", "loss": loss, **settings,
+                "seed": seed, "n_params": 100, "baseline": level * (1 + 0.01 * (seed % 3)),
+                "epochs_run": len(losses),
+                "best_epoch": np.argmin(finite) if len(finite) else np.nan,
+                "best_val_loss": finite.min() if len(finite) else np.nan,
+                "test_loss": finite.min() if len(finite) else np.nan,
+                "final_train_loss": losses[-1] if len(losses) else np.nan,
+                "final_val_loss": losses[-1] if len(losses) else np.nan,
+                "diverged_epoch": len(losses) - 1 if status == "diverged" else np.nan,
+                "error": "ValueError: no" if status == "failed" else np.nan,
+            }
+        )  # fmt: skip
+        for epoch, value in enumerate(losses):
+            value = value if np.isfinite(value) else np.nan
+            epochs.append([trial_id, *config, seed, epoch, 1.1 * value, value, 1.0])
+    columns = ["trial_id", *grid, "seed", "epoch", "train_loss", "val_loss", "grad_norm"]
+    return pd.DataFrame(trials), pd.DataFrame(epochs, columns=columns)
+
+
+def adding(settings: dict[str, Any], seed: int, n_epochs: int = 60) -> np.ndarray:
+    """Curves like those of the adding problem: relu learns, sigmoid stalls, tanh diverges."""
+    activation, size, rate = (
+        settings[key] for key in ("activation", "hidden_size", "learning_rate")
+    )
+    rng = np.random.default_rng([seed, size, int(1000 * rate)])
+    epoch = np.arange(n_epochs)
+    noise = np.exp(0.15 * rng.standard_normal(n_epochs) * min(1, 5 * rate))
+    stall = 0.165 * (1 + 4 * np.exp(-epoch * rate * 100)) * noise
+    if activation == "sigmoid":
+        return stall
+    if rate == 1.0 and (activation == "tanh" or seed == 0):
+        return np.append(0.3 * 10.0 ** np.arange(1 + seed + size % 5), np.inf)
+    speed = rate * {"tanh": 0.1, "relu": 0.5}[activation] * (1 + np.log2(size / 8) / 4)
+    return 0.01 * rng.uniform(0.7, 1.5) + stall * np.exp(-epoch * speed)
+
+
+def grid_case() -> Case:
+    grid = {"hidden_size": SIZES, "activation": ACTIVATIONS, "learning_rate": RATES}
+    return *tables(grid, adding), list(grid), {"mean": 0.167}
+
+
+def notebook_case() -> Case:
+    """One sequence, 64 seeds, both gradient rules: they hardly differ."""
+
+    def curve(settings: dict[str, Any], seed: int) -> np.ndarray:
+        start = 1 - 0.0004 * (seed % 16 + 1)
+        rule = 1e-6 * (settings["gradient"] == "bptt")
+        return start * np.exp(-0.0201 * np.arange(100)) - rule
+
+    grid = {"gradient": ("notebook", "bptt")}
+    trials, epochs = tables(grid, curve, seeds=64)
+    return trials.assign(baseline=np.nan), epochs, list(grid), {}
+
+
+def series_case() -> Case:
+    """A forecast: persistence is the baseline, the mean far above it."""
+
+    def curve(settings: dict[str, Any], seed: int) -> np.ndarray:
+        rng = np.random.default_rng([seed, settings["hidden_size"]])
+        floor = 0.12 + 0.3 / settings["hidden_size"] + 0.02 * rng.random()
+        return floor + np.exp(-np.arange(80) * settings["learning_rate"])
+
+    grid = {"hidden_size": (2, 4, 8, 16), "learning_rate": (0.01, 0.03, 0.1, 0.3)}
+    trials, epochs = tables(grid, curve, seeds=5, baseline=0.404)
+    return trials, epochs, list(grid), {"persistence": 0.404, "mean": 1.24}
+
+
+def single_case() -> Case:
+    trials, epochs = tables({}, lambda settings, seed: 0.9 * 0.95 ** np.arange(60), seeds=1)
+    return trials, epochs, [], {"mean": 0.167}
+
+
+def many_settings_case() -> Case:
+    """Twenty settings with long names, of two values; a random half of nothing but noise."""
+    names = [f"task_setting_with_a_long_name_{place}" for place in range(20)]
+    rng = np.random.default_rng(0)
+    trials, epochs = tables(
+        {"trial": range(100)},
+        lambda settings, seed: 0.1 + 10 ** rng.uniform(-3, 0) * 0.9 ** np.arange(20),
+        seeds=2,
+    )
+    for place, name in enumerate(names):
+        values = rng.integers(0, 2, 100)[trials["trial"]]
+        trials[name] = (
+            np.array([1e-05, 1.25e-05])[values]
+            if place % 2
+            else np.array(
+                ["a_rather_long_word_with_a_tail", "another_rather_long_word"], dtype=object
+            )[values]
+        )
+    return trials, epochs, names, {"mean": 0.167}
+
+
+def many_values_case() -> Case:
+    """Sixty learning rates by fourteen sizes, of which the top rates diverge."""
+    rates = np.geomspace(1e-5, 1, 60)
+
+    def curve(settings: dict[str, Any], seed: int) -> np.ndarray:
+        rate, size = settings["learning_rate"], settings["hidden_size"]
+        curve = 0.005 + 0.2 * np.exp(-rate * size * np.arange(10))
+        return np.append(curve, np.inf) if rate * size > 20 and (seed + size) % 2 else curve
+
+    grid = {"learning_rate": rates, "hidden_size": np.arange(2, 30, 2)}
+    trials, epochs = tables(grid, curve, seeds=2)
+    return trials, epochs, list(grid), {"mean": 0.167}
+
+
+def activations_case() -> Case:
+    """Every activation of the vocabulary and more, so that panels wrap and some are left out."""
+    names = (
+        "sigmoid", "tanh", "relu", "identity", "leaky_relu", "elu", "softplus", "gelu", "silu",
+        "softsign", "hard_tanh", "sin", "another", "and_another",
+    )  # fmt: skip
+
+    def curve(settings: dict[str, Any], seed: int) -> np.ndarray:
+        speed = settings["learning_rate"] * names.index(settings["activation"]) / 4
+        return 0.002 + 0.3 * np.exp(-speed * np.arange(40)) * (1 + 0.1 * seed)
+
+    grid = {"hidden_size": (8, 16), "activation": names, "learning_rate": (0.01, 0.1, 1.0)}
+    trials, epochs = tables(grid, curve)
+    return trials, epochs, list(grid), {"mean": 0.167}
+
+
+def lengths_case() -> Case:
+    """The task varies, and its baseline with it."""
+
+    def baseline(settings: dict[str, Any]) -> float:
+        return 1 / settings["task_seq_len"]
+
+    def curve(settings: dict[str, Any], seed: int) -> np.ndarray:
+        best = {"adam": 0.01, "sgd": 0.9, "rmsprop": 0.1}[settings["optimizer"]]
+        return baseline(settings) * (best + np.exp(-np.arange(30) / 5) * (1 + 0.1 * seed))
+
+    grid = {"task_seq_len": (5, 10, 50), "optimizer": ("sgd", "adam", "rmsprop")}
+    trials, epochs = tables(grid, curve, baseline=baseline)
+    return trials, epochs, list(grid), {"mean": 0.2}
+
+
+CASES = {
+    "grid": grid_case,
+    "notebook": notebook_case,
+    "series": series_case,
+    "single": single_case,
+    "many_settings": many_settings_case,
+    "many_values": many_values_case,
+    "activations": activations_case,
+    "lengths": lengths_case,
+}
+
+SMALL = {"hidden_size": (4, 8), "activation": ("tanh", "relu")}
+
+
+def small(
+    curve: Curve, grid: dict[str, Sequence[Any]] = SMALL, mean: float | None = 0.167, **kwargs: Any
+) -> Case:
+    baselines = {} if mean is None else {"mean": mean}
+    baseline = np.nan if mean is None else mean
+    return *tables(grid, curve, **{"baseline": baseline, **kwargs}), list(grid), baselines
+
+
+def random_case() -> Case:
+    """As random search leaves it: no two trials share a learning rate."""
+    rng = np.random.default_rng(0)
+    rates = 10 ** rng.uniform(-4, 0, 50)
+    trials, epochs = tables(
+        {"learning_rate": rates}, lambda settings, seed: [1, settings["learning_rate"]], seeds=1
+    )
+    trials["activation"] = np.array(["tanh", "relu"])[rng.integers(0, 2, 50)]
+    return trials, epochs, ["learning_rate", "activation"], {"mean": 0.167}
+
+
+def _empty() -> Case:
+    trials, epochs, swept, baselines = small(lambda settings, seed: [1.0, 0.5])
+    return trials.iloc[:0], epochs.iloc[:0], swept, baselines
+
+
+def _grid(**grid: Sequence[Any]) -> Case:
+    return small(lambda settings, seed: [0.5 + 0.1 * seed, 0.3], grid)
+
+
+ODD: dict[str, Callable[[], Case]] = {
+    "all_diverged": lambda: small(lambda settings, seed: [np.inf]),
+    "all_diverged_later": lambda: small(lambda settings, seed: [1.0, 5.0, np.inf]),
+    "all_failed": lambda: small(lambda settings, seed: []),
+    "some_failed": lambda: small(lambda settings, seed: [1.0, 0.5] if seed else []),
+    "a_value_failed": lambda: small(
+        lambda settings, seed: [] if settings["activation"] == "relu" else [1.0, 0.5]
+    ),
+    "no_trials": _empty,
+    "all_zero": lambda: small(lambda settings, seed: [0.0, 0.0]),
+    "all_zero_no_baseline": lambda: small(lambda settings, seed: [0.0, 0.0], mean=None),
+    "down_to_zero": lambda: small(lambda settings, seed: [1.0, 1e-3, 0.0]),
+    "tiny": lambda: small(lambda settings, seed: [1.0, 1e-200, 1e-300]),
+    "huge": lambda: small(lambda settings, seed: [1e300, 1e299]),
+    "constant": lambda: small(lambda settings, seed: [0.5] * 5),
+    "constant_no_baseline": lambda: small(lambda settings, seed: [0.5] * 5, mean=None),
+    "one_epoch": lambda: small(lambda settings, seed: [0.5 + 0.1 * seed]),
+    "one_trial_one_epoch": lambda: small(lambda settings, seed: [0.5], {}, seeds=1),
+    "one_trial_diverged": lambda: small(lambda settings, seed: [np.inf], {}, seeds=1),
+    "zero_baseline": lambda: small(lambda settings, seed: [0.5, 0.3], mean=0.0),
+    "stopped_early": lambda: small(lambda settings, seed: np.geomspace(1, 0.1, 5 + 10 * seed)),
+    "one_value": lambda: _grid(hidden_size=(2,), learning_rate=(0.1,)),
+    "one_seed": lambda: small(lambda settings, seed: [0.5, 0.3], seeds=1),
+    "random": random_case,
+    # A dollar that is no mathematics, letters the font lacks, a line break, nearly equal numbers.
+    "letters": lambda: _grid(
+        task_a=("$a_b$", "\u4e2d\u6587", "x\ny", "%d"), b=(1e-5, 1.0000001e-5)
+    ),
+    "true_and_none": lambda: _grid(a=(True, False), b=(None, "x"), c=(1, np.nan)),
+    "lists": lambda: _grid(task_inputs=(["u", "v"], ["u"]), hidden_size=(2, 4)),
+}
