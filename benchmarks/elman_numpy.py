@@ -26,9 +26,7 @@ class NotebookStep:
         hidden = np.zeros((n_batch, n_time + 1, len(self.W_hh)), np.float32)
         for t in range(n_time):
             hidden[:, t, :] = np.tanh(
-                np.dot(x[:, t, :], self.W_xh)
-                + np.dot(hidden[:, t - 1, :], self.W_hh)
-                + self.b_h
+                np.dot(x[:, t, :], self.W_xh) + np.dot(hidden[:, t - 1, :], self.W_hh) + self.b_h
             )
         last = hidden[:, n_time - 1, :]
         dy = 2 * (np.dot(last, self.W_hy) + self.b_y - target) / target.size

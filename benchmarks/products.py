@@ -73,8 +73,8 @@ def main() -> None:
                     f" {tall_flops / times['gradient'] / 1e9:9.0f}"
                     f" {tall_flops / times['blas gradient'] / 1e9:6.0f}"
                 )
-        cores = {info["filepath"].split("/")[-1]: info.get("architecture") for info in threadpool_info()}
-        print(f"BLAS: {cores}")
+        for info in threadpool_info():
+            print(f"BLAS: {info['prefix']}, core {info.get('architecture')}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Microseconds a training step, beside the notebook's NumPy and PyTorch: python -m benchmarks.steps.
+"""Microseconds a training step, beside NumPy and PyTorch: python -m benchmarks.steps.
 
 One step: forward, BPTT, clipped SGD; batch 32, T 32, I 2, O 1, tanh, float32, one thread. The
 share is that of the machine's own 1024 x 1024 `np.dot` rate, measured in the same rounds.

@@ -33,7 +33,8 @@ def main() -> None:
 
         def grid(i: int, cache: str = "") -> float:
             environment = {"NUMBA_CACHE_DIR": cache} if cache else None
-            return seconds(["run", GRID, "--results", str(fresh / f"grid-{i}{cache != ''}")], environment)
+            results = fresh / f"grid-{i}-{bool(cache)}"
+            return seconds(["run", GRID, "--results", str(results)], environment)
 
         grid(-1)
         compiled = [grid(i) for i in range(N_ROUNDS)]

@@ -29,7 +29,7 @@ def main() -> None:
                 list(pool.map(lambda trial: run_trial(trial, stop), trials))
                 times.append(time.perf_counter() - start)
     one, two = median(seconds[1]), median(seconds[2])
-    print(f"{len(trials)} trials of sweeps/grid.toml: {one:.2f} s on one thread, {two:.2f} s on two")
+    print(f"{len(trials)} trials: {one:.2f} s on one thread, {two:.2f} s on two")
     print(f"two threads run {one / two:.2f} times as fast as one")
 
 

@@ -1,4 +1,4 @@
-"""Write docs/reference.md, every key of a sweep file, from the code: python docs/make_reference.py."""
+"""Write docs/reference.md, every key of a sweep file, from the code: `make docs`."""
 
 from pathlib import Path
 
@@ -23,7 +23,8 @@ def reference() -> str:
     ]
     for name, keys in TASK_KEYS.items():
         own = {key: entry for key, entry in keys.items() if key != "name"}
-        parts += [f'## [task] name = "{name}"', TASKS[name].line[0].upper() + TASKS[name].line[1:] + "."]
+        line = TASKS[name].line
+        parts += [f'## [task] name = "{name}"', f"{line[0].upper()}{line[1:]}."]
         if own:
             parts.append(_table(own))
     parts.append("# Words")

@@ -1,7 +1,7 @@
 """rnnsweep: train very many small recurrent networks on a CPU, and see which settings work.
 
-    results = rnnsweep.run("sweeps/grid.toml")
-    results.summary(by=["hidden_size", "activation"])
+results = rnnsweep.run("sweeps/grid.toml")
+results.summary(by=["hidden_size", "activation"])
 """
 
 from importlib import import_module

@@ -29,7 +29,8 @@ def make_sequences(x: ArrayLike, y: ArrayLike, dtype: np.dtype[np.floating]) -> 
     n, seq_len, n_input = inputs.shape
     with_ones = np.ones((n, seq_len, n_input + 1), dtype)
     with_ones[:, :, :n_input] = inputs
-    return Sequences(with_ones, np.array(targets.reshape(n, -1, targets.shape[-1]), dtype, order="C"))
+    by_time = targets.reshape(n, -1, targets.shape[-1])
+    return Sequences(with_ones, np.array(by_time, dtype, order="C"))
 
 
 def make_work(

@@ -5,12 +5,10 @@ import os
 import sys
 from pathlib import Path
 
-
 import click
 
 from . import __version__
 from .errors import RnnsweepError, SweepError, nearest
-
 
 INTERRUPTED = 130
 

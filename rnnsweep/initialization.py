@@ -56,7 +56,7 @@ def _orthogonal(rng: np.random.Generator, shape: Shape) -> NDArray[np.float64]:
 
 
 def _identity(rng: np.random.Generator, shape: Shape) -> NDArray[np.float64]:
-    return np.eye(*shape)
+    return np.eye(shape[0])
 
 
 def _irnn_input(rng: np.random.Generator, shape: Shape) -> NDArray[np.float64]:

@@ -114,9 +114,7 @@ class Model:
         outputs = np.empty((n_batch, self.n_out(seq_len), self.sizes.output), self.dtype)
         data = make_sequences(inputs, outputs, self.dtype)
         work = make_work(self.sizes, seq_len, outputs.shape[1], n_batch, self.dtype)
-        training.predict(
-            weight_views(flat, self.sizes), self.network, data.x, work, outputs
-        )
+        training.predict(weight_views(flat, self.sizes), self.network, data.x, work, outputs)
         return outputs if self.output == "every" else outputs[:, 0]
 
     def loss_and_gradients(

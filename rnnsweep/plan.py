@@ -174,9 +174,9 @@ def _measure(shapes: list[_Cost]) -> tuple[list[float], int]:
         seconds_an_update(shape.config, max(1, int(_TIMED_FLOPS / shape.update_flops)))
         for shape in timed
     ]
-    flops = np.log([shape.update_flops for shape in timed])
-    each = [
-        shape.n_updates * float(np.exp(np.interp(np.log(shape.update_flops), flops, np.log(seconds))))
-        for shape in shapes
-    ]
-    return each, len(timed)
+    # Straight lines between the timed shapes, both scales logarithmic.
+    timed_flops = np.log([shape.update_flops for shape in timed])
+    flops = np.log([shape.update_flops for shape in shapes])
+    an_update = np.exp(np.interp(flops, timed_flops, np.log(seconds)))
+    n_updates = np.array([shape.n_updates for shape in shapes])
+    return list(n_updates * an_update), len(timed)

@@ -84,7 +84,7 @@ class PlainProgress(Progress):
 
     def say(self, message: str) -> None:
         """Write one line."""
-        print(message, file=self._stream, flush=True)  # noqa: T201
+        print(message, file=self._stream, flush=True)
 
     def begin(self, n_trials: int) -> None:
         """Start counting."""
@@ -135,9 +135,7 @@ class LiveProgress(Progress):
         """Move the bar."""
         self._tally.add(records)
         if self._task is not None:
-            self._bar.update(
-                self._task, completed=self._tally.done, description=str(self._tally)
-            )
+            self._bar.update(self._task, completed=self._tally.done, description=str(self._tally))
 
     def end(self) -> None:
         """Leave the bar as it is."""

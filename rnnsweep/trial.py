@@ -137,7 +137,8 @@ class TrainingRun:
 def seconds_an_update(config: Config, n_updates: int) -> float:
     """Time up to `n_updates` updates of a trial; the kernels are compiled already."""
     data = _data(config)
-    run = TrainingRun(_model(config), _rule(config), data.train, training.Sequences(data.val.x[:1], data.val.y[:1]), config.seed)
+    one_sequence = training.Sequences(data.val.x[:1], data.val.y[:1])
+    run = TrainingRun(_model(config), _rule(config), data.train, one_sequence, config.seed)
     n_sequences = min(len(data.train.x), n_updates * config.train.batch_size)
     order = np.arange(n_sequences).reshape(1, n_sequences)
     start = time.perf_counter()
@@ -212,7 +213,7 @@ def _rule(config: Config) -> training.Rule:
 
 
 def _bytes(data: Data) -> int:
-    return sum(array.nbytes for part in data[:3] for array in part)
+    return sum(array.nbytes for part in (data.train, data.val, data.test) for array in part)
 
 
 def _data(config: Config) -> Data:
@@ -223,5 +224,5 @@ def _data(config: Config) -> Data:
 @cached(LRUCache(_DATA_CACHE_BYTES, getsizeof=_bytes), lock=Lock())
 def _shared_data(task: Task, seed: int, output: str, loss: str, dtype: str) -> Data:
     made = task.data(seed, output)
-    parts = [make_sequences(part.x, part.y, np.dtype(dtype)) for part in made]
-    return Data(*parts, baselines(made, loss) if task.has_baseline else {})
+    train, val, test = (make_sequences(part.x, part.y, np.dtype(dtype)) for part in made)
+    return Data(train, val, test, baselines(made, loss) if task.has_baseline else {})

@@ -47,15 +47,6 @@ ACTIVATIONS = {
 KINKS = {"relu": [0.0], "leaky_relu": [0.0], "hard_tanh": [-1.0, 1.0]}
 
 
-def matmul(a, b):
-    """Return ``a @ b`` from its definition."""
-    out = np.empty((a.shape[0], b.shape[1]))
-    for i in range(a.shape[0]):
-        for j in range(b.shape[1]):
-            out[i, j] = np.sum(a[i, :].astype(np.float64) * b[:, j])
-    return out
-
-
 class Pass(NamedTuple):
     """What one sequence leaves: `z` (T, H), `h` (T+1, H) from h = 0, and for each output the
     sums `s` before the output activation and the outputs `y`, (T or 1, O)."""
@@ -238,7 +229,7 @@ class Optimizer:
 
 
 def diverged(value, first):
-    return not np.isfinite(value) or value > 1e6 * first
+    return not np.isfinite(value) or (first > 0 and value > 1e6 * first)
 
 
 class Trained(NamedTuple):

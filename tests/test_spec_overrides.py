@@ -156,6 +156,12 @@ def test_the_forms_of_an_override(tmp_path, override, name, values):
     assert [trial.config.settings()[name] for trial in sweep] == values
 
 
+def test_all_axes_may_be_overridden(tmp_path):
+    text = GOOD + "[grid]\nmodel.hidden_size = [1, 2]\nseed = [0, 1]\n"
+    sweep = load(tmp_path, text, ["model.hidden_size=5", "seed=7"])
+    assert [(t.config.model.hidden_size, t.config.seed) for t in sweep] == [(5, 7)]
+
+
 def test_the_last_of_two_overrides_counts(tmp_path):
     sweep = load(tmp_path, GOOD, ["seed=[1, 2]", "seed=3"])
     assert [trial.config.seed for trial in sweep] == [3]

@@ -17,9 +17,8 @@ from pathlib import Path
 import llvmlite
 import numba
 import numpy as np
-from numba.core import config
 
-from .flags import CPU_FEATURES, CPU_NAME
+from .flags import CPU_FEATURES, CPU_NAME, config
 
 
 def _cache_dir() -> Path:

@@ -9,10 +9,9 @@ Arrays are time-major and C-contiguous. `x` (T, B, I+1) ends in a column of ones
 from typing import NamedTuple
 
 from numba import njit
-from numpy.typing import NDArray
 
 from .activations import activate
-from .flags import PART
+from .flags import PART, Array
 from .loops import add, copy, transpose
 from .products import add_product, product, transposed_product
 
@@ -20,19 +19,19 @@ from .products import add_product, product, transposed_product
 class Weights(NamedTuple):
     """Views into a flat vector of parameters, or of their gradients."""
 
-    W_x: NDArray  # (I+1, H): W_xh and, as the last row, b_h
-    W_hh: NDArray  # (H, H)
-    W_hy: NDArray  # (H, O)
-    b_y: NDArray  # (O,)
+    W_x: Array  # (I+1, H): W_xh and, as the last row, b_h
+    W_hh: Array  # (H, H)
+    W_hy: Array  # (H, O)
+    b_y: Array  # (O,)
 
 
 class Scratch(NamedTuple):
     """Work arrays of the backward pass; their contents mean nothing outside."""
 
-    dh: NDArray  # (capacity * H,): gradient of the loss by the hidden state
-    slope: NDArray  # (capacity * H,)
-    W_hh_T: NDArray  # (H, H)
-    W_hy_T: NDArray  # (O, H)
+    dh: Array  # (capacity * H,): gradient of the loss by the hidden state
+    slope: Array  # (capacity * H,)
+    W_hh_T: Array  # (H, H)
+    W_hy_T: Array  # (O, H)
 
 
 @njit(**PART)
@@ -43,15 +42,16 @@ def forward(weights, activation, x, hs, zs):
     """
     n_time, n_batch, n_hidden = zs.shape
     rows = n_time * n_batch
+    block = n_batch * n_hidden
     product(x.reshape(rows, x.shape[2]), weights.W_x, zs.reshape(rows, n_hidden))
     for t in range(n_time):
         add_product(hs[t], weights.W_hh, zs[t])
-        activate(activation, zs[t].reshape(n_batch * n_hidden), hs[t + 1].reshape(n_batch * n_hidden))
+        activate(activation, zs[t].reshape(block), hs[t + 1].reshape(block))
 
 
 @njit(**PART)
 def readout(weights, hs, n_out, ys):
-    """Write the outputs before their activation, ``h W_hy + b_y``, of the last `n_out` time steps.
+    """Write the output layer's sums, ``h W_hy + b_y``, of the last `n_out` time steps.
 
     `hs` (T+1, B, H), `ys` (n_out * B, O).
     """
@@ -76,8 +76,8 @@ def readout_gradients(hs, dys, n_out, gradients):
 def backward_through_time(weights, zs, dys, n_out, scratch):
     """Turn the slopes f'(z_t) in `zs` (T, B, H) into dz_t, the gradient by z_t, in place.
 
-        dh_t = dy_t W_hy^T + dz_{t+1} W_hh^T,    dz_t = dh_t * f'(z_t)
-        (Goodfellow et al. 2016, eq. 10.20 and 10.21)
+    dh_t = dy_t W_hy^T + dz_{t+1} W_hh^T,    dz_t = dh_t * f'(z_t)
+    (Goodfellow et al. 2016, eq. 10.20 and 10.21)
     """
     n_time, n_batch, n_hidden = zs.shape
     transpose(weights.W_hh, scratch.W_hh_T)
@@ -100,9 +100,7 @@ def backward_through_time(weights, zs, dys, n_out, scratch):
 def input_gradients(x, dzs, gradients):
     """Write the gradients of `W_x`, which are those of `W_xh` and `b_h`."""
     rows = dzs.shape[0] * dzs.shape[1]
-    transposed_product(
-        x.reshape(rows, x.shape[2]), dzs.reshape(rows, dzs.shape[2]), gradients.W_x
-    )
+    transposed_product(x.reshape(rows, x.shape[2]), dzs.reshape(rows, dzs.shape[2]), gradients.W_x)
 
 
 @njit(**PART)

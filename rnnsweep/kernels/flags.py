@@ -8,8 +8,14 @@ kernel sets one of the two.
 
 from typing import Any
 
+import numba
+import numpy as np
 from llvmlite import binding as llvm
-from numba.core import config
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating]
+
+config: Any = numba.config  # its names are set at import time, where no type checker sees them
 
 # Set by NUMBA_CPU_FEATURES, else the host's own.
 CPU_NAME: str = config.CPU_NAME or llvm.get_host_cpu_name()
@@ -19,7 +25,7 @@ if CPU_FEATURES is None:
 
 # Elementwise arithmetic: the order of operations stays as written. Range reductions rely on it
 # (exp lost 29 ulp to `reassoc`).
-UNCACHED: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
+UNCACHED: Any = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
 ELEMENTWISE: dict[str, Any] = UNCACHED | {"cache": True}
 
 # A part of its callers, inlined before LLVM sees it. LLVM optimises every compiled function

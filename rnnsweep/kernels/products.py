@@ -22,9 +22,7 @@ _part8, _part4, _part2, _part1 = (make_tile(rows, 2, masked=True) for rows in (8
 _slim8, _slim4, _slim2, _slim1 = (make_tile(rows, 1, masked=True) for rows in (8, 4, 2, 1))
 
 
-def multiply(
-    a: np.ndarray, b: np.ndarray, out: np.ndarray, transposed: bool, fresh: bool
-) -> None:
+def multiply(a: np.ndarray, b: np.ndarray, out: np.ndarray, transposed: bool, fresh: bool) -> None:
     """Write, or where not `fresh` add, ``a @ b`` (``a.T @ b`` where `transposed`) to `out`.
 
     This body is the meaning, and what runs without the JIT; compiled code runs the tiles.

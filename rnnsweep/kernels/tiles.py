@@ -43,9 +43,7 @@ def make_tile(rows: int, vectors: int, masked: bool) -> Any:
     """
 
     @intrinsic
-    def tile(
-        context, a, a_at, a_row, a_step, b, b_at, out, out_at, width, depth, columns, fresh
-    ):  # type: ignore[no-untyped-def]
+    def tile(context, a, a_at, a_row, a_step, b, b_at, out, out_at, width, depth, columns, fresh):
         n = types.intp
         signature = types.void(a, n, n, n, b, n, out, n, n, n, n, types.boolean)
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ..vocabulary import GRADIENTS
 from .activations import activate
-from .elman import Scratch, Weights, bptt, forward, notebook_rule, readout
-from .flags import ELEMENTWISE, PART
+from .elman import Scratch, bptt, forward, notebook_rule, readout
+from .flags import ELEMENTWISE, PART, Array
 from .loops import copy
 from .losses import sum_of_losses
 from .optimizers import clip, norm, update
@@ -53,32 +53,34 @@ class Rule(NamedTuple):
 class Sequences(NamedTuple):
     """One part of a task's data."""
 
-    x: NDArray  # (N, T, I+1), the last column ones
-    y: NDArray  # (N, n_out, O)
+    x: Array  # (N, T, I+1), the last column ones
+    y: Array  # (N, n_out, O)
 
 
 class Learner(NamedTuple):
     """What training changes: flat vectors of one layout, and two small records."""
 
-    params: NDArray  # (P,)
-    grads: NDArray  # (P,)
-    first: NDArray  # (P,): momentum, or Adam's first moment
-    second: NDArray  # (P,): the second moment
-    best: NDArray  # (P,): the params at the best epoch
-    counts: NDArray  # int64: N_UPDATES, BEST_EPOCH (-1: none yet)
-    losses: NDArray  # float64: FIRST_LOSS (NaN: none yet), BEST_VAL_LOSS (inf: none yet)
+    params: Array  # (P,)
+    grads: Array  # (P,)
+    first: Array  # (P,): momentum, or Adam's first moment
+    second: Array  # (P,): the second moment
+    best: Array  # (P,): the params at the best epoch
+    counts: NDArray[np.int64]  # N_UPDATES, BEST_EPOCH (-1: none yet)
+    losses: NDArray[
+        np.float64
+    ]  # FIRST_LOSS (NaN: none yet), BEST_VAL_LOSS (inf)
 
 
 class Work(NamedTuple):
     """Flat work arrays for blocks of up to `capacity` sequences."""
 
-    x: NDArray  # (T * capacity * (I+1),)
-    y: NDArray  # (n_out * capacity * O,)
-    hs: NDArray  # ((T+1) * capacity * H,)
-    zs: NDArray  # (T * capacity * H,)
-    ys: NDArray  # (n_out * capacity * O,)
-    dys: NDArray  # (n_out * capacity * O,)
-    order: NDArray  # int64 (capacity,)
+    x: Array  # (T * capacity * (I+1),)
+    y: Array  # (n_out * capacity * O,)
+    hs: Array  # ((T+1) * capacity * H,)
+    zs: Array  # (T * capacity * H,)
+    ys: Array  # (n_out * capacity * O,)
+    dys: Array  # (n_out * capacity * O,)
+    order: NDArray[np.int64]  # (capacity,)
     scratch: Scratch
 
 
@@ -200,7 +202,17 @@ def has_diverged(loss, first_loss):
 
 @njit(**ELEMENTWISE)
 def train_epochs(
-    weights, gradients, learner, network, rule, train, val, orders, first_epoch, work, records,
+    weights,
+    gradients,
+    learner,
+    network,
+    rule,
+    train,
+    val,
+    orders,
+    first_epoch,
+    work,
+    records,
     stop,
 ):
     """Train for as many epochs as `orders` (n_epochs, N) has rows.
@@ -240,8 +252,14 @@ def train_epochs(
                 clip(learner.grads, grad_norm, rule.clip_norm)
             learner.counts[N_UPDATES] += 1
             update(
-                rule.optimizer, learner.params, learner.grads, learner.first, learner.second,
-                learner.counts[N_UPDATES], rule.learning_rate, rule.momentum,
+                rule.optimizer,
+                learner.params,
+                learner.grads,
+                learner.first,
+                learner.second,
+                learner.counts[N_UPDATES],
+                rule.learning_rate,
+                rule.momentum,
             )
         records[e, 0] = train_total / n_seen
         records[e, 1] = np.nan

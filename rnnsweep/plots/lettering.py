@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 from matplotlib.font_manager import FontProperties, findfont, get_font
-from matplotlib.textpath import TextToPath
+from matplotlib.ft2font import FT2Font
 
 FONT = "DejaVu Sans"  # comes with matplotlib, so pictures look the same everywhere
 LINE_HEIGHT = 1.2  # of the font's size
@@ -59,13 +59,21 @@ def printable(text: str) -> str:
 
 
 @cache
-def _letters() -> frozenset[int]:
-    return frozenset(get_font(findfont(FontProperties(family=FONT))).get_charmap())
+def _font(bold: bool) -> FT2Font:
+    return get_font(findfont(FontProperties(family=FONT, weight="bold" if bold else "normal")))
 
 
 @cache
-def _measure() -> TextToPath:
-    return TextToPath()
+def _letters() -> frozenset[int]:
+    return frozenset(_font(False).get_charmap())
+
+
+@cache
+def _advance(letter: str, bold: bool) -> float:
+    """Return a letter's width for a font of size 1; kerning is less than `HINTING` allows for."""
+    font = _font(bold)
+    font.set_size(100, 72)
+    return font.load_char(ord(letter)).linearHoriAdvance / 65536 / 100
 
 
 def width(text: str, size: float, bold: bool = False) -> float:
@@ -83,10 +91,8 @@ def width(text: str, size: float, bold: bool = False) -> float:
     float
         Inches.
     """
-    font = FontProperties(family=FONT, size=size, weight="bold" if bold else "normal")
-    measure = _measure().get_text_width_height_descent
-    points = max(measure(line, font, ismath=False)[0] for line in text.split("\n"))
-    return HINTING * points / 72
+    widest = max(sum(_advance(letter, bold) for letter in line) for line in text.split("\n"))
+    return HINTING * widest * size / 72
 
 
 def height(text: str, size: float) -> float:

@@ -1,5 +1,6 @@
 """The wording of what is wrong with a sweep file."""
 
+import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any, NoReturn
@@ -35,6 +36,11 @@ def _as_toml(value: Any) -> str:
     if isinstance(value, dict):
         return f"{{{', '.join(f'{key} = {_as_toml(item)}' for key, item in value.items())}}}"
     return str(value)
+
+
+def as_key(name: str) -> str:
+    """Return a key as TOML writes it: in quotes where it is no bare one."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _as_toml(name)
 
 
 def listed(names: Iterable[str]) -> str:

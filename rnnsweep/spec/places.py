@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+from .faults import as_key
+
 
 class Places:
     """Names the place of a key for messages.
@@ -19,9 +21,12 @@ class Places:
         """Return the place of a key's single value."""
         if key in self._overridden:
             return f"--set {key}"
-        table, _, name = key.rpartition(".")
-        return f"[{table}] {name}" if table else name
+        table, dot, name = key.partition(".")
+        return f"[{table}] {as_key(name)}" if dot else key
 
     def on_axis(self, key: str) -> str:
         """Return the place of a key's axis."""
-        return f"--set {key}" if key in self._overridden else f"[grid] {key}"
+        if key in self._overridden:
+            return f"--set {key}"
+        table, dot, name = key.partition(".")
+        return f"[grid] {table}.{as_key(name)}" if dot else f"[grid] {key}"

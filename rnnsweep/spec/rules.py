@@ -37,15 +37,8 @@ class Rule:
     grows: bool = False
 
 
-RULES: list[Rule] = []
-
-
-def _rule(*keys: str, grows: bool = False) -> Callable[[Check], Check]:
-    def add(check: Check) -> Check:
-        RULES.append(Rule(keys, check, grows))
-        return check
-
-    return add
+def _rule(*keys: str, grows: bool = False) -> Callable[[Check], Rule]:
+    return lambda check: Rule(keys, check, grows)
 
 
 @_rule("train.gradient", "model.cell")
@@ -165,3 +158,16 @@ def network_fits_in_memory(hidden_size: int, batch_size: int, dtype: str, task: 
 
 def _gib(n_bytes: int) -> str:
     return f"{n_bytes / 2**30:.1f} GiB"
+
+
+RULES: tuple[Rule, ...] = (
+    notebook_rule_has_one_cell,
+    notebook_rule_has_one_output,
+    momentum_is_for_sgd,
+    bce_takes_probabilities,
+    bce_takes_targets_in_unit_range,
+    task_has_targets_for_output,
+    every_part_holds_a_sequence,
+    data_fits_in_memory,
+    network_fits_in_memory,
+)

@@ -1,10 +1,9 @@
 """What to say of a name that the file should not hold: the name that was probably meant."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from .faults import listed, nearest, shown
+from .faults import as_key, listed, nearest, shown
 from .keys import TABLES, TASK_KEYS, Key, all_keys, any_keys
 
 _TABLE_NAMES = (*TABLES, "grid")
@@ -52,7 +51,7 @@ def unknown_key(
     owner = f"the task {shown(task)} has no such key" if task else f"[{table}] has no such key"
     if near := nearest(name, keys):
         # In [grid] and after --set a key is written with its table.
-        written = near if place == f"[{table}] {name}" else keys[near].dotted
+        written = near if place.startswith(f"[{table}]") else keys[near].dotted
         return Unknown(f"{place}: {owner}; did you mean {written}?", keys[near].dotted)
     if others := [
         shown(other) for other, its_keys in TASK_KEYS.items() if task and name in its_keys
@@ -71,11 +70,6 @@ def unknown_task_key(name: str, place: str) -> Unknown | None:
     near = nearest(name, keys)
     hint = f"; did you mean {near}?" if near else ""
     return Unknown(f"{place}: no task has such a key{hint}", near and keys[near].dotted)
-
-
-def as_key(name: str) -> str:
-    """Return a key as TOML writes it: in quotes where it is no bare one."""
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else shown(name)
 
 
 def meant(name: str, others: Iterable[str] = ()) -> str | None:
