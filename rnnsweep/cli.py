@@ -40,8 +40,8 @@ def main(args: list[str] | None = None) -> None:
     except RnnsweepError as error:
         click.echo(f"rnnsweep: {error}", err=True)
         code = error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("rnnsweep: interrupted", err=True)
+    except click.Abort as error:  # click's own form of Ctrl-C; its cause is the one that was raised
+        click.echo(f"rnnsweep: {str(error.__cause__ or '') or 'interrupted'}", err=True)
         code = INTERRUPTED
     except BrokenPipeError:
         # The reader of a pipe has gone (`| head`); Python would complain once more at exit.

@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from . import spec
 from .environment import environment, usable_cores
 from .executors import check_executor, make_executor
+from .kernels import CACHE_DIR
 from .progress import Progress
 from .record import Record
 from .spec import Sweep, Trial
@@ -91,8 +92,14 @@ def run(
         try:
             if change.new:
                 _train_pending(sweep, store, change.new, jobs, executor, progress)
-        finally:
+        except KeyboardInterrupt:
             write_tables(store)
+            done = store.counts().done
+            raise KeyboardInterrupt(
+                f"interrupted; {done} of {len(sweep)} trials are kept in {folder}, "
+                "run again to go on"
+            ) from None
+        write_tables(store)
         progress.say("drawing the plots")
         write_plots(store.folder.path)
     return Results(folder)
@@ -122,11 +129,10 @@ def _train_pending(
     sweep: Sweep, store: Store, n_trials: int, jobs: int, executor: str, progress: Progress
 ) -> None:
     """Train every trial of the sweep that the store lacks, and keep each as it ends."""
-    start = time.monotonic()
+    if not CACHE_DIR.exists():
+        progress.say("compiling the kernels, once on this machine; it takes 10 seconds or so")
     for dtype in _dtypes(sweep):
         warm_up(dtype)
-    if time.monotonic() - start > 1:
-        progress.say(f"compiled the kernels in {time.monotonic() - start:.0f} s, once a machine")
     trials = (sweep[position] for position in store.pending())
     progress.begin(n_trials)
     try:

@@ -218,19 +218,16 @@ def _grid(**grid: Sequence[Any]) -> Case:
 
 ODD: dict[str, Callable[[], Case]] = {
     "all_diverged": lambda: small(lambda settings, seed: [np.inf]),
-    "all_diverged_later": lambda: small(lambda settings, seed: [1.0, 5.0, np.inf]),
     "all_failed": lambda: small(lambda settings, seed: []),
     "some_failed": lambda: small(lambda settings, seed: [1.0, 0.5] if seed else []),
     "a_value_failed": lambda: small(
         lambda settings, seed: [] if settings["activation"] == "relu" else [1.0, 0.5]
     ),
     "no_trials": _empty,
-    "all_zero": lambda: small(lambda settings, seed: [0.0, 0.0]),
     "all_zero_no_baseline": lambda: small(lambda settings, seed: [0.0, 0.0], mean=None),
     "down_to_zero": lambda: small(lambda settings, seed: [1.0, 1e-3, 0.0]),
     "tiny": lambda: small(lambda settings, seed: [1.0, 1e-200, 1e-300]),
     "huge": lambda: small(lambda settings, seed: [1e300, 1e299]),
-    "constant": lambda: small(lambda settings, seed: [0.5] * 5),
     "constant_no_baseline": lambda: small(lambda settings, seed: [0.5] * 5, mean=None),
     "one_epoch": lambda: small(lambda settings, seed: [0.5 + 0.1 * seed]),
     "one_trial_one_epoch": lambda: small(lambda settings, seed: [0.5], {}, seeds=1),

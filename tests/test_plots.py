@@ -20,7 +20,6 @@ from plot_cases import (
     ODD,
     RATES,
     SIZES,
-    Case,
     grid_case,
     lengths_case,
     many_values_case,
@@ -119,7 +118,7 @@ def test_axes_of_losses_are_named_and_fit_the_losses(drawn: Drawn, name: str) ->
 
 
 def test_draw_leaves_out_what_means_nothing() -> None:
-    assert list(plots.draw(*GRID)) == ["loss_curves", "loss_map", "effects"]
+    assert tuple(plots.draw(*GRID)) == plots.NAMES == ("loss_curves", "loss_map", "effects")
     assert list(plots.draw(*notebook_case())) == ["loss_curves", "effects"]
     assert list(plots.draw(*single_case())) == ["loss_curves"]
     assert list(plots.draw(*ODD["one_value"]())) == ["loss_curves"]
@@ -315,6 +314,14 @@ class TestEffects:
             dots = [line for line in panel.lines if line.get_label() == "trials"]
             assert sum(len(line.get_xdata()) for line in dots) == alive
 
+    def test_of_very_many_trials_an_even_choice(self) -> None:
+        case = small(lambda settings, seed: [1 + seed], {"hidden_size": (1, 2)}, seeds=1000)
+        figure = plots.effects(case[0], *case[2:])
+        dots = [line for line in panels(figure)[0].lines if line.get_label() == "trials"]
+        first = next(np.asarray(line.get_ydata()) for line in dots if len(line.get_ydata()))
+        assert (len(first), first.min()) == (300, 1)
+        assert "no more than 300 a value" in words(figure)
+
     def test_share_that_diverged_stands_above_its_value(self, figure: Figure) -> None:
         trials = GRID[0]
         (panel,) = [panel for panel in panels(figure) if head(panel).startswith("activation")]
@@ -379,12 +386,11 @@ class TestSave:
         assert path.read_bytes() == png(plots.loss_curves(*single_case()))
 
     def test_a_users_settings_change_nothing_and_are_kept(self) -> None:
-        case: Case = single_case()
-        expected = png(plots.loss_curves(*case))
+        expected = png(plots.loss_curves(*single_case()))
         theirs = {"font.size": 30, "axes.grid": True, "text.color": "red", "font.family": "serif"}
         with matplotlib.rc_context(theirs):
             before = dict(matplotlib.rcParams)
-            assert png(plots.loss_curves(*case)) == expected
+            assert png(plots.loss_curves(*single_case())) == expected
             assert dict(matplotlib.rcParams) == before
 
 

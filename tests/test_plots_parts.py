@@ -108,7 +108,7 @@ class TestLossScale:
         assert np.isfinite([scale.low, scale.high]).all()
         assert scale.low < scale.high < scale.upper_limit(0.1)
         assert all(scale.low <= tick <= scale.high for tick in scale.ticks() + scale.minor_ticks())
-        assert 1 <= len(scale.ticks()) <= 9
+        assert 1 <= len(scale.ticks()) <= 10
         for value in [*values, *baselines]:
             assert 0 <= scale.fraction(value) <= 1
         for value in baselines:

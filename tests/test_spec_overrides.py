@@ -191,6 +191,8 @@ BAD = [
     ("train.epochs=[5", ["--set train.epochs: [5 is no TOML value"]),
     ("train.epochs=5\nseed=3", ["--set train.epochs"]),
     ("train.epochs=five", ["--set train.epochs", '"five" given', "a whole number"]),
+    ("train.epochs=" + "[" * 5000, ["--set train.epochs", "no TOML value"]),
+    ("model.init='\udcff'", ["--set", "not UTF-8 text"]),
     ("train.epochs=[1, 2, 0]", ["--set train.epochs, value 3: 0 given"]),
     ("model.hidden_size={from=1, to=2}", ["--set model.hidden_size", "num missing"]),
     ("grid.model.hidden_size=3", ["--set model.hidden_size: 3 given", "an axis is"]),

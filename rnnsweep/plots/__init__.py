@@ -10,7 +10,9 @@ from rnnsweep.plots.loss_curves import loss_curves
 from rnnsweep.plots.loss_map import loss_map
 from rnnsweep.plots.style import save
 
-__all__ = ["draw", "effects", "loss_curves", "loss_map", "save"]
+__all__ = ["NAMES", "draw", "effects", "loss_curves", "loss_map", "save"]
+
+NAMES = ("loss_curves", "loss_map", "effects")  # every picture there may be, by its file's stem
 
 
 def draw(

@@ -36,6 +36,7 @@ from rnnsweep.plots.style import (
 )
 
 MAX_PANELS = 12
+MAX_DOTS = 300  # a value; more run together
 WIDEST_BOX = 0.8  # inches
 FEWEST_FOR_BOX = 5  # quartiles of fewer are the values themselves
 
@@ -121,12 +122,14 @@ def _draw(axes: Axes, these: Study, setting: Setting, scale: LossScale, wide: fl
         if not len(scores):
             continue
         alive = np.sort(scores[np.isfinite(scores)])
+        if len(alive) > MAX_DOTS:  # of the sorted ones evenly, so that their spread stays
+            alive = alive[np.linspace(0, len(alive) - 1, MAX_DOTS).astype(int)]
         places = code + half * jitter(len(alive))
         for which, marker in ((alive <= scale.high, "o"), (alive > scale.high, "^")):
             axes.plot(
                 places[which], scale.clip(alive[which]), linestyle="none", marker=marker,
                 markersize=size, markeredgewidth=0, color=OKABE_ITO[0], zorder=2,
-                alpha=float(np.clip(25 / len(scores), 0.2, 0.5)), label="trials",
+                alpha=float(np.clip(25 / len(scores), 0.15, 0.5)), label="trials",
             )  # fmt: skip
         low, high = scale.clip(quartiles(scores))
         if len(scores) >= FEWEST_FOR_BOX and low < scale.high:
@@ -211,7 +214,9 @@ def _headline(these: Study) -> str:
 def _notes(
     these: Study, shown: Sequence[Setting], widths: Sequence[float], scale: LossScale
 ) -> list[str]:
-    notes = [*these.counts(), "dot: a trial; bar: median; box: the middle half"]
+    crowded = any(np.bincount(setting.codes).max() > MAX_DOTS for setting in shown)
+    dots = f"dots: trials, no more than {MAX_DOTS} a value" if crowded else "dot: a trial"
+    notes = [*these.counts(), f"{dots}; bar: median; box: the middle half"]
     if these.diverged.any():
         notes[-1] += "; trials that diverged count as infinite"
         texts = [_share_texts(these, *pair) for pair in zip(shown, widths, strict=True)]

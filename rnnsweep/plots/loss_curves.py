@@ -148,7 +148,7 @@ def _draw(axes: Axes, panel: Panel, scale: LossScale, strip: float, n_epochs: in
             loss, color=INK, linestyle=style, linewidth=1.0, zorder=5, label=f"baseline {name}"
         )
     diverging = [curve for curve in panel.curves if len(curve.ends)]
-    widths = np.linspace(2.2, 1.3, len(panel.curves))  # a line below another shows at its sides
+    widths = np.linspace(2.0, 1.3, len(panel.curves))  # a line below another shows at its sides
     for curve, width in zip(panel.curves, widths, strict=True):
         epoch = np.arange(len(curve.median))
         band = axes.fill_between(

@@ -32,6 +32,7 @@ from rnnsweep.plots.style import (
 
 COLOURS = "viridis_r"  # the lowest losses are the brightest
 OUTLINE = "#D55E00"  # vermillion: far from all of viridis, also for the colour-blind
+HEADROOM = 3.0  # times the baseline, where losses above that are to be told from it
 MAX_PANELS = 12
 WIDEST, HIGHEST = 9.0, 6.5  # inches that all panels beside or above each other may take
 SMALLEST = (2.2, 1.6)  # inches of a panel, for the sake of its labels
@@ -95,7 +96,9 @@ def loss_map(
     medians = np.array([cell.median for panel in cells for cell in panel])
     finite = medians[np.isfinite(medians)]
     reference = max(levels, default=float(np.median(finite)) if len(finite) else np.nan)
-    scale = LossScale.around(finite, levels, reference)
+    # Cells above the scale must look worse than the baseline.
+    headroom = [HEADROOM * loss for loss in levels if (finite > HEADROOM * loss).any()]
+    scale = LossScale.around(finite, levels + headroom, reference)
 
     rows, columns = grid_of(len(shown), 4 if len(x.labels) <= 4 else 3)
     wide = max(SMALLEST[0], min(CELL[0] * len(x.labels), WIDEST / columns))

@@ -105,7 +105,7 @@ class LossScale:
             return [float(tick) for tick in ticks if self.low <= tick <= self.high]
         first, last = np.floor(np.log10(self.low)), np.ceil(np.log10(self.high))
         step = max(1, round((last - first) / 6))
-        heads = (1, 2, 5) if np.log10(self.high / self.low) < 2.7 else (1,)
+        heads = (1, 2, 5) if np.log10(self.high / self.low) < 3 else (1,)
         ticks = [
             float(f"{head}e{decade}")
             for decade in range(int(first), int(last) + 1, step)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import tomlkit
+from tomlkit.exceptions import TOMLKitError
 
 from .faults import shown
 from .keys import TABLES, any_keys
@@ -44,6 +45,8 @@ def read_override(given: str) -> Override:
     ------
     BadOverride
     """
+    if not _is_text(given):
+        raise BadOverride(f"--set {given!a}: this is not UTF-8 text")
     name, _, raw = given.partition("=")
     key, raw = name.strip(), raw.strip()
     if not key or not raw:
@@ -58,9 +61,9 @@ def read_override(given: str) -> Override:
         raise BadOverride(f"--set {key}: no such key; {FORM}{hint}")
     try:
         text, value = raw, _parsed(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         if raw[0] in "[{\"'" or not raw.isprintable():
-            raise BadOverride(f"--set {key}: {raw} is no TOML value") from None
+            raise BadOverride(f"--set {key}: {raw[:60]} is no TOML value") from None
         text, value = tomlkit.string(raw).as_string(), raw
     return Override(key, text, in_grid or _is_axis(key, value))
 
@@ -73,21 +76,38 @@ def apply_overrides(text: str, overrides: Sequence[Override]) -> str:
     BadOverride
         The text is TOML that cannot be edited in place.
     """
-    document: MutableMapping[str, Any] = tomlkit.parse(text)
     expected: dict[str, Any] = tomllib.loads(text)
     for override in overrides:
-        # With its line end, which a key that is new in the file brings along.
-        _replace(document, override, tomlkit.parse(f"value = {override.text}\n")["value"])
         _replace(expected, override, _parsed(override.text))
-    edited = tomlkit.dumps(document)
     # The editor misplaces keys in some forms of TOML: never run what was not meant.
-    if not _says(edited, expected):
+    edited = _edited(text, overrides)
+    if edited is None or not _says(edited, expected):
         keys = ", ".join(override.key for override in overrides)
         raise BadOverride(
             f"--set {keys}: the way in which this file writes its tables cannot be edited; "
             "write them as [grid] and so on, or change the value there"
         )
     return edited
+
+
+def _edited(text: str, overrides: Sequence[Override]) -> str | None:
+    try:
+        document: MutableMapping[str, Any] = tomlkit.parse(text)
+        for override in overrides:
+            # With its line end, which a key that is new in the file brings along.
+            _replace(document, override, tomlkit.parse(f"value = {override.text}\n")["value"])
+        return tomlkit.dumps(document)
+    except TOMLKitError:
+        return None
+
+
+def _is_text(given: str) -> bool:
+    """Return False for what the shell passed on as bytes that are no UTF-8."""
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _says(text: str, expected: dict[str, Any]) -> bool:

@@ -1,0 +1,67 @@
+"""The command line as a user meets it: real processes, tiny sweeps, and what they leave behind."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+# Four trials of a few milliseconds; float32, so that one set of kernels is compiled.
+TINY = """\
+[task]
+name = "adding"
+seq_len = 4
+n_train = 32
+n_val = 16
+
+[train]
+learning_rate = 0.1
+epochs = 2
+
+[grid]
+model.hidden_size = [2, 3]
+seed = [0, 1]
+"""
+# No test waits that long; a process that does hangs. Kernels may have to be compiled first.
+PATIENCE_S = 120
+
+# What makes a terminal of a pipe, or another width of it, in the environment of the tests.
+_OF_A_TERMINAL = ("COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TERM")
+
+
+def start(*arguments, cwd, code=None, env=None, **options):
+    """Start ``python -m rnnsweep``, or a driver's `code` in its place, with these arguments."""
+    inherited = {name: text for name, text in os.environ.items() if name not in _OF_A_TERMINAL}
+    program = ["-m", "rnnsweep"] if code is None else ["-c", code]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
+    return subprocess.Popen(
+        # Warnings are errors: one on a user's screen would be a defect.
+        [sys.executable, "-W", "error", *program, *map(str, arguments)],
+        cwd=cwd,
+        env={**inherited, "PYTHONPATH": str(ROOT), **(env or {})},
+        **{**pipes, **options},
+    )
+
+
+def command(*arguments, cwd, **options):
+    """Run ``python -m rnnsweep`` to its end; return its code, standard output and error."""
+    process = start(*arguments, cwd=cwd, **options)
+    return ended(process)
+
+
+def ended(process):
+    """Wait for a process; return its code, standard output and error. Never leave it behind."""
+    try:
+        output, errors = process.communicate(timeout=PATIENCE_S)
+    finally:
+        process.kill()
+    assert "Traceback" not in (errors or "")
+    return process.returncode, output, errors
+
+
+def snapshot(path):
+    """Everything under a path: names, kinds and bytes."""
+    return {
+        str(p.relative_to(path)): p.read_bytes() if p.is_file() else None for p in path.rglob("*")
+    }

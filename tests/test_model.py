@@ -1,0 +1,316 @@
+"""The Python face of one network: what it refuses, what it takes, and what it returns."""
+
+import doctest
+
+import naive
+import numpy as np
+import pytest
+
+import rnnsweep
+from rnnsweep import model as model_module
+from rnnsweep.model import Model
+from rnnsweep.spec import Config, ModelConfig, TrainConfig, Trial
+from rnnsweep.tasks import Adding
+from rnnsweep.trial import TrainingRun, run_trial
+from rnnsweep.vocabulary import (
+    ACTIVATIONS,
+    CELLS,
+    DTYPES,
+    GRADIENTS,
+    INITIALIZATIONS,
+    LOSSES,
+    OUTPUT_ACTIVATIONS,
+    OUTPUTS,
+)
+
+SIZES = {"input_size": 3, "hidden_size": 5, "output_size": 2}
+X = np.random.default_rng(0).random((4, 6, 3))
+TARGET = np.random.default_rng(1).random((4, 2))
+
+
+@pytest.fixture
+def model():
+    return Model(**SIZES, dtype="float64")
+
+
+@pytest.fixture
+def params(model):
+    return model.init(0)
+
+
+def test_it_is_a_public_name():
+    assert rnnsweep.Model is Model
+
+
+def test_the_example_of_its_docstring():
+    failed, tried = doctest.testmod(model_module)
+    assert tried > 0
+    assert failed == 0
+
+
+# ---- words and sizes
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("cell", CELLS),
+        ("activation", ACTIVATIONS),
+        ("output_activation", OUTPUT_ACTIVATIONS),
+        ("output", OUTPUTS),
+        ("init", INITIALIZATIONS),
+        ("dtype", DTYPES),
+    ],
+)
+def test_a_wrong_word_is_refused_with_the_words_allowed(name, words):
+    for wrong in ("nonsense", "", "TANH", None, 3):
+        with pytest.raises(ValueError, match=name) as error:
+            Model(**SIZES, **{name: wrong})
+        assert repr(wrong) in str(error.value)
+        for word in words:
+            assert word in str(error.value)
+
+
+def test_a_slip_gets_the_nearest_word():
+    with pytest.raises(ValueError, match="did you mean 'sigmoid'"):
+        Model(**SIZES, activation="sigmod")
+
+
+@pytest.mark.parametrize("name", SIZES)
+@pytest.mark.parametrize("wrong", [0, -1, 2.0, "2", True, None, np.nan])
+def test_a_wrong_size_is_refused(name, wrong):
+    with pytest.raises(ValueError, match=f"{name} is .*an integer of at least 1"):
+        Model(**SIZES | {name: wrong})
+
+
+def test_a_numpy_integer_is_a_size():
+    model = Model(**{name: np.int64(size) for name, size in SIZES.items()})
+    assert model.n_params == 3 * 5 + 5 + 5 * 5 + 5 * 2 + 2
+
+
+def test_a_required_size_is_required():
+    with pytest.raises(TypeError, match="hidden_size"):
+        Model(input_size=1, output_size=1)
+
+
+# ---- params and arrays
+
+
+def test_missing_and_unknown_params_are_refused(model, params):
+    for wrong in ({}, params | {"W_xy": 1}, {k: v for k, v in params.items() if k != "b_h"}):
+        with pytest.raises(ValueError, match=r"params are .*needed: .*'W_hh'"):
+            model.forward(wrong, X)
+        with pytest.raises(ValueError, match=r"params are .*needed: .*'W_hh'"):
+            model.loss_and_gradients(wrong, X, TARGET)
+
+
+@pytest.mark.parametrize("name", ["W_xh", "b_h", "W_hh", "W_hy", "b_y"])
+def test_a_param_of_a_wrong_shape_is_refused(model, params, name):
+    wrong = params | {name: np.zeros((7, 7))}
+    with pytest.raises(ValueError, match=rf"{name} has shape \(7, 7\); needed: \("):
+        model.forward(wrong, X)
+    # A bias as a row of a matrix, or as a single number, is a wrong shape too.
+    with pytest.raises(ValueError, match=name):
+        model.forward(params | {name: params[name][np.newaxis]}, X)
+    with pytest.raises(ValueError, match=name):
+        model.forward(params | {name: 0.0}, X)
+
+
+@pytest.mark.parametrize(
+    "shape", [(6, 3), (3,), (), (4, 6, 2), (4, 6, 4), (1, 4, 6, 3), (0, 6, 3), (4, 0, 3)]
+)
+def test_inputs_of_a_wrong_shape_are_refused(model, params, shape):
+    with pytest.raises(ValueError, match=r"x has shape .*needed: \(batch, seq_len, 3\)"):
+        model.forward(params, np.zeros(shape))
+    with pytest.raises(ValueError, match=r"x has shape .*needed: \(batch, seq_len, 3\)"):
+        model.loss_and_gradients(params, np.zeros(shape), TARGET)
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_targets_of_a_wrong_shape_are_refused(output):
+    model = Model(**SIZES, output=output)
+    needed = (4, 6, 2) if output == "every" else (4, 2)
+    for shape in ((4,), (4, 1), (3, 2), (4, 6, 1), (4, 5, 2), (4, 1, 2), ()):
+        with pytest.raises(ValueError, match="target has shape") as error:
+            model.loss_and_gradients(model.init(), X, np.zeros(shape))
+        assert str(needed) in str(error.value)
+
+
+def test_a_wrong_loss_or_gradient_is_refused(model, params):
+    with pytest.raises(ValueError, match="loss is 'mes'; did you mean 'mse'") as error:
+        model.loss_and_gradients(params, X, TARGET, loss="mes")
+    assert all(word in str(error.value) for word in LOSSES)
+    with pytest.raises(ValueError, match="gradient is 'exact'") as error:
+        model.loss_and_gradients(params, X, TARGET, gradient="exact")
+    assert all(word in str(error.value) for word in GRADIENTS)
+
+
+def test_bce_needs_a_sigmoid_and_targets_from_0_to_1(model, params):
+    with pytest.raises(ValueError, match='"bce" needs output_activation="sigmoid"'):
+        model.loss_and_gradients(params, X, TARGET, loss="bce")
+    model = Model(**SIZES, output_activation="sigmoid")
+    for wrong in (-0.1, 1.1, np.nan, np.inf):
+        target = TARGET.copy()
+        target[2, 1] = wrong
+        with pytest.raises(ValueError, match='"bce" needs targets from 0 to 1'):
+            model.loss_and_gradients(params, X, target, loss="bce")
+    for allowed in (0, 1):
+        loss, _ = model.loss_and_gradients(params, X, np.full((4, 2), allowed), loss="bce")
+        assert loss > 0
+
+
+def test_the_notebook_s_rule_needs_the_last_output():
+    model = Model(**SIZES, output="every")
+    with pytest.raises(ValueError, match='"notebook" needs output="last"'):
+        model.loss_and_gradients(model.init(), X, np.zeros((4, 6, 2)), gradient="notebook")
+
+
+# ---- what it returns
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("output", OUTPUTS)
+@pytest.mark.parametrize(("n_batch", "seq_len"), [(1, 1), (4, 6), (40, 2)])
+def test_shapes_and_precision(dtype, output, n_batch, seq_len):
+    model = Model(**SIZES, output=output, dtype=dtype)
+    params = model.init(3)
+    x = np.zeros((n_batch, seq_len, 3))
+    y = model.forward(params, x)
+    assert y.shape == ((n_batch, seq_len, 2) if output == "every" else (n_batch, 2))
+    assert y.dtype == dtype
+    loss, grads = model.loss_and_gradients(params, x, y)
+    assert type(loss) is float
+    assert loss == 0.0  # the target is the output
+    assert {name: (grad.shape, grad.dtype) for name, grad in grads.items()} == {
+        name: (value.shape, value.dtype) for name, value in params.items()
+    }
+
+
+def test_the_last_output_is_the_last_of_every(params):
+    every = Model(**SIZES, output="every", dtype="float64").forward(params, X)
+    last = Model(**SIZES, dtype="float64").forward(params, X)
+    # The same sums; another number of rows may take another tile: some eps.
+    np.testing.assert_allclose(every[:, -1], last, rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_arrays_of_any_kind_are_taken(dtype):
+    model = Model(**SIZES, dtype=dtype)
+    rng = np.random.default_rng(2)
+    params = {name: rng.integers(-1, 2, v.shape) / 4 for name, v in model.init().items()}
+    x, target = rng.integers(0, 2, (4, 6, 3)), rng.integers(0, 2, (4, 2))
+    want = model.loss_and_gradients(params, x.astype(dtype), target.astype(dtype))
+    read_only = x.astype(float)
+    read_only.flags.writeable = False
+    strided = np.zeros((4, 12, 6))
+    strided[:, ::2, ::2] = x
+    for other in (
+        x,
+        x.astype(bool),
+        x.astype(np.float32),
+        np.asfortranarray(x),
+        strided[:, ::2, ::2],
+        read_only,
+        x.tolist(),
+    ):
+        loss, grads = model.loss_and_gradients(params, other, target.tolist())
+        assert loss == want[0]
+        for name, grad in grads.items():
+            np.testing.assert_array_equal(grad, want[1][name])
+    fortran = {name: np.asfortranarray(value) for name, value in params.items()}
+    assert model.loss_and_gradients(fortran, x, target)[0] == want[0]
+
+
+def test_float32_is_near_float64(params):
+    x = X.astype(np.float32)
+    narrow = {name: value.astype(np.float32) for name, value in params.items()}
+    y32 = Model(**SIZES, dtype="float32").forward(narrow, x)
+    y64 = Model(**SIZES, dtype="float64").forward(narrow, x)
+    # Six time steps of sums of a few terms below 1: some eps of float32, and not 0.
+    np.testing.assert_allclose(y32, y64, rtol=0, atol=2e-6)
+    assert np.any(y32 != y64)
+
+
+def test_arguments_are_left_as_they_were(model, params):
+    kept = {name: value.copy() for name, value in params.items()}
+    x, target = X.copy(), TARGET.copy()
+    model.forward(params, x)
+    _, grads = model.loss_and_gradients(params, x, target)
+    grads["W_hh"][:] = 7  # what it returns is the caller's own
+    np.testing.assert_array_equal(x, X)
+    np.testing.assert_array_equal(target, TARGET)
+    for name, value in params.items():
+        np.testing.assert_array_equal(value, kept[name])
+
+
+def test_calls_leave_nothing_behind(model, params):
+    first = model.loss_and_gradients(params, X, TARGET)
+    model.loss_and_gradients(params, 9 * np.ones((50, 9, 3)), np.ones((50, 2)))
+    again = model.loss_and_gradients(params, X, TARGET)
+    assert first[0] == again[0]
+    for name, grad in first[1].items():
+        np.testing.assert_array_equal(grad, again[1][name])
+
+
+def test_the_loss_is_that_of_forward(model, params):
+    loss, _ = model.loss_and_gradients(params, X, TARGET)
+    # A mean of eight squares: float64 rounding.
+    assert loss == pytest.approx(np.mean((model.forward(params, X) - TARGET) ** 2), rel=1e-14)
+
+
+def test_a_step_along_the_gradients_lowers_the_loss_by_their_square(model, params):
+    loss, grads = model.loss_and_gradients(params, X, TARGET)
+    rate = 1e-6
+    moved = {name: value - rate * grads[name] for name, value in params.items()}
+    lower, _ = model.loss_and_gradients(moved, X, TARGET)
+    # First order in the rate; the second is of the size of the rate, relatively.
+    assert loss - lower == pytest.approx(rate * naive.norm(grads) ** 2, rel=1e-4)
+
+
+# ---- initial params
+
+
+@pytest.mark.parametrize("init", INITIALIZATIONS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_init_is_reproducible_and_the_caller_s_own(init, dtype):
+    model = Model(**SIZES, init=init, dtype=dtype)
+    first = model.init(seed=5)
+    kept = {name: value.copy() for name, value in first.items()}
+    for value in first.values():
+        assert value.dtype == dtype
+        value[...] = 0
+    for name, value in Model(**SIZES, init=init, dtype=dtype).init(seed=5).items():
+        np.testing.assert_array_equal(value, kept[name])
+    assert any(np.any(value != kept[name]) for name, value in model.init(seed=6).items())
+
+
+def test_both_precisions_draw_the_same():
+    wide = Model(**SIZES, dtype="float64").init(1)
+    for name, value in Model(**SIZES, dtype="float32").init(1).items():
+        np.testing.assert_array_equal(value, wide[name].astype(np.float32))
+
+
+def test_the_seed_is_0_unless_given(model):
+    np.testing.assert_array_equal(model.init()["W_hh"], model.init(0)["W_hh"])
+
+
+def test_init_gives_a_trial_s_own_params(monkeypatch):
+    started = []
+    start = TrainingRun.__init__
+
+    def spy(self, *args):
+        start(self, *args)
+        started.append(self.learner.params.copy())
+
+    monkeypatch.setattr(TrainingRun, "__init__", spy)
+    config = Config(
+        Adding(seq_len=2, n_train=1, n_val=1),
+        ModelConfig(hidden_size=5, init="glorot", output="last", output_activation="identity"),
+        TrainConfig(loss="mse", learning_rate=0.1, epochs=1, dtype="float64"),
+        seed=42,
+    )
+    assert run_trial(Trial("t", config), np.zeros(1, np.int64)).status == "complete"
+    model = Model(input_size=2, hidden_size=5, output_size=1, init="glorot", dtype="float64")
+    np.testing.assert_array_equal(started[0], model.init_flat(42))
+    flat = np.concatenate([value.ravel() for value in model.init(42).values()])
+    np.testing.assert_array_equal(started[0], flat)

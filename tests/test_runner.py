@@ -1,0 +1,587 @@
+"""A run from its first trial to its last table, and everything that may come in between."""
+
+import csv
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+import threadpoolctl
+from commandline import PATIENCE_S, TINY, command, snapshot, start
+
+from rnnsweep import runner, trial
+from rnnsweep.errors import SweepError
+from rnnsweep.progress import Progress
+from rnnsweep.store import Store
+
+TRIALS_COLUMNS = [
+    *["trial_id", "status", "task", "cell", "hidden_size", "activation", "output_activation"],
+    *["output", "init", "loss", "optimizer", "learning_rate", "momentum", "batch_size", "epochs"],
+    *["clip_norm", "gradient", "dtype", "seed", "task_seq_len", "task_n_train", "task_n_val"],
+    *["task_n_test", "n_params", "baseline", "epochs_run", "best_epoch", "best_val_loss"],
+    *["test_loss", "final_train_loss", "final_val_loss", "diverged_epoch", "error"],
+]
+EPOCHS_COLUMNS = ["trial_id", "hidden_size", "seed", "epoch", "train_loss", "val_loss", "grad_norm"]
+SUMMARY_COLUMNS = [
+    *["hidden_size", "n", "n_complete", "n_diverged", "n_failed", "mean", "std"],
+    *["ci95_low", "ci95_high", "median", "rank"],
+]
+TABLES = ("trials.csv", "epochs.csv", "summary.csv", "timings.csv")
+FILES = {"store.db", ".lock", *TABLES, "sweep.toml", "environment.json", "plots"}
+
+# A hundred trials, half of which diverge, with every kind of random draw: about two seconds.
+MANY = """\
+[task]
+name = "adding"
+seq_len = 8
+n_train = 256
+n_val = 64
+
+[model]
+init = "orthogonal"
+
+[train]
+batch_size = 8
+epochs = 30
+
+[grid]
+model.hidden_size = [4, 8]
+model.activation = ["sigmoid", "relu"]
+train.learning_rate = [0.05, 1e6]
+seed = {from = 0, to = 12, num = 13}
+"""
+N_MANY = 2 * 2 * 2 * 13
+
+# Three trials that end at once, then three that would take days.
+ENDLESS = """\
+[task]
+name = "adding"
+seq_len = 100
+n_train = 128
+n_val = 1
+
+[model]
+hidden_size = 128
+
+[grid]
+train.learning_rate = [0.1]
+train.epochs = [1, 1_000_000]
+seed = [0, 1, 2]
+"""
+
+# The command line with networks that cannot be made, for the sizes in the first argument.
+BROKEN = """
+import sys
+from rnnsweep import trial
+from rnnsweep.cli import main
+sizes, Sound = sys.argv.pop(1).split(","), trial.Model
+def broken(**settings):
+    if str(settings["hidden_size"]) in sizes:
+        raise RuntimeError("no [/room]\\nfor it")
+    return Sound(**settings)
+trial.Model = broken
+main()
+"""
+
+
+# The command line, with a transaction for every trial: more moments to be killed at.
+OFTEN = """
+from rnnsweep import runner
+from rnnsweep.cli import main
+runner._COMMIT_EVERY_S = 0.0
+main()
+"""
+
+
+class Heard(Progress):
+    """Keeps what a run says and counts."""
+
+    def __init__(self):
+        self.said, self.n_trials, self.records, self.ended = [], None, [], 0
+
+    def say(self, message):
+        self.said.append(message)
+
+    def begin(self, n_trials):
+        self.n_trials = n_trials
+
+    def advance(self, records):
+        self.records += records
+
+    def end(self):
+        self.ended += 1
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """A run of the tiny sweep by the command line, at its end. Not to be changed."""
+    home = tmp_path_factory.mktemp("done")
+    (home / "tiny.toml").write_text(TINY)
+    code, output, errors = command("run", "tiny.toml", "--jobs", 2, cwd=home)
+    assert code == 0, errors
+    return SimpleNamespace(
+        home=home, path=home / "results" / "tiny", output=output, errors=errors.splitlines()
+    )
+
+
+@pytest.fixture
+def home(done, tmp_path, monkeypatch):
+    """A working directory of one's own with that run's file and results."""
+    shutil.copytree(done.home, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def no_plots(monkeypatch):
+    monkeypatch.setattr(runner, "write_plots", lambda folder: [])
+
+
+@pytest.fixture
+def heard():
+    """Ctrl-C is heard by processes started here, even where these tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def rows(path):
+    with path.open(newline="") as file:
+        return list(csv.reader(file))
+
+
+def same_results(one, other):
+    for name in ("trials.csv", "epochs.csv"):
+        assert (one / name).read_bytes() == (other / name).read_bytes(), name
+
+
+def wait_for(folder, n_done, process):
+    """Wait until a run that goes on has kept so many trials."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        with Store.reader(folder) as store:
+            if store.counts().done >= n_done:
+                return
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, "the run does not get on"
+        time.sleep(0.02)
+
+
+# From end to end
+
+
+def test_every_file_is_there_with_its_columns(done):
+    assert {path.name for path in done.path.iterdir()} == FILES
+    assert rows(done.path / "trials.csv")[0] == TRIALS_COLUMNS
+    assert rows(done.path / "epochs.csv")[0] == EPOCHS_COLUMNS
+    assert rows(done.path / "summary.csv")[0] == SUMMARY_COLUMNS
+    assert rows(done.path / "timings.csv")[0] == ["trial_id", "wall_s"]
+    # one axis beside the seed: no map
+    assert {p.name for p in (done.path / "plots").iterdir()} == {"loss_curves.png", "effects.png"}
+    assert all(p.read_bytes().startswith(b"\x89PNG") for p in (done.path / "plots").iterdir())
+
+
+def test_the_tables_tell_one_story(done):
+    trials, epochs, summary, timings = (pd.read_csv(done.path / name) for name in TABLES)
+    assert trials["hidden_size"].tolist() == [2, 2, 3, 3]
+    assert trials["seed"].tolist() == [0, 1, 0, 1]
+    assert trials["trial_id"].is_unique
+    assert trials["trial_id"].str.fullmatch("t[0-9a-f]{15}").all()
+    assert trials["status"].eq("complete").all()
+    # W_xh 2 x H, W_hh H x H, b_h H, W_hy H, b_y 1
+    assert trials["n_params"].tolist() == [13, 13, 22, 22]
+    assert trials["epochs_run"].tolist() == [2] * 4
+    assert epochs["epoch"].tolist() == [0, 1] * 4
+    assert epochs["trial_id"].tolist() == trials["trial_id"].repeat(2).tolist()
+    for row, (_, its) in zip(
+        trials.itertuples(), epochs.groupby("trial_id", sort=False), strict=True
+    ):
+        assert row.best_val_loss == its["val_loss"].min()
+        assert row.best_epoch == its["val_loss"].argmin()
+        assert row.final_train_loss == its["train_loss"].iloc[-1]
+        assert row.final_val_loss == its["val_loss"].iloc[-1]
+        assert (its["grad_norm"] > 0).all()
+    means = trials.groupby("hidden_size")["best_val_loss"].mean().sort_values()
+    assert summary["hidden_size"].tolist() == means.index.tolist()
+    # the files hold every digit; a mean of two may be rounded in another order
+    assert summary["mean"].tolist() == pytest.approx(means.tolist(), rel=1e-15)
+    assert timings["trial_id"].tolist() == trials["trial_id"].tolist()
+    assert (timings["wall_s"] > 0).all()
+
+
+def test_what_was_run_and_on_what(done):
+    assert (done.path / "sweep.toml").read_text() == TINY
+    told = json.loads((done.path / "environment.json").read_text())
+    assert told["jobs"] == 2
+    assert told["command"][-4:] == ["run", "tiny.toml", "--jobs", "2"]
+
+
+def test_progress_goes_to_one_stream_and_tables_to_the_other(done):
+    first, *compiling, tally, drawing = done.errors
+    assert re.fullmatch(r"tiny: 4 trials, 4 to train on 2 threads -> results.tiny", first)
+    assert len(compiling) <= 1  # on a machine that has no kernels yet
+    assert re.fullmatch(r"4 of 4 trials, \d[\d.e+]* a second", tally)
+    assert drawing == "drawing the plots"
+    table, _, written = done.output.partition("\nWritten:\n")
+    for word in ("mean", "rank", "hidden_size", "seeds", "ci95_low", "ci95_high", "median"):
+        assert word in table
+    paths = {done.home / line.strip() for line in written.splitlines()}
+    files = {path for path in done.path.rglob("*") if path.is_file()}
+    assert paths == files - {done.path / "store.db", done.path / ".lock"}
+
+
+def test_quiet_is_silent_and_set_is_obeyed(home):
+    changes = ("--set", "train.epochs=3", "--set", "model.hidden_size=[2]", "--set", "seed=5")
+    code, output, errors = command("run", "tiny.toml", "--quiet", *changes, cwd=home)
+    assert (code, output, errors) == (0, "", "")
+    _, *epochs = rows(home / "results" / "tiny" / "epochs.csv")
+    assert [row[1:4] for row in epochs] == [["2", "5", "0"], ["2", "5", "1"], ["2", "5", "2"]]
+    assert "epochs = 3" in (home / "results" / "tiny" / "sweep.toml").read_text()
+
+
+def test_diverging_is_a_result(home):
+    changes = ("--set", "train.learning_rate=1e6", "--set", "train.clip_norm=[0.0, 1.0]")
+    code, output, errors = command("run", "tiny.toml", *changes, cwd=home)
+    assert code == 0
+    assert "8 of 8 trials, 8 diverged" in errors
+    assert "diverged" in output
+    trials = pd.read_csv(home / "results" / "tiny" / "trials.csv")
+    assert trials["status"].tolist() == ["diverged"] * 8
+    assert trials["clip_norm"].value_counts().to_dict() == {0.0: 4, 1.0: 4}
+    assert (trials["diverged_epoch"] == trials["epochs_run"] - 1).all()
+    assert trials["error"].isna().all()
+
+
+# Again, and after an edit
+
+
+def test_running_again_trains_nothing(home, done):
+    code, output, errors = command("run", "tiny.toml", "--jobs", 2, cwd=home)
+    assert code == 0
+    assert errors.splitlines() == [
+        f"tiny: 4 trials, 0 to train on 2 threads, 4 kept -> {done.path.relative_to(done.home)}",
+        "drawing the plots",
+    ]
+    assert output == done.output
+    for name in TABLES:  # the times too: nothing was trained
+        assert (home / "results" / "tiny" / name).read_bytes() == (done.path / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "seeds", "said", "n_rows"),
+    [
+        ("[2, 3]", "[0, 1, 2]", "6 trials, 2 to train on 1 thread, 4 kept -> ", 6),
+        ("[3, 4]", "[0, 1]", "4 trials, 2 to train on 1 thread, 2 kept, 2 no longer in", 4),
+        ("[3]", "[1]", "1 kept, 3 no longer in the file -> ", 1),
+        ("[5]", "[0]", "1 to train on 1 thread, 4 no longer in the file -> ", 1),
+        ("[3, 2]", "[1, 0]", "4 trials, 0 to train on 1 thread, 4 kept -> ", 4),
+    ],
+)
+@pytest.mark.usefixtures("no_plots")
+def test_an_edited_file_trains_what_is_new(home, done, sizes, seeds, said, n_rows):
+    edited = TINY.replace("[2, 3]", sizes).replace("seed = [0, 1]", f"seed = {seeds}")
+    (home / "tiny.toml").write_text(edited)
+    heard = Heard()
+    results = runner.run("tiny.toml", jobs=1, progress=heard)
+    assert said in heard.said[0]
+    assert len(results.trials) == n_rows
+    # the first file names all its trials again, and they come back as they were
+    (home / "tiny.toml").write_text(TINY)
+    back = Heard()
+    runner.run("tiny.toml", jobs=1, progress=back)
+    n_new = len(heard.records)
+    gone = f", {n_new} no longer in the file" if n_new else ""
+    assert back.said[0].startswith(f"tiny: 4 trials, 0 to train on 1 thread, 4 kept{gone} -> ")
+    same_results(home / "results" / "tiny", done.path)
+
+
+def test_a_picture_without_data_does_not_stay(home):
+    runner.run("tiny.toml", overrides=["train.learning_rate=[0.1, 0.2]"])
+    plots = home / "results" / "tiny" / "plots"
+    assert (plots / "loss_map.png").exists()
+    runner.run("tiny.toml", overrides=["model.hidden_size=2"])
+    assert {path.name for path in plots.iterdir()} == {"loss_curves.png"}
+
+
+# The same bytes
+
+
+@pytest.mark.parametrize(("executor", "jobs"), [("threads", 1), ("threads", 5), ("serial", None)])
+@pytest.mark.usefixtures("no_plots")
+def test_neither_jobs_nor_order_change_a_byte(home, done, tmp_path, monkeypatch, executor, jobs):
+    shuffled = random.Random(jobs)
+
+    def some_time_later(one, stop):
+        record = trained(one, stop)
+        time.sleep(shuffled.uniform(0, 0.05))
+        return record
+
+    trained = runner.run_trial
+    monkeypatch.setattr(runner, "run_trial", some_time_later)
+    runner.run("tiny.toml", results="other", executor=executor, jobs=jobs)
+    same_results(home / "other", done.path)
+
+
+def test_killed_and_continued_it_writes_the_same_bytes(tmp_path):
+    (tmp_path / "many.toml").write_text(MANY)
+    code, _, errors = command("run", "many.toml", "--results", "whole", "--jobs", 1, cwd=tmp_path)
+    assert code == 0
+    assert f"{N_MANY} of {N_MANY} trials, {N_MANY // 2} diverged" in errors
+
+    moment = random.Random(0)
+    folder = tmp_path / "killed"
+    for share in (0, 0.2, 0.4, 0.6):
+        options = ("--results", folder, "--jobs", 2)
+        process = start("run", "many.toml", *options, cwd=tmp_path, code=OFTEN)
+        assert "to train on 2 threads" in process.stderr.readline()
+        wait_for(folder, share * N_MANY, process)
+        time.sleep(moment.uniform(0, 0.05))
+        process.kill()
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL
+    with Store.reader(folder) as store:
+        n_done = store.counts().done
+    assert 0.6 * N_MANY <= n_done < N_MANY
+
+    options = ("--results", folder, "--executor", "serial")
+    code, _, errors = command("run", "many.toml", *options, cwd=tmp_path)
+    assert code == 0
+    assert f"{N_MANY - n_done} to train on 1 thread, {n_done} kept" in errors
+    same_results(tmp_path / "whole", folder)
+
+
+# Ctrl-C
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
+@pytest.mark.parametrize("executor", ["threads", "serial"])
+@pytest.mark.usefixtures("heard")
+def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path, executor):
+    (tmp_path / "endless.toml").write_text(ENDLESS)
+    process = start("run", "endless.toml", "--executor", executor, cwd=tmp_path)
+    process.stderr.readline()
+    folder = tmp_path / "results" / "endless"
+    if executor == "threads":
+        wait_for(folder, 3, process)
+    else:  # its driver waits for each trial, and commits nothing meanwhile
+        time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    try:
+        # A trial takes days; ten seconds are ample to end it between two updates.
+        _, errors = process.communicate(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        pytest.fail("the run does not hear Ctrl-C")
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert "interrupted" in errors
+    assert "again" in errors.partition("interrupted")[2], "it does not say how to go on"
+    assert [row[1] for row in rows(folder / "trials.csv")] == ["status"] + ["complete"] * 3
+    assert {"trials.csv", "epochs.csv", "summary.csv", "timings.csv"} <= set(os.listdir(folder))
+    code, output, _ = command("status", folder, cwd=tmp_path)
+    assert (code, output) == (0, "endless: 3 of 6 trials (not running)\n")
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_ctrl_c_stores_trials_that_no_transaction_holds_yet(home):
+    class Impatient(Heard):
+        def advance(self, records):
+            super().advance(records)
+            if self.records:
+                raise KeyboardInterrupt
+
+    heard = Impatient()
+    with pytest.raises(KeyboardInterrupt):
+        runner.run("tiny.toml", results="other", jobs=1, progress=heard)
+    assert heard.ended == 1
+    finished = [record.trial_id for record in heard.records]
+    assert finished[0] in [row[0] for row in rows(home / "other" / "trials.csv")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
+@pytest.mark.usefixtures("no_plots", "heard")
+def test_a_second_ctrl_c_loses_no_finished_trial(home, monkeypatch):
+    trained = runner.run_trial
+    first_is_counted = threading.Event()
+
+    def interrupted_twice(one, stop):
+        if one.config.seed == 0 and one.config.model.hidden_size == 2:
+            return trained(one, stop)
+        first_is_counted.wait(PATIENCE_S)
+        os.kill(os.getpid(), signal.SIGINT)
+        while not stop[0]:
+            time.sleep(0.001)
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.2)  # the trial takes a moment to end, and the driver waits for it
+        return None
+
+    class Counting(Heard):
+        def advance(self, records):
+            super().advance(records)
+            if self.records:
+                first_is_counted.set()
+
+    monkeypatch.setattr(runner, "run_trial", interrupted_twice)
+    # the transaction of every half second would hide what the end does
+    monkeypatch.setattr(runner, "_COMMIT_EVERY_S", PATIENCE_S)
+    with pytest.raises(KeyboardInterrupt):
+        runner.run("tiny.toml", results="other", jobs=1, progress=Counting())
+    assert len(rows(home / "other" / "trials.csv")) == 1 + 1
+
+
+# Trials that fail
+
+
+def test_a_trial_that_fails_harms_no_other(home, done):
+    options = ("run", "tiny.toml", "--results", "other")
+    code, output, errors = command("3", *options, cwd=home, code=BROKEN)
+    assert code == 1
+    assert "4 of 4 trials, 2 failed" in errors
+    assert errors.endswith("2 of 4 trials failed:\n  2 x RuntimeError: no [/room] for it\n")
+    assert "Written:" in output
+    trials, sound = rows(home / "other" / "trials.csv"), rows(done.path / "trials.csv")
+    assert trials[:3] == sound[:3]
+    for failed in trials[3:]:
+        named = dict(zip(TRIALS_COLUMNS, failed, strict=True))
+        assert (named["status"], named["epochs_run"]) == ("failed", "0")
+        assert named["error"] == "RuntimeError: no [/room] for it"
+        assert named["best_val_loss"] == named["n_params"] == ""
+    # and they are trained again
+    code, _, errors = command(*options, cwd=home)
+    assert code == 0
+    assert "4 trials, 2 to train" in errors
+    assert "2 kept" in errors
+    same_results(home / "other", done.path)
+
+
+def test_when_every_trial_fails(home, monkeypatch):
+    def broken(config):
+        raise RuntimeError("no room")
+
+    monkeypatch.setattr(trial, "_rule", broken)
+    results = runner.run("tiny.toml", results="other")
+    assert results.trials["status"].tolist() == ["failed"] * 4
+    assert results.trials["error"].tolist() == ["RuntimeError: no room"] * 4
+    assert results.epochs.empty
+
+
+def test_quiet_is_not_silent_about_failures(home):
+    options = ("run", "tiny.toml", "--results", "other", "--quiet")
+    code, output, errors = command("3", *options, cwd=home, code=BROKEN)
+    assert (code, output) == (1, "")
+    assert "2 of 4 trials failed" in errors
+
+
+# A folder that a run holds
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    """A working directory where a run goes on: three trials are done, three never end."""
+    home = tmp_path_factory.mktemp("running")
+    (home / "endless.toml").write_text(ENDLESS)
+    process = start("run", "endless.toml", "--jobs", 1, cwd=home, stderr=subprocess.DEVNULL)
+    try:
+        folder = home / "results" / "endless"
+        while not folder.exists() or not (folder / "environment.json").exists():
+            assert process.poll() is None
+            time.sleep(0.02)
+        wait_for(folder, 3, process)
+        yield home
+        assert process.poll() is None  # nothing that the tests did ended it
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_second_run_is_refused(running):
+    before = snapshot(running)
+    code, output, errors = command("run", "endless.toml", cwd=running)
+    assert (code, output) == (3, "")
+    assert re.fullmatch(r"rnnsweep: results.endless is in use by another run; .*\n", errors)
+    assert "--results DIR" in errors
+    assert snapshot(running) == before
+
+
+def test_status_while_it_runs(running):
+    code, output, errors = command("status", "results/endless", cwd=running)
+    assert (code, errors) == (0, "")
+    # the rate is over the last half minute; after it the three are too long ago to tell
+    assert re.fullmatch(
+        r"endless: 3 of 6 trials(, \S+ a second, \d+:\d\d:\d\d left)? \(running\)\n", output
+    )
+
+
+def test_other_verbs_while_it_runs(running):
+    code, output, _ = command("plan", "endless.toml", cwd=running)
+    assert code == 0
+    assert re.search(r"done already +3 in results.endless", output)
+    code, output, _ = command("summary", "results/endless", "--json", cwd=running)
+    assert code == 0
+    assert [(row["epochs"], row["n"]) for row in json.loads(output)] == [(1, 3)]
+
+
+# Inside
+
+
+@pytest.mark.parametrize("jobs", [0, -1])
+def test_a_number_of_jobs_that_is_none_is_refused_before_anything_is_written(home, jobs):
+    before = snapshot(home)
+    with pytest.raises((ValueError, SweepError), match="jobs"):
+        runner.run("tiny.toml", results="other", jobs=jobs)
+    assert snapshot(home) == before
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_progress_is_told_of_every_trial(home):
+    heard = Heard()
+    results = runner.run("tiny.toml", results="other", jobs=2, progress=heard)
+    assert heard.n_trials == 4
+    assert {record.trial_id for record in heard.records} == set(results.trials["trial_id"])
+    assert (len(heard.records), heard.ended) == (4, 1)
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_few_trials_wait_however_many_there_are(home, monkeypatch):
+    most = 0
+
+    class Counting(ThreadPoolExecutor):
+        def submit(self, *args):
+            nonlocal most
+            future = super().submit(*args)
+            waiting.append(future)
+            most = max(most, sum(not future.done() for future in waiting))
+            return future
+
+    waiting = []
+    monkeypatch.setattr(runner, "make_executor", lambda name, jobs: Counting(jobs))
+    changes = ["seed={from=0, to=49, num=50}"]
+    results = runner.run("tiny.toml", results="other", jobs=3, overrides=changes)
+    assert len(results.trials) == 100
+    assert most <= 2 * 3
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_blas_has_one_thread_while_trials_run(home, monkeypatch):
+    trained, threads = runner.run_trial, []
+
+    def look(one, stop):
+        libraries = threadpoolctl.threadpool_info()
+        threads.extend(it["num_threads"] for it in libraries if it["user_api"] == "blas")
+        return trained(one, stop)
+
+    monkeypatch.setattr(runner, "run_trial", look)
+    runner.run("tiny.toml", results="other", jobs=2)
+    assert threads
+    assert set(threads) == {1}
