@@ -110,15 +110,15 @@ def run(
     from .executors import check_executor
 
     check_executor(executor)
-    spec.load(sweep, overrides)  # every fault of the file, before the slow imports below
+    loaded = spec.load(sweep, overrides)
+    # Only now the slow imports: every fault of the file has been told.
     from .progress import make_progress
-    from .runner import run as run_sweep
+    from .runner import run_sweep
 
     done = run_sweep(
-        sweep,
+        loaded,
         results=results,
         jobs=jobs,
-        overrides=overrides,
         executor=executor,
         progress=make_progress(sys.stderr, quiet),
     )

@@ -67,10 +67,26 @@ def run(
     KeyboardInterrupt
         On Ctrl-C; every finished trial is kept, and in the tables.
     """
+    return run_sweep(
+        spec.load(path, overrides),
+        results=results,
+        jobs=jobs,
+        executor=executor,
+        progress=progress or Progress(),
+    )
+
+
+def run_sweep(
+    sweep: Sweep,
+    *,
+    results: str | Path | None,
+    jobs: int | None,
+    executor: str,
+    progress: Progress,
+) -> Results:
+    """Do what `run` does, for a sweep that is loaded already."""
     check_executor(executor)
-    progress = progress or Progress()
     jobs = 1 if executor == "serial" else (jobs or usable_cores())
-    sweep = spec.load(path, overrides)
     folder = Path("results", sweep.stem) if results is None else Path(results)
     with Store.writer(folder) as store:
         change = store.set_sweep(

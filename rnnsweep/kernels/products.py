@@ -16,10 +16,13 @@ from numba.extending import overload
 from .flags import PART, UNCACHED
 from .tiles import TILE_ROWS, VECTOR_BYTES, make_tile
 
-# By rows: two full vectors a row; up to two vectors, the last one partly used; up to one.
-_wide8, _wide4, _wide2, _wide1 = (make_tile(rows, 2, masked=False) for rows in (8, 4, 2, 1))
-_part8, _part4, _part2, _part1 = (make_tile(rows, 2, masked=True) for rows in (8, 4, 2, 1))
-_slim8, _slim4, _slim2, _slim1 = (make_tile(rows, 1, masked=True) for rows in (8, 4, 2, 1))
+# Rows of a tile; what is left of a matrix below the last full one is cut into smaller ones.
+HEIGHTS = (TILE_ROWS, 4, 2, 1)
+
+# Two full vectors a row; up to two vectors, the last one partly used; up to one.
+_wide, _wide4, _wide2, _wide1 = (make_tile(rows, 2, masked=False) for rows in HEIGHTS)
+_part, _part4, _part2, _part1 = (make_tile(rows, 2, masked=True) for rows in HEIGHTS)
+_slim, _slim4, _slim2, _slim1 = (make_tile(rows, 1, masked=True) for rows in HEIGHTS)
 
 
 def multiply(a: np.ndarray, b: np.ndarray, out: np.ndarray, transposed: bool, fresh: bool) -> None:
@@ -49,14 +52,14 @@ def _multiply(a, b, out, transposed, fresh) -> Callable[..., None]:
                     a, i * a_row, a_row, a_step, b, j, out, at, width, depth, columns, fresh,
                 )  # fmt: skip
                 left = n_rows - i
-                if left >= 8 and TILE_ROWS == 8:
-                    rows = 8
+                if left >= TILE_ROWS:
+                    rows = TILE_ROWS
                     if columns == 2 * lanes:
-                        _wide8(*args)
+                        _wide(*args)
                     elif columns > lanes:
-                        _part8(*args)
+                        _part(*args)
                     else:
-                        _slim8(*args)
+                        _slim(*args)
                 elif left >= 4:
                     rows = 4
                     if columns == 2 * lanes:

@@ -66,9 +66,7 @@ class Learner(NamedTuple):
     second: Array  # (P,): the second moment
     best: Array  # (P,): the params at the best epoch
     counts: NDArray[np.int64]  # N_UPDATES, BEST_EPOCH (-1: none yet)
-    losses: NDArray[
-        np.float64
-    ]  # FIRST_LOSS (NaN: none yet), BEST_VAL_LOSS (inf)
+    losses: NDArray[np.float64]  # FIRST_LOSS (NaN: none yet), BEST_VAL_LOSS (inf)
 
 
 class Work(NamedTuple):

@@ -1,0 +1,375 @@
+"""One trial from its config to its record."""
+
+import threading
+import time
+
+import naive
+import numpy as np
+import pytest
+from numba import config
+
+from rnnsweep import trial as trial_module
+from rnnsweep.arrays import make_learner, make_work
+from rnnsweep.cost import block_capacity, trial_bytes
+from rnnsweep.kernels import training
+from rnnsweep.model import Model
+from rnnsweep.params import Sizes, count_params
+from rnnsweep.spec import Config, ModelConfig, TrainConfig, Trial
+from rnnsweep.streams import SHUFFLING, stream
+from rnnsweep.tasks import Adding, Notebook, Sine, baselines
+from rnnsweep.trial import TrainingRun, run_trial, seconds_an_update, warm_up
+from rnnsweep.vocabulary import ACTIVATIONS, DTYPES, GRADIENTS, LOSSES, OPTIMIZERS, OUTPUTS
+
+ADDING = Adding(seq_len=4, n_train=21, n_val=9, n_test=11)
+
+
+def make_trial(task=ADDING, seed=0, **keys):
+    """Return a trial; keys of the two tables by their bare names."""
+    keys = {"hidden_size": 5, "output": "last", "output_activation": "identity"} | keys
+    keys = {"loss": "mse", "learning_rate": 0.05, "epochs": 4, "batch_size": 8} | keys
+    model, train = (
+        table(**{name: value for name, value in keys.items() if name in table.model_fields})
+        for table in (ModelConfig, TrainConfig)
+    )
+    return Trial("t0123456789abcde", Config(task, model, train, seed))
+
+
+def run(trial):
+    with np.errstate(all="ignore"):  # interpreted, NumPy warns; machine code does not
+        return run_trial(trial, np.zeros(1, np.int64))
+
+
+def assert_same(one, other):
+    """Check that two records agree bit for bit, but for the time they took."""
+    assert one.status == other.status
+    assert one.epochs.tobytes() == other.epochs.tobytes()
+    for name in ("settings", "n_params", "baselines", "best_epoch", "diverged_epoch", "error"):
+        assert getattr(one, name) == getattr(other, name)
+    assert np.array(one.test_loss, float).tobytes() == np.array(other.test_loss, float).tobytes()
+
+
+# ---- what a record holds
+
+
+def test_a_complete_trial():
+    trial = make_trial()
+    record = run(trial)
+    assert record.status == "complete"
+    assert record.trial_id == trial.trial_id
+    assert record.settings == trial.config.settings()
+    assert record.n_params == 2 * 5 + 5 + 5 * 5 + 5 + 1
+    assert record.epochs.shape == (4, 3)
+    assert record.epochs.dtype == np.float64
+    assert np.isfinite(record.epochs).all()
+    assert record.epochs_run == 4
+    assert record.diverged_epoch is None
+    assert record.error is None
+    assert record.wall_s > 0
+    assert record.baselines == baselines(ADDING.data(0), "mse")
+    assert record.baseline == next(iter(record.baselines.values()))
+
+
+def test_best_epoch_is_the_lowest_validation_loss():
+    # A large learning rate, so that it is not the last epoch.
+    record = run(make_trial(learning_rate=0.5, epochs=12, dtype="float64"))
+    assert record.best_epoch == np.argmin(record.epochs[:, 1]) != 11
+    assert record.best_val_loss == record.epochs[:, 1].min()
+    assert record.final_val_loss == record.epochs[-1, 1]
+    assert record.final_train_loss == record.epochs[-1, 0]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {},
+        {"batch_size": 100},  # above n_train: one update an epoch
+        {"batch_size": 1},
+        {"batch_size": 21},
+        {"optimizer": "sgd", "momentum": 0.9, "clip_norm": 0.3},
+        {"optimizer": "adam", "activation": "sigmoid"},
+        {"optimizer": "rmsprop", "learning_rate": 0.01, "seed": 3},
+        {"gradient": "notebook", "init": "orthogonal"},
+        {"task": Sine(seq_len=5, n_train=13, n_val=40), "output": "every"},
+        {
+            "task": Sine(seq_len=5, n_train=13, n_val=4, noise=0.0),
+            "output_activation": "sigmoid",
+            "learning_rate": 0.5,
+        },
+    ],
+    ids=lambda keys: ", ".join(map(str, keys.values())) or "plain",
+)
+def test_a_trial_equals_the_naive_twin(keys):
+    trial = make_trial(dtype="float64", **keys)
+    task, model, train, seed = (
+        getattr(trial.config, n) for n in ("task", "model", "train", "seed")
+    )
+    shape = task.shape(model.output)
+    start = Model(
+        input_size=shape.input_size,
+        hidden_size=model.hidden_size,
+        output_size=shape.output_size,
+        init=model.init,
+        dtype="float64",
+    ).init(seed)
+    data = [(part.x, part.y) for part in task.data(seed, model.output)]
+    shuffling = stream(seed, SHUFFLING)
+    orders = [shuffling.permutation(shape.n_train) for _ in range(train.epochs)]
+    rule = naive.Rule(**{name: getattr(train, name) for name in naive.Rule._fields})
+    network = naive.Network(model.activation, model.output_activation, model.output)
+    want = naive.train(network, rule, start, *data[:2], orders)
+    record = run(trial)
+    # Float64 rounding after up to 84 updates; Adam and rmsprop divide by a gradient's size.
+    np.testing.assert_allclose(record.epochs, want.records, rtol=1e-9)
+    assert record.best_epoch == want.best_epoch
+    # Measured with the params of the best epoch, on the test part.
+    want_test = naive.loss(network, want.best, *data[2], rule.loss)
+    assert record.test_loss == pytest.approx(want_test, rel=1e-9)
+
+
+def test_an_epoch_has_an_order_of_its_own():
+    # One sequence an update, and nothing learned: only sums in another order differ.
+    seen = []
+    original = TrainingRun.train
+
+    def spy(self, orders, stop):
+        seen.extend(orders.tolist())
+        return original(self, orders, stop)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TrainingRun, "train", spy)
+        run(make_trial(epochs=5))
+    assert len(seen) == 5
+    assert all(sorted(order) == list(range(21)) for order in seen)
+    assert len({tuple(order) for order in seen}) == 5
+
+
+def test_a_task_without_a_baseline_has_none():
+    record = run(make_trial(Notebook(), hidden_size=3))
+    assert record.baselines == {}
+    assert record.baseline is None
+
+
+# ---- the same again
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("learning_rate", [0.05, 40.0])
+def test_the_same_trial_twice_is_bit_identical(dtype, learning_rate):
+    trial = make_trial(dtype=dtype, learning_rate=learning_rate, activation="relu")
+    assert_same(run(trial), run(trial))
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"optimizer": "adam", "learning_rate": 0.1},
+        {"momentum": 0.9, "clip_norm": 1.0},
+        {"learning_rate": 0.9},  # diverges in epoch 2
+    ],
+    ids=["adam", "momentum", "diverging"],
+)
+def test_the_number_of_kernel_calls_changes_no_bit(keys, monkeypatch):
+    trial = make_trial(epochs=7, **keys)
+    whole = run(trial)
+    assert whole.diverged_epoch == (2 if keys == {"learning_rate": 0.9} else None)
+    calls = []
+    original = TrainingRun.train
+
+    def spy(self, orders, stop):
+        calls.append(len(orders))
+        return original(self, orders, stop)
+
+    monkeypatch.setattr(TrainingRun, "train", spy)
+    for at_once, want in ((1, [1] * 7), (3 * 21, [3, 3, 1])):
+        calls.clear()
+        monkeypatch.setattr(trial_module, "_ORDERS_AT_ONCE", at_once)
+        assert_same(run(trial), whole)
+        diverged_in = None if whole.diverged_epoch is None else whole.diverged_epoch // want[0]
+        assert calls == want[: diverged_in + 1 if diverged_in is not None else None]
+
+
+def test_a_seed_decides_data_params_and_order():
+    records = [run(make_trial(seed=seed)) for seed in (0, 1)]
+    assert records[0].epochs.tobytes() != records[1].epochs.tobytes()
+    assert records[0].baselines != records[1].baselines
+
+
+def test_trials_that_share_a_seed_start_alike():
+    # Common random numbers: with learning rates near 0 only the sizes of the steps differ.
+    slow = run(make_trial(learning_rate=1e-12, dtype="float64", batch_size=100, epochs=1))
+    slower = run(make_trial(learning_rate=1e-15, dtype="float64", batch_size=100, epochs=1))
+    assert slow.epochs[0, 0] == slower.epochs[0, 0]
+
+
+def test_data_of_another_dtype_or_output_is_not_mixed_up():
+    task = Sine(seq_len=3, n_train=4, n_val=4)
+    for output in OUTPUTS:
+        for dtype in DTYPES:
+            record = run(make_trial(task, output=output, dtype=dtype))
+            assert record.status == "complete"
+    assert record.baselines == baselines(task.data(0, "every"), "mse")
+
+
+# ---- trials that do not end well
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("clip_norm", [0.0, 1.0])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_a_learning_rate_of_a_million_diverges(activation, clip_norm, dtype):
+    record = run(
+        make_trial(activation=activation, learning_rate=1e6, clip_norm=clip_norm, dtype=dtype)
+    )
+    assert record.status == "diverged"
+    assert record.error is None
+    assert record.diverged_epoch == record.epochs_run - 1
+    assert record.epochs_run < 4
+    # The epoch that diverged has its row, and is never the best.
+    last = record.epochs[-1]
+    first_loss = run(make_trial(activation=activation, epochs=1, dtype=dtype)).epochs[0, 0]
+    assert not np.isfinite(last).all() or last[:2].max() > 1e5 * first_loss
+    assert record.best_epoch != record.diverged_epoch
+
+
+def test_a_trial_that_diverges_later_keeps_its_best_epoch():
+    record = run(make_trial(learning_rate=0.9, epochs=7))
+    assert record.status == "diverged"
+    assert record.epochs_run == record.diverged_epoch + 1 == 3
+    before = record.epochs[:-1]
+    assert np.isfinite(before).all()
+    assert record.best_epoch == np.argmin(before[:, 1])
+    assert np.isfinite(record.test_loss)
+
+
+def test_a_trial_that_diverges_at_once_has_no_best_epoch():
+    record = run(make_trial(learning_rate=1e6))
+    assert record.diverged_epoch == 0
+    assert record.best_epoch is None
+    assert record.test_loss is None
+    assert record.best_val_loss is None
+
+
+def test_an_exception_is_recorded_with_its_text(monkeypatch):
+    def fail(*_):
+        raise RuntimeError("out of luck")
+
+    trial = make_trial()
+    with monkeypatch.context() as patch:
+        patch.setattr(trial_module, "make_learner", fail)
+        record = run(trial)
+    assert record.status == "failed"
+    assert record.error == "RuntimeError: out of luck"
+    assert record.trial_id == trial.trial_id
+    assert record.settings == trial.config.settings()
+    assert record.epochs.shape == (0, 3)
+    assert record.best_epoch is record.test_loss is record.diverged_epoch is None
+    assert run(trial).status == "complete"  # it harms no other
+
+
+def test_a_keyboard_interrupt_is_no_failed_trial(monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(trial_module, "make_learner", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run(make_trial())
+
+
+def test_a_stop_before_the_start_returns_nothing():
+    assert run_trial(make_trial(), np.ones(1, np.int64)) is None
+
+
+def test_a_stop_from_another_thread_ends_a_kernel_call(monkeypatch):
+    # One call of 16 s or more: the kernel itself must see the flag, and hold no lock meanwhile.
+    monkeypatch.setattr(trial_module, "_ORDERS_AT_ONCE", 2**21)
+    ends = []
+    original = TrainingRun.train
+
+    def spy(self, orders, stop):
+        end, rows = original(self, orders, stop)
+        ends.append(end)
+        return end, rows
+
+    monkeypatch.setattr(TrainingRun, "train", spy)
+    warm_up("float32")
+    ends.clear()
+    task = Adding(seq_len=10, n_train=1024, n_val=1)
+    trial = make_trial(task, batch_size=1, learning_rate=1e-9, epochs=10_000)
+    stop = np.zeros(1, np.int64)
+    records = []
+    thread = threading.Thread(target=lambda: records.append(run_trial(trial, stop)))
+    thread.start()
+    time.sleep(0.5)
+    assert records == ends == []
+    stop[0] = 1
+    thread.join(timeout=60)
+    assert records == [None]
+    assert ends == [training.INTERRUPTED]
+
+
+# ---- what trials cost
+
+
+@pytest.mark.skipif(config.DISABLE_JIT, reason="interpreted: nothing is compiled")
+def test_nothing_compiles_twice():
+    for optimizer in OPTIMIZERS:
+        for gradient in GRADIENTS:
+            for clip_norm in (0.0, 1.0):
+                run(make_trial(optimizer=optimizer, gradient=gradient, clip_norm=clip_norm))
+    for activation in ACTIVATIONS:
+        run(make_trial(activation=activation, momentum=0.5))
+    for hidden_size, batch_size in ((1, 1), (33, 21), (8, 100)):
+        run(make_trial(hidden_size=hidden_size, batch_size=batch_size, epochs=1))
+    task = Sine(seq_len=1, n_train=1, n_val=1)
+    for output in OUTPUTS:
+        run(make_trial(task, output=output, output_activation="sigmoid"))
+    unit = Sine(seq_len=2, n_train=4, n_val=4, noise=0.0)
+    for loss in LOSSES:
+        run(make_trial(unit, loss=loss, output_activation="sigmoid"))
+    warm_up("float32")
+    for kernel in (training.train_epochs, training.evaluate):
+        compiled = [str(signature) for signature in kernel.signatures]
+        assert sum("float32" in signature for signature in compiled) == 1
+        assert len(compiled) <= len(DTYPES)
+
+
+@pytest.mark.skipif(config.DISABLE_JIT, reason="interpreted: nothing is compiled")
+def test_warm_up_compiles_all_that_a_trial_needs():
+    for dtype in DTYPES:
+        warm_up(dtype)
+        before = [len(k.signatures) for k in (training.train_epochs, training.evaluate)]
+        run(make_trial(dtype=dtype))
+        after = [len(k.signatures) for k in (training.train_epochs, training.evaluate)]
+        assert before == after
+
+
+@pytest.mark.parametrize(("asked", "timed"), [(1, 1), (2, 2), (3, 3), (10**6, 3)])
+def test_updates_are_timed_up_to_an_epoch(monkeypatch, asked, timed):
+    # 21 sequences in batches of 8 make three updates.
+    finished = []
+    original = TrainingRun.train
+
+    def spy(self, orders, stop):
+        end, rows = original(self, orders, stop)
+        finished.append((end, int(self.learner.counts[training.N_UPDATES])))
+        return end, rows
+
+    monkeypatch.setattr(TrainingRun, "train", spy)
+    assert seconds_an_update(make_trial().config, asked) > 0
+    assert finished == [(training.FINISHED, timed)]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_memory_that_plan_names_is_what_a_trial_holds(dtype):
+    sizes, seq_len, n_out, n_train, n_val, n_test = Sizes(2, 50, 3), 20, 20, 100, 60, 40
+    model = Model(input_size=2, hidden_size=50, output_size=3, dtype=dtype)
+    capacity = block_capacity(16, n_train, n_val)
+    work = make_work(sizes, seq_len, n_out, capacity, model.dtype)
+    learner = make_learner(model.init_flat(0))
+    held = sum(array.nbytes for array in (*work[:-1], *work.scratch, *learner))
+    n = n_train + n_val + n_test
+    data = n * (seq_len * (2 + 1) + n_out * 3) * model.dtype.itemsize
+    named = trial_bytes(sizes, seq_len, n_out, n, capacity, model.dtype.itemsize)
+    # Not counted: the orders of a block, two counts and two losses.
+    assert held + data - named == capacity * 8 + 32
+    assert count_params(sizes) == model.n_params
