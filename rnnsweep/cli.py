@@ -1,5 +1,6 @@
 """The command line: verbs and flags. A verb imports the heavy parts when it needs them."""
 
+import io
 import json
 import os
 import sys
@@ -29,6 +30,10 @@ class _Group(click.Group):
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit with the design's exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal or a pipe that knows ASCII alone shows other letters escaped.
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(args, prog_name="python -m rnnsweep", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as help_page:
@@ -43,8 +48,10 @@ def main(args: list[str] | None = None) -> None:
     except click.Abort as error:  # click's own form of Ctrl-C; its cause is the one that was raised
         click.echo(f"rnnsweep: {str(error.__cause__ or '') or 'interrupted'}", err=True)
         code = INTERRUPTED
-    except BrokenPipeError:
-        # The reader of a pipe has gone (`| head`); Python would complain once more at exit.
+    except (BrokenPipeError, SystemExit):
+        # The reader of a pipe has gone (`| head`): no failure. click and rich end themselves
+        # with SystemExit then, and nothing else here does. Python would complain once more at
+        # its own end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     sys.exit(code)

@@ -112,7 +112,7 @@ class LiveProgress(Progress):
         from rich.progress import BarColumn, TextColumn
         from rich.progress import Progress as Bar
 
-        self._console = Console(file=stream)
+        self._console = Console(file=stream, markup=False, emoji=False, highlight=False)
         self._bar = Bar(
             BarColumn(bar_width=24),
             TextColumn("{task.description}", markup=False),
@@ -123,7 +123,7 @@ class LiveProgress(Progress):
 
     def say(self, message: str) -> None:
         """Write one line, above the bar if there is one."""
-        self._console.print(message, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(message, soft_wrap=True)
 
     def begin(self, n_trials: int) -> None:
         """Show the bar."""

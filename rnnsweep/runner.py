@@ -34,7 +34,7 @@ def run(
     *,
     results: str | Path | None = None,
     jobs: int | None = None,
-    overrides: Sequence[str] = (),
+    overrides: str | Sequence[str] = (),
     executor: str = "threads",
     progress: Progress | None = None,
 ) -> Results:
@@ -48,8 +48,8 @@ def run(
         The sweep's own folder; ``results/<stem of the file>`` if left out.
     jobs : int, optional
         Trials at once; the number of usable cores if left out.
-    overrides : sequence of str
-        Changes to the file, as ``"train.epochs=5"``.
+    overrides : str or sequence of str
+        Changes to the file, each as ``"train.epochs=5"``.
     executor : {"threads", "serial"}
     progress : Progress, optional
         What to tell of the run; nothing if left out.
@@ -68,7 +68,7 @@ def run(
         On Ctrl-C; every finished trial is kept, and in the tables.
     """
     return run_sweep(
-        spec.load(path, overrides),
+        spec.load(path, [overrides] if isinstance(overrides, str) else overrides),
         results=results,
         jobs=jobs,
         executor=executor,

@@ -3,12 +3,13 @@
 import math
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from .folder import Folder
 from .progress import tally_line
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 _PIPE_WIDTH = 10_000  # a pipe has no edge: nothing is wrapped or cut
 _BEST_ROWS = 5
+# The statistics of a summary, from what a narrow terminal must show to what it can do without.
+_STATISTICS = ("median", "n", "n_diverged", "n_failed", "mean", "ci95_low", "ci95_high")
+_HEADINGS = {"n": "trials", "n_diverged": "diverged", "n_failed": "failed"}
 _RATE_WINDOW_S = 30.0
 _SHOWN_ERRORS = 3
 _SHOWN_VALUES = 8
@@ -38,7 +42,7 @@ def print_outcome(results: "Results") -> None:
         print_error(f"{len(failed)} of {len(trials)} trials failed:")
         for error, count in failed["error"].value_counts().head(_SHOWN_ERRORS).items():
             print_error(f"  {count} x {error}")
-    _console().print("\nWritten:", highlight=False)
+    _console().print("\nWritten:")
     for path in _written(Folder(results.folder)):
         print(f"  {path}")  # noqa: T201
 
@@ -61,19 +65,20 @@ def print_status(store: Store) -> None:
     line = tally_line(
         counts.done + counts.failed, counts.total, counts.diverged, counts.failed, rate
     )
-    _console().print(f"{info.name}: {line} ({state})", highlight=False, markup=False)
+    _console().print(f"{info.name}: {line} ({state})")
 
 
 def print_plan(plan: "Plan") -> None:
     """Show what a run would do."""
     console = _console()
-    table = _table(["axis", "values", ""])
+    axes = Table(box=None, show_header=False, pad_edge=False)
     for name, values in plan.axes:
         shown = ", ".join(_number(value) for value in values[:_SHOWN_VALUES])
         more = ", ..." if len(values) > _SHOWN_VALUES else ""
-        table.add_row(name, str(len(values)), shown + more)
+        axes.add_row(Text(name), f"{len(values):,}", Text(shown + more))
     if plan.axes:
-        console.print(table)
+        console.print(axes)
+        console.print()
     rows = [
         ("trials", f"{plan.n_trials:,}"),
         ("done already", f"{plan.n_done:,} in {plan.folder}"),
@@ -86,8 +91,8 @@ def print_plan(plan: "Plan") -> None:
         rows.append(("time", f"about {_duration(plan.seconds)}, from {plan.n_timed} timed shapes"))
     grid = Table(box=None, show_header=False, pad_edge=False)
     for row in rows:
-        grid.add_row(*row)
-    console.print(grid, highlight=False, markup=False)
+        grid.add_row(*map(Text, row))
+    console.print(grid)
 
 
 def print_error(message: str) -> None:
@@ -96,7 +101,9 @@ def print_error(message: str) -> None:
 
 
 def _console() -> Console:
-    return Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH)
+    width = None if sys.stdout.isatty() else _PIPE_WIDTH
+    # Names are shown as they are: no markup, no emoji, no colours by guesswork.
+    return Console(width=width, markup=False, emoji=False, highlight=False)
 
 
 def _print_baselines(results: "Results") -> None:
@@ -108,28 +115,31 @@ def _print_baselines(results: "Results") -> None:
 
 
 def _print_rows(summary: "pd.DataFrame", top: int) -> None:
-    """Show the settings and what matters of their statistics."""
-    statistics = ("n", "n_diverged", "n_failed", "mean", "ci95_low", "ci95_high", "median")
+    """Show the settings and as many of their statistics as the terminal has room for."""
     settings = list(summary.columns[: list(summary.columns).index("n")])
-    shown = [name for name in statistics if not name.startswith("n_") or summary[name].any()]
-    headings = {"n": "seeds", "n_diverged": "diverged", "n_failed": "failed"}
-    table = _table(
-        ["rank", *settings, *(headings.get(name, name) for name in shown)],
-        right=["rank", "seeds", *shown],
-    )
-    for row in summary.head(top).to_dict("records"):
-        table.add_row(*(_number(row[name]) for name in ["rank", *settings, *shown]))
-    console = _console()
+    told = [name for name in _STATISTICS if not name.startswith("n_") or summary[name].any()]
+    console, wide = _console(), Console(width=_PIPE_WIDTH)
+    rows = summary.head(top).to_dict("records")
+    while True:
+        # In the summary's own order, whatever was left out.
+        columns = ["rank", *settings, *(name for name in summary.columns if name in told)]
+        table = _table([_HEADINGS.get(name, name) for name in columns], n_texts=len(settings))
+        for row in rows:
+            table.add_row(*(Text(_number(row[name])) for name in columns))
+        if len(told) == 1 or wide.measure(table).maximum <= console.width:
+            break
+        told.pop()
     console.print(table)
     if len(summary) > top:
-        console.print(f"{top} of {len(summary)} settings", highlight=False)
+        console.print(f"{top} of {len(summary)} settings")
 
 
-def _table(headings: Sequence[str], right: Iterable[str] = ()) -> Table:
-    numbers = set(right)
-    table = Table(box=box.SIMPLE, pad_edge=False)
-    for heading in headings:
-        table.add_column(heading, justify="right" if heading in numbers else "left")
+def _table(headings: Sequence[str], n_texts: int) -> Table:
+    """Return a table whose first column, and all after `n_texts` more, are numbers."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for i, heading in enumerate(headings):
+        is_text = 0 < i <= n_texts
+        table.add_column(Text(heading), justify="left" if is_text else "right", overflow="fold")
     return table
 
 

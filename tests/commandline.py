@@ -1,9 +1,12 @@
-"""The command line as a user meets it: real processes, tiny sweeps, and what they leave behind."""
+"""A run as a user meets it: tiny sweeps, real processes, what is told, what is left behind."""
 
+import csv
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+from rnnsweep.progress import Progress
 
 ROOT = Path(__file__).parent.parent
 
@@ -56,7 +59,7 @@ def ended(process):
         output, errors = process.communicate(timeout=PATIENCE_S)
     finally:
         process.kill()
-    assert "Traceback" not in (errors or "")
+    assert "Traceback" not in (errors or ""), errors
     return process.returncode, output, errors
 
 
@@ -65,3 +68,34 @@ def snapshot(path):
     return {
         str(p.relative_to(path)): p.read_bytes() if p.is_file() else None for p in path.rglob("*")
     }
+
+
+def rows(path):
+    """The lines of a table, its header first, each a list of texts."""
+    with path.open(newline="") as file:
+        return list(csv.reader(file))
+
+
+def same_results(one, other):
+    """Hold that two folders have the same results to the byte."""
+    for name in ("trials.csv", "epochs.csv"):
+        assert (one / name).read_bytes() == (other / name).read_bytes(), name
+
+
+class Heard(Progress):
+    """Keeps what a run says and counts."""
+
+    def __init__(self):
+        self.said, self.n_trials, self.records, self.ended = [], None, [], 0
+
+    def say(self, message):
+        self.said.append(message)
+
+    def begin(self, n_trials):
+        self.n_trials = n_trials
+
+    def advance(self, records):
+        self.records += records
+
+    def end(self):
+        self.ended += 1

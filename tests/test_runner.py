@@ -1,28 +1,18 @@
-"""A run from its first trial to its last table, and everything that may come in between."""
+"""A run from its first trial to its last table: the files, an edited sweep, trials that fail."""
 
-import csv
 import json
-import os
 import random
 import re
-import shutil
-import signal
-import subprocess
-import sys
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 import threadpoolctl
-from commandline import PATIENCE_S, TINY, command, snapshot, start
+from commandline import TINY, Heard, command, rows, same_results, snapshot
 
 from rnnsweep import runner, trial
 from rnnsweep.errors import SweepError
-from rnnsweep.progress import Progress
-from rnnsweep.store import Store
 
 TRIALS_COLUMNS = [
     *["trial_id", "status", "task", "cell", "hidden_size", "activation", "output_activation"],
@@ -39,46 +29,6 @@ SUMMARY_COLUMNS = [
 TABLES = ("trials.csv", "epochs.csv", "summary.csv", "timings.csv")
 FILES = {"store.db", ".lock", *TABLES, "sweep.toml", "environment.json", "plots"}
 
-# A hundred trials, half of which diverge, with every kind of random draw: about two seconds.
-MANY = """\
-[task]
-name = "adding"
-seq_len = 8
-n_train = 256
-n_val = 64
-
-[model]
-init = "orthogonal"
-
-[train]
-batch_size = 8
-epochs = 30
-
-[grid]
-model.hidden_size = [4, 8]
-model.activation = ["sigmoid", "relu"]
-train.learning_rate = [0.05, 1e6]
-seed = {from = 0, to = 12, num = 13}
-"""
-N_MANY = 2 * 2 * 2 * 13
-
-# Three trials that end at once, then three that would take days.
-ENDLESS = """\
-[task]
-name = "adding"
-seq_len = 100
-n_train = 128
-n_val = 1
-
-[model]
-hidden_size = 128
-
-[grid]
-train.learning_rate = [0.1]
-train.epochs = [1, 1_000_000]
-seed = [0, 1, 2]
-"""
-
 # The command line with networks that cannot be made, for the sizes in the first argument.
 BROKEN = """
 import sys
@@ -92,89 +42,6 @@ def broken(**settings):
 trial.Model = broken
 main()
 """
-
-
-# The command line, with a transaction for every trial: more moments to be killed at.
-OFTEN = """
-from rnnsweep import runner
-from rnnsweep.cli import main
-runner._COMMIT_EVERY_S = 0.0
-main()
-"""
-
-
-class Heard(Progress):
-    """Keeps what a run says and counts."""
-
-    def __init__(self):
-        self.said, self.n_trials, self.records, self.ended = [], None, [], 0
-
-    def say(self, message):
-        self.said.append(message)
-
-    def begin(self, n_trials):
-        self.n_trials = n_trials
-
-    def advance(self, records):
-        self.records += records
-
-    def end(self):
-        self.ended += 1
-
-
-@pytest.fixture(scope="module")
-def done(tmp_path_factory):
-    """A run of the tiny sweep by the command line, at its end. Not to be changed."""
-    home = tmp_path_factory.mktemp("done")
-    (home / "tiny.toml").write_text(TINY)
-    code, output, errors = command("run", "tiny.toml", "--jobs", 2, cwd=home)
-    assert code == 0, errors
-    return SimpleNamespace(
-        home=home, path=home / "results" / "tiny", output=output, errors=errors.splitlines()
-    )
-
-
-@pytest.fixture
-def home(done, tmp_path, monkeypatch):
-    """A working directory of one's own with that run's file and results."""
-    shutil.copytree(done.home, tmp_path, dirs_exist_ok=True)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def no_plots(monkeypatch):
-    monkeypatch.setattr(runner, "write_plots", lambda folder: [])
-
-
-@pytest.fixture
-def heard():
-    """Ctrl-C is heard by processes started here, even where these tests run in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-def rows(path):
-    with path.open(newline="") as file:
-        return list(csv.reader(file))
-
-
-def same_results(one, other):
-    for name in ("trials.csv", "epochs.csv"):
-        assert (one / name).read_bytes() == (other / name).read_bytes(), name
-
-
-def wait_for(folder, n_done, process):
-    """Wait until a run that goes on has kept so many trials."""
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        with Store.reader(folder) as store:
-            if store.counts().done >= n_done:
-                return
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline, "the run does not get on"
-        time.sleep(0.02)
 
 
 # From end to end
@@ -213,8 +80,8 @@ def test_the_tables_tell_one_story(done):
         assert (its["grad_norm"] > 0).all()
     means = trials.groupby("hidden_size")["best_val_loss"].mean().sort_values()
     assert summary["hidden_size"].tolist() == means.index.tolist()
-    # the files hold every digit; a mean of two may be rounded in another order
-    assert summary["mean"].tolist() == pytest.approx(means.tolist(), rel=1e-15)
+    # pandas may read a number one unit in the last place off, and rounds a mean once more
+    assert summary["mean"].tolist() == pytest.approx(means.tolist(), rel=1e-14)
     assert timings["trial_id"].tolist() == trials["trial_id"].tolist()
     assert (timings["wall_s"] > 0).all()
 
@@ -233,7 +100,7 @@ def test_progress_goes_to_one_stream_and_tables_to_the_other(done):
     assert re.fullmatch(r"4 of 4 trials, \d[\d.e+]* a second", tally)
     assert drawing == "drawing the plots"
     table, _, written = done.output.partition("\nWritten:\n")
-    for word in ("mean", "rank", "hidden_size", "seeds", "ci95_low", "ci95_high", "median"):
+    for word in ("mean", "rank", "hidden_size", "ci95_low", "ci95_high", "median"):
         assert word in table
     paths = {done.home / line.strip() for line in written.splitlines()}
     files = {path for path in done.path.rglob("*") if path.is_file()}
@@ -332,114 +199,6 @@ def test_neither_jobs_nor_order_change_a_byte(home, done, tmp_path, monkeypatch,
     same_results(home / "other", done.path)
 
 
-def test_killed_and_continued_it_writes_the_same_bytes(tmp_path):
-    (tmp_path / "many.toml").write_text(MANY)
-    code, _, errors = command("run", "many.toml", "--results", "whole", "--jobs", 1, cwd=tmp_path)
-    assert code == 0
-    assert f"{N_MANY} of {N_MANY} trials, {N_MANY // 2} diverged" in errors
-
-    moment = random.Random(0)
-    folder = tmp_path / "killed"
-    for share in (0, 0.2, 0.4, 0.6):
-        options = ("--results", folder, "--jobs", 2)
-        process = start("run", "many.toml", *options, cwd=tmp_path, code=OFTEN)
-        assert "to train on 2 threads" in process.stderr.readline()
-        wait_for(folder, share * N_MANY, process)
-        time.sleep(moment.uniform(0, 0.05))
-        process.kill()
-        process.communicate()
-        assert process.returncode == -signal.SIGKILL
-    with Store.reader(folder) as store:
-        n_done = store.counts().done
-    assert 0.6 * N_MANY <= n_done < N_MANY
-
-    options = ("--results", folder, "--executor", "serial")
-    code, _, errors = command("run", "many.toml", *options, cwd=tmp_path)
-    assert code == 0
-    assert f"{N_MANY - n_done} to train on 1 thread, {n_done} kept" in errors
-    same_results(tmp_path / "whole", folder)
-
-
-# Ctrl-C
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
-@pytest.mark.parametrize("executor", ["threads", "serial"])
-@pytest.mark.usefixtures("heard")
-def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path, executor):
-    (tmp_path / "endless.toml").write_text(ENDLESS)
-    process = start("run", "endless.toml", "--executor", executor, cwd=tmp_path)
-    process.stderr.readline()
-    folder = tmp_path / "results" / "endless"
-    if executor == "threads":
-        wait_for(folder, 3, process)
-    else:  # its driver waits for each trial, and commits nothing meanwhile
-        time.sleep(3)
-    process.send_signal(signal.SIGINT)
-    try:
-        # A trial takes days; ten seconds are ample to end it between two updates.
-        _, errors = process.communicate(timeout=10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        pytest.fail("the run does not hear Ctrl-C")
-    assert process.returncode == 130
-    assert "Traceback" not in errors
-    assert "interrupted" in errors
-    assert "again" in errors.partition("interrupted")[2], "it does not say how to go on"
-    assert [row[1] for row in rows(folder / "trials.csv")] == ["status"] + ["complete"] * 3
-    assert {"trials.csv", "epochs.csv", "summary.csv", "timings.csv"} <= set(os.listdir(folder))
-    code, output, _ = command("status", folder, cwd=tmp_path)
-    assert (code, output) == (0, "endless: 3 of 6 trials (not running)\n")
-
-
-@pytest.mark.usefixtures("no_plots")
-def test_ctrl_c_stores_trials_that_no_transaction_holds_yet(home):
-    class Impatient(Heard):
-        def advance(self, records):
-            super().advance(records)
-            if self.records:
-                raise KeyboardInterrupt
-
-    heard = Impatient()
-    with pytest.raises(KeyboardInterrupt):
-        runner.run("tiny.toml", results="other", jobs=1, progress=heard)
-    assert heard.ended == 1
-    finished = [record.trial_id for record in heard.records]
-    assert finished[0] in [row[0] for row in rows(home / "other" / "trials.csv")]
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
-@pytest.mark.usefixtures("no_plots", "heard")
-def test_a_second_ctrl_c_loses_no_finished_trial(home, monkeypatch):
-    trained = runner.run_trial
-    first_is_counted = threading.Event()
-
-    def interrupted_twice(one, stop):
-        if one.config.seed == 0 and one.config.model.hidden_size == 2:
-            return trained(one, stop)
-        first_is_counted.wait(PATIENCE_S)
-        os.kill(os.getpid(), signal.SIGINT)
-        while not stop[0]:
-            time.sleep(0.001)
-        os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(0.2)  # the trial takes a moment to end, and the driver waits for it
-        return None
-
-    class Counting(Heard):
-        def advance(self, records):
-            super().advance(records)
-            if self.records:
-                first_is_counted.set()
-
-    monkeypatch.setattr(runner, "run_trial", interrupted_twice)
-    # the transaction of every half second would hide what the end does
-    monkeypatch.setattr(runner, "_COMMIT_EVERY_S", PATIENCE_S)
-    with pytest.raises(KeyboardInterrupt):
-        runner.run("tiny.toml", results="other", jobs=1, progress=Counting())
-    assert len(rows(home / "other" / "trials.csv")) == 1 + 1
-
-
 # Trials that fail
 
 
@@ -481,55 +240,6 @@ def test_quiet_is_not_silent_about_failures(home):
     code, output, errors = command("3", *options, cwd=home, code=BROKEN)
     assert (code, output) == (1, "")
     assert "2 of 4 trials failed" in errors
-
-
-# A folder that a run holds
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    """A working directory where a run goes on: three trials are done, three never end."""
-    home = tmp_path_factory.mktemp("running")
-    (home / "endless.toml").write_text(ENDLESS)
-    process = start("run", "endless.toml", "--jobs", 1, cwd=home, stderr=subprocess.DEVNULL)
-    try:
-        folder = home / "results" / "endless"
-        while not folder.exists() or not (folder / "environment.json").exists():
-            assert process.poll() is None
-            time.sleep(0.02)
-        wait_for(folder, 3, process)
-        yield home
-        assert process.poll() is None  # nothing that the tests did ended it
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def test_a_second_run_is_refused(running):
-    before = snapshot(running)
-    code, output, errors = command("run", "endless.toml", cwd=running)
-    assert (code, output) == (3, "")
-    assert re.fullmatch(r"rnnsweep: results.endless is in use by another run; .*\n", errors)
-    assert "--results DIR" in errors
-    assert snapshot(running) == before
-
-
-def test_status_while_it_runs(running):
-    code, output, errors = command("status", "results/endless", cwd=running)
-    assert (code, errors) == (0, "")
-    # the rate is over the last half minute; after it the three are too long ago to tell
-    assert re.fullmatch(
-        r"endless: 3 of 6 trials(, \S+ a second, \d+:\d\d:\d\d left)? \(running\)\n", output
-    )
-
-
-def test_other_verbs_while_it_runs(running):
-    code, output, _ = command("plan", "endless.toml", cwd=running)
-    assert code == 0
-    assert re.search(r"done already +3 in results.endless", output)
-    code, output, _ = command("summary", "results/endless", "--json", cwd=running)
-    assert code == 0
-    assert [(row["epochs"], row["n"]) for row in json.loads(output)] == [(1, 3)]
 
 
 # Inside

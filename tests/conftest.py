@@ -1,0 +1,51 @@
+"""What several tests start from."""
+
+import shutil
+from types import SimpleNamespace
+
+import pytest
+from commandline import TINY, command
+
+from rnnsweep.cli import main
+
+
+@pytest.fixture(scope="session")
+def done(tmp_path_factory):
+    """A run of the tiny sweep by the command line, at its end. Not to be changed.
+
+    The working directory, the results folder in it, and what was said.
+    """
+    home = tmp_path_factory.mktemp("done")
+    (home / "tiny.toml").write_text(TINY)
+    code, output, errors = command("run", "tiny.toml", "--jobs", 2, cwd=home)
+    assert code == 0, errors
+    return SimpleNamespace(
+        home=home, path=home / "results" / "tiny", output=output, errors=errors.splitlines()
+    )
+
+
+@pytest.fixture
+def home(done, tmp_path, monkeypatch):
+    """A working directory of one's own with that run's file and results."""
+    shutil.copytree(done.home, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def no_plots(monkeypatch):
+    """Runs without pictures, which take longer than the rest of a tiny sweep."""
+    monkeypatch.setattr("rnnsweep.runner.write_plots", lambda folder: [])
+
+
+@pytest.fixture
+def say(capfd):
+    """Run the command line in this process, which takes a hundredth of the time of a new one."""
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as exit_:
+            main([str(argument) for argument in arguments])
+        output, errors = capfd.readouterr()
+        return exit_.value.code or 0, output, errors
+
+    return run

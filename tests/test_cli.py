@@ -1,0 +1,229 @@
+"""The verbs and flags, asked rightly."""
+
+import csv
+import json
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from commandline import command, snapshot
+
+import rnnsweep
+from rnnsweep import vocabulary
+from rnnsweep.cli import cli
+from rnnsweep.kinds import kinds
+from rnnsweep.tasks import TASKS
+
+VERBS = ["run", "plan", "status", "summary", "plot", "list", "schema"]
+SERIES = "year,y\n" + "".join(f"{1900 + i},{i % 7}\n" for i in range(40))
+CSV = """\
+[task]
+name = "csv"
+path = "series.csv"
+target = "y"
+window = 4
+
+[model]
+hidden_size = 2
+
+[train]
+learning_rate = 0.1
+epochs = 1
+"""
+
+
+def test_help_of_every_verb_has_an_example(say):
+    assert list(cli.commands) == VERBS
+    code, output, _ = say("--help")
+    assert code == 0
+    for verb in VERBS:
+        assert re.search(rf"^  {verb} +[A-Z].*\.$", output, re.MULTILINE)
+        code, page, errors = say(verb, "--help")
+        assert (code, errors) == (0, "")
+        assert f"Example:\n      python -m rnnsweep {verb}" in page
+    assert say("-h")[1] == output
+
+
+def test_without_a_verb_there_is_help(say):
+    code, output, errors = say()
+    assert code == 2
+    assert "Usage: python -m rnnsweep" in output + errors
+
+
+def test_version(say):
+    assert say("--version") == (0, f"rnnsweep, version {rnnsweep.__version__}\n", "")
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_list_of_a_kind_has_a_line_for_each_word(say, kind):
+    code, output, errors = say("list", kind)
+    assert (code, errors) == (0, "")
+    lines = output.splitlines()
+    assert [line.split()[0] for line in lines] == list(kinds()[kind])
+    assert all(len(line.split(maxsplit=1)) == 2 for line in lines)
+
+
+def test_list_shows_every_kind(say):
+    code, output, _ = say("list")
+    assert code == 0
+    words = output.split()
+    assert {"cells", "activations", "tasks", "optimizers", "initializations"} <= set(words)
+    for name in (*TASKS, *vocabulary.ACTIVATIONS, *vocabulary.CELLS, *vocabulary.LOSSES):
+        assert name in words
+
+
+def test_schema_is_json(say):
+    code, output, _ = say("schema")
+    assert code == 0
+    schema = json.loads(output)
+    assert {"task", "model", "train", "grid", "seed"} <= set(schema["properties"])
+
+
+def test_status(home, say):
+    assert say("status", "results/tiny") == (0, "tiny: 4 of 4 trials (not running)\n", "")
+
+
+def test_plot_draws_anew(home, say):
+    picture = home / "results" / "tiny" / "plots" / "effects.png"
+    picture.unlink()
+    code, output, errors = say("plot", "results/tiny")
+    assert (code, errors) == (0, "")
+    drawn = [Path("results/tiny/plots") / f"{name}.png" for name in ("loss_curves", "effects")]
+    assert [Path(line) for line in output.splitlines()] == drawn
+    assert picture.exists()
+
+
+def test_plot_where_pictures_cannot_be_put(home, say):
+    plots = home / "results" / "tiny" / "plots"
+    shutil.rmtree(plots)
+    plots.write_text("a file")
+    code, output, errors = say("plot", "results/tiny")
+    assert (code, output) == (3, "")
+    assert "plots" in errors
+
+
+# The summary
+
+
+def test_summary_as_json_has_every_digit(home, say):
+    code, output, errors = say("summary", "results/tiny", "--json")
+    assert (code, errors) == (0, "")
+    shown = json.loads(output)
+    with Path("results/tiny/summary.csv").open(newline="") as file:
+        written = list(csv.DictReader(file))
+    assert [{name: float(text) for name, text in row.items()} for row in written] == shown
+    code, output, _ = say("summary", "results/tiny", "--json", "--top", 1)
+    assert json.loads(output) == shown[:1]
+
+
+def test_what_is_no_number_is_null(home, say):
+    code, output, _ = say("summary", "results/tiny", "--by", "seed,hidden_size", "--json")
+    assert code == 0
+    for row in json.loads(output):
+        assert (row["n"], row["std"], row["ci95_low"]) == (1, None, None)
+
+
+@pytest.mark.parametrize(
+    ("by", "columns"),
+    [
+        (["hidden_size"], ["hidden_size"]),
+        (["seed, hidden_size"], ["seed", "hidden_size"]),
+        (["seed", "activation"], ["seed", "activation"]),
+        (["seed", "seed"], ["seed"]),
+        ([], ["hidden_size"]),
+    ],
+)
+def test_summary_by(home, say, by, columns):
+    options = [option for name in by for option in ("--by", name)]
+    code, output, _ = say("summary", "results/tiny", *options, "--json")
+    assert code == 0
+    for row in json.loads(output):
+        assert list(row)[: len(columns) + 1] == [*columns, "n"]
+    code, output, _ = say("summary", "results/tiny", *options)
+    heading = next(line for line in output.splitlines() if "rank" in line)
+    assert heading.split()[: len(columns) + 1] == ["rank", *columns]
+
+
+def test_summary_shows_the_top(home, say):
+    code, output, _ = say("summary", "results/tiny", "--top", 1)
+    assert code == 0
+    first, second = pd.read_csv("results/tiny/summary.csv")["mean"]
+    assert "1 of 2 settings" in output
+    assert f"{first:.4g}" in output
+    assert f"{second:.4g}" not in output
+    baseline = pd.read_csv("results/tiny/trials.csv")["baseline"].mean()
+    assert f"mean {baseline:.4g}" in output.splitlines()[0]
+
+
+def test_names_with_brackets_stand_in_the_tables_as_they_are(home, say):
+    # Brackets are markup to the library that draws the tables.
+    (home / "[").mkdir()
+    (home / "[bold].csv").write_text(SERIES)
+    (home / "[" / "b].csv").write_text(SERIES.replace("1903,3", "1903,5"))
+    grid = '[grid]\ntask.path = ["[bold].csv", "[/b].csv"]\n'
+    (home / "series.toml").write_text(CSV.replace('path = "series.csv"\n', "") + grid)
+    code, output, _ = say("plan", "series.toml")
+    assert code == 0
+    assert "[bold].csv, [/b].csv" in output
+    rnnsweep.run("series.toml", jobs=1)
+    code, output, _ = say("summary", "results/series")
+    assert code == 0
+    assert "[bold].csv" in output
+    assert "[/b].csv" in output
+
+
+def test_colons_in_names_are_no_pictures(home, say):
+    # ":bug:" is a picture to that library.
+    shutil.copytree("results/tiny", "a:bug:c")
+    code, output, _ = say("plan", "tiny.toml", "--results", "a:bug:c")
+    assert code == 0
+    assert "4 in a:bug:c" in output
+
+
+# Results that may only be read
+
+ONLY_READING = """
+import os, sys
+from rnnsweep.cli import main
+def ends():
+    try:
+        main()
+    except SystemExit as end:
+        sys.stdout.flush()
+        return end.code or 0
+code = ends()  # as who we are: everything is imported now
+if os.getuid() == 0:  # permissions mean nothing to root
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+sys.exit(max(code, ends()))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX permissions")
+@pytest.mark.parametrize("verb", ["summary", "status"])
+def test_results_that_may_only_be_read(done, verb):
+    # pytest's own folder is closed to other users
+    with tempfile.TemporaryDirectory(prefix="rnnsweep-") as name:
+        home = Path(name)
+        home.chmod(0o755)
+        folder = home / "copy"
+        shutil.copytree(done.path, folder)
+        for path in (*folder.rglob("*"), folder):
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        before = snapshot(home)
+        code, output, errors = command(verb, folder, cwd=home, code=ONLY_READING)
+        try:
+            assert (code, errors) == (0, "")
+            own, other = output[: len(output) // 2], output[len(output) // 2 :]
+            if verb == "summary":
+                assert own == other
+                assert "hidden_size" in own
+            else:
+                assert "tiny: 4 of 4 trials" in output.splitlines()[1]
+            assert snapshot(home) == before
+        finally:
+            folder.chmod(0o755)
+            (folder / "plots").chmod(0o755)

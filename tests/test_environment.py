@@ -1,0 +1,45 @@
+"""What is written down of the machine and the versions of a run."""
+
+import json
+import os
+import platform
+import sys
+from importlib import metadata
+
+import pytest
+
+import rnnsweep
+from rnnsweep import environment
+
+
+def test_versions_cpu_and_command(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["/somewhere/__main__.py", "run", "a.toml", "--jobs", "3"])
+    told = environment.environment(jobs=3)
+    assert json.loads(json.dumps(told)) == told
+    assert told["command"] == ["__main__.py", "run", "a.toml", "--jobs", "3"]
+    assert told["rnnsweep"] == rnnsweep.__version__
+    assert told["python"] == platform.python_version()
+    assert told["jobs"] == 3
+    for name in ("numpy", "numba", "llvmlite", "scipy", "pandas", "matplotlib", "pydantic"):
+        assert told["packages"][name] == metadata.version(name)
+    for name in ("platform", "cpu", "compiled_for"):
+        assert told[name].strip()
+    assert 1 <= told["usable_cores"] <= os.cpu_count()
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cores cannot be taken away here")
+def test_usable_are_the_cores_that_this_process_may_use():
+    given = os.sched_getaffinity(0)
+    assert environment.usable_cores() == len(given)
+    try:
+        os.sched_setaffinity(0, {min(given)})
+        assert environment.usable_cores() == 1
+    finally:
+        os.sched_setaffinity(0, given)
+
+
+@pytest.mark.parametrize(("cores", "usable"), [(6, 6), (None, 1)])
+def test_where_the_system_does_not_tell_all_cores_are_usable(monkeypatch, cores, usable):
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    assert environment.usable_cores() == usable

@@ -1,0 +1,246 @@
+"""What may come in between: a kill, Ctrl-C, a second run on the same folder."""
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from commandline import PATIENCE_S, Heard, command, rows, same_results, snapshot, start
+
+from rnnsweep import runner
+from rnnsweep.store import Store
+
+# A hundred trials, half of which diverge, with every kind of random draw: about two seconds.
+MANY = """\
+[task]
+name = "adding"
+seq_len = 8
+n_train = 256
+n_val = 64
+
+[model]
+init = "orthogonal"
+
+[train]
+batch_size = 8
+epochs = 80
+
+[grid]
+model.hidden_size = [4, 8]
+model.activation = ["sigmoid", "relu"]
+train.learning_rate = [0.05, 1e6]
+seed = {from = 0, to = 12, num = 13}
+"""
+N_MANY = 2 * 2 * 2 * 13
+
+# Three trials that end at once, then three that would take days.
+ENDLESS = """\
+[task]
+name = "adding"
+seq_len = 100
+n_train = 128
+n_val = 1
+
+[model]
+hidden_size = 128
+
+[grid]
+train.learning_rate = [0.1]
+train.epochs = [1, 1_000_000]
+seed = [0, 1, 2]
+"""
+
+# The command line, with a transaction for every trial: more moments to be killed at.
+OFTEN = """
+from rnnsweep import runner
+from rnnsweep.cli import main
+runner._COMMIT_EVERY_S = 0.0
+main()
+"""
+
+
+@pytest.fixture
+def heard():
+    """Ctrl-C is heard by processes started here, even where these tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def wait_for(folder, n_done, process):
+    """Wait until a run that goes on has kept so many trials."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        with Store.reader(folder) as store:
+            if store.counts().done >= n_done:
+                return
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, "the run does not get on"
+        time.sleep(0.02)
+
+
+# Kill
+
+
+def test_killed_and_continued_it_writes_the_same_bytes(tmp_path):
+    (tmp_path / "many.toml").write_text(MANY)
+    code, _, errors = command("run", "many.toml", "--results", "whole", "--jobs", 1, cwd=tmp_path)
+    assert code == 0
+    assert f"{N_MANY} of {N_MANY} trials, {N_MANY // 2} diverged" in errors
+
+    moment = random.Random(0)
+    folder = tmp_path / "killed"
+    kept = []
+    for share in (0, 0.2, 0.4, 0.6):
+        options = ("--results", folder, "--jobs", 2)
+        process = start("run", "many.toml", *options, cwd=tmp_path, code=OFTEN)
+        assert "to train on 2 threads" in process.stderr.readline()
+        wait_for(folder, share * N_MANY, process)
+        time.sleep(moment.uniform(0, 0.05))
+        process.kill()
+        process.communicate()
+        with Store.reader(folder) as store:
+            kept.append(store.counts().done)
+    assert kept == sorted(kept)
+    assert any(0 < n_done < N_MANY for n_done in kept)
+
+    options = ("--results", folder, "--executor", "serial")
+    code, _, errors = command("run", "many.toml", *options, cwd=tmp_path)
+    assert code == 0
+    assert f"{N_MANY - kept[-1]} to train on 1 thread, {kept[-1]} kept" in errors
+    same_results(tmp_path / "whole", folder)
+
+
+# Ctrl-C
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
+@pytest.mark.parametrize("executor", ["threads", "serial"])
+@pytest.mark.usefixtures("heard")
+def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path, executor):
+    (tmp_path / "endless.toml").write_text(ENDLESS)
+    process = start("run", "endless.toml", "--executor", executor, cwd=tmp_path)
+    process.stderr.readline()
+    folder = tmp_path / "results" / "endless"
+    if executor == "threads":
+        wait_for(folder, 3, process)
+    else:  # its driver waits for each trial, and commits nothing meanwhile
+        time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    try:
+        # A trial takes days; ten seconds are ample to end it between two updates.
+        _, errors = process.communicate(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        pytest.fail("the run does not hear Ctrl-C")
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert "interrupted" in errors
+    assert "again" in errors.partition("interrupted")[2], "it does not say how to go on"
+    assert [row[1] for row in rows(folder / "trials.csv")] == ["status"] + ["complete"] * 3
+    assert all((folder / name).exists() for name in ("epochs.csv", "summary.csv", "timings.csv"))
+    code, output, _ = command("status", folder, cwd=tmp_path)
+    assert (code, output) == (0, "endless: 3 of 6 trials (not running)\n")
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_ctrl_c_stores_trials_that_no_transaction_holds_yet(home):
+    class Impatient(Heard):
+        def advance(self, records):
+            super().advance(records)
+            if self.records:
+                raise KeyboardInterrupt
+
+    heard = Impatient()
+    with pytest.raises(KeyboardInterrupt):
+        runner.run("tiny.toml", results="other", jobs=1, progress=heard)
+    assert heard.ended == 1
+    finished = [record.trial_id for record in heard.records]
+    assert finished[0] in [row[0] for row in rows(home / "other" / "trials.csv")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
+@pytest.mark.usefixtures("no_plots", "heard")
+def test_a_second_ctrl_c_loses_no_finished_trial(home, monkeypatch):
+    trained = runner.run_trial
+    first_is_counted = threading.Event()
+
+    def interrupted_twice(one, stop):
+        if one.config.seed == 0 and one.config.model.hidden_size == 2:
+            return trained(one, stop)
+        first_is_counted.wait(PATIENCE_S)
+        os.kill(os.getpid(), signal.SIGINT)
+        while not stop[0]:
+            time.sleep(0.001)
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.2)  # the trial takes a moment to end, and the driver waits for it
+        return None
+
+    class Counting(Heard):
+        def advance(self, records):
+            super().advance(records)
+            if self.records:
+                first_is_counted.set()
+
+    monkeypatch.setattr(runner, "run_trial", interrupted_twice)
+    # the transaction of every half second would hide what the end does
+    monkeypatch.setattr(runner, "_COMMIT_EVERY_S", PATIENCE_S)
+    with pytest.raises(KeyboardInterrupt):
+        runner.run("tiny.toml", results="other", jobs=1, progress=Counting())
+    assert len(rows(home / "other" / "trials.csv")) == 1 + 1
+
+
+# A folder that a run holds
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    """A working directory where a run goes on: three trials are done, three never end."""
+    home = tmp_path_factory.mktemp("running")
+    (home / "endless.toml").write_text(ENDLESS)
+    process = start("run", "endless.toml", "--jobs", 1, cwd=home, stderr=subprocess.DEVNULL)
+    try:
+        folder = home / "results" / "endless"
+        while not folder.exists() or not (folder / "environment.json").exists():
+            assert process.poll() is None
+            time.sleep(0.02)
+        wait_for(folder, 3, process)
+        yield home
+        assert process.poll() is None  # nothing that the tests did ended it
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_second_run_is_refused(running):
+    before = snapshot(running)
+    code, output, errors = command("run", "endless.toml", cwd=running)
+    assert (code, output) == (3, "")
+    assert re.fullmatch(r"rnnsweep: results.endless is in use by another run; .*\n", errors)
+    assert "--results DIR" in errors
+    assert snapshot(running) == before
+
+
+def test_status_while_it_runs(running):
+    code, output, errors = command("status", "results/endless", cwd=running)
+    assert (code, errors) == (0, "")
+    # the rate is over the last half minute; after it the three are too long ago to tell
+    assert re.fullmatch(
+        r"endless: 3 of 6 trials(, \S+ a second, \d+:\d\d:\d\d left)? \(running\)\n", output
+    )
+
+
+def test_other_verbs_while_it_runs(running):
+    code, output, _ = command("plan", "endless.toml", cwd=running)
+    assert code == 0
+    assert re.search(r"done already +3 in results.endless", output)
+    code, output, _ = command("summary", "results/endless", "--json", cwd=running)
+    assert code == 0
+    assert [(row["epochs"], row["n"]) for row in json.loads(output)] == [(1, 3)]

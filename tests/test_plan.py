@@ -1,0 +1,208 @@
+"""What a run would do, told before it starts."""
+
+import re
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+from commandline import TINY, snapshot
+
+import rnnsweep
+from rnnsweep import plan as planning
+from rnnsweep import runner, spec, trial
+from rnnsweep.environment import usable_cores
+from rnnsweep.plan import make_plan
+from rnnsweep.record import Record
+
+LARGE = """\
+[task]
+name = "adding"
+seq_len = 50
+n_train = 32
+n_val = 32
+
+[model]
+hidden_size = 256
+
+[train]
+learning_rate = 0.001
+epochs = 1
+"""
+
+
+def plan_of(text=TINY, *overrides, results=None, jobs=2, measure=False):
+    Path("planned.toml").write_text(text)
+    return make_plan(spec.load("planned.toml", overrides), results, jobs, measure)
+
+
+def test_counts(home):
+    plan = plan_of(TINY, "train.epochs=[2, 5]", "train.learning_rate=[0.1, 0.2, 0.3]")
+    assert plan.n_trials == 2 * 2 * 3 * 2
+    assert plan.n_epochs == 12 * 2 + 12 * 5
+    assert plan.n_done == 0
+    assert plan.folder == Path("results/planned")
+    assert sorted(plan.axes) == [
+        ("epochs", (2, 5)),
+        ("hidden_size", (2, 3)),
+        ("learning_rate", (0.1, 0.2, 0.3)),
+        ("seed", (0, 1)),
+    ]
+
+
+def test_without_axes(home):
+    plan = plan_of(TINY, "model.hidden_size=2", "seed=3")
+    assert (plan.axes, plan.n_trials, plan.n_epochs) == ([], 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "n_done"),
+    [([], 4), (["seed=[0, 1, 2]"], 4), (["seed=1"], 2), (["train.epochs=3"], 0)],
+)
+def test_what_is_done_already(home, overrides, n_done):
+    plan = plan_of(TINY, *overrides, results=Path("results/tiny"))
+    assert plan.n_done == n_done
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_a_failed_trial_is_not_done(home, monkeypatch):
+    def broken(config):
+        raise RuntimeError("no room")
+
+    monkeypatch.setattr(trial, "_rule", broken)
+    runner.run("tiny.toml", results="other")
+    assert plan_of(results=Path("other")).n_done == 0
+
+
+def test_jobs_are_the_usable_cores_unless_told(home):
+    assert plan_of(jobs=None).jobs == usable_cores()
+    assert plan_of(jobs=7).jobs == 7
+
+
+@pytest.mark.parametrize("measure", [False, True])
+def test_nothing_is_written(home, measure):
+    (home / "planned.toml").write_text(TINY)
+    before = snapshot(home)
+    plan_of(measure=measure)
+    plan_of(results=Path("results/tiny"))
+    plan_of(results=Path("somewhere/deep"))
+    assert snapshot(home) == before
+
+
+# What it takes
+
+
+def trial_memory(*overrides, jobs=1):
+    process = planning._PROCESS_BYTES
+    return plan_of(LARGE, *overrides, jobs=jobs).memory_bytes - process
+
+
+def test_memory_is_that_of_the_largest_trials_at_once(home):
+    large, small = trial_memory(), trial_memory("model.hidden_size=16")
+    assert large > 10 * small > 0
+    assert trial_memory("model.hidden_size=[16, 256, 8]") == large
+    assert trial_memory("model.hidden_size=[16, 256, 8]", jobs=3) == 3 * large
+    assert 1.9 * large < trial_memory("train.dtype=float64") <= 2 * large
+
+
+def test_memory_of_a_trial_is_about_what_it_takes(home):
+    Path("large.toml").write_text(LARGE)
+    (one,) = spec.load("large.toml")
+    trial.warm_up("float32")
+    trial.run_trial(one, np.zeros(1, np.int64))  # what is loaded once is no part of it
+    trial._shared_data.cache_clear()
+    tracemalloc.start()  # numpy reports its arrays
+    try:
+        record = trial.run_trial(one, np.zeros(1, np.int64))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert record.status == "complete"
+    # the estimate knows the arrays that kernels take, not the passing ones that make them
+    assert trial_memory() == pytest.approx(peak, rel=0.1)
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_disk_is_about_what_a_run_writes(home, monkeypatch):
+    def noise(one, stop):
+        losses = np.random.default_rng(one.config.seed).random((300, 3))
+        return Record(
+            one.trial_id,
+            one.config.settings(),
+            "complete",
+            losses,
+            n_params=13,
+            baselines={"mean": 1 / 6},
+            best_epoch=int(losses[:, 1].argmin()),
+            test_loss=float(losses[0, 0]),
+            wall_s=0.0123456789,
+        )
+
+    monkeypatch.setattr(runner, "run_trial", noise)
+    sizes = "seed={from=0, to=19, num=20}", "train.epochs=300"
+    Path("planned.toml").write_text(TINY)
+    runner.run("planned.toml", results="other", overrides=sizes)
+    written = sum(path.stat().st_size for path in Path("other").rglob("*"))
+    # how many digits a number has, and how full the store's pages are, differs from run to run
+    assert plan_of(TINY, *sizes).disk_bytes == pytest.approx(written, rel=0.3)
+
+
+def test_time_is_measured_for_what_is_left(home):
+    plan = plan_of()
+    assert (plan.seconds, plan.n_timed) == (None, 0)
+    plan = plan_of(TINY, "train.learning_rate=[0.1, 0.2, 0.3]", measure=True)
+    assert plan.n_timed == 2  # two sizes; the learning rate changes no time
+    assert plan.seconds > 0
+    assert plan_of(results=Path("results/tiny"), measure=True).seconds == 0
+
+
+def test_few_of_many_shapes_are_timed(home, monkeypatch):
+    timed = []
+
+    def by_work(config, n_updates):
+        assert n_updates >= 1
+        timed.append(config.model.hidden_size)
+        return 1e-6 * config.model.hidden_size**2
+
+    monkeypatch.setattr(trial, "seconds_an_update", by_work)
+    sizes = [2**i for i in range(1, 11)]
+    plan = plan_of(TINY, f"model.hidden_size={sizes}", "seed=0", jobs=1, measure=True)
+    assert plan.n_timed == len(timed) == 6
+    assert {2, 1024} <= set(timed)
+    # an epoch is one update of 32, and 16 validation sequences that cost a third: 2 a trial
+    exact = sum(1e-6 * size**2 for size in sizes) * 2 * (1 + 16 / 3 / 32)
+    # between the timed sizes the time goes with a power of the work; here it nearly does
+    assert plan.seconds == pytest.approx(exact, rel=0.1)
+
+
+# What is shown
+
+
+def test_the_page_says_all_of_it(home, say):
+    changes = ("--set", "seed={from=0, to=1199, num=1200}", "--set", "train.momentum=0.5")
+    code, output, errors = say("plan", "tiny.toml", "--jobs", 3, *changes)
+    assert (code, errors) == (0, "")
+    told = " ".join(output.split())
+    assert "hidden_size 2 2, 3" in told
+    assert "seed 1,200 0, 1, 2, 3, 4, 5, 6, 7, ..." in told
+    assert "trials 2,400 done already 0 in results" in told
+    assert "to train 2,400 on 3 at a time epochs 4,800" in told
+    assert "memory 300 MiB" in told
+    assert "disk 3." in told
+    assert "about" not in told  # no time was asked for
+
+
+def test_the_page_with_times(home, say):
+    code, output, _ = say("plan", "tiny.toml", "--results", "none", "--measure")
+    assert code == 0
+    assert re.search(r"^time +about .* from 2 timed shapes", output, re.MULTILINE)
+
+
+def test_a_plan_is_what_the_run_does(home):
+    plan = plan_of(TINY, "seed=[1, 2]", results=Path("results/tiny"))
+    results = rnnsweep.run(
+        "planned.toml", overrides=["seed=[1, 2]"], results="results/tiny", jobs=plan.jobs
+    )
+    assert len(results.trials) == plan.n_trials
+    assert len(results.epochs) == plan.n_epochs
+    assert plan.n_done == 2

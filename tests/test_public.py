@@ -1,0 +1,134 @@
+"""The Python face: the names of the package, and what they lead to."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from commandline import PATIENCE_S, TINY, command, same_results
+
+import rnnsweep
+
+NAMES = {"Model", "Results", "ResultsError", "RnnsweepError", "SweepError", "load", "run"}
+
+
+def modules_after(code):
+    """Top-level modules that a new process holds after some code."""
+    shown = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport json, sys\nprint(json.dumps(list(sys.modules)))"],
+        cwd=rnnsweep.__path__[0] + "/..",
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+        check=True,
+    ).stdout
+    return {name.partition(".")[0] for name in json.loads(shown)}
+
+
+def test_importing_the_package_loads_nothing_else():
+    heavy = {"numpy", "numba", "pandas", "matplotlib", "scipy", "pydantic", "click", "rich"}
+    assert not heavy & modules_after("import rnnsweep")
+    assert not heavy & modules_after("import rnnsweep; rnnsweep.SweepError; dir(rnnsweep)")
+    # and the names load what they need
+    assert "pandas" in modules_after("import rnnsweep; rnnsweep.load")
+    assert "matplotlib" not in modules_after("import rnnsweep; rnnsweep.Model; rnnsweep.run")
+
+
+def test_the_names_are_those_of_the_design():
+    assert set(rnnsweep.__all__) == NAMES | {"__version__"}
+    assert dir(rnnsweep) == sorted(rnnsweep.__all__)
+    for name in NAMES:
+        assert getattr(rnnsweep, name).__doc__
+    with pytest.raises(AttributeError, match="'rnnsweep' has no attribute 'Modell'"):
+        _ = rnnsweep.Modell
+    names = {}
+    exec("from rnnsweep import *", names)  # all of them can be had so
+    assert set(names) >= NAMES
+
+
+def test_the_errors_are_one_family_with_the_exit_codes():
+    assert issubclass(rnnsweep.SweepError, rnnsweep.RnnsweepError)
+    assert issubclass(rnnsweep.ResultsError, rnnsweep.RnnsweepError)
+    assert (rnnsweep.SweepError.exit_code, rnnsweep.ResultsError.exit_code) == (2, 3)
+
+
+def test_run_gives_what_the_command_writes(home, done, capfd):
+    results = rnnsweep.run("tiny.toml", results="other", jobs=2)
+    assert capfd.readouterr() == ("", "")  # it prints nothing
+    same_results(home / "other", done.path)
+    assert len(results.trials) == 4
+    assert len(results.epochs) == 8
+    assert list(results.summary(by=["hidden_size", "seed"]).columns[:3]) == [
+        *["hidden_size", "seed", "n"]
+    ]
+    assert len(results.best(n=1)) == 1
+    assert repr(results) == f"Results({str(results.folder)!r}, 4 trials: 4 complete)"
+
+
+def test_run_writes_to_a_folder_named_after_the_file(home):
+    (home / "named.toml").write_text(TINY)
+    results = rnnsweep.run(home / "named.toml", overrides=["model.hidden_size=2", "seed=7"])
+    assert (home / "results" / "named" / "trials.csv").exists()
+    assert results.trials["seed"].tolist() == [7]
+
+
+def test_load_gives_what_run_gave(home, done):
+    run, loaded = rnnsweep.run("tiny.toml"), rnnsweep.load(done.path)
+    assert run.trials.equals(loaded.trials)
+    assert run.epochs.equals(loaded.epochs)
+    assert run.summary().equals(loaded.summary())
+
+
+def test_errors_reach_the_caller(home):
+    with pytest.raises(rnnsweep.SweepError, match="there is no such file"):
+        rnnsweep.run("absent.toml")
+    with pytest.raises(rnnsweep.SweepError, match="allowed: threads, serial"):
+        rnnsweep.run("tiny.toml", executor="processes")
+    with pytest.raises(rnnsweep.ResultsError, match="holds no results"):
+        rnnsweep.load("absent")
+    with pytest.raises(rnnsweep.SweepError, match="no setting 'size'"):
+        rnnsweep.load("results/tiny").summary(by="size")
+    (home / "foreign").mkdir()
+    (home / "foreign" / "thesis.txt").write_text("years of work")
+    with pytest.raises(rnnsweep.ResultsError, match="no results of a sweep"):
+        rnnsweep.run("tiny.toml", results="foreign")
+
+
+def test_one_override_may_be_a_text_of_its_own(home):
+    results = rnnsweep.run("tiny.toml", results="other", overrides="train.epochs=3")
+    assert results.trials["epochs_run"].tolist() == [3] * 4
+
+
+def test_the_model_of_the_design():
+    model = rnnsweep.Model(
+        cell="rnn",
+        input_size=10,
+        hidden_size=5,
+        output_size=2,
+        activation="sigmoid",
+        output_activation="sigmoid",
+        output="every",
+        init="torch",
+        dtype="float32",
+    )
+    params = model.init(seed=0)
+    assert {name: array.shape for name, array in params.items()} == {
+        **{"W_xh": (10, 5), "W_hh": (5, 5), "b_h": (5,)},
+        **{"W_hy": (5, 2), "b_y": (2,)},
+    }
+    x = np.random.default_rng(0).standard_normal((3, 7, 10)).astype(np.float32)
+    y = model.forward(params, x)
+    assert y.shape == (3, 7, 2)
+    target = np.zeros((3, 7, 2), np.float32)
+    loss, grads = model.loss_and_gradients(params, x, target, loss="mse", gradient="bptt")
+    # the same mean, taken in another order: 42 roundings of 6e-8 at most
+    assert loss == pytest.approx(np.mean(np.square(y, dtype=np.float64)), rel=3e-6)
+    assert {name: array.shape for name, array in grads.items()} == {
+        name: array.shape for name, array in params.items()
+    }
+
+
+def test_the_command_is_the_package_s_own(tmp_path):
+    code, output, _ = command("--version", cwd=tmp_path)
+    assert (code, output) == (0, f"rnnsweep, version {rnnsweep.__version__}\n")
