@@ -129,11 +129,11 @@ def run(
         executor=executor,
         progress=make_progress(sys.stderr, quiet),
     )
-    if not quiet:
-        from .screens import print_outcome
+    from .screens import print_failures, print_outcome
 
+    if not quiet:
         print_outcome(done)
-    return int((done.trials["status"] == "failed").any())
+    return int(print_failures(done))
 
 
 @cli.command(short_help="Show what `run` would do; write nothing.")

@@ -172,7 +172,7 @@ def disk_full(path: Path) -> ResultsError:
     """Return the error for a disk without space."""
     return ResultsError(
         f"{path} cannot be written: the disk is full; "
-        "free some space and run again, finished trials are kept"
+        "free some space and run again, what was stored before is kept"
     )
 
 

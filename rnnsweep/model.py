@@ -82,7 +82,9 @@ class Model:
         return seq_len if self.output == "every" else 1
 
     def init(self, seed: int = 0) -> Params:
-        """Return the initial parameters by name: those of a trial with this seed."""
+        """Return the initial parameters by name: those of a trial with this seed, from 0 up."""
+        if not isinstance(seed, int | np.integer) or seed < 0:
+            raise ValueError(f"seed is {seed!r}; allowed: an integer of at least 0")
         return split(self.init_flat(seed), self.sizes)
 
     def init_flat(self, seed: int) -> NDArray[np.floating]:
@@ -200,6 +202,6 @@ class Model:
 
 
 def _word(name: str, word: str, words: vocabulary.Words) -> str:
-    if word not in words:
+    if not isinstance(word, str) or word not in words:
         raise ValueError(f"{name} is {word!r}; {nearest(word, words)}")
     return word

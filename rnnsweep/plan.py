@@ -124,7 +124,9 @@ def make_plan(sweep: Sweep, results: Path | None, jobs: int | None, measure: boo
 
 
 def _count_done(sweep: Sweep, folder: Path) -> int:
-    if not Folder(folder).store_db.exists():
+    place = Folder(folder)
+    place.check()
+    if not place.store_db.exists():
         return 0
     with Store.reader(folder) as store:
         return store.count_done(trial.trial_id for trial in sweep)

@@ -58,9 +58,14 @@ class Tally:
         )
 
 
+def counted(number: int, noun: str) -> str:
+    """Return the number with its noun: "1 trial", "12 trials"."""
+    return f"{number} {noun}" + "s" * (number != 1)
+
+
 def tally_line(done: int, total: int, diverged: int, failed: int, rate: float) -> str:
     """Return a line on how far a run is; `rate` in trials a second."""
-    parts = [f"{done} of {total} trials"]
+    parts = [f"{done} of {counted(total, 'trial')}"]
     if diverged:
         parts.append(f"{diverged} diverged")
     if failed:

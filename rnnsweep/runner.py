@@ -13,9 +13,10 @@ from threadpoolctl import threadpool_limits
 
 from . import spec
 from .environment import environment, usable_cores
+from .errors import SweepError
 from .executors import check_executor, make_executor
 from .kernels import CACHE_DIR
-from .progress import Progress
+from .progress import Progress, counted
 from .record import Record
 from .spec import Sweep, Trial
 from .store import Store
@@ -86,6 +87,8 @@ def run_sweep(
 ) -> Results:
     """Do what `run` does, for a sweep that is loaded already."""
     check_executor(executor)
+    if jobs is not None and (not isinstance(jobs, int) or jobs < 1):
+        raise SweepError(f"jobs is {jobs!r}; allowed: a whole number of at least 1")
     jobs = 1 if executor == "serial" else (jobs or usable_cores())
     folder = Path("results", sweep.stem) if results is None else Path(results)
     with Store.writer(folder) as store:
@@ -98,11 +101,11 @@ def run_sweep(
         place = store.folder
         place.write_text(place.sweep_toml, sweep.text)
         place.write_text(place.environment_json, json.dumps(environment(jobs), indent=2) + "\n")
-        threads = f"{jobs} thread" + "s" * (jobs > 1)
+        threads = counted(jobs, "thread")
         kept = f", {change.kept} kept" if change.kept else ""
         gone = f", {change.gone} no longer in the file" if change.gone else ""
         progress.say(
-            f"{sweep.stem}: {len(sweep)} trials, {change.new} to train on {threads}"
+            f"{sweep.stem}: {counted(len(sweep), 'trial')}, {change.new} to train on {threads}"
             f"{kept}{gone} -> {folder}"
         )
         try:
@@ -190,10 +193,12 @@ def _drive(
                 last_commit = time.monotonic()
     finally:
         stop[0] = 1
-        done, _ = wait([future for future in running if not future.cancel()])
-        ended += _records(done)
+        # First what has ended, then what still does: a second Ctrl-C may cut the waiting short.
         if ended:
             store.add(ended)
+        done, _ = wait([future for future in running if not future.cancel()])
+        if records := _records(done):
+            store.add(records)
 
 
 def _records(futures: set[Future[Record | None]]) -> list[Record]:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .folder import Folder
-from .progress import tally_line
+from .progress import counted, tally_line
 from .store import Store
 
 if TYPE_CHECKING:
@@ -24,7 +24,16 @@ if TYPE_CHECKING:
 _PIPE_WIDTH = 10_000  # a pipe has no edge: nothing is wrapped or cut
 _BEST_ROWS = 5
 # The statistics of a summary, from what a narrow terminal must show to what it can do without.
-_STATISTICS = ("median", "n", "n_diverged", "n_failed", "mean", "ci95_low", "ci95_high")
+# Counts of what did not happen are left out, too.
+_STATISTICS = [
+    ("median",),
+    ("n",),
+    ("n_diverged",),
+    ("n_failed",),
+    ("mean",),
+    ("ci95_low", "ci95_high"),
+]
+_COUNTS = ("n_diverged", "n_failed")
 _HEADINGS = {"n": "trials", "n_diverged": "diverged", "n_failed": "failed"}
 _RATE_WINDOW_S = 30.0
 _SHOWN_ERRORS = 3
@@ -36,15 +45,21 @@ def print_outcome(results: "Results") -> None:
     summary = results.summary()
     _print_baselines(results)
     _print_rows(summary, _BEST_ROWS)
-    trials = results.trials
-    failed = trials[trials["status"] == "failed"]
-    if len(failed):
-        print_error(f"{len(failed)} of {len(trials)} trials failed:")
-        for error, count in failed["error"].value_counts().head(_SHOWN_ERRORS).items():
-            print_error(f"  {count} x {error}")
     _console().print("\nWritten:")
     for path in _written(Folder(results.folder)):
         print(f"  {path}")  # noqa: T201
+
+
+def print_failures(results: "Results") -> bool:
+    """Tell what went wrong in trials that failed; return whether any did."""
+    trials = results.trials
+    failed = trials[trials["status"] == "failed"]
+    if len(failed):
+        lines = [f"{len(failed)} of {counted(len(trials), 'trial')} failed; run again to retry:"]
+        for error, count in failed["error"].value_counts().head(_SHOWN_ERRORS).items():
+            lines.append(f"  {count} x {error}")
+        print("\n".join(lines), file=sys.stderr)  # noqa: T201
+    return len(failed) > 0
 
 
 def print_summary(results: "Results", summary: "pd.DataFrame", top: int) -> None:
@@ -61,7 +76,7 @@ def print_status(store: Store) -> None:
     if running:
         window = min(_RATE_WINDOW_S, max(time.time() - info.started, 1e-3))
         rate = store.finished_since(time.time() - window) / window
-    state = {True: "running", False: "not running", None: "perhaps running"}[running]
+    state = {True: "running", False: "not running", None: "not told whether it runs"}[running]
     line = tally_line(
         counts.done + counts.failed, counts.total, counts.diverged, counts.failed, rate
     )
@@ -87,17 +102,12 @@ def print_plan(plan: "Plan") -> None:
         ("memory", _bytes(plan.memory_bytes)),
         ("disk", _bytes(plan.disk_bytes)),
     ]
-    if plan.seconds is not None:
+    if plan.seconds:
         rows.append(("time", f"about {_duration(plan.seconds)}, from {plan.n_timed} timed shapes"))
     grid = Table(box=None, show_header=False, pad_edge=False)
     for row in rows:
         grid.add_row(*map(Text, row))
     console.print(grid)
-
-
-def print_error(message: str) -> None:
-    """Write a line to standard error."""
-    print(message, file=sys.stderr)  # noqa: T201
 
 
 def _console() -> Console:
@@ -116,13 +126,17 @@ def _print_baselines(results: "Results") -> None:
 
 def _print_rows(summary: "pd.DataFrame", top: int) -> None:
     """Show the settings and as many of their statistics as the terminal has room for."""
+    if summary.empty:
+        print("No trial has ended yet.")  # noqa: T201
+        return
     settings = list(summary.columns[: list(summary.columns).index("n")])
-    told = [name for name in _STATISTICS if not name.startswith("n_") or summary[name].any()]
+    told = [group for group in _STATISTICS if group[0] not in _COUNTS or summary[group[0]].any()]
     console, wide = _console(), Console(width=_PIPE_WIDTH)
     rows = summary.head(top).to_dict("records")
     while True:
         # In the summary's own order, whatever was left out.
-        columns = ["rank", *settings, *(name for name in summary.columns if name in told)]
+        names = {name for group in told for name in group}
+        columns = ["rank", *settings, *(name for name in summary.columns if name in names)]
         table = _table([_HEADINGS.get(name, name) for name in columns], n_texts=len(settings))
         for row in rows:
             table.add_row(*(Text(_number(row[name])) for name in columns))

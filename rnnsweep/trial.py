@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from . import vocabulary
 from .arrays import make_learner, make_sequences, make_work, weight_views
-from .cost import block_capacity
+from .cost import block_capacity, update_flops
 from .kernels import training
 from .model import Model
 from .record import EPOCH_COLUMNS, Record
@@ -20,8 +20,10 @@ from .tasks import Task, baselines
 
 # Trials that share a seed share their data; the axes before the seed repeat all seeds.
 _DATA_CACHE_BYTES = 256 * 2**20
-# Orders of the training sequences drawn for one kernel call.
+# Bounds of one kernel call: orders of the training sequences drawn for it, and arithmetic, so
+# that Ctrl-C is heard in the main thread within a second or an epoch.
 _ORDERS_AT_ONCE = 2**18
+_FLOPS_AT_ONCE = 5e9
 
 
 class Data(NamedTuple):
@@ -137,9 +139,12 @@ class TrainingRun:
 def seconds_an_update(config: Config, n_updates: int) -> float:
     """Time up to `n_updates` updates of a trial; the kernels are compiled already."""
     data = _data(config)
-    one_sequence = training.Sequences(data.val.x[:1], data.val.y[:1])
-    run = TrainingRun(_model(config), _rule(config), data.train, one_sequence, config.seed)
     n_sequences = min(len(data.train.x), n_updates * config.train.batch_size)
+    train, val = (
+        training.Sequences(part.x[:n], part.y[:n])
+        for part, n in ((data.train, n_sequences), (data.val, 1))
+    )
+    run = TrainingRun(_model(config), _rule(config), train, val, config.seed)
     order = np.arange(n_sequences).reshape(1, n_sequences)
     start = time.perf_counter()
     run.train(order, np.zeros(1, np.int64))
@@ -158,7 +163,9 @@ def _train(
     run = TrainingRun(_model(config), _rule(config), data.train, data.val, config.seed)
     n_train = len(data.train.x)
     shuffling = stream(config.seed, SHUFFLING)
-    epochs_at_once = max(1, _ORDERS_AT_ONCE // n_train)
+    n_time, n_out = data.train.x.shape[1], data.train.y.shape[1]
+    flops = n_train * update_flops(run.model.sizes, n_time, 1, n_out)
+    epochs_at_once = max(1, min(_ORDERS_AT_ONCE // n_train, int(_FLOPS_AT_ONCE / flops)))
     parts = []
     while run.epoch < train.epochs:
         n_epochs = min(epochs_at_once, train.epochs - run.epoch)

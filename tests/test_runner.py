@@ -207,7 +207,9 @@ def test_a_trial_that_fails_harms_no_other(home, done):
     code, output, errors = command("3", *options, cwd=home, code=BROKEN)
     assert code == 1
     assert "4 of 4 trials, 2 failed" in errors
-    assert errors.endswith("2 of 4 trials failed:\n  2 x RuntimeError: no [/room] for it\n")
+    assert errors.endswith(
+        "2 of 4 trials failed; run again to retry:\n  2 x RuntimeError: no [/room] for it\n"
+    )
     assert "Written:" in output
     trials, sound = rows(home / "other" / "trials.csv"), rows(done.path / "trials.csv")
     assert trials[:3] == sound[:3]

@@ -7,9 +7,13 @@ hash of all kernel sources with the versions, the CPU and the flags that decide 
 It lies in the user's cache directory, so that read-only installs work too.
 """
 
+import atexit
 import hashlib
 import os
+import shutil
 import sys
+import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,7 +43,25 @@ def _cache_dir() -> Path:
         config.OPT,
     )
     digest.update(repr(state).encode())
-    return _cache_root() / "rnnsweep" / digest.hexdigest()[:16]
+    directory = _cache_root() / "rnnsweep" / digest.hexdigest()[:16]
+    return directory if _is_writable(directory) else _passing_dir(directory)
+
+
+def _is_writable(directory: Path) -> bool:
+    existing = next(path for path in (directory, *directory.parents) if path.exists())
+    return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
+
+
+def _passing_dir(wanted: Path) -> Path:
+    """Return a directory for this process alone: numba compiles nothing without one."""
+    warnings.warn(
+        f"no kernels can be kept in {wanted}, so every process compiles them anew; "
+        "name a writable directory with NUMBA_CACHE_DIR",
+        stacklevel=2,
+    )
+    directory = Path(tempfile.mkdtemp(prefix="rnnsweep-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    return directory
 
 
 def _cache_root() -> Path:

@@ -1,5 +1,6 @@
 """Losses: the sum over a block of outputs, and the gradient by the output before its activation."""
 
+import numpy as np
 from numba import njit
 
 from ..vocabulary import LOSSES
@@ -19,7 +20,7 @@ def sum_of_losses(loss, output_activation, ys, targets, dys):
     `ys` comes in as the output layer's sums and goes out as the outputs y = g(ys); `dys` gets
     the gradient of the summed loss by those sums. The sum is accumulated in float64.
     """
-    total = 0.0
+    total = np.float64(0.0)  # without the JIT, a Python float would take the arrays' precision
     if loss == BCE:
         # From the sums themselves, so that a saturated sigmoid costs neither inf nor digits:
         # -t log y - (1 - t) log(1 - y) = softplus(s) - t s for y = sigmoid(s).

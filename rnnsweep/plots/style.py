@@ -174,8 +174,7 @@ def colours(n: int, ordered: bool) -> list[Any]:
     if not ordered:
         return list(OKABE_ITO[:n])
     # The yellow end cannot be seen on white.
-    places = np.linspace(0.0, 0.8, n) if n > 1 else [0.0]
-    return [matplotlib.colormaps["viridis"](place) for place in places]
+    return [matplotlib.colormaps["viridis"](place) for place in np.linspace(0.0, 0.8, n)]
 
 
 class Ticks(NamedTuple):

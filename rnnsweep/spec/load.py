@@ -73,6 +73,10 @@ def _overridden(text: str, overrides: Sequence[str], faults: list[str]) -> tuple
 
 def _read(path: Path) -> str:
     try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise SweepError(f"{str(path)!r}: this name is not UTF-8 text; rename the file") from None
+    try:
         if path.is_dir():
             raise SweepError(f"{path}: this is a folder; name the sweep file in it")
         if path.exists() and not path.is_file():
