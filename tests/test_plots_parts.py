@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgb
 from plot_cases import grid_case, lengths_case
 from scipy.stats import kruskal
 
-from rnnsweep.plots.lettering import number, printable, value_labels, width, wrap
+from rnnsweep.plots.lettering import number, padded_number, printable, value_labels, width, wrap
 from rnnsweep.plots.loss_map import COLOURS, _readable_on
 from rnnsweep.plots.marks import spread
 from rnnsweep.plots.scale import LossScale
@@ -154,6 +154,13 @@ class TestLettering:
     )
     def test_number(self, value: float, digits: int, text: str) -> None:
         assert number(value, digits) == text
+
+    @pytest.mark.parametrize(
+        ("value", "text"),
+        [(0.1, "0.10"), (2.0, "2.0"), (0.0031, "0.0031"), (6912.0, "6900"), (0.0, "0")],
+    )
+    def test_padded_number(self, value: float, text: str) -> None:
+        assert padded_number(value, 2) == text
 
     @given(st.lists(st.floats(1e-300, 1e300), unique=True, min_size=1, max_size=20))
     def test_labels_of_different_numbers_differ(self, values: list[float]) -> None:

@@ -27,6 +27,17 @@ def number(value: float, digits: int = 3) -> str:
     return f"{mantissa}e{int(exponent)}" if exponent else mantissa
 
 
+def padded_number(value: float, digits: int) -> str:
+    """Write a number as `number` does, with its last zeros: 0.10 beside 0.11."""
+    text = number(value, digits)
+    whole, _, fraction = text.partition(".")
+    significant = len((whole + fraction).lstrip("-0"))
+    missing = digits - significant
+    if "e" in text or missing <= 0 or value == 0:
+        return text
+    return f"{whole}.{fraction}{'0' * missing}"
+
+
 def value_labels(values: Sequence[object]) -> tuple[str, ...]:
     """Short and distinct labels, one a value; "none" for a value that is not there."""
     labels: tuple[str, ...] = ()

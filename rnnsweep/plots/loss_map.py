@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from rnnsweep.plots.lettering import height, number, width, wrap
+from rnnsweep.plots.lettering import height, number, padded_number, width, wrap
 from rnnsweep.plots.scale import LossScale, tick_label
 from rnnsweep.plots.study import Setting, Study, study
 from rnnsweep.plots.style import (
@@ -203,7 +203,7 @@ def _draw(axes: Axes, cells: list[Cell], scale: LossScale, size: tuple[float, fl
 
 def _cell_text(cell: Cell, size: tuple[float, float]) -> str:
     """As much as fits into the cell: loss and share diverged, the loss alone, nothing."""
-    lines = [number(cell.median, 2)] if np.isfinite(cell.median) else []
+    lines = [padded_number(cell.median, 2)] if np.isfinite(cell.median) else []
     diverged = [f"div {cell.n_diverged}/{cell.n_trials}"] if cell.n_diverged else []
     for text in ("\n".join(lines + diverged), "\n".join(lines)):
         if text and width(text, SMALL_SIZE) < 0.94 * size[0] and height(text, SMALL_SIZE) < size[1]:
