@@ -3,7 +3,6 @@
 PYTHON ?= python3
 SWEEP ?= sweeps/grid.toml
 BIN := .venv/bin
-# Kernels keep their compiled form in the user's cache; a machine without a home has none.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: run test lint bench docs test-torch clean

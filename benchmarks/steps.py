@@ -17,7 +17,7 @@ from rnnsweep.cost import update_flops
 from rnnsweep.kernels.training import Rule
 from rnnsweep.model import Model
 from rnnsweep.params import Sizes
-from rnnsweep.trial import TrainingRun
+from rnnsweep.trial import Training
 
 BATCH, SEQ_LEN, N_INPUT, N_OUTPUT = 32, 32, 2, 1
 HIDDEN_SIZES = (8, 16, 32, 64, 128)
@@ -49,7 +49,7 @@ def rnnsweep_call(n_hidden: int) -> Callable[[], int]:
         batch_size=BATCH,
     )
     one_sequence = make_sequences(X[:1], Y[:1], model.dtype)
-    run = TrainingRun(model, rule, data, one_sequence)
+    run = Training(model, rule, data, one_sequence)
     shuffling = np.random.default_rng(0)
     orders = np.stack([shuffling.permutation(n_steps * BATCH) for _ in range(n_epochs)])
     stop = np.zeros(1, np.int64)

@@ -5,15 +5,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from .kernels.elman import Scratch, Weights
 from .kernels.training import Learner, Sequences, Work
-from .params import Sizes
+from .params import Sizes, split
 
 
 def weight_views(flat: NDArray[np.floating], sizes: Sizes) -> Weights:
     """Return the matrices that kernels multiply by, as views into a flat vector."""
-    i, h, o = sizes
-    ends = np.cumsum([(i + 1) * h, h * h, h * o])
-    w_x, w_hh, w_hy, b_y = np.split(flat, ends)
-    return Weights(w_x.reshape(i + 1, h), w_hh.reshape(h, h), w_hy.reshape(h, o), b_y)
+    views = split(flat, sizes)
+    # b_h follows W_xh in the flat vector (params.py): one matrix with a row more.
+    w_x = flat[: views["W_xh"].size + views["b_h"].size].reshape(sizes.input + 1, sizes.hidden)
+    return Weights(w_x, views["W_hh"], views["W_hy"], views["b_y"])
 
 
 def make_sequences(x: ArrayLike, y: ArrayLike, dtype: np.dtype[np.floating]) -> Sequences:

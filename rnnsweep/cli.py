@@ -4,12 +4,13 @@ import io
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from . import __version__
-from .errors import RnnsweepError, SweepError, nearest
+from .errors import ResultsError, RnnsweepError, SweepError, nearest
 
 INTERRUPTED = 130
 
@@ -49,12 +50,21 @@ def main(args: list[str] | None = None) -> None:
         click.echo(f"rnnsweep: {str(error.__cause__ or '') or 'interrupted'}", err=True)
         code = INTERRUPTED
     except (BrokenPipeError, SystemExit):
-        # The reader of a pipe has gone (`| head`): no failure. click and rich end themselves
-        # with SystemExit then, and nothing else here does. Python would complain once more at
-        # its own end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of standard output has gone (`| head`): no failure. click and rich end
+        # themselves with SystemExit then, and nothing else here does.
+        _drop_output()
         code = 0
+    except OSError as error:
+        _drop_output()
+        with suppress(OSError):
+            click.echo(f"rnnsweep: cannot write or read: {error}", err=True)
+        code = ResultsError.exit_code
     sys.exit(code)
+
+
+def _drop_output() -> None:
+    """Send what is left to nowhere; Python would complain of it once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -197,7 +207,10 @@ def _names(ctx: click.Context, parameter: click.Parameter, value: tuple[str, ...
 @click.option("--json", "as_json", is_flag=True, help="As JSON, every row unless --top is given.")
 @click.pass_context
 def summary(ctx: click.Context, results: Path, by: list[str], top: int, as_json: bool) -> None:
-    """Show the best settings: mean and 95 % interval of the best validation loss over seeds.
+    """Show the best settings: median, mean and 95 % interval of the best validation loss.
+
+    A row takes together all trials that share its settings: the seeds, and with --by whatever
+    else is not named.
 
     \b
     Example:

@@ -21,11 +21,24 @@ def update_flops(sizes: Sizes, seq_len: int, batch: int, n_out: int) -> int:
     return batch * (seq_len * (6 * h * h + 4 * i * h) + 6 * n_out * h * o)
 
 
+def epoch_flops(sizes: Sizes, seq_len: int, n_out: int, n_train: int, n_val: int) -> float:
+    """Return the floating-point operations of the products of one epoch.
+
+    A third of an update's operations are the forward pass, which is all that validation takes.
+    """
+    return (n_train + n_val / 3) * update_flops(sizes, seq_len, 1, n_out)
+
+
 def trial_bytes(
     sizes: Sizes, seq_len: int, n_out: int, n_sequences: int, capacity: int, itemsize: int
 ) -> int:
-    """Return the bytes that one trial holds: data, work arrays, params and optimiser state."""
+    """Return the bytes that one trial holds at its peak.
+
+    Data, with the float64 originals that they are made from; the orders of the sequences; work
+    arrays; params and optimiser state.
+    """
     i, h, o = sizes
-    data = n_sequences * (seq_len * (i + 1) + n_out * o)
-    work = capacity * (seq_len * (i + 1 + 2 * h) + 3 * n_out * o + 3 * h) + h * (h + o)
-    return itemsize * (data + work + 5 * count_params(sizes))
+    data = n_sequences * (seq_len * (i + 1) + n_out * o) * (itemsize + 8)
+    orders = 16 * n_sequences
+    work = capacity * (seq_len * (i + 1 + 2 * h) + 3 * n_out * o + 2 * h) + h * (h + o)
+    return data + orders + itemsize * (work + 5 * count_params(sizes))

@@ -24,7 +24,7 @@ def draw(scheme: str, sizes: Sizes, seed: int) -> Params:
         A word of `vocabulary.INITIALIZATIONS`.
     sizes : Sizes
     seed : int
-        Only the seed and the sizes decide the draws.
+        With the scheme and the sizes, all that decides the draws.
     """
     rng = stream(seed, INITIALIZATION)
     shapes = param_shapes(sizes)

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import initialization, vocabulary
 from .arrays import make_sequences, make_work, weight_views
+from .cost import block_capacity
 from .errors import nearest
 from .kernels import training
 from .params import Params, Sizes, count_params, join, param_shapes, split
@@ -64,6 +65,14 @@ class Model:
         self.dtype = np.dtype(_word("dtype", dtype, vocabulary.DTYPES))
         self.sizes = sizes
 
+    def __repr__(self) -> str:
+        i, h, o = self.sizes
+        return (
+            f"Model(cell={self.cell!r}, input_size={i}, hidden_size={h}, output_size={o}, "
+            f"activation={self.activation!r}, output_activation={self.output_activation!r}, "
+            f"output={self.output!r}, init={self.initialization!r}, dtype={self.dtype.name!r})"
+        )
+
     @property
     def n_params(self) -> int:
         """Number of learned values."""
@@ -83,7 +92,7 @@ class Model:
 
     def init(self, seed: int = 0) -> Params:
         """Return the initial parameters by name: those of a trial with this seed, from 0 up."""
-        if not isinstance(seed, int | np.integer) or seed < 0:
+        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
             raise ValueError(f"seed is {seed!r}; allowed: an integer of at least 0")
         return split(self.init_flat(seed), self.sizes)
 
@@ -115,7 +124,8 @@ class Model:
         n_batch, seq_len, _ = inputs.shape
         outputs = np.empty((n_batch, self.n_out(seq_len), self.sizes.output), self.dtype)
         data = make_sequences(inputs, outputs, self.dtype)
-        work = make_work(self.sizes, seq_len, outputs.shape[1], n_batch, self.dtype)
+        capacity = block_capacity(1, 1, n_batch)
+        work = make_work(self.sizes, seq_len, outputs.shape[1], capacity, self.dtype)
         training.predict(weight_views(flat, self.sizes), self.network, data.x, work, outputs)
         return outputs if self.output == "every" else outputs[:, 0]
 
@@ -180,10 +190,11 @@ class Model:
         for name, shape in shapes.items():
             if np.shape(params[name]) != shape:
                 raise ValueError(f"{name} has shape {np.shape(params[name])}; needed: {shape}")
-        return join({name: np.asarray(params[name]) for name in shapes}, self.sizes, self.dtype)
+        named = {name: _real(name, params[name]) for name in shapes}
+        return join(named, self.sizes, self.dtype)
 
     def _inputs(self, x: ArrayLike) -> NDArray[Any]:
-        inputs = np.asarray(x)
+        inputs = _real("x", x)
         if inputs.ndim != 3 or inputs.shape[2] != self.sizes.input or 0 in inputs.shape:
             raise ValueError(
                 f"x has shape {inputs.shape}; needed: (batch, seq_len, {self.sizes.input}), "
@@ -192,13 +203,20 @@ class Model:
         return inputs
 
     def _targets(self, target: ArrayLike, n_batch: int, seq_len: int) -> NDArray[Any]:
-        targets = np.asarray(target)
+        targets = _real("target", target)
         n_output = self.sizes.output
         every = self.output == "every"
         shape = (n_batch, seq_len, n_output) if every else (n_batch, n_output)
         if targets.shape != shape:
             raise ValueError(f"target has shape {targets.shape}; needed: {shape}")
         return targets.reshape(n_batch, self.n_out(seq_len), n_output)
+
+
+def _real(name: str, values: ArrayLike) -> NDArray[Any]:
+    array = np.asarray(values)
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{name} holds {array.dtype}; needed: real numbers")
+    return array
 
 
 def _word(name: str, word: str, words: vocabulary.Words) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .cost import block_capacity, trial_bytes, update_flops
+from .cost import block_capacity, epoch_flops, trial_bytes, update_flops
 from .environment import usable_cores
 from .folder import Folder
 from .params import Sizes
@@ -33,8 +33,8 @@ _PROCESS_BYTES = 300 * 2**20
 _TRIAL_DISK_BYTES = 1400
 _EPOCH_DISK_BYTES = 140
 
-_TIMED_SHAPES = 6
-_TIMED_FLOPS = 5e8
+_TIMED_SHAPES = 12
+_TIMED_FLOPS = 3e8
 
 
 @dataclass(frozen=True)
@@ -153,13 +153,13 @@ def _cost(config: Config) -> _Cost:
     n_sequences = shape.n_train + shape.n_val + shape.n_test
     itemsize = np.dtype(train.dtype).itemsize
     batch = min(train.batch_size, shape.n_train)
-    # A third of an update's operations are the forward pass, which is all that validation takes.
-    updates_an_epoch = (shape.n_train + shape.n_val / 3) / batch
+    an_update = update_flops(sizes, shape.seq_len, batch, n_out)
+    an_epoch = epoch_flops(sizes, shape.seq_len, n_out, shape.n_train, shape.n_val)
     return _Cost(
         config,
         trial_bytes(sizes, shape.seq_len, n_out, n_sequences, capacity, itemsize),
-        update_flops(sizes, shape.seq_len, batch, n_out),
-        train.epochs * updates_an_epoch,
+        an_update,
+        train.epochs * an_epoch / an_update,
     )
 
 
@@ -176,9 +176,11 @@ def _measure(shapes: list[_Cost]) -> tuple[list[float], int]:
         seconds_an_update(shape.config, max(1, int(_TIMED_FLOPS / shape.update_flops)))
         for shape in timed
     ]
-    # Straight lines between the timed shapes, both scales logarithmic.
-    timed_flops = np.log([shape.update_flops for shape in timed])
+    # Straight lines between the timed sizes, both scales logarithmic; the mean of shapes that
+    # differ in other things than their size.
+    timed_flops, place = np.unique([shape.update_flops for shape in timed], return_inverse=True)
+    mean_log = np.bincount(place, np.log(seconds)) / np.bincount(place)
     flops = np.log([shape.update_flops for shape in shapes])
-    an_update = np.exp(np.interp(flops, timed_flops, np.log(seconds)))
+    an_update = np.exp(np.interp(flops, np.log(timed_flops), mean_log))
     n_updates = np.array([shape.n_updates for shape in shapes])
     return list(n_updates * an_update), len(timed)

@@ -2,8 +2,9 @@
 
 import time
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from .record import Record
 
@@ -147,8 +148,28 @@ class LiveProgress(Progress):
         self._bar.stop()
 
 
+class _Patient:
+    """A stream that falls silent when it cannot be written: a run must not end for that."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 def make_progress(stream: TextIO, quiet: bool) -> Progress:
     """Return the form that fits where messages go."""
     if quiet:
         return Progress()
-    return LiveProgress(stream) if stream.isatty() else PlainProgress(stream)
+    patient = cast(TextIO, _Patient(stream))
+    return LiveProgress(patient) if stream.isatty() else PlainProgress(patient)

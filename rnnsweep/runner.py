@@ -148,7 +148,7 @@ def _train_pending(
     sweep: Sweep, store: Store, n_trials: int, jobs: int, executor: str, progress: Progress
 ) -> None:
     """Train every trial of the sweep that the store lacks, and keep each as it ends."""
-    if not CACHE_DIR.exists():
+    if not any(CACHE_DIR.rglob("*.nbc")):  # numba's files of machine code
         progress.say("compiling the kernels, once on this machine; it takes 10 seconds or so")
     for dtype in _dtypes(sweep):
         warm_up(dtype)
@@ -183,9 +183,11 @@ def _drive(
                 running.add(pool.submit(run_trial, trial, stop))
             if not running:
                 break
-            done, running = wait(running, timeout=_TICK_S, return_when=FIRST_COMPLETED)
+            done, _ = wait(running, timeout=_TICK_S, return_when=FIRST_COMPLETED)
             records = _records(done)
+            # Recorded before forgotten: Ctrl-C may come between any two lines.
             ended += records
+            running -= done
             progress.advance(records)
             if ended and time.monotonic() - last_commit > _COMMIT_EVERY_S:
                 store.add(ended)

@@ -88,7 +88,7 @@ def print_plan(plan: "Plan") -> None:
     console = _console()
     axes = Table(box=None, show_header=False, pad_edge=False)
     for name, values in plan.axes:
-        shown = ", ".join(_number(value) for value in values[:_SHOWN_VALUES])
+        shown = ", ".join(_quoted(_number(value)) for value in values[:_SHOWN_VALUES])
         more = ", ..." if len(values) > _SHOWN_VALUES else ""
         axes.add_row(Text(name), f"{len(values):,}", Text(shown + more))
     if plan.axes:
@@ -143,9 +143,10 @@ def _print_rows(summary: "pd.DataFrame", top: int) -> None:
         if len(told) == 1 or wide.measure(table).maximum <= console.width:
             break
         told.pop()
-    console.print(table)
-    if len(summary) > top:
-        console.print(f"{top} of {len(summary)} settings")
+    # A table that is still too wide goes out whole; the terminal breaks its lines.
+    (console if wide.measure(table).maximum <= console.width else wide).print(table)
+    shown = f"{min(top, len(summary))} of {counted(len(summary), 'setting')}, "
+    console.print(f"{shown}ranked by the median with a diverged trial as infinite")
 
 
 def _table(headings: Sequence[str], n_texts: int) -> Table:
@@ -153,8 +154,12 @@ def _table(headings: Sequence[str], n_texts: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for i, heading in enumerate(headings):
         is_text = 0 < i <= n_texts
-        table.add_column(Text(heading), justify="left" if is_text else "right", overflow="fold")
+        table.add_column(Text(heading), justify="left" if is_text else "right", no_wrap=True)
     return table
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if "," in text else text
 
 
 def _number(value: Any) -> str:

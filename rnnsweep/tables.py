@@ -72,7 +72,7 @@ class Results:
             return epochs_frame(store)
 
     def summary(self, by: str | Sequence[str] | None = None) -> pd.DataFrame:
-        """Summarise the seeds of each setting, the best first; see `summary_frame`.
+        """Summarise the trials of each setting, the best first; see `summary_frame`.
 
         Parameters
         ----------

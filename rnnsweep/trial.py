@@ -1,7 +1,9 @@
 """One trial: task, model and training rule -> a record."""
 
 import time
-from threading import Lock
+import traceback
+from pathlib import Path
+from threading import Condition
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 
 from . import vocabulary
 from .arrays import make_learner, make_sequences, make_work, weight_views
-from .cost import block_capacity, update_flops
+from .cost import block_capacity, epoch_flops
 from .kernels import training
 from .model import Model
 from .record import EPOCH_COLUMNS, Record
@@ -52,16 +54,16 @@ def run_trial(trial: Trial, stop: NDArray[np.int64]) -> Record | None:
     start = time.perf_counter()
     settings = trial.config.settings()
     try:
-        record = _train(trial.trial_id, settings, trial.config, stop, start)
+        return _train(trial.trial_id, settings, trial.config, stop, start)
     except Exception as error:  # a trial that fails must harm no other
+        place = traceback.extract_tb(error.__traceback__)[-1]
         return Record(
             trial.trial_id,
             settings,
             "failed",
-            error=f"{type(error).__name__}: {error}",
+            error=f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})",
             wall_s=time.perf_counter() - start,
         )
-    return record
 
 
 def warm_up(dtype: str) -> None:
@@ -71,13 +73,22 @@ def warm_up(dtype: str) -> None:
     """
     model = Model(input_size=1, hidden_size=1, output_size=1, dtype=dtype)
     sequences = make_sequences(np.zeros((1, 1, 1)), np.zeros((1, 1, 1)), model.dtype)
-    rule = training.Rule(0, 0, 0, 0.1, 0.0, 0.0, 1)
-    training_run = TrainingRun(model, rule, sequences, sequences)
-    training_run.train(np.zeros((1, 1), np.int64), np.zeros(1, np.int64))
-    training_run.best_loss(sequences)
+    rule = training.Rule(
+        loss=0,
+        gradient=0,
+        optimizer=0,
+        learning_rate=0.1,
+        momentum=0.0,
+        clip_norm=0.0,
+        batch_size=1,
+    )
+    tiny = Training(model, rule, sequences, sequences)
+    stop = np.zeros(1, np.int64)
+    tiny.train(np.zeros((1, 1), np.int64), stop)
+    tiny.best_loss(sequences, stop)
 
 
-class TrainingRun:
+class Training:
     """A network in training: its state between kernel calls."""
 
     def __init__(
@@ -128,27 +139,29 @@ class TrainingRun:
         self.epoch += n_epochs
         return end, records[:n_epochs]
 
-    def best_loss(self, part: training.Sequences) -> float:
+    def best_loss(self, part: training.Sequences, stop: NDArray[np.int64]) -> float:
         """Return the mean loss of the params at the best epoch over a part of the data."""
         weights = weight_views(self.learner.best, self.model.sizes)
         return float(
-            training.evaluate(weights, self.model.network, self.rule.loss, part, self.work)
+            training.evaluate(weights, self.model.network, self.rule.loss, part, self.work, stop)
         )
 
 
 def seconds_an_update(config: Config, n_updates: int) -> float:
-    """Time up to `n_updates` updates of a trial; the kernels are compiled already."""
+    """Time about `n_updates` updates of a trial; the kernels are compiled already."""
     data = _data(config)
     n_sequences = min(len(data.train.x), n_updates * config.train.batch_size)
+    updates_an_epoch = -(-n_sequences // config.train.batch_size)
+    n_epochs = -(-n_updates // updates_an_epoch)
     train, val = (
         training.Sequences(part.x[:n], part.y[:n])
         for part, n in ((data.train, n_sequences), (data.val, 1))
     )
-    run = TrainingRun(_model(config), _rule(config), train, val, config.seed)
-    order = np.arange(n_sequences).reshape(1, n_sequences)
+    run = Training(_model(config), _rule(config), train, val, config.seed)
+    orders = np.tile(np.arange(n_sequences), (n_epochs, 1))
     start = time.perf_counter()
-    run.train(order, np.zeros(1, np.int64))
-    return (time.perf_counter() - start) / -(-n_sequences // config.train.batch_size)
+    run.train(orders, np.zeros(1, np.int64))
+    return (time.perf_counter() - start) / (n_epochs * updates_an_epoch)
 
 
 def _train(
@@ -160,11 +173,11 @@ def _train(
 ) -> Record | None:
     train = config.train
     data = _data(config)
-    run = TrainingRun(_model(config), _rule(config), data.train, data.val, config.seed)
+    run = Training(_model(config), _rule(config), data.train, data.val, config.seed)
     n_train = len(data.train.x)
     shuffling = stream(config.seed, SHUFFLING)
     n_time, n_out = data.train.x.shape[1], data.train.y.shape[1]
-    flops = n_train * update_flops(run.model.sizes, n_time, 1, n_out)
+    flops = epoch_flops(run.model.sizes, n_time, n_out, n_train, len(data.val.x))
     epochs_at_once = max(1, min(_ORDERS_AT_ONCE // n_train, int(_FLOPS_AT_ONCE / flops)))
     parts = []
     while run.epoch < train.epochs:
@@ -177,6 +190,9 @@ def _train(
         if end == training.DIVERGED:
             break
     diverged = end == training.DIVERGED
+    test_loss = None if run.best_epoch is None else run.best_loss(data.test, stop)
+    if stop[0] != 0:
+        return None
     return Record(
         trial_id,
         settings,
@@ -185,7 +201,7 @@ def _train(
         n_params=run.model.n_params,
         baselines=data.baselines,
         best_epoch=run.best_epoch,
-        test_loss=None if run.best_epoch is None else run.best_loss(data.test),
+        test_loss=test_loss,
         diverged_epoch=run.epoch - 1 if diverged else None,
         wall_s=time.perf_counter() - start,
     )
@@ -225,10 +241,12 @@ def _bytes(data: Data) -> int:
 
 def _data(config: Config) -> Data:
     train = config.train
-    return _shared_data(config.task, config.seed, config.model.output, train.loss, train.dtype)
+    seed = config.seed if config.task.seeded else 0
+    return _shared_data(config.task, seed, config.model.output, train.loss, train.dtype)
 
 
-@cached(LRUCache(_DATA_CACHE_BYTES, getsizeof=_bytes), lock=Lock())
+# With a condition, threads that ask for what one of them is making wait for it.
+@cached(LRUCache(_DATA_CACHE_BYTES, getsizeof=_bytes), condition=Condition())
 def _shared_data(task: Task, seed: int, output: str, loss: str, dtype: str) -> Data:
     made = task.data(seed, output)
     train, val, test = (make_sequences(part.x, part.y, np.dtype(dtype)) for part in made)

@@ -58,7 +58,7 @@ GRADIENTS = _words(
 )
 
 INITIALIZATIONS = _words(
-    torch="everything U(+-1/sqrt(H)), as PyTorch's nn.RNN and nn.Linear",
+    torch="everything U(+-1/sqrt(H)), as PyTorch's nn.RNN and nn.Linear, with one bias for its two",
     glorot="weights Glorot uniform, biases 0",
     orthogonal="W_hh orthogonal, other weights Glorot uniform, biases 0 (as Keras)",
     identity="W_hh = I, other weights N(0, 0.001^2), biases 0 (IRNN, Le et al. 2015)",

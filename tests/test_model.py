@@ -11,7 +11,7 @@ from rnnsweep import model as model_module
 from rnnsweep.model import Model
 from rnnsweep.spec import Config, ModelConfig, TrainConfig, Trial
 from rnnsweep.tasks import Adding
-from rnnsweep.trial import TrainingRun, run_trial
+from rnnsweep.trial import Training, run_trial
 from rnnsweep.vocabulary import (
     ACTIVATIONS,
     CELLS,
@@ -296,13 +296,13 @@ def test_the_seed_is_0_unless_given(model):
 
 def test_init_gives_a_trial_s_own_params(monkeypatch):
     started = []
-    start = TrainingRun.__init__
+    start = Training.__init__
 
     def spy(self, *args):
         start(self, *args)
         started.append(self.learner.params.copy())
 
-    monkeypatch.setattr(TrainingRun, "__init__", spy)
+    monkeypatch.setattr(Training, "__init__", spy)
     config = Config(
         Adding(seq_len=2, n_train=1, n_val=1),
         ModelConfig(hidden_size=5, init="glorot", output="last", output_activation="identity"),

@@ -1,4 +1,4 @@
-"""Whole trainings through `TrainingRun`, against the naive twin and PyTorch's optimisers."""
+"""Whole trainings through `Training`, against the naive twin and PyTorch's optimisers."""
 
 import naive
 import numpy as np
@@ -10,7 +10,7 @@ from rnnsweep.arrays import make_sequences
 from rnnsweep.kernels import training
 from rnnsweep.model import Model
 from rnnsweep.params import split
-from rnnsweep.trial import TrainingRun
+from rnnsweep.trial import Training
 from rnnsweep.vocabulary import ACTIVATIONS, DTYPES, GRADIENTS, LOSSES, OPTIMIZERS, OUTPUTS
 
 GO_ON = np.zeros(1, np.int64)
@@ -50,7 +50,7 @@ class Case:
             self.rule.batch_size,
         )
         sequences = [make_sequences(*part, self.model.dtype) for part in self.parts]
-        return TrainingRun(self.model, coded, *sequences, self.seed)
+        return Training(self.model, coded, *sequences, self.seed)
 
     def orders(self, n_epochs):
         rng = np.random.default_rng(self.seed + 1)
@@ -314,7 +314,8 @@ def test_best_loss_is_measured_with_the_best_params():
     train(run, case.orders(6))
     x = np.random.default_rng(5).standard_normal((70, 3, 2))
     y = np.full((70, 1, 1), 0.5)
-    got = run.best_loss(make_sequences(x, y, run.model.dtype))
+    stop = np.zeros(1, np.int64)
+    got = run.best_loss(make_sequences(x, y, run.model.dtype), stop)
     # Float64 rounding after six updates.
     assert got == pytest.approx(naive.loss(case.network, want.best, x, y), rel=1e-12)
 

@@ -17,7 +17,7 @@ from rnnsweep.params import Sizes, count_params
 from rnnsweep.spec import Config, ModelConfig, TrainConfig, Trial
 from rnnsweep.streams import SHUFFLING, stream
 from rnnsweep.tasks import Adding, Notebook, Sine, baselines
-from rnnsweep.trial import TrainingRun, run_trial, seconds_an_update, warm_up
+from rnnsweep.trial import Training, run_trial, seconds_an_update, warm_up
 from rnnsweep.vocabulary import ACTIVATIONS, DTYPES, GRADIENTS, LOSSES, OPTIMIZERS, OUTPUTS
 
 ADDING = Adding(seq_len=4, n_train=21, n_val=9, n_test=11)
@@ -129,14 +129,14 @@ def test_a_trial_equals_the_naive_twin(keys):
 def test_an_epoch_has_an_order_of_its_own():
     # One sequence an update, and nothing learned: only sums in another order differ.
     seen = []
-    original = TrainingRun.train
+    original = Training.train
 
     def spy(self, orders, stop):
         seen.extend(orders.tolist())
         return original(self, orders, stop)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TrainingRun, "train", spy)
+        patch.setattr(Training, "train", spy)
         run(make_trial(epochs=5))
     assert len(seen) == 5
     assert all(sorted(order) == list(range(21)) for order in seen)
@@ -173,13 +173,13 @@ def test_the_number_of_kernel_calls_changes_no_bit(keys, diverged_epoch, monkeyp
     whole = run(trial)
     assert whole.diverged_epoch == diverged_epoch
     calls = []
-    original = TrainingRun.train
+    original = Training.train
 
     def spy(self, orders, stop):
         calls.append(len(orders))
         return original(self, orders, stop)
 
-    monkeypatch.setattr(TrainingRun, "train", spy)
+    monkeypatch.setattr(Training, "train", spy)
     for epochs_at_once, want in ((1, [1] * 7), (3, [3, 3, 1])):
         calls.clear()
         monkeypatch.setattr(trial_module, "_ORDERS_AT_ONCE", epochs_at_once * 21)
@@ -283,14 +283,14 @@ def test_a_stop_from_another_thread_ends_a_kernel_call(monkeypatch):
     # One call of 16 s or more: the kernel itself must see the flag, and hold no lock meanwhile.
     monkeypatch.setattr(trial_module, "_ORDERS_AT_ONCE", 2**21)
     ends = []
-    original = TrainingRun.train
+    original = Training.train
 
     def spy(self, orders, stop):
         end, rows = original(self, orders, stop)
         ends.append(end)
         return end, rows
 
-    monkeypatch.setattr(TrainingRun, "train", spy)
+    monkeypatch.setattr(Training, "train", spy)
     warm_up("float32")
     ends.clear()
     task = Adding(seq_len=10, n_train=1024, n_val=1)
@@ -347,14 +347,14 @@ def test_warm_up_compiles_all_that_a_trial_needs():
 def test_updates_are_timed_up_to_an_epoch(monkeypatch, asked, timed):
     # 21 sequences in batches of 8 make three updates.
     finished = []
-    original = TrainingRun.train
+    original = Training.train
 
     def spy(self, orders, stop):
         end, rows = original(self, orders, stop)
         finished.append((end, int(self.learner.counts[training.N_UPDATES])))
         return end, rows
 
-    monkeypatch.setattr(TrainingRun, "train", spy)
+    monkeypatch.setattr(Training, "train", spy)
     assert seconds_an_update(make_trial().config, asked) > 0
     assert finished == [(training.FINISHED, timed)]
 

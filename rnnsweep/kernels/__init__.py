@@ -44,7 +44,7 @@ def _cache_dir() -> Path:
     )
     digest.update(repr(state).encode())
     directory = _cache_root() / "rnnsweep" / digest.hexdigest()[:16]
-    return directory if _is_writable(directory) else _passing_dir(directory)
+    return directory if _is_writable(directory) else _temporary_dir(directory)
 
 
 def _is_writable(directory: Path) -> bool:
@@ -52,7 +52,7 @@ def _is_writable(directory: Path) -> bool:
     return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
 
 
-def _passing_dir(wanted: Path) -> Path:
+def _temporary_dir(wanted: Path) -> Path:
     """Return a directory for this process alone: numba compiles nothing without one."""
     warnings.warn(
         f"no kernels can be kept in {wanted}, so every process compiles them anew; "
@@ -68,11 +68,15 @@ def _cache_root() -> Path:
     """Return where the user's caches lie."""
     if chosen := os.environ.get("NUMBA_CACHE_DIR"):
         return Path(chosen)
+    try:
+        home = Path.home()
+    except RuntimeError:  # a user without an entry, as containers have
+        return Path(os.devnull)
     if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        return home / "Library" / "Caches"
+    return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from .loops import copy
 from .losses import sum_of_losses
 from .optimizers import clip, norm, update
 
+BPTT = GRADIENTS["bptt"].code
 NOTEBOOK = GRADIENTS["notebook"].code
 
 # A loss this many times the loss before the first update counts as diverged, as one that is
@@ -150,10 +151,10 @@ def run_backward(weights, gradients, network, gradient, data, n_batch, work):
     for k in range(dys.size):
         dys[k] *= scale
     dy_rows = dys.reshape((n_out * n_batch, n_output))
-    if gradient == NOTEBOOK:
-        notebook_rule(weights, network.activation, x, hs, zs, dy_rows, gradients, work.scratch)
-    else:
+    if gradient == BPTT:
         bptt(weights, x, hs, zs, dy_rows, n_out, gradients, work.scratch)
+    elif gradient == NOTEBOOK:
+        notebook_rule(weights, network.activation, x, hs, zs, dy_rows, gradients, work.scratch)
 
 
 @njit(**ELEMENTWISE)
@@ -177,16 +178,21 @@ def loss_and_gradients(weights, gradients, network, loss, gradient, data, work):
     n_sequences = data.x.shape[0]
     order = consecutive(0, n_sequences, work.order)
     total = run_forward(weights, network, loss, data, order, work)
-    run_backward(weights, gradients, network, gradient, data, n_sequences, work)
+    run_backward(weights, gradients, network, gradient, data, order.size, work)
     return total / data.y.size
 
 
 @njit(**ELEMENTWISE)
-def evaluate(weights, network, loss, data, work):
-    """Return the mean loss over all elements of the outputs of a part of the data."""
+def evaluate(weights, network, loss, data, work, stop):
+    """Return the mean loss over all elements of the outputs of a part of the data.
+
+    NaN where another thread sets ``stop[0]`` before the end.
+    """
     n_sequences = data.x.shape[0]
     total = 0.0
     for start in range(0, n_sequences, work.order.size):
+        if stop[0] != 0:
+            return np.nan
         order = consecutive(start, n_sequences, work.order)
         total += run_forward(weights, network, loss, data, order, work)
     return total / data.y.size
@@ -264,7 +270,9 @@ def train_epochs(
         records[e, 2] = norm_total / n_steps if n_steps > 0 else np.nan
         if diverged:
             return DIVERGED, e + 1
-        val_loss = evaluate(weights, network, rule.loss, val, work)
+        val_loss = evaluate(weights, network, rule.loss, val, work, stop)
+        if stop[0] != 0:
+            return INTERRUPTED, e
         records[e, 1] = val_loss
         if has_diverged(val_loss, learner.losses[FIRST_LOSS]):
             return DIVERGED, e + 1

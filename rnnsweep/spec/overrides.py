@@ -69,7 +69,7 @@ def read_override(given: str) -> Override:
 
 
 def apply_overrides(text: str, overrides: Sequence[Override]) -> str:
-    """Return the text of a file with keys and axes replaced; its comments stay.
+    """Return the text of a file with keys and axes replaced; its comments stay if they can.
 
     Raises
     ------
@@ -79,9 +79,12 @@ def apply_overrides(text: str, overrides: Sequence[Override]) -> str:
     expected: dict[str, Any] = tomllib.loads(text)
     for override in overrides:
         _replace(expected, override, _parsed(override.text))
-    # The editor misplaces keys in some forms of TOML: never run what was not meant.
+    # The editor misplaces keys in some forms of TOML: never run what was not meant. Such a file
+    # is written anew, without its comments.
     edited = _edited(text, overrides)
     if edited is None or not _says(edited, expected):
+        edited = tomlkit.dumps(expected)
+    if not _says(edited, expected):
         keys = ", ".join(override.key for override in overrides)
         raise BadOverride(
             f"--set {keys}: the way in which this file writes its tables cannot be edited; "

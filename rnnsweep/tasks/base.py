@@ -83,6 +83,8 @@ class Task(BaseModel):
     output_activation: ClassVar[str] = "identity"
     outputs: ClassVar[tuple[str, ...]] = ("last",)
     """The values of `model.output` that the task has targets for."""
+    seeded: ClassVar[bool] = True
+    """False where the seed changes no data."""
     has_baseline: ClassVar[bool] = True
     """False where a trivial predictor's loss means nothing."""
 

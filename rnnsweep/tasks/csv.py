@@ -33,6 +33,7 @@ class Csv(Task):
 
     line: ClassVar[str] = "forecast a column of your own CSV file"
     outputs: ClassVar[tuple[str, ...]] = ("last", "every")
+    seeded: ClassVar[bool] = False
 
     name: Literal["csv"] = "csv"
     path: str = Field(min_length=1, description="the CSV file, relative to the sweep file")
