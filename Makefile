@@ -5,7 +5,7 @@ SWEEP ?= sweeps/grid.toml
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test lint bench docs test-torch clean
+.PHONY: run test lint bench coverage docs test-torch clean
 
 run: .venv/installed
 	$(BIN)/python -m rnnsweep run $(SWEEP)
@@ -22,6 +22,13 @@ bench: .venv/installed
 	$(BIN)/python -m benchmarks.steps
 	$(BIN)/python -m benchmarks.threads
 	$(BIN)/python -m benchmarks.sweep
+
+# The kernels as plain Python, line by line; the tests of whole processes would take very long.
+coverage: .venv/installed-test
+	NUMBA_DISABLE_JIT=1 NUMBA_CACHE_DIR=.venv/python-kernels $(BIN)/python -m pytest -q \
+		--ignore tests/test_interruption.py --ignore tests/test_runner.py \
+		--ignore tests/test_terminal.py --ignore tests/test_kernel_cache.py \
+		--cov --cov-report term:skip-covered
 
 # The comparisons with PyTorch, which is large: `make test` runs them where it is there already.
 test-torch: .venv/installed-test

@@ -40,5 +40,5 @@ def trial_bytes(
     i, h, o = sizes
     data = n_sequences * (seq_len * (i + 1) + n_out * o) * (itemsize + 8)
     orders = 16 * n_sequences
-    work = capacity * (seq_len * (i + 1 + 2 * h) + 3 * n_out * o + 2 * h) + h * (h + o)
+    work = capacity * (seq_len * (i + 1 + 2 * h) + 3 * n_out * o + 3 * h) + h * (h + o)
     return data + orders + itemsize * (work + 5 * count_params(sizes))

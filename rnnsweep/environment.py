@@ -18,7 +18,7 @@ def environment(jobs: int) -> dict[str, Any]:
 
     return {
         "rnnsweep": __version__,
-        "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
+        "command": _command(),
         "jobs": jobs,
         "python": platform.python_version(),
         "platform": platform.platform(),
@@ -27,6 +27,13 @@ def environment(jobs: int) -> dict[str, Any]:
         "usable_cores": usable_cores(),
         "packages": {name: metadata.version(name) for name in _PACKAGES},
     }
+
+
+def _command() -> list[str]:
+    """Return the command line in a form that can be typed again."""
+    program = Path(sys.argv[0]).name
+    typed = ["python", "-m", "rnnsweep"] if program == "__main__.py" else [program]
+    return [*typed, *sys.argv[1:]]
 
 
 def usable_cores() -> int:

@@ -11,6 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+# As people read the equations.
+NAMES = ("W_xh", "W_hh", "b_h", "W_hy", "b_y")
+
 Params = dict[str, NDArray[np.floating]]
 
 
@@ -34,12 +37,12 @@ def count_params(sizes: Sizes) -> int:
 
 
 def split(flat: NDArray[np.floating], sizes: Sizes) -> Params:
-    """Return views into a flat vector by name."""
+    """Return views into a flat vector by name, in the order of `NAMES`."""
     views, start = {}, 0
     for name, shape in param_shapes(sizes).items():
         views[name] = flat[start : start + prod(shape)].reshape(shape)
         start += prod(shape)
-    return views
+    return {name: views[name] for name in NAMES}
 
 
 def join(params: Params, sizes: Sizes, dtype: np.dtype[np.floating]) -> NDArray[np.floating]:

@@ -87,7 +87,7 @@ def run_sweep(
 ) -> Results:
     """Do what `run` does, for a sweep that is loaded already."""
     check_executor(executor)
-    if jobs is not None and (not isinstance(jobs, int) or jobs < 1):
+    if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1):
         raise SweepError(f"jobs is {jobs!r}; allowed: a whole number of at least 1")
     jobs = 1 if executor == "serial" else (jobs or usable_cores())
     folder = Path("results", sweep.stem) if results is None else Path(results)

@@ -88,7 +88,7 @@ def print_plan(plan: "Plan") -> None:
     console = _console()
     axes = Table(box=None, show_header=False, pad_edge=False)
     for name, values in plan.axes:
-        shown = ", ".join(_quoted(_number(value)) for value in values[:_SHOWN_VALUES])
+        shown = ", ".join(_number(value) for value in values[:_SHOWN_VALUES])
         more = ", ..." if len(values) > _SHOWN_VALUES else ""
         axes.add_row(Text(name), f"{len(values):,}", Text(shown + more))
     if plan.axes:
@@ -156,10 +156,6 @@ def _table(headings: Sequence[str], n_texts: int) -> Table:
         is_text = 0 < i <= n_texts
         table.add_column(Text(heading), justify="left" if is_text else "right", no_wrap=True)
     return table
-
-
-def _quoted(text: str) -> str:
-    return f'"{text}"' if "," in text else text
 
 
 def _number(value: Any) -> str:

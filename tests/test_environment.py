@@ -16,7 +16,7 @@ def test_versions_cpu_and_command(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["/somewhere/__main__.py", "run", "a.toml", "--jobs", "3"])
     told = environment.environment(jobs=3)
     assert json.loads(json.dumps(told)) == told
-    assert told["command"] == ["__main__.py", "run", "a.toml", "--jobs", "3"]
+    assert told["command"] == ["python", "-m", "rnnsweep", "run", "a.toml", "--jobs", "3"]
     assert told["rnnsweep"] == rnnsweep.__version__
     assert told["python"] == platform.python_version()
     assert told["jobs"] == 3

@@ -9,6 +9,7 @@ import pytest
 import rnnsweep
 from rnnsweep import model as model_module
 from rnnsweep.model import Model
+from rnnsweep.params import join
 from rnnsweep.spec import Config, ModelConfig, TrainConfig, Trial
 from rnnsweep.tasks import Adding
 from rnnsweep.trial import Training, run_trial
@@ -312,5 +313,5 @@ def test_init_gives_a_trial_s_own_params(monkeypatch):
     assert run_trial(Trial("t", config), np.zeros(1, np.int64)).status == "complete"
     model = Model(input_size=2, hidden_size=5, output_size=1, init="glorot", dtype="float64")
     np.testing.assert_array_equal(started[0], model.init_flat(42))
-    flat = np.concatenate([value.ravel() for value in model.init(42).values()])
+    flat = join(model.init(42), model.sizes, model.dtype)
     np.testing.assert_array_equal(started[0], flat)

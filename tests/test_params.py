@@ -35,7 +35,9 @@ def test_split_covers_the_vector_once_and_in_order(sizes):
     flat = numbered(sizes)
     views = split(flat, sizes)
     assert {name: view.shape for name, view in views.items()} == param_shapes(sizes)
-    np.testing.assert_array_equal(np.concatenate([v.ravel() for v in views.values()]), flat)
+    in_order = [views[name].ravel() for name in param_shapes(sizes)]
+    np.testing.assert_array_equal(np.concatenate(in_order), flat)
+    assert list(views) == ["W_xh", "W_hh", "b_h", "W_hy", "b_y"]
 
 
 @given(sizes=SIZES)

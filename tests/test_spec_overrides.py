@@ -110,8 +110,11 @@ def test_a_file_that_cannot_be_edited_is_not_edited_wrongly(tmp_path):
     # The TOML editor puts a new table in front of what is left of this form of [grid].
     text = "grid.model.hidden_size = [1, 2]\ngrid.seed = [3]\n" + GOOD
     assert len(load(tmp_path, text, ["model.hidden_size=[4, 5, 6]"])) == 3
-    with pytest.raises(SweepError, match=r"--set train.epochs: the way .* write them as \[grid\]"):
-        load(tmp_path, text, ["train.epochs=[1, 2]"])
+    sweep = load(tmp_path, text, ["train.epochs=[1, 2]"])
+    assert [axis.key for axis in sweep.axes] == ["model.hidden_size", "train.epochs", "seed"]
+    # written anew, without its comments
+    assert "#" not in sweep.text
+    assert load(tmp_path, sweep.text).axes == sweep.axes
 
 
 def test_an_override_of_a_file_with_other_faults_tells_those(tmp_path):

@@ -152,8 +152,8 @@ def test_settings_of_a_csv_task_are_texts_and_numbers(tmp_path):
     text += "[model]\nhidden_size = 2\n[train]\nlearning_rate = 1\nepochs = 1\n"
     text += '[grid]\ntask.inputs = [["x"], ["x", "y"]]\n'
     sweep = load(tmp_path, text)
-    assert sweep.axes[0].values == ("x", "x, y")
-    assert [t.config.settings()["task_inputs"] for t in sweep] == ["x", "x, y"]
+    assert sweep.axes[0].values == ('["x"]', '["x", "y"]')
+    assert [t.config.settings()["task_inputs"] for t in sweep] == ['["x"]', '["x", "y"]']
     assert [t.config.task.inputs for t in sweep] == [("x",), ("x", "y")]
 
 

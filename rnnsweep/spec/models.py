@@ -77,7 +77,11 @@ class TrainConfig(_Table):
     )
     epochs: int = Field(ge=1, le=MAX_EPOCHS, description="passes over the training sequences")
     clip_norm: float = Field(
-        default=0.0, ge=0, le=1e30, description="largest global norm of a gradient; 0 is off"
+        default=0.0,
+        ge=0,
+        le=1e30,
+        description="largest global norm of a gradient, a longer one is scaled by "
+        "clip_norm / (norm + 1e-6) as in PyTorch; 0 is off",
     )
     gradient: Annotated[str, OneOf(vocabulary.GRADIENTS)] = Field(
         default="bptt", description="how the gradient is computed"

@@ -1,5 +1,6 @@
 """A sweep: the ordered trials of a checked file, each made when it is asked for."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import index as as_index
@@ -27,7 +28,7 @@ class Config:
     def settings(self) -> dict[str, Any]:
         """Return the settings by the names of their columns, in the columns' order.
 
-        All are texts and numbers; a list of column names is one text.
+        All are texts and numbers; a list of column names is JSON text.
         """
         task = self.task.model_dump()
         return (
@@ -124,5 +125,5 @@ class Sweep(Sequence[Trial]):
 
 
 def as_cell(value: Any) -> Any:
-    """Return a setting as the tables write it: a list of names becomes one text."""
-    return ", ".join(value) if isinstance(value, tuple) else value
+    """Return a setting as the tables write it: a list of names becomes JSON text."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else value
