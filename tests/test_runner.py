@@ -296,3 +296,13 @@ def test_blas_has_one_thread_while_trials_run(home, monkeypatch):
     runner.run("tiny.toml", results="other", jobs=2)
     assert threads
     assert set(threads) == {1}
+
+
+def test_compiling_is_announced_where_nothing_is_compiled_yet(home, tmp_path, monkeypatch):
+    for machine_code, lines in ((False, 1), (True, 0)):
+        heard = Heard()
+        monkeypatch.setattr(runner, "CACHE_DIR", tmp_path)
+        if machine_code:
+            (tmp_path / "kernel.1.nbc").touch()
+        runner.run("tiny.toml", results=f"other{lines}", progress=heard)
+        assert sum("compiling" in line for line in heard.said) == lines

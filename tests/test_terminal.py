@@ -141,3 +141,26 @@ def test_what_is_told_at_once_imports_nothing_heavy(home, line):
     imported = re.findall(r"^import time: +\d+ \| +\d+ \| +([\w.]+)$", done.stderr, re.MULTILINE)
     assert "rnnsweep.cli" in imported
     assert not HEAVY & {name.partition(".")[0] for name in imported}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes end otherwise there")
+def test_nobody_listens_to_the_progress(home):
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        process = start("run", "tiny.toml", "--results", "other", cwd=home, stderr=writing)
+        output, _ = process.communicate(timeout=PATIENCE_S)
+    finally:
+        os.close(writing)
+    assert process.returncode == 0
+    assert len((home / "other" / "trials.csv").read_text().splitlines()) == 1 + 4
+    assert b"plots" in output if isinstance(output, bytes) else "plots" in output
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such device")  # noqa: PTH110
+def test_an_output_that_is_full(home):
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        code, _, errors = command("list", cwd=home, stdout=full)
+    assert code == 3
+    assert errors.startswith("rnnsweep: ")
+    assert "Traceback" not in errors

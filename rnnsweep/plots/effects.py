@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.markers import CARETUP
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
@@ -125,7 +126,8 @@ def _draw(axes: Axes, these: Study, setting: Setting, scale: LossScale, wide: fl
         if len(alive) > MAX_DOTS:  # of the sorted ones evenly, so that their spread stays
             alive = alive[np.linspace(0, len(alive) - 1, MAX_DOTS).astype(int)]
         places = code + half * jitter(len(alive))
-        for which, marker in ((alive <= scale.high, "o"), (alive > scale.high, "^")):
+        # A caret hangs from its tip at the edge, below the strip of the diverged.
+        for which, marker in ((alive <= scale.high, "o"), (alive > scale.high, CARETUP)):
             axes.plot(
                 places[which], scale.clip(alive[which]), linestyle="none", marker=marker,
                 markersize=size, markeredgewidth=0, color=OKABE_ITO[0], zorder=2,

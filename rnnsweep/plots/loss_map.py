@@ -242,7 +242,8 @@ def _colourbar(
         named = [(place, f"{number(loss)} baseline" + (f"\n({name})" if name else ""))]
         bar.ax.axhline(place, color="white", linewidth=3.5)
         bar.ax.axhline(place, color=INK, linewidth=1.5, label="baseline")
-    for tick in scale.ticks():
+    # Powers of ten come first where there is no room for all.
+    for tick in sorted(scale.ticks(), key=lambda tick: (not f"{tick:e}".startswith("1.0"), tick)):
         # A tick stands where it is clear of the baseline's two lines and of other ticks.
         room = 2 * height("x", SMALL_SIZE) / inches
         if all(abs(scale.fraction(tick) - scale.fraction(other)) > room for other, _ in named):
