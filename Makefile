@@ -23,12 +23,13 @@ bench: .venv/installed
 	$(BIN)/python -m benchmarks.threads
 	$(BIN)/python -m benchmarks.sweep
 
-# The kernels as plain Python, line by line; the tests of whole processes would take very long.
+# The kernels as plain Python, line by line: the job for a debugger and for coverage.
+KERNEL_TESTS := $(patsubst %,tests/test_%.py,activations elementary products elman losses \
+	optimizers training model initialization params)
+
 coverage: .venv/installed-test
 	NUMBA_DISABLE_JIT=1 NUMBA_CACHE_DIR=.venv/python-kernels $(BIN)/python -m pytest -q \
-		--ignore tests/test_interruption.py --ignore tests/test_runner.py \
-		--ignore tests/test_terminal.py --ignore tests/test_kernel_cache.py \
-		--cov --cov-report term:skip-covered
+		--cov=rnnsweep.kernels --cov-report term-missing $(KERNEL_TESTS)
 
 # The comparisons with PyTorch, which is large: `make test` runs them where it is there already.
 test-torch: .venv/installed-test
