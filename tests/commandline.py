@@ -26,6 +26,22 @@ epochs = 2
 model.hidden_size = [2, 3]
 seed = [0, 1]
 """
+
+SERIES = "year,y\n" + "".join(f"{1900 + i},{i % 7}\n" for i in range(40))
+CSV = """\
+[task]
+name = "csv"
+path = "series.csv"
+target = "y"
+window = 4
+
+[model]
+hidden_size = 2
+
+[train]
+learning_rate = 0.1
+epochs = 1
+"""
 # No test waits that long; a process that does hangs. Kernels may have to be compiled first.
 PATIENCE_S = 120
 
@@ -76,7 +92,7 @@ def rows(path):
         return list(csv.reader(file))
 
 
-def same_results(one, other):
+def assert_same_results(one, other):
     """Hold that two folders have the same results to the byte."""
     for name in ("trials.csv", "epochs.csv"):
         assert (one / name).read_bytes() == (other / name).read_bytes(), name

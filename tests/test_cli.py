@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from commandline import command, snapshot
+from commandline import CSV, SERIES, command, snapshot
 
 import rnnsweep
 from rnnsweep import vocabulary
@@ -19,21 +19,6 @@ from rnnsweep.kinds import kinds
 from rnnsweep.tasks import TASKS
 
 VERBS = ["run", "plan", "status", "summary", "plot", "list", "schema"]
-SERIES = "year,y\n" + "".join(f"{1900 + i},{i % 7}\n" for i in range(40))
-CSV = """\
-[task]
-name = "csv"
-path = "series.csv"
-target = "y"
-window = 4
-
-[model]
-hidden_size = 2
-
-[train]
-learning_rate = 0.1
-epochs = 1
-"""
 
 
 def test_help_of_every_verb_has_an_example(say):

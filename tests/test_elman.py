@@ -43,7 +43,7 @@ class Case:
         near = ROUNDING * np.finfo(self.model.dtype).eps
         return naive.distance_to_a_kink(self.network, self.params, self.x) > near
 
-    def compare(self, gradient="bptt"):
+    def check(self, gradient="bptt"):
         """Compare outputs, loss and gradients with the twin's."""
         eps = np.finfo(self.model.dtype).eps
         batch = (self.x, self.target)
@@ -89,7 +89,7 @@ def cases(draw):
 def test_any_shape_equals_the_naive_twin(dtype, arguments, output):
     case = Case(dtype=dtype, output=output, **arguments)
     assume(case.is_clear_of_kinks())
-    case.compare()
+    case.check()
 
 
 @settings(deadline=None, max_examples=40)
@@ -98,7 +98,7 @@ def test_any_shape_equals_the_naive_twin(dtype, arguments, output):
 def test_the_notebook_s_rule_equals_the_naive_twin(dtype, arguments):
     case = Case(dtype=dtype, **arguments)
     assume(case.is_clear_of_kinks())
-    case.compare(gradient="notebook")
+    case.check(gradient="notebook")
 
 
 @pytest.mark.parametrize("output", OUTPUTS)
@@ -106,7 +106,7 @@ def test_the_notebook_s_rule_equals_the_naive_twin(dtype, arguments):
 def test_every_activation_equals_the_naive_twin(activation, output):
     case = Case(0, 5, 6, (3, 7, 2), "float64", activation=activation, output=output)
     assert case.is_clear_of_kinks()
-    case.compare()
+    case.check()
 
 
 @pytest.mark.parametrize("output", OUTPUTS)

@@ -11,7 +11,7 @@ import threading
 import time
 
 import pytest
-from commandline import PATIENCE_S, Heard, command, rows, same_results, snapshot, start
+from commandline import PATIENCE_S, Heard, assert_same_results, command, rows, snapshot, start
 
 from rnnsweep import runner
 from rnnsweep.store import Store
@@ -114,7 +114,7 @@ def test_killed_and_continued_it_writes_the_same_bytes(tmp_path):
     code, _, errors = command("run", "many.toml", *options, cwd=tmp_path)
     assert code == 0
     assert f"{N_MANY - kept[-1]} to train on 1 thread, {kept[-1]} kept" in errors
-    same_results(tmp_path / "whole", folder)
+    assert_same_results(tmp_path / "whole", folder)
 
 
 # Ctrl-C

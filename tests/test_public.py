@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from commandline import PATIENCE_S, TINY, command, same_results
+from commandline import PATIENCE_S, TINY, assert_same_results, command
 
 import rnnsweep
 
@@ -56,7 +56,7 @@ def test_the_errors_are_one_family_with_the_exit_codes():
 def test_run_gives_what_the_command_writes(home, done, capfd):
     results = rnnsweep.run("tiny.toml", results="other", jobs=2)
     assert capfd.readouterr() == ("", "")  # it prints nothing
-    same_results(home / "other", done.path)
+    assert_same_results(home / "other", done.path)
     assert len(results.trials) == 4
     assert len(results.epochs) == 8
     assert list(results.summary(by=["hidden_size", "seed"]).columns[:3]) == [

@@ -7,27 +7,11 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from commandline import TINY, command, ended, snapshot, start
+from commandline import CSV, SERIES, TINY, command, ended, snapshot, start
 
 from rnnsweep.store import Store
 
 VERBS = "run, plan, status, summary, plot, list, schema"
-
-SERIES = "year,y\n" + "".join(f"{1900 + i},{i % 7}\n" for i in range(40))
-CSV = """\
-[task]
-name = "csv"
-path = "series.csv"
-target = "y"
-window = 4
-
-[model]
-hidden_size = 2
-
-[train]
-learning_rate = 0.1
-epochs = 1
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +25,7 @@ def in_the_way(home):
     (home / "begun").mkdir()
 
 
-def refused(answer, code, fragments, home, before):
+def assert_refused(answer, code, fragments, home, before):
     """Hold that a command line was refused: one message, and nothing done."""
     given_code, output, errors = answer
     assert (given_code, output) == (code, "")
@@ -98,7 +82,7 @@ WRONG = [
 @pytest.mark.parametrize(("line", "code", "fragments"), WRONG, ids=[line for line, *_ in WRONG])
 def test_a_wrong_command_line_is_refused(home, say, line, code, fragments):
     before = snapshot(home)
-    refused(say(*line.split()), code, fragments, home, before)
+    assert_refused(say(*line.split()), code, fragments, home, before)
 
 
 # What is wrong with the sweep file: a text of the tiny sweep and what takes its place.
@@ -137,7 +121,7 @@ def test_a_wrong_sweep_file_is_refused(home, say, verb, fault):
     assert sound in TINY
     (home / "wrong.toml").write_text(TINY.replace(sound, wrong))
     before = snapshot(home)
-    refused(say(verb, "wrong.toml"), 2, ["wrong.toml", *fragments], home, before)
+    assert_refused(say(verb, "wrong.toml"), 2, ["wrong.toml", *fragments], home, before)
 
 
 CSV_FAULTS = {
@@ -160,7 +144,7 @@ def test_a_wrong_series_is_refused(home, say, fault):
         (home / "series.csv").write_text(series)
     (home / "series.toml").write_text(CSV)
     before = snapshot(home)
-    refused(say("run", "series.toml"), 2, fragments, home, before)
+    assert_refused(say("run", "series.toml"), 2, fragments, home, before)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +153,7 @@ def test_a_wrong_series_is_refused(home, say, fault):
 )
 def test_a_process_ends_with_that_code_and_without_a_traceback(home, line, code):
     before = snapshot(home)
-    refused(command(*line.split(), cwd=home), code, [], home, before)
+    assert_refused(command(*line.split(), cwd=home), code, [], home, before)
 
 
 def test_a_traceback_would_not_be_overlooked(tmp_path):
@@ -201,4 +185,4 @@ def test_a_store_of_another_program(home, say):
         db.execute("CREATE TABLE thesis (page INTEGER)")
     before = snapshot(home)
     answer = say("run", "tiny.toml", "--results", "begun")
-    refused(answer, 3, ["a database of another program", "--results DIR"], home, before)
+    assert_refused(answer, 3, ["a database of another program", "--results DIR"], home, before)

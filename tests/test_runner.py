@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pandas as pd
 import pytest
 import threadpoolctl
-from commandline import TINY, Heard, command, rows, same_results, snapshot
+from commandline import TINY, Heard, assert_same_results, command, rows, snapshot
 
 from rnnsweep import runner, trial
 from rnnsweep.errors import SweepError
@@ -169,7 +169,7 @@ def test_an_edited_file_trains_what_is_new(home, done, sizes, seeds, said, n_row
     n_new = len(heard.records)
     gone = f", {n_new} no longer in the file" if n_new else ""
     assert back.said[0].startswith(f"tiny: 4 trials, 0 to train on 1 thread, 4 kept{gone} -> ")
-    same_results(home / "results" / "tiny", done.path)
+    assert_same_results(home / "results" / "tiny", done.path)
 
 
 def test_a_picture_without_data_does_not_stay(home):
@@ -196,7 +196,7 @@ def test_neither_jobs_nor_order_change_a_byte(home, done, tmp_path, monkeypatch,
     trained = runner.run_trial
     monkeypatch.setattr(runner, "run_trial", some_time_later)
     runner.run("tiny.toml", results="other", executor=executor, jobs=jobs)
-    same_results(home / "other", done.path)
+    assert_same_results(home / "other", done.path)
 
 
 # Trials that fail
@@ -222,7 +222,7 @@ def test_a_trial_that_fails_harms_no_other(home, done):
     assert code == 0
     assert "4 trials, 2 to train" in errors
     assert "2 kept" in errors
-    same_results(home / "other", done.path)
+    assert_same_results(home / "other", done.path)
 
 
 def test_when_every_trial_fails(home, monkeypatch):
