@@ -7,6 +7,7 @@ GFLOP/s of a time step's product (32, H) by (H, H) and of a weight gradient's (1
 from collections.abc import Callable
 
 import numpy as np
+import scipy.linalg  # noqa: F401 - the BLAS of numba's np.dot, loaded before its threads are limited
 from numba import njit
 from threadpoolctl import threadpool_info, threadpool_limits
 
