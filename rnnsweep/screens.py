@@ -119,9 +119,7 @@ def _console() -> Console:
 def _print_baselines(results: "Results") -> None:
     told = [f"{name} {_number(loss)}" for name, loss in results.baselines().items()]
     if told:
-        _console().print(
-            f"Validation loss of the trivial predictors: {', '.join(told)}", highlight=False
-        )
+        _console().print(f"Validation loss of the trivial predictors: {', '.join(told)}")
 
 
 def _print_rows(summary: "pd.DataFrame", top: int) -> None:

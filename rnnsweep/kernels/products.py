@@ -1,8 +1,8 @@
 """Matrix products of the shapes that small networks have.
 
 BLAS is made for large matrices. Of a time step's product (32, H) by (H, H) in float32 OpenBLAS
-made 21, 44, 62, 71 and 74 GFLOP/s at H = 8, 16, 32, 64 and 128 with its AVX2 kernels, and 43,
-110, 190, 229 and 183 with its AVX-512 ones; these tiles 36, 105, 200, 237 and 240 on the same
+made 21, 43, 61, 70 and 73 GFLOP/s at H = 8, 16, 32, 64 and 128 with its AVX2 kernels, and 43,
+96, 189, 227 and 211 with its AVX-512 ones; these tiles 35, 105, 193, 228 and 231 on the same
 core (``python -m benchmarks.products`` measures again). They also add to what is there, which
 BLAS through numba's `np.dot` does not: no pass for the bias, none for a second term.
 """
