@@ -17,7 +17,11 @@ def _words(**lines: str) -> Words:
     return {name: Word(code, line) for code, (name, line) in enumerate(lines.items())}
 
 
-CELLS = _words(rnn="Elman network: h = f(x W_xh + h_prev W_hh + b_h)")
+CELLS = _words(
+    rnn="Elman network: h = f(x W_xh + h_prev W_hh + b_h)",
+    lstm="long short-term memory: gates i, f, g, o as in PyTorch, f in place of both tanh",
+    gru="gated recurrent unit: gates r, z, n as in PyTorch, r after the product",
+)
 
 ACTIVATIONS = _words(
     sigmoid="1 / (1 + exp(-z))",
@@ -44,17 +48,41 @@ OUTPUTS = _words(
 LOSSES = _words(
     mse="mean over all elements of (y - target)**2",
     bce="binary cross-entropy in nats, mean over all elements; needs a sigmoid output",
+    mae="mean over all elements of |y - target|",
+    huber="mean of (y - target)**2 / 2, beyond huber_delta linear, as PyTorch's huber_loss",
+    cross_entropy="cross-entropy of classes in nats, mean over outputs; y are the logits",
 )
 
 OPTIMIZERS = _words(
     sgd="gradient descent, with momentum as PyTorch defines it",
     adam="Adam with betas 0.9 and 0.999, eps 1e-8 (Kingma and Ba 2015)",
     rmsprop="RMSprop with alpha 0.99, eps 1e-8 outside the root, as PyTorch",
+    adagrad="Adagrad with eps 1e-10 outside the root, as PyTorch (Duchi et al. 2011)",
+    adamw="Adam with decoupled weight_decay (Loshchilov and Hutter 2019)",
+)
+
+SCHEDULES = _words(
+    constant="the learning rate as given",
+    step="times decay after every decay_every epochs",
+    exponential="times decay after every epoch",
+    cosine="half a cosine from the learning rate down to 0 over all epochs",
 )
 
 GRADIENTS = _words(
     bptt="exact backpropagation through time",
     notebook="the notebook's rule: the last hidden state stands in for every h_t and h_{t-1}",
+    truncated="backpropagation that stops at the start of each window of `truncation` time steps",
+)
+
+# How one matrix is drawn; its bias is 0, but for "torch".
+MATRICES = _words(
+    torch="U(+-1/sqrt(H)), the bias too, as PyTorch's nn.RNN and nn.Linear",
+    glorot="uniform, +-sqrt(6 / (rows + columns)) (Glorot and Bengio 2010)",
+    he="normal with variance 2 / rows (He et al. 2015)",
+    orthogonal="orthogonal rows or columns, whichever are fewer (Saxe et al. 2014)",
+    identity="the identity; square matrices only",
+    normal="normal with standard deviation init_std",
+    notebook="0.01 U[0, 1)",
 )
 
 INITIALIZATIONS = _words(
@@ -62,8 +90,15 @@ INITIALIZATIONS = _words(
     glorot="weights Glorot uniform, biases 0",
     orthogonal="W_hh orthogonal, other weights Glorot uniform, biases 0 (as Keras)",
     identity="W_hh = I, other weights N(0, 0.001^2), biases 0 (IRNN, Le et al. 2015)",
-    normal="weights N(0, 0.01^2), biases 0",
+    normal="weights N(0, init_std^2), biases 0",
     notebook="weights 0.01 U[0, 1), biases 0",
+    he="weights N(0, 2 / rows), biases 0 (He et al. 2015)",
 )
 
 DTYPES = _words(float32="single precision, the faster", float64="double precision")
+
+SAVED_PARAMS = _words(
+    none="no params are kept",
+    best="those of the best trial of the sweep, at its best epoch",
+    all="those of every trial, at its best epoch",
+)
