@@ -7,7 +7,8 @@ from statistics import median
 import numpy as np
 
 from rnnsweep import spec
-from rnnsweep.trial import run_trial, warm_up
+from rnnsweep.training import warm_up
+from rnnsweep.trial import run_trial
 
 N_ROUNDS = 5
 
@@ -20,7 +21,7 @@ def main() -> None:
     )
     trials = list(sweep)
     stop = np.zeros(1, np.int64)
-    warm_up("float32")
+    warm_up("rnn", "float32")
     seconds: dict[int, list[float]] = {1: [], 2: []}
     for _ in range(N_ROUNDS):
         for jobs, times in seconds.items():

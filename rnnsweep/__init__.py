@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .errors import ResultsError, RnnsweepError, SweepError
     from .model import Model
     from .runner import run
+    from .saved import load_model
     from .tables import Results, load
 
 __version__ = "0.1.0"
@@ -23,6 +24,7 @@ _HOMES = {
     "RnnsweepError": "errors",
     "SweepError": "errors",
     "load": "tables",
+    "load_model": "saved",
     "run": "runner",
 }
 
@@ -34,6 +36,7 @@ __all__ = [
     "SweepError",
     "__version__",
     "load",
+    "load_model",
     "run",
 ]
 

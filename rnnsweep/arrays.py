@@ -1,62 +1,123 @@
 """The arrays that kernels take, made once at the boundary."""
 
+from math import prod
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .kernels.elman import Scratch, Weights
-from .kernels.training import Learner, Sequences, Work
-from .params import Sizes, split
+from .kernels.block import Sequences, Work
+from .kernels.gru import GruWeights
+from .kernels.lstm import LstmWeights
+from .kernels.rnn import RnnWeights
+from .kernels.training import Learner
+from .kernels.weights import Weights
+from .params import Sizes, blocks
+
+_WEIGHTS: dict[str, type[Weights]] = {"rnn": RnnWeights, "lstm": LstmWeights, "gru": GruWeights}
+
+# Arrays of a state's size that a cell keeps for its way back, beside the gates.
+EXTRAS = {"rnn": 0, "lstm": 3, "gru": 2}
 
 
 def weight_views(flat: NDArray[np.floating], sizes: Sizes) -> Weights:
     """Return the matrices that kernels multiply by, as views into a flat vector."""
-    views = split(flat, sizes)
-    # b_h follows W_xh in the flat vector (params.py): one matrix with a row more.
-    w_x = flat[: views["W_xh"].size + views["b_h"].size].reshape(sizes.input + 1, sizes.hidden)
-    return Weights(w_x, views["W_hh"], views["W_hy"], views["b_y"])
+    return _WEIGHTS[sizes.cell](*blocks(flat, sizes))
 
 
-def make_sequences(x: ArrayLike, y: ArrayLike, dtype: np.dtype[np.floating]) -> Sequences:
+def make_sequences(
+    x: ArrayLike,
+    y: ArrayLike,
+    dtype: np.dtype[np.floating],
+    sizes: Sizes,
+    n_out: int,
+    lengths: ArrayLike | None = None,
+) -> Sequences:
     """Return a part of a task's data for kernels.
 
     Parameters
     ----------
-    x : (N, T, I) array
-    y : (N, n_out, O) or (N, O) array
+    x : (N, T, I) array, or (N, T) array of whole numbers below I
+    y : (N, T, O) or (N, O) array; for classes (N, T) or (N,) whole numbers
     dtype : dtype of the network
+    sizes : Sizes
+    n_out : int
+        Outputs of a sequence: T or 1.
+    lengths : (N,) array, optional
+        T for all sequences if left out.
     """
     inputs, targets = np.asarray(x), np.asarray(y)
-    n, seq_len, n_input = inputs.shape
-    with_ones = np.ones((n, seq_len, n_input + 1), dtype)
-    with_ones[:, :, :n_input] = inputs
-    by_time = targets.reshape(n, -1, targets.shape[-1])
-    return Sequences(with_ones, np.array(by_time, dtype, order="C"))
+    n, seq_len = inputs.shape[:2]
+    is_tokens = inputs.ndim == 2
+    with_ones = np.ones((0 if is_tokens else n, seq_len, sizes.input + 1), dtype)
+    tokens = np.zeros((n if is_tokens else 0, seq_len), np.int64)
+    if is_tokens:
+        tokens[...] = inputs
+    else:
+        with_ones[:, :, : sizes.input] = inputs
+    return Sequences(
+        with_ones,
+        tokens,
+        np.array(targets.reshape(n, n_out, -1), dtype, order="C"),
+        np.array(np.full(n, seq_len) if lengths is None else lengths, np.int64),
+    )
 
 
 def make_work(
-    sizes: Sizes, seq_len: int, n_out: int, capacity: int, dtype: np.dtype[np.floating]
+    sizes: Sizes,
+    seq_len: int,
+    n_out: int,
+    capacity: int,
+    dtype: np.dtype[np.floating],
+    *,
+    differ: bool = True,
+    dropout: bool = False,
+    stateful: bool = False,
+    with_flow: bool = False,
 ) -> Work:
-    """Return work arrays for blocks of up to `capacity` sequences of `seq_len` time steps."""
-    i, h, o = sizes
+    """Return work arrays for blocks of up to `capacity` sequences of `seq_len` time steps.
+
+    Parameters
+    ----------
+    sizes : Sizes
+    seq_len, n_out, capacity : int
+    dtype : dtype of the network
+    differ : bool
+        False where all sequences are of one length.
+    dropout, stateful : bool
+        Whether the training drops elements between layers, and carries its states over.
+    with_flow : bool
+        Whether the norms of the gradient by the states are to be recorded in `Work.flow`.
+    """
+    (_, h, o), gates, layers = sizes[:3], sizes.gates, sizes.layers
+    rows = seq_len * capacity
+    cells = sizes.cell == "lstm"
 
     def flat(*shape: int) -> NDArray[np.floating]:
-        return np.empty(int(np.prod(shape)), dtype)
+        return np.empty(prod(shape), dtype)
 
-    scratch = Scratch(
-        dh=flat(capacity, h),
-        slope=flat(capacity, h),
-        W_hh_T=np.empty((h, h), dtype),
-        W_hy_T=np.empty((o, h), dtype),
-    )
     return Work(
-        x=flat(seq_len, capacity, i + 1),
+        x=flat(rows, sizes.input + 1),
         y=flat(n_out, capacity, o),
-        hs=flat(seq_len + 1, capacity, h),
-        zs=flat(seq_len, capacity, h),
         ys=flat(n_out, capacity, o),
         dys=flat(n_out, capacity, o),
+        states=flat(layers, capacity + rows, h),
+        cells=flat(layers * cells, capacity + rows, h),
+        zs=flat(layers, gates, rows, h),
+        extras=flat(layers, EXTRAS[sizes.cell], rows, h),
+        dropped=flat((layers - 1) * dropout, rows, h),
+        before=flat(differ, rows, h),
+        seeds=flat(capacity if n_out == 1 and layers == 1 else rows, h),
+        last=flat(capacity, h),
+        dh=flat(capacity, h),
+        dc=flat(capacity * cells, h),
+        recurrent_T=np.empty((gates, h, h), dtype),
+        upper_T=np.empty((gates if layers > 1 else 0, h, h), dtype),
+        W_hy_T=np.empty((o, h), dtype),
+        carried=np.zeros((2, layers, capacity if stateful else 0, h), dtype),
+        flow=np.zeros(seq_len if with_flow else 0),
+        starts=np.empty(seq_len + 1, np.int64),
         order=np.empty(capacity, np.int64),
-        scratch=scratch,
+        sorted=np.empty(capacity, np.int64),
     )
 
 
@@ -68,6 +129,6 @@ def make_learner(params: NDArray[np.floating]) -> Learner:
         first=np.zeros_like(params),
         second=np.zeros_like(params),
         best=params.copy(),
-        counts=np.array([0, -1], np.int64),
+        counts=np.array([0, 0, -1], np.int64),
         losses=np.array([np.nan, np.inf]),
     )

@@ -1,11 +1,15 @@
 """The command line: verbs and flags. A verb imports the heavy parts when it needs them."""
 
+import csv
 import io
 import json
 import os
+import signal
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -132,18 +136,29 @@ def run(
     from .progress import make_progress
     from .runner import run_sweep
 
-    done = run_sweep(
-        loaded,
-        results=results,
-        jobs=jobs,
-        executor=executor,
-        progress=make_progress(sys.stderr, quiet),
-    )
+    with _sigterm_as_ctrl_c():
+        done = run_sweep(
+            loaded,
+            results=results,
+            jobs=jobs,
+            executor=executor,
+            progress=make_progress(sys.stderr, quiet),
+        )
     from .screens import print_failures, print_outcome
 
     if not quiet:
         print_outcome(done)
     return int(print_failures(done))
+
+
+@contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    """Let whoever ends the process politely (a scheduler, a shutdown) get the tables, too."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @cli.command(short_help="Show what `run` would do; write nothing.")
@@ -244,6 +259,47 @@ def plot(results: Path) -> None:
 
     for path in write_plots(results):
         click.echo(path)
+
+
+@cli.command(short_help="Write a saved network's predictions.")
+@_results
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="A CSV file, a text or an npz file, as the task takes it.",
+)
+@click.option("--trial", metavar="ID", help="The trial.  [default: the best one]")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where to write the CSV file.  [default: standard output]",
+)
+def predict(results: Path, data: Path, trial: str | None, out: Path | None) -> None:
+    """Write the predictions of a trial for new data as a CSV file.
+
+    Its params have to be saved: [output] save_params = "best" or "all" in the sweep file.
+
+    \b
+    Example:
+        python -m rnnsweep predict results/sunspots --data sweeps/data/sunspots.csv
+    """
+    from .prediction import predict
+    from .saved import load_saved
+
+    table = predict(load_saved(results, trial), data)
+    if out is not None and out.exists() and out.samefile(data):
+        raise SweepError(f"--out {out} is the file of the data; name another")
+    # Nothing of it is written before all of the data was found right.
+    with ExitStack() as stack:
+        file: TextIO = sys.stdout
+        if out is not None:
+            file = stack.enter_context(out.open("w", encoding="utf-8", newline=""))
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(table.columns)
+        writer.writerows(table.rows)
 
 
 @cli.command(name="list", short_help="List the words a sweep file may use.")

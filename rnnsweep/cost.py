@@ -5,23 +5,29 @@ from .params import Sizes, count_params
 # Blocks of this many sequences fill the products of a small batch when losses are evaluated.
 _EVALUATION_BLOCK = 32
 
+# Arrays of a state's size that a layer keeps for each time step: states, gates, and what else.
+STATES_A_STEP = {"rnn": 2, "lstm": 9, "gru": 6}
+
 
 def block_capacity(batch_size: int, n_train: int, n_val: int) -> int:
     """Return the number of sequences that the work arrays of a trial hold at once."""
     return max(min(batch_size, n_train), min(_EVALUATION_BLOCK, n_val))
 
 
-def update_flops(sizes: Sizes, seq_len: int, batch: int, n_out: int) -> int:
+def update_flops(sizes: Sizes, seq_len: float, batch: int, n_out: float) -> float:
     """Return the floating-point operations of the products of one update.
 
-    Forward, and twice that backward: 6 B T H^2 for the recurrent weights, 6 B H O for each time
-    step with an output, and 4 B T I H for the input weights, whose input needs no gradient.
+    Forward, and twice that backward: 6 B T H^2 for each gate's recurrent weights, 6 B H O for
+    each time step with an output, and 4 B T I H for a gate's input weights, whose input needs no
+    gradient; in the layers above the first it does, and I is H.
     """
-    i, h, o = sizes
-    return batch * (seq_len * (6 * h * h + 4 * i * h) + 6 * n_out * h * o)
+    i, h, o = sizes[:3]
+    recurrent = 6 * sizes.layers * h * h
+    inputs = 4 * i * h + 6 * (sizes.layers - 1) * h * h
+    return batch * (seq_len * sizes.gates * (recurrent + inputs) + 6 * n_out * h * o)
 
 
-def epoch_flops(sizes: Sizes, seq_len: int, n_out: int, n_train: int, n_val: int) -> float:
+def epoch_flops(sizes: Sizes, seq_len: float, n_out: float, n_train: int, n_val: int) -> float:
     """Return the floating-point operations of the products of one epoch.
 
     A third of an update's operations are the forward pass, which is all that validation takes.
@@ -37,8 +43,12 @@ def trial_bytes(
     Data, with the float64 originals that they are made from; the orders of the sequences; work
     arrays; params and optimiser state.
     """
-    i, h, o = sizes
+    i, h, o = sizes[:3]
     data = n_sequences * (seq_len * (i + 1) + n_out * o) * (itemsize + 8)
     orders = 16 * n_sequences
-    work = capacity * (seq_len * (i + 1 + 2 * h) + 3 * n_out * o + 3 * h) + h * (h + o)
-    return data + orders + itemsize * (work + 5 * count_params(sizes))
+    # Gradients by every state where they come from above, and a copy of the states where
+    # sequences end at different times.
+    kept = sizes.layers * STATES_A_STEP[sizes.cell] + (sizes.layers > 1 or n_out > 1) + 1
+    work = capacity * (seq_len * (i + 1 + kept * h) + 3 * n_out * o + (sizes.layers + 4) * h)
+    transposed = h * ((1 + (sizes.layers > 1)) * sizes.gates * h + o)
+    return data + orders + itemsize * (work + transposed + 5 * count_params(sizes))

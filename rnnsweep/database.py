@@ -11,13 +11,10 @@ from .folder import disk_full, not_writable, unusable
 
 # In the file's header, where SQLite leaves room for them: whose file it is, and in which form.
 APPLICATION_ID = int.from_bytes(b"rnns", "big")
-SCHEMA_VERSION = 1
 
 # `trials` holds every trial that ever ended here, `place` the order of the file that was run last.
 # The epochs of a trial lie together, without a second index, so that reading is one pass.
-_SCHEMA = f"""
-PRAGMA application_id = {APPLICATION_ID};
-PRAGMA user_version = {SCHEMA_VERSION};
+_FIRST_FORM = """
 CREATE TABLE sweep (
     name TEXT NOT NULL, text TEXT NOT NULL, swept TEXT NOT NULL, started REAL NOT NULL);
 CREATE TABLE place (position INTEGER PRIMARY KEY, trial_id TEXT NOT NULL);
@@ -33,6 +30,24 @@ CREATE TABLE epochs (
     PRIMARY KEY (trial, epoch)) WITHOUT ROWID;
 """
 
+# `more` is a JSON list of an epoch's further columns, named in its trial's `extra_columns`.
+# `for_best` marks params that are kept only until another trial is better.
+_SECOND_FORM = """
+ALTER TABLE sweep ADD COLUMN metrics TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE sweep ADD COLUMN save_params TEXT NOT NULL DEFAULT 'none';
+ALTER TABLE trials ADD COLUMN extra_columns TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE trials ADD COLUMN updates_to_success INTEGER;
+ALTER TABLE trials ADD COLUMN sequences_to_success INTEGER;
+ALTER TABLE epochs ADD COLUMN more TEXT;
+CREATE TABLE params (
+    trial INTEGER PRIMARY KEY, network TEXT NOT NULL, encoding TEXT NOT NULL,
+    dtype TEXT NOT NULL, flat BLOB NOT NULL, for_best INTEGER NOT NULL);
+"""
+
+# Each turns a store of the form before it, the first an empty file, into its own.
+_FORMS = (_FIRST_FORM, _SECOND_FORM)
+SCHEMA_VERSION = len(_FORMS)
+
 # How long a commit waits for readers, and they for a commit. Readers let go after each chunk.
 _WAIT_S = 60.0
 
@@ -47,11 +62,19 @@ def create(path: Path) -> None:
     with explained(path), closing(sqlite3.connect(path, isolation_level=None)) as db:
         # The caller puts the finished file in its place, so no journal is needed beside it.
         db.execute("PRAGMA journal_mode = OFF")
-        db.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        _bring_up_to_date(db)
 
 
-def check_header(path: Path) -> None:
-    """Raise `ResultsError` unless the file is a store in a form that we know; only read it."""
+def check_header(path: Path, *, older: bool = False) -> None:
+    """Raise `ResultsError` unless the file is a store in a form that we know; only read it.
+
+    Parameters
+    ----------
+    path : Path
+    older : bool
+        Whether an older form will do.
+    """
     try:
         with path.open("rb") as file:
             header = file.read(100)
@@ -71,15 +94,26 @@ def check_header(path: Path) -> None:
             f"version knows {SCHEMA_VERSION}); update rnnsweep, or choose another folder "
             "with --results DIR"
         )
+    if version < SCHEMA_VERSION and not older:
+        raise ResultsError(
+            f"{path} was written by an older version of rnnsweep (its form is {version}, this "
+            f"version's is {SCHEMA_VERSION}); run the sweep again, which brings it up to date "
+            "and trains nothing twice"
+        )
 
 
 def open_to_write(path: Path) -> sqlite3.Connection:
-    """Open a store for the one process that writes, after a look through the whole file."""
+    """Open a store for the one process that writes, after a look through the whole file.
+
+    One of an older form is brought up to date, in one transaction.
+    """
     with explained(path):
         db = _connect(path, "rw")
         try:
             # A run must not build on a damaged store. 100,000 trials of 60 epochs: 0.5 s.
             ((verdict, *_),) = db.execute("PRAGMA quick_check(1)").fetchall()
+            if verdict == "ok":
+                _bring_up_to_date(db)
         except BaseException:
             db.close()
             raise
@@ -87,6 +121,18 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         db.close()
         raise _damaged(path, verdict.splitlines()[-1])
     return db
+
+
+def _bring_up_to_date(db: sqlite3.Connection) -> None:
+    """Give a store, or an empty database, the newest form, all of it or nothing."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version < SCHEMA_VERSION:
+        script = "".join(_FORMS[version:])
+        try:
+            db.executescript(f"BEGIN; {script} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        finally:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:

@@ -1,6 +1,7 @@
-"""Initial parameters, by scheme; drawn in float64 from the seed's own stream."""
+"""Initial parameters; drawn in float64 from the seed's own stream."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,74 +9,135 @@ from numpy.typing import NDArray
 from .params import Params, Sizes, param_shapes
 from .streams import INITIALIZATION, stream
 
-Shape = tuple[int, ...]
-Draw = Callable[[np.random.Generator, Shape], NDArray[np.float64]]
-
-_IRNN_STD = 0.001
-_NORMAL_STD = 0.01
+Float64 = NDArray[np.float64]
 
 
-def draw(scheme: str, sizes: Sizes, seed: int) -> Params:
-    """Return initial parameters by name, float64.
+class Initialization(NamedTuple):
+    """How the parameters of a network are drawn.
+
+    `input`, `recurrent` and `output` are words of `vocabulary.MATRICES`, for the matrices that
+    take a layer's input, the hidden state, and for the output layer; `identity` is for
+    `recurrent` alone.
+    """
+
+    input: str
+    recurrent: str
+    output: str
+    std: float  # of the word "normal"
+    spectral_radius: float = 0.0  # that each gate's recurrent matrix is scaled to; 0: as drawn
+    connections: int = 0  # incoming recurrent weights of a unit that are not 0; 0: all
+    forget_bias: float = 0.0  # added to the forget gate's bias; lstm alone has one
+
+
+class _Draws:
+    """Draws of matrices and biases, one after another, for networks of some hidden size."""
+
+    def __init__(self, how: Initialization, sizes: Sizes, rng: np.random.Generator) -> None:
+        self.rng = rng
+        self.hidden = sizes.hidden
+        self.std = how.std
+
+    def matrix(self, word: str, rows: int, columns: int) -> Float64:
+        """Draw one gate's matrix."""
+        draw: dict[str, Callable[[int, int], Float64]] = {
+            "torch": self._torch,
+            "glorot": self._glorot,
+            "he": self._he,
+            "orthogonal": self._orthogonal,
+            "identity": lambda rows, columns: np.eye(rows, columns),
+            "normal": lambda rows, columns: self.rng.normal(0, self.std, (rows, columns)),
+            "notebook": lambda rows, columns: 0.01 * self.rng.random((rows, columns)),
+        }
+        return draw[word](rows, columns)
+
+    def bias(self, word: str, size: int) -> Float64:
+        """Draw a bias: 0, but for PyTorch's rule."""
+        return self._torch(1, size)[0] if word == "torch" else np.zeros(size)
+
+    def _torch(self, rows: int, columns: int) -> Float64:
+        # nn.RNN, nn.LSTM, nn.GRU and nn.Linear(H, O): everything by the hidden size.
+        return self._uniform(self.hidden**-0.5, rows, columns)
+
+    def _glorot(self, rows: int, columns: int) -> Float64:
+        # Glorot and Bengio 2010, eq. 16.
+        return self._uniform((6 / (rows + columns)) ** 0.5, rows, columns)
+
+    def _he(self, rows: int, columns: int) -> Float64:
+        # He et al. 2015, eq. 10.
+        return self.rng.normal(0, (2 / rows) ** 0.5, (rows, columns))
+
+    def _orthogonal(self, rows: int, columns: int) -> Float64:
+        # The signs make the distribution uniform over orthogonal matrices (Mezzadri 2007).
+        tall = (max(rows, columns), min(rows, columns))
+        q, r = np.linalg.qr(self.rng.standard_normal(tall))
+        q = np.asarray(q * np.sign(np.diag(r)))
+        return q if rows >= columns else q.T
+
+    def _uniform(self, bound: float, rows: int, columns: int) -> Float64:
+        return self.rng.uniform(-bound, bound, (rows, columns))
+
+
+def draw(how: Initialization, sizes: Sizes, seed: int) -> Params:
+    """Return initial parameters by name, float64, each gate's matrix drawn by itself.
 
     Parameters
     ----------
-    scheme : str
-        A word of `vocabulary.INITIALIZATIONS`.
+    how : Initialization
     sizes : Sizes
     seed : int
-        With the scheme and the sizes, all that decides the draws.
+        With the other two, all that decides the draws.
+
+    Raises
+    ------
+    ValueError
+        If a spectral radius is asked for, and a matrix as drawn has a spectral radius of 0.
     """
-    rng = stream(seed, INITIALIZATION)
+    draws = _Draws(how, sizes, stream(seed, INITIALIZATION))
+    ends = [f"_{layer}" if layer else "" for layer in range(sizes.layers)]
     shapes = param_shapes(sizes)
-    if scheme == "torch":
-        # nn.RNN and nn.Linear(H, O): everything by the hidden size.
-        return {name: _uniform(rng, shape, sizes.hidden**-0.5) for name, shape in shapes.items()}
-    draw_weight, draw_recurrent = _SCHEMES[scheme]
-    return {
-        name: (draw_recurrent if name == "W_hh" else draw_weight)(rng, shape)
-        if name.startswith("W_")
-        else np.zeros(shape)
-        for name, shape in shapes.items()
-    }
+    gates: dict[str, list[Float64]] = {}
+
+    def draw_gates(name: str, word: str) -> None:
+        rows, columns = shapes[name][0], sizes.hidden
+        gates[name] = [draws.matrix(word, rows, columns) for _ in range(sizes.gates)]
+
+    params: Params = {}
+    for end in ends:
+        draw_gates(f"W_xh{end}", how.input)
+        params[f"b_h{end}"] = draws.bias(how.input, sizes.gates * sizes.hidden)
+        if sizes.cell == "lstm":  # gates i, f, g, o
+            params[f"b_h{end}"][sizes.hidden : 2 * sizes.hidden] += how.forget_bias
+    for end in ends:
+        draw_gates(f"W_hh{end}", how.recurrent)
+    if sizes.cell == "gru":
+        for end in ends:
+            params[f"b_hn{end}"] = draws.bias(how.recurrent, sizes.hidden)
+    params["W_hy"] = draws.matrix(how.output, sizes.hidden, sizes.output)
+    params["b_y"] = draws.bias(how.output, sizes.output)
+    # After all draws, so that the same seed gives the same values with and without them.
+    for end in ends:
+        for matrix in gates[f"W_hh{end}"]:
+            if how.connections:
+                _keep_connections(matrix, how.connections, draws.rng)
+            if how.spectral_radius:
+                _scale_to(matrix, how.spectral_radius)
+    params |= {name: np.concatenate(matrices, axis=1) for name, matrices in gates.items()}
+    return {name: params[name] for name in shapes}
 
 
-def _uniform(rng: np.random.Generator, shape: Shape, bound: float) -> NDArray[np.float64]:
-    return rng.uniform(-bound, bound, shape)
+def _keep_connections(matrix: Float64, n: int, rng: np.random.Generator) -> None:
+    """Set all but `n` weights of each column, at random places, to 0."""
+    place = rng.random(matrix.shape).argsort(axis=0, kind="stable")
+    np.put_along_axis(matrix, place[n:], 0.0, axis=0)
 
 
-def _glorot(rng: np.random.Generator, shape: Shape) -> NDArray[np.float64]:
-    # Glorot and Bengio 2010, eq. 16.
-    return _uniform(rng, shape, (6 / sum(shape)) ** 0.5)
-
-
-def _orthogonal(rng: np.random.Generator, shape: Shape) -> NDArray[np.float64]:
-    # The signs make the distribution uniform over orthogonal matrices (Mezzadri 2007).
-    q, r = np.linalg.qr(rng.standard_normal(shape))
-    return np.asarray(q * np.sign(np.diag(r)))
-
-
-def _identity(rng: np.random.Generator, shape: Shape) -> NDArray[np.float64]:
-    return np.eye(shape[0])
-
-
-def _irnn_input(rng: np.random.Generator, shape: Shape) -> NDArray[np.float64]:
-    return rng.normal(0, _IRNN_STD, shape)
-
-
-def _normal(rng: np.random.Generator, shape: Shape) -> NDArray[np.float64]:
-    return rng.normal(0, _NORMAL_STD, shape)
-
-
-def _notebook(rng: np.random.Generator, shape: Shape) -> NDArray[np.float64]:
-    return 0.01 * rng.random(shape)
-
-
-# Scheme: how weights are drawn, and how the recurrent ones are. Biases are 0.
-_SCHEMES: dict[str, tuple[Draw, Draw]] = {
-    "glorot": (_glorot, _glorot),
-    "orthogonal": (_glorot, _orthogonal),
-    "identity": (_irnn_input, _identity),
-    "normal": (_normal, _normal),
-    "notebook": (_notebook, _notebook),
-}
+def _scale_to(matrix: Float64, radius: float) -> None:
+    """Scale a square matrix in place to a spectral radius."""
+    drawn = np.abs(np.linalg.eigvals(matrix)).max()
+    if drawn == 0:
+        raise ValueError(
+            f"spectral_radius is {radius!r}, but a recurrent matrix as drawn has a spectral "
+            "radius of 0, which no factor changes; draw it another way (init_recurrent, or an "
+            "init_std above 0), or leave spectral_radius out"
+        )
+    matrix *= radius / drawn

@@ -12,8 +12,11 @@ def kinds() -> dict[str, dict[str, str]]:
         "activations": vocabulary.ACTIVATIONS,
         "optimizers": vocabulary.OPTIMIZERS,
         "initializations": vocabulary.INITIALIZATIONS,
+        "matrices": vocabulary.MATRICES,
         "losses": vocabulary.LOSSES,
+        "schedules": vocabulary.SCHEDULES,
         "gradients": vocabulary.GRADIENTS,
+        "save_params": vocabulary.SAVED_PARAMS,
     }
     return {
         "tasks": {name: task.line for name, task in TASKS.items()},

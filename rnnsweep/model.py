@@ -1,21 +1,26 @@
 """One network: named parameters, initialisation, forward pass, loss and gradients."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import initialization, vocabulary
+from . import vocabulary
 from .arrays import make_sequences, make_work, weight_views
 from .cost import block_capacity
 from .errors import nearest
+from .initialization import Initialization, draw
 from .kernels import training
 from .params import Params, Sizes, count_params, join, param_shapes, split
+from .recipes import RECIPES
+
+if TYPE_CHECKING:
+    import torch
 
 
 class Model:
-    """A recurrent network with one hidden layer, ``y = g(h W_hy + b_y)``.
+    """A recurrent network with one or more hidden layers, ``y = g(h W_hy + b_y)``.
 
     Arrays at this face are batch-first.
 
@@ -23,12 +28,20 @@ class Model:
     ----------
     cell, activation, output_activation, output, init, dtype : str
         Words of the sweep file: see `rnnsweep.vocabulary`, or ``python -m rnnsweep list``.
-    input_size, hidden_size, output_size : int
+    input_size, hidden_size, output_size, num_layers : int
+    init_input, init_recurrent, init_output, init_std : optional
+        How the matrices are drawn, where not as the recipe `init` has it.
+    spectral_radius : float
+        That each gate's recurrent matrix is scaled to at the start; 0 leaves it as drawn.
+    init_connections : int
+        Incoming recurrent weights of each unit that are not 0 at the start; 0 means all.
+    forget_bias : float
+        Added to the forget gate's bias at the start; for `lstm`.
 
     Raises
     ------
     ValueError
-        For a word that is not in the vocabulary or a size below 1.
+        For a word that is not in the vocabulary or a number out of its range.
 
     Examples
     --------
@@ -45,33 +58,80 @@ class Model:
         input_size: int,
         hidden_size: int,
         output_size: int,
+        num_layers: int = 1,
         activation: str = "tanh",
         output_activation: str = "identity",
         output: str = "last",
         init: str = "torch",
+        init_input: str | None = None,
+        init_recurrent: str | None = None,
+        init_output: str | None = None,
+        init_std: float | None = None,
+        spectral_radius: float = 0.0,
+        init_connections: int = 0,
+        forget_bias: float = 0.0,
         dtype: str = "float32",
     ) -> None:
-        sizes = Sizes(input_size, hidden_size, output_size)
-        for name, size in zip(("input_size", "hidden_size", "output_size"), sizes, strict=True):
-            if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < 1:
-                raise ValueError(f"{name} is {size!r}; allowed: an integer of at least 1")
+        _whole("input_size", input_size, 1)
+        _whole("hidden_size", hidden_size, 1)
+        _whole("output_size", output_size, 1)
+        _whole("num_layers", num_layers, 1)
+        _whole("init_connections", init_connections, 0)
         self.cell = _word("cell", cell, vocabulary.CELLS)
         self.activation = _word("activation", activation, vocabulary.ACTIVATIONS)
         self.output_activation = _word(
             "output_activation", output_activation, vocabulary.OUTPUT_ACTIVATIONS
         )
         self.output = _word("output", output, vocabulary.OUTPUTS)
-        self.initialization = _word("init", init, vocabulary.INITIALIZATIONS)
+        recipe = RECIPES[_word("init", init, vocabulary.INITIALIZATIONS)]
+        self.initialization = Initialization(
+            input=_word("init_input", init_input or recipe.init_input, vocabulary.MATRICES),
+            recurrent=_word(
+                "init_recurrent", init_recurrent or recipe.init_recurrent, vocabulary.MATRICES
+            ),
+            output=_word("init_output", init_output or recipe.init_output, vocabulary.MATRICES),
+            std=_number("init_std", recipe.init_std if init_std is None else init_std),
+            spectral_radius=_number("spectral_radius", spectral_radius),
+            connections=init_connections,
+            forget_bias=float(forget_bias),
+        )
+        if "identity" in (self.initialization.input, self.initialization.output):
+            raise ValueError('"identity" is for init_recurrent; input and output are not square')
+        if forget_bias and cell != "lstm":
+            raise ValueError(f'forget_bias is {forget_bias!r}; only "lstm" has a forget gate')
+        if init_connections > hidden_size:
+            raise ValueError(
+                f"init_connections is {init_connections}; allowed: at most hidden_size, "
+                f"{hidden_size}"
+            )
         self.dtype = np.dtype(_word("dtype", dtype, vocabulary.DTYPES))
-        self.sizes = sizes
+        self.sizes = Sizes(input_size, hidden_size, output_size, cell, num_layers)
+
+    def words(self) -> dict[str, Any]:
+        """Return the keyword arguments that make this network again."""
+        how = self.initialization
+        return {
+            "cell": self.cell,
+            "input_size": self.sizes.input,
+            "hidden_size": self.sizes.hidden,
+            "output_size": self.sizes.output,
+            "num_layers": self.sizes.layers,
+            "activation": self.activation,
+            "output_activation": self.output_activation,
+            "output": self.output,
+            "init_input": how.input,
+            "init_recurrent": how.recurrent,
+            "init_output": how.output,
+            "init_std": how.std,
+            "spectral_radius": how.spectral_radius,
+            "init_connections": how.connections,
+            "forget_bias": how.forget_bias,
+            "dtype": self.dtype.name,
+        }
 
     def __repr__(self) -> str:
-        i, h, o = self.sizes
-        return (
-            f"Model(cell={self.cell!r}, input_size={i}, hidden_size={h}, output_size={o}, "
-            f"activation={self.activation!r}, output_activation={self.output_activation!r}, "
-            f"output={self.output!r}, init={self.initialization!r}, dtype={self.dtype.name!r})"
-        )
+        words = ", ".join(f"{name}={value!r}" for name, value in self.words().items())
+        return f"Model({words})"
 
     @property
     def n_params(self) -> int:
@@ -84,6 +144,7 @@ class Model:
         return training.Network(
             vocabulary.ACTIVATIONS[self.activation].code,
             vocabulary.OUTPUT_ACTIVATIONS[self.output_activation].code,
+            self.output == "every",
         )
 
     def n_out(self, seq_len: int) -> int:
@@ -98,21 +159,30 @@ class Model:
 
     def init_flat(self, seed: int) -> NDArray[np.floating]:
         """Return the initial parameters in one vector (n_params,)."""
-        draws = initialization.draw(self.initialization, self.sizes, seed)
+        draws = draw(self.initialization, self.sizes, seed)
         return join(draws, self.sizes, self.dtype)
 
-    def forward(self, params: Mapping[str, ArrayLike], x: ArrayLike) -> NDArray[np.floating]:
+    def forward(
+        self,
+        params: Mapping[str, ArrayLike],
+        x: ArrayLike,
+        lengths: ArrayLike | None = None,
+    ) -> NDArray[np.floating]:
         """Return the outputs for `x`.
 
         Parameters
         ----------
         params : dict
             Arrays by name, in the shapes that `init` returns.
-        x : (B, T, I) array
+        x : (B, T, I) array, or (B, T) array of whole numbers below I
+            Whole numbers stand for columns of the identity (one-hot).
+        lengths : (B,) array of whole numbers from 1 to T, optional
+            Time steps of each sequence, T if left out; what follows them is never looked at.
 
         Returns
         -------
         (B, O) array, or (B, T, O) with ``output="every"``
+            0 past a sequence's end.
 
         Raises
         ------
@@ -121,12 +191,16 @@ class Model:
         """
         flat = self._flat(params)
         inputs = self._inputs(x)
-        n_batch, seq_len, _ = inputs.shape
-        outputs = np.empty((n_batch, self.n_out(seq_len), self.sizes.output), self.dtype)
-        data = make_sequences(inputs, outputs, self.dtype)
+        n_batch, seq_len = inputs.shape[:2]
+        n_out = self.n_out(seq_len)
+        outputs = np.zeros((n_batch, n_out, self.sizes.output), self.dtype)
+        counted = self._lengths(lengths, inputs)
+        data = make_sequences(inputs, outputs, self.dtype, self.sizes, n_out, counted)
         capacity = block_capacity(1, 1, n_batch)
-        work = make_work(self.sizes, seq_len, outputs.shape[1], capacity, self.dtype)
-        training.predict(weight_views(flat, self.sizes), self.network, data.x, work, outputs)
+        work = make_work(self.sizes, seq_len, n_out, capacity, self.dtype)
+        training.predict(
+            weight_views(flat, self.sizes), self.network, data, np.arange(n_batch), work, outputs
+        )
         return outputs if self.output == "every" else outputs[:, 0]
 
     def loss_and_gradients(
@@ -136,20 +210,30 @@ class Model:
         target: ArrayLike,
         loss: str = "mse",
         gradient: str = "bptt",
+        *,
+        lengths: ArrayLike | None = None,
+        truncation: int = 0,
+        huber_delta: float = 1.0,
     ) -> tuple[float, Params]:
         """Return the mean loss of a batch, and its gradients by name.
 
         Parameters
         ----------
-        params : dict
-            Arrays by name, in the shapes that `init` returns.
-        x : (B, T, I) array
+        params, x, lengths
+            As `forward` takes them.
         target : (B, O) array, or (B, T, O) with ``output="every"``
-        loss : {"mse", "bce"}
-            ``bce`` needs ``output_activation="sigmoid"``, and targets from 0 to 1.
-        gradient : {"bptt", "notebook"}
-            ``notebook`` is the notebook's rule, not the loss's gradient; it needs
-            ``output="last"``.
+            For ``cross_entropy`` the whole numbers of classes, (B,) or (B, T).
+        loss : {"mse", "bce", "mae", "huber", "cross_entropy"}
+            ``bce`` needs ``output_activation="sigmoid"``, and targets from 0 to 1;
+            ``cross_entropy`` needs ``output_activation="identity"``: outputs are logits.
+        gradient : {"bptt", "notebook", "truncated"}
+            ``notebook`` is the notebook's rule, not the loss's gradient; it is for one layer of
+            the cell ``rnn`` with ``output="last"``.
+        truncation : int
+            Time steps of the windows of ``truncated``: over a boundary the state goes on, the
+            gradient does not.
+        huber_delta : float
+            Where the loss ``huber`` becomes linear.
 
         Raises
         ------
@@ -160,28 +244,82 @@ class Model:
         _word("gradient", gradient, vocabulary.GRADIENTS)
         flat = self._flat(params)
         inputs = self._inputs(x)
-        n_batch, seq_len, _ = inputs.shape
-        targets = self._targets(target, n_batch, seq_len)
+        n_batch, seq_len = inputs.shape[:2]
+        counted = self._lengths(lengths, inputs)
+        if loss == "cross_entropy":
+            targets = self._classes(target, inputs, counted)
+        else:
+            targets = self._targets(target, inputs)
+        past_end = np.arange(seq_len) >= counted[:, np.newaxis]
+        self._check_objective(
+            loss, gradient, targets[~past_end] if self.output == "every" else targets
+        )
+        _whole("truncation", truncation, 1 if gradient == "truncated" else 0)
+        if truncation and gradient != "truncated":
+            raise ValueError('truncation is for gradient="truncated"')
+        if not huber_delta > 0:
+            raise ValueError(f"huber_delta is {huber_delta!r}; allowed: a number above 0")
+        n_out = self.n_out(seq_len)
+        data = make_sequences(inputs, targets, self.dtype, self.sizes, n_out, counted)
+        work = make_work(self.sizes, seq_len, n_out, n_batch, self.dtype)
+        flat_gradients = np.zeros_like(flat)
+        objective = training.Objective(
+            loss=vocabulary.LOSSES[loss].code,
+            huber_delta=float(huber_delta),
+            gradient=vocabulary.GRADIENTS[gradient].code,
+            window=truncation,
+        )
+        value = training.loss_and_gradients(
+            weight_views(flat, self.sizes),
+            weight_views(flat_gradients, self.sizes),
+            self.network,
+            objective,
+            data,
+            np.arange(n_batch),
+            work,
+        )
+        return float(value), split(flat_gradients, self.sizes)
+
+    def to_torch(self, params: Mapping[str, ArrayLike]) -> "torch.nn.Module":
+        """Return a PyTorch module with these parameters and the same outputs.
+
+        Raises
+        ------
+        ImportError
+            If PyTorch is not installed.
+        ValueError
+            If a name or a shape of the params does not fit.
+        """
+        from .torch_bridge import to_torch
+
+        return to_torch(self, split(self._flat(params), self.sizes))
+
+    @classmethod
+    def from_torch(cls, module: "torch.nn.Module") -> "tuple[Model, Params]":
+        """Return the network of a PyTorch module, and its parameters.
+
+        Raises
+        ------
+        ValueError
+            If the module is no network of this kind.
+        """
+        from .torch_bridge import from_torch
+
+        return from_torch(module)
+
+    def _check_objective(self, loss: str, gradient: str, targets: NDArray[Any]) -> None:
         if loss == "bce":
             if self.output_activation != "sigmoid":
                 raise ValueError('loss "bce" needs output_activation="sigmoid"')
             if targets.size and not (targets.min() >= 0 and targets.max() <= 1):
                 raise ValueError('loss "bce" needs targets from 0 to 1')
-        if gradient == "notebook" and self.output != "last":
-            raise ValueError('gradient "notebook" needs output="last"')
-        data = make_sequences(inputs, targets, self.dtype)
-        work = make_work(self.sizes, seq_len, targets.shape[1], n_batch, self.dtype)
-        flat_gradients = np.zeros_like(flat)
-        value = training.loss_and_gradients(
-            weight_views(flat, self.sizes),
-            weight_views(flat_gradients, self.sizes),
-            self.network,
-            vocabulary.LOSSES[loss].code,
-            vocabulary.GRADIENTS[gradient].code,
-            data,
-            work,
-        )
-        return float(value), split(flat_gradients, self.sizes)
+        if loss == "cross_entropy" and self.output_activation != "identity":
+            raise ValueError('loss "cross_entropy" needs output_activation="identity": logits')
+        if gradient == "notebook":
+            if self.output != "last":
+                raise ValueError('gradient "notebook" needs output="last"')
+            if self.cell != "rnn" or self.sizes.layers != 1:
+                raise ValueError('gradient "notebook" is for one layer of the cell "rnn"')
 
     def _flat(self, params: Mapping[str, ArrayLike]) -> NDArray[np.floating]:
         shapes = param_shapes(self.sizes)
@@ -195,28 +333,91 @@ class Model:
 
     def _inputs(self, x: ArrayLike) -> NDArray[Any]:
         inputs = _real("x", x)
-        if inputs.ndim != 3 or inputs.shape[2] != self.sizes.input or 0 in inputs.shape:
+        n_input = self.sizes.input
+        if inputs.ndim == 2 and inputs.dtype.kind in "iu" and 0 not in inputs.shape:
+            if inputs.min() < 0 or inputs.max() >= n_input:
+                raise ValueError(
+                    f"x holds whole numbers from {inputs.min()} to {inputs.max()}; "
+                    f"allowed: 0 to {n_input - 1}, below input_size"
+                )
+            return inputs
+        if inputs.ndim != 3 or inputs.shape[2] != n_input or 0 in inputs.shape:
             raise ValueError(
-                f"x has shape {inputs.shape}; needed: (batch, seq_len, {self.sizes.input}), "
-                "none of them 0"
+                f"x has shape {inputs.shape}; needed: (batch, seq_len, {n_input}), or whole "
+                "numbers (batch, seq_len); none of them 0"
             )
         return inputs
 
-    def _targets(self, target: ArrayLike, n_batch: int, seq_len: int) -> NDArray[Any]:
+    def _lengths(self, lengths: ArrayLike | None, inputs: NDArray[Any]) -> NDArray[np.int64]:
+        n_batch, seq_len = inputs.shape[:2]
+        if lengths is None:
+            return np.full(n_batch, seq_len)
+        counted = np.asarray(lengths)
+        if counted.shape != (n_batch,) or counted.dtype.kind not in "iu":
+            raise ValueError(
+                f"lengths has shape {counted.shape} and holds {counted.dtype}; "
+                f"needed: whole numbers ({n_batch},)"
+            )
+        if counted.min() < 1 or counted.max() > seq_len:
+            raise ValueError(
+                f"lengths reach from {counted.min()} to {counted.max()}; "
+                f"allowed: 1 to {seq_len}, the time steps of x"
+            )
+        return counted.astype(np.int64)
+
+    def _targets(self, target: ArrayLike, inputs: NDArray[Any]) -> NDArray[Any]:
         targets = _real("target", target)
+        n_batch, seq_len = inputs.shape[:2]
         n_output = self.sizes.output
         every = self.output == "every"
         shape = (n_batch, seq_len, n_output) if every else (n_batch, n_output)
         if targets.shape != shape:
             raise ValueError(f"target has shape {targets.shape}; needed: {shape}")
-        return targets.reshape(n_batch, self.n_out(seq_len), n_output)
+        return targets
+
+    def _classes(
+        self, target: ArrayLike, inputs: NDArray[Any], lengths: NDArray[np.int64]
+    ) -> NDArray[Any]:
+        """Return classes whose counted ones are all in range."""
+        classes = _real("target", target)
+        shape = inputs.shape[:2] if self.output == "every" else inputs.shape[:1]
+        if classes.shape != shape or classes.dtype.kind not in "iu":
+            raise ValueError(
+                f"target has shape {classes.shape} and holds {classes.dtype}; "
+                f"needed: whole numbers {shape}, the classes"
+            )
+        counted = classes
+        if self.output == "every":
+            counted = classes[np.arange(shape[1]) < lengths[:, np.newaxis]]
+        if counted.min() < 0 or counted.max() >= self.sizes.output:
+            raise ValueError(
+                f"target holds classes from {counted.min()} to {counted.max()}; "
+                f"allowed: 0 to {self.sizes.output - 1}, below output_size"
+            )
+        return classes
 
 
 def _real(name: str, values: ArrayLike) -> NDArray[Any]:
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{name} is ragged; needed: an array, with lengths= beside it") from None
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{name} holds {array.dtype}; needed: real numbers")
     return array
+
+
+def _whole(name: str, value: int, least: int) -> None:
+    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+        raise ValueError(f"{name} is {value!r}; allowed: an integer of at least {least}")
+
+
+def _number(name: str, value: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.floating):
+        raise ValueError(f"{name} is {value!r}; allowed: a number of at least 0")
+    if not 0 <= value < float("inf"):
+        raise ValueError(f"{name} is {value!r}; allowed: a number of at least 0")
+    return float(value)
 
 
 def _word(name: str, word: str, words: vocabulary.Words) -> str:

@@ -1,8 +1,10 @@
 """Named parameters: their shapes, and their place in one flat vector.
 
 All parameters of a network lie in one vector, so that optimisers, clipping and the finite check
-are loops over one array. `b_h` follows `W_xh` and `b_y` follows `W_hy`: to a kernel the pair is
-one matrix with one row more, and an input with a column of ones gets its bias from the product.
+are loops over one array. A face names the matrices as PyTorch does, the gates side by side in
+the columns of one; inside, each gate's matrix is contiguous, so that a product over it is a plain
+one. `b_h` lies below `W_xh`: to a kernel the pair is one matrix with one row more, and an input
+with a column of ones gets its bias from the product.
 """
 
 from math import prod
@@ -11,43 +13,105 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-# As people read the equations.
-NAMES = ("W_xh", "W_hh", "b_h", "W_hy", "b_y")
-
 Params = dict[str, NDArray[np.floating]]
+
+GATES = {"rnn": 1, "lstm": 4, "gru": 3}
 
 
 class Sizes(NamedTuple):
-    """Sizes of a network's layers."""
+    """Sizes of a network's layers; every hidden layer has `hidden` units."""
 
     input: int
     hidden: int
     output: int
+    cell: str = "rnn"
+    layers: int = 1
+
+    @property
+    def gates(self) -> int:
+        """Pre-activations of a hidden unit."""
+        return GATES[self.cell]
 
 
-def param_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
-    """Return the shape of each parameter by name, in the order of the flat vector."""
-    i, h, o = sizes
-    return {"W_xh": (i, h), "b_h": (h,), "W_hh": (h, h), "W_hy": (h, o), "b_y": (o,)}
+class Blocks(NamedTuple):
+    """The flat vector as kernels see it: one array for each role, gates and layers stacked."""
+
+    first: NDArray[np.floating]  # (G, I+1, H): W_xh of the first layer and, as last row, b_h
+    upper: NDArray[np.floating]  # (L-1, G, H+1, H): the same of the layers above
+    recurrent: NDArray[np.floating]  # (L, G, H, H)
+    b_hn: NDArray[np.floating]  # (L, H) for gru, (0, H) for others
+    W_hy: NDArray[np.floating]  # (H, O)
+    b_y: NDArray[np.floating]  # (O,)
+
+
+def _block_shapes(sizes: Sizes) -> list[tuple[int, ...]]:
+    g, i, h, o, layers = sizes.gates, sizes.input, sizes.hidden, sizes.output, sizes.layers
+    return [
+        (g, i + 1, h),
+        (layers - 1, g, h + 1, h),
+        (layers, g, h, h),
+        (layers if sizes.cell == "gru" else 0, h),
+        (h, o),
+        (o,),
+    ]
+
+
+def blocks(flat: NDArray[np.floating], sizes: Sizes) -> Blocks:
+    """Return views into a flat vector by role."""
+    views, start = [], 0
+    for shape in _block_shapes(sizes):
+        views.append(flat[start : start + prod(shape)].reshape(shape))
+        start += prod(shape)
+    return Blocks(*views)
 
 
 def count_params(sizes: Sizes) -> int:
     """Return the number of learned values."""
-    return sum(prod(shape) for shape in param_shapes(sizes).values())
+    return sum(prod(shape) for shape in _block_shapes(sizes))
+
+
+def _gate_views(flat: NDArray[np.floating], sizes: Sizes) -> Params:
+    """Return views by name, in the order of the equations: those of gates are (G, rows, H)."""
+    first, upper, recurrent, b_hn, w_hy, b_y = blocks(flat, sizes)
+    named = {}
+    for layer in range(sizes.layers):
+        below = first if layer == 0 else upper[layer - 1]
+        end = f"_{layer}" if layer else ""
+        named[f"W_xh{end}"] = below[:, :-1]
+        named[f"W_hh{end}"] = recurrent[layer]
+        named[f"b_h{end}"] = below[:, -1:]
+        if sizes.cell == "gru":
+            named[f"b_hn{end}"] = b_hn[np.newaxis, layer : layer + 1]
+    return named | {"W_hy": w_hy[np.newaxis], "b_y": b_y[np.newaxis, np.newaxis]}
+
+
+def param_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
+    """Return the shape of each parameter by name, in the order of the equations."""
+    g, h = sizes.gates, sizes.hidden
+    shapes: dict[str, tuple[int, ...]] = {}
+    for layer in range(sizes.layers):
+        end = f"_{layer}" if layer else ""
+        shapes[f"W_xh{end}"] = (h if layer else sizes.input, g * h)
+        shapes[f"W_hh{end}"] = (h, g * h)
+        shapes[f"b_h{end}"] = (g * h,)
+        if sizes.cell == "gru":
+            shapes[f"b_hn{end}"] = (h,)
+    return shapes | {"W_hy": (h, sizes.output), "b_y": (sizes.output,)}
 
 
 def split(flat: NDArray[np.floating], sizes: Sizes) -> Params:
-    """Return views into a flat vector by name, in the order of `NAMES`."""
-    views, start = {}, 0
-    for name, shape in param_shapes(sizes).items():
-        views[name] = flat[start : start + prod(shape)].reshape(shape)
-        start += prod(shape)
-    return {name: views[name] for name in NAMES}
+    """Return new arrays by name, in the order of `param_shapes`."""
+    shapes = param_shapes(sizes)
+    return {
+        name: view.transpose(1, 0, 2).reshape(shapes[name]).copy()
+        for name, view in _gate_views(flat, sizes).items()
+    }
 
 
 def join(params: Params, sizes: Sizes, dtype: np.dtype[np.floating]) -> NDArray[np.floating]:
-    """Return a new flat vector that holds the named parameters."""
+    """Return a new flat vector that holds the named parameters, of the shapes `param_shapes`."""
     flat = np.empty(count_params(sizes), dtype)
-    for name, view in split(flat, sizes).items():
-        view[...] = params[name]
+    for name, view in _gate_views(flat, sizes).items():
+        gates, rows, columns = view.shape
+        view[...] = params[name].reshape(rows, gates, columns).transpose(1, 0, 2)
     return flat

@@ -1,40 +1,89 @@
 """What a run would do, told before it starts; nothing is written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
-from math import prod
+from itertools import islice
+from math import ceil, log2
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .cost import block_capacity, epoch_flops, trial_bytes, update_flops
 from .environment import usable_cores
 from .folder import Folder
-from .params import Sizes
-from .spec import Config, Sweep
+from .params import Sizes, count_params, param_shapes
+from .spec import Config, Dimension, StopConfig, Sweep, as_cell, column
 from .store import Store
 
-# Axes that do not change what a trial costs. Every other one may; they are multiplied out.
-_FREE_AXES = {
+# Keys that do not change what a trial costs. Every other one may; their values are told apart.
+_FREE_KEYS = {
     "model.init",
+    "model.init_input",
+    "model.init_recurrent",
+    "model.init_output",
+    "model.init_std",
+    "model.spectral_radius",
+    "model.init_connections",
+    "model.forget_bias",
+    "train.huber_delta",
+    "train.optimizer",
     "train.learning_rate",
     "train.momentum",
+    "train.nesterov",
+    "train.weight_decay",
+    "train.l1",
+    "train.l2",
     "train.clip_norm",
-    "train.optimizer",
+    "train.clip_value",
+    "train.schedule",
+    "train.decay",
+    "train.decay_every",
+    "train.warmup_updates",
     "train.gradient",
+    "train.truncation",
+    "train.dropout",
+    "stop.patience",
+    "stop.val_loss_below",
+    "stop.accuracy_above",
     "seed",
 }
 
 # Measured: bytes of a process with the kernels and tables loaded; of a trial and of an epoch in
-# the store and in the CSV files (``python -m benchmarks.store``).
+# the store and in the CSV files (``python -m benchmarks.store``). A further column of an epoch
+# has 8 bytes in the store and about 20 digits in the CSV file.
 _PROCESS_BYTES = 300 * 2**20
 _TRIAL_DISK_BYTES = 1400
 _EPOCH_DISK_BYTES = 140
+_CELL_DISK_BYTES = 28
+
+_ITEM_BYTES = {"float32": 4, "float64": 8}
+_NO_STOP = StopConfig()
 
 _TIMED_SHAPES = 12
 _TIMED_FLOPS = 3e8
+
+
+class PlannedAxis(NamedTuple):
+    """One swept key.
+
+    Attributes
+    ----------
+    name : str
+        Its column.
+    values : tuple
+        In their order; of [[zip]] with repeats.
+    form : str
+        "grid", "zip", "random" or "when".
+    note : str
+        What it advances with, or where it exists.
+    """
+
+    name: str
+    values: tuple[Any, ...]
+    form: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -43,13 +92,15 @@ class Plan:
 
     Attributes
     ----------
-    axes : list of (column name, values)
+    axes : list of PlannedAxis
     folder : Path
         Where the results would lie.
     jobs : int
         Trials at once.
     n_trials, n_done, n_epochs : int
         Trials in the file, those that the folder has a result of, and epochs of all trials.
+    may_stop : bool
+        Whether trials may end before their last epoch, so that all but `n_trials` are at most.
     memory_bytes, disk_bytes : float
         Estimates: memory with `jobs` of the largest trials at once; disk for all trials.
     seconds : float or None
@@ -58,24 +109,28 @@ class Plan:
         Shapes that were timed.
     """
 
-    axes: list[tuple[str, tuple[Any, ...]]]
+    axes: list[PlannedAxis]
     folder: Path
     jobs: int
     n_trials: int
     n_done: int
     n_epochs: int
+    may_stop: bool
     memory_bytes: float
     disk_bytes: float
     seconds: float | None
     n_timed: int
 
 
-@dataclass(frozen=True)
-class _Cost:
+class _Cost(NamedTuple):
     """What one trial costs; all trials of a shape cost the same."""
 
-    config: Config
-    memory_bytes: int
+    n_trials: int
+    n_epochs: int
+    may_stop: bool
+    memory_bytes: float
+    disk_bytes: float
+    params_bytes: float
     update_flops: float
     n_updates: float  # with validation, whose cost is told in updates
 
@@ -100,27 +155,55 @@ def make_plan(sweep: Sweep, results: Path | None, jobs: int | None, measure: boo
     """
     folder = results or Path("results", sweep.stem)
     jobs = jobs or usable_cores()
-    shapes = list(_shapes(sweep))
-    trials_a_shape = len(sweep) // len(shapes)
+    costs = _costs(sweep)
     n_done = _count_done(sweep, folder)
-    n_epochs = sum(shape.config.train.epochs for shape in shapes) * trials_a_shape
+    n_epochs = int(costs["n_trials"] @ costs["n_epochs"])
+    disk_bytes = float(costs["n_trials"] @ costs["disk_bytes"])
+    if sweep.save_params == "best":
+        disk_bytes += float(costs["params_bytes"].max())
+    elif sweep.save_params == "all":
+        disk_bytes += float(costs["n_trials"] @ costs["params_bytes"])
     seconds, n_timed = None, 0
     if measure:
-        seconds_each, n_timed = _measure(shapes)
+        seconds_each, n_timed = _measure(sweep, costs)
         share_left = 1 - n_done / len(sweep)
-        seconds = sum(seconds_each) * trials_a_shape * share_left / min(jobs, usable_cores())
+        all_seconds = float(costs["n_trials"] @ seconds_each)
+        seconds = all_seconds * share_left / min(jobs, usable_cores())
     return Plan(
-        axes=[(axis.name, axis.values) for axis in sweep.axes],
+        axes=[axis for dimension in sweep.dimensions for axis in _planned(dimension)],
         folder=folder,
         jobs=jobs,
         n_trials=len(sweep),
         n_done=n_done,
         n_epochs=n_epochs,
-        memory_bytes=_PROCESS_BYTES + jobs * max(shape.memory_bytes for shape in shapes),
-        disk_bytes=len(sweep) * _TRIAL_DISK_BYTES + n_epochs * _EPOCH_DISK_BYTES,
+        may_stop=bool(costs["may_stop"].any()),
+        memory_bytes=_PROCESS_BYTES + jobs * float(costs["memory_bytes"].max()),
+        disk_bytes=disk_bytes,
         seconds=seconds,
         n_timed=n_timed,
     )
+
+
+def _planned(dimension: Dimension) -> Iterable[PlannedAxis]:
+    first = dimension.axes[0].name
+    repeated = max(dimension.asked - len(dimension), 0)
+    for axis in dimension.axes:
+        note = ""
+        if repeated and axis.name == first:
+            note = f"{repeated:,} of {dimension.asked:,} repeat another and are left out"
+        elif dimension.form == "zip" and axis.name != first:
+            note = f"with {first}"
+        elif dimension.condition is not None:
+            note = f"where {_condition_text(dimension.condition.wanted)}"
+        yield PlannedAxis(axis.name, axis.values, dimension.form, note)
+
+
+def _condition_text(wanted: Mapping[str, Sequence[Any]]) -> str:
+    parts = (
+        f"{column(key)} is {' or '.join(str(as_cell(value)) for value in values)}"
+        for key, values in wanted.items()
+    )
+    return ", ".join(parts)
 
 
 def _count_done(sweep: Sweep, folder: Path) -> int:
@@ -132,55 +215,67 @@ def _count_done(sweep: Sweep, folder: Path) -> int:
         return store.count_done(trial.trial_id for trial in sweep)
 
 
-def _shapes(sweep: Sweep) -> Iterator[_Cost]:
-    """Yield the cost of one trial for each combination of the axes that change it."""
-    lengths = [len(axis.values) for axis in sweep.axes]
-    strides = [prod(lengths[i + 1 :]) for i in range(len(lengths))]
-    digits = [
-        range(1) if axis.key in _FREE_AXES else range(length)
-        for axis, length in zip(sweep.axes, lengths, strict=True)
-    ]
-    for chosen in product(*digits):
-        position = sum(d * stride for d, stride in zip(chosen, strides, strict=True))
-        yield _cost(sweep[position].config)
+def _costs(sweep: Sweep) -> NDArray[np.void]:
+    """Return a row for each shape: trials that differ in nothing that changes their cost."""
+    kinds = [(name, np.float64) for name in _Cost._fields]
+    costs = (_cost(sweep, config, count) for config, count in sweep.shapes(_FREE_KEYS))
+    return np.fromiter(costs, np.dtype(kinds))
 
 
-def _cost(config: Config) -> _Cost:
+def _cost(sweep: Sweep, config: Config, n_trials: int) -> _Cost:
     shape, train = config.task.shape(config.model.output), config.train
     sizes = Sizes(shape.input_size, config.model.hidden_size, shape.output_size)
     n_out = shape.seq_len if config.model.output == "every" else 1
     capacity = block_capacity(train.batch_size, shape.n_train, shape.n_val)
     n_sequences = shape.n_train + shape.n_val + shape.n_test
-    itemsize = np.dtype(train.dtype).itemsize
+    itemsize = _ITEM_BYTES[train.dtype]
     batch = min(train.batch_size, shape.n_train)
     an_update = update_flops(sizes, shape.seq_len, batch, n_out)
     an_epoch = epoch_flops(sizes, shape.seq_len, n_out, shape.n_train, shape.n_val)
+    n_epochs = train.epochs
+    if config.stop.max_updates:
+        n_epochs = min(n_epochs, ceil(config.stop.max_updates / ceil(shape.n_train / batch)))
+    of_an_epoch = _EPOCH_DISK_BYTES + _CELL_DISK_BYTES * _n_metrics(sweep, sizes, shape.seq_len)
     return _Cost(
-        config,
+        n_trials,
+        n_epochs,
+        config.stop != _NO_STOP,
         trial_bytes(sizes, shape.seq_len, n_out, n_sequences, capacity, itemsize),
+        _TRIAL_DISK_BYTES + n_epochs * of_an_epoch,
+        itemsize * count_params(sizes) if sweep.save_params != "none" else 0,
         an_update,
-        train.epochs * an_epoch / an_update,
+        n_epochs * an_epoch / an_update,
     )
 
 
-def _measure(shapes: list[_Cost]) -> tuple[list[float], int]:
+def _n_metrics(sweep: Sweep, sizes: Sizes, seq_len: int) -> int:
+    """Return about how many columns [metrics] adds to an epoch."""
+    several = {
+        "grad_norms": len(param_shapes(sizes)) if "grad_norms" in sweep.metrics else 0,
+        "gradient_flow": 3 + int(log2(seq_len)),
+    }
+    return sum(several.get(metric, 1) for metric in sweep.metrics)
+
+
+def _measure(sweep: Sweep, costs: NDArray[np.void]) -> tuple[NDArray[np.float64], int]:
     """Return the seconds of a trial of each shape, and how many shapes were timed for that."""
     from .trial import seconds_an_update, warm_up
 
-    order = sorted(shapes, key=lambda shape: shape.update_flops)
+    flops = costs["update_flops"]
+    order = np.argsort(flops, kind="stable")
     picks = np.unique(np.linspace(0, len(order) - 1, _TIMED_SHAPES).round().astype(int))
-    timed = [order[pick] for pick in picks]
-    for dtype in {shape.config.train.dtype for shape in timed}:
-        warm_up(dtype)
+    timed = sorted(order[picks].tolist())
+    shapes = enumerate(config for config, _ in sweep.shapes(_FREE_KEYS))
+    configs = [config for i, config in islice(shapes, timed[-1] + 1) if i in timed]
+    for cell, dtype in {(config.model.cell, config.train.dtype) for config in configs}:
+        warm_up(cell, dtype)
     seconds = [
-        seconds_an_update(shape.config, max(1, int(_TIMED_FLOPS / shape.update_flops)))
-        for shape in timed
+        seconds_an_update(config, max(1, int(_TIMED_FLOPS / flops[i])))
+        for config, i in zip(configs, timed, strict=True)
     ]
     # Straight lines between the timed sizes, both scales logarithmic; the mean of shapes that
     # differ in other things than their size.
-    timed_flops, place = np.unique([shape.update_flops for shape in timed], return_inverse=True)
+    timed_flops, place = np.unique(flops[timed], return_inverse=True)
     mean_log = np.bincount(place, np.log(seconds)) / np.bincount(place)
-    flops = np.log([shape.update_flops for shape in shapes])
-    an_update = np.exp(np.interp(flops, np.log(timed_flops), mean_log))
-    n_updates = np.array([shape.n_updates for shape in shapes])
-    return list(n_updates * an_update), len(timed)
+    an_update = np.exp(np.interp(np.log(flops), np.log(timed_flops), mean_log))
+    return costs["n_updates"] * an_update, len(timed)

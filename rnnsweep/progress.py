@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TextIO, cast
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 # Plain lines come this often at first, then ever more rarely: a log of a week must stay readable.
 _FIRST_LINE_S = 5.0
 _LINE_GROWTH = 1.2
+# The statuses that a line names, where there are any.
+_TOLD = ("solved", "diverged", "failed")
 
 
 class Progress:
@@ -50,13 +53,8 @@ class Tally:
         return self.statuses.total()
 
     def __str__(self) -> str:
-        return tally_line(
-            self.done,
-            self.n_trials,
-            self.statuses["diverged"],
-            self.statuses["failed"],
-            self.done / max(time.monotonic() - self._start, 1e-9),
-        )
+        rate = self.done / max(time.monotonic() - self._start, 1e-9)
+        return tally_line(self.done, self.n_trials, self.statuses, rate)
 
 
 def counted(number: int, noun: str) -> str:
@@ -64,13 +62,20 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" + "s" * (number != 1)
 
 
-def tally_line(done: int, total: int, diverged: int, failed: int, rate: float) -> str:
-    """Return a line on how far a run is; `rate` in trials a second."""
+def tally_line(done: int, total: int, statuses: Mapping[str, int], rate: float) -> str:
+    """Return a line on how far a run is.
+
+    Parameters
+    ----------
+    done, total : int
+        Trials.
+    statuses : mapping
+        How many of those done ended with each status.
+    rate : float
+        Trials a second.
+    """
     parts = [f"{done} of {counted(total, 'trial')}"]
-    if diverged:
-        parts.append(f"{diverged} diverged")
-    if failed:
-        parts.append(f"{failed} failed")
+    parts += [f"{number} {status}" for status in _TOLD if (number := statuses.get(status, 0))]
     if rate > 0:
         parts.append(f"{rate:.3g} a second")
         if done < total:

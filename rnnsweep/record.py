@@ -1,13 +1,64 @@
-"""What one trial leaves behind."""
+"""What one trial leaves behind, and what may be asked of it beside its result."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-STATUSES = ("complete", "diverged", "stopped", "failed")
+# A failed trial has no result; all others have one.
+STATUSES = ("complete", "solved", "diverged", "stopped", "failed")
+
+# The columns that every epoch has, and their places in a row of `Record.epochs`.
 EPOCH_COLUMNS = ("train_loss", "val_loss", "grad_norm")
+TRAIN_LOSS, VAL_LOSS, GRAD_NORM = range(len(EPOCH_COLUMNS))
+
+# The metrics of a sweep file, in the order of their columns: what the names of a metric's columns
+# begin with. A trial has a metric where a column begins with the first of them.
+METRICS: dict[str, tuple[str, ...]] = {
+    "grad_norms": ("grad_norm_",),
+    "share_clipped": ("share_clipped",),
+    "spectral_radius": ("spectral_radius",),
+    "singular_value": ("singular_value",),
+    "saturation": ("saturation",),
+    "dead_units": ("dead_units",),
+    "gradient_flow": ("grad_flow_", "effective_memory"),
+}
+
+
+def metric_of(column: str) -> str | None:
+    """Return the metric that an epoch column belongs to; None for one that comes unasked."""
+    for metric, prefixes in METRICS.items():
+        if column.startswith(prefixes):
+            return metric
+    return None
+
+
+def metrics_in(columns: Iterable[str]) -> tuple[str, ...]:
+    """Return the metrics that these epoch columns hold, in the order of `METRICS`."""
+    columns = list(columns)
+    return tuple(
+        metric
+        for metric, (first, *_) in METRICS.items()
+        if any(column.startswith(first) for column in columns)
+    )
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is wanted of a trial beside its result; it changes no result.
+
+    Attributes
+    ----------
+    metrics : tuple of str
+        Keys of `METRICS`, in its order: each of them gives the trial at least one epoch column.
+    params : bool
+        The params at the best epoch, with what makes the same network.
+    """
+
+    metrics: tuple[str, ...] = ()
+    params: bool = False
 
 
 @dataclass(frozen=True)
@@ -21,8 +72,9 @@ class Record:
         The trial's settings by their column names.
     status : str
         One of `STATUSES`.
-    epochs : (epochs_run, 3) array
-        A row an epoch, columns `EPOCH_COLUMNS`; not finite where there is no number.
+    epochs : (epochs_run, 3 + len(extra_columns)) array
+        A row an epoch, columns `EPOCH_COLUMNS` and `extra_columns`; not finite where there is no
+        number.
     n_params : int or None
         None where the trial failed before its network was built.
     baselines : dict
@@ -34,6 +86,17 @@ class Record:
         What went wrong in a trial that failed.
     wall_s : float
         Seconds that the trial took.
+    extra_columns : tuple of str
+        Names of the epochs' further columns: the task's scores, and the metrics asked for.
+    updates_to_success, sequences_to_success : int or None
+        Updates, and training sequences seen, when the success criterion was met.
+    params : (n_params,) array or None
+        Those at `best_epoch` in one flat vector, where they were asked for.
+    network : dict or None
+        Beside params: keyword arguments of `Model` that make the same network.
+    encoding : dict
+        Beside params: what the task needs to read new data as it read its own (means and standard
+        deviations of columns, characters of a text); JSON, empty where arrays come as they are.
     """
 
     trial_id: str
@@ -47,6 +110,12 @@ class Record:
     diverged_epoch: int | None = None
     error: str | None = None
     wall_s: float = 0.0
+    extra_columns: tuple[str, ...] = ()
+    updates_to_success: int | None = None
+    sequences_to_success: int | None = None
+    params: NDArray[np.floating] | None = None
+    network: dict[str, Any] | None = None
+    encoding: dict[str, Any] = field(default_factory=dict)
 
     @property
     def epochs_run(self) -> int:
@@ -61,14 +130,14 @@ class Record:
     @property
     def best_val_loss(self) -> float | None:
         """Lowest validation loss over the epochs."""
-        return None if self.best_epoch is None else float(self.epochs[self.best_epoch, 1])
+        return None if self.best_epoch is None else float(self.epochs[self.best_epoch, VAL_LOSS])
 
     @property
     def final_train_loss(self) -> float | None:
         """Training loss of the last epoch."""
-        return float(self.epochs[-1, 0]) if self.epochs_run else None
+        return float(self.epochs[-1, TRAIN_LOSS]) if self.epochs_run else None
 
     @property
     def final_val_loss(self) -> float | None:
         """Validation loss after the last epoch."""
-        return float(self.epochs[-1, 1]) if self.epochs_run else None
+        return float(self.epochs[-1, VAL_LOSS]) if self.epochs_run else None

@@ -4,7 +4,8 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from itertools import islice
+from contextlib import suppress
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,13 @@ from .errors import SweepError
 from .executors import check_executor, make_executor
 from .kernels import CACHE_DIR
 from .progress import Progress, counted
-from .record import Record
-from .spec import Sweep, Trial
+from .record import METRICS, Record, Wanted
+from .spec import Config, Sweep, Trial
+from .standing import Pending
 from .store import Store
 from .tables import Results, write_tables
 from .trial import run_trial, warm_up
+from .wanted import Asked
 
 # Finished trials wait this long at most for their transaction: a commit waits for the disk, and
 # a kill loses no more than this.
@@ -97,6 +100,7 @@ def run_sweep(
             sweep.text,
             [axis.name for axis in sweep.axes],
             ((trial.trial_id, trial.config.settings()) for trial in sweep),
+            Asked(sweep.metrics, sweep.save_params),
         )
         place = store.folder
         place.write_text(place.sweep_toml, sweep.text)
@@ -148,29 +152,73 @@ def _train_pending(
     sweep: Sweep, store: Store, n_trials: int, jobs: int, executor: str, progress: Progress
 ) -> None:
     """Train every trial of the sweep that the store lacks, and keep each as it ends."""
-    if not any(CACHE_DIR.rglob("*.nbc")):  # numba's files of machine code
-        progress.say("compiling the kernels, once on this machine; it takes 10 seconds or so")
-    for dtype in _dtypes(sweep):
-        warm_up(dtype)
-    trials = (sweep[position] for position in store.pending())
-    progress.begin(n_trials)
-    try:
-        # Kernels call no BLAS; numpy does, for orthogonal weights.
-        with threadpool_limits(1, user_api="blas"), make_executor(executor, jobs) as pool:
-            _drive(trials, pool, jobs, store, progress)
-    finally:
-        progress.end()
+    kernels = _Kernels(progress)
+
+    def train(pending: Iterator[Pending], n: int) -> None:
+        trials = ((sweep[it.position], _wanted(sweep, it)) for it in pending)
+        if (first := next(trials, None)) is None:
+            return
+        kernels.prepare(first[0].config)  # before the clock of the trials starts
+        progress.begin(n)
+        try:
+            # Kernels call no BLAS; numpy does, for orthogonal weights.
+            with threadpool_limits(1, user_api="blas"), make_executor(executor, jobs) as pool:
+                _drive(chain([first], trials), pool, jobs, store, progress, kernels)
+        finally:
+            progress.end()
+
+    train(store.pending(), n_trials)
+    # Which trial is the best shows now.
+    if best := store.best_without_params():
+        progress.say("training the best trial once more, to keep its params")
+        train(iter([best]), 1)
 
 
-def _dtypes(sweep: Sweep) -> Sequence[str]:
-    for axis in sweep.axes:
-        if axis.key == "train.dtype":
-            return axis.values
-    return [sweep[0].config.train.dtype]
+def _wanted(sweep: Sweep, pending: Pending) -> Wanted:
+    """Return what to record of a trial: what the file asks for, and what was recorded before."""
+    metrics = {*sweep.metrics, *pending.metrics}
+    return Wanted(
+        metrics=tuple(metric for metric in METRICS if metric in metrics),
+        params=sweep.save_params != "none",
+    )
+
+
+class _Kernels:
+    """The kernels of this machine: compiled for a cell and a dtype when a trial first needs them.
+
+    In the main thread, before that trial starts: compilation holds a global lock, and two threads
+    that start it would both do it. The cache directory belongs to this very version of the
+    kernels; an empty file in it tells the next run that nothing is left to compile.
+    """
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._ready: set[tuple[str, str]] = set()
+
+    def prepare(self, config: Config) -> None:
+        """Compile or load what a trial with this config needs."""
+        cell, dtype = config.model.cell, config.train.dtype
+        if (cell, dtype) in self._ready:
+            return
+        mark = CACHE_DIR / f"{cell}-{dtype}.compiled"
+        if not mark.exists():
+            self._progress.say(
+                f"compiling the kernels for {cell} in {dtype}, once on this machine; "
+                "it takes 10 seconds or so"
+            )
+        warm_up(cell, dtype)
+        self._ready.add((cell, dtype))
+        with suppress(OSError):  # where nothing can be kept, the next run compiles again
+            mark.touch()
 
 
 def _drive(
-    trials: Iterator[Trial], pool: Executor, jobs: int, store: Store, progress: Progress
+    trials: Iterator[tuple[Trial, Wanted]],
+    pool: Executor,
+    jobs: int,
+    store: Store,
+    progress: Progress,
+    kernels: _Kernels,
 ) -> None:
     """Keep `jobs` trials running and as many waiting; store what ends, whatever happens."""
     stop: NDArray[np.int64] = np.zeros(1, np.int64)
@@ -179,8 +227,9 @@ def _drive(
     last_commit = time.monotonic()
     try:
         while True:
-            for trial in islice(trials, 2 * jobs - len(running)):
-                running.add(pool.submit(run_trial, trial, stop))
+            for trial, wanted in islice(trials, 2 * jobs - len(running)):
+                kernels.prepare(trial.config)
+                running.add(pool.submit(run_trial, trial, stop, wanted))
             if not running:
                 break
             done, _ = wait(running, timeout=_TICK_S, return_when=FIRST_COMPLETED)
@@ -194,10 +243,12 @@ def _drive(
                 ended = []
                 last_commit = time.monotonic()
     finally:
-        stop[0] = 1
         # First what has ended, then what still does: a second Ctrl-C may cut the waiting short.
-        if ended:
-            store.add(ended)
+        try:
+            if ended:
+                store.add(ended)
+        finally:
+            stop[0] = 1
         done, _ = wait([future for future in running if not future.cancel()])
         if records := _records(done):
             store.add(records)

@@ -4,6 +4,7 @@ import math
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -30,11 +31,19 @@ _STATISTICS = [
     ("n",),
     ("n_diverged",),
     ("n_failed",),
+    ("n_solved",),
+    ("median_updates_to_success",),
     ("mean",),
     ("ci95_low", "ci95_high"),
 ]
 _COUNTS = ("n_diverged", "n_failed")
-_HEADINGS = {"n": "trials", "n_diverged": "diverged", "n_failed": "failed"}
+_HEADINGS = {
+    "n": "trials",
+    "n_diverged": "diverged",
+    "n_failed": "failed",
+    "n_solved": "solved",
+    "median_updates_to_success": "updates",
+}
 _RATE_WINDOW_S = 30.0
 _SHOWN_ERRORS = 3
 _SHOWN_VALUES = 8
@@ -77,9 +86,7 @@ def print_status(store: Store) -> None:
         window = min(_RATE_WINDOW_S, max(time.time() - info.started, 1e-3))
         rate = store.finished_since(time.time() - window) / window
     state = {True: "running", False: "not running", None: "not told whether it runs"}[running]
-    line = tally_line(
-        counts.done + counts.failed, counts.total, counts.diverged, counts.failed, rate
-    )
+    line = tally_line(counts.done + counts.failed, counts.total, asdict(counts), rate)
     _console().print(f"{info.name}: {line} ({state})")
 
 
@@ -87,10 +94,11 @@ def print_plan(plan: "Plan") -> None:
     """Show what a run would do."""
     console = _console()
     axes = Table(box=None, show_header=False, pad_edge=False)
-    for name, values in plan.axes:
-        shown = ", ".join(_number(value) for value in values[:_SHOWN_VALUES])
-        more = ", ..." if len(values) > _SHOWN_VALUES else ""
-        axes.add_row(Text(name), f"{len(values):,}", Text(shown + more))
+    for axis in plan.axes:
+        shown = ", ".join(_number(value) for value in axis.values[:_SHOWN_VALUES])
+        more = ", ..." if len(axis.values) > _SHOWN_VALUES else ""
+        count = f"{len(axis.values):,}" + (" draws" if axis.form == "random" else "")
+        axes.add_row(Text(axis.name), Text(count), Text(shown + more), Text(axis.note))
     if plan.axes:
         console.print(axes)
         console.print()
@@ -98,12 +106,14 @@ def print_plan(plan: "Plan") -> None:
         ("trials", f"{plan.n_trials:,}"),
         ("done already", f"{plan.n_done:,} in {plan.folder}"),
         ("to train", f"{plan.n_trials - plan.n_done:,} on {plan.jobs} at a time"),
-        ("epochs", f"{plan.n_epochs:,} in all trials"),
+        ("epochs", f"{'at most ' * plan.may_stop}{plan.n_epochs:,} in all trials"),
         ("memory", _bytes(plan.memory_bytes)),
         ("disk", _bytes(plan.disk_bytes)),
     ]
     if plan.seconds:
-        rows.append(("time", f"about {_duration(plan.seconds)}, from {plan.n_timed} timed shapes"))
+        about = "at most about" if plan.may_stop else "about"
+        told = f"{about} {_duration(plan.seconds)}, from {plan.n_timed} timed shapes"
+        rows.append(("time", told))
     grid = Table(box=None, show_header=False, pad_edge=False)
     for row in rows:
         grid.add_row(*map(Text, row))
@@ -128,7 +138,11 @@ def _print_rows(summary: "pd.DataFrame", top: int) -> None:
         print("No trial has ended yet.")  # noqa: T201
         return
     settings = list(summary.columns[: list(summary.columns).index("n")])
-    told = [group for group in _STATISTICS if group[0] not in _COUNTS or summary[group[0]].any()]
+    told = [
+        group
+        for group in _STATISTICS
+        if group[0] in summary and (group[0] not in _COUNTS or summary[group[0]].any())
+    ]
     console, wide = _console(), Console(width=_PIPE_WIDTH)
     rows = summary.head(top).to_dict("records")
     while True:

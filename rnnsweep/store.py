@@ -5,60 +5,31 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, cast
 
 from . import database
 from .errors import ResultsError
 from .folder import Claim, Folder, unusable
-from .record import STATUSES, Record
-from .stored_trial import EpochRow, StoredTrial, epoch_rows, read_json, trial_row
+from .record import EPOCH_COLUMNS, STATUSES, Record, metrics_in
+from .standing import Change, Counts, Pending, SweepInfo
+from .stored_trial import (
+    EpochRow,
+    StoredParams,
+    StoredTrial,
+    epoch_rows,
+    read_epoch,
+    read_json,
+    trial_row,
+)
+from .wanted import NOTHING, Asked, asked, best, has_params, is_pending, keep_all, keep_params
 
 # Trials read at a time. A commit waits for readers, and they let go after each chunk.
 _CHUNK = 500
 
 _TRIAL_COLUMNS = ", ".join(StoredTrial._fields)
-_INSERT_TRIAL = f"""INSERT INTO trials ({_TRIAL_COLUMNS}, finished)
-    VALUES ({"?, " * len(StoredTrial._fields)} ?)"""
-
-
-class SweepInfo(NamedTuple):
-    """What the store knows of the sweep file that was run last."""
-
-    name: str
-    text: str
-    swept: tuple[str, ...]  # column names, without the seed
-    started: float  # when that run began, in seconds since 1970
-
-
-class Change(NamedTuple):
-    """What running a file means for a store: numbers of trials."""
-
-    new: int  # to train: without a result, or failed
-    kept: int  # with a result
-    gone: int  # in the store, no longer in the file
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Numbers of trials of the file that was run last; `pending` have no record yet."""
-
-    total: int = 0
-    complete: int = 0
-    diverged: int = 0
-    stopped: int = 0
-    failed: int = 0
-
-    @property
-    def done(self) -> int:
-        """Trials with a result."""
-        return self.complete + self.diverged + self.stopped
-
-    @property
-    def pending(self) -> int:
-        """Trials without a record."""
-        return self.total - self.done - self.failed
+_INSERT_TRIAL = f"""INSERT INTO trials (trial, {_TRIAL_COLUMNS}, finished)
+    VALUES (?, {"?, " * len(StoredTrial._fields)} ?)"""
 
 
 class Store:
@@ -78,6 +49,8 @@ class Store:
     def writer(cls, path: str | Path) -> Iterator["Store"]:
         """Open the results at `path` for one run, made anew where there are none.
 
+        Those of an older version of rnnsweep are brought up to date.
+
         Raises
         ------
         ResultsError
@@ -88,7 +61,7 @@ class Store:
         folder = Folder(path)
         folder.check()
         if folder.store_db.exists():
-            database.check_header(folder.store_db)
+            database.check_header(folder.store_db, older=True)
         claim = Claim(folder)
         try:
             if not folder.store_db.exists():
@@ -112,7 +85,7 @@ class Store:
         Raises
         ------
         ResultsError
-            If there are no results, or they cannot be read.
+            If there are no results, they cannot be read, or are of another version.
         """
         folder = Folder(path)
         try:
@@ -137,6 +110,7 @@ class Store:
         text: str,
         swept: Sequence[str],
         trials: Iterable[tuple[str, dict[str, Any]]],
+        wanted: Asked = NOTHING,
     ) -> Change:
         """Say which trials the file now run holds, in place of those of the file before.
 
@@ -149,14 +123,16 @@ class Store:
         trials : iterable of (trial_id, settings)
             In the sweep's order, each id once. Trials that are there already take the settings
             given here: a data file may have moved, a later version may know more settings.
+        wanted : Asked
+            What the file asks of its trials beside their results.
         """
         swept = [column for column in swept if column != "seed"]
         with self._transaction() as db:
             db.execute("DELETE FROM sweep")
             db.execute("DELETE FROM place")
             db.execute(
-                "INSERT INTO sweep VALUES (?, ?, ?, ?)",
-                (name, text, json.dumps(swept), time.time()),
+                "INSERT INTO sweep VALUES (?, ?, ?, ?, ?, ?)",
+                (name, text, json.dumps(swept), time.time(), *wanted.row()),
             )
             for position, (trial_id, settings) in enumerate(trials):
                 db.execute("INSERT INTO place VALUES (?, ?)", (position, trial_id))
@@ -164,30 +140,54 @@ class Store:
                     "UPDATE trials SET settings = ?1 WHERE trial_id = ?2 AND settings <> ?1",
                     (json.dumps(settings), trial_id),
                 )
+            if wanted.save_params == "all":
+                keep_all(db)
         counts = self.counts()
         with self._reading() as db:
+            (new,) = db.execute(
+                f"""SELECT count(*) FROM place LEFT JOIN trials USING (trial_id)
+                    WHERE {is_pending(wanted)}"""
+            ).fetchone()
             (stored,) = db.execute("SELECT count(*) FROM trials").fetchone()
-        return Change(
-            new=counts.pending + counts.failed,
-            kept=counts.done,
-            gone=stored - counts.done - counts.failed,
-        )
+        if not new and self.best_without_params() is not None:
+            new = 1
+        return Change(new=new, kept=counts.total - new, gone=stored - counts.done - counts.failed)
 
     def add(self, records: Iterable[Record]) -> None:
-        """Keep these records, all or none; one of a trial that is there already replaces it."""
+        """Keep these records, all or none; one of a trial that is there already replaces it.
+
+        Where the file asks for the params of the best trial, they replace those of the best so far.
+        """
         with self._transaction() as db:
+            with_params = {}
             for record in records:
-                earlier = db.execute(
-                    "SELECT trial FROM trials WHERE trial_id = ?", (record.trial_id,)
-                ).fetchone()
-                if earlier:
-                    db.execute("DELETE FROM trials WHERE trial = ?", earlier)
-                    db.execute("DELETE FROM epochs WHERE trial = ?", earlier)
-                trial = db.execute(_INSERT_TRIAL, trial_row(record)).lastrowid
-                db.executemany(
-                    "INSERT INTO epochs VALUES (?, ?, ?, ?, ?)",
-                    ((trial, *row) for row in epoch_rows(record)),
-                )
+                key = self._add(db, record)
+                if record.params is not None:
+                    with_params[key] = record
+            if with_params:
+                keep_params(db, asked(db).save_params, with_params)
+
+    @staticmethod
+    def _add(db: sqlite3.Connection, record: Record) -> int:
+        """Write a record without its params; return its key, which is that of an earlier one."""
+        trial = None
+        earlier = db.execute(
+            "SELECT trial, best_epoch, best_val_loss FROM trials WHERE trial_id = ?",
+            (record.trial_id,),
+        ).fetchone()
+        if earlier:
+            trial, *outcome = earlier
+            db.execute("DELETE FROM trials WHERE trial = ?", (trial,))
+            db.execute("DELETE FROM epochs WHERE trial = ?", (trial,))
+            # A trial that was trained again for its metrics has the same params as before.
+            if outcome != [record.best_epoch, record.best_val_loss]:
+                db.execute("DELETE FROM params WHERE trial = ?", (trial,))
+        key = cast(int, db.execute(_INSERT_TRIAL, (trial, *trial_row(record))).lastrowid)
+        db.executemany(
+            "INSERT INTO epochs VALUES (?, ?, ?, ?, ?, ?)",
+            ((key, *row) for row in epoch_rows(record)),
+        )
+        return key
 
     def info(self) -> SweepInfo:
         """Return what was said by the last `set_sweep`."""
@@ -195,27 +195,77 @@ class Store:
             row = db.execute("SELECT name, text, swept, started FROM sweep").fetchone()
             if row is not None:
                 name, text, swept, started = row
-                return SweepInfo(name, text, tuple(read_json(swept, list)), started)
+                return SweepInfo(name, text, tuple(read_json(swept, list)), started, asked(db))
         raise ResultsError(
             f"{self.folder.path} holds no trials yet: its first run ended while it began; "
             "run the sweep again"
         )
 
-    def pending(self) -> Iterator[int]:
-        """Yield the positions of trials that have no record, or failed; each at most once."""
+    def pending(self) -> Iterator[Pending]:
+        """Yield the trials that have no result, or lack what the file asks for; each at most once.
+
+        Not the best trial where its params alone are asked for: see `best_without_params`.
+        """
         last = -1
         while True:
             with self._reading() as db:
-                positions = db.execute(
-                    """SELECT position FROM place LEFT JOIN trials USING (trial_id)
-                       WHERE position > ? AND (status IS NULL OR status = 'failed')
-                       ORDER BY position LIMIT ?""",
+                rows = db.execute(
+                    f"""SELECT position, coalesce(extra_columns, '[]')
+                        FROM place LEFT JOIN trials USING (trial_id)
+                        WHERE position > ? AND {is_pending(asked(db))}
+                        ORDER BY position LIMIT ?""",
                     (last, _CHUNK),
                 ).fetchall()
-            if not positions:
+                chunk = [Pending(position, _metrics(columns)) for position, columns in rows]
+            if not chunk:
                 return
-            yield from (position for (position,) in positions)
-            (last,) = positions[-1]
+            yield from chunk
+            last = chunk[-1].position
+
+    def best_without_params(self) -> Pending | None:
+        """Return the best trial if the file asks for its params and they are not there.
+
+        Which trial is the best shows when all others have a result.
+        """
+        with self._reading() as db:
+            if asked(db).save_params != "best" or (found := best(db)) is None:
+                return None
+            if has_params(db, found.key):
+                return None
+            columns = "SELECT extra_columns FROM trials WHERE trial = ?"
+            return Pending(found.position, _metrics(*db.execute(columns, (found.key,)).fetchone()))
+
+    def best(self) -> str | None:
+        """Return the id of the best trial of the current sweep, None before any has a loss.
+
+        The lowest best validation loss, diverged trials last, the first in order of equals.
+        """
+        with self._reading() as db:
+            found = best(db)
+        return None if found is None else found.trial_id
+
+    def params(self, trial_id: str) -> StoredParams | None:
+        """Return the saved params of a trial, whatever file named it; None where there are none."""
+        with self._reading() as db:
+            row = db.execute(
+                """SELECT network, encoding, dtype, flat FROM params
+                   JOIN trials USING (trial) WHERE trial_id = ?""",
+                (trial_id,),
+            ).fetchone()
+            return None if row is None else StoredParams.from_row(row)
+
+    def trial(self, trial_id: str) -> StoredTrial | None:
+        """Return a trial, whatever file named it; None where there is no record of it."""
+        with self._reading() as db:
+            row = db.execute(
+                f"SELECT {_TRIAL_COLUMNS} FROM trials WHERE trial_id = ?", (trial_id,)
+            ).fetchone()
+            return None if row is None else StoredTrial.from_row(row)
+
+    def trial_ids(self) -> list[str]:
+        """Return the ids of the current sweep's trials, in its order."""
+        with self._reading() as db:
+            return [name for (name,) in db.execute("SELECT trial_id FROM place ORDER BY position")]
 
     def counts(self) -> Counts:
         """Count the trials of the current sweep by status."""
@@ -229,9 +279,9 @@ class Store:
         ended = {status: found.get(status, 0) for status in STATUSES}
         return Counts(total=sum(found.values()), **ended)
 
-    def count_done(self, trial_ids: Iterable[str]) -> int:
-        """Count those of these trials that have a result here, whatever file named them."""
-        query = "SELECT count(*) FROM trials WHERE trial_id = ? AND status <> 'failed'"
+    def count_done(self, trial_ids: Iterable[str], wanted: Asked = NOTHING) -> int:
+        """Count those of these trials that need no training, whatever file named them."""
+        query = f"SELECT count(*) FROM trials WHERE trial_id = ? AND NOT {is_pending(wanted)}"
         # One look at a time: the ids may take long to come, and a commit must not wait for them.
         with database.explained(self.folder.store_db):
             return sum(self._db.execute(query, (i,)).fetchone()[0] for i in trial_ids)
@@ -250,7 +300,7 @@ class Store:
             yield trial
 
     def epochs(self) -> Iterator[tuple[StoredTrial, list[EpochRow]]]:
-        """Yield the trials as `trials` does, each with its rows of epoch and `EPOCH_COLUMNS`."""
+        """Yield the trials as `trials` does, each with its rows of epochs."""
         return self._walk(with_epochs=True)
 
     def _walk(self, *, with_epochs: bool) -> Iterator[tuple[StoredTrial, list[EpochRow]]]:
@@ -258,19 +308,18 @@ class Store:
         trials_query = f"""SELECT position, trial, {_TRIAL_COLUMNS}
             FROM place CROSS JOIN trials USING (trial_id)
             WHERE position > ? ORDER BY position LIMIT ?"""
-        epochs_query = """SELECT epoch, train_loss, val_loss, grad_norm
+        epochs_query = f"""SELECT epoch, {", ".join(EPOCH_COLUMNS)}, more
             FROM epochs WHERE trial = ? ORDER BY epoch"""
         last = -1
         while True:
             with self._reading() as db:
                 rows = db.execute(trials_query, (last, _CHUNK)).fetchall()
-                chunk = [
-                    (
-                        StoredTrial.from_row(values),
-                        db.execute(epochs_query, (trial,)).fetchall() if with_epochs else [],
-                    )
-                    for _, trial, *values in rows
-                ]
+                chunk = []
+                for _, key, *values in rows:
+                    trial = StoredTrial.from_row(values)
+                    found = db.execute(epochs_query, (key,)) if with_epochs else ()
+                    n_extra = len(trial.extra_columns)
+                    chunk.append((trial, [read_epoch(row, n_extra) for row in found]))
             if not rows:
                 return
             yield from chunk
@@ -289,3 +338,7 @@ class Store:
 
     def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
         return self._transaction("DEFERRED")
+
+
+def _metrics(extra_columns: str) -> tuple[str, ...]:
+    return metrics_in(read_json(extra_columns, list))

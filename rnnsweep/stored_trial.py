@@ -7,9 +7,16 @@ import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from .record import Record
+import numpy as np
+from numpy.typing import NDArray
 
-EpochRow = tuple[int, float | None, float | None, float | None]  # epoch and `EPOCH_COLUMNS`
+from .record import EPOCH_COLUMNS, Record
+
+# An epoch, then `EPOCH_COLUMNS` and the trial's extra columns; None where there is no number.
+EpochRow = tuple[int | float | None, ...]
+
+_N_FIXED = 1 + len(EPOCH_COLUMNS)
+_DTYPES = ("float32", "float64")
 
 
 class StoredTrial(NamedTuple):
@@ -29,6 +36,9 @@ class StoredTrial(NamedTuple):
     diverged_epoch: int | None
     error: str | None
     wall_s: float
+    extra_columns: tuple[str, ...]
+    updates_to_success: int | None
+    sequences_to_success: int | None
 
     @property
     def baseline(self) -> float | None:
@@ -42,7 +52,28 @@ class StoredTrial(NamedTuple):
         return trial._replace(
             settings=read_json(row[cls._fields.index("settings")], dict),
             baselines=read_json(row[cls._fields.index("baselines")], dict),
+            extra_columns=tuple(read_json(row[cls._fields.index("extra_columns")], list)),
         )
+
+
+class StoredParams(NamedTuple):
+    """The saved params of a trial; the fields as in `Record`."""
+
+    network: dict[str, Any]
+    encoding: dict[str, Any]
+    flat: NDArray[np.floating]
+
+    @classmethod
+    def from_row(cls, row: Sequence[Any]) -> "StoredParams":
+        """Make them of the columns that `params_row` made."""
+        network, encoding, dtype, content = row
+        if dtype not in _DTYPES or not isinstance(content, bytes):
+            raise sqlite3.DatabaseError("saved params in it are not what was written")
+        stored = np.dtype(dtype).newbyteorder("<")
+        if len(content) % stored.itemsize:
+            raise sqlite3.DatabaseError("saved params in it are cut off")
+        flat = np.frombuffer(content, stored).astype(dtype)
+        return cls(read_json(network, dict), read_json(encoding, dict), flat)
 
 
 def trial_row(record: Record) -> tuple[Any, ...]:
@@ -65,17 +96,42 @@ def trial_row(record: Record) -> tuple[Any, ...]:
         diverged_epoch=record.diverged_epoch,
         error=error,
         wall_s=record.wall_s,
+        extra_columns=record.extra_columns,
+        updates_to_success=record.updates_to_success,
+        sequences_to_success=record.sequences_to_success,
     )
-    columns = (json.dumps(value) if isinstance(value, dict) else value for value in trial)
+    columns = (json.dumps(value) if isinstance(value, dict | tuple) else value for value in trial)
     return (*columns, time.time())
 
 
-def epoch_rows(record: Record) -> list[EpochRow]:
-    """Return a row an epoch; what is not finite is None."""
-    return [
-        (epoch, _finite(train_loss), _finite(val_loss), _finite(grad_norm))
-        for epoch, (train_loss, val_loss, grad_norm) in enumerate(record.epochs.tolist())
-    ]
+def epoch_rows(record: Record) -> list[tuple[Any, ...]]:
+    """Return the columns of `epochs` after the trial's key, a row an epoch.
+
+    What is not finite is None. The extra columns are one JSON list, None where there are none.
+    """
+    rows = []
+    for epoch, values in enumerate(record.epochs.tolist()):
+        numbers = [_finite(value) for value in values]
+        fixed, more = numbers[: len(EPOCH_COLUMNS)], numbers[len(EPOCH_COLUMNS) :]
+        rows.append((epoch, *fixed, json.dumps(more) if more else None))
+    return rows
+
+
+def read_epoch(row: Sequence[Any], n_extra: int) -> EpochRow:
+    """Return an epoch from these columns of the table, its `n_extra` extra ones in place."""
+    more = [] if row[_N_FIXED] is None else read_json(row[_N_FIXED], list)
+    if len(more) != n_extra:
+        raise sqlite3.DatabaseError("an epoch in it has not the columns of its trial")
+    return (*row[:_N_FIXED], *more)
+
+
+def params_row(record: Record) -> tuple[str, str, str, bytes]:
+    """Return the columns of `params` that hold a record's params, the same on every system."""
+    if record.params is None or record.network is None:
+        raise ValueError("the record holds no params with their network")
+    flat = record.params
+    content = flat.astype(flat.dtype.newbyteorder("<")).tobytes()
+    return json.dumps(record.network), json.dumps(record.encoding), flat.dtype.name, content
 
 
 def read_json(text: str, kind: type) -> Any:

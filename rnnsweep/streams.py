@@ -7,6 +7,7 @@ VAL_DATA = "val data"
 TEST_DATA = "test data"
 INITIALIZATION = "initialization"
 SHUFFLING = "shuffling"
+DROPOUT = "dropout"
 
 
 def stream(seed: int, name: str) -> np.random.Generator:

@@ -20,6 +20,8 @@ STATISTICS = (
     "median",
     "rank",
 )
+# Beside them where a trial has a success criterion: n_solved after n_failed, the other before rank.
+OF_SUCCESS = ("n_solved", "median_updates_to_success")
 
 
 def summary_frame(trials: pd.DataFrame, by: str | Sequence[str]) -> pd.DataFrame:
@@ -38,8 +40,11 @@ def summary_frame(trials: pd.DataFrame, by: str | Sequence[str]) -> pd.DataFrame
     DataFrame
         The columns of `by`, then `STATISTICS`. Mean, std (ddof 1), the 95 % t interval of the mean
         and the median are over the trials that neither diverged nor failed; `n_complete` counts
-        those. The rank goes by another median, in which a diverged trial counts as infinite, and
-        failed ones not at all. Equal ranks stand in the order of trials.
+        those, solved and stopped ones too. The rank goes by another median, in which a diverged
+        trial counts as infinite, and failed ones not at all. Equal ranks stand in the order of
+        trials. `OF_SUCCESS` are there where the table of trials tells of success: the median of
+        `updates_to_success` over the trials that did not fail, one that was not solved counting
+        as infinite, so it is empty unless more than half were solved.
 
     Raises
     ------
@@ -73,11 +78,18 @@ def summary_frame(trials: pd.DataFrame, by: str | Sequence[str]) -> pd.DataFrame
     summary["n_complete"] = (~(diverged | failed)).groupby(group).sum().to_numpy()
     summary["n_diverged"] = diverged.groupby(group).sum().to_numpy()
     summary["n_failed"] = failed.groupby(group).sum().to_numpy()
+    told_of_success = "updates_to_success" in trials
+    if told_of_success:
+        summary["n_solved"] = trials["status"].eq("solved").groupby(group).sum().to_numpy()
     summary["mean"] = mean
     summary["std"] = std
     summary["ci95_low"] = ci95_low
     summary["ci95_high"] = ci95_high
     summary["median"] = median
+    if told_of_success:
+        updates = trials["updates_to_success"].astype("float64").fillna(np.inf).mask(failed)
+        middle = updates.groupby(group).median().to_numpy()
+        summary["median_updates_to_success"] = np.where(np.isinf(middle), np.nan, middle)
     ranks = ranked_median.rank(method="min", na_option="bottom")
     summary["rank"] = ranks.to_numpy().astype(np.int64)
     return summary.sort_values("rank", kind="stable", ignore_index=True)

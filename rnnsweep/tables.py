@@ -8,14 +8,14 @@ from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from types import NoneType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from .record import EPOCH_COLUMNS
+from .record import EPOCH_COLUMNS, STATUSES, metric_of
 from .store import Store
-from .stored_trial import StoredTrial
+from .stored_trial import EpochRow, StoredTrial
 from .summary import summary_frame
 
 # Columns of the table of trials before and after the settings.
@@ -32,7 +32,10 @@ TAIL = (
     "diverged_epoch",
     "error",
 )
-_WITH_GAPS = dict.fromkeys(("n_params", "best_epoch", "diverged_epoch"), "Int64")
+# Before the error, where a trial has a success criterion: one of these settings above 0.
+SUCCESS = ("updates_to_success", "sequences_to_success")
+CRITERIA = ("val_loss_below", "accuracy_above")
+_WITH_GAPS = dict.fromkeys(("n_params", "best_epoch", "diverged_epoch", *SUCCESS), "Int64")
 _DTYPES = {
     **dict.fromkeys(TAIL[:-1], "float64"),
     **_WITH_GAPS,
@@ -41,6 +44,42 @@ _DTYPES = {
 }
 
 Row = Sequence[Any]
+
+
+class _Columns(NamedTuple):
+    """Columns of the tables that not every sweep has, from one walk over its trials."""
+
+    settings: list[str]
+    extra: list[str]  # of the epochs
+    success: bool
+
+    @classmethod
+    def of(cls, store: Store) -> "_Columns":
+        """Look for settings and epoch columns as they first appear; the seed and a task's own last.
+
+        A metric that an earlier file asked for is none of this file's columns.
+        """
+        asked = store.info().asked.metrics
+        names: dict[str, None] = {}
+        extra: dict[str, None] = {}
+        success = False
+        for trial in store.trials():
+            names.update(dict.fromkeys(trial.settings))
+            extra.update(dict.fromkeys(trial.extra_columns))
+            success = success or _seeks_success(trial)
+        names = names or dict.fromkeys(_epochs_settings(store))  # no trial has ended yet
+        own = [name for name in names if name.startswith("task_")]
+        return cls(
+            [*(name for name in names if name != "seed" and name not in own), "seed", *own],
+            [name for name in extra if (metric := metric_of(name)) is None or metric in asked],
+            success,
+        )
+
+
+def _seeks_success(trial: StoredTrial) -> bool:
+    return any((trial.settings.get(name) or 0) > 0 for name in CRITERIA) or any(
+        getattr(trial, name) is not None for name in SUCCESS
+    )
 
 
 class Results:
@@ -102,7 +141,7 @@ class Results:
     def __repr__(self) -> str:
         with Store.reader(self.folder) as store:
             counts = store.counts()
-        told = ["complete", "diverged", "stopped", "failed", "pending"]
+        told = (*STATUSES, "pending")
         parts = [f"{number} {word}" for word in told if (number := getattr(counts, word))]
         return f"Results({str(self.folder)!r}, {counts.total} trials: {', '.join(parts)})"
 
@@ -121,26 +160,32 @@ def load(folder: str | Path) -> Results:
 def trials_frame(store: Store) -> pd.DataFrame:
     """Return the table of trials, a row a trial with a record, in the sweep's order.
 
-    Integers with gaps are ``Int64``, losses ``float64``; a setting that is a list is JSON text.
+    `SUCCESS` stands there where a trial has a success criterion. Integers with gaps are ``Int64``,
+    losses ``float64``; a setting that is a list is JSON text.
     """
-    return _frame(*_trials_table(store))
+    return _frame(*_trials_table(store, _Columns.of(store)))
 
 
 def epochs_frame(store: Store) -> pd.DataFrame:
-    """Return the table of epochs, a row a trial and epoch."""
-    settings = _epochs_settings(store)
+    """Return the table of epochs, a row a trial and epoch.
+
+    After `EPOCH_COLUMNS` come the scores of the tasks and the metrics that the file asks for; a
+    trial may lack one.
+    """
+    settings, extra = _epochs_settings(store), _Columns.of(store).extra
     heads: list[Row] = []
-    parts = [np.empty((0, 1 + len(EPOCH_COLUMNS)))]
+    parts = [np.empty((0, 1 + len(EPOCH_COLUMNS) + len(extra)))]
     for trial, rows in store.epochs():
         heads.append([trial.trial_id, *_setting_cells(trial, settings)])
         # float64 takes None as NaN, and holds the number of an epoch exactly
-        parts.append(np.array(rows, dtype=np.float64).reshape(len(rows), parts[0].shape[1]))
+        cells = [_epoch_cells(row, trial, extra) for row in rows]
+        parts.append(np.array(cells, dtype=np.float64).reshape(len(rows), parts[0].shape[1]))
     lengths = [len(part) for part in parts[1:]]
     numbers = np.concatenate(parts)
     frame = _frame(["trial_id", *settings], heads)
     frame = frame.take(np.repeat(np.arange(len(heads)), lengths)).reset_index(drop=True)
     frame["epoch"] = numbers[:, 0].astype(np.int64)
-    frame[list(EPOCH_COLUMNS)] = numbers[:, 1:]
+    frame[[*EPOCH_COLUMNS, *extra]] = numbers[:, 1:]
     return frame
 
 
@@ -161,10 +206,12 @@ def write_tables(store: Store) -> None:
         If they cannot be written; then the files from before stay.
     """
     folder = store.folder
-    summary = summary_frame(trials_frame(store), store.info().swept)
+    columns = _Columns.of(store)
+    trials = _frame(*_trials_table(store, columns))
+    summary = summary_frame(trials, store.info().swept)
     tables = {
-        folder.trials_csv: _trials_table(store),
-        folder.epochs_csv: _epochs_table(store),
+        folder.trials_csv: _trials_table(store, columns),
+        folder.epochs_csv: _epochs_table(store, columns),
         folder.summary_csv: (
             list(summary.columns),
             map(_cells, summary.itertuples(index=False, name=None)),
@@ -172,9 +219,9 @@ def write_tables(store: Store) -> None:
         folder.timings_csv: _timings_table(store),
     }
     with ExitStack() as places:
-        for path, (columns, rows) in tables.items():
+        for path, (heading, rows) in tables.items():
             beside = places.enter_context(folder.replacing(path))
-            _write_csv(beside, columns, rows)
+            _write_csv(beside, heading, rows)
 
 
 def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
@@ -185,41 +232,43 @@ def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
         writer.writerows(rows)
 
 
-def _trials_table(store: Store) -> tuple[list[str], Iterator[Row]]:
-    settings = _setting_names(store)
+def _trials_table(store: Store, columns: _Columns) -> tuple[list[str], Iterator[Row]]:
+    settings, _, success = columns
+    tail = [*TAIL[:-1], *(SUCCESS if success else ()), TAIL[-1]]
 
     def rows() -> Iterator[Row]:
         for trial in store.trials():
-            tail = _cells(getattr(trial, name) for name in TAIL[:-1])
+            cells = _cells(getattr(trial, name) for name in tail[:-1])
             # a table has one line a trial, whatever the lines of its error
             error = trial.error and " ".join(trial.error.split())
-            yield [trial.trial_id, trial.status, *_setting_cells(trial, settings), *tail, error]
+            yield [trial.trial_id, trial.status, *_setting_cells(trial, settings), *cells, error]
 
-    return [*HEAD, *settings, *TAIL], rows()
+    return [*HEAD, *settings, *tail], rows()
 
 
-def _epochs_table(store: Store) -> tuple[list[str], Iterator[Row]]:
-    settings = _epochs_settings(store)
+def _epochs_table(store: Store, columns: _Columns) -> tuple[list[str], Iterator[Row]]:
+    settings, extra = _epochs_settings(store), columns.extra
 
     def rows() -> Iterator[Row]:
         for trial, epochs in store.epochs():
             head = [trial.trial_id, *_setting_cells(trial, settings)]
             for epoch in epochs:
-                yield [*head, *epoch]
+                yield [*head, *_epoch_cells(epoch, trial, extra)]
 
-    return ["trial_id", *settings, "epoch", *EPOCH_COLUMNS], rows()
+    return ["trial_id", *settings, "epoch", *EPOCH_COLUMNS, *extra], rows()
+
+
+def _epoch_cells(row: EpochRow, trial: StoredTrial, extra: Sequence[str]) -> Row:
+    """Return an epoch with the extra columns of the table in place of the trial's own."""
+    if list(trial.extra_columns) == extra:
+        return row
+    fixed = len(row) - len(trial.extra_columns)
+    own = dict(zip(trial.extra_columns, row[fixed:], strict=True))
+    return [*row[:fixed], *(own.get(name) for name in extra)]
 
 
 def _timings_table(store: Store) -> tuple[list[str], Iterator[Row]]:
     return ["trial_id", "wall_s"], ([trial.trial_id, trial.wall_s] for trial in store.trials())
-
-
-def _setting_names(store: Store) -> list[str]:
-    """Return the settings of all trials as they first appear, the seed and a task's own last."""
-    names = dict.fromkeys(name for trial in store.trials() for name in trial.settings)
-    names = names or dict.fromkeys(_epochs_settings(store))  # no trial has ended yet
-    own = [name for name in names if name.startswith("task_")]
-    return [*(name for name in names if name != "seed" and name not in own), "seed", *own]
 
 
 def _epochs_settings(store: Store) -> list[str]:

@@ -3,41 +3,39 @@
 import time
 import traceback
 from pathlib import Path
-from threading import Condition
-from typing import NamedTuple
 
 import numpy as np
-from cachetools import LRUCache, cached
 from numpy.typing import NDArray
 
-from . import vocabulary
-from .arrays import make_learner, make_sequences, make_work, weight_views
-from .cost import block_capacity, epoch_flops
+from .cost import epoch_flops
 from .kernels import training
-from .model import Model
-from .record import EPOCH_COLUMNS, Record
+from .kernels.block import Sequences
+from .metrics import Metrics
+from .record import EPOCH_COLUMNS, Record, Wanted
+from .shared_data import Data, data_of, train_part_of
 from .spec import Config, Trial
 from .streams import SHUFFLING, stream
-from .tasks import Task, baselines
+from .tasks import GeneratedTask
+from .training import Training, lane_order, model_of, objective_of, rates_of, rule_of, warm_up
 
-# Trials that share a seed share their data; the axes before the seed repeat all seeds.
-_DATA_CACHE_BYTES = 256 * 2**20
+__all__ = ["Training", "run_trial", "seconds_an_update", "warm_up"]
+
 # Bounds of one kernel call: orders of the training sequences drawn for it, and arithmetic, so
 # that Ctrl-C is heard in the main thread within a second or an epoch.
 _ORDERS_AT_ONCE = 2**18
 _FLOPS_AT_ONCE = 5e9
 
+_NOTHING = Wanted()
 
-class Data(NamedTuple):
-    """A task's three parts as kernels take them, and its trivial predictors."""
+_STATUS = {
+    training.FINISHED: "complete",
+    training.DIVERGED: "diverged",
+    training.SOLVED: "solved",
+    training.STOPPED: "stopped",
+}
 
-    train: training.Sequences
-    val: training.Sequences
-    test: training.Sequences
-    baselines: dict[str, float]
 
-
-def run_trial(trial: Trial, stop: NDArray[np.int64]) -> Record | None:
+def run_trial(trial: Trial, stop: NDArray[np.int64], wanted: Wanted = _NOTHING) -> Record | None:
     """Train one trial.
 
     Parameters
@@ -45,6 +43,8 @@ def run_trial(trial: Trial, stop: NDArray[np.int64]) -> Record | None:
     trial : Trial
     stop : int64 array (1,)
         Another thread ends the trial between two updates by setting it.
+    wanted : Wanted
+        What to record beside the result; it changes nothing of that.
 
     Returns
     -------
@@ -52,202 +52,161 @@ def run_trial(trial: Trial, stop: NDArray[np.int64]) -> Record | None:
         None if it was stopped. An exception is recorded as status ``failed``.
     """
     start = time.perf_counter()
-    settings = trial.config.settings()
     try:
-        return _train(trial.trial_id, settings, trial.config, stop, start)
+        return _Run(trial, wanted, stop).record(start)
     except Exception as error:  # a trial that fails must harm no other
         place = traceback.extract_tb(error.__traceback__)[-1]
         return Record(
             trial.trial_id,
-            settings,
+            trial.config.settings(),
             "failed",
             error=f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})",
             wall_s=time.perf_counter() - start,
         )
 
 
-def warm_up(dtype: str) -> None:
-    """Compile the kernels for a dtype, or load them from the cache.
+class _Run:
+    """The training of one trial, epoch by epoch."""
 
-    Compilation holds a global lock, and two threads that start it would both do it.
-    """
-    model = Model(input_size=1, hidden_size=1, output_size=1, dtype=dtype)
-    sequences = make_sequences(np.zeros((1, 1, 1)), np.zeros((1, 1, 1)), model.dtype)
-    rule = training.Rule(
-        loss=0,
-        gradient=0,
-        optimizer=0,
-        learning_rate=0.1,
-        momentum=0.0,
-        clip_norm=0.0,
-        batch_size=1,
-    )
-    tiny = Training(model, rule, sequences, sequences)
-    stop = np.zeros(1, np.int64)
-    tiny.train(np.zeros((1, 1), np.int64), stop)
-    tiny.best_loss(sequences, stop)
+    def __init__(self, trial: Trial, wanted: Wanted, stop: NDArray[np.int64]) -> None:
+        config = trial.config
+        self.trial = trial
+        self.config = config
+        self.wanted = wanted
+        self.stop = stop
+        self.data: Data = data_of(config)
+        model, objective = model_of(config), objective_of(config.train)
+        self.training = Training(
+            model,
+            objective,
+            rule_of(config),
+            rates_of(config.train),
+            self.data.train,
+            self.data.val,
+            config.seed,
+        )
+        scores = config.task.scores
+        # A task's own accuracy stands in for the kernels'.
+        counts_right = config.train.loss in ("bce", "cross_entropy")
+        self.has_accuracy = counts_right and "accuracy" not in scores
+        self.metrics = Metrics(wanted.metrics, model, objective, self.data.val)
+        own = ("accuracy",) if self.has_accuracy else ()
+        self.columns = (*own, *scores, *self.metrics.columns)
+        self.scores = scores
+        self.shuffling = stream(config.seed, SHUFFLING)
 
+    def record(self, start: float) -> Record | None:
+        """Train, and return the record; None if another thread ended it."""
+        run, epochs = self.training, self.config.train.epochs
+        at_once = self._epochs_at_once()
+        parts: list[NDArray[np.float64]] = []
+        end = training.FINISHED
+        while run.epoch < epochs and end == training.FINISHED:
+            orders = self._orders(min(at_once, epochs - run.epoch))
+            end, rows = run.train(orders, self.stop)
+            if end == training.INTERRUPTED:
+                return None
+            extra = self._extra(rows)
+            parts.append(np.column_stack([rows[:, : len(EPOCH_COLUMNS)], extra]))
+            if end != training.DIVERGED and self._scored_enough(extra):
+                end = training.SOLVED
+        test_loss = None
+        if run.best_epoch is not None:
+            test_loss = run.best_loss(self.data.test, self.stop)
+        if self.stop[0] != 0:
+            return None
+        solved = end == training.SOLVED
+        keeps = self.wanted.params and run.best_epoch is not None
+        return Record(
+            self.trial.trial_id,
+            self.config.settings(),
+            _STATUS[end],
+            epochs=np.concatenate(parts),
+            n_params=run.model.n_params,
+            baselines=self.data.baselines,
+            best_epoch=run.best_epoch,
+            test_loss=test_loss,
+            diverged_epoch=run.epoch - 1 if end == training.DIVERGED else None,
+            wall_s=time.perf_counter() - start,
+            extra_columns=self.columns,
+            updates_to_success=run.n_updates if solved else None,
+            sequences_to_success=run.n_sequences if solved else None,
+            params=run.learner.best.copy() if keeps else None,
+            network=run.model.words() if keeps else None,
+            encoding=self.config.task.encoding() if keeps else {},
+        )
 
-class Training:
-    """A network in training: its state between kernel calls."""
-
-    def __init__(
-        self,
-        model: Model,
-        rule: training.Rule,
-        train: training.Sequences,
-        val: training.Sequences,
-        seed: int = 0,
-    ) -> None:
-        n_time, n_out = train.x.shape[1], train.y.shape[1]
-        self.model = model
-        self.rule = rule
-        self.data = (train, val)
-        self.learner = make_learner(model.init_flat(seed))
-        capacity = block_capacity(rule.batch_size, len(train.x), len(val.x))
-        self.work = make_work(model.sizes, n_time, n_out, capacity, model.dtype)
-        self.epoch = 0
+    def _epochs_at_once(self) -> int:
+        """Return how many epochs one kernel call may train."""
+        if self.scores or self.metrics.columns or self._is_fresh:
+            return 1  # something is to be done between two epochs
+        lengths = self.data.train.lengths
+        n_time = float(lengths.mean())
+        n_out = n_time if self.config.model.output == "every" else 1.0
+        n_val = len(self.data.val.lengths)
+        flops = epoch_flops(self.training.model.sizes, n_time, n_out, len(lengths), n_val)
+        return max(1, min(_ORDERS_AT_ONCE // len(lengths), int(_FLOPS_AT_ONCE / flops)))
 
     @property
-    def best_epoch(self) -> int | None:
-        """The epoch with the lowest validation loss so far."""
-        epoch = int(self.learner.counts[training.BEST_EPOCH])
-        return epoch if epoch >= 0 else None
+    def _is_fresh(self) -> bool:
+        task = self.config.task
+        return isinstance(task, GeneratedTask) and task.fresh
 
-    def train(
-        self, orders: NDArray[np.int64], stop: NDArray[np.int64]
-    ) -> tuple[int, NDArray[np.float64]]:
-        """Train an epoch for each row of `orders` (n_epochs, N); return why it ended, and rows.
+    def _orders(self, n_epochs: int) -> NDArray[np.int64]:
+        """Return the orders (n_epochs, N) of the training sequences, and draw these if need be."""
+        run, n_train = self.training, len(self.data.train.lengths)
+        if self._is_fresh and run.epoch > 0:
+            run.train_part = train_part_of(self.config, run.epoch)
+        if self.config.train.stateful:
+            return np.tile(lane_order(n_train, run.n_lanes), (n_epochs, 1))
+        return np.stack([self.shuffling.permutation(n_train) for _ in range(n_epochs)])
 
-        The rows (epochs begun, 3) are those of `EPOCH_COLUMNS`.
-        """
-        records = np.full((len(orders), len(EPOCH_COLUMNS)), np.nan)
-        sizes = self.model.sizes
-        end, n_epochs = training.train_epochs(
-            weight_views(self.learner.params, sizes),
-            weight_views(self.learner.grads, sizes),
-            self.learner,
-            self.model.network,
-            self.rule,
-            *self.data,
-            orders,
-            self.epoch,
-            self.work,
-            records,
-            stop,
-        )
-        self.epoch += n_epochs
-        return end, records[:n_epochs]
+    def _extra(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the further columns of these epochs, NaN where nothing was measured."""
+        extra = np.full((len(rows), len(self.columns)), np.nan)
+        at = int(self.has_accuracy)
+        extra[:, :at] = rows[:, training.ACCURACY : training.ACCURACY + at]
+        if self.scores:
+            found = self._score()
+            extra[0, at : at + len(self.scores)] = [found[name] for name in self.scores]
+        if self.metrics.columns:
+            clipped = float(rows[0, training.SHARE_CLIPPED])
+            measured = self.metrics.measure(self.training.learner.params, clipped)
+            extra[0, at + len(self.scores) :] = measured
+        return extra
 
-    def best_loss(self, part: training.Sequences, stop: NDArray[np.int64]) -> float:
-        """Return the mean loss of the params at the best epoch over a part of the data."""
-        weights = weight_views(self.learner.best, self.model.sizes)
-        return float(
-            training.evaluate(weights, self.model.network, self.rule.loss, part, self.work, stop)
-        )
+    def _score(self) -> dict[str, float]:
+        part = self.data.val_part
+        assert part is not None  # kept for every task with scores
+        outputs = self.training.outputs(self.data.val)
+        if self.config.model.output == "last":
+            outputs = outputs[:, 0]
+        return self.config.task.score(outputs, part)
+
+    def _scored_enough(self, extra: NDArray[np.float64]) -> bool:
+        """Return whether the task's own accuracy meets the criterion; kernels look at theirs."""
+        wanted = self.config.stop.accuracy_above
+        if not wanted or "accuracy" not in self.scores:
+            return False
+        return bool(extra[-1, self.columns.index("accuracy")] > wanted)
 
 
 def seconds_an_update(config: Config, n_updates: int) -> float:
     """Time about `n_updates` updates of a trial; the kernels are compiled already."""
-    data = _data(config)
-    n_sequences = min(len(data.train.x), n_updates * config.train.batch_size)
-    updates_an_epoch = -(-n_sequences // config.train.batch_size)
+    data = data_of(config)
+    batch_size = config.train.batch_size
+    n_sequences = min(len(data.train.lengths), n_updates * batch_size)
+    updates_an_epoch = -(-n_sequences // batch_size)
     n_epochs = -(-n_updates // updates_an_epoch)
-    train, val = (
-        training.Sequences(part.x[:n], part.y[:n])
-        for part, n in ((data.train, n_sequences), (data.val, 1))
+    one = Sequences(data.val.x[:1], data.val.tokens[:1], data.val.y[:1], data.val.lengths[:1])
+    rule = rule_of(config)._replace(
+        patience=0, val_loss_below=0.0, accuracy_above=0.0, max_updates=0
     )
-    run = Training(_model(config), _rule(config), train, val, config.seed)
+    rates = np.full(n_epochs, config.train.learning_rate)
+    run = Training(
+        model_of(config), objective_of(config.train), rule, rates, data.train, one, config.seed
+    )
     orders = np.tile(np.arange(n_sequences), (n_epochs, 1))
     start = time.perf_counter()
     run.train(orders, np.zeros(1, np.int64))
     return (time.perf_counter() - start) / (n_epochs * updates_an_epoch)
-
-
-def _train(
-    trial_id: str,
-    settings: dict[str, object],
-    config: Config,
-    stop: NDArray[np.int64],
-    start: float,
-) -> Record | None:
-    train = config.train
-    data = _data(config)
-    run = Training(_model(config), _rule(config), data.train, data.val, config.seed)
-    n_train = len(data.train.x)
-    shuffling = stream(config.seed, SHUFFLING)
-    n_time, n_out = data.train.x.shape[1], data.train.y.shape[1]
-    flops = epoch_flops(run.model.sizes, n_time, n_out, n_train, len(data.val.x))
-    epochs_at_once = max(1, min(_ORDERS_AT_ONCE // n_train, int(_FLOPS_AT_ONCE / flops)))
-    parts = []
-    while run.epoch < train.epochs:
-        n_epochs = min(epochs_at_once, train.epochs - run.epoch)
-        orders = np.stack([shuffling.permutation(n_train) for _ in range(n_epochs)])
-        end, rows = run.train(orders, stop)
-        if end == training.INTERRUPTED:
-            return None
-        parts.append(rows)
-        if end == training.DIVERGED:
-            break
-    diverged = end == training.DIVERGED
-    test_loss = None if run.best_epoch is None else run.best_loss(data.test, stop)
-    if stop[0] != 0:
-        return None
-    return Record(
-        trial_id,
-        settings,
-        "diverged" if diverged else "complete",
-        epochs=np.concatenate(parts),
-        n_params=run.model.n_params,
-        baselines=data.baselines,
-        best_epoch=run.best_epoch,
-        test_loss=test_loss,
-        diverged_epoch=run.epoch - 1 if diverged else None,
-        wall_s=time.perf_counter() - start,
-    )
-
-
-def _model(config: Config) -> Model:
-    shape = config.task.shape(config.model.output)
-    return Model(
-        cell=config.model.cell,
-        input_size=shape.input_size,
-        hidden_size=config.model.hidden_size,
-        output_size=shape.output_size,
-        activation=config.model.activation,
-        output_activation=config.model.output_activation,
-        output=config.model.output,
-        init=config.model.init,
-        dtype=config.train.dtype,
-    )
-
-
-def _rule(config: Config) -> training.Rule:
-    train = config.train
-    return training.Rule(
-        loss=vocabulary.LOSSES[train.loss].code,
-        gradient=vocabulary.GRADIENTS[train.gradient].code,
-        optimizer=vocabulary.OPTIMIZERS[train.optimizer].code,
-        learning_rate=train.learning_rate,
-        momentum=train.momentum,
-        clip_norm=train.clip_norm,
-        batch_size=train.batch_size,
-    )
-
-
-def _bytes(data: Data) -> int:
-    return sum(array.nbytes for part in (data.train, data.val, data.test) for array in part)
-
-
-def _data(config: Config) -> Data:
-    train = config.train
-    seed = config.seed if config.task.seeded else 0
-    return _shared_data(config.task, seed, config.model.output, train.loss, train.dtype)
-
-
-# With a condition, threads that ask for what one of them is making wait for it.
-@cached(LRUCache(_DATA_CACHE_BYTES, getsizeof=_bytes), condition=Condition())
-def _shared_data(task: Task, seed: int, output: str, loss: str, dtype: str) -> Data:
-    made = task.data(seed, output)
-    train, val, test = (make_sequences(part.x, part.y, np.dtype(dtype)) for part in made)
-    return Data(train, val, test, baselines(made, loss) if task.has_baseline else {})

@@ -1,9 +1,11 @@
 """A slow twin of every kernel in plain NumPy, float64, one sequence and one time step at a time.
 
 Nothing here is shared with the package: a test computes this, then the fast thing, and compares.
-Arrays are batch-first, as at the face of `Model`.
+Arrays are batch-first, as at the face of `Model`. A sequence of a given length is its first time
+steps, and nothing else.
 """
 
+from itertools import count
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +16,8 @@ class Network(NamedTuple):
     activation: str = "tanh"
     output_activation: str = "identity"
     output: str = "last"
+    cell: str = "rnn"
+    layers: int = 1
 
 
 def gelu_slope(z):
@@ -47,96 +51,278 @@ ACTIVATIONS = {
 KINKS = {"relu": [0.0], "leaky_relu": [0.0], "hard_tanh": [-1.0, 1.0]}
 
 
+# ---- reverse mode: each operation with its local derivative beside it
+
+_numbers = count()
+
+
+class Value:
+    """A vector or matrix that remembers what it was made of.
+
+    `sources` are pairs: a value that this one was made of, and the function from the gradient
+    by this one to its share of the gradient by that one.
+    """
+
+    def __init__(self, data, sources=()):
+        self.data = np.asarray(data, np.float64)
+        self.sources = sources
+        self.grad = np.zeros_like(self.data)
+        self.number = next(_numbers)
+
+    def __add__(self, other):
+        return Value(self.data + other.data, [(self, lambda g: g), (other, lambda g: g)])
+
+    def __sub__(self, other):
+        return Value(self.data - other.data, [(self, lambda g: g), (other, lambda g: -g)])
+
+    def __mul__(self, other):
+        a, b = self.data, other.data
+        return Value(a * b, [(self, lambda g: g * b), (other, lambda g: g * a)])
+
+    def __matmul__(self, matrix):
+        a, b = self.data, matrix.data
+        return Value(a @ b, [(self, lambda g: b @ g), (matrix, lambda g: np.outer(a, g))])
+
+    def through(self, activation):
+        f, df = ACTIVATIONS[activation]
+        z = self.data
+        return Value(f(z), [(self, lambda g: g * df(z))])
+
+    def parts(self, n):
+        """Return a vector's `n` equal parts."""
+        size = len(self.data) // n
+
+        def part(start):
+            def share(g):
+                whole = np.zeros_like(self.data)
+                whole[start : start + size] = g
+                return whole
+
+            return Value(self.data[start : start + size], [(self, share)])
+
+        return [part(k * size) for k in range(n)]
+
+    def detached(self):
+        """Return the same numbers, without what they were made of."""
+        return Value(self.data)
+
+
+def backpropagate(ends):
+    """Add to `grad` of all that the ends were made of; `ends` are pairs (value, its gradient)."""
+    below, waiting = {}, []
+    for value, gradient in ends:
+        value.grad = value.grad + gradient
+        waiting.append(value)
+    while waiting:
+        value = waiting.pop()
+        if value.number not in below:
+            below[value.number] = value
+            waiting += [source for source, _ in value.sources]
+    for number in sorted(below, reverse=True):  # none is made of a later one
+        value = below[number]
+        for source, share in value.sources:
+            source.grad = source.grad + share(value.grad)
+
+
+# ---- the cells: one time step each, as PyTorch's pages have them
+#
+# `p` are the layer's params by name, `state` (h,) or (h, c). They return the new state, and the
+# pre-activations that went through the activation.
+
+
+def rnn(p, activation, x, state):
+    (h,) = state
+    z = x @ p["W_xh"] + h @ p["W_hh"] + p["b_h"]
+    return (z.through(activation),), [z]
+
+
+def lstm(p, activation, x, state):
+    h, c = state
+    z_i, z_f, z_g, z_o = (x @ p["W_xh"] + h @ p["W_hh"] + p["b_h"]).parts(4)
+    i, f, o = (z.through("sigmoid") for z in (z_i, z_f, z_o))
+    c = f * c + i * z_g.through(activation)
+    return (o * c.through(activation), c), [z_g, c]
+
+
+def gru(p, activation, x, state):
+    (h,) = state
+    x_r, x_z, x_n = (x @ p["W_xh"] + p["b_h"]).parts(3)
+    h_r, h_z, h_n = (h @ p["W_hh"]).parts(3)
+    r = (x_r + h_r).through("sigmoid")
+    z = (x_z + h_z).through("sigmoid")
+    z_n = x_n + r * (h_n + p["b_hn"])
+    one = Value(np.ones_like(z.data))
+    return ((one - z) * z_n.through(activation) + z * h,), [z_n]
+
+
+CELLS = {"rnn": rnn, "lstm": lstm, "gru": gru}
+
+
 class Pass(NamedTuple):
-    """What one sequence leaves: `z` (T, H), `h` (T+1, H) from h = 0, and for each output the
-    sums `s` before the output activation and the outputs `y`, (T or 1, O)."""
+    """What one sequence leaves."""
 
-    z: np.ndarray
-    h: np.ndarray
-    s: np.ndarray
-    y: np.ndarray
+    weights: dict  # the params, as values
+    z: np.ndarray  # all pre-activations that went through the activation
+    s: list  # for each output, the sums (O,) before the output activation, as values
+    y: np.ndarray  # (T or 1, O)
+    state: list  # the last time step's, layer by layer: tuples of arrays
 
 
-def run(network, params, x):
-    """Run one sequence `x` (T, I)."""
-    f, _ = ACTIVATIONS[network.activation]
+def run(network, params, x, state=None, truncation=0):
+    """Run one sequence: `x` (T, I), or (T,) tokens, from a state of zeros or a given one."""
+    weights = {name: Value(value) for name, value in params.items()}
+    n_hidden = len(params["W_hy"])
+    if np.ndim(x) == 1:  # token k is the k-th unit vector
+        x = np.eye(len(params["W_xh"]))[x]
+    if state is None:
+        zeros = (np.zeros(n_hidden),) * (2 if network.cell == "lstm" else 1)
+        state = [zeros] * network.layers
+    state = [tuple(Value(array) for array in layer) for layer in state]
+    zs, sums = [], []
+    for t in range(len(x)):
+        if truncation and t % truncation == 0:
+            state = [tuple(value.detached() for value in layer) for layer in state]
+        below = Value(x[t])
+        for layer in range(network.layers):
+            end = f"_{layer}" if layer else ""
+            p = {n: weights.get(n + end) for n in ("W_xh", "W_hh", "b_h", "b_hn")}
+            state[layer], z = CELLS[network.cell](p, network.activation, below, state[layer])
+            below = state[layer][0]
+            zs += [value.data for value in z]
+        if network.output == "every" or t == len(x) - 1:
+            sums.append(below @ weights["W_hy"] + weights["b_y"])
     g, _ = ACTIVATIONS[network.output_activation]
-    n_time, n_hidden = len(x), len(params["b_h"])
-    z, h = np.zeros((n_time, n_hidden)), np.zeros((n_time + 1, n_hidden))
-    for t in range(n_time):
-        z[t] = x[t] @ params["W_xh"] + h[t] @ params["W_hh"] + params["b_h"]
-        h[t + 1] = f(z[t])
-    with_output = h[1:] if network.output == "every" else h[-1:]
-    s = np.array([h_t @ params["W_hy"] + params["b_y"] for h_t in with_output])
-    return Pass(z, h, s, g(s))
+    y = g(np.array([s.data for s in sums]))
+    last = [tuple(value.data for value in layer) for layer in state]
+    return Pass(weights, np.array(zs), sums, y, last)
 
 
 def as_float64(params):
     return {name: np.asarray(value, np.float64) for name, value in params.items()}
 
 
-def forward(network, params, x):
-    """Return the outputs (B, O), or (B, T, O) for output "every"."""
-    y = np.array([run(network, as_float64(params), sequence).y for sequence in np.float64(x)])
-    return y if network.output == "every" else y[:, 0]
+def each_sequence(x, lengths):
+    """Return the sequences of a batch, each cut to its length."""
+    lengths = [len(sequence) for sequence in x] if lengths is None else lengths
+    return [sequence[:length] for sequence, length in zip(x, lengths, strict=True)]
 
 
-def distance_to_a_kink(network, params, x):
-    """Return how near any pre-activation comes to where the derivative jumps."""
-    kinks = KINKS.get(network.activation, [])
-    z = np.array([run(network, as_float64(params), sequence).z for sequence in np.float64(x)])
-    return min((np.abs(z - kink).min() for kink in kinks), default=np.inf)
+def forward(network, params, x, lengths=None):
+    """Return the outputs (B, O), or (B, T, O) for output "every", 0 past a length."""
+    params = as_float64(params)
+    ys = [run(network, params, sequence).y for sequence in each_sequence(x, lengths)]
+    if network.output == "last":
+        return np.array([y[0] for y in ys])
+    n_time = np.shape(x)[1]
+    return np.array([np.vstack([y, np.zeros((n_time - len(y), y.shape[1]))]) for y in ys])
 
 
-def sum_of_losses(name, s, y, target):
-    """Return the loss summed over all elements of outputs ``y = g(s)``."""
+def distance_to_a_kink(network, params, x, lengths=None):
+    """Return how near any pre-activation comes to where the derivative jumps.
+
+    One that stands on the kink exactly does so in any precision: a sum of the zeros that relu
+    leaves.
+    """
+    params, kinks = as_float64(params), KINKS.get(network.activation, [])
+    zs = [run(network, params, sequence).z for sequence in each_sequence(x, lengths)]
+    gaps = [np.abs(z - kink) for z in zs for kink in kinks]
+    return min((gap[gap > 0].min(initial=np.inf) for gap in gaps), default=np.inf)
+
+
+# ---- losses
+
+
+def sum_of_losses(name, s, y, target, huber_delta=1.0):
+    """Return the loss summed over outputs (n, O) ``y = g(s)``.
+
+    `target` (n, O), or for cross_entropy the classes (n,).
+    """
+    if name == "cross_entropy":
+        return -sum(special.log_softmax(y_t)[k] for y_t, k in zip(y, target, strict=True))
+    if name == "bce":
+        # -t log y - (1 - t) log(1 - y) with y = sigmoid(s), and 1 - y = sigmoid(-s).
+        return np.sum(-target * special.log_expit(s) - (1 - target) * special.log_expit(-s))
+    error = np.abs(y - target)
     if name == "mse":
-        return np.sum((y - target) ** 2)
-    # -t log y - (1 - t) log(1 - y) with y = sigmoid(s), and 1 - y = sigmoid(-s).
-    return np.sum(-target * special.log_expit(s) - (1 - target) * special.log_expit(-s))
+        return np.sum(error**2)
+    if name == "mae":
+        return np.sum(error)
+    near = error <= huber_delta
+    return np.sum(np.where(near, error**2 / 2, huber_delta * (error - huber_delta / 2)))
 
 
-def loss(network, params, x, target, name="mse"):
-    """Return the mean loss of a batch."""
-    total = 0.0
-    for sequence, wanted in zip(np.float64(x), np.float64(target), strict=True):
-        done = run(network, as_float64(params), sequence)
-        total += sum_of_losses(name, done.s, done.y, wanted.reshape(done.y.shape))
-    return total / np.size(target)
-
-
-def output_slopes(network, name, done, target):
+def output_slopes(network, name, s, y, target, huber_delta=1.0):
     """Return the gradient of the summed loss by the sums `s`."""
     if name == "bce":
-        return done.y - target  # (y - t) / (y (1 - y)) times y (1 - y)
+        return y - target  # (y - t) / (y (1 - y)) times y (1 - y)
+    if name == "cross_entropy":
+        slope = special.softmax(y, axis=-1) - np.eye(y.shape[-1])[target]
+    else:
+        error = y - target
+        slope = {
+            "mse": 2 * error,
+            "mae": np.sign(error),
+            "huber": np.clip(error, -huber_delta, huber_delta),
+        }[name]
     _, dg = ACTIVATIONS[network.output_activation]
-    return 2 * (done.y - target) * dg(done.s)
+    return slope * dg(s)
 
 
-def add_bptt(network, params, x, done, ds, grads):
-    """Add one sequence's gradients: the chain rule, back from the last time step."""
-    _, df = ACTIVATIONS[network.activation]
-    n_time = len(x)
-    dz_next = np.zeros(done.z.shape[1])
-    for t in reversed(range(n_time)):
-        dh = params["W_hh"] @ dz_next
-        out = t if network.output == "every" else t - (n_time - 1)
-        if out >= 0:
-            dh = dh + params["W_hy"] @ ds[out]
-            grads["W_hy"] += np.outer(done.h[t + 1], ds[out])
-            grads["b_y"] += ds[out]
-        dz = dh * df(done.z[t])
-        grads["W_xh"] += np.outer(x[t], dz)
-        grads["W_hh"] += np.outer(done.h[t], dz)
-        grads["b_h"] += dz
-        dz_next = dz
+# ---- a batch
+
+
+class Batch(NamedTuple):
+    """Sums over a batch: loss, how many elements it was summed over, its gradients by name; and
+    the sequences' last states."""
+
+    total: float
+    n: int
+    grads: dict | None
+    states: list
+
+
+def run_batch(
+    network,
+    params,
+    x,
+    target,
+    name="mse",
+    gradient="bptt",
+    lengths=None,
+    truncation=0,
+    huber_delta=1.0,
+    states=None,
+):
+    """Run a batch and sum over it; without gradients where `gradient` is None."""
+    params = as_float64(params)
+    grads = {key: np.zeros_like(value) for key, value in params.items()} if gradient else None
+    total, n, last = 0.0, 0, []
+    for b, sequence in enumerate(each_sequence(x, lengths)):
+        done = run(network, params, sequence, states and states[b], truncation)
+        s = np.array([value.data for value in done.s])
+        wanted = target[b][: len(s)] if network.output == "every" else target[b : b + 1]
+        total += sum_of_losses(name, s, done.y, wanted, huber_delta)
+        n += len(s) if name == "cross_entropy" else s.size
+        last.append(done.state)
+        if gradient:
+            ds = output_slopes(network, name, s, done.y, wanted, huber_delta)
+            if gradient == "notebook":
+                add_notebook_rule(network, params, sequence, done, ds, grads)
+            else:
+                backpropagate(zip(done.s, ds, strict=True))
+                for key, value in done.weights.items():
+                    grads[key] += value.grad
+    return Batch(total, n, grads, last)
 
 
 def add_notebook_rule(network, params, x, done, ds, grads):
     """Add one sequence's part of the notebook's rule, line by line as its second cell has it:
     h is the last hidden state throughout, and the derivative is taken at h as if it were z."""
     _, df = ACTIVATIONS[network.activation]
-    h, dy = done.h[-1], ds[0]
+    (h,) = done.state[0]
+    if np.ndim(x) == 1:
+        x = np.eye(len(params["W_xh"]))[x]
+    (dy,) = ds
     grads["W_hy"] += np.outer(h, dy)
     grads["b_y"] += dy
     dh = params["W_hy"] @ dy
@@ -148,21 +334,16 @@ def add_notebook_rule(network, params, x, done, ds, grads):
         dh = params["W_hh"] @ dhraw
 
 
-RULES = {"bptt": add_bptt, "notebook": add_notebook_rule}
+def loss(network, params, x, target, name="mse", **options):
+    """Return the mean loss of a batch."""
+    done = run_batch(network, params, x, target, name, None, **options)
+    return done.total / done.n
 
 
-def loss_and_gradients(network, params, x, target, name="mse", gradient="bptt"):
+def loss_and_gradients(network, params, x, target, name="mse", gradient="bptt", **options):
     """Return the mean loss of a batch, and its gradients by name."""
-    params = as_float64(params)
-    grads = {key: np.zeros_like(value) for key, value in params.items()}
-    total = 0.0
-    for sequence, wanted in zip(np.float64(x), np.float64(target), strict=True):
-        done = run(network, params, sequence)
-        wanted = wanted.reshape(done.y.shape)
-        total += sum_of_losses(name, done.s, done.y, wanted)
-        ds = output_slopes(network, name, done, wanted) / np.size(target)
-        RULES[gradient](network, params, sequence, done, ds, grads)
-    return total / np.size(target), grads
+    done = run_batch(network, params, x, target, name, gradient, **options)
+    return done.total / done.n, {key: grad / done.n for key, grad in done.grads.items()}
 
 
 def central_differences(function, params, step):
@@ -178,98 +359,3 @@ def central_differences(function, params, step):
                 values.append(function(moved))
             grads[name][place] = (values[0] - values[1]) / (2 * step)
     return grads
-
-
-class Rule(NamedTuple):
-    loss: str = "mse"
-    gradient: str = "bptt"
-    optimizer: str = "sgd"
-    learning_rate: float = 0.01
-    momentum: float = 0.0
-    clip_norm: float = 0.0
-    batch_size: int = 32
-
-
-def norm(grads):
-    return np.sqrt(sum(np.sum(grad**2) for grad in grads.values()))
-
-
-def clip(grads, max_norm):
-    """Return the gradients scaled by min(1, max_norm / (norm + 1e-6))."""
-    factor = min(1.0, max_norm / (norm(grads) + 1e-6))
-    return {name: factor * grad for name, grad in grads.items()}
-
-
-class Optimizer:
-    """The update rules, a parameter array at a time, from their papers and PyTorch's pages."""
-
-    def __init__(self, rule, params):
-        self.rule = rule
-        self.m = {name: np.zeros_like(value) for name, value in params.items()}
-        self.v = {name: np.zeros_like(value) for name, value in params.items()}
-        self.n = 0
-
-    def update(self, params, grads):
-        """Modify `params` in place."""
-        self.n += 1
-        for name, grad in grads.items():
-            params[name] -= self.rule.learning_rate * self.direction(name, grad)
-
-    def direction(self, name, grad):
-        m, v, n = self.m, self.v, self.n
-        if self.rule.optimizer == "sgd":
-            m[name] = self.rule.momentum * m[name] + grad
-            return m[name]
-        if self.rule.optimizer == "adam":
-            m[name] = 0.9 * m[name] + 0.1 * grad
-            v[name] = 0.999 * v[name] + 0.001 * grad**2
-            return m[name] / (1 - 0.9**n) / (np.sqrt(v[name] / (1 - 0.999**n)) + 1e-8)
-        v[name] = 0.99 * v[name] + 0.01 * grad**2
-        return grad / (np.sqrt(v[name]) + 1e-8)
-
-
-def diverged(value, first):
-    return not np.isfinite(value) or (first > 0 and value > 1e6 * first)
-
-
-class Trained(NamedTuple):
-    """What a training leaves: a row (train_loss, val_loss, grad_norm) an epoch, the params at
-    its end and at the epoch of the lowest validation loss."""
-
-    records: np.ndarray
-    has_diverged: bool
-    params: dict
-    best_epoch: int | None
-    best: dict | None
-
-
-def train(network, rule, params, train_part, val_part, orders):
-    """Train for an epoch an order; the parts are pairs (x, target)."""
-    x, target = train_part
-    params = {name: value.copy() for name, value in as_float64(params).items()}
-    optimizer = Optimizer(rule, params)
-    records, first, best_epoch, best = [], None, None, None
-    for epoch, order in enumerate(orders):
-        losses, norms, bad = [], [], False
-        for start in range(0, len(order), rule.batch_size):
-            batch = order[start : start + rule.batch_size]
-            value, grads = loss_and_gradients(
-                network, params, x[batch], target[batch], rule.loss, rule.gradient
-            )
-            losses += [value] * len(batch)
-            first = value if first is None else first
-            if diverged(value, first):
-                bad = True
-                break
-            norms.append(norm(grads))
-            if rule.clip_norm > 0:
-                grads = clip(grads, rule.clip_norm)
-            optimizer.update(params, grads)
-        grad_norm = np.mean(norms) if norms else np.nan
-        val_loss = np.nan if bad else loss(network, params, *val_part, rule.loss)
-        records.append((np.mean(losses), val_loss, grad_norm))
-        if bad or diverged(val_loss, first):
-            return Trained(np.array(records), True, params, best_epoch, best)
-        if best_epoch is None or val_loss < records[best_epoch][1]:
-            best_epoch, best = epoch, {name: value.copy() for name, value in params.items()}
-    return Trained(np.array(records), False, params, best_epoch, best)

@@ -174,6 +174,46 @@ def lengths_case() -> Case:
     return trials, epochs, list(grid), {"mean": 0.2}
 
 
+def with_success(case: Case, solved: Callable[[pd.Series], bool], **criteria: float) -> Case:
+    """Give the trials of a case a criterion; those for which `solved` says so met it."""
+    trials, epochs, swept, baselines = case
+    met = (trials["status"] == "complete") & trials.apply(solved, axis=1).astype(bool)
+    trials = trials.assign(
+        updates_to_success=np.where(met, 32.0, np.nan),
+        sequences_to_success=np.where(met, 1024.0, np.nan),
+        **criteria,
+    )
+    trials.loc[met, "status"] = "solved"
+    return trials, epochs, swept, baselines
+
+
+def success_case() -> Case:
+    """Ever fewer trials are solved as the sequence grows; some diverge, one failed."""
+
+    def curve(settings: dict[str, Any], seed: int) -> Sequence[float]:
+        if seed == 4 and settings["task_seq_len"] == 10:
+            return []
+        ends_well = seed or settings["clip_norm"]
+        return [1.0, 0.5, 0.1] if ends_well else [1.0, np.inf]
+
+    grid = {
+        "task_seq_len": (10, 20, 40, 60, 80, 100),
+        "init": ("orthogonal", "normal"),
+        "clip_norm": (0.0, 1.0),
+    }
+    case = *tables(grid, curve, seeds=5), list(grid), {"mean": 0.167}
+    return with_success(
+        case, lambda trial: 20 * (1 + trial["seed"]) >= trial["task_seq_len"], val_loss_below=0.2
+    )
+
+
+def many_lengths_case() -> Case:
+    """A band in place of bars, and more lines than fit."""
+    grid = {"task_seq_len": range(10, 200, 5), "learning_rate": np.geomspace(1e-3, 1, 9)}
+    case = *tables(grid, lambda settings, seed: [1.0, 0.5]), list(grid), {"mean": 0.167}
+    return with_success(case, lambda trial: 50 * trial["seed"] >= trial["task_seq_len"])
+
+
 CASES = {
     "grid": grid_case,
     "notebook": notebook_case,
@@ -183,6 +223,8 @@ CASES = {
     "many_values": many_values_case,
     "activations": activations_case,
     "lengths": lengths_case,
+    "success": success_case,
+    "many_lengths": many_lengths_case,
 }
 
 SMALL = {"hidden_size": (4, 8), "activation": ("tanh", "relu")}
@@ -237,6 +279,16 @@ ODD: dict[str, Callable[[], Case]] = {
     "one_value": lambda: _grid(hidden_size=(2,), learning_rate=(0.1,)),
     "one_seed": lambda: small(lambda settings, seed: [0.5, 0.3], seeds=1),
     "random": random_case,
+    "random_success": lambda: with_success(
+        random_case(), lambda trial: trial["learning_rate"] > 0.01
+    ),
+    "all_solved": lambda: with_success(_grid(hidden_size=(2, 4)), lambda trial: True),
+    "none_solved": lambda: with_success(
+        _grid(hidden_size=(2, 4), b=("x", "y")), lambda trial: False
+    ),
+    "success_of_none": lambda: with_success(
+        small(lambda settings, seed: []), lambda trial: True, accuracy_above=0.9
+    ),
     # A dollar that is no mathematics, letters the font lacks, a line break, nearly equal numbers.
     "letters": lambda: _grid(
         task_a=("$a_b$", "\u4e2d\u6587", "x\ny", "%d"), b=(1e-5, 1.0000001e-5)

@@ -8,9 +8,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
-from commandline import CSV, SERIES, command, snapshot
+from commandline import CSV, SERIES, TINY, command, snapshot
 
 import rnnsweep
 from rnnsweep import vocabulary
@@ -18,7 +19,7 @@ from rnnsweep.cli import cli
 from rnnsweep.kinds import kinds
 from rnnsweep.tasks import TASKS
 
-VERBS = ["run", "plan", "status", "summary", "plot", "list", "schema"]
+VERBS = ["run", "plan", "status", "summary", "plot", "predict", "list", "schema"]
 
 
 def test_help_of_every_verb_has_an_example(say):
@@ -167,6 +168,84 @@ def test_colons_in_names_are_no_pictures(home, say):
     code, output, _ = say("plan", "tiny.toml", "--results", "a:bug:c")
     assert code == 0
     assert "4 in a:bug:c" in output
+
+
+# Predictions
+
+BEST = '[output]\nsave_params = "best"\n'
+
+
+@pytest.fixture
+def forecast(home):
+    """Results of a series, with the params of the best trial."""
+    (home / "series.csv").write_text(SERIES)
+    (home / "forecast.toml").write_text(CSV + BEST)
+    return rnnsweep.run("forecast.toml", jobs=1)
+
+
+def test_predict_a_series(home, forecast, say):
+    # The rows that the sweep was made of: its test loss is the error of the last ones.
+    code, output, errors = say("predict", "results/forecast", "--data", "series.csv")
+    assert (code, errors) == (0, "")
+    header, *told = csv.reader(output.splitlines())
+    assert header == ["row", "y"]
+    assert [int(row) for row, _ in told] == list(range(4, 41))
+    told = {int(row): float(y) for row, y in told}
+    y = pd.read_csv("series.csv")["y"]
+    scale = y[:24].std(ddof=0)  # of the training rows
+    error = sum(((told[row] - y[row]) / scale) ** 2 for row in range(32, 40)) / 8
+    best = forecast.trials.loc[forecast.trials["best_val_loss"].idxmin()]
+    # single precision, in units of the file and back
+    assert error == pytest.approx(best["test_loss"], rel=1e-5)
+    chosen = say("predict", forecast.folder, "--data", "series.csv", "--trial", best["trial_id"])
+    assert chosen == (0, output, "")
+
+
+def test_predict_into_a_file(home, forecast, say):
+    (home / "new.csv").write_text("y,other\n" + "1.5,x\n" * 6)
+    line = ("predict", "results/forecast", "--data", "new.csv")
+    assert say(*line, "--out", "told.csv") == (0, "", "")
+    assert (home / "told.csv").read_bytes() == say(*line)[1].encode()
+    assert len((home / "told.csv").read_text().splitlines()) == 1 + 3
+    code, output, errors = say(*line, "--out", "new.csv")
+    assert (code, output) == (2, "")
+    assert "--out new.csv is the file of the data" in errors
+    assert (home / "new.csv").read_text().startswith("y,other")
+    code, _, errors = say(*line, "--out", "absent/told.csv")
+    assert code == 3
+    assert "absent" in errors
+
+
+def test_predict_arrays(home, say):
+    (home / "tiny.toml").write_text(TINY + BEST)
+    results = rnnsweep.run("tiny.toml", jobs=1)
+    model, params = rnnsweep.load_model(results)
+    x = np.random.default_rng(0).random((3, 6, 2))
+    np.savez("new.npz", x=x, lengths=[6, 2, 1])
+    code, output, _ = say("predict", "results/tiny", "--data", "new.npz")
+    assert code == 0
+    told = [float(row["y_0"]) for row in csv.DictReader(output.splitlines())]
+    assert told == model.forward(params, x, [6, 2, 1])[:, 0].tolist()
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "told"),
+    [
+        ("results/tiny --data series.csv", 3, 'put save_params = "best" under [output]'),
+        ("results/tiny --data series.csv --trial t1", 2, "no trial 't1'"),
+        ("results/forecast --data absent.csv", 2, "absent.csv: there is no such file"),
+        ("results/forecast --data tiny.toml", 2, "tiny.toml: line 6"),
+        ("results/absent --data series.csv", 3, "holds no results"),
+        ("results/forecast", 2, "--data"),
+    ],
+)
+@pytest.mark.usefixtures("forecast")
+def test_what_cannot_be_predicted(home, say, line, code, told):
+    before = snapshot(home)
+    found, output, errors = say("predict", *line.split(), "--out", "told.csv")
+    assert (found, output) == (code, "")
+    assert told in errors
+    assert snapshot(home) == before
 
 
 # Results that may only be read

@@ -121,9 +121,12 @@ def test_killed_and_continued_it_writes_the_same_bytes(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
-@pytest.mark.parametrize("executor", ["threads", "serial"])
+@pytest.mark.parametrize(
+    ("executor", "sent"),
+    [("threads", signal.SIGINT), ("serial", signal.SIGINT), ("threads", signal.SIGTERM)],
+)
 @pytest.mark.usefixtures("heard")
-def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path, executor):
+def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path, executor, sent):
     (tmp_path / "endless.toml").write_text(ENDLESS)
     process = start("run", "endless.toml", "--executor", executor, cwd=tmp_path)
     process.stderr.readline()
@@ -132,7 +135,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path, executor):
         wait_for(folder, 3, process)
     else:  # its driver waits for each trial, and commits nothing meanwhile
         time.sleep(3)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     try:
         # A trial takes days; ten seconds are ample to end it between two updates.
         _, errors = process.communicate(timeout=10)
@@ -172,9 +175,9 @@ def test_a_second_ctrl_c_loses_no_finished_trial(home, monkeypatch):
     trained = runner.run_trial
     first_is_counted = threading.Event()
 
-    def interrupted_twice(one, stop):
+    def interrupted_twice(one, stop, wanted):
         if one.config.seed == 0 and one.config.model.hidden_size == 2:
-            return trained(one, stop)
+            return trained(one, stop, wanted)
         first_is_counted.wait(PATIENCE_S)
         os.kill(os.getpid(), signal.SIGINT)
         while not stop[0]:

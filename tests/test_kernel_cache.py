@@ -19,13 +19,14 @@ pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="interpreted: nothing
 PROGRAM = """
 import numba, numpy as np
 before = numba.config.CACHE_DIR
-from rnnsweep.kernels import CACHE_DIR, elman
+from rnnsweep.kernels import CACHE_DIR, readout, rnn
 assert numba.config.CACHE_DIR == before
-w = elman.Weights(np.zeros((2, 3)), np.zeros((3, 3)), np.ones((3, 1)), np.full(1, 0.5))
-hs, ys = np.ones((2, 1, 3)), np.zeros((1, 1))
-elman.readout(w, hs, 1, ys)
-hits = sum(elman.readout.stats.cache_hits.values())
-misses = sum(elman.readout.stats.cache_misses.values())
+empty = np.zeros((0, 1, 3, 3))
+w = rnn.RnnWeights(empty[:, 0], empty, empty, empty[:, 0, 0], np.ones((3, 1)), np.full(1, 0.5))
+hs, ys = np.ones((1, 3)), np.zeros((1, 1))
+readout.readout(w, hs, ys)
+hits = sum(readout.readout.stats.cache_hits.values())
+misses = sum(readout.readout.stats.cache_misses.values())
 print(ys[0, 0], hits, misses, CACHE_DIR)
 """
 

@@ -10,7 +10,7 @@ import pytest
 import rnnsweep
 
 ROOT = Path(rnnsweep.__file__).parent
-HEAVY = {"numba", "llvmlite", "pandas", "scipy", "matplotlib"}
+HEAVY = {"numba", "llvmlite", "pandas", "scipy", "matplotlib", "torch"}
 
 
 def module_name(path):
@@ -111,10 +111,12 @@ def test_numba_is_for_kernels_alone(name):
 def test_a_sweep_file_is_read_with_numpy_and_pydantic(name):
     # pydantic_core is pydantic's own; tomlkit, small, rewrites the file for --set.
     assert outside(name) <= {"numpy", "pydantic", "pydantic_core", "tomlkit"}
-    assert inside(name) <= {"errors", "streams", "tasks", "vocabulary"}
+    assert inside(name) <= {"errors", "recipes", "streams", "tasks", "vocabulary"}
 
 
-@pytest.mark.parametrize("name", modules_of("vocabulary", "streams", "errors", "record", "params"))
+@pytest.mark.parametrize(
+    "name", modules_of("vocabulary", "streams", "errors", "recipes", "record", "params")
+)
 def test_the_ground_floor_stands_alone(name):
     assert outside(name) <= {"numpy"}
     assert inside(name) == set()
@@ -136,7 +138,11 @@ def test_nothing_imports_the_command_line():
 
 def test_nothing_imports_tests_or_benchmarks():
     for name in MODULES:
-        assert not outside(name) & {"tests", "benchmarks", "naive", "torch"}
+        assert not outside(name) & {"tests", "benchmarks", "naive"}
+
+
+def test_pytorch_is_for_modules_of_it_alone():
+    assert {name for name in MODULES if "torch" in outside(name)} == {"rnnsweep.torch_modules"}
 
 
 @pytest.mark.parametrize("name", ["rnnsweep", "rnnsweep.spec", "rnnsweep.cli"])

@@ -31,6 +31,7 @@ from plot_cases import (
 
 from rnnsweep import plots
 from rnnsweep.plots.style import DPI
+from rnnsweep.plots.success import wilson
 
 GRID = grid_case()
 Drawn = dict[str, dict[str, Figure]]  # case, then stem of the picture
@@ -118,7 +119,8 @@ def test_axes_of_losses_are_named_and_fit_the_losses(drawn: Drawn, name: str) ->
 
 
 def test_draw_leaves_out_what_means_nothing() -> None:
-    assert tuple(plots.draw(*GRID)) == plots.NAMES == ("loss_curves", "loss_map", "effects")
+    assert tuple(plots.draw(*GRID)) == ("loss_curves", "loss_map", "effects")
+    assert tuple(plots.draw(*CASES["success"]())) == plots.NAMES
     assert list(plots.draw(*notebook_case())) == ["loss_curves", "effects"]
     assert list(plots.draw(*single_case())) == ["loss_curves"]
     assert list(plots.draw(*ODD["one_value"]())) == ["loss_curves"]
@@ -361,6 +363,63 @@ class TestEffects:
         assert len(panels(figure)) == 12
         (caption,) = [text.get_text() for text in texts(figure) if "Left out" in text.get_text()]
         assert caption.replace("\n", " ").count("task setting") == 8
+
+
+class TestSuccess:
+    @pytest.fixture
+    def figure(self, drawn: Drawn) -> Figure:
+        return drawn["success"]["success"]
+
+    def test_it_is_drawn_where_there_is_a_criterion(self, drawn: Drawn) -> None:
+        told = {name for name, figures in drawn.items() if "success" in figures}
+        assert told == {"success", "many_lengths"}
+        trials, _, _, baselines = CASES["success"]()
+        assert plots.success(trials, [], baselines) is None
+
+    def test_a_point_is_the_share_of_the_trials_that_did_not_fail(self, figure: Figure) -> None:
+        trials = CASES["success"]()[0]
+        (axes,) = panels(figure)
+        assert axes.get_xlabel() == "task seq len"
+        for clip_norm in (0, 1):
+            its = trials[(trials["clip_norm"] == clip_norm) & (trials["status"] != "failed")]
+            shares = (its["status"] == "solved").groupby(its["task_seq_len"]).mean()
+            points = line(axes, str(clip_norm))
+            np.testing.assert_allclose(points[:, 1], shares, rtol=1e-12)
+            np.testing.assert_allclose(points[:, 0], np.arange(6), atol=0.2)
+
+    def test_intervals_are_wilsons(self, figure: Figure) -> None:
+        # 10 of 10: the lower end is n / (n + z^2), the upper one 1 (Wilson 1927).
+        low, high = wilson(1.0, 10)
+        assert (low, high) == (pytest.approx(10 / (10 + 1.96**2), rel=1e-4), pytest.approx(1))
+        low, high = wilson(0.5, 10)
+        assert (low, high) == (pytest.approx(0.2366, abs=1e-4), pytest.approx(0.7634, abs=1e-4))
+        (axes,) = panels(figure)
+        trials = CASES["success"]()[0]
+        its = trials[trials["clip_norm"] == 1]
+        share = (its["status"] == "solved")[its["task_seq_len"] == 20].mean()
+        (bars,) = [mark for mark in axes.collections if mark.get_label() == "interval 1"]
+        np.testing.assert_allclose(bars.get_segments()[1][:, 1], wilson(share, 10), rtol=1e-12)
+
+    def test_the_words_say_what_counts(self, figure: Figure) -> None:
+        trials = CASES["success"]()[0]
+        n_solved = (trials["status"] == "solved").sum()
+        n = (trials["status"] != "failed").sum()
+        assert f"{n_solved} of {n} trials were solved" in words(figure)
+        assert "Solved: validation loss below 0.2." in words(figure)
+        assert "diverged, and count as not solved" in words(figure)
+        assert "that failed" in words(figure)
+        assert "Trials of every init count together." in words(figure)
+
+    def test_many_values_have_a_band(self, drawn: Drawn) -> None:
+        (axes,) = panels(drawn["many_lengths"]["success"])
+        bands = [mark for mark in axes.collections if "interval" in mark.get_label()]
+        assert len(bands) == 5
+        assert "5 of 9 values of learning rate shown" in words(drawn["many_lengths"]["success"])
+
+    def test_values_that_were_drawn_once_do_not_make_the_axis(self) -> None:
+        trials, _, swept, baselines = ODD["random_success"]()
+        (axes,) = panels(plots.success(trials, swept, baselines))
+        assert axes.get_xlabel() == "activation"
 
 
 class TestSave:

@@ -54,11 +54,14 @@ def records(*statuses):
 @pytest.mark.parametrize(
     ("numbers", "line"),
     [
-        ((0, 5, 0, 0, 0.0), "0 of 5 trials"),
-        ((3, 5, 0, 0, 0.5), "3 of 5 trials, 0.5 a second, 0:00:04 left"),
-        ((3, 5, 2, 1, 0.5), "3 of 5 trials, 2 diverged, 1 failed, 0.5 a second, 0:00:04 left"),
-        ((5, 5, 0, 1, 123.456), "5 of 5 trials, 1 failed, 123 a second"),
-        ((1, 7201, 0, 0, 1.0), "1 of 7201 trials, 1 a second, 2:00:00 left"),
+        ((0, 5, {}, 0.0), "0 of 5 trials"),
+        ((3, 5, {"complete": 3}, 0.5), "3 of 5 trials, 0.5 a second, 0:00:04 left"),
+        (
+            (5, 7, {"failed": 1, "diverged": 2, "solved": 1, "stopped": 1}, 0.5),
+            "5 of 7 trials, 1 solved, 2 diverged, 1 failed, 0.5 a second, 0:00:04 left",
+        ),
+        ((5, 5, {"failed": 1, "solved": 0}, 123.456), "5 of 5 trials, 1 failed, 123 a second"),
+        ((1, 7201, {}, 1.0), "1 of 7201 trials, 1 a second, 2:00:00 left"),
     ],
 )
 def test_a_line_leaves_out_what_is_not(numbers, line):
@@ -67,7 +70,7 @@ def test_a_line_leaves_out_what_is_not(numbers, line):
 
 def test_the_time_left_of_an_enormous_sweep(clock):
     # ten million trials at one in a day: more days than most calendars have
-    assert "days" in tally_line(1, 10_000_000, 0, 0, 1 / 86_400)
+    assert "days" in tally_line(1, 10_000_000, {}, 1 / 86_400)
 
 
 def test_a_tally_counts_by_status_and_over_time(clock):

@@ -10,7 +10,10 @@ from commandline import PATIENCE_S, TINY, assert_same_results, command
 
 import rnnsweep
 
-NAMES = {"Model", "Results", "ResultsError", "RnnsweepError", "SweepError", "load", "run"}
+NAMES = {
+    *("Model", "Results", "ResultsError", "RnnsweepError", "SweepError"),
+    *("load", "load_model", "run"),
+}
 
 
 def modules_after(code):

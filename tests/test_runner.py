@@ -5,7 +5,11 @@ import random
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import threadpoolctl
@@ -13,13 +17,20 @@ from commandline import TINY, Heard, assert_same_results, command, rows, snapsho
 
 from rnnsweep import runner, trial
 from rnnsweep.errors import SweepError
+from rnnsweep.record import METRICS, Wanted
+from rnnsweep.store import Store
 
 TRIALS_COLUMNS = [
-    *["trial_id", "status", "task", "cell", "hidden_size", "activation", "output_activation"],
-    *["output", "init", "loss", "optimizer", "learning_rate", "momentum", "batch_size", "epochs"],
-    *["clip_norm", "gradient", "dtype", "seed", "task_seq_len", "task_n_train", "task_n_val"],
-    *["task_n_test", "n_params", "baseline", "epochs_run", "best_epoch", "best_val_loss"],
-    *["test_loss", "final_train_loss", "final_val_loss", "diverged_epoch", "error"],
+    *["trial_id", "status", "task", "cell", "num_layers", "hidden_size", "activation"],
+    *["output_activation", "output", "init", "init_input", "init_recurrent", "init_output"],
+    *["init_std", "spectral_radius", "init_connections", "forget_bias", "loss", "huber_delta"],
+    *["optimizer", "learning_rate", "momentum", "nesterov", "weight_decay", "l1", "l2"],
+    *["batch_size", "epochs", "clip_norm", "clip_value", "schedule", "decay", "decay_every"],
+    *["warmup_updates", "gradient", "truncation", "stateful", "dropout", "dtype", "patience"],
+    *["val_loss_below", "accuracy_above", "max_updates", "seed", "task_seq_len", "task_n_train"],
+    *["task_n_val", "task_n_test", "task_fresh", "n_params", "baseline", "epochs_run"],
+    *["best_epoch", "best_val_loss", "test_loss", "final_train_loss", "final_val_loss"],
+    *["diverged_epoch", "error"],
 ]
 EPOCHS_COLUMNS = ["trial_id", "hidden_size", "seed", "epoch", "train_loss", "val_loss", "grad_norm"]
 SUMMARY_COLUMNS = [
@@ -32,14 +43,14 @@ FILES = {"store.db", ".lock", *TABLES, "sweep.toml", "environment.json", "plots"
 # The command line with networks that cannot be made, for the sizes in the first argument.
 BROKEN = """
 import sys
-from rnnsweep import trial
+from rnnsweep import training
 from rnnsweep.cli import main
-sizes, Sound = sys.argv.pop(1).split(","), trial.Model
+sizes, Sound = sys.argv.pop(1).split(","), training.Model
 def broken(**settings):
     if str(settings["hidden_size"]) in sizes:
         raise RuntimeError("no [/room]\\nfor it")
     return Sound(**settings)
-trial.Model = broken
+training.Model = broken
 main()
 """
 
@@ -188,8 +199,8 @@ def test_a_picture_without_data_does_not_stay(home):
 def test_neither_jobs_nor_order_change_a_byte(home, done, tmp_path, monkeypatch, executor, jobs):
     shuffled = random.Random(jobs)
 
-    def some_time_later(one, stop):
-        record = trained(one, stop)
+    def some_time_later(one, stop, wanted):
+        record = trained(one, stop, wanted)
         time.sleep(shuffled.uniform(0, 0.05))
         return record
 
@@ -229,7 +240,7 @@ def test_when_every_trial_fails(home, monkeypatch):
     def broken(config):
         raise RuntimeError("no room")
 
-    monkeypatch.setattr(trial, "_rule", broken)
+    monkeypatch.setattr(trial, "rule_of", broken)
     results = runner.run("tiny.toml", results="other")
     assert results.trials["status"].tolist() == ["failed"] * 4
     assert results.trials["error"].str.startswith("RuntimeError: no room (test_runner.py").all()
@@ -287,10 +298,10 @@ def test_few_trials_wait_however_many_there_are(home, monkeypatch):
 def test_blas_has_one_thread_while_trials_run(home, monkeypatch):
     trained, threads = runner.run_trial, []
 
-    def look(one, stop):
+    def look(one, stop, wanted):
         libraries = threadpoolctl.threadpool_info()
         threads.extend(it["num_threads"] for it in libraries if it["user_api"] == "blas")
-        return trained(one, stop)
+        return trained(one, stop, wanted)
 
     monkeypatch.setattr(runner, "run_trial", look)
     runner.run("tiny.toml", results="other", jobs=2)
@@ -298,11 +309,143 @@ def test_blas_has_one_thread_while_trials_run(home, monkeypatch):
     assert set(threads) == {1}
 
 
+@pytest.mark.usefixtures("no_plots")
 def test_compiling_is_announced_where_nothing_is_compiled_yet(home, tmp_path, monkeypatch):
-    for machine_code, lines in ((False, 1), (True, 0)):
+    cache = tmp_path / "kernels"
+    cache.mkdir()
+    monkeypatch.setattr(runner, "CACHE_DIR", cache)
+    said = []
+    for name, dtype in (("a", "float32"), ("b", "float32"), ("c", ["float32", "float64"])):
         heard = Heard()
-        monkeypatch.setattr(runner, "CACHE_DIR", tmp_path)
-        if machine_code:
-            (tmp_path / "kernel.1.nbc").touch()
-        runner.run("tiny.toml", results=f"other{lines}", progress=heard)
-        assert sum("compiling" in line for line in heard.said) == lines
+        override = f"train.dtype={json.dumps(dtype)}"
+        runner.run("tiny.toml", results=name, overrides=[override], progress=heard)
+        said.append([line for line in heard.said if "compiling" in line])
+    assert [len(lines) for lines in said] == [1, 0, 1]
+    assert said[0][0].startswith("compiling the kernels for rnn in float32, once on this machine")
+    assert "rnn in float64" in said[2][0]
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_a_cache_that_keeps_nothing_harms_no_run(home, tmp_path, monkeypatch):
+    monkeypatch.setattr(runner, "CACHE_DIR", tmp_path / "absent" / "kernels")
+    results = runner.run("tiny.toml", results="other")
+    assert results.trials["status"].tolist() == ["complete"] * 4
+
+
+# What a file asks for beside the results
+
+
+@pytest.fixture
+def wanted(monkeypatch):
+    """What was asked of each trial that was trained; metrics are columns of the epoch's number."""
+    asked, trained = [], runner.run_trial
+
+    def with_metrics(one, stop, wanted):
+        asked.append((one.config.model.hidden_size, one.config.seed, wanted))
+        record = trained(one, stop, replace(wanted, metrics=()))
+        extra = tuple(METRICS[name][0] + "x" for name in wanted.metrics)
+        columns = np.tile(np.arange(len(record.epochs))[:, np.newaxis], len(extra))
+        epochs = np.concatenate([record.epochs, columns], axis=1)
+        return replace(record, epochs=epochs, extra_columns=record.extra_columns + extra)
+
+    monkeypatch.setattr(runner, "run_trial", with_metrics)
+    return asked
+
+
+def run_asking(results="results/tiny", save_params="none", metrics=(), **options):
+    """Run the tiny sweep with these asked for on top; return what was said, and the results."""
+    tables = f'[output]\nsave_params = "{save_params}"\n'
+    tables += "[metrics]\n" + "".join(f"{name} = true\n" for name in metrics)
+    Path("tiny.toml").write_text(TINY + tables)
+    heard = Heard()
+    found = runner.run("tiny.toml", results=results, jobs=1, progress=heard, **options)
+    return heard, found
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_metrics_are_trained_for_and_change_no_other_column(home, done, wanted):
+    heard, _ = run_asking(metrics=["dead_units"])
+    assert "4 trials, 4 to train" in heard.said[0]
+    assert len(heard.records) == 4
+    assert {asked for *_, asked in wanted} == {Wanted(("dead_units",), False)}
+    before, after = (rows(path / "results/tiny/epochs.csv") for path in (done.home, home))
+    assert [row[:7] for row in after] == before
+    assert [row[7:] for row in after] == [["dead_unitsx"]] + [["0.0"], ["1.0"]] * 4
+    for name in ("trials.csv", "summary.csv"):
+        assert (home / "results/tiny" / name).read_bytes() == (done.path / name).read_bytes()
+    # one more: those that are there are measured again, so that none is lost
+    wanted.clear()
+    heard, _ = run_asking(metrics=["share_clipped"], overrides="train.clip_norm=1.0")
+    heard, _ = run_asking(metrics=["saturation"])
+    assert [asked for *_, asked in wanted[4:]] == [Wanted(("saturation", "dead_units"))] * 4
+    assert rows(home / "results/tiny/epochs.csv")[0][7:] == ["saturationx"]
+    heard, _ = run_asking(metrics=["dead_units", "saturation"])
+    assert "0 to train" in heard.said[0]
+    # and none at all: the bytes of the first file
+    heard, _ = run_asking()
+    assert_same_results(home / "results/tiny", done.path)
+
+
+def saved(folder):
+    with Store.reader(folder) as store:
+        return [i for i in store.trial_ids() if store.params(i) is not None]
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_params_of_all(home, done, wanted):
+    heard, results = run_asking(save_params="all")
+    assert "4 trials, 4 to train" in heard.said[0]
+    assert {asked for *_, asked in wanted} == {Wanted((), True)}
+    assert saved(results.folder) == results.trials["trial_id"].tolist()
+    assert_same_results(home / "results/tiny", done.path)
+    for save_params in ("all", "best", "none"):
+        heard, _ = run_asking(save_params=save_params)
+        assert "0 to train" in heard.said[0]
+    assert len(saved(results.folder)) == 4  # nothing that was asked for once is let go
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_params_of_the_best_where_all_trials_are_done(home, done, wanted):
+    heard, results = run_asking(save_params="best")
+    assert "4 trials, 1 to train on 1 thread, 3 kept" in heard.said[0]
+    assert any("best trial" in line for line in heard.said)
+    best = results.trials.loc[results.trials["best_val_loss"].idxmin()]
+    assert [asked[:2] for asked in wanted] == [(best["hidden_size"], best["seed"])]
+    assert saved(results.folder) == [best["trial_id"]]
+    assert_same_results(home / "results/tiny", done.path)
+    heard, _ = run_asking(save_params="best")
+    assert "0 to train" in heard.said[0]
+
+
+@pytest.mark.usefixtures("no_plots")
+@pytest.mark.parametrize("seeds", ["[0, 1, 2, 3]", "[2]"])
+def test_params_of_the_best_where_some_trials_are_new(home, wanted, seeds):
+    _, results = run_asking(save_params="best", overrides=f"seed={seeds}")
+    best = results.trials.loc[results.trials["best_val_loss"].idxmin()]
+    assert saved(results.folder) == [best["trial_id"]]
+    trained = [asked[:2] for asked in wanted]
+    # the best is trained again at the end if it was there before
+    again = [(best["hidden_size"], best["seed"])] if best["seed"] < 2 else []
+    assert trained[:] == [
+        *((size, seed) for size in (2, 3) for seed in json.loads(seeds) if seed > 1),
+        *again,
+    ]
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_params_of_the_best_are_the_same_however_often_it_was_interrupted(home, monkeypatch):
+    class Impatient(Heard):
+        def advance(self, records):
+            super().advance(records)
+            if self.records:
+                raise KeyboardInterrupt
+
+    run_asking("whole", "best")
+    for _ in range(4):
+        with suppress(KeyboardInterrupt):
+            runner.run("tiny.toml", results="cut", jobs=1, progress=Impatient())
+    assert saved("cut") == saved("whole")
+    with Store.reader("cut") as cut, Store.reader("whole") as whole:
+        (name,) = saved("cut")
+        assert (cut.params(name).flat == whole.params(name).flat).all()
+        assert cut.params(name)[:2] == whole.params(name)[:2]

@@ -181,6 +181,129 @@ def test_a_key_that_takes_a_list_needs_a_list_of_lists_for_an_axis(tmp_path):
     assert [trial.config.task.inputs for trial in sweep] == [("x",), ("y", "x")]
 
 
+# Every search form at once.
+SEARCH = (
+    GOOD
+    + """
+[[zip]]
+task.seq_len = [4, 6, 8]  # lengths
+model.hidden_size = [1, 2, 3]
+[random]
+trials = 4  # draws
+train.learning_rate = {from = 0.1, to = 1.0}
+[[exclude]]
+task.n_train = 32
+train.optimizer = "adam"
+[grid]
+train.optimizer = ["sgd", "adam"]
+task.n_train = [16, 32]
+[[when]]
+if.train.optimizer = "sgd"
+train.momentum = [0.1, 0.5]
+[[when]]
+if.train.optimizer = "adam"
+train.clip_norm = [1.0, 2.0]
+"""
+)
+
+
+def values_of(sweep, name):
+    found = {trial.config.settings()[name]: None for trial in sweep}
+    return list(found)
+
+
+# The overrides, the setting, the values that it has then, and how many trials there are.
+IN_FORMS = [
+    ([], "task_seq_len", [4, 6, 8], 4 * 3 * (2 * 2 + 2)),
+    (["task.seq_len=[5, 6, 7]"], "task_seq_len", [5, 6, 7], 72),
+    (["grid.task.seq_len=[5, 6]"], "task_seq_len", [5, 6], 4 * 2 * 3 * 6),
+    (["task.seq_len=5"], "task_seq_len", [5], 72),
+    (["task.seq_len=5", "model.hidden_size=7"], "hidden_size", [7], 4 * 6),
+    (["random.trials=9"], "optimizer", ["sgd", "adam"], 9 * 18),
+    (["random.seed=9"], "optimizer", ["sgd", "adam"], 72),
+    (["random.train.batch_size={from = 7, to = 8}"], "task_n_train", [16, 32], 72),
+    (["train.learning_rate=0.3"], "learning_rate", [0.3], 18),
+    (["grid.train.learning_rate=[0.3, 0.4]"], "learning_rate", [0.3, 0.4], 36),
+    (["train.momentum=[0.1, 0.2, 0.3]"], "momentum", [0.1, 0.2, 0.3, 0.0], 4 * 3 * (2 * 3 + 2)),
+    (["train.momentum=0"], "momentum", [0.0], 4 * 3 * (2 + 2)),
+    (["train.clip_norm=3"], "clip_norm", [3.0], 4 * 3 * (2 * 2 + 1)),
+    (["seed=[5, 6]"], "seed", [5, 6], 144),
+    (["stop.patience=[1, 2]"], "patience", [1, 2], 144),
+    (["stop.patience=2"], "patience", [2], 72),
+]
+
+
+@pytest.mark.parametrize(("given", "name", "values", "count"), IN_FORMS)
+def test_an_override_replaces_a_key_wherever_it_stands(tmp_path, given, name, values, count):
+    sweep = load(tmp_path, SEARCH, given)
+    assert values_of(sweep, name) == values
+    assert len(sweep) == count
+    again = load(tmp_path, sweep.text)
+    assert list(again) == list(sweep)
+    assert again.axes == sweep.axes
+
+
+def test_an_override_keeps_the_comments_of_the_forms(tmp_path):
+    given = ["task.seq_len=[5, 6, 7]", "random.trials=2", "train.momentum=[0.9]"]
+    text = load(tmp_path, SEARCH, given).text
+    assert "task.seq_len = [5, 6, 7]  # lengths" in text
+    assert "trials = 2  # draws" in text
+    # What the file says of the same key in [task] counts for nothing, and goes.
+    expected = SEARCH.replace("[4, 6, 8]", "[5, 6, 7]").replace("trials = 4", "trials = 2")
+    expected = expected.replace("[0.1, 0.5]", "[0.9]").replace("seq_len = 10\n", "")
+    assert text == expected
+
+
+def test_a_form_without_a_key_left_is_taken_out(tmp_path):
+    given = ["task.seq_len=5", "model.hidden_size=7", "train.learning_rate=1", "train.momentum=0"]
+    document = tomllib.loads(load(tmp_path, SEARCH, given).text)
+    assert "zip" not in document
+    assert "random" not in document
+    assert len(document["when"]) == 1
+
+
+def test_what_is_recorded_can_be_overridden(tmp_path):
+    sweep = load(tmp_path, SEARCH, ["metrics.saturation=true", "output.save_params=all"])
+    assert (sweep.metrics, sweep.save_params) == (("saturation",), "all")
+
+
+BAD_IN_FORMS = [
+    ("task.seq_len=[5, 6]", ["[[zip]]", "2 of task.seq_len, 3 of model.hidden_size"]),
+    ("train.optimizer=sgd", ['[[exclude]] train.optimizer: "adam" given, which it never takes',
+                             "--set train.optimizer took it away"]),
+    ("train.learning_rate={from = 1, to = 2, num = 3}",
+     ["--set train.learning_rate, num: no such key in a distribution"]),
+    ("random.trials=0", ["--set random.trials: 0 given"]),
+    ("random.seed=-1", ["--set random.seed: -1 given"]),
+    ("metrics.saturation=[true]", ["--set metrics.saturation: [true] given", "true, false"]),
+    ("zip.train.epochs=[3]", ["--set zip.train.epochs", "blocks", "change them there"]),
+    ("when.train.epochs=[3]", ["--set when.train.epochs", "blocks"]),
+    ("output.save=all", ["--set output.save: [output] has no such key", "save_params"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("override", "fragments"), BAD_IN_FORMS)
+def test_a_fault_of_an_override_of_a_form_is_told(tmp_path, override, fragments):
+    with pytest.raises(SweepError) as caught:
+        load(tmp_path, SEARCH, [override])
+    for fragment in fragments:
+        assert fragment in str(caught.value)
+
+
+def test_what_cannot_be_overridden_is_said(tmp_path):
+    rates = '[[when]]\nif.train.optimizer = "%s"\ntrain.learning_rate = [%s]\n'
+    text = GOOD + '[grid]\ntrain.optimizer = ["sgd", "adam"]\n'
+    text += rates % ("sgd", "0.1, 1.0") + rates % ("adam", "0.01")
+    for override in ("train.learning_rate=[0.5]", "random.trials=3", "random.train.epochs=[1, 2]"):
+        with pytest.raises(SweepError) as caught:
+            load(tmp_path, text, [override])
+        assert "2 [[when]]; give a single value" in str(caught.value) or (
+            "the file has no [random]" in str(caught.value)
+        )
+    assert len(load(tmp_path, text, ["train.learning_rate=0.5"])) == 2
+    assert len(load(tmp_path, text, ["grid.train.learning_rate=[0.5, 0.6]"])) == 4
+
+
 BAD = [
     ("train.epochs", ["--set", "TABLE.KEY=VALUE"]),
     ("train.epochs=", ["--set", "TABLE.KEY=VALUE"]),

@@ -30,6 +30,19 @@ ALSO_GOOD = [
     GOOD.replace('name = "adding"', "") + '[grid]\ntask.name = ["adding"]\n',
     '[task]\nname = "notebook"\n[grid]\nmodel.hidden_size = [3]\ntrain.epochs = [3]\n'
     "train.learning_rate = [1]\n",
+    GOOD + "nesterov = true\nmomentum = 0.5\n[stop]\npatience = 3\n"
+    '[metrics]\nsaturation = true\n[output]\nsave_params = "best"\n',
+    GOOD + "[[zip]]\ntrain.epochs = [1, 1]\nmodel.hidden_size = [1, 2]\n[[zip]]\nseed = [1, 2]\n",
+    GOOD + '[random]\ntrials = 4\nseed = 3\nmodel.activation = ["tanh", "sin"]\n'
+    "train.learning_rate = {from = 0.1, to = 1, scale = 'log'}\n",
+    GOOD + '[grid]\ntrain.optimizer = ["sgd", "adam"]\nmodel.init = ["he", "torch"]\n'
+    '[[exclude]]\ntrain.optimizer = "sgd"\nmodel.init = ["he"]\n'
+    '[[when]]\nif.train.optimizer = "sgd"\ntrain.momentum = [0, 0.5]\nseed = [1]\n',
+    GOOD.replace("learning_rate = 0.1", "") + "[random]\ntrials = 2\n"
+    "train.learning_rate = {from = 0.1, to = 1}\n",
+    GOOD.replace("epochs = 3", "") + "[[zip]]\ntrain.epochs = [1, 2]\n",
+    GOOD.replace("epochs = 3", "")
+    + '[[when]]\nif.train.optimizer = "sgd"\ntrain.epochs = [1, 2]\n',
 ]
 BAD = [
     "",
@@ -55,6 +68,24 @@ BAD = [
     GOOD + '[grid]\ntask.name = ["adding", "sin"]\n',
     GOOD + "[grid]\nmodel.activation = {from = 1, to = 3, num = 2}\n",
     "seed = -1\n" + GOOD,
+    GOOD + "nesterov = 1\n",
+    GOOD + "[metrics]\nsaturation = [true]\n",
+    GOOD + "[output]\nsave_params = 'some'\n",
+    GOOD + "[grid]\nmetrics.saturation = [true]\n",
+    GOOD + "[zip]\ntrain.epochs = [1, 2]\n",
+    GOOD + "[[zip]]\n",
+    GOOD + "[[zip]]\ntrain.epochs = 3\n",
+    GOOD + "[random]\ntrain.epochs = [1, 2]\n",
+    GOOD + "[random]\ntrials = 0\ntrain.epochs = [1, 2]\n",
+    GOOD + "[random]\ntrials = 2\ntrain.epochs = [1]\n",
+    GOOD + "[random]\ntrials = 2\ntrain.epochs = {from = 1, to = 3, num = 2}\n",
+    GOOD + "[random]\ntrials = 2\nmodel.activation = {from = 1, to = 3}\n",
+    GOOD + "[[exclude]]\n",
+    GOOD + "[[exclude]]\ntrain.optimizer = 'sdg'\n",
+    GOOD + "[[when]]\ntrain.momentum = [0.5]\n",
+    GOOD + "[[when]]\nif.train.optimizer = 'sgd'\n",
+    GOOD + "[[when]]\nif.train.optimizer = 'sgd'\ntrain.momentum = 0.5\n",
+    GOOD + "[[when]]\nif.train.optimiser = 'sgd'\ntrain.momentum = [0.5]\n",
 ]
 
 
@@ -92,6 +123,8 @@ def walk(schema):
         yield from walk(inner)
     for inner in schema.get("anyOf", []):
         yield from walk(inner)
+    if isinstance(schema.get("items"), dict):
+        yield from walk(schema["items"])
 
 
 def test_every_key_is_described_for_editors():

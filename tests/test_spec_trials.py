@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnsweep import spec
-from rnnsweep.spec.axes import Range
+from rnnsweep.recipes import RECIPES
+from rnnsweep.spec.ranges import Range
 
 ROOT = Path(__file__).parent.parent
 GOOD = """
@@ -45,9 +46,15 @@ POOL = {
     "train.clip_norm": st.floats(0, 100),
     "train.batch_size": whole,
     "train.epochs": whole,
+    "model.cell": st.sampled_from(["rnn", "lstm", "gru"]),
+    "model.num_layers": st.integers(1, 4),
+    "train.l2": st.floats(0, 1),
+    "train.warmup_updates": whole,
+    "stop.patience": st.integers(0, 100),
+    "stop.max_updates": whole,
     "seed": st.integers(0, 2**63 - 1),
 }
-TABLES = ("task", "model", "train")
+TABLES = ("task", "model", "train", "stop")
 
 
 @st.composite
@@ -134,16 +141,61 @@ def test_a_task_can_be_an_axis(tmp_path):
 
 def test_settings_are_whole_and_in_the_order_of_the_columns(tmp_path):
     trial = load(tmp_path, GOOD)[0]
-    assert trial.config.settings() == {
-        "task": "adding", "cell": "rnn", "hidden_size": 8, "activation": "tanh",
-        "output_activation": "identity", "output": "last", "init": "torch",
-        "loss": "mse", "optimizer": "sgd", "learning_rate": 0.1, "momentum": 0.0,
-        "batch_size": 32, "epochs": 3, "clip_norm": 0.0, "gradient": "bptt", "dtype": "float32",
+    expected = {
+        "task": "adding", "cell": "rnn", "num_layers": 1, "hidden_size": 8, "activation": "tanh",
+        "output_activation": "identity", "output": "last", "init": "torch", "init_input": "torch",
+        "init_recurrent": "torch", "init_output": "torch", "init_std": 0.01,
+        "spectral_radius": 0.0, "init_connections": 0, "forget_bias": 0.0,
+        "loss": "mse", "huber_delta": 1.0, "optimizer": "sgd", "learning_rate": 0.1,
+        "momentum": 0.0, "nesterov": "false", "weight_decay": 0.01, "l1": 0.0, "l2": 0.0,
+        "batch_size": 32, "epochs": 3, "clip_norm": 0.0, "clip_value": 0.0,
+        "schedule": "constant", "decay": 1.0, "decay_every": 1, "warmup_updates": 0,
+        "gradient": "bptt", "truncation": 0, "stateful": "false", "dropout": 0.0,
+        "dtype": "float32",
+        "patience": 0, "val_loss_below": 0.0, "accuracy_above": 0.0, "max_updates": 0,
         "seed": 0, "task_seq_len": 10, "task_n_train": 1024, "task_n_val": 512, "task_n_test": 512,
+        "task_fresh": "false",
     }  # fmt: skip
-    names = list(trial.config.settings())
-    assert names[0] == "task"
-    assert names[16:18] == ["seed", "task_seq_len"]
+    assert trial.config.settings() == expected
+    assert list(trial.config.settings()) == list(expected)
+
+
+def test_axes_of_booleans_are_texts_in_the_tables(tmp_path):
+    text = GOOD + "momentum = 0.9\n[grid]\ntrain.nesterov = [false, true]\n"
+    sweep = load(tmp_path, text)
+    assert sweep.axes[0].values == ("false", "true")
+    assert [t.config.settings()["nesterov"] for t in sweep] == ["false", "true"]
+    assert [t.config.train.nesterov for t in sweep] == [False, True]
+
+
+def test_what_is_recorded_is_the_sweep_s_and_no_part_of_an_id(tmp_path):
+    plain = load(tmp_path, GOOD)
+    assert (plain.metrics, plain.save_params) == ((), "none")
+    text = GOOD + "clip_norm = 1\n[metrics]\nsaturation = true\nshare_clipped = true\n"
+    text += 'dead_units = false\n[output]\nsave_params = "best"\n'
+    asked = load(tmp_path, text)
+    assert (asked.metrics, asked.save_params) == (("share_clipped", "saturation"), "best")
+    assert asked[0].trial_id == load(tmp_path, GOOD + "clip_norm = 1\n")[0].trial_id
+    assert set(asked[0].config.settings()) == set(plain[0].config.settings())
+
+
+def test_a_recipe_stands_for_its_matrices(tmp_path):
+    text = GOOD.replace("hidden_size = 8", "hidden_size = 8\n%s")
+    names = ("init_input", "init_recurrent", "init_output", "init_std")
+    for init, recipe in RECIPES.items():
+        (trial,) = load(tmp_path, text % f'init = "{init}"')
+        assert tuple(getattr(trial.config.model, name) for name in names) == recipe
+        written = "".join(f"{name} = {json.dumps(getattr(recipe, name))}\n" for name in names)
+        (spelled,) = load(tmp_path, text % f'init = "{init}"\n{written}')
+        assert spelled == trial
+    (mixed,) = load(tmp_path, text % 'init = "glorot"\ninit_recurrent = "identity"')
+    assert mixed.config.model.init_recurrent == "identity"
+    assert mixed.config.model.init_output == "glorot"
+    sweep = load(
+        tmp_path, text % 'init_recurrent = "normal"' + '[grid]\nmodel.init = ["he", "identity"]\n'
+    )
+    found = [(t.config.model.init_input, t.config.model.init_std) for t in sweep]
+    assert found == [("he", 0.01), ("normal", 0.001)]
 
 
 def test_settings_of_a_csv_task_are_texts_and_numbers(tmp_path):
@@ -160,8 +212,11 @@ def test_settings_of_a_csv_task_are_texts_and_numbers(tmp_path):
 # Ids are kept in stores on users' disks. Where this one changes, either something is broken, or
 # the meaning of results has changed and RESULTS_VERSION goes up with it.
 def test_an_id_does_not_change_with_versions_of_the_code(tmp_path):
-    assert spec.RESULTS_VERSION == 1
-    assert load(tmp_path, GOOD)[0].trial_id == "t4f72457c2a89d51"
+    assert spec.RESULTS_VERSION == 2
+    assert load(tmp_path, GOOD)[0].trial_id == "ta6b244c06b8bf1e"
+    every = GOOD.replace("hidden_size", 'cell = "lstm"\nforget_bias = 1\nhidden_size')
+    every += 'optimizer = "adamw"\nschedule = "step"\ndecay = 0.5\n[stop]\npatience = 3\n'
+    assert load(tmp_path, every)[0].trial_id == "t2cb6f30ee529c81"
 
 
 @settings(max_examples=30, deadline=None)
@@ -170,20 +225,17 @@ def test_an_id_does_not_depend_on_what_stands_around_it(tmp_path_factory, grid, 
     folder = tmp_path_factory.getbasetemp()
     sweep = load(folder, write_grid(grid))
     trial = sweep[data.draw(st.integers(0, len(sweep) - 1))]
-    found = trial.config.settings()
     reordered = data.draw(st.permutations(list(grid)))
     again = load(folder, write_grid({key: grid[key][::-1] for key in reordered}))
     assert trial.trial_id in {t.trial_id for t in again}
     # Alone, with every key written out: defaults given outright are defaults still.
-    tables = {table: {} for table in TABLES}
-    for name, value in found.items():
-        if name.startswith("task"):
-            tables["task"][name.removeprefix("task_").replace("task", "name")] = value
-        elif name in ("cell", "hidden_size", "activation", "init") or "output" in name:
-            tables["model"][name] = value
-        elif name != "seed":
-            tables["train"][name] = value
-    text = f"seed = {found['seed']}\n" + "".join(
+    tables = {
+        "task": trial.config.task.model_dump(),
+        "model": trial.config.model.model_dump(),
+        "train": trial.config.train.model_dump(),
+        "stop": trial.config.stop.model_dump(),
+    }
+    text = f"seed = {trial.config.seed}\n" + "".join(
         f"[{table}]\n" + "".join(f"{k} = {json.dumps(v)}\n" for k, v in tables[table].items())
         for table in TABLES
     )
@@ -201,6 +253,18 @@ def test_an_id_changes_with_each_setting_and_not_with_its_spelling(tmp_path):
         GOOD.replace("0.1", "0.2"),
         GOOD + 'dtype = "float64"\n',
         GOOD.replace("seq_len", "n_test = 5\nseq_len"),
+        GOOD.replace("hidden_size", "num_layers = 2\nhidden_size"),
+        GOOD.replace("hidden_size", 'cell = "gru"\nhidden_size'),
+        GOOD.replace("hidden_size", 'init = "glorot"\nhidden_size'),
+        GOOD.replace("hidden_size", 'init_input = "glorot"\nhidden_size'),
+        GOOD.replace("hidden_size", "spectral_radius = 0.9\nhidden_size"),
+        GOOD + "momentum = 0.9\n",
+        GOOD + "momentum = 0.9\nnesterov = true\n",
+        GOOD + "l1 = 0.1\n",
+        GOOD + 'gradient = "truncated"\ntruncation = 2\n',
+        GOOD + 'gradient = "truncated"\ntruncation = 3\n',
+        GOOD + "[stop]\npatience = 1\n",
+        GOOD + "[stop]\nmax_updates = 1\n",
     ]
     ids = [load(tmp_path, text)[0].trial_id for text in texts]
     assert len({base, *ids}) == len(texts) + 1
@@ -208,6 +272,8 @@ def test_an_id_changes_with_each_setting_and_not_with_its_spelling(tmp_path):
         GOOD.replace("0.1", "1e-1"),
         GOOD + "clip_norm = 0\n",
         GOOD + "clip_norm = -0.0\n",
+        GOOD + "nesterov = false\nweight_decay = 0.01\n[stop]\npatience = 0\n",
+        GOOD.replace("hidden_size", 'init = "torch"\ninit_input = "torch"\nhidden_size'),
         GOOD.replace("seq_len", "n_test = 512\nseq_len"),
         "# a comment\n" + GOOD,
     ):

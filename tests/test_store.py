@@ -23,8 +23,10 @@ from hypothesis.extra import numpy as hnp
 from rnnsweep import database, store
 from rnnsweep.errors import ResultsError
 from rnnsweep.folder import Folder
-from rnnsweep.record import Record
-from rnnsweep.store import Change, Counts, Store
+from rnnsweep.record import METRICS, STATUSES, Record, metric_of, metrics_in
+from rnnsweep.standing import Change, Counts, Pending
+from rnnsweep.store import Store
+from rnnsweep.wanted import Asked
 
 SWEPT = ["hidden_size", "seed"]
 ROOT = Path(__file__).parent.parent
@@ -38,11 +40,23 @@ def settings(i):
     return {"task": "adding", "hidden_size": 8 + i % 2, "seed": i // 2, "task_seq_len": 10}
 
 
-def record(i, status="complete", epochs=3, **fields):
-    losses = np.random.default_rng(i).random((epochs, 3))
+def record(i, status="complete", epochs=3, extra=(), **fields):
+    rng = np.random.default_rng(i)
+    # the extra columns are drawn after the others, which are the same with and without them
+    losses = np.concatenate([rng.random((epochs, 3)), rng.random((epochs, len(extra)))], axis=1)
     best = int(losses[:, 1].argmin()) if epochs else None
     defaults = {"n_params": 97, "baselines": {"mean": 0.2}, "best_epoch": best, "test_loss": 0.1}
-    return Record(trial_id(i), settings(i), status, losses, **{**defaults, **fields})
+    return Record(
+        trial_id(i), settings(i), status, losses, **{**defaults, **fields}, extra_columns=extra
+    )
+
+
+def with_params(i, *status, loss=None, dtype="float32", **fields):
+    """A record with params; with `loss`, its best epoch's."""
+    made = record(i, *status, params=np.arange(i, i + 4, dtype=dtype), network={"n": i}, **fields)
+    if loss is not None:
+        made.epochs[:, 1] = loss
+    return made
 
 
 def named(*numbers):
@@ -88,12 +102,13 @@ def python(code, *arguments, **options):
 
 @hypothesis_settings(max_examples=50, deadline=None)  # the disk sets the pace
 @given(
-    epochs=hnp.arrays(np.float64, st.tuples(st.integers(0, 5), st.just(3))),
+    epochs=hnp.arrays(np.float64, st.tuples(st.integers(0, 5), st.integers(3, 6))),
     test_loss=st.none() | st.floats(),
     error=st.none() | st.text(),
     best=st.integers(0, 4),
+    updates=st.none() | st.integers(0, 2**63 - 1),
 )
-def test_a_record_comes_back(tmp_path_factory, epochs, test_loss, error, best):
+def test_a_record_comes_back(tmp_path_factory, epochs, test_loss, error, best, updates):
     given_record = Record(
         trial_id(0),
         settings(0),
@@ -105,6 +120,9 @@ def test_a_record_comes_back(tmp_path_factory, epochs, test_loss, error, best):
         test_loss=test_loss,
         error=error,
         wall_s=1.5,
+        extra_columns=("accuracy", 'with "quotes" é', "grad_flow_16")[: epochs.shape[1] - 3],
+        updates_to_success=updates,
+        sequences_to_success=updates,
     )
 
     def number(value):
@@ -121,6 +139,8 @@ def test_a_record_comes_back(tmp_path_factory, epochs, test_loss, error, best):
     assert list(trial.baselines.items()) == list(given_record.baselines.items())
     assert trial.error == error
     assert trial.epochs_run == given_record.epochs_run
+    assert trial.extra_columns == given_record.extra_columns
+    assert (trial.updates_to_success, trial.sequences_to_success) == (updates, updates)
     assert (trial.n_params, trial.best_epoch, trial.wall_s) == (3, given_record.best_epoch, 1.5)
     for name in ("baseline", "best_val_loss", "test_loss", "final_train_loss", "final_val_loss"):
         assert getattr(trial, name) == number(getattr(given_record, name))
@@ -149,9 +169,18 @@ def test_counts(folder):
     with Store.reader(folder.path) as results:
         assert results.counts() == Counts(total=6, complete=2, diverged=1, failed=1)
         assert (results.counts().done, results.counts().pending) == (3, 2)
+    with Store.writer(folder.path) as results:
+        results.add([record(i, status) for i, status in enumerate(STATUSES)])
+        assert results.counts() == Counts(6, *[1] * len(STATUSES))
+        assert (results.counts().done, results.counts().pending) == (4, 1)
+
+
+def test_counts_of_trials_whatever_file_named_them(folder):
+    with Store.reader(folder.path) as results:
         assert results.count_done(trial_id(i) for i in (0, 1, 2, 5, 99)) == 2
         info = results.info()
         assert info[:3] == ("grid", "[task]", ("hidden_size",))
+        assert info.asked == Asked((), "none")
         assert results.finished_since(info.started) == 4
         assert results.finished_since(time.time() + 60) == 0
 
@@ -159,9 +188,9 @@ def test_counts(folder):
 def test_pending_are_those_without_record_and_the_failed(folder, monkeypatch):
     monkeypatch.setattr(store, "_CHUNK", 2)
     with Store.writer(folder.path) as results:
-        assert list(results.pending()) == [1, 4, 5]
+        assert list(results.pending()) == [Pending(i, ()) for i in (1, 4, 5)]
         seen = []
-        for position in results.pending():  # each once, though they fail again while we look
+        for position, _ in results.pending():  # each once, though they fail again while we look
             seen.append(position)
             results.add([record(position, "failed", epochs=0)])
         assert seen == [1, 4, 5]
@@ -229,6 +258,208 @@ def test_names_with_odd_characters(tmp_path):
     with Store.reader(path) as results:
         assert results.counts().total == 1
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+# What a file asks for beside the results
+
+
+def test_metrics_are_told_by_their_columns():
+    assert all(metrics_in([first + "x"]) == (name,) for name, (first, *_) in METRICS.items())
+    assert metrics_in(["dead_units", "accuracy", "grad_flow_0", "grad_norm_W_hh"]) == (
+        *("grad_norms", "dead_units", "gradient_flow"),
+    )
+    assert metrics_in(["effective_memory"]) == ()  # it comes with the flow, and never alone
+    assert metric_of("effective_memory") == metric_of("grad_flow_16") == "gradient_flow"
+    assert metric_of("spectral_radius_2") == "spectral_radius"
+    assert metric_of("accuracy") is metric_of("grad_norm") is None
+
+
+def test_a_trial_that_lacks_a_metric_is_pending(folder):
+    clipped, both = (
+        ("accuracy", "share_clipped"),
+        ("grad_flow_0", "effective_memory", *["saturation"]),
+    )
+    asked = Asked(("share_clipped",))
+    with Store.writer(folder.path) as results:
+        results.add(
+            [
+                record(0, extra=clipped),
+                record(3, extra=both),
+                record(4, extra=("not_share_clipped",)),
+            ]
+        )
+        assert results.set_sweep("grid", "", SWEPT, named(*range(6)), asked) == Change(5, 1, 0)
+        # 1 failed and 5 has no record
+        others = {3: ("saturation", "gradient_flow")}
+        assert list(results.pending()) == [Pending(i, others.get(i, ())) for i in (1, 2, 3, 4, 5)]
+        assert results.info().asked == asked
+        assert results.count_done((trial_id(i) for i in range(6)), asked) == 1
+        assert results.count_done(trial_id(i) for i in range(6)) == 4
+        results.add([record(i, extra=("share_clipped",)) for i in (1, 2, 3, 4, 5)])
+        assert list(results.pending()) == []
+        assert results.set_sweep("grid", "", SWEPT, named(*range(6))) == Change(0, 6, 0)
+
+
+def test_params_of_all(folder):
+    asked = Asked((), "all")
+    with Store.writer(folder.path) as results:
+        assert results.set_sweep("grid", "", SWEPT, named(*range(6)), asked).new == 6
+        results.add([with_params(0), with_params(3, dtype="float64", encoding={"a": [1.5, "é"]})])
+        # one that diverged at once has a result and no params that it could lack
+        results.add([record(2, "diverged", best_epoch=None)])
+        assert [pending.position for pending in results.pending()] == [1, 4, 5]
+        assert results.count_done((trial_id(i) for i in range(6)), asked) == 3
+        assert results.best_without_params() is None
+    with Store.reader(folder.path) as results:
+        network, encoding, flat = results.params(trial_id(3))
+        assert (network, encoding) == ({"n": 3}, {"a": [1.5, "é"]})
+        np.testing.assert_array_equal(flat, np.arange(3.0, 7.0), strict=True)
+        assert results.params(trial_id(0)).flat.dtype == np.float32
+        assert results.params(trial_id(1)) is results.params("t") is None
+        assert results.trial(trial_id(1)).status == "failed"
+        assert results.trial("t") is None
+        assert results.trial_ids() == [trial_id(i) for i in range(6)]
+
+
+def saved(results, n=6):
+    return [i for i in range(n) if results.params(trial_id(i)) is not None]
+
+
+def test_params_of_the_best_so_far(folder):
+    with Store.writer(folder.path) as results:
+        named_all = named(*range(8))
+        results.set_sweep("grid", "", SWEPT, named_all, Asked((), "best"))
+        assert results.best_without_params().position in (0, 3)  # of those that are done
+        for records, kept in (
+            ([with_params(4, loss=0.01), with_params(5, loss=0.02)], [4]),
+            ([with_params(6, loss=0.02)], [4]),
+            ([with_params(1, loss=0.01)], [1]),  # of equals the first in order
+            ([with_params(7, loss=0.01)], [1]),
+            ([with_params(2, "diverged", loss=1e-9)], [1]),  # as infinite
+            ([record(0)], [1]),
+            ([with_params(3, "solved", loss=0.001)], [3]),
+        ):
+            results.add(records)
+            assert saved(results, 8) == kept
+            assert results.best() == trial_id(kept[0])
+        assert list(results.pending()) == []
+        assert results.best_without_params() is None
+
+
+def test_the_best_alone_is_pending_where_only_its_params_are_missing(folder):
+    asked = Asked((), "best")
+    with Store.writer(folder.path) as results:
+        results.add([record(i) for i in range(6)])
+        results.add([with_params(2, loss=0.5), record(4, extra=("dead_units",), best_epoch=0)])
+        (best,) = (i for i in range(6) if results.best() == trial_id(i))
+        assert best not in (2, 4)
+        assert results.set_sweep("grid", "", SWEPT, named(*range(6)), asked) == Change(1, 5, 0)
+        assert list(results.pending()) == []
+        assert results.best_without_params() == Pending(best, ())
+        results.add([with_params(best)])
+        assert results.best_without_params() is None
+        assert saved(results) == [best, 2] if best < 2 else [2, best]  # what "none" left stays
+
+
+def test_params_that_all_kept_stay_when_the_best_is_asked_for(folder):
+    with Store.writer(folder.path) as results:
+        for save_params in ("best", "all", "best"):
+            results.set_sweep("grid", "", SWEPT, named(*range(6)), Asked((), save_params))
+            results.add([with_params(i, loss=0.1 * (i + 1)) for i in (1, 2)])
+            results.add([with_params(0, loss=0.05 if save_params == "best" else 0.5)])
+        assert saved(results) == [0, 1, 2]
+
+
+def test_a_trial_that_is_trained_again_keeps_its_params(folder):
+    with Store.writer(folder.path) as results:
+        results.add([with_params(0), with_params(3)])
+        # for its metrics: the same losses; after a change of the machine: others
+        results.add([record(0, extra=("dead_units",)), record(3, best_epoch=0, epochs=2)])
+        assert saved(results) == [0]
+        results.add([record(0, "failed", epochs=0)])
+        assert saved(results) == []
+
+
+def test_before_any_trial_has_a_loss_there_is_no_best(tmp_path):
+    with Store.writer(tmp_path) as results:
+        results.set_sweep("grid", "", SWEPT, named(0, 1), Asked((), "best"))
+        assert results.best() is results.best_without_params() is None
+        results.add([record(0, "failed", epochs=0), record(1, "diverged", best_epoch=None)])
+        assert results.best() is results.best_without_params() is None
+
+
+# Stores of an older form
+
+FIRST_FORM = """
+PRAGMA application_id = 1919839859;
+PRAGMA user_version = 1;
+CREATE TABLE sweep (
+    name TEXT NOT NULL, text TEXT NOT NULL, swept TEXT NOT NULL, started REAL NOT NULL);
+CREATE TABLE place (position INTEGER PRIMARY KEY, trial_id TEXT NOT NULL);
+CREATE TABLE trials (
+    trial INTEGER PRIMARY KEY, trial_id TEXT NOT NULL UNIQUE, status TEXT NOT NULL,
+    settings TEXT NOT NULL, n_params INTEGER, baselines TEXT NOT NULL,
+    epochs_run INTEGER NOT NULL, best_epoch INTEGER, best_val_loss REAL, test_loss REAL,
+    final_train_loss REAL, final_val_loss REAL, diverged_epoch INTEGER, error TEXT,
+    wall_s REAL NOT NULL, finished REAL NOT NULL);
+CREATE TABLE epochs (
+    trial INTEGER NOT NULL, epoch INTEGER NOT NULL,
+    train_loss REAL, val_loss REAL, grad_norm REAL,
+    PRIMARY KEY (trial, epoch)) WITHOUT ROWID;
+INSERT INTO sweep VALUES ('grid', '[task]', '["hidden_size"]', 1.0);
+INSERT INTO place VALUES (0, 't1');
+INSERT INTO trials VALUES (
+    1, 't1', 'complete', '{"seed": 0}', 97, '{"mean": 0.2}', 1, 0, 0.25, 0.1, 0.5, 0.25, NULL, NULL,
+    1.5, 2.0);
+INSERT INTO epochs VALUES (1, 0, 0.5, 0.25, 3.0);
+"""
+
+
+@pytest.fixture
+def old(tmp_path):
+    """A store as the first version of rnnsweep wrote it."""
+    folder = Folder(tmp_path / "old")
+    folder.path.mkdir()
+    with closing(sqlite3.connect(folder.store_db)) as db:
+        db.executescript(FIRST_FORM)
+    return folder
+
+
+def test_a_store_of_an_older_form_is_brought_up_to_date_by_a_run(old):
+    before = snapshot(old.path)
+    with pytest.raises(ResultsError, match=r"older version.*run the sweep again.*nothing twice"):
+        Store.reader(old.path).__enter__()
+    assert snapshot(old.path) == before
+    with Store.writer(old.path) as results:
+        ((trial, rows),) = results.epochs()
+        assert (trial.trial_id, trial.status, trial.wall_s) == ("t1", "complete", 1.5)
+        assert (trial.extra_columns, trial.updates_to_success) == ((), None)
+        assert rows == [(0, 0.5, 0.25, 3.0)]
+        change = results.set_sweep("grid", "", SWEPT, [("t1", {"seed": 0}), *named(0)])
+        assert change == Change(1, 1, 0)
+        results.add([with_params(0, extra=("accuracy",))])
+    with Store.reader(old.path) as results:
+        assert len(list(results.epochs())) == 2
+        assert saved(results) == [0]
+
+
+def test_it_has_the_form_of_a_new_one(old, folder):
+    forms = []
+    for path in (old.path, folder.path):
+        with Store.writer(path):
+            pass
+        with closing(sqlite3.connect(path / "store.db")) as db:
+            forms.append(db.execute("SELECT name, sql FROM sqlite_schema ORDER BY name").fetchall())
+    assert forms[0] == forms[1]
+
+
+def test_bringing_up_to_date_is_all_or_nothing(old, monkeypatch):
+    half = "ALTER TABLE trials ADD COLUMN extra_columns TEXT; SELECT * FROM nowhere;"
+    monkeypatch.setattr(database, "_FORMS", (database._FIRST_FORM, half))
+    refused(old.path, "nowhere")
+    monkeypatch.undo()
+    with Store.writer(old.path) as results:
+        assert results.counts().total == 1
 
 
 # One writer, many readers
@@ -319,7 +550,7 @@ def test_a_killed_run_keeps_whole_batches_and_the_next_one_goes_on(tmp_path):
     assert done > 0
     assert Folder(tmp_path).in_use() is False
     with Store.writer(tmp_path) as results:
-        assert next(results.pending()) == done
+        assert next(results.pending()).position == done
 
 
 def half_written(folder, to):
@@ -555,7 +786,9 @@ def test_a_store_that_is_none_is_refused(folder, fault):
     assert snapshot(folder.path) == before
 
 
-@pytest.mark.parametrize("column", ["trials.settings", "trials.baselines", "sweep.swept"])
+@pytest.mark.parametrize(
+    "column", ["trials.settings", "trials.baselines", "trials.extra_columns", "sweep.swept"]
+)
 @pytest.mark.parametrize("text", ["{", "3"])
 def test_damage_that_sqlite_does_not_see(folder, column, text):
     table, name = column.split(".")
@@ -564,6 +797,21 @@ def test_damage_that_sqlite_does_not_see(folder, column, text):
         db.commit()
     with Store.reader(folder.path) as results, pytest.raises(ResultsError, match="damaged"):
         list(results.trials()) if table == "trials" else results.info()
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["epochs SET more = '[1, 2]'", "epochs SET more = NULL", "params SET dtype = 'object'",
+     "params SET flat = x'000000'", "params SET flat = 'text'", "params SET network = '3'"],
+)  # fmt: skip
+def test_damage_to_what_is_kept_on_top(folder, change):
+    with Store.writer(folder.path) as results:
+        results.add([with_params(0, extra=("accuracy",))])
+    with closing(sqlite3.connect(folder.store_db)) as db:
+        db.execute(f"UPDATE {change}")
+        db.commit()
+    with Store.reader(folder.path) as results, pytest.raises(ResultsError, match="damaged"):
+        (list(results.epochs()), results.params(trial_id(0)))
 
 
 @hypothesis_settings(max_examples=50, deadline=None)  # the disk sets the pace

@@ -17,10 +17,19 @@ from hypothesis import strategies as st
 
 from rnnsweep.errors import ResultsError, SweepError
 from rnnsweep.folder import Folder
-from rnnsweep.record import Record
+from rnnsweep.record import STATUSES, Record
 from rnnsweep.store import Store
-from rnnsweep.summary import STATISTICS, summary_frame
-from rnnsweep.tables import Results, epochs_frame, load, timings_frame, trials_frame, write_tables
+from rnnsweep.summary import OF_SUCCESS, STATISTICS, summary_frame
+from rnnsweep.tables import (
+    SUCCESS,
+    Results,
+    epochs_frame,
+    load,
+    timings_frame,
+    trials_frame,
+    write_tables,
+)
+from rnnsweep.wanted import Asked
 
 SWEPT = ["hidden_size", "learning_rate", "seed"]
 
@@ -110,9 +119,10 @@ TABLES = {
 }
 
 
-def fill(path, records, swept=SWEPT, named=None):
+def fill(path, records, swept=SWEPT, named=None, metrics=()):
     with Store.writer(path) as store:
-        store.set_sweep("grid", "", swept, [(r.trial_id, r.settings) for r in (named or records)])
+        trials = [(r.trial_id, r.settings) for r in (named or records)]
+        store.set_sweep("grid", "", swept, trials, Asked(metrics))
         store.add(records)
         write_tables(store)
     return path
@@ -233,6 +243,107 @@ def test_only_trials_of_the_current_file_stand_in_the_tables(folder):
         assert set(read(folder / name)["trial_id"]) == {"t2"}
 
 
+# Columns that not every sweep has
+
+
+def with_extra(trial_id, extra, values, seed=0):
+    epochs = np.array([[0.5, 0.25, 1.0, *values]])
+    return Record(
+        trial_id, settings(8, 0.1, seed), "complete", epochs, best_epoch=0, extra_columns=extra
+    )
+
+
+def test_extra_columns_of_the_epochs_follow_the_fixed_ones(tmp_path):
+    records = [
+        with_extra("t1", ("accuracy", "share_clipped"), [0.1 + 0.2, np.nan]),
+        with_extra("t2", ("share_clipped", "grad_norm_W_hh"), [1.0, 1e-300]),
+        with_extra("t3", (), []),
+    ]
+    fill(tmp_path, records, ["hidden_size"], metrics=("share_clipped", "grad_norms"))
+    assert (tmp_path / "epochs.csv").read_text() == (
+        "trial_id,hidden_size,seed,epoch,train_loss,val_loss,grad_norm,"
+        "accuracy,share_clipped,grad_norm_W_hh\n"
+        "t1,8,0,0,0.5,0.25,1.0,0.30000000000000004,,\n"
+        "t2,8,0,0,0.5,0.25,1.0,,1.0,1e-300\n"
+        "t3,8,0,0,0.5,0.25,1.0,,,\n"
+    )
+    epochs, expected = load(tmp_path).epochs, read(tmp_path / "epochs.csv")
+    assert list(epochs.columns) == list(expected.columns)
+    for name in expected.columns[-3:]:
+        assert epochs[name].dtype == np.float64
+        np.testing.assert_array_equal(epochs[name], expected[name])
+
+
+def test_metrics_of_an_earlier_file_stand_in_no_table(tmp_path):
+    # The same file gives the same bytes, whatever was asked for before it.
+    extra = ("accuracy", "dead_units", "grad_flow_0", "grad_flow_1", "effective_memory")
+    records = [with_extra("t1", extra, [0.5, 0.1, 1.0, 0.1, 0.0])]
+    for metrics, shown in (((), extra[:1]), (("dead_units",), extra[:2])):
+        fill(tmp_path, records, metrics=metrics)
+        assert tuple(read(tmp_path / "epochs.csv").columns[8:]) == shown
+        assert tuple(load(tmp_path).epochs.columns[8:]) == shown
+
+
+def with_success(trial_id, status, updates=None, size=8, **criteria):
+    return Record(
+        trial_id,
+        {"task": "adding", "hidden_size": size, **criteria, "seed": int(trial_id[1:])},
+        status,
+        np.full((1, 3), 0.5),
+        n_params=3,
+        best_epoch=0 if status != "failed" else None,
+        updates_to_success=updates,
+        sequences_to_success=None if updates is None else 32 * updates,
+        error="x" if status == "failed" else None,
+    )
+
+
+def test_success_is_told_where_there_is_a_criterion(tmp_path):
+    records = [
+        with_success("t0", "solved", 10, accuracy_above=0.9),
+        with_success("t1", "solved", 30),
+        with_success("t2", "stopped"),
+        with_success("t3", "diverged", size=16),
+        with_success("t4", "failed", size=16),
+        with_success("t5", "solved", 7, size=16),
+    ]
+    fill(tmp_path, records, ["hidden_size", "seed"])
+    trials = read(tmp_path / "trials.csv")
+    assert tuple(trials.columns[-3:]) == (*SUCCESS, "error")
+    assert trials["updates_to_success"].fillna(0).tolist() == [10, 30, 0, 0, 0, 7]
+    assert trials["sequences_to_success"].fillna(0).tolist() == [320, 960, 0, 0, 0, 224]
+    frame = load(tmp_path).trials
+    for name in SUCCESS:
+        assert frame[name].dtype == pd.Int64Dtype()
+        assert frame[name].dropna().tolist() == trials[name].dropna().tolist()
+    # of the trials of size 16 that did not fail half were solved: no median
+    assert (tmp_path / "summary.csv").read_text() == (
+        "hidden_size,n,n_complete,n_diverged,n_failed,n_solved,mean,std,ci95_low,ci95_high,median,"
+        "median_updates_to_success,rank\n"
+        "8,3,3,0,0,2,0.5,0.0,0.5,0.5,0.5,30.0,1\n"
+        "16,3,1,1,1,1,0.5,,,,0.5,,2\n"
+    )
+    assert "3 solved, 1 diverged, 1 stopped, 1 failed" in repr(load(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("criteria", "told"),
+    [
+        ({}, False),
+        ({"val_loss_below": 0.0, "accuracy_above": 0.0}, False),
+        ({"val_loss_below": 0.1, "accuracy_above": 0.0}, True),
+        ({"accuracy_above": 0.5}, True),
+    ],
+)
+def test_a_criterion_that_nobody_met_has_its_columns(tmp_path, criteria, told):
+    records = [with_success("t0", "stopped"), with_success("t1", "stopped", **criteria)]
+    fill(tmp_path, records, ["hidden_size"])
+    assert (set(SUCCESS) <= set(read(tmp_path / "trials.csv").columns)) == told
+    assert (set(OF_SUCCESS) <= set(read(tmp_path / "summary.csv").columns)) == told
+    if told:
+        assert load(tmp_path).trials["updates_to_success"].dtype == pd.Int64Dtype()
+
+
 def test_before_the_first_trial_ends(tmp_path):
     fill(tmp_path, [], named=RECORDS)
     results = load(tmp_path)
@@ -267,6 +378,9 @@ def test_tables_that_cannot_be_written_leave_the_old_ones(folder):
 T_975 = [12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281]
 
 
+UNBROKEN = ("complete", "solved", "stopped")
+
+
 def naive_summary(trials, by):
     """The summary as the design tells it, setting by setting, as a list of dicts."""
     groups = {}
@@ -275,10 +389,10 @@ def naive_summary(trials, by):
     rows = []
     for key, members in groups.items():
         status = [trial["status"] for trial in members]
-        losses = [t["best_val_loss"] for t in members if t["status"] in ("complete", "stopped")]
+        losses = [t["best_val_loss"] for t in members if t["status"] in UNBROKEN]
         row = dict(zip(by, key, strict=True))
         row["n"] = len(members)
-        row["n_complete"] = status.count("complete") + status.count("stopped")
+        row["n_complete"] = sum(status.count(name) for name in UNBROKEN)
         row["n_diverged"] = status.count("diverged")
         row["n_failed"] = status.count("failed")
         row["mean"] = statistics.fmean(losses) if losses else math.nan
@@ -303,7 +417,7 @@ LOSSES = st.one_of(st.sampled_from([0.25, 0.5, 1.0]), st.floats(1e-6, 1e6))
 TRIALS = st.lists(
     st.fixed_dictionaries(
         {
-            "status": st.sampled_from(["complete", "stopped", "diverged", "failed"]),
+            "status": st.sampled_from(STATUSES),
             "hidden_size": st.sampled_from([8, 16]),
             "activation": st.sampled_from(["tanh", "relu"]),
             "task_noise": st.sampled_from([None, 0.5]),

@@ -41,7 +41,8 @@ def test_a_pipe_whose_reader_has_gone(home, line):
 def test_nothing_is_wrapped_or_cut_in_a_pipe(home):
     name = "a_folder_with_a_long_name" * 8
     shutil.copytree("results/tiny", name)
-    everything = ",".join(pd.read_csv("results/tiny/trials.csv").columns[2:23])
+    columns = pd.read_csv("results/tiny/trials.csv").columns
+    everything = ",".join(columns[2 : columns.get_loc("n_params")])
     code, output, _ = command("summary", name, "--by", everything, cwd=home, env={"COLUMNS": "40"})
     assert code == 0
     heading, row = (

@@ -5,9 +5,9 @@ import string
 import pytest
 
 from rnnsweep import vocabulary
-from rnnsweep.initialization import draw
 from rnnsweep.kernels import activations, losses, optimizers, training
-from rnnsweep.params import Sizes
+from rnnsweep.kernels.cells import CELLS
+from rnnsweep.model import Model
 from rnnsweep.vocabulary import Word
 
 TABLES = {
@@ -73,7 +73,13 @@ def test_the_kernels_code_of_the_notebook_s_rule():
     assert vocabulary.GRADIENTS["notebook"].code == training.NOTEBOOK
 
 
+def test_every_cell_has_its_kernels():
+    assert {cell.__name__.rpartition(".")[2] for cell in CELLS.values()} == set(vocabulary.CELLS)
+
+
 def test_each_initialization_draws_something_of_its_own():
-    draws = {name: draw(name, Sizes(3, 4, 2), 0) for name in vocabulary.INITIALIZATIONS}
-    texts = {tuple(value.tobytes() for value in params.values()) for params in draws.values()}
-    assert len(texts) == len(draws)
+    models = [
+        Model(input_size=3, hidden_size=4, output_size=2, init=name)
+        for name in vocabulary.INITIALIZATIONS
+    ]
+    assert len({model.init_flat(0).tobytes() for model in models}) == len(models)

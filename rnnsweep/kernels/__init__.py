@@ -92,15 +92,41 @@ def _numba_cache(directory: Path) -> Iterator[None]:
 
 CACHE_DIR = _cache_dir()
 with _numba_cache(CACHE_DIR):
-    from . import activations, elementary, elman, losses, optimizers, products, training
+    from . import (
+        activations,
+        block,
+        cells,
+        dropout,
+        elementary,
+        gru,
+        layers,
+        losses,
+        lstm,
+        notebook,
+        optimizers,
+        products,
+        readout,
+        rnn,
+        training,
+        weights,
+    )
 
 __all__ = [
     "CACHE_DIR",
     "activations",
+    "block",
+    "cells",
+    "dropout",
     "elementary",
-    "elman",
+    "gru",
+    "layers",
     "losses",
+    "lstm",
+    "notebook",
     "optimizers",
     "products",
+    "readout",
+    "rnn",
     "training",
+    "weights",
 ]

@@ -123,6 +123,13 @@ def sin(z):
 
 
 @njit(**ELEMENTWISE)
+def squash(z):
+    """Replace z by sigmoid(z), in place: the gates, whose slope is s (1 - s)."""
+    for i in range(z.size):
+        z[i] = elementary.sigmoid(z[i])
+
+
+@njit(**ELEMENTWISE)
 def activate(code, z, h):
     """Write f(z) into h and replace z by f'(z); both are modified in place.
 

@@ -25,7 +25,7 @@ if CPU_FEATURES is None:
 
 # Elementwise arithmetic: the order of operations stays as written. Range reductions rely on it
 # (exp lost 29 ulp to `reassoc`).
-UNCACHED: Any = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
+UNCACHED: Any = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}, "_nrt": False}
 ELEMENTWISE: dict[str, Any] = UNCACHED | {"cache": True}
 
 # A part of its callers, inlined before LLVM sees it. LLVM optimises every compiled function

@@ -29,3 +29,18 @@ def transpose(a, out):
     for i in range(a.shape[0]):
         for j in range(a.shape[1]):
             out[j, i] = a[i, j]
+
+
+@njit(**PART)
+def clear(a):
+    """Set a flat array to 0."""
+    for k in range(a.size):
+        a[k] = 0
+
+
+@njit(**PART)
+def add_rows(rows, total):
+    """Write the sum of the rows (R, H) into `total` (H,)."""
+    clear(total)
+    for row in range(rows.shape[0]):
+        add(total, rows[row])

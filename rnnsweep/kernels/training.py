@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 
 from ..vocabulary import GRADIENTS
 from .activations import activate
-from .elman import Scratch, bptt, forward, notebook_rule, readout
+from .block import gather_targets, make_block
+from .dropout import NONE, Dropout
 from .flags import ELEMENTWISE, PART, Array
-from .loops import copy
+from .layers import backward, forward
+from .loops import clear, copy
 from .losses import sum_of_losses
-from .optimizers import clip, norm, update
+from .notebook import recurrent_gradient, spread_last_slope
+from .optimizers import clip, clip_by_value, norm, update
+from .readout import read_states, readout, readout_gradients
 
-BPTT = GRADIENTS["bptt"].code
 NOTEBOOK = GRADIENTS["notebook"].code
 
 # A loss this many times the loss before the first update counts as diverged, as one that is
@@ -25,11 +28,15 @@ NOTEBOOK = GRADIENTS["notebook"].code
 DIVERGENCE_FACTOR = 1e6
 
 # What `train_epochs` returns.
-FINISHED, DIVERGED, INTERRUPTED = 0, 1, 2
+FINISHED, DIVERGED, INTERRUPTED, SOLVED, STOPPED = range(5)
 
 # Places in `Learner.counts` and `Learner.losses`, which outlive a call.
-N_UPDATES, BEST_EPOCH = 0, 1
-FIRST_LOSS, BEST_VAL_LOSS = 0, 1
+N_UPDATES, N_SEQUENCES, BEST_EPOCH = range(3)
+FIRST_LOSS, BEST_VAL_LOSS = range(2)
+
+# Columns of the records that `train_epochs` writes.
+TRAIN_LOSS, VAL_LOSS, GRAD_NORM, ACCURACY, SHARE_CLIPPED = range(5)
+N_COLUMNS = 5
 
 
 class Network(NamedTuple):
@@ -37,25 +44,38 @@ class Network(NamedTuple):
 
     activation: int
     output_activation: int
+    every: bool  # outputs at every time step
+
+
+class Objective(NamedTuple):
+    """What is minimised, and how its gradient is taken."""
+
+    loss: int = 0
+    huber_delta: float = 1.0
+    gradient: int = 0
+    window: int = 0  # time steps of a truncated gradient, else 0
 
 
 class Rule(NamedTuple):
-    """The training rule of a trial."""
+    """The training rule of a trial; what is 0 is off."""
 
-    loss: int
-    gradient: int
-    optimizer: int
-    learning_rate: float
-    momentum: float
-    clip_norm: float
     batch_size: int
-
-
-class Sequences(NamedTuple):
-    """One part of a task's data."""
-
-    x: Array  # (N, T, I+1), the last column ones
-    y: Array  # (N, n_out, O)
+    optimizer: int = 0
+    momentum: float = 0.0
+    nesterov: bool = False
+    weight_decay: float = 0.0
+    l1: float = 0.0
+    l2: float = 0.0
+    clip_norm: float = 0.0
+    clip_value: float = 0.0
+    warmup_updates: int = 0
+    stateful: bool = False
+    dropout: float = 0.0
+    dropout_key: int = 0
+    patience: int = 0
+    val_loss_below: float = 0.0
+    accuracy_above: float = 0.0
+    max_updates: int = 0
 
 
 class Learner(NamedTuple):
@@ -66,136 +86,147 @@ class Learner(NamedTuple):
     first: Array  # (P,): momentum, or Adam's first moment
     second: Array  # (P,): the second moment
     best: Array  # (P,): the params at the best epoch
-    counts: NDArray[np.int64]  # N_UPDATES, BEST_EPOCH (-1: none yet)
+    counts: NDArray[np.int64]  # N_UPDATES, N_SEQUENCES, BEST_EPOCH (-1: none yet)
     losses: NDArray[np.float64]  # FIRST_LOSS (NaN: none yet), BEST_VAL_LOSS (inf)
 
 
-class Work(NamedTuple):
-    """Flat work arrays for blocks of up to `capacity` sequences."""
-
-    x: Array  # (T * capacity * (I+1),)
-    y: Array  # (n_out * capacity * O,)
-    hs: Array  # ((T+1) * capacity * H,)
-    zs: Array  # (T * capacity * H,)
-    ys: Array  # (n_out * capacity * O,)
-    dys: Array  # (n_out * capacity * O,)
-    order: NDArray[np.int64]  # (capacity,)
-    scratch: Scratch
-
-
 @njit(**PART)
-def consecutive(start, end, order):
-    """Return a view of `order` that holds the numbers from `start`, up to `end` or its size."""
-    size = min(order.size, end - start)
-    for k in range(size):
-        order[k] = start + k
-    return order[:size]
+def run_network(weights, network, data, order, dropout, goes_on, work):
+    """Return the block of the sequences named by `order`, and the output layer's sums.
+
+    The sums are (rows, O): a row for each time step of the block, or for each sequence. Where
+    `goes_on`, the states that `keep_states` kept are the initial ones.
+    """
+    block = make_block(weights, data, order, work)
+    start_states(block, goes_on, work.carried)
+    forward(weights, network.activation, block, dropout, work)
+    hs = read_states(block, network.every)
+    n_output = weights.W_hy.shape[1]
+    ys = work.ys[: hs.shape[0] * n_output].reshape((hs.shape[0], n_output))
+    readout(weights, hs, ys)
+    return block, ys
 
 
 @njit(**ELEMENTWISE)
-def gather(sequences, order, time_major):
-    """Copy the sequences named by `order` from (N, T, K) into (T, B, K), time-major."""
-    n_time, n_batch, n_features = time_major.shape
-    for b in range(n_batch):
-        sequence = sequences[order[b]]
-        for t in range(n_time):
-            for k in range(n_features):
-                time_major[t, b, k] = sequence[t, k]
-
-
-@njit(**PART)
-def run_network(weights, network, x_data, n_out, order, work):
-    """Return the output layer's sums (n_out * B * O,) for the sequences named by `order`.
-
-    The sums, inputs, hidden states and slopes stay in `work`.
-    """
-    n_batch = order.size
-    n_time, n_in = x_data.shape[1:]
-    n_hidden, n_output = weights.W_hy.shape
-    x = work.x[: n_time * n_batch * n_in].reshape((n_time, n_batch, n_in))
-    hs = work.hs[: (n_time + 1) * n_batch * n_hidden].reshape((n_time + 1, n_batch, n_hidden))
-    zs = work.zs[: n_time * n_batch * n_hidden].reshape((n_time, n_batch, n_hidden))
-    gather(x_data, order, x)
-    hs[0, :, :] = 0
-    forward(weights, network.activation, x, hs, zs)
-    ys = work.ys[: n_out * n_batch * n_output]
-    readout(weights, hs, n_out, ys.reshape((n_out * n_batch, n_output)))
-    return ys
+def start_states(block, goes_on, carried):
+    """Set the initial states of a block: 0, or the states that were kept."""
+    n_hidden = block.states.shape[2]
+    size = block.n_batch * n_hidden
+    for index in range(block.states.shape[0]):
+        states = block.states[index].reshape(block.states.shape[1] * n_hidden)
+        cells = block.cells[index].reshape(block.cells.shape[1] * n_hidden)
+        if goes_on:
+            copy(carried[0, index].reshape(carried.shape[2] * n_hidden)[:size], states)
+            if cells.size > 0:
+                copy(carried[1, index].reshape(carried.shape[2] * n_hidden)[:size], cells)
+        else:
+            clear(states[:size])
+            clear(cells[: min(cells.size, size)])
 
 
 @njit(**ELEMENTWISE)
-def run_forward(weights, network, loss, data, order, work):
-    """Return the summed loss over the sequences named by `order`.
-
-    Leaves in `work` what the gradients need, with the summed loss's gradient by the output
-    layer's sums.
-    """
-    n_out, n_output = data.y.shape[1:]
-    ys = run_network(weights, network, data.x, n_out, order, work)
-    y = work.y[: ys.size]
-    gather(data.y, order, y.reshape((n_out, order.size, n_output)))
-    return sum_of_losses(loss, network.output_activation, ys, y, work.dys[: ys.size])
+def keep_states(block, carried):
+    """Keep the states at the end of a block of sequences of one length."""
+    at = block.states.shape[1] - block.n_batch
+    for index in range(block.states.shape[0]):
+        for b in range(block.n_batch):
+            copy(block.states[index, at + b], carried[0, index, b])
+            if block.cells.shape[1] > 0:
+                copy(block.cells[index, at + b], carried[1, index, b])
 
 
 @njit(**PART)
-def run_backward(weights, gradients, network, gradient, data, n_batch, work):
+def run_forward(weights, network, objective, data, order, dropout, goes_on, work):
+    """Return the block of the sequences named by `order`, its loss, and what that counts.
+
+    The sum of the losses, the number of outputs that were right, and the number of elements of
+    the sum. Leaves in `work` what the gradients need.
+    """
+    block, ys = run_network(weights, network, data, order, dropout, goes_on, work)
+    width = data.y.shape[2]
+    targets = work.y[: ys.shape[0] * width].reshape((ys.shape[0], width))
+    gather_targets(data, block, targets)
+    total, right = sum_of_losses(
+        objective.loss,
+        objective.huber_delta,
+        network.output_activation,
+        ys,
+        targets,
+        work.dys[: ys.size].reshape(ys.shape),
+    )
+    return block, total, right, targets.size
+
+
+@njit(**PART)
+def run_backward(weights, gradients, network, objective, block, dropout, n_counted, work):
     """Write the gradients of the block's mean loss, after `run_forward` on the same block."""
-    n_time, n_in = data.x.shape[1:]
-    n_out, n_output = data.y.shape[1:]
-    n_hidden = weights.W_hh.shape[0]
-    x = work.x[: n_time * n_batch * n_in].reshape((n_time, n_batch, n_in))
-    hs = work.hs[: (n_time + 1) * n_batch * n_hidden].reshape((n_time + 1, n_batch, n_hidden))
-    zs = work.zs[: n_time * n_batch * n_hidden].reshape((n_time, n_batch, n_hidden))
-    dys = work.dys[: n_out * n_batch * n_output]
-    scale = dys.dtype.type(1.0 / dys.size)
+    n_output = weights.W_hy.shape[1]
+    hs = read_states(block, True) if network.every else block.last
+    dys = work.dys[: hs.shape[0] * n_output]
+    scale = dys.dtype.type(1.0 / n_counted)
     for k in range(dys.size):
         dys[k] *= scale
-    dy_rows = dys.reshape((n_out * n_batch, n_output))
-    if gradient == BPTT:
-        bptt(weights, x, hs, zs, dy_rows, n_out, gradients, work.scratch)
-    elif gradient == NOTEBOOK:
-        notebook_rule(weights, network.activation, x, hs, zs, dy_rows, gradients, work.scratch)
+    if objective.gradient == NOTEBOOK:
+        spread_last_slope(network.activation, block, work)
+    readout_gradients(weights, hs, dys.reshape((hs.shape[0], n_output)), gradients, work)
+    backward(weights, gradients, block, network.every, objective.window, dropout, work)
+    if objective.gradient == NOTEBOOK:
+        recurrent_gradient(block, gradients, work)
 
 
 @njit(**ELEMENTWISE)
-def predict(weights, network, x_data, work, outputs):
-    """Write the outputs (N, n_out, O) of every sequence of `x_data` (N, T, I+1)."""
-    n_sequences, n_out, n_output = outputs.shape
-    for start in range(0, n_sequences, work.order.size):
-        order = consecutive(start, n_sequences, work.order)
-        ys = run_network(weights, network, x_data, n_out, order, work)
-        values = work.dys[: ys.size]
-        activate(network.output_activation, ys, values)
-        time_major = values.reshape((n_out, order.size, n_output))
-        for b in range(order.size):
-            for t in range(n_out):
-                copy(time_major[t, b], outputs[start + b, t])
+def predict(weights, network, data, order, work, outputs):
+    """Write the outputs (N, n_out, O) of every sequence; those past an end are left alone.
 
-
-@njit(**ELEMENTWISE)
-def loss_and_gradients(weights, gradients, network, loss, gradient, data, work):
-    """Return the mean loss of `data`, taken as one batch, and write its gradients."""
-    n_sequences = data.x.shape[0]
-    order = consecutive(0, n_sequences, work.order)
-    total = run_forward(weights, network, loss, data, order, work)
-    run_backward(weights, gradients, network, gradient, data, order.size, work)
-    return total / data.y.size
-
-
-@njit(**ELEMENTWISE)
-def evaluate(weights, network, loss, data, work, stop):
-    """Return the mean loss over all elements of the outputs of a part of the data.
-
-    NaN where another thread sets ``stop[0]`` before the end.
+    `order` (N,) holds the numbers from 0.
     """
-    n_sequences = data.x.shape[0]
-    total = 0.0
+    n_sequences = outputs.shape[0]
     for start in range(0, n_sequences, work.order.size):
+        part = order[start : min(start + work.order.size, n_sequences)]
+        block, ys = run_network(weights, network, data, part, NONE, False, work)
+        values = work.dys[: ys.size].reshape(ys.shape)
+        activate(network.output_activation, ys.reshape(ys.size), values.reshape(ys.size))
+        for b in range(part.size):
+            sequence = outputs[block.order[b]]
+            if network.every:
+                for t in range(data.lengths[block.order[b]]):
+                    copy(values[block.starts[t] + b], sequence[t])
+            else:
+                copy(values[b], sequence[0])
+
+
+@njit(**ELEMENTWISE)
+def loss_and_gradients(weights, gradients, network, objective, data, order, work):
+    """Return the mean loss of `data`, taken as one batch, and write its gradients."""
+    block, total, _, n_counted = run_forward(
+        weights, network, objective, data, order, NONE, False, work
+    )
+    run_backward(weights, gradients, network, objective, block, NONE, n_counted, work)
+    return total / n_counted
+
+
+@njit(**ELEMENTWISE)
+def evaluate(weights, network, objective, data, order, block_size, stateful, work, stop):
+    """Return the mean loss and the share of right outputs of a part of the data.
+
+    The sequences are taken in `order`, `block_size` at a time. NaN where another thread sets
+    ``stop[0]`` before the end.
+    """
+    total, right, n_counted = 0.0, 0, 0
+    for start in range(0, order.size, block_size):
         if stop[0] != 0:
-            return np.nan
-        order = consecutive(start, n_sequences, work.order)
-        total += run_forward(weights, network, loss, data, order, work)
-    return total / data.y.size
+            return np.nan, np.nan
+        part = order[start : min(start + block_size, order.size)]
+        goes_on = stateful and start > 0
+        block, loss, hits, counted = run_forward(
+            weights, network, objective, data, part, NONE, goes_on, work
+        )
+        if stateful:
+            keep_states(block, work.carried)
+        total += loss
+        right += hits
+        n_counted += counted
+    return total / n_counted, right / n_counted
 
 
 @njit(**PART)
@@ -204,80 +235,132 @@ def has_diverged(loss, first_loss):
     return not np.isfinite(loss) or (first_loss > 0.0 and loss > DIVERGENCE_FACTOR * first_loss)
 
 
+@njit(**PART)
+def train_batch(
+    weights, gradients, learner, network, objective, rule, train, order, goes_on, rate, work
+):
+    """Make one update; return the sum of the losses and its number of elements.
+
+    Then the gradient's norm, -1 where the loss diverged and nothing was updated, and whether the
+    gradient was clipped. Where `goes_on`, the states go on from the update before.
+    """
+    number = learner.counts[N_UPDATES] + 1
+    dropout = Dropout(rule.dropout, rule.dropout_key, number)
+    block, total, _, n_counted = run_forward(
+        weights, network, objective, train, order, dropout, goes_on, work
+    )
+    if rule.stateful:
+        keep_states(block, work.carried)
+    batch_loss = total / n_counted
+    if np.isnan(learner.losses[FIRST_LOSS]):
+        learner.losses[FIRST_LOSS] = batch_loss
+    if has_diverged(batch_loss, learner.losses[FIRST_LOSS]):
+        return total, n_counted, -1.0, False
+    run_backward(weights, gradients, network, objective, block, dropout, n_counted, work)
+    grad_norm = norm(learner.grads)
+    clipped = False
+    if rule.clip_norm > 0.0:
+        clipped = clip(learner.grads, grad_norm, rule.clip_norm)
+    if rule.clip_value > 0.0:
+        clipped = clip_by_value(learner.grads, rule.clip_value)
+    if number < rule.warmup_updates:
+        rate *= number / rule.warmup_updates
+    learner.counts[N_UPDATES] = number
+    learner.counts[N_SEQUENCES] += order.size
+    update(rule, learner.params, learner.grads, learner.first, learner.second, number, rate)
+    return total, n_counted, grad_norm, clipped
+
+
 @njit(**ELEMENTWISE)
 def train_epochs(
     weights,
     gradients,
     learner,
     network,
+    objective,
     rule,
     train,
     val,
     orders,
+    val_order,
+    val_block,
+    rates,
     first_epoch,
     work,
     records,
     stop,
 ):
-    """Train for as many epochs as `orders` (n_epochs, N) has rows.
+    """Train for as many epochs as `orders` (n_epochs, N) has rows, with their learning `rates`.
 
-    Returns why it ended, and the number of epochs with a row of records.
+    The validation part is measured in `val_order`, `val_block` sequences at a time. Returns why
+    it ended, and the number of epochs with a row of records.
 
-    Writes a row (mean training loss, validation loss, mean gradient norm) of `records`
-    (n_epochs, 3) an epoch, the one that diverged included: there the means are over the updates
-    and sequences so far, and what was not measured is NaN. `learner` and `work` are modified in
-    place; so are `weights` and `gradients`, which are views into the learner's vectors. Another
-    thread ends the call between two updates by setting ``stop[0]``.
+    Writes a row of `records` (n_epochs, N_COLUMNS) an epoch, the one that diverged included:
+    there the means are over the updates and sequences so far, and what was not measured is NaN.
+    `learner` and `work` are modified in place; so are `weights` and `gradients`, which are views
+    into the learner's vectors. Another thread ends the call between two updates by setting
+    ``stop[0]``.
     """
-    n_sequences = train.x.shape[0]
-    per_sequence = 1.0 / (train.y.shape[1] * train.y.shape[2])
+    n_sequences = orders.shape[1]
     for e in range(orders.shape[0]):
         train_total, norm_total = 0.0, 0.0
-        n_seen, n_steps = 0, 0
-        diverged = False
+        n_counted, n_steps, n_clipped = 0, 0, 0
+        diverged, enough = False, False
         for start in range(0, n_sequences, rule.batch_size):
             if stop[0] != 0:
                 return INTERRUPTED, e
+            if enough:
+                break
             order = orders[e, start : min(start + rule.batch_size, n_sequences)]
-            total = run_forward(weights, network, rule.loss, train, order, work) * per_sequence
+            goes_on = rule.stateful and start > 0
+            total, counted, grad_norm, clipped = train_batch(
+                weights,
+                gradients,
+                learner,
+                network,
+                objective,
+                rule,
+                train,
+                order,
+                goes_on,
+                rates[e],
+                work,
+            )
             train_total += total
-            n_seen += order.size
-            batch_loss = total / order.size
-            if np.isnan(learner.losses[FIRST_LOSS]):
-                learner.losses[FIRST_LOSS] = batch_loss
-            if has_diverged(batch_loss, learner.losses[FIRST_LOSS]):
+            n_counted += counted
+            if grad_norm < 0.0:
                 diverged = True
                 break
-            run_backward(weights, gradients, network, rule.gradient, train, order.size, work)
-            grad_norm = norm(learner.grads)
             norm_total += grad_norm
             n_steps += 1
-            if rule.clip_norm > 0.0:
-                clip(learner.grads, grad_norm, rule.clip_norm)
-            learner.counts[N_UPDATES] += 1
-            update(
-                rule.optimizer,
-                learner.params,
-                learner.grads,
-                learner.first,
-                learner.second,
-                learner.counts[N_UPDATES],
-                rule.learning_rate,
-                rule.momentum,
-            )
-        records[e, 0] = train_total / n_seen
-        records[e, 1] = np.nan
-        records[e, 2] = norm_total / n_steps if n_steps > 0 else np.nan
+            n_clipped += clipped
+            enough = learner.counts[N_UPDATES] == rule.max_updates
+        for column in range(N_COLUMNS):
+            records[e, column] = np.nan
+        records[e, TRAIN_LOSS] = train_total / n_counted
+        if n_steps > 0:
+            records[e, GRAD_NORM] = norm_total / n_steps
+            records[e, SHARE_CLIPPED] = n_clipped / n_steps
         if diverged:
             return DIVERGED, e + 1
-        val_loss = evaluate(weights, network, rule.loss, val, work, stop)
+        val_loss, accuracy = evaluate(
+            weights, network, objective, val, val_order, val_block, rule.stateful, work, stop
+        )
         if stop[0] != 0:
             return INTERRUPTED, e
-        records[e, 1] = val_loss
+        records[e, VAL_LOSS] = val_loss
+        records[e, ACCURACY] = accuracy
         if has_diverged(val_loss, learner.losses[FIRST_LOSS]):
             return DIVERGED, e + 1
+        epoch = first_epoch + e
         if val_loss < learner.losses[BEST_VAL_LOSS]:
             learner.losses[BEST_VAL_LOSS] = val_loss
-            learner.counts[BEST_EPOCH] = first_epoch + e
+            learner.counts[BEST_EPOCH] = epoch
             copy(learner.params, learner.best)
+        if val_loss < rule.val_loss_below or (
+            rule.accuracy_above > 0.0 and accuracy > rule.accuracy_above
+        ):
+            return SOLVED, e + 1
+        if enough or 0 < rule.patience <= epoch - learner.counts[BEST_EPOCH]:
+            return STOPPED, e + 1
     return FINISHED, orders.shape[0]

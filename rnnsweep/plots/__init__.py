@@ -1,4 +1,4 @@
-"""Tables -> figures: loss curves, the loss map, the effect of each setting."""
+"""Tables -> figures: loss curves, the loss map, the effect of each setting, success."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,10 +9,12 @@ from rnnsweep.plots.effects import effects
 from rnnsweep.plots.loss_curves import loss_curves
 from rnnsweep.plots.loss_map import loss_map
 from rnnsweep.plots.style import save
+from rnnsweep.plots.success import success
 
-__all__ = ["NAMES", "draw", "effects", "loss_curves", "loss_map", "save"]
+__all__ = ["NAMES", "draw", "effects", "loss_curves", "loss_map", "save", "success"]
 
-NAMES = ("loss_curves", "loss_map", "effects")  # every picture there may be, by its file's stem
+# Every picture there may be, by its file's stem.
+NAMES = ("loss_curves", "loss_map", "effects", "success")
 
 
 def draw(
@@ -35,11 +37,13 @@ def draw(
     Returns
     -------
     dict
-        `loss_curves` always; `loss_map` where two settings vary; `effects` where one does.
+        `loss_curves` always; `loss_map` where two settings vary; `effects` where one does;
+        `success` where one does and a trial has a success criterion.
     """
     figures = {
         "loss_curves": loss_curves(trials, epochs, swept, baselines),
         "loss_map": loss_map(trials, swept, baselines),
         "effects": effects(trials, swept, baselines),
+        "success": success(trials, swept, baselines),
     }
     return {stem: figure for stem, figure in figures.items() if figure is not None}

@@ -15,7 +15,9 @@ SAME_BASELINE = 0.05
 # Medians this close are no news.
 ALIKE = 0.05
 # Settings whose values say what they are.
-TELLING = frozenset({"task", "cell", "activation", "init", "loss", "optimizer", "gradient"})
+TELLING = frozenset(
+    {"task", "cell", "activation", "init", "loss", "optimizer", "schedule", "gradient"}
+)
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ class Study:
 
     def loss_label(self, what: str) -> str:
         """Return the words with the loss's name and unit, as in "validation loss (mse)"."""
-        units = {"bce": "bce, nats"}
+        units = {"bce": "bce, nats", "cross_entropy": "cross-entropy, nats"}
         names = [units.get(name, str(name)) for name in self.trials["loss"].unique()]
         return f"{what} ({', '.join(names)})"
 

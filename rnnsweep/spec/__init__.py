@@ -3,22 +3,29 @@
 Everything wrong with a file is found before any work starts, and told in one error.
 """
 
-from .axes import MAX_TRIALS, Axis
+from .axes import MAX_TRIALS, Axis, column
+from .config import Config, Trial, as_cell
+from .dimensions import Condition, Dimension
 from .load import load
-from .models import ModelConfig, TrainConfig
+from .models import ModelConfig, StopConfig, TrainConfig
 from .schema import json_schema
-from .sweep import Config, Sweep, Trial
+from .sweep import Sweep
 from .trial_id import RESULTS_VERSION
 
 __all__ = [
     "MAX_TRIALS",
     "RESULTS_VERSION",
     "Axis",
+    "Condition",
     "Config",
+    "Dimension",
     "ModelConfig",
+    "StopConfig",
     "Sweep",
     "TrainConfig",
     "Trial",
+    "as_cell",
+    "column",
     "json_schema",
     "load",
 ]

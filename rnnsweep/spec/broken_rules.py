@@ -3,40 +3,96 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
 from pydantic import ValidationError
 
 from rnnsweep.tasks import Fault, TaskError
 
 from .axes import Axis
-from .choices import Choices
+from .choices import Choices, Picked
+from .combinations import Column, Combinations
+from .dimensions import point_numbers
 from .faults import shown
+from .keys import TASK_KEYS, Key, any_keys
+from .memory_rules import MEMORY_RULES
+from .network_rules import NETWORK_RULES
 from .places import Places
-from .rules import RULES, Rule
+from .recording_rules import recording_faults
+from .rules import Rule
+from .task_rules import TASK_RULES
+from .training_rules import TRAINING_RULES
+
+RULES = (*NETWORK_RULES, *TRAINING_RULES, *TASK_RULES, *MEMORY_RULES)
 
 # Lines on one and the same rule; a large grid would break it a thousand times.
 _LINES = 3
 
 
-def broken_rules(choices: Choices, places: Places) -> list[str]:
-    """Return a line for each way in which settings do not go together."""
-    search = _Search(choices, places)
+def broken_rules(choices: Choices, combinations: Combinations, places: Places) -> list[str]:
+    """Return a line for each way in which settings that come together do not go together."""
+    search = _Search(choices, combinations, places)
+    if lines := search.in_required():
+        return lines
     lines = search.in_tasks()
     lines += search.in_data()
     for rule in RULES:
         lines += _shortened(search.breaks_of(rule))
-    return lines
+    return lines + recording_faults(choices, places)
 
 
 class _Search:
-    def __init__(self, choices: Choices, places: Places) -> None:
+    def __init__(self, choices: Choices, combinations: Combinations, places: Places) -> None:
         self._choices = choices
+        self._combinations = combinations
         self._places = places
+
+    def in_required(self) -> list[str]:
+        """Return the keys without a default that have no value in some combinations."""
+        lines = []
+        for key in self._conditional_keys():
+            wanted = [key.dotted, *(["task.name"] if key.table == "task" else [])]
+            conditions = {
+                other
+                for number, _ in self._choices.axes_of(key.dotted)
+                if (condition := self._choices.dimensions[number].condition)
+                for other in condition.wanted
+            }
+            for picked in self._picked([*wanted, *conditions]):
+                if key.dotted in picked or not self._has(key, picked):
+                    continue
+                where = self._settings(conditions, picked)
+                lines.append(
+                    f"[{key.table}] {key.name}: this key is missing where {where}; give it here, "
+                    "or in a [[when]] for these"
+                )
+                break
+        return lines
+
+    def _conditional_keys(self) -> list[Key]:
+        """Return the required keys that have axes under conditions alone."""
+        axes = {axis.key for d in self._choices.dimensions for axis in d.axes}
+        keys: list[Key] = []
+        for dotted in sorted(axes):
+            table, _, name = dotted.rpartition(".")
+            if not self._choices.always_given(dotted):
+                # Another task may have a default for a key of this name.
+                of_tasks = [own[name] for own in TASK_KEYS.values() if name in own]
+                of_table = of_tasks if table == "task" else [any_keys(table)[name]]
+                keys += [key for key in of_table if key.required][:1]
+        return keys
+
+    def _has(self, key: Key, picked: Picked) -> bool:
+        """Return whether a combination needs a key: a task has keys of its own."""
+        if key.table != "task" or key.name == "name":
+            return True
+        keys = TASK_KEYS[self._choices.value("task.name", picked)]
+        return key.name in keys and keys[key.name].required
 
     def in_tasks(self) -> list[str]:
         """Return what the tasks find wrong with their own keys and files."""
         # Different lines by the keys they are on, in the order in which they were found.
         found: dict[tuple[str, ...], dict[str, None]] = {}
-        for picked in self._choices.combinations(self._choices.axes_of(["task"])):
+        for picked in self._picked(["task"]):
             for fault in self._task_faults(picked):
                 lines = found.setdefault(fault.keys, {})
                 if len(lines) <= _LINES:
@@ -45,42 +101,68 @@ class _Search:
         return [line for lines in found.values() for line in _shortened(lines)]
 
     def in_data(self) -> list[str]:
-        """Return the axes with two values that give the same data, hence the same trials."""
+        """Return the axes with two values that give the same data, hence the same trials.
+
+        Only a name of a file may do so: any other key is part of what tells the data apart.
+        """
         lines = []
-        axes = self._choices.axes_of(["task"])
-        for axis in axes:
-            others = {other.key: other.values[0] for other in axes if other is not axis}
-            first_with: dict[str, int] = {}
-            for i, value in enumerate(axis.values, start=1):
+        for axis in self._file_axes():
+            dimensions = self._choices.dimensions_of(["task"])
+            keys = {a.key for d in dimensions for a in self._choices.dimensions[d].axes}
+            first_with: dict[str, Any] = {}
+            for picked in self._picked(["task", *keys]):
                 try:
-                    task = self._choices.task(others | {axis.key: value})
+                    task = self._choices.task(picked)
                 except ValidationError:
                     continue
-                same = first_with.setdefault(repr((task.name, task.identity())), i)
-                if same != i:
+                others = {key: value for key, value in picked.items() if key != axis.key}
+                value = picked.get(axis.key)
+                same = first_with.setdefault(repr((task.name, task.identity(), others)), value)
+                if same != value:
                     lines.append(
-                        f"{self._places.on_axis(axis.key)}: value {same}, "
-                        f"{shown(axis.values[same - 1])}, and value {i}, {shown(value)}, "
+                        f"{self._places.on_axis(axis.key)}: {shown(same)} and {shown(value)} "
                         "give the same data; leave one out"
                     )
-        return lines
+        return list(dict.fromkeys(lines))
+
+    def _file_axes(self) -> Iterator[Axis]:
+        for number in self._choices.dimensions_of(["task"]):
+            for axis in self._choices.dimensions[number].axes:
+                if axis.key.startswith("task."):
+                    key = any_keys("task")[axis.key.removeprefix("task.")]
+                    if key.kind == "string" and not key.words:
+                        yield axis
 
     def breaks_of(self, rule: Rule) -> Iterator[str]:
         """Yield a line for each combination that breaks a rule."""
-        axes = self._choices.axes_of(rule.keys)
-        if rule.grows:
-            axes = [_largest(axis) for axis in axes]
-        for picked in self._choices.combinations(axes):
+        for picked in self._picked(rule.keys, rule.grows):
             try:
-                task = self._choices.task(picked) if "task" in rule.keys else None
+                arguments = [
+                    self._choices.task(picked)
+                    if key == "task"
+                    else self._choices.value(key, picked)
+                    for key in rule.keys
+                ]
             except ValidationError:
                 continue  # told by `in_tasks`
-            text = rule.check(
-                *(task if key == "task" else self._choices.value(key, picked) for key in rule.keys)
-            )
+            text = rule.check(*arguments)
             if text is not None:
                 keys = tuple("task.name" if key == "task" else key for key in rule.keys)
                 yield f"{self._settings(keys, picked)}: {text}"
+
+    def _picked(self, keys: Iterable[str], grows: bool = False) -> Iterator[dict[str, Any]]:
+        """Yield what differs among the combinations in the axes that some keys depend on."""
+        varying = self._choices.varying(keys)
+        numbers: dict[int, Column] = {}
+        largest: dict[int, int] = {}
+        for number in self._choices.dimensions_of(keys):
+            axes = [a for a in self._choices.dimensions[number].axes if a.key in varying]
+            numbers[number] = point_numbers(axes)
+            if grows and len(axes) == 1 and _stands_by_its_largest(axes[0]):
+                largest[number] = int(np.argmax(axes[0].values))
+        for digits, _ in self._combinations.projected(numbers, largest):
+            picked = self._choices.picked({d: digits[d] for d in numbers})
+            yield {key: value for key, value in picked.items() if key in varying}
 
     def _task_faults(self, picked: Mapping[str, Any]) -> Iterator[Fault]:
         try:
@@ -92,23 +174,23 @@ class _Search:
                     raise
                 yield from cause.faults
 
-    def _settings(self, keys: Iterable[str], picked: Mapping[str, Any]) -> str:
+    def _settings(self, keys: Iterable[str], picked: Picked) -> str:
         """Return keys with their places and values."""
         return ", ".join(self._setting(key, picked) for key in keys)
 
-    def _setting(self, key: str, picked: Mapping[str, Any]) -> str:
+    def _setting(self, key: str, picked: Picked) -> str:
         value = shown(self._choices.value(key, picked))
-        if any(axis.key == key for axis in self._choices.axes):
+        if key in picked:
             return f"{self._places.on_axis(key)} = {value}"
         default = "" if self._choices.given(key) else " (the default)"
         return f"{self._places.in_table(key)} = {value}{default}"
 
 
-def _largest(axis: Axis) -> Axis:
-    numbers = all(isinstance(value, int | float) for value in axis.values)
-    if numbers and not axis.key.startswith("task."):
-        return Axis(axis.key, (max(axis.values),))
-    return axis
+def _stands_by_its_largest(axis: Axis) -> bool:
+    numbers = all(
+        isinstance(value, int | float) and not isinstance(value, bool) for value in axis.values
+    )
+    return numbers and not axis.key.startswith("task.")
 
 
 def _shortened(lines: Iterable[str]) -> list[str]:

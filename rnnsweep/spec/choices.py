@@ -1,17 +1,19 @@
-"""What a checked file says: a fixed value or an axis for each key, and what follows from them."""
+"""What a checked file says: a fixed value or axes for each key, and what follows from them."""
 
-import itertools
-import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from pydantic_core import PydanticUndefined
 
 from rnnsweep.tasks import TASKS, Sources, Task
 
 from .axes import Axis
-from .keys import MODEL_KEYS, SEED, TASK_KEYS, TRAIN_KEYS
-from .models import IMPLIED, implied
+from .dimensions import Condition, Dimension
+from .implied import IMPLIED, implied
+from .keys import TASK_KEYS, TASK_NAME, any_keys
 
 Fixed = dict[str, dict[str, Any]]
+Picked = Mapping[str, Any]
 _KEPT_TASKS = 1024
 
 
@@ -21,59 +23,99 @@ class Choices:
     Parameters
     ----------
     fixed : dict of dict
-        By table, the values of the keys that have no axis; the seed's table is "".
-    axes : iterable of Axis
+        By table, the values of the keys that have no axis, or axes under conditions alone; the
+        seed's table is "".
+    dimensions : sequence of Dimension
         In the order of trials, the last varying fastest.
+    exclusions : sequence of Condition
+        What is left out of their combinations.
     sources : Sources
         Reads the files that tasks name.
     """
 
-    def __init__(self, fixed: Fixed, axes: Iterable[Axis], sources: Sources) -> None:
+    def __init__(
+        self,
+        fixed: Fixed,
+        dimensions: Sequence[Dimension],
+        exclusions: Sequence[Condition],
+        sources: Sources,
+    ) -> None:
         self.fixed = fixed
-        self.axes = tuple(axes)
+        self.dimensions = tuple(dimensions)
+        self.exclusions = tuple(exclusions)
         self._sources = sources
         self._tasks: dict[tuple[Any, ...], Task] = {}
+        self._axes: dict[str, list[tuple[int, Axis]]] = {}
+        for number, dimension in enumerate(self.dimensions):
+            for axis in dimension.axes:
+                self._axes.setdefault(axis.key, []).append((number, axis))
 
-    @property
-    def count(self) -> int:
-        """The number of trials."""
-        return math.prod(len(axis.values) for axis in self.axes)
+    def axes_of(self, key: str) -> list[tuple[int, Axis]]:
+        """Return the axes of a key, each with the number of its dimension.
 
-    def axes_of(self, keys: Iterable[str]) -> list[Axis]:
-        """Return the axes that the values of some keys depend on.
-
-        "task" stands for all keys of the task. What a task implies depends on its name.
+        There are several where they stand under conditions that exclude one another.
         """
-        wanted = set(keys)
-        if any(key in IMPLIED and not self.given(key) for key in wanted):
-            wanted.add("task.name")
-        return [
-            axis
-            for axis in self.axes
-            if axis.key in wanted or ("task" in wanted and axis.key.startswith("task."))
-        ]
+        return self._axes.get(key, [])
 
-    def combinations(self, axes: Iterable[Axis]) -> Iterator[dict[str, Any]]:
-        """Yield every combination of the values of some axes, by key."""
-        axes = list(axes)
-        for values in itertools.product(*(axis.values for axis in axes)):
-            yield dict(zip((axis.key for axis in axes), values, strict=True))
+    def varying(self, keys: Iterable[str]) -> set[str]:
+        """Return the keys with axes that the values of some keys depend on.
 
-    def value(self, key: str, picked: Mapping[str, Any]) -> Any:
-        """Return the value of a key, given those picked from the axes it depends on."""
+        "task" stands for all keys of the task.
+        """
+        found: set[str] = set()
+        pending = set(keys)
+        seen: set[str] = set()
+        while pending:
+            key = pending.pop()
+            seen.add(key)
+            if key in self._axes:
+                found.add(key)
+            if key == "task":
+                found |= {other for other in self._axes if other.startswith("task.")}
+            elif not self.always_given(key):
+                pending |= {_default_depends_on(key)} - seen - {""}
+        return found
+
+    def dimensions_of(self, keys: Iterable[str]) -> set[int]:
+        """Return the numbers of the dimensions that the values of some keys depend on."""
+        return {number for key in self.varying(keys) for number, _ in self._axes[key]}
+
+    def picked(self, digits: Mapping[int, int]) -> dict[str, Any]:
+        """Return the values of the axes at some points; a dimension that is absent has none."""
+        return {
+            axis.key: axis.values[digit]
+            for number, digit in digits.items()
+            if digit >= 0
+            for axis in self.dimensions[number].axes
+        }
+
+    def value(self, key: str, picked: Picked) -> Any:
+        """Return the value of a key, given those picked from the axes it depends on.
+
+        Raises
+        ------
+        pydantic.ValidationError
+            It is the default of a task whose keys do not go together.
+        KeyError
+            The task has no such key, or a value that it needs is missing.
+        """
         if key in picked:
             return picked[key]
         table, _, name = key.rpartition(".")
         if name in self.fixed[table]:
             return self.fixed[table][name]
         if key in IMPLIED:
-            return implied(TASKS[self.value("task.name", picked)], key)
-        if table == "task":
-            return TASK_KEYS[self.value("task.name", picked)][name].field.default
-        keys = {"model": MODEL_KEYS, "train": TRAIN_KEYS, "": {"seed": SEED}}[table]
-        return keys[name].field.default
+            by = IMPLIED[key].by
+            return implied(key, self.task(picked) if by == "task" else self.value(by, picked))
+        keys = any_keys(table) if table != "task" else TASK_KEYS[self.value("task.name", picked)]
+        default = keys[name].field.default
+        if default is not PydanticUndefined:
+            return default
+        if table == "task" and not keys[name].required:
+            return getattr(self.task(picked), name)
+        raise KeyError(key)
 
-    def task(self, picked: Mapping[str, Any]) -> Task:
+    def task(self, picked: Picked) -> Task:
         """Return the task, given what was picked from the axes of [task].
 
         Raises
@@ -102,4 +144,19 @@ class Choices:
     def given(self, key: str) -> bool:
         """Return whether the file holds a key, as a value or as an axis."""
         table, _, name = key.rpartition(".")
-        return name in self.fixed[table] or any(axis.key == key for axis in self.axes)
+        return name in self.fixed[table] or key in self._axes
+
+    def always_given(self, key: str) -> bool:
+        """Return whether every trial has the file's own value of a key, no default."""
+        table, _, name = key.rpartition(".")
+        return name in self.fixed[table] or any(
+            self.dimensions[number].condition is None for number, _ in self.axes_of(key)
+        )
+
+
+def _default_depends_on(key: str) -> str:
+    """Return what decides the default of a key, "task" or another key, or nothing."""
+    if key in IMPLIED:
+        return IMPLIED[key].by
+    # A task's keys have defaults that depend on which task it is, and on one another.
+    return "task" if key.startswith("task.") and key != TASK_NAME.dotted else ""

@@ -1,5 +1,6 @@
 """The keys of a sweep file: what each takes, and the check of one value."""
 
+import re
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -9,7 +10,16 @@ from pydantic.fields import FieldInfo
 from rnnsweep.tasks import TASKS
 
 from .faults import did_you_mean, listed, shown
-from .models import IMPLIED, ModelConfig, OneOf, SeedConfig, TrainConfig
+from .implied import IMPLIED
+from .models import (
+    MetricsConfig,
+    ModelConfig,
+    OneOf,
+    OutputConfig,
+    SeedConfig,
+    StopConfig,
+    TrainConfig,
+)
 
 _STRICT = ConfigDict(strict=True, allow_inf_nan=False)
 
@@ -52,7 +62,7 @@ class Key:
 
     @property
     def kind(self) -> str:
-        """The JSON type of a value: integer, number, string or array."""
+        """The JSON type of a value: integer, number, boolean, string or array."""
         kind: str = self.schema["type"]
         return kind
 
@@ -72,6 +82,8 @@ class Key:
             return f"a whole number from {self.schema['minimum']} to {self.schema['maximum']}"
         if self.kind == "number":
             return f"a number {_bounds(self.schema)}"
+        if self.kind == "boolean":
+            return "true, false"
         if self.kind == "array":
             return "a list of texts, none of them empty"
         return "a text that is not empty"
@@ -84,12 +96,14 @@ class Key:
         Refused
         """
         try:
-            return self._adapter.validate_python(value)
+            checked = self._adapter.validate_python(value)
         except ValidationError:
             text = f"{shown(value)} given; allowed: {self.allowed}"
             if isinstance(value, str):
                 text += did_you_mean(value, self.words, '"{}"')
             raise Refused(text) from None
+        # A zero has no sign: -0.0 is the same setting as 0.0.
+        return checked + 0.0 if isinstance(checked, float) else checked
 
 
 def _bounds(schema: dict[str, Any]) -> str:
@@ -100,7 +114,7 @@ def _bounds(schema: dict[str, Any]) -> str:
         "maximum": "at most",
     }
     found = (f"{word} {schema[bound]:g}" for bound, word in words.items() if bound in schema)
-    return " and ".join(found).replace("e+", "e")
+    return re.sub(r"(?<=\d)e\+?(-?)0*", r"e\1", " and ".join(found))
 
 
 def _keys(table: str, owner: type[BaseModel]) -> dict[str, Key]:
@@ -118,18 +132,32 @@ TASK_KEYS: dict[str, dict[str, Key]] = {
 }
 MODEL_KEYS = _keys("model", ModelConfig)
 TRAIN_KEYS = _keys("train", TrainConfig)
-TABLES = ("task", "model", "train")
+STOP_KEYS = _keys("stop", StopConfig)
+METRICS_KEYS = _keys("metrics", MetricsConfig)
+OUTPUT_KEYS = _keys("output", OutputConfig)
+# The tables whose keys may be axes, in the order of trials; they decide a trial's result.
+TABLES = ("task", "model", "train", "stop")
+# The tables that say what is recorded beside it, alike for all trials.
+RECORD_TABLES = ("metrics", "output")
+
+_KEYS = {
+    "model": MODEL_KEYS,
+    "train": TRAIN_KEYS,
+    "stop": STOP_KEYS,
+    "metrics": METRICS_KEYS,
+    "output": OUTPUT_KEYS,
+    "": {"seed": SEED},
+}
 
 
 def any_keys(table: str) -> dict[str, Key]:
-    """Return all keys of a table; for [task] those of every task."""
-    if table == "model":
-        return MODEL_KEYS
-    if table == "train":
-        return TRAIN_KEYS
-    return {name: key for keys in TASK_KEYS.values() for name, key in keys.items()}
+    """Return all keys of a table; for [task] those of every task, for "" the seed."""
+    if table == "task":
+        return {name: key for keys in TASK_KEYS.values() for name, key in keys.items()}
+    return _KEYS[table]
 
 
 def all_keys() -> list[Key]:
     """Return every key of a file."""
-    return [key for table in TABLES for key in any_keys(table).values()] + [SEED]
+    tables = (*TABLES, *RECORD_TABLES)
+    return [key for table in tables for key in any_keys(table).values()] + [SEED]

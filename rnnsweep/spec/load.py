@@ -12,6 +12,7 @@ from rnnsweep.tasks import Sources
 from .broken_rules import broken_rules
 from .check import DocumentCheck
 from .faults import nearest, refuse
+from .groups import find_combinations
 from .places import Places
 from .sweep import Sweep
 
@@ -30,7 +31,7 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> Sweep:
     ------
     SweepError
         The file cannot be read, or something in it is wrong: first all faults of single keys
-        at once, then all rules between keys at once.
+        at once, then what conditions and exclusions leave, then all rules between keys at once.
     """
     path = Path(path)
     text = _read(path)
@@ -48,9 +49,12 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> Sweep:
     choices = check.choices(Sources(path.parent))
     if choices is None:
         refuse(str(path), check.faults)
-    if broken := broken_rules(choices, places):
+    combinations, faults = find_combinations(choices, places)
+    if combinations is None:
+        refuse(str(path), faults)
+    if broken := broken_rules(choices, combinations, places):
         refuse(str(path), broken)
-    return Sweep(path, text, choices)
+    return Sweep(path, text, choices, combinations)
 
 
 def _overridden(text: str, overrides: Sequence[str], faults: list[str]) -> tuple[str, set[str]]:

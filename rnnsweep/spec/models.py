@@ -1,6 +1,6 @@
-"""The tables [model] and [train] of a sweep file: their keys, types, ranges and meanings."""
+"""The tables of a sweep file beside [task]: their keys, types, ranges and meanings."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -8,17 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import core_schema
 
 from rnnsweep import vocabulary
-from rnnsweep.tasks import Task
+from rnnsweep.recipes import RECIPES
+from rnnsweep.tasks.base import MAX_SEQ_LEN
 
 MAX_SEED = 2**63 - 1
 MAX_EPOCHS = 10_000_000
-
-# A task's own values for these keys are their defaults.
-IMPLIED = {
-    "model.output_activation": "output_activation",
-    "model.output": "output",
-    "train.loss": "loss",
-}
+MAX_HIDDEN = 16_384
+MAX_UPDATES = 10**12
+# Upper bounds of this size keep the numbers finite in float32.
+_LARGE = 1e30
 
 
 @dataclass(frozen=True)
@@ -33,6 +31,13 @@ class OneOf:
         return core_schema.literal_schema(list(self.words))
 
 
+_Matrix = Annotated[str, OneOf(vocabulary.MATRICES)]
+
+
+def _of_recipe(name: str) -> Callable[[dict[str, Any]], Any]:
+    return lambda values: getattr(RECIPES[values["init"]], name)
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -43,7 +48,10 @@ class ModelConfig(_Table):
     cell: Annotated[str, OneOf(vocabulary.CELLS)] = Field(
         default="rnn", description="the recurrent cell"
     )
-    hidden_size: int = Field(ge=1, le=16_384, description="hidden units")
+    num_layers: int = Field(
+        default=1, ge=1, le=64, description="recurrent layers, each fed with the states below it"
+    )
+    hidden_size: int = Field(ge=1, le=MAX_HIDDEN, description="hidden units of a layer")
     activation: Annotated[str, OneOf(vocabulary.ACTIVATIONS)] = Field(
         default="tanh", description="activation of the hidden units"
     )
@@ -54,7 +62,44 @@ class ModelConfig(_Table):
         description="the time steps that have an output; default: the task's"
     )
     init: Annotated[str, OneOf(vocabulary.INITIALIZATIONS)] = Field(
-        default="torch", description="distribution of the initial weights"
+        default="torch", description="recipe for the initial weights, of all four keys below"
+    )
+    init_input: _Matrix = Field(
+        default_factory=_of_recipe("init_input"),
+        description="distribution of the input weights; default: that of init",
+    )
+    init_recurrent: _Matrix = Field(
+        default_factory=_of_recipe("init_recurrent"),
+        description="distribution of the recurrent weights; default: that of init",
+    )
+    init_output: _Matrix = Field(
+        default_factory=_of_recipe("init_output"),
+        description="distribution of the output weights; default: that of init",
+    )
+    init_std: float = Field(
+        default_factory=_of_recipe("init_std"),
+        ge=0,
+        le=1e6,
+        description='standard deviation of "normal" weights; default: that of init',
+    )
+    spectral_radius: float = Field(
+        default=0.0,
+        ge=0,
+        le=1e6,
+        description="what the spectral radius of each gate's recurrent weights is scaled to; "
+        "0 leaves them as drawn",
+    )
+    init_connections: int = Field(
+        default=0,
+        ge=0,
+        le=MAX_HIDDEN,
+        description="incoming recurrent weights of a unit that are not 0; 0 keeps all",
+    )
+    forget_bias: float = Field(
+        default=0.0,
+        ge=-1e6,
+        le=1e6,
+        description="added to the initial bias of the forget gate; lstm only",
     )
 
 
@@ -64,13 +109,31 @@ class TrainConfig(_Table):
     loss: Annotated[str, OneOf(vocabulary.LOSSES)] = Field(
         description="the loss that is minimised and recorded; default: the task's"
     )
+    huber_delta: float = Field(
+        default=1.0, gt=0, le=_LARGE, description="error at which huber turns linear; huber only"
+    )
     optimizer: Annotated[str, OneOf(vocabulary.OPTIMIZERS)] = Field(
         default="sgd", description="the rule that turns a gradient into an update"
     )
-    # The upper bounds of this and of clip_norm keep the numbers finite in float32.
-    learning_rate: float = Field(gt=0, le=1e30, description="factor on an update")
+    learning_rate: float = Field(gt=0, le=_LARGE, description="factor on an update")
     momentum: float = Field(
         default=0.0, ge=0, lt=1, description="share of the last update that is kept; sgd only"
+    )
+    nesterov: bool = Field(
+        default=False, description="Nesterov's momentum as PyTorch has it; needs momentum"
+    )
+    weight_decay: float = Field(
+        default=0.01, ge=0, le=_LARGE, description="decoupled weight decay; adamw only"
+    )
+    l1: float = Field(
+        default=0.0, ge=0, le=_LARGE, description="l1 sign(w) is added to the clipped gradient"
+    )
+    l2: float = Field(
+        default=0.0,
+        ge=0,
+        le=_LARGE,
+        description="l2 w is added to the clipped gradient, as PyTorch's weight_decay; "
+        "recorded losses are without it and l1",
     )
     batch_size: int = Field(
         default=32, ge=1, le=10_000_000, description="sequences of an update; the last may be fewer"
@@ -79,15 +142,114 @@ class TrainConfig(_Table):
     clip_norm: float = Field(
         default=0.0,
         ge=0,
-        le=1e30,
+        le=_LARGE,
         description="largest global norm of a gradient, a longer one is scaled by "
         "clip_norm / (norm + 1e-6) as in PyTorch; 0 is off",
+    )
+    clip_value: float = Field(
+        default=0.0,
+        ge=0,
+        le=_LARGE,
+        description="largest size of each element of a gradient; 0 is off",
+    )
+    schedule: Annotated[str, OneOf(vocabulary.SCHEDULES)] = Field(
+        default="constant", description="how the learning rate changes with the epochs"
+    )
+    decay: float = Field(
+        default=1.0,
+        gt=0,
+        le=1,
+        description="factor on the learning rate; step and exponential only",
+    )
+    decay_every: int = Field(
+        default=1, ge=1, le=MAX_EPOCHS, description="epochs between two decays; step only"
+    )
+    warmup_updates: int = Field(
+        default=0,
+        ge=0,
+        le=MAX_UPDATES,
+        description="the first updates, of which number n takes n / warmup_updates of the rate",
     )
     gradient: Annotated[str, OneOf(vocabulary.GRADIENTS)] = Field(
         default="bptt", description="how the gradient is computed"
     )
+    truncation: int = Field(
+        default=0,
+        ge=0,
+        le=MAX_SEQ_LEN,
+        description="time steps of a window; truncated only, which needs it",
+    )
+    stateful: bool = Field(
+        default=False,
+        description="carry the hidden state over from batch to batch; tasks of one stream only",
+    )
+    dropout: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="share of the states between two layers that is dropped in training",
+    )
     dtype: Annotated[str, OneOf(vocabulary.DTYPES)] = Field(
         default="float32", description="precision of all arithmetic"
+    )
+
+
+class StopConfig(_Table):
+    """What [stop] says of a trial: when it ends before its last epoch."""
+
+    patience: int = Field(
+        default=0,
+        ge=0,
+        le=MAX_EPOCHS,
+        description="epochs without a lower validation loss, then the trial is stopped; 0 is off",
+    )
+    val_loss_below: float = Field(
+        default=0.0,
+        ge=0,
+        le=_LARGE,
+        description="validation loss below which the trial is solved; 0 is off",
+    )
+    accuracy_above: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="validation accuracy above which the trial is solved; 0 is off",
+    )
+    max_updates: int = Field(
+        default=0,
+        ge=0,
+        le=MAX_UPDATES,
+        description="updates after which the trial is stopped; 0 is off",
+    )
+
+
+class MetricsConfig(_Table):
+    """What [metrics] asks to be recorded of every trial, an epoch at a time."""
+
+    grad_norms: bool = Field(
+        default=False, description="gradient norm of each param, before clipping"
+    )
+    share_clipped: bool = Field(default=False, description="share of the updates that are clipped")
+    spectral_radius: bool = Field(
+        default=False, description="spectral radius of each layer's recurrent weights"
+    )
+    singular_value: bool = Field(
+        default=False, description="largest singular value of each layer's recurrent weights"
+    )
+    saturation: bool = Field(default=False, description="share of hidden states that are saturated")
+    dead_units: bool = Field(default=False, description="share of hidden units that are dead")
+    gradient_flow: bool = Field(
+        default=False,
+        description="norm of the loss's gradient by hidden states the further back, and the lag "
+        "at which it falls to a tenth",
+    )
+
+
+class OutputConfig(_Table):
+    """What [output] asks to be kept of every trial beside its record."""
+
+    save_params: Annotated[str, OneOf(vocabulary.SAVED_PARAMS)] = Field(
+        default="none", description="whose params are kept"
     )
 
 
@@ -100,9 +262,3 @@ class SeedConfig(_Table):
         le=MAX_SEED,
         description="decides the data, the initial weights and the order of the sequences",
     )
-
-
-def implied(task: type[Task], key: str) -> str:
-    """Return the value that a task implies for one of the keys `IMPLIED`."""
-    value: str = getattr(task, IMPLIED[key])
-    return value

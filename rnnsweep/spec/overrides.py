@@ -8,11 +8,14 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from .faults import shown
-from .keys import TABLES, any_keys
+from .edits import Edit, EditError, edit
+from .faults import listed, shown
+from .forms import BLOCKS
+from .keys import RECORD_TABLES, TABLES, any_keys
 from .unknown import meant
 
 FORM = 'the form is TABLE.KEY=VALUE, as in "train.epochs=5"'
+_DRAWING = ("random.trials", "random.seed")
 
 
 class BadOverride(ValueError):
@@ -29,13 +32,14 @@ class Override:
         As in "model.hidden_size".
     text : str
         The value in TOML.
-    on_axis : bool
-        True where the value is an axis: a list or a range.
+    form : str
+        Where it is to stand: "" for its table; "grid" or "random"; "axis" for where its axis
+        stands, in [grid] if it has none.
     """
 
     key: str
     text: str
-    on_axis: bool
+    form: str
 
 
 def read_override(given: str) -> Override:
@@ -52,20 +56,30 @@ def read_override(given: str) -> Override:
     if not key or not raw:
         raise BadOverride(f"--set {shown(given)}: {FORM}")
     # "grid.model.hidden_size" says outright that an axis is meant.
-    in_grid = key.startswith("grid.")
-    key = key.removeprefix("grid.")
+    form, _, inner = key.partition(".")
+    if form in ("grid", "random") and inner and key not in _DRAWING:
+        key = inner
+    else:
+        form = ""
     table, _, bare = key.rpartition(".")
-    if key != "seed" and (table not in TABLES or not bare):
-        near = meant(key)
-        hint = f"; did you mean {near}?" if near else ""
-        raise BadOverride(f"--set {key}: no such key; {FORM}{hint}")
+    if key not in ("seed", *_DRAWING) and (table not in (*TABLES, *RECORD_TABLES) or not bare):
+        raise BadOverride(f"--set {key}: {_no_such_key(key)}")
     try:
         text, value = raw, _parsed(raw)
     except (ValueError, RecursionError):
         if raw[0] in "[{\"'" or not raw.isprintable():
             raise BadOverride(f"--set {key}: {raw[:60]} is no TOML value") from None
         text, value = tomlkit.string(raw).as_string(), raw
-    return Override(key, text, in_grid or _is_axis(key, value))
+    if not form and table in ("", *TABLES) and _is_axis(key, value):
+        form = "axis"
+    return Override(key, text, form)
+
+
+def _no_such_key(key: str) -> str:
+    if key.partition(".")[0] in BLOCKS:
+        return "the blocks of a file cannot be given here; change them there"
+    near = meant(key)
+    return f"no such key; {FORM}" + (f"; did you mean {near}?" if near else "")
 
 
 def apply_overrides(text: str, overrides: Sequence[Override]) -> str:
@@ -77,15 +91,19 @@ def apply_overrides(text: str, overrides: Sequence[Override]) -> str:
         The text is TOML that cannot be edited in place.
     """
     expected: dict[str, Any] = tomllib.loads(text)
-    for override in overrides:
-        _replace(expected, override, _parsed(override.text))
+    edits = [_as_edit(override) for override in overrides]
+    try:
+        for each, override in zip(edits, overrides, strict=True):
+            edit(expected, each, _parsed(override.text))
+    except EditError as error:
+        raise BadOverride(str(error)) from None
     # The editor misplaces keys in some forms of TOML: never run what was not meant. Such a file
     # is written anew, without its comments.
-    edited = _edited(text, overrides)
+    edited = _edited(text, edits, overrides)
     if edited is None or not _says(edited, expected):
         edited = tomlkit.dumps(expected)
     if not _says(edited, expected):
-        keys = ", ".join(override.key for override in overrides)
+        keys = listed(override.key for override in overrides)
         raise BadOverride(
             f"--set {keys}: the way in which this file writes its tables cannot be edited; "
             "write them as [grid] and so on, or change the value there"
@@ -93,12 +111,17 @@ def apply_overrides(text: str, overrides: Sequence[Override]) -> str:
     return edited
 
 
-def _edited(text: str, overrides: Sequence[Override]) -> str | None:
+def _as_edit(override: Override) -> Edit:
+    table, _, name = override.key.rpartition(".")
+    return Edit(table, name, override.form)
+
+
+def _edited(text: str, edits: Sequence[Edit], overrides: Sequence[Override]) -> str | None:
     try:
         document: MutableMapping[str, Any] = tomlkit.parse(text)
-        for override in overrides:
+        for each, override in zip(edits, overrides, strict=True):
             # With its line end, which a key that is new in the file brings along.
-            _replace(document, override, tomlkit.parse(f"value = {override.text}\n")["value"])
+            edit(document, each, tomlkit.parse(f"value = {override.text}\n")["value"])
         return tomlkit.dumps(document)
     except TOMLKitError:
         return None
@@ -133,39 +156,10 @@ def _ordered(document: dict[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _ordered_table(table: str, values: dict[str, Any]) -> list[tuple[str, Any]]:
-    if table == "grid":
+    if table in ("grid", "random"):
         # Its own tables stay as they are: their order is that of the axes.
         return sorted((name, axes) for name, axes in values.items() if axes != {})
     return sorted(values.items())
-
-
-def _replace(document: MutableMapping[str, Any], override: Override, value: Any) -> None:
-    """Put a value or an axis in the place of both the key and its axis.
-
-    What stands in a table's place and is none is left alone, for the check to report.
-    """
-    table, _, name = override.key.rpartition(".")
-    here, there = (["grid"], []) if override.on_axis else ([], ["grid"])
-    path = [table] if table else []
-    left = _table(document, there + path, make=False)
-    if left is not None:
-        left.pop(name, None)
-    changed = _table(document, here + path, make=True)
-    if changed is not None:
-        changed[name] = value
-
-
-def _table(
-    document: MutableMapping[str, Any], path: Sequence[str], make: bool
-) -> MutableMapping[str, Any] | None:
-    found: Any = document
-    for name in path:
-        if name not in found and not make:
-            return None
-        found = found.setdefault(name, {})
-        if not isinstance(found, MutableMapping):
-            return None
-    return found  # type: ignore[no-any-return]
 
 
 def _parsed(text: str) -> Any:

@@ -7,18 +7,29 @@ from pydantic_core import PydanticUndefined
 
 from rnnsweep.tasks import TASKS
 
-from .axes import MAX_TRIALS, SCALES
-from .keys import MODEL_KEYS, SEED, TABLES, TASK_KEYS, TASK_NAME, TRAIN_KEYS, Key
+from .axes import MAX_TRIALS
+from .keys import RECORD_TABLES, SEED, TABLES, TASK_KEYS, TASK_NAME, Key, any_keys
+from .values import SCALES
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _LINES = {
     "task": "the sequence problem; which further keys it takes depends on its name",
     "model": "the network",
     "train": "how it is trained",
+    "stop": "when a trial ends before its last epoch",
+    "metrics": "what is recorded of every epoch on top",
+    "output": "what is kept on top",
     "grid": "axes: every combination of their values is a trial",
+    "zip": "axes that advance together: lists of one length",
+    "random": "draws at random: trials says how many, in each of which every key has a value",
+    "exclude": "combinations that are left out: all of these settings together",
+    "when": "axes that exist only where a condition holds",
 }
+_WITH_AXES = ("grid", "zip", "random", "when")
+_REPEATED = ("zip", "exclude", "when")
 
 Schema = dict[str, Any]
+Form = Callable[[Key], Schema]
 
 
 def json_schema() -> Schema:
@@ -27,24 +38,63 @@ def json_schema() -> Schema:
     It holds what can be said of single keys and of what must not be missing; rules between
     keys, data files and the number of trials are checked when a file is loaded.
     """
-    required = [
-        key for key in (TASK_NAME, *MODEL_KEYS.values(), *TRAIN_KEYS.values()) if key.required
-    ]
+    always = [any_keys(table).values() for table in TABLES[1:]]
+    required = [TASK_NAME, *(key for keys in always for key in keys if key.required)]
+    tables = {table: _LINES[table] for table in (*TABLES, *RECORD_TABLES)}
     return {
         "$schema": _DRAFT,
         "title": "sweep file of rnnsweep",
-        **_object({"seed": _value(SEED), **_tables(_value), "grid": _grid()}),
+        **_object(
+            {
+                "seed": _value(SEED),
+                **{
+                    name: {"description": line} | _table(name, _value)
+                    for name, line in tables.items()
+                },
+                **_search_forms(),
+            }
+        ),
         "allOf": [_present(key) for key in required],
     }
 
 
-def _grid() -> Schema:
-    axes = {**_tables(_axis), "seed": _axis(SEED)}
-    return {"description": _LINES["grid"], **_object(axes)}
+def _search_forms() -> dict[str, Schema]:
+    condition = {
+        "description": "a value, or a list of values, of each key; all keys have to hold",
+        **_object(_keyed(_condition)),
+        "minProperties": 1,
+    }
+    whole = {"type": "integer", "minimum": 1, "maximum": MAX_TRIALS}
+    draws = {
+        "trials": {"description": "the number of draws", **whole},
+        "seed": {"description": "of the draws", **SEED.schema, "default": 0},
+    }
+    zipped = _object(_keyed(lambda key: _axis(key, repeats=True)))
+    forms = {
+        "grid": _object(_keyed(_axis)),
+        "zip": zipped | {"minProperties": 1},
+        "random": _object({**_keyed(_draws), **draws}) | {"required": ["trials"]},
+        "exclude": _object(_keyed(_condition)) | {"minProperties": 1},
+        "when": _object({"if": condition, **_keyed(_axis)})
+        | {"required": ["if"], "minProperties": 2},
+    }
+    return {
+        name: {"description": _LINES[name]}
+        | ({"type": "array", "items": form} if name in _REPEATED else form)
+        for name, form in forms.items()
+    }
 
 
-def _tables(form: Callable[[Key], Schema]) -> dict[str, Schema]:
-    """Return the schemas of the tables, each key in one form: as a value, or as an axis."""
+def _keyed(form: Form) -> dict[str, Schema]:
+    """Return the keys that may vary, each in one form."""
+    tables = {table: {"description": _LINES[table]} | _table(table, form) for table in TABLES}
+    return tables | {"seed": form(SEED)}
+
+
+def _table(table: str, form: Form) -> Schema:
+    """Return the schema of a table with each key in one form: as a value, or as an axis."""
+    if table != "task":
+        return _object({key.name: form(key) for key in any_keys(table).values()})
     of_tasks = []
     for name, keys in TASK_KEYS.items():
         schema = _object({key.name: form(key) for key in keys.values()})
@@ -52,12 +102,7 @@ def _tables(form: Callable[[Key], Schema]) -> dict[str, Schema]:
             # In the table the name tells the tasks apart; an axis may name several.
             schema["properties"]["name"] = {"const": name, "description": TASKS[name].line}
         of_tasks.append({"title": name, **schema})
-    tables = {
-        "task": {"anyOf": of_tasks},
-        "model": _object({key.name: form(key) for key in MODEL_KEYS.values()}),
-        "train": _object({key.name: form(key) for key in TRAIN_KEYS.values()}),
-    }
-    return {table: {"description": _LINES[table], **tables[table]} for table in TABLES}
+    return {"anyOf": of_tasks}
 
 
 def _object(properties: Mapping[str, Schema]) -> Schema:
@@ -70,24 +115,43 @@ def _value(key: Key) -> Schema:
     return described if default is PydanticUndefined else described | {"default": default}
 
 
-def _axis(key: Key) -> Schema:
-    values = {"type": "array", "items": key.schema, "minItems": 1, "uniqueItems": True}
+def _values(key: Key, least: int = 1, repeats: bool = False) -> Schema:
+    values = {"type": "array", "items": key.schema, "minItems": least}
+    return values if repeats else values | {"uniqueItems": True}
+
+
+def _axis(key: Key, repeats: bool = False) -> Schema:
+    num = {"type": "integer", "minimum": 1, "maximum": MAX_TRIALS}
+    return _numbers_or(key, _values(key, repeats=repeats), {"num": num})
+
+
+def _draws(key: Key) -> Schema:
+    return _numbers_or(key, _values(key, least=2), {})
+
+
+def _numbers_or(key: Key, values: Schema, more: Mapping[str, Schema]) -> Schema:
+    """Return a list of values or, of numbers, what lies between two ends."""
     if key.kind not in ("integer", "number"):
         return {"description": key.description, **values}
     ends = {"from": key.schema, "to": key.schema}
-    num = {"type": "integer", "minimum": 1, "maximum": MAX_TRIALS}
     scale = {"enum": list(SCALES), "default": SCALES[0]}
-    evenly_spaced = _object({**ends, "num": num, "scale": scale}) | {
-        "required": ["from", "to", "num"]
-    }
-    return {"description": key.description, "anyOf": [values, evenly_spaced]}
+    between = _object({**ends, **more, "scale": scale}) | {"required": [*ends, *more]}
+    return {"description": key.description, "anyOf": [values, between]}
+
+
+def _condition(key: Key) -> Schema:
+    return {"description": key.description, "anyOf": [key.schema, _values(key)]}
 
 
 def _present(key: Key) -> Schema:
-    """Return the demand that a key stands in its table or on an axis."""
+    """Return the demand that a key stands in its table or in a search form."""
 
     def within(table: str, inner: Schema) -> Schema:
         return {"properties": {table: inner}, "required": [table]}
 
     in_table = within(key.table, {"required": [key.name]})
-    return {"anyOf": [in_table, within("grid", in_table)]}
+    in_forms = [
+        within(form, {"contains": in_table} if form in _REPEATED else in_table)
+        for form in _WITH_AXES
+    ]
+    return {"anyOf": [in_table, *in_forms]}

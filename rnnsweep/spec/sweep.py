@@ -1,51 +1,29 @@
 """A sweep: the ordered trials of a checked file, each made when it is asked for."""
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from operator import index as as_index
 from pathlib import Path
 from typing import Any, overload
 
 from rnnsweep.tasks import Task
 
-from .axes import Axis, column
+from .axes import Axis
 from .choices import Choices
-from .keys import SEED, TABLES
-from .models import IMPLIED, ModelConfig, TrainConfig, implied
+from .combinations import Combinations
+from .config import Config, Trial, as_cell
+from .dimensions import Dimension, point_numbers
+from .implied import IMPLIED, implied
+from .keys import METRICS_KEYS, OUTPUT_KEYS, SEED, TABLES
+from .models import ModelConfig, StopConfig, TrainConfig
 from .trial_id import task_text, trial_id
 
-
-@dataclass(frozen=True)
-class Config:
-    """What the user chose for one trial, with every default filled in."""
-
-    task: Task
-    model: ModelConfig
-    train: TrainConfig
-    seed: int
-
-    def settings(self) -> dict[str, Any]:
-        """Return the settings by the names of their columns, in the columns' order.
-
-        All are texts and numbers; a list of column names is JSON text.
-        """
-        task = self.task.model_dump()
-        return (
-            {"task": task.pop("name")}
-            | self.model.__dict__
-            | self.train.__dict__
-            | {"seed": self.seed}
-            | {column(f"task.{name}"): as_cell(value) for name, value in task.items()}
-        )
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One combination of settings with one seed."""
-
-    trial_id: str
-    config: Config
+# The keys whose defaults a task implies: table, bare name, dotted name.
+_OF_TASK = [
+    (*key.rpartition(".")[::2], key) for key, source in IMPLIED.items() if source.by == "task"
+]
+_NO_STOP = StopConfig()
+_KEPT_TEXTS = 1024
 
 
 class Sweep(Sequence[Trial]):
@@ -59,27 +37,37 @@ class Sweep(Sequence[Trial]):
         Its name without the ending.
     text : str
         The file with the overrides applied.
+    dimensions : tuple of Dimension
+        What varies independently, values as the tables write them.
     axes : tuple of Axis
-        What is swept over, values as the tables write them.
+        All that is swept over; each key once, with its different values.
+    metrics : tuple of str
+        What [metrics] asks to be recorded.
+    save_params : str
+        A word of `vocabulary.SAVED_PARAMS`.
     """
 
-    def __init__(self, path: Path, text: str, choices: Choices) -> None:
+    def __init__(self, path: Path, text: str, choices: Choices, combinations: Combinations) -> None:
         self.path = path
         self.stem = path.stem
         self.text = text
-        self.axes = tuple(
-            Axis(axis.key, tuple(as_cell(value) for value in axis.values)) for axis in choices.axes
-        )
+        self.dimensions = tuple(_as_cells(dimension) for dimension in choices.dimensions)
+        self.axes = _axes(self.dimensions)
+        asked = choices.fixed["metrics"]
+        self.metrics = tuple(name for name in METRICS_KEYS if asked.get(name, False))
+        default = OUTPUT_KEYS["save_params"].field.default
+        self.save_params: str = choices.fixed["output"].get("save_params", default)
         self._choices = choices
-        self._count = choices.count
-        # Table, bare name and values of each axis, the fastest first.
-        self._digits = [
-            (*axis.key.rpartition(".")[::2], axis.values) for axis in reversed(choices.axes)
+        self._combinations = combinations
+        # Table, bare name and values of the axes of each dimension.
+        self._points = [
+            [(*axis.key.rpartition(".")[::2], axis.values) for axis in dimension.axes]
+            for dimension in choices.dimensions
         ]
-        self._last_task: tuple[Task, str] | None = None
+        self._texts: dict[int, tuple[Task, str]] = {}
 
     def __len__(self) -> int:
-        return self._count
+        return self._combinations.count
 
     @overload
     def __getitem__(self, index: int) -> Trial: ...
@@ -88,42 +76,79 @@ class Sweep(Sequence[Trial]):
     def __getitem__(self, index: int | slice) -> Trial | Sequence[Trial]:
         """Return a trial by its position, as a list does; a slice gives a tuple of trials."""
         if isinstance(index, slice):
-            return tuple(self._trial(i) for i in range(*index.indices(self._count)))
+            return tuple(self._trial(i) for i in range(*index.indices(len(self))))
         position = as_index(index)
         if position < 0:
-            position += self._count
-        if not 0 <= position < self._count:
-            raise IndexError(f"trial {index} of {self._count}")
+            position += len(self)
+        if not 0 <= position < len(self):
+            raise IndexError(f"trial {index} of {len(self)}")
         return self._trial(position)
 
-    def _trial(self, position: int) -> Trial:
-        fixed = self._choices.fixed
-        values: dict[str, dict[str, Any]] = {
-            "": dict(fixed[""]),
-            **{table: dict(fixed[table]) for table in TABLES},
+    def shapes(self, alike: Collection[str]) -> Iterator[tuple[Config, int]]:
+        """Yield the trials that differ in more than some keys: one of each, and how many.
+
+        Parameters
+        ----------
+        alike : collection of str
+            The keys that do not count, as in "train.learning_rate".
+        """
+        numbers = {
+            number: point_numbers(axes)
+            for number, dimension in enumerate(self._choices.dimensions)
+            if (axes := [axis for axis in dimension.axes if axis.key not in alike])
         }
-        for table, name, axis_values in self._digits:
-            position, digit = divmod(position, len(axis_values))
-            values[table][name] = axis_values[digit]
-        task, text = self._task(values["task"])
-        for key in IMPLIED:
-            table, name = key.split(".")
-            values[table].setdefault(name, implied(type(task), key))
-        model = ModelConfig.model_validate(values["model"])
-        train = TrainConfig.model_validate(values["train"])
-        seed = values[""].get("seed", SEED.field.default)
-        return Trial(trial_id(text, task, model, train, seed), Config(task, model, train, seed))
+        first = self._combinations.digits(0)
+        for digits, count in self._combinations.projected(numbers):
+            yield self._config([digits.get(d, digit) for d, digit in enumerate(first)]), count
 
-    def _task(self, values: dict[str, Any]) -> tuple[Task, str]:
-        """Return a task and its text; neighbours in the order of trials mostly share both."""
-        task = self._choices.make_task(values)
-        last = self._last_task
-        if last is None or last[0] is not task:
-            last = (task, task_text(task))
-            self._last_task = last
-        return last
+    def _trial(self, position: int) -> Trial:
+        config = self._config(self._combinations.digits(position))
+        return Trial(trial_id(self._text_of(config.task), config), config)
+
+    def _config(self, digits: Sequence[int]) -> Config:
+        """Return the settings at a point of each dimension."""
+        fixed = self._choices.fixed
+        values = {table: dict(fixed[table]) for table in ("", *TABLES)}
+        for axes, digit in zip(self._points, digits, strict=True):
+            if digit >= 0:
+                for table, name, axis_values in axes:
+                    values[table][name] = axis_values[digit]
+        task = self._choices.make_task(values["task"])
+        for table, name, key in _OF_TASK:
+            if name not in values[table]:
+                values[table][name] = implied(key, task)
+        return Config(
+            task,
+            ModelConfig.model_validate(values["model"]),
+            TrainConfig.model_validate(values["train"]),
+            values[""].get("seed", SEED.field.default),
+            StopConfig.model_validate(values["stop"]) if values["stop"] else _NO_STOP,
+        )
+
+    def _text_of(self, task: Task) -> str:
+        """Return the task's part of an id; few tasks stand behind many trials."""
+        # By identity, since a task is equal to no other that was made once; kept with its text,
+        # so that the identity is not given to another.
+        found = self._texts.get(id(task))
+        if found is None:
+            if len(self._texts) >= _KEPT_TEXTS:
+                self._texts.clear()
+            found = (task, task_text(task))
+            self._texts[id(task)] = found
+        return found[1]
 
 
-def as_cell(value: Any) -> Any:
-    """Return a setting as the tables write it: a list of names becomes JSON text."""
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else value
+def _as_cells(dimension: Dimension) -> Dimension:
+    axes = tuple(
+        Axis(axis.key, tuple(as_cell(value) for value in axis.values)) for axis in dimension.axes
+    )
+    return replace(dimension, axes=axes)
+
+
+def _axes(dimensions: Sequence[Dimension]) -> tuple[Axis, ...]:
+    """Return the axes with each key once: several [[when]] may share one, a zip repeats values."""
+    values: dict[str, dict[Any, None]] = {}
+    for dimension in dimensions:
+        for axis in dimension.axes:
+            values.setdefault(axis.key, {}).update(dict.fromkeys(axis.values))
+    return tuple(Axis(key, tuple(own)) for key, own in values.items())

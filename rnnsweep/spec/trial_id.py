@@ -8,31 +8,32 @@ raises `RESULTS_VERSION`.
 import hashlib
 import json
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
-from rnnsweep.tasks import TASKS, Task
+from rnnsweep.tasks import Task
 
-from .keys import MODEL_KEYS, TRAIN_KEYS, Key
-from .models import IMPLIED, ModelConfig, TrainConfig, implied
+from .config import Config
+from .implied import IMPLIED, implied
+from .keys import any_keys
 
-RESULTS_VERSION = 1
+RESULTS_VERSION = 2
 _HEX_DIGITS = 15
 
 
-def trial_id(task_text: str, task: Task, model: ModelConfig, train: TrainConfig, seed: int) -> str:
+def trial_id(task_text: str, config: Config) -> str:
     """Return "t" and 15 hex digits.
 
     Parameters
     ----------
     task_text : str
-        `task_text(task)`, which trials of one task share.
+        `task_text(config.task)`, which trials of one task share.
+    config : Config
     """
-    defaults = _defaults(task.name)
     rest = {
-        "model": _changed(model.__dict__, defaults["model"]),
-        "train": _changed(train.__dict__, defaults["train"]),
-        "seed": seed,
+        "model": _changed("model", config.model.__dict__, config.task),
+        "train": _changed("train", config.train.__dict__, config.task),
+        "stop": _changed("stop", config.stop.__dict__, config.task),
+        "seed": config.seed,
         "version": RESULTS_VERSION,
     }
     digest = hashlib.sha256(f"{task_text}{_canonical(rest)}".encode()).hexdigest()
@@ -51,29 +52,42 @@ def task_text(task: Task) -> str:
     return _canonical({"name": task.name, "keys": changed})
 
 
-def _changed(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    return {
+def _changed(table: str, values: Mapping[str, Any], task: Task) -> dict[str, Any]:
+    """Return the values that are not their keys' defaults."""
+    defaults = _DEFAULTS[table]
+    changed = {
         name: value
         for name, value in values.items()
         if name not in defaults or value != defaults[name]
     }
+    for name, key, by in _IMPLIED[table]:
+        if name in changed and changed[name] == implied(key, task if by == "task" else values[by]):
+            del changed[name]
+    return changed
 
 
-@cache
-def _defaults(task_name: str) -> dict[str, dict[str, Any]]:
-    """Return the defaults of [model] and [train] beside a task."""
-
-    def of(keys: Mapping[str, Key]) -> dict[str, Any]:
-        return {
-            key.name: implied(TASKS[task_name], key.dotted)
-            if key.dotted in IMPLIED
-            else key.field.default
-            for key in keys.values()
-            if not key.required
-        }
-
-    return {"model": of(MODEL_KEYS), "train": of(TRAIN_KEYS)}
+_TABLES = ("model", "train", "stop")
+# The defaults that depend on nothing: a thousand ids take no time.
+_DEFAULTS = {
+    table: {
+        name: key.field.default
+        for name, key in any_keys(table).items()
+        if not key.required and key.dotted not in IMPLIED
+    }
+    for table in _TABLES
+}
+# The others, each with its bare name, its dotted name and what decides it: the task, or another
+# key of the same table.
+_IMPLIED = {
+    table: [
+        (key.partition(".")[2], key, by.rpartition(".")[2])
+        for key, (by, _) in IMPLIED.items()
+        if key.startswith(f"{table}.")
+    ]
+    for table in _TABLES
+}
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)

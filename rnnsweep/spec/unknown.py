@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from .faults import as_key, listed, nearest, shown
-from .keys import TABLES, TASK_KEYS, Key, all_keys, any_keys
+from .keys import RECORD_TABLES, TABLES, TASK_KEYS, Key, all_keys, any_keys
 
-_TABLE_NAMES = (*TABLES, "grid")
+_SINGLE = (*TABLES, *RECORD_TABLES, "grid", "random")
+_REPEATED = ("zip", "exclude", "when")
 
 
 class Unknown(NamedTuple):
@@ -18,24 +19,33 @@ class Unknown(NamedTuple):
 
 def unknown_at_top(name: str, value: Any) -> Unknown:
     """Return the fault of a name that stands outside the known tables."""
-    tables = listed(f"[{table}]" for table in _TABLE_NAMES)
+    written = {table: f"[{table}]" for table in _SINGLE} | {
+        table: f"[[{table}]]" for table in _REPEATED
+    }
+    tables = listed(written.values())
     if isinstance(value, dict | list):
-        near = nearest(name, _TABLE_NAMES)
-        hint = f"; did you mean [{near}]?" if near else ""
+        near = nearest(name, written)
+        hint = f"; did you mean {written[near]}?" if near else ""
         return Unknown(f"[{as_key(name)}]: no such table; the tables are {tables}{hint}", near)
     near = meant(name)
     allowed = f"above the tables stands seed alone, all else in {tables}"
     return Unknown(f"{as_key(name)}: no such key; {allowed}{_hint(near)}", near)
 
 
-def unknown_in_grid(name: str) -> Unknown:
-    """Return the fault of a name at the top of [grid]."""
+def unknown_in_form(head: str, name: str, own: Iterable[str] = ()) -> Unknown:
+    """Return the fault of a name at the top of a search form's block, as of "[grid]".
+
+    Parameters
+    ----------
+    own : iterable of str
+        The block's own keys, as `trials` of [random].
+    """
     if name in {key.dotted for key in all_keys()}:
-        fault = f"[grid] {as_key(name)}: no such key; write {name} without the quotes"
+        fault = f"{head} {as_key(name)}: no such key; write {name} without the quotes"
         return Unknown(fault, name)
-    near = meant(name, TABLES)
-    allowed = "an axis is named with its table, as in model.hidden_size; seed stands alone"
-    return Unknown(f"[grid] {as_key(name)}: no such key; {allowed}{_hint(near)}", near)
+    near = nearest(name, own) or meant(name, TABLES)
+    allowed = "a key is named with its table, as in model.hidden_size; seed stands alone"
+    return Unknown(f"{head} {as_key(name)}: no such key; {allowed}{_hint(near)}", near)
 
 
 def unknown_key(
@@ -74,7 +84,11 @@ def unknown_task_key(name: str, place: str) -> Unknown | None:
 
 def meant(name: str, others: Iterable[str] = ()) -> str | None:
     """Return the nearest key, with its table, or other name; None where nothing is near."""
-    found = {key.name: key.dotted for key in all_keys()} | {other: other for other in others}
+    found: dict[str, str] = {}
+    # A name that stands in several tables is that of the first of them.
+    for key in all_keys():
+        found.setdefault(key.name, key.dotted)
+    found |= {other: other for other in others}
     near = nearest(name, found)
     return found[near] if near else nearest(name, found.values())
 

@@ -5,12 +5,12 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from rnnsweep.streams import TEST_DATA, TRAIN_DATA, VAL_DATA, stream
+from .base import MAX_SEQ_LEN
+from .generated import SequenceTask
+from .parts import Part, Shape
 
-from .base import MAX_SEQ_LEN, Data, GeneratedTask, Part, Shape
 
-
-class Adding(GeneratedTask):
+class Adding(SequenceTask):
     """Each time step is a value from U[0, 1) and a marker; two markers are 1, one in each half.
 
     The target is the sum of the two marked values. Predicting its mean, 1, scores 1/6; knowing
@@ -34,15 +34,15 @@ class Adding(GeneratedTask):
         """Return (0, 2), the bounds of a sum of two values from U[0, 1)."""
         return 0.0, 2.0
 
-    def data(self, seed: int, output: str = "last") -> Data:
-        """Make the three parts, each from its own random stream of the seed."""
-        return Data(
-            self._part(stream(seed, TRAIN_DATA), self.n_train),
-            self._part(stream(seed, VAL_DATA), self.n_val),
-            self._part(stream(seed, TEST_DATA), self.n_test),
-        )
+    def optimum(self, output: str = "last") -> float:
+        """Return 0: the sum is there to be known."""
+        return 0.0
 
-    def _part(self, rng: np.random.Generator, n: int) -> Part:
+    def expected_baseline(self, output: str = "last") -> float:
+        """Return 1/6, the variance of a sum of two values from U[0, 1)."""
+        return 1 / 6
+
+    def _part(self, rng: np.random.Generator, n: int, output: str) -> Part:
         T = self.seq_len
         values = rng.random((n, T))
         marks = rng.integers([0, T // 2], [T // 2, T], size=(n, 2))

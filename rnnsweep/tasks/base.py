@@ -1,4 +1,4 @@
-"""What a sequence problem is: its keys, its arrays from a seed, and its trivial predictors."""
+"""What a sequence problem is: its keys, and what the rest of the program asks of it."""
 
 from abc import abstractmethod
 from collections.abc import Iterator
@@ -6,45 +6,13 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
+
+from . import predictors
+from .parts import Data, Part, Shape
 
 MAX_SEQ_LEN = 100_000
 MAX_SEQUENCES = 10_000_000
-
-
-class Part(NamedTuple):
-    """The training, validation or test part of a task; float64, C-contiguous.
-
-    Attributes
-    ----------
-    x : (N, T, I) array
-    y : (N, O) array for output "last", (N, T, O) for "every"
-    persistence : array of the shape of y, or None
-        What "the value stays as it is" predicts; None where that means nothing.
-    """
-
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
-    persistence: NDArray[np.float64] | None = None
-
-
-class Data(NamedTuple):
-    """The three parts of a task."""
-
-    train: Part
-    val: Part
-    test: Part
-
-
-class Shape(NamedTuple):
-    """The sizes of a task's arrays, known without making them."""
-
-    seq_len: int
-    input_size: int
-    output_size: int
-    n_train: int
-    n_val: int
-    n_test: int
 
 
 class Fault(NamedTuple):
@@ -78,15 +46,21 @@ class Task(BaseModel):
 
     line: ClassVar[str]
     """One line on the task for people."""
+    # Ask an instance for these: those of `npz` hang on the file.
     loss: ClassVar[str] = "mse"
     output: ClassVar[str] = "last"
     output_activation: ClassVar[str] = "identity"
     outputs: ClassVar[tuple[str, ...]] = ("last",)
-    """The values of `model.output` that the task has targets for."""
+    """The values of `model.output` that the task can have targets for."""
     seeded: ClassVar[bool] = True
     """False where the seed changes no data."""
     has_baseline: ClassVar[bool] = True
     """False where a trivial predictor's loss means nothing."""
+    streams: ClassVar[bool] = False
+    """True where the sequences of a part are consecutive windows of one stream, in order and of
+    one length, so that a hidden state may be carried from one to the next."""
+    scores: ClassVar[tuple[str, ...]] = ()
+    """What `score` measures; "accuracy", where it is there, is the first."""
 
     name: str
 
@@ -101,6 +75,62 @@ class Task(BaseModel):
     @abstractmethod
     def data(self, seed: int, output: str = "last") -> Data:
         """Make the three parts, each from its own random stream of the seed."""
+
+    @property
+    def n_classes(self) -> int:
+        """The number of classes where the targets are such, else 0."""
+        return 0
+
+    @property
+    def has_symbols(self) -> bool:
+        """Whether the inputs are symbols, whole numbers (N, T)."""
+        return False
+
+    @property
+    def has_lengths(self) -> bool:
+        """Whether the sequences differ in length."""
+        return False
+
+    @property
+    def available_outputs(self) -> tuple[str, ...]:
+        """The values of `model.output` that there are targets for: the user's file may decide."""
+        return self.outputs
+
+    def optimum(self, output: str = "last") -> float | None:
+        """Return the least loss that any network can expect, None where it is not known.
+
+        Like `expected_baseline` in the task's own loss; over what the validation part may be.
+        """
+        return None
+
+    def expected_baseline(self, output: str = "last") -> float | None:
+        """Return what the best trivial predictor's loss is expected to be, None if unknown."""
+        return None
+
+    def baselines(self, data: Data, loss: str, huber_delta: float = 1.0) -> dict[str, float]:
+        """Return the trivial predictors' losses on the validation part, the best first.
+
+        They are those of `rnnsweep.tasks.baselines`, unless the task has others or none.
+        """
+        return predictors.baselines(data, loss, huber_delta) if self.has_baseline else {}
+
+    def score(self, outputs: NDArray[np.floating[Any]], part: Part) -> dict[str, float]:
+        """Return the measures named in `scores`.
+
+        Parameters
+        ----------
+        outputs : (N, O) or (N, T, O) array
+            What the network gives for the part, as `Model.forward` returns it.
+        part : Part
+        """
+        return {}
+
+    def encoding(self) -> dict[str, Any]:
+        """Return what new data have to go through to reach a network trained on this task.
+
+        Kept with saved params as JSON; empty where arrays come as they are.
+        """
+        return {}
 
     def identity(self) -> dict[str, Any]:
         """Return what decides the data: the task's keys without its name."""
@@ -120,58 +150,3 @@ class Task(BaseModel):
         if faults:
             raise TaskError(faults)
         return self
-
-
-class GeneratedTask(Task):
-    """A task whose sequences are drawn at random: their length and number are its keys."""
-
-    seq_len: int = Field(ge=1, le=MAX_SEQ_LEN, description="time steps of a sequence")
-    n_train: int = Field(default=1024, ge=1, le=MAX_SEQUENCES, description="training sequences")
-    n_val: int = Field(default=512, ge=1, le=MAX_SEQUENCES, description="validation sequences")
-    n_test: int = Field(
-        default_factory=lambda keys: keys["n_val"],
-        ge=1,
-        le=MAX_SEQUENCES,
-        description="test sequences; default: n_val",
-    )
-
-
-def baselines(data: Data, loss: str) -> dict[str, float]:
-    """Return the loss of each trivial predictor on the validation part, the best first.
-
-    "mean" predicts the mean of the training targets, "persistence" that the value stays as it
-    is; the best is the one with the lowest loss on the training part, so that the choice owes
-    nothing to the validation part. Persistence is no probability, so `bce` has the mean alone.
-    They mean nothing where a task's `has_baseline` is False.
-
-    Parameters
-    ----------
-    data : Data
-    loss : str
-        "mse" or "bce", as the network's own.
-    """
-    train, val = data.train, data.val
-    measure = _LOSSES[loss]
-    # One mean for each output, over sequences and time steps.
-    mean = train.y.mean(axis=tuple(range(train.y.ndim - 1)))
-    found = [(measure(mean, train.y), "mean", measure(mean, val.y))]
-    if loss == "mse" and train.persistence is not None and val.persistence is not None:
-        on_train = measure(train.persistence, train.y)
-        found.append((on_train, "persistence", measure(val.persistence, val.y)))
-    return {name: on_val for _, name, on_val in sorted(found)}
-
-
-def _mse(prediction: NDArray[np.float64], target: NDArray[np.float64]) -> float:
-    return float(np.mean((prediction - target) ** 2))
-
-
-def _bce(probability: NDArray[np.float64], target: NDArray[np.float64]) -> float:
-    """Binary cross-entropy in nats, 0 log 0 taken as 0."""
-    p, y = np.broadcast_arrays(probability, target)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ones = np.where(y > 0, y * np.log(p), 0.0)
-        zeros = np.where(y < 1, (1 - y) * np.log(1 - p), 0.0)
-    return 0.0 - float(np.mean(ones + zeros))
-
-
-_LOSSES = {"mse": _mse, "bce": _bce}

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -10,8 +9,10 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, PrivateAttr
 
-from .base import MAX_SEQ_LEN, Data, Fault, Part, Shape, Task
-from .source import Source, SourceError, Sources
+from .base import MAX_SEQ_LEN, Fault, Task
+from .csv_file import Table, read_table
+from .files import SourceError, sources_of
+from .parts import Data, Part, Shape
 
 # A list in TOML is a list in Python; a tuple keeps the task hashable.
 Names = Annotated[
@@ -57,11 +58,16 @@ class Csv(Task):
         description="standard: mean 0 and standard deviation 1 over the training rows",
     )
 
-    _source: Source = PrivateAttr()
+    _table: Table = PrivateAttr()
 
     def identity(self) -> dict[str, Any]:
         """Return the keys, with the file's content in place of its path."""
-        return super().identity() | {"path": self._source.digest}
+        return super().identity() | {"path": self._table.digest}
+
+    def encoding(self) -> dict[str, Any]:
+        """Return the mean and standard deviation by which each column is scaled."""
+        names = dict.fromkeys((self.target, *self.inputs))
+        return {"scaling": {name: list(self._scale(name)) for name in names}}
 
     def shape(self, output: str = "last") -> Shape:
         """Return the sizes; with output "every" the later parts are a window shorter."""
@@ -82,9 +88,8 @@ class Csv(Task):
         return Data(*(self._part(inputs, target, part, output) for part in range(3)))
 
     def _prepare(self, context: Any) -> list[Fault]:
-        sources = context if isinstance(context, Sources) else Sources(Path())
         try:
-            self._source = sources[self.path]
+            self._table = sources_of(context).read(self.path, read_table)
         except SourceError as error:
             return [Fault(("path",), str(error))]
         return []
@@ -104,14 +109,14 @@ class Csv(Task):
         if len(set(names)) < len(names):
             yield Fault((key,), "a column stands there twice")
         for name in dict.fromkeys(names):
-            if name not in self._source.names:
-                near = get_close_matches(name, self._source.names, n=1)
-                columns = ", ".join(f'"{column}"' for column in self._source.names)
+            if name not in self._table.names:
+                near = get_close_matches(name, self._table.names, n=1)
+                columns = ", ".join(f'"{column}"' for column in self._table.names)
                 hint = f'; did you mean "{near[0]}"?' if near else ""
                 yield Fault(
                     ("path", key), f'the file has no column "{name}"; it has {columns}{hint}'
                 )
-            elif bad := self._source.bad.get(name):
+            elif bad := self._table.bad.get(name):
                 what = f'"{bad.text}" is no finite number' if bad.text else "a value is missing"
                 yield Fault(
                     ("path", key),
@@ -125,7 +130,7 @@ class Csv(Task):
                 "they leave no rows for training; their sum has to stay below 1",
             )
             return
-        n = self._source.n_rows
+        n = self._table.n_rows
         for key, part in (("val_fraction", 1), ("test_fraction", 2)):
             first, last = self._rows(part)
             if first == last:
@@ -145,7 +150,7 @@ class Csv(Task):
         _, n_train = self._rows(0)
         for name in dict.fromkeys((self.target, *self.inputs)):
             key = "target" if name == self.target else "inputs"
-            rows = self._source.columns[name][:n_train]
+            rows = self._table.columns[name][:n_train]
             if rows.min() == rows.max():
                 yield Fault(
                     (key, "scaling"),
@@ -159,7 +164,7 @@ class Csv(Task):
 
     def _rows(self, part: int) -> tuple[int, int]:
         """Return the first row of a part and the row after its last."""
-        n = self._source.n_rows
+        n = self._table.n_rows
         n_val, n_test = round(n * self.val_fraction), round(n * self.test_fraction)
         bounds = (0, n - n_val - n_test, n - n_test, n)
         return bounds[part], bounds[part + 1]
@@ -171,13 +176,18 @@ class Csv(Task):
         earliest = first - (self.horizon if output == "every" else from_start_to_target)
         return range(max(earliest, 0), stop - from_start_to_target)
 
-    def _scaled(self, name: str) -> NDArray[np.float64]:
-        values = self._source.columns[name]
+    def _scale(self, name: str) -> tuple[float, float]:
+        """Return what is subtracted from a column, and what it is divided by."""
         if self.scaling == "none":
-            return values
-        training = values[: self._rows(0)[1]]
+            return 0.0, 1.0
+        training = self._table.columns[name][: self._rows(0)[1]]
         with np.errstate(over="ignore", invalid="ignore"):
-            scaled: NDArray[np.float64] = (values - training.mean()) / training.std()
+            return float(training.mean()), float(training.std())
+
+    def _scaled(self, name: str) -> NDArray[np.float64]:
+        mean, std = self._scale(name)
+        with np.errstate(over="ignore", invalid="ignore"):
+            scaled: NDArray[np.float64] = (self._table.columns[name] - mean) / std
         return scaled
 
     def _part(
@@ -193,4 +203,5 @@ class Csv(Task):
         y, persistence = ahead[:, kept], now[:, kept]
         if output == "every":
             y, persistence = y[:, :, np.newaxis], persistence[:, :, np.newaxis]
-        return Part(*(np.array(a, order="C") for a in (windows, y, persistence)))
+        x, y, persistence = (np.array(a, order="C") for a in (windows, y, persistence))
+        return Part(x, y, persistence)

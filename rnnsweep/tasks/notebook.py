@@ -4,7 +4,8 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from .base import Data, Part, Shape, Task
+from .base import Task
+from .parts import Data, Part, Shape
 
 
 class Notebook(Task):

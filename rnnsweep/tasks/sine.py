@@ -6,12 +6,12 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from rnnsweep.streams import TEST_DATA, TRAIN_DATA, VAL_DATA, stream
+from .base import Fault
+from .generated import SequenceTask
+from .parts import Part, Shape
 
-from .base import Data, Fault, GeneratedTask, Part, Shape
 
-
-class Sine(GeneratedTask):
+class Sine(SequenceTask):
     """A sine of random phase and frequency with noise on every value; predict the next one.
 
     The value at time t is sin(2 pi f t + phase) + noise * N(0, 1), with the phase uniform over
@@ -48,14 +48,6 @@ class Sine(GeneratedTask):
     def target_range(self) -> tuple[float, float]:
         """Return (-1, 1), or all numbers where there is noise."""
         return (-1.0, 1.0) if self.noise == 0.0 else (-np.inf, np.inf)
-
-    def data(self, seed: int, output: str = "last") -> Data:
-        """Make the three parts, each from its own random stream of the seed."""
-        return Data(
-            self._part(stream(seed, TRAIN_DATA), self.n_train, output),
-            self._part(stream(seed, VAL_DATA), self.n_val, output),
-            self._part(stream(seed, TEST_DATA), self.n_test, output),
-        )
 
     def _part(self, rng: np.random.Generator, n: int, output: str) -> Part:
         T = self.seq_len

@@ -12,9 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-
-class SourceError(ValueError):
-    """A file cannot be read as a table; the text says why, without the file's name."""
+from .files import SourceError, as_text, read_bytes
 
 
 class BadCell(NamedTuple):
@@ -25,7 +23,7 @@ class BadCell(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class Table:
     """A table of numbers; two are equal when their files' bytes are.
 
     Attributes
@@ -49,29 +47,13 @@ class Source:
     bad: dict[str, BadCell] = field(repr=False)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Source) and self.digest == other.digest
+        return isinstance(other, Table) and self.digest == other.digest
 
     def __hash__(self) -> int:
         return hash(self.digest)
 
 
-class Sources:
-    """The files of one sweep: paths are relative to its folder, and each is read once.
-
-    Every trial of a sweep so sees the same content, whatever happens to a file meanwhile.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._read: dict[str, Source] = {}
-
-    def __getitem__(self, path: str) -> Source:
-        if path not in self._read:
-            self._read[path] = read_source(self._folder / path)
-        return self._read[path]
-
-
-def read_source(path: Path) -> Source:
+def read_table(path: Path) -> Table:
     """Read a CSV file: UTF-8, commas, a header line, numbers below it.
 
     Raises
@@ -79,12 +61,8 @@ def read_source(path: Path) -> Source:
     SourceError
         The file is not there, is no text, or its lines do not match its header.
     """
-    content = _bytes(path)
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise SourceError(f"it is not UTF-8 text (line {line}); save it as UTF-8") from None
+    content = read_bytes(path, "a CSV file")
+    text = as_text(content)
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         names = _header(next(lines, []))
@@ -94,22 +72,7 @@ def read_source(path: Path) -> Source:
     except csv.Error as error:
         raise SourceError(f"line {lines.line_num} is no CSV: {error}") from None
     columns = {name: np.array(rows.values[name]) for name in names if name not in rows.bad}
-    return Source(hashlib.sha256(content).hexdigest(), rows.n, names, columns, rows.bad)
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            raise SourceError("it is a folder, not a CSV file")
-        if path.exists() and not path.is_file():
-            raise SourceError("it is no regular file")
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise SourceError(f"there is no such file ({path.absolute()})") from None
-    except OSError as error:
-        raise SourceError(f"it cannot be read: {error.strerror or error}") from None
-    except ValueError as error:  # a NUL in the path
-        raise SourceError(f"it cannot be read: {error}") from None
+    return Table(hashlib.sha256(content).hexdigest(), rows.n, names, columns, rows.bad)
 
 
 def _header(cells: list[str]) -> tuple[str, ...]:

@@ -1,0 +1,50 @@
+"""Dropout between layers (Srivastava et al. 2014; inverted, so that evaluation needs no scale).
+
+An element is dropped or not by a hash of its place, so that the backward pass finds the same
+elements again, and so that the draws depend on the trial's seed and update alone, on no thread
+and no order.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from .flags import ELEMENTWISE
+
+# Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (OOPSLA 2014): the
+# step of the sequence, and the finalizer with the constants of java.util.SplittableRandom.
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_2 = np.uint64(0x94D049BB133111EB)
+
+
+class Dropout(NamedTuple):
+    """Which elements are dropped."""
+
+    rate: float  # 0: none
+    key: int  # uint64, of the trial
+    update: int  # the number of the update
+
+
+NONE = Dropout(0.0, 0, 0)
+
+
+@njit(**ELEMENTWISE)
+def mixed(z):
+    """Return 64 well mixed bits of 64 bits."""
+    z = (z ^ (z >> np.uint64(30))) * _MIX_1
+    z = (z ^ (z >> np.uint64(27))) * _MIX_2
+    return z ^ (z >> np.uint64(31))
+
+
+@njit(**ELEMENTWISE)
+def drop(values, layer, dropout):
+    """Set a share of `values` (N,) to 0 and scale the others by 1 / (1 - rate), in place."""
+    scale = values.dtype.type(1.0 / (1.0 - dropout.rate))
+    zero = values.dtype.type(0.0)
+    bound = np.uint64(dropout.rate * 2.0**32)
+    start = mixed(mixed(np.uint64(dropout.key) + np.uint64(dropout.update)) + np.uint64(layer))
+    for k in range(values.size):
+        bits = mixed(start + np.uint64(k) * _GOLDEN)
+        values[k] = zero if (bits >> np.uint64(32)) < bound else values[k] * scale

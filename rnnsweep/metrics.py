@@ -1,0 +1,139 @@
+"""What a sweep file may ask to be recorded of every epoch, measured on the network as it stands.
+
+Gradients are those of the loss over the first sequences of the validation part, at most 32, and
+so are slopes. The layers above the first have their number behind the name of a column.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .arrays import make_work, weight_views
+from .kernels import training
+from .kernels.block import Sequences
+from .kernels.probe import probe
+from .model import Model
+from .params import blocks, param_shapes, split
+
+_PROBE_SIZE = 32
+
+# The gate whose pre-activation goes through the model's activation; its largest slope, where
+# that is not 1 or near it.
+_SLOPE_GATE = {"rnn": 0, "lstm": 2, "gru": 2}
+_LARGEST_SLOPE = {"sigmoid": 0.25}
+
+_PROBED = {"grad_norms", "saturation", "dead_units", "gradient_flow"}
+_MEMORY_SHARE = 0.1
+
+
+class Metrics:
+    """Measures the metrics asked for, after each epoch.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Keys of `record.METRICS`, in its order.
+    model : Model
+    objective : training.Objective
+    val : Sequences
+        The validation part.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        Names of what `measure` returns.
+    """
+
+    def __init__(
+        self, names: Sequence[str], model: Model, objective: training.Objective, val: Sequences
+    ) -> None:
+        self._names = tuple(names)
+        self._model = model
+        self._objective = objective
+        self._val = val
+        seq_len = val.tokens.shape[1]
+        self._lags = [0, *(2**k for k in range(seq_len.bit_length()) if 2**k < seq_len)]
+        self._by_metric = {name: self._columns_of(name) for name in self._names}
+        self.columns = tuple(c for columns in self._by_metric.values() for c in columns)
+        if not _PROBED.isdisjoint(names):
+            self._order = np.arange(min(_PROBE_SIZE, len(val.lengths)))
+            self._work = make_work(
+                model.sizes,
+                seq_len,
+                model.n_out(seq_len),
+                self._order.size,
+                model.dtype,
+                with_flow=True,
+            )
+
+    def measure(self, params: NDArray[np.floating], share_clipped: float) -> NDArray[np.float64]:
+        """Return the values of `columns` for a network with these params (P,)."""
+        found: dict[str, list[float]] = {"share_clipped": [share_clipped]}
+        if not _PROBED.isdisjoint(self._names):
+            found |= self._probed(params)
+        recurrent = blocks(params, self._model.sizes).recurrent.astype(np.float64)
+        if "spectral_radius" in self._names:
+            found["spectral_radius"] = [_spectral_radius(layer) for layer in recurrent]
+        if "singular_value" in self._names:
+            found["singular_value"] = [_singular_value(layer) for layer in recurrent]
+        return np.array([value for name in self._names for value in found[name]])
+
+    def _columns_of(self, name: str) -> list[str]:
+        if name == "grad_norms":
+            return [f"grad_norm_{param}" for param in param_shapes(self._model.sizes)]
+        if name == "gradient_flow":
+            return [*(f"grad_flow_{lag}" for lag in self._lags), "effective_memory"]
+        if name in ("spectral_radius", "singular_value", "dead_units"):
+            layers = range(self._model.sizes.layers)
+            return [f"{name}_{layer}" if layer else name for layer in layers]
+        return [name]
+
+    def _probed(self, params: NDArray[np.floating]) -> dict[str, list[float]]:
+        sizes, work = self._model.sizes, self._work
+        grads = np.zeros_like(params)
+        dead = np.zeros((sizes.layers, sizes.hidden), np.bool_)
+        saturation = probe(
+            weight_views(params, sizes),
+            weight_views(grads, sizes),
+            self._model.network,
+            self._objective,
+            self._val,
+            self._order,
+            _SLOPE_GATE[sizes.cell],
+            _LARGEST_SLOPE.get(self._model.activation, 1.0),
+            work,
+            dead,
+        )
+        flow = np.sqrt(work.flow)
+        norms = [float(np.linalg.norm(grad)) for grad in split(grads, sizes).values()]
+        return {
+            "grad_norms": norms,
+            "saturation": [float(saturation)],
+            "dead_units": [float(share) for share in dead.mean(axis=1)],
+            "gradient_flow": [*(float(flow[lag]) for lag in self._lags), effective_memory(flow)],
+        }
+
+
+def effective_memory(flow: NDArray[np.float64]) -> float:
+    """Return the lag at which the norm of dL/dh falls below 10 % of that at the sequence's end.
+
+    T where it does not within the T time steps; NaN where there is no gradient.
+    """
+    if not np.isfinite(flow).all() or flow[0] == 0:
+        return float("nan")
+    below = np.flatnonzero(flow < _MEMORY_SHARE * flow[0])
+    return float(below[0] if below.size else flow.size)
+
+
+def _spectral_radius(gates: NDArray[np.float64]) -> float:
+    """Return the largest modulus of an eigenvalue over the gates' matrices (G, H, H)."""
+    if not np.isfinite(gates).all():
+        return float("nan")
+    return float(np.abs(np.linalg.eigvals(gates)).max())
+
+
+def _singular_value(gates: NDArray[np.float64]) -> float:
+    if not np.isfinite(gates).all():
+        return float("nan")
+    return float(np.linalg.norm(gates, 2, axis=(1, 2)).max())

@@ -1,0 +1,202 @@
+"""Success: which share of the trials met the file's criterion, against the setting that counts."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from rnnsweep.plots.lettering import number
+from rnnsweep.plots.marks import SideLabel, side_labels, side_width
+from rnnsweep.plots.study import Setting, Study, study
+from rnnsweep.plots.style import (
+    GREY,
+    OKABE_ITO,
+    SMALL_SIZE,
+    add_words,
+    category_axis,
+    colours,
+    new_figure,
+    styled,
+    upright_inches,
+)
+
+MAX_LINES = 5
+MAX_BARS = 12  # values; of more the intervals are a band
+HIGH = 3.2  # inches
+CRITERIA = {"val_loss_below": "validation loss below", "accuracy_above": "accuracy above"}
+# The 0.975 quantile of the normal distribution.
+Z_975 = 1.959963984540054
+
+
+@styled
+def success(
+    trials: pd.DataFrame, swept: Sequence[str], baselines: Mapping[str, float]
+) -> Figure | None:
+    """Draw the share of trials that were solved, by the setting with the most values.
+
+    A line for each value of the setting with the most values among the rest; trials that differ
+    in other settings or in their seed count together. Bars, or bands where the values are many,
+    are 95 % intervals of the share.
+
+    Parameters
+    ----------
+    trials : DataFrame
+        The columns of `trials.csv`.
+    swept : sequence of str
+        Bare names of the swept settings, without the seed.
+    baselines : mapping
+        Validation loss of each trivial predictor; may be empty.
+
+    Returns
+    -------
+    Figure or None
+        None where no trial has a success criterion, or no setting varies.
+    """
+    if "updates_to_success" not in trials:
+        return None
+    these = study(trials, swept, baselines)
+    if not these.settings or not len(these.score):
+        return None
+    solved = these.trials["updates_to_success"].notna().to_numpy(bool)
+    # The most values first, but for those that hardly a second trial has, as random draws; of as
+    # many the larger effect, as the study has them.
+    few = len(these.score) / 2
+    across, *rest = sorted(
+        these.settings, key=lambda setting: (len(setting.labels) > few, -len(setting.labels))
+    )
+    within = rest[0] if rest else None
+    values = these.some_values(within, MAX_LINES) if within else [0]
+    palette = colours(len(values), ordered=within.numeric) if within else [OKABE_ITO[0]]
+    wide = float(np.clip(0.5 * len(across.labels), 3.6, 8.0))
+    names = list(within.labels) if within else []
+    beside = side_width([names[code] for code in values]) if within else 0.1
+    below = upright_inches(across.labels, wide)
+    figure = new_figure(0.9 + wide + beside, 1.3 + HIGH + below)
+    axes = figure.subplots()
+    ends = []
+    for place, (code, colour) in enumerate(zip(values, palette, strict=True)):
+        among = within.codes == code if within else np.ones(len(solved), np.bool_)
+        # Side by side, so that no interval hides another.
+        shift = 0.3 * (place - (len(values) - 1) / 2) / max(len(values), 3)
+        shift *= not _has_bands(across)
+        name = names[code] if within else "solved"
+        last = _line(axes, across, solved, among, shift, colour, name)
+        ends.append(SideLabel(name, _fraction(last), colour))
+    if within:
+        side_labels(axes, ends, HIGH)
+        axes.text(
+            1.06, 1.02, within.title, transform=axes.transAxes, va="bottom", fontsize=SMALL_SIZE,
+            color=GREY,
+        )  # fmt: skip
+    category_axis(axes, across.labels, wide)
+    axes.set_ylim(-0.03, 1.03)
+    axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
+    axes.set_xlabel(across.title)
+    axes.set_ylabel("trials solved")
+    add_words(figure, _headline(these, across, solved), _notes(these, across, within, values))
+    return figure
+
+
+def _line(
+    axes: Axes,
+    across: Setting,
+    solved: NDArray[np.bool_],
+    among: NDArray[np.bool_],
+    shift: float,
+    colour: Any,
+    name: str,
+) -> float:
+    """Draw the shares of some trials, and return the last one."""
+    places, shares, low, high = [], [], [], []
+    for code in range(len(across.labels)):
+        tried = among & (across.codes == code)
+        if tried.any():
+            share = float(solved[tried].mean())
+            lower, upper = wilson(share, int(tried.sum()))
+            places.append(code + shift)
+            shares.append(share)
+            low.append(lower)
+            high.append(upper)
+    if not shares:
+        return 0.0
+    if _has_bands(across):
+        band = axes.fill_between(places, low, high, color=colour, alpha=0.12, linewidth=0)
+        band.set_label(f"interval {name}")
+    else:
+        bars = axes.vlines(places, low, high, color=colour, linewidth=0.9)
+        bars.set_label(f"interval {name}")
+    axes.plot(
+        places, shares, color=colour, marker="o", markersize=4, label=name, zorder=3,
+        linestyle="-" if across.numeric else "none", linewidth=1.4,
+    )  # fmt: skip
+    return shares[-1]
+
+
+def _has_bands(across: Setting) -> bool:
+    return across.numeric and len(across.labels) > MAX_BARS
+
+
+def wilson(share: float, n: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share seen in `n` trials.
+
+    Wilson 1927 (Journal of the American Statistical Association 22, p. 209): all shares that a
+    normal approximation at that share does not rule out. It stays within 0 and 1, and is of use
+    where none or all were solved.
+    """
+    z2 = Z_975**2
+    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = Z_975 * np.sqrt(share * (1 - share) / n + z2 / (4 * n**2)) / (1 + z2 / n)
+    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
+
+
+def _fraction(share: float) -> float:
+    """Return the height of a share as a part of the panel's, whose limits are -0.03 and 1.03."""
+    return (share + 0.03) / 1.06
+
+
+def _headline(these: Study, across: Setting, solved: NDArray[np.bool_]) -> str:
+    if not solved.any():
+        return f"None of {len(solved)} trials was solved"
+    found = f"{solved.sum()} of {len(solved)} trials were solved"
+    tried = np.unique(across.codes)
+    shares = np.array([solved[across.codes == code].mean() for code in tried])
+    if np.ptp(shares) == 0:
+        return found
+    told = [
+        f"{100 * shares[place]:.0f}\u00a0% at {across.phrase(int(tried[place]))}"
+        for place in (shares.argmin(), shares.argmax())
+    ]
+    return f"{found}: {', '.join(told)}"
+
+
+def _notes(
+    these: Study, across: Setting, within: Setting | None, values: Sequence[int]
+) -> list[str]:
+    notes = []
+    criteria = [
+        f"{words} {number(float(these.trials[name].iloc[0]))}"
+        for name, words in CRITERIA.items()
+        if name in these.trials
+        and these.trials[name].nunique() == 1
+        and these.trials[name].iloc[0] > 0
+    ]
+    if criteria:
+        notes.append(f"solved: {' or '.join(criteria)}")
+    marks = "bands" if _has_bands(across) else "bars"
+    notes.append(f"{marks}: 95 % interval of the share (Wilson)")
+    others = [setting.title for setting in these.settings if setting not in (across, within)]
+    if others:
+        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+        notes.append(f"trials of every {', '.join(others[:3])}{more} count together")
+    if within is not None and len(values) < len(within.labels):
+        notes.append(f"{len(values)} of {len(within.labels)} values of {within.title} shown")
+    diverged = int(these.diverged.sum())
+    if diverged:
+        notes.append(f"{diverged} diverged, and count as not solved")
+    if these.n_failed:
+        notes.append(f"not shown: {these.n_failed} that failed")
+    return notes

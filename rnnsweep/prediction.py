@@ -1,0 +1,207 @@
+"""Predictions of a saved network for data of the user's, row by row as a table has them.
+
+What the data are follows from the trial's task: a series in a CSV file, a text, or arrays in an
+npz file for every other task.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from .errors import SweepError
+from .saved import SavedNetwork
+from .tasks.base import MAX_SEQ_LEN
+from .tasks.csv_file import Table, read_table
+from .tasks.files import SourceError, as_text, read_bytes
+from .tasks.npz_file import read_npz
+from .tasks.parts import within
+
+# An npz file may be one that the npz task reads; what is no input is left alone.
+_ARRAYS = tuple(n + part for part in ("", "_val", "_test") for n in ("x", "lengths", "y"))
+# Numbers that go through the network at once.
+_BLOCK_SIZE = 2**22
+
+Row = list[Any]
+
+
+class Predictions(NamedTuple):
+    """A table of predictions; its rows are made as they are asked for."""
+
+    columns: list[str]
+    rows: Iterator[Row]
+
+
+def predict(saved: SavedNetwork, data: str | Path) -> Predictions:
+    """Return the predictions for a file of data.
+
+    A task of series, `csv`, gives a forecast for each row with a full window of inputs before it,
+    in the units of the file. `text` gives the likeliest next character after each. Every other
+    task takes an npz file with `x` and perhaps `lengths`, and gives the outputs of each sequence,
+    at each of its time steps where the network has output "every"; a network trained with
+    cross-entropy gives the likeliest class and its probability.
+
+    Raises
+    ------
+    SweepError
+        If the file cannot be read or does not fit the network. All of it is looked at before the
+        first row comes.
+    """
+    path = Path(data)
+    reader = {"csv": _series, "text": _text}.get(saved.settings["task"], _arrays)
+    try:
+        return reader(saved, path)
+    except SourceError as error:
+        raise SweepError(f"{path}: {error}") from None
+
+
+def _series(saved: SavedNetwork, path: Path) -> Predictions:
+    settings, scaling = saved.settings, saved.encoding["scaling"]
+    names, window = json.loads(settings["task_inputs"]), settings["task_window"]
+    table = read_table(path)
+    _check_columns(table, names)
+    if table.n_rows < window:
+        raise SourceError(f"it has {table.n_rows} rows; a window takes {window}")
+    with np.errstate(over="ignore"):  # what cannot be scaled becomes inf, and is refused
+        scaled = np.stack(
+            [(table.columns[name] - scaling[name][0]) / scaling[name][1] for name in names], axis=1
+        )
+    for name, column in zip(names, scaled.T, strict=True):
+        if not np.isfinite(column).all():
+            raise SourceError(f'column "{name}" holds numbers too large to be scaled')
+    # The window's axis comes last: (n, I, window) -> (n, window, I).
+    windows = sliding_window_view(scaled, window, axis=0).transpose(0, 2, 1)
+    mean, std = scaling[settings["task_target"]]
+    first = window - 1 + settings["task_horizon"]  # the row that the first window tells of
+
+    def rows() -> Iterator[Row]:
+        for start, outputs in _blocks(saved, windows):
+            # With an output at every time step, the last has seen the whole window.
+            last = outputs.reshape(len(outputs), -1)[:, -1]
+            values = last.astype(np.float64) * std + mean
+            for i, value in enumerate(values.tolist()):
+                yield [first + start + i, value]
+
+    return Predictions(["row", settings["task_target"]], rows())
+
+
+def _check_columns(table: Table, names: Sequence[str]) -> None:
+    for name in names:
+        if name not in table.names:
+            near = get_close_matches(name, table.names, n=1)
+            hint = f'; did you mean "{near[0]}"?' if near else ""
+            held = ", ".join(f'"{column}"' for column in table.names)
+            raise SourceError(f'it has no column "{name}", an input; it has {held}{hint}')
+        if bad := table.bad.get(name):
+            what = f'"{bad.text}" is no finite number' if bad.text else "a value is missing"
+            raise SourceError(f'line {bad.line}, column "{name}": {what}; every row needs a number')
+
+
+def _text(saved: SavedNetwork, path: Path) -> Predictions:
+    characters = saved.encoding["characters"]
+    text = as_text(read_bytes(path, "a text file"))
+    if not 1 <= len(text) <= MAX_SEQ_LEN:
+        raise SourceError(f"it has {len(text)} characters; allowed: from 1 to {MAX_SEQ_LEN}")
+    number = {character: i for i, character in enumerate(characters)}
+    if unknown := next((c for c in text if c not in number), None):
+        line = text[: text.index(unknown)].count("\n") + 1
+        raise SourceError(
+            f"line {line}: {unknown!r} is none of the {len(characters)} characters of the text "
+            "that the network was trained on"
+        )
+    symbols = np.array([[number[c] for c in text]])
+
+    def rows() -> Iterator[Row]:
+        for _, outputs in _blocks(saved, symbols):
+            classes, probabilities = _likeliest(outputs[0])
+            for i, character in enumerate(text):
+                yield [i, character, characters[classes[i]], float(probabilities[i])]
+
+    return Predictions(["time_step", "character", "next", "probability"], rows())
+
+
+def _arrays(saved: SavedNetwork, path: Path) -> Predictions:
+    arrays = read_npz(read_bytes(path, "an npz file"), _ARRAYS)
+    if "x" not in arrays:
+        raise SourceError(f'it has no array "x"; it has {", ".join(arrays) or "none"}')
+    x, lengths = arrays["x"], arrays.get("lengths")
+    _check_shape(x, saved.model.sizes.input)
+    if lengths is not None:
+        _check_lengths(lengths, *x.shape[:2])
+        x = x.copy()
+        x[~within(lengths, x.shape[1])] = 0  # whatever stands past a sequence's end
+    _check_values(x, saved.model.sizes.input)
+    every = saved.model.output == "every"
+    has_classes = saved.settings["loss"] == "cross_entropy"
+    named = [f"y_{i}" for i in range(saved.model.sizes.output)]
+    told = ["class", "probability"] if has_classes else named
+
+    def rows() -> Iterator[Row]:
+        for start, outputs in _blocks(saved, x, lengths):
+            for i, output in enumerate(outputs, start=start):
+                steps = np.atleast_2d(output)
+                if every and lengths is not None:
+                    steps = steps[: lengths[i]]
+                values = zip(*_likeliest(steps), strict=True) if has_classes else steps
+                for t, value in enumerate(values):
+                    cells = [number.item() for number in value]
+                    yield [i, t, *cells] if every else [i, *cells]
+
+    return Predictions(["sequence", *(["time_step"] if every else []), *told], rows())
+
+
+def _check_shape(x: NDArray[Any], n_inputs: int) -> None:
+    is_symbols = x.ndim == 2 and x.dtype.kind in "iu"
+    if x.size == 0 or not (is_symbols or (x.ndim == 3 and x.shape[2] == n_inputs)):
+        raise SourceError(
+            f'"x" has the shape {x.shape} of {x.dtype}; this network takes (N, T, {n_inputs}), or '
+            f"whole numbers (N, T) below {n_inputs}; N and T at least 1"
+        )
+
+
+def _check_values(x: NDArray[Any], n_inputs: int) -> None:
+    if x.ndim == 2:
+        bad, allowed = (x < 0) | (x >= n_inputs), f"a whole number from 0 to {n_inputs - 1}"
+    else:
+        bad, allowed = ~np.isfinite(x), "a finite number"
+    if bad.any():
+        place = ", ".join(str(i) for i in np.argwhere(bad)[0])
+        raise SourceError(f'"x"[{place}] is {x[bad][0]}; allowed: {allowed}')
+
+
+def _check_lengths(lengths: NDArray[Any], n: int, seq_len: int) -> None:
+    if lengths.shape != (n,) or lengths.dtype.kind not in "iu":
+        raise SourceError(
+            f'"lengths" has the shape {lengths.shape} of {lengths.dtype}; needed: a whole number '
+            f'for each of the {n} sequences of "x"'
+        )
+    bad = (lengths < 1) | (lengths > seq_len)
+    if bad.any():
+        i = int(bad.argmax())
+        raise SourceError(
+            f'"lengths"[{i}] is {lengths[i]}; allowed: 1 to {seq_len}, the time steps of "x"'
+        )
+
+
+def _blocks(
+    saved: SavedNetwork, x: NDArray[Any], lengths: NDArray[Any] | None = None
+) -> Iterator[tuple[int, NDArray[np.floating]]]:
+    """Yield the outputs for some sequences after the others, each with the number of the first."""
+    sizes = saved.model.sizes
+    size = max(1, _BLOCK_SIZE // (x.shape[1] * (sizes.input + sizes.output)))
+    for start in range(0, len(x), size):
+        block = slice(start, start + size)
+        # Only where there are any: sequences of one length are the quicker case.
+        more = {} if lengths is None else {"lengths": lengths[block]}
+        yield start, saved.model.forward(saved.params, x[block], **more)
+
+
+def _likeliest(logits: NDArray[np.floating]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the class with the highest probability in each row (n, O), and that probability."""
+    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
+    return shifted.argmax(axis=1), 1 / np.exp(shifted).sum(axis=1)

@@ -1,0 +1,35 @@
+"""Recipes of initialisation: what each word of `init` says of the single matrices."""
+
+from typing import NamedTuple
+
+
+class Recipe(NamedTuple):
+    """How the input, recurrent and output matrices are drawn: words of `vocabulary.MATRICES`.
+
+    Attributes
+    ----------
+    init_input, init_recurrent, init_output : str
+    init_std : float
+        Standard deviation of the matrices that are "normal".
+    """
+
+    init_input: str
+    init_recurrent: str
+    init_output: str
+    init_std: float = 0.01
+
+    @property
+    def has_normal(self) -> bool:
+        """Whether the standard deviation counts for anything."""
+        return "normal" in (self.init_input, self.init_recurrent, self.init_output)
+
+
+RECIPES: dict[str, Recipe] = {
+    "torch": Recipe("torch", "torch", "torch"),
+    "glorot": Recipe("glorot", "glorot", "glorot"),
+    "he": Recipe("he", "he", "he"),
+    "orthogonal": Recipe("glorot", "orthogonal", "glorot"),
+    "identity": Recipe("normal", "identity", "normal", 0.001),
+    "normal": Recipe("normal", "normal", "normal"),
+    "notebook": Recipe("notebook", "notebook", "notebook"),
+}

@@ -1,0 +1,150 @@
+"""The combinations of points that exist, numbered in the order of trials.
+
+Conditions and exclusions tie some dimensions together: the combinations of such a group are
+listed. Groups are independent of one another, so that the trials are the product of all groups,
+and a large grid beside a small exclusion costs nothing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Column = NDArray[np.int32]
+
+ABSENT = -1
+"""The digit of a dimension that does not exist beside the others."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Dimensions that are tied together, or one that is free.
+
+    Attributes
+    ----------
+    dimensions : tuple of int
+        Their numbers, ascending.
+    size : int
+        Combinations that exist.
+    columns : dict of (size,) int32 arrays
+        The digits of each dimension, in lexicographic order of the dimensions; empty for a free
+        one, whose digits are 0, 1, ...
+    """
+
+    dimensions: tuple[int, ...]
+    size: int
+    columns: Mapping[int, Column] = field(default_factory=dict)
+
+
+class _Projection(NamedTuple):
+    """What differs in some dimensions of a group: the first digits of each, and how many."""
+
+    digits: Mapping[int, Sequence[int]]
+    counts: Sequence[int]
+
+
+class Combinations:
+    """All combinations of the dimensions' points that exist; the last dimension is the fastest.
+
+    Parameters
+    ----------
+    groups : sequence of Group
+        Together they hold the dimensions 0, 1, ...; none of them is empty.
+    """
+
+    def __init__(self, groups: Sequence[Group]) -> None:
+        self._groups = groups
+        self.count = prod(group.size for group in groups)
+        # Group and column of each dimension, the slowest first; no column for one that is free.
+        self._places = [
+            (i, group.columns.get(d))
+            for d, i, group in sorted(
+                ((d, i, group) for i, group in enumerate(groups) for d in group.dimensions),
+                key=lambda place: place[0],
+            )
+        ]
+
+    def digits(self, index: int) -> list[int]:
+        """Return the point of each dimension in one combination."""
+        # Rows of each group that agree with the digits so far, and combinations of all these.
+        bounds = [(0, group.size) for group in self._groups]
+        left = self.count
+        digits = []
+        for i, column in self._places:
+            start, stop = bounds[i]
+            # Each row stands for as many combinations as the other groups have.
+            left //= stop - start
+            offset, rest = divmod(index, left)
+            if column is None:
+                digits.append(offset)
+                bounds[i] = (offset, offset + 1)
+                index = rest
+                continue
+            digit = int(column[start + offset])
+            # In the column's own type, or numpy would copy all of it.
+            ends = np.array((digit, digit + 1), column.dtype)
+            first, after = np.searchsorted(column[start:stop], ends).tolist()
+            digits.append(digit)
+            bounds[i] = (start + first, start + after)
+            index -= first * left
+            left *= after - first
+        return digits
+
+    def projected(
+        self, codes: Mapping[int, Column], largest: Mapping[int, int] | None = None
+    ) -> Iterator[tuple[dict[int, int], int]]:
+        """Yield what differs in some dimensions alone, and how many combinations have it.
+
+        Parameters
+        ----------
+        codes : dict of int32 arrays
+            For each of these dimensions a number of each point, from 0; points with one number
+            are alike.
+        largest : dict, optional
+            Points that stand for all others of their dimension where that is free.
+
+        Yields
+        ------
+        digits : dict
+            By dimension, those of the first such combination of each group.
+        count : int
+        """
+        others = 1
+        projections = []
+        for group in self._groups:
+            wanted = {d: codes[d] for d in group.dimensions if d in codes}
+            only = {} if group.columns else {d: (largest or {}).get(d) for d in wanted}
+            if not wanted:
+                others *= group.size
+            elif only and None not in only.values():
+                digits = {d: [int(digit or 0)] for d, digit in only.items()}
+                projections.append(_Projection(digits, [group.size]))
+            else:
+                projections.append(_projection(group, wanted))
+        for chosen in product(*(range(len(part.counts)) for part in projections)):
+            picked = list(zip(projections, chosen, strict=True))
+            yield (
+                {d: column[i] for part, i in picked for d, column in part.digits.items()},
+                others * prod(part.counts[i] for part, i in picked),
+            )
+
+
+def _projection(group: Group, codes: Mapping[int, Column]) -> _Projection:
+    ids: NDArray[np.int64] = np.zeros(group.size, np.int64)
+    for d, code in codes.items():
+        # The number of ABSENT, -1, stands last: one more than those of the points.
+        numbers = np.append(code, code.max() + 1).astype(np.int64)
+        ids = ids * len(numbers) + (numbers[group.columns[d]] if group.columns else code)
+        # Made small again after each dimension, so that they never overflow.
+        ids = np.unique(ids, return_inverse=True)[1]
+    _, first, counts = np.unique(ids, return_index=True, return_counts=True)
+    order = np.argsort(first)
+    rows = first[order]
+    columns = {
+        d: (group.columns[d][rows] if group.columns else rows).tolist() for d in group.dimensions
+    }
+    return _Projection(columns, counts[order].tolist())

@@ -1,0 +1,52 @@
+"""The settings of one trial."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from rnnsweep.tasks import Task
+
+from .axes import column
+from .models import ModelConfig, StopConfig, TrainConfig
+
+
+@dataclass(frozen=True)
+class Config:
+    """What the user chose for one trial, with every default filled in."""
+
+    task: Task
+    model: ModelConfig
+    train: TrainConfig
+    seed: int
+    stop: StopConfig = field(default_factory=StopConfig)
+
+    def settings(self) -> dict[str, Any]:
+        """Return the settings by the names of their columns, in the columns' order.
+
+        All are texts and numbers: what is true is "true", a list of column names is JSON text.
+        """
+        task = self.task.model_dump()
+        settings = {
+            "task": task.pop("name"),
+            **self.model.__dict__,
+            **self.train.__dict__,
+            **self.stop.__dict__,
+            "seed": self.seed,
+            **{column(f"task.{name}"): value for name, value in task.items()},
+        }
+        return {name: as_cell(value) for name, value in settings.items()}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One combination of settings with one seed."""
+
+    trial_id: str
+    config: Config
+
+
+def as_cell(value: Any) -> Any:
+    """Return a setting as the tables write it: true, false and a list of names become text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else value

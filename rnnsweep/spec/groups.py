@@ -1,0 +1,262 @@
+"""The search for the combinations that exist: where conditions hold and nothing is left out."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from .axes import MAX_TRIALS
+from .choices import Choices
+from .combinations import ABSENT, Column, Combinations, Group
+from .dimensions import Condition
+from .faults import listed, shown
+from .implied import IMPLIED
+from .places import Places
+
+Mask = NDArray[np.bool_]
+_SHOWN_VALUES = 8
+
+
+def find_combinations(choices: Choices, places: Places) -> tuple[Combinations | None, list[str]]:
+    """Return the combinations that exist, or None and what is wrong with their conditions."""
+    search = _Search(choices, places)
+    groups = [search.group(members) for members in search.tied()]
+    faults = [*search.faults, *search.constant_exclusions()]
+    if faults:
+        return None, faults
+    found = Combinations([group for group in groups if group is not None])
+    if found.count > MAX_TRIALS:
+        return None, [f"{found.count} trials; allowed: at most {MAX_TRIALS}"]
+    return found, []
+
+
+class _Rows:
+    """Combinations of some dimensions in the making: a column of digits for each."""
+
+    def __init__(self) -> None:
+        self.size = 1
+        self.columns: dict[int, Column] = {}
+
+    def grown_by(self, active: Mask, n_points: int) -> int:
+        """Return the number of rows after a dimension is added."""
+        return self.size + int(np.count_nonzero(active)) * (n_points - 1)
+
+    def add(self, dimension: int, active: Mask, n_points: int) -> None:
+        """Multiply the rows by a dimension's points where it is active."""
+        counts = np.where(active, n_points, 1)
+        starts = np.cumsum(counts) - counts
+        digits = np.arange(counts.sum()) - np.repeat(starts, counts)
+        digits[starts[~active]] = ABSENT
+        self.columns = {d: np.repeat(column, counts) for d, column in self.columns.items()}
+        self.columns[dimension] = digits.astype(np.int32)
+        self.size = len(digits)
+
+    def keep(self, kept: Mask) -> None:
+        """Drop all other rows."""
+        self.columns = {d: column[kept] for d, column in self.columns.items()}
+        self.size = int(np.count_nonzero(kept))
+
+
+class _Search:
+    def __init__(self, choices: Choices, places: Places) -> None:
+        self._choices = choices
+        self._places = places
+        self.faults: list[str] = []
+        # What each dimension's condition, and each exclusion, depends on.
+        self._needs = {
+            number: choices.dimensions_of(dimension.condition.wanted)
+            for number, dimension in enumerate(choices.dimensions)
+            if dimension.condition is not None
+        }
+        self._excluded = [
+            (condition, choices.dimensions_of(condition.wanted)) for condition in choices.exclusions
+        ]
+
+    def tied(self) -> list[list[int]]:
+        """Return the dimensions by group; most groups have one member."""
+        leader = list(range(len(self._choices.dimensions)))
+
+        def find(d: int) -> int:
+            while leader[d] != d:
+                d = leader[d]
+            return d
+
+        def tie(members: Collection[int]) -> None:
+            first = min((find(d) for d in members), default=0)
+            for d in members:
+                leader[find(d)] = first
+
+        for number, needs in self._needs.items():
+            tie({number, *needs})
+        for _, needs in self._excluded:
+            tie(needs)
+        for number in self._needs:
+            for axis in self._choices.dimensions[number].axes:
+                tie({other for other, _ in self._choices.axes_of(axis.key)})
+        groups: dict[int, list[int]] = {}
+        for d in range(len(leader)):
+            groups.setdefault(find(d), []).append(d)
+        return list(groups.values())
+
+    def group(self, members: list[int]) -> Group | None:
+        """List the combinations of tied dimensions; None where something is wrong."""
+        dimensions = self._choices.dimensions
+        excluded = [(c, needs) for c, needs in self._excluded if needs and needs <= {*members}]
+        if len(members) == 1 and members[0] not in self._needs and not excluded:
+            return Group(tuple(members), len(dimensions[members[0]]))
+        before = len(self.faults)
+        order = self._in_dependency_order(members)
+        rows = _Rows()
+        for number in order:
+            active = np.ones(rows.size, np.bool_)
+            condition = dimensions[number].condition
+            if condition is not None:
+                active = self._holding(condition, " if", rows)
+            size = rows.grown_by(active, len(dimensions[number]))
+            if size > MAX_TRIALS:
+                keys = listed(axis.key for d in members for axis in dimensions[d].axes)
+                self._report(
+                    f"{keys}: {size} combinations of these, which [[when]] and [[exclude]] tie "
+                    f"together, before any is left out; allowed: at most {MAX_TRIALS}"
+                )
+                return None
+            rows.add(number, active, len(dimensions[number]))
+        if not order:
+            return None
+        self._check_axes_of_one_key(members, rows)
+        self._exclude([condition for condition, _ in excluded], rows)
+        if len(self.faults) > before or rows.size == 0:
+            return None
+        columns = {d: rows.columns[d] for d in members}
+        ascending = np.lexsort([columns[d] for d in reversed(members)])
+        return Group(tuple(members), rows.size, {d: c[ascending] for d, c in columns.items()})
+
+    def constant_exclusions(self) -> list[str]:
+        """Return what is wrong with exclusions of what does not vary."""
+        before = self.faults
+        self.faults = []
+        self._exclude([condition for condition, needs in self._excluded if not needs], _Rows())
+        found, self.faults = self.faults, before
+        return found
+
+    def _in_dependency_order(self, members: Sequence[int]) -> list[int]:
+        """Return dimensions with each behind those that its condition depends on.
+
+        None of them where they depend on one another in a circle.
+        """
+        placed: list[int] = []
+        left = list(members)
+        while left:
+            ready = [d for d in left if self._needs.get(d, set()) <= {*placed}]
+            if not ready:
+                heads = {c.place for d in left if (c := self._choices.dimensions[d].condition)}
+                self._report(
+                    f"{listed(sorted(heads))}: these conditions depend on their own axes; "
+                    "a condition needs keys that are there before"
+                )
+                return []
+            placed += ready
+            left = [d for d in left if d not in ready]
+        return placed
+
+    def _holding(self, condition: Condition, suffix: str, rows: _Rows) -> Mask:
+        """Return where all of a condition holds; a value that is never taken is told."""
+        before = len(self.faults)
+        holding = np.ones(rows.size, np.bool_)
+        for key, wanted in condition.wanted.items():
+            met = np.zeros(rows.size, np.bool_)
+            for value in wanted:
+                taken = self._taking(key, value, rows)
+                if not taken.any():
+                    place = self._places.in_block(key, f"{condition.place}{suffix}")
+                    self._report(
+                        f"{place}: {shown(value)} given, which it never takes here"
+                        f"{self._taken(key)}{self._places.taken_away(key)}"
+                    )
+                met |= taken
+            holding &= met
+        if len(self.faults) == before and not holding.any():
+            self._report(f"{condition.place}: these values never come together")
+        return holding
+
+    def _taking(self, key: str, value: Any, rows: _Rows) -> Mask:
+        """Return where a key has a value."""
+        found = np.zeros(rows.size, np.bool_)
+        there = np.zeros(rows.size, np.bool_)
+        for number, axis in self._choices.axes_of(key):
+            if number in rows.columns:
+                digits = rows.columns[number]
+                # The last is that of ABSENT.
+                equal = np.array([*(v == value for v in axis.values), False])
+                found |= equal[digits]
+                there |= digits != ABSENT
+        if not there.all():
+            found |= ~there & self._taking_default(key, value, rows)
+        return found
+
+    def _taking_default(self, key: str, value: Any, rows: _Rows) -> Mask:
+        """Return where a key would have a value if it had no axis."""
+        depends = self._choices.dimensions_of([key]) & {*rows.columns}
+        own = {number for number, _ in self._choices.axes_of(key)}
+        others = sorted(depends - own)
+        if not others:
+            return np.full(rows.size, self._default_is(key, value, {}))
+        digits = np.stack([rows.columns[d] for d in others])
+        different, places = np.unique(digits, axis=1, return_inverse=True)
+        equal = [
+            self._default_is(key, value, dict(zip(others, column, strict=True)))
+            for column in different.T.tolist()
+        ]
+        return np.array(equal)[places.reshape(-1)]
+
+    def _default_is(self, key: str, value: Any, digits: Mapping[int, int]) -> bool:
+        try:
+            return bool(self._choices.value(key, self._choices.picked(digits)) == value)
+        except (KeyError, ValidationError):
+            return False
+
+    def _taken(self, key: str) -> str:
+        """Return what a key takes, for a message."""
+        values = [v for _, axis in self._choices.axes_of(key) for v in axis.values[:_SHOWN_VALUES]]
+        if not self._choices.always_given(key) and key in IMPLIED:
+            return ""
+        if not values or not self._choices.always_given(key):
+            try:
+                values.append(self._choices.value(key, {}))
+            except (KeyError, ValidationError):
+                return ""
+        told = list(dict.fromkeys(shown(value) for value in values))
+        more = ", ..." if len(told) > _SHOWN_VALUES else ""
+        return f"; it takes {listed(told[:_SHOWN_VALUES])}{more}"
+
+    def _check_axes_of_one_key(self, members: Sequence[int], rows: _Rows) -> None:
+        """Hold that of several axes of a key one at most exists at a time."""
+        keys = dict.fromkeys(a.key for d in members for a in self._choices.dimensions[d].axes)
+        for key in keys:
+            numbers = [number for number, _ in self._choices.axes_of(key)]
+            there = sum((rows.columns[d] != ABSENT).astype(np.int8) for d in numbers)
+            if np.any(there > 1):
+                heads = [c.place for d in numbers if (c := self._choices.dimensions[d].condition)]
+                self._report(
+                    f"{listed(heads)}: {key} has an axis in each, and their conditions hold "
+                    "together; they have to exclude each other"
+                )
+
+    def _exclude(self, conditions: Sequence[Condition], rows: _Rows) -> None:
+        gone = np.zeros(rows.size, np.bool_)
+        for condition in conditions:
+            before = len(self.faults)
+            matching = self._holding(condition, "", rows)
+            if len(self.faults) == before and matching.all():
+                self._report(f"{condition.place}: this leaves no trial")
+            gone |= matching
+        if len(conditions) > 1 and gone.all() and not self.faults:
+            heads = listed(condition.place for condition in conditions)
+            self._report(f"{heads}: together these leave no trial")
+        rows.keep(~gone)
+
+    def _report(self, fault: str) -> None:
+        if fault not in self.faults:
+            self.faults.append(fault)

@@ -1,0 +1,35 @@
+"""Defaults that follow from other keys: what a task or a recipe implies."""
+
+from typing import Any, NamedTuple
+
+from rnnsweep.recipes import RECIPES, Recipe
+from rnnsweep.tasks import Task
+
+
+class Implied(NamedTuple):
+    """Where a default comes from.
+
+    Attributes
+    ----------
+    by : str
+        What decides it: "task", the task itself, or the dotted key whose word does.
+    name : str
+        Its name there.
+    """
+
+    by: str
+    name: str
+
+
+IMPLIED: dict[str, Implied] = {
+    "model.output_activation": Implied("task", "output_activation"),
+    "model.output": Implied("task", "output"),
+    "train.loss": Implied("task", "loss"),
+    **{f"model.{name}": Implied("model.init", name) for name in Recipe._fields},
+}
+
+
+def implied(key: str, decider: Task | str) -> Any:
+    """Return the default of one of the keys `IMPLIED`, given the task or the word that decides."""
+    by, name = IMPLIED[key]
+    return getattr(decider if by == "task" else RECIPES[str(decider)], name)

@@ -1,0 +1,27 @@
+"""Rules between what is to be recorded and the trials that it is recorded of."""
+
+from .choices import Choices
+from .places import Places
+
+_CLIPPING = ("train.clip_norm", "train.clip_value")
+
+
+def recording_faults(choices: Choices, places: Places) -> list[str]:
+    """Return a line for each thing to be recorded that no trial has."""
+    if not choices.fixed["metrics"].get("share_clipped", False) or any(
+        _is_above_zero(choices, key) for key in _CLIPPING
+    ):
+        return []
+    place = places.in_table("metrics.share_clipped")
+    return [
+        f"{place} = true: no trial clips its gradient; take clip_norm or clip_value above 0, "
+        "or share_clipped = false"
+    ]
+
+
+def _is_above_zero(choices: Choices, key: str) -> bool:
+    """Return whether a key is above 0 in some trial."""
+    values = [max(axis.values) for _, axis in choices.axes_of(key)]
+    if not choices.always_given(key) or not values:
+        values.append(choices.value(key, {}))
+    return any(value > 0 for value in values)

@@ -1,0 +1,84 @@
+"""The copying problem: say ten symbols again after a delay."""
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from .base import MAX_SEQ_LEN
+from .generated import GeneratedTask
+from .parts import Data, Part, Shape
+
+_N_COPIED = 10
+_N_SYMBOLS = 8
+_BLANK = 8
+_MARKER = 9
+
+
+class Copy(GeneratedTask):
+    """Ten symbols of eight, T - 1 blanks, a marker and ten blanks; repeat the ten at the end.
+
+    With T = delay, the input has T + 20 time steps t from 0: the symbols 0 to 7 drawn uniformly
+    for t < 10, the blank 8, but the marker 9 at t = T + 9. The class at every time step is the
+    blank, and from t = T + 10 on the symbol of time step t - (T + 10).
+
+    A network without memory says blank and then any symbol: 10 ln 8 / (T + 20) in the mean over
+    all time steps. This is the baseline, whatever the data.
+
+    References
+    ----------
+    Arjovsky, Shah and Bengio 2016, section 4.1.
+    """
+
+    line: ClassVar[str] = "repeat ten symbols after a delay (Arjovsky et al. 2016)"
+    loss: ClassVar[str] = "cross_entropy"
+    output: ClassVar[str] = "every"
+    outputs: ClassVar[tuple[str, ...]] = ("every",)
+
+    name: Literal["copy"] = "copy"
+    delay: int = Field(
+        ge=1,
+        le=MAX_SEQ_LEN - 2 * _N_COPIED,
+        description="T: T - 1 blanks and the marker between the symbols and their repetition",
+    )
+
+    @property
+    def has_symbols(self) -> bool:
+        """True."""
+        return True
+
+    @property
+    def n_classes(self) -> int:
+        """Nine: the eight symbols and the blank; the marker is never a target."""
+        return _N_SYMBOLS + 1
+
+    def shape(self, output: str = "every") -> Shape:
+        """Return the sizes: ten input symbols, T + 20 time steps."""
+        T = self.delay + 2 * _N_COPIED
+        return Shape(T, _MARKER + 1, self.n_classes, self.n_train, self.n_val, self.n_test)
+
+    def target_range(self) -> tuple[float, float]:
+        """Return the lowest and the highest class."""
+        return 0.0, float(_BLANK)
+
+    def optimum(self, output: str = "every") -> float:
+        """Return 0: every target is there to be known."""
+        return 0.0
+
+    def expected_baseline(self, output: str = "every") -> float:
+        """Return 10 ln 8 / (T + 20)."""
+        return float(_N_COPIED * np.log(_N_SYMBOLS) / (self.delay + 2 * _N_COPIED))
+
+    def baselines(self, data: Data, loss: str, huber_delta: float = 1.0) -> dict[str, float]:
+        """Put the network without memory before the class frequencies, which know no time."""
+        # ln 8 for each of the ten whichever symbols they are, so that no data are needed.
+        memoryless = {"memoryless": self.expected_baseline()}
+        return memoryless | super().baselines(data, loss, huber_delta)
+
+    def _part(self, rng: np.random.Generator, n: int, output: str) -> Part:
+        T = self.shape().seq_len
+        x = np.full((n, T), _BLANK)
+        y = x.copy()
+        x[:, :_N_COPIED] = y[:, -_N_COPIED:] = rng.integers(_N_SYMBOLS, size=(n, _N_COPIED))
+        x[:, -_N_COPIED - 1] = _MARKER
+        return Part(x, y)

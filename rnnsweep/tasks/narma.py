@@ -1,0 +1,90 @@
+"""NARMA-10: the output of a nonlinear system of order ten from its random input."""
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from .generated import SequenceTask
+from .parts import Part, Shape
+from .series import BLOCK, MAX_WASHOUT
+
+_ORDER = 10
+_BLOWN_UP = 2.0
+
+
+class Narma(SequenceTask):
+    """Give the output of a system whose input u, uniform in [0, 0.5), the network sees.
+
+    y(t + 1) = 0.3 y(t) + 0.05 y(t) (y(t) + ... + y(t - 9)) + 1.5 u(t - 9) u(t) + 0.1
+
+    The input at time step t is u(t), the target y(t + 1), the first output that u(t) has a part
+    in. Before the washout both u and y are 0, and without one the target is a function of what
+    the network sees; after one the first targets hang on inputs that it has not seen. A
+    sequence with an output above 2 is drawn again: outputs stay below 1.7 or so, and from there
+    they run to infinity (0.05 % of sequences with 200 time steps, 0.7 % of those with 1600).
+    Persistence means nothing here, since the network does not see y.
+
+    References
+    ----------
+    Atiya and Parlos 2000, equation 86; Jaeger 2003.
+    """
+
+    line: ClassVar[str] = "output of the tenth-order system NARMA-10 (Atiya and Parlos 2000)"
+    outputs: ClassVar[tuple[str, ...]] = ("last", "every")
+
+    name: Literal["narma"] = "narma"
+    washout: int = Field(
+        default=100,
+        ge=0,
+        le=MAX_WASHOUT,
+        description="time steps that are left out at the start of each sequence",
+    )
+
+    def shape(self, output: str = "last") -> Shape:
+        """Return the sizes: one input, one output."""
+        return Shape(self.seq_len, 1, 1, self.n_train, self.n_val, self.n_test)
+
+    def target_range(self) -> tuple[float, float]:
+        """Return (0.1, 2): outputs begin at 0.1 and are drawn again above 2."""
+        return 0.1, _BLOWN_UP
+
+    def optimum(self, output: str = "last") -> float | None:
+        """Return 0 without a washout; else the first inputs are not seen."""
+        return 0.0 if self.washout == 0 else None
+
+    def _part(self, rng: np.random.Generator, n: int, output: str) -> Part:
+        T = self.seq_len
+        n_targets = T if output == "every" else 1
+        x, y = np.empty((n, T, 1)), np.empty((n, n_targets, 1))
+        for start in range(0, n, BLOCK):
+            rows = slice(start, start + BLOCK)
+            seen, given = self._bounded(rng, len(x[rows]))
+            x[rows, :, 0], y[rows, :, 0] = seen[-T:].T, given[-n_targets:].T
+        return Part(x, y if output == "every" else y[:, 0])
+
+    def _bounded(
+        self, rng: np.random.Generator, n: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return what `_run` does, for systems that have not blown up."""
+        u, y = self._run(rng, n)
+        while (blown := np.flatnonzero(~(y <= _BLOWN_UP).all(axis=0))).size:
+            u[:, blown], y[:, blown] = self._run(rng, blown.size)
+        return u, y
+
+    def _run(
+        self, rng: np.random.Generator, n: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return u(t) and y(t + 1) of n systems, (washout + T, n) each."""
+        n_steps = self.washout + self.seq_len
+        past = _ORDER - 1
+        # Row i holds u(i - 9) and y(i - 9).
+        u = np.zeros((past + n_steps, n))
+        u[past:] = rng.uniform(0.0, 0.5, (n_steps, n))
+        y = np.zeros((past + n_steps + 1, n))
+        with np.errstate(over="ignore", invalid="ignore"):
+            for t in range(past, past + n_steps):
+                recent = y[t - past : t + 1].sum(axis=0)
+                y[t + 1] = 0.3 * y[t] + 0.05 * y[t] * recent + 1.5 * u[t - past] * u[t] + 0.1
+        return u[past:], y[past + 1 :]

@@ -1,0 +1,157 @@
+"""The user's arrays from an npz file."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field, PrivateAttr
+
+from .base import Fault, Task
+from .files import SourceError, sources_of
+from .npz_parts import Arrays, read_arrays
+from .parts import Data, Part, Shape
+
+_PARTS = {"train": "training", "val": "validation", "test": "test"}
+
+
+class Npz(Task):
+    """Sequences from a file with the arrays x and y, and lengths where they differ in length.
+
+    A part that the file does not hold (x_val and y_val, x_test and y_test) is taken from the end
+    of x and y: the first sequences are for training, then come those for validation, then those
+    for the test. They are not shuffled, since neighbours in a file often belong together (one
+    speaker, one recording), and a shuffle would put them on both sides; who wants one shuffles
+    the file. The seed changes no data.
+
+    With targets at every time step, output "last" has those of each sequence's last one.
+    """
+
+    line: ClassVar[str] = "your own arrays from an npz file"
+    outputs: ClassVar[tuple[str, ...]] = ("last", "every")
+    seeded: ClassVar[bool] = False
+
+    name: Literal["npz"] = "npz"
+    path: str = Field(min_length=1, description="the npz file, relative to the sweep file")
+    val_fraction: float = Field(
+        default=0.2,
+        gt=0,
+        lt=1,
+        description="share of the sequences of x for validation; for files without x_val",
+    )
+    test_fraction: float = Field(
+        default=0.2,
+        gt=0,
+        lt=1,
+        description="share of the sequences of x, the last ones, for the test; for files "
+        "without x_test",
+    )
+
+    _arrays: Arrays = PrivateAttr()
+
+    @property
+    def loss(self) -> str:  # type: ignore[override]  # other tasks need no instance to know it
+        """The loss of classes where y holds such."""
+        return "cross_entropy" if self.n_classes else "mse"
+
+    @property
+    def output(self) -> str:  # type: ignore[override]
+        """Every time step where y has targets for each."""
+        return self.available_outputs[-1]
+
+    @property
+    def n_classes(self) -> int:
+        """One more than the highest class where y holds such, else 0."""
+        return self._arrays.n_classes
+
+    @property
+    def has_symbols(self) -> bool:
+        """Whether x holds whole numbers (N, T)."""
+        return self._arrays.n_symbols > 0
+
+    @property
+    def has_lengths(self) -> bool:
+        """Whether the file holds lengths."""
+        return self._arrays.parts["train"].lengths is not None
+
+    @property
+    def available_outputs(self) -> tuple[str, ...]:
+        """Targets at every time step serve both outputs."""
+        return ("last", "every") if self._arrays.every else ("last",)
+
+    def identity(self) -> dict[str, Any]:
+        """Return the keys, with the file's content in place of its path."""
+        return super().identity() | {"path": self._arrays.digest}
+
+    def shape(self, output: str = "last") -> Shape:
+        """Return the sizes; as many inputs as symbols, as many outputs as classes."""
+        x, y, *_ = self._arrays.parts["train"]
+        return Shape(
+            x.shape[1],
+            self._arrays.n_symbols or x.shape[2],
+            self.n_classes or y.shape[-1],
+            *(stop - start for _, start, stop in self._rows()),
+        )
+
+    def target_range(self) -> tuple[float, float]:
+        """Return the lowest and the highest target."""
+        # Zeros past the ends may widen the range; no rule asks for one without 0.
+        targets = [part.y for part in self._arrays.parts.values()]
+        return float(min(y.min() for y in targets)), float(max(y.max() for y in targets))
+
+    def data(self, seed: int, output: str = "last") -> Data:
+        """Return the file's parts; the seed plays no part."""
+        return Data(*(self._part(*rows, output) for rows in self._rows()))
+
+    def _prepare(self, context: Any) -> list[Fault]:
+        try:
+            self._arrays = sources_of(context).read(self.path, read_arrays)
+        except SourceError as error:
+            return [Fault(("path",), str(error))]
+        return []
+
+    def faults(self) -> Iterator[Fault]:
+        """Yield what the file and the fractions hold against each other."""
+        split = []
+        for part in ("val", "test"):
+            key = f"{part}_fraction"
+            if part not in self._arrays.parts:
+                split.append(key)
+            elif key in self.model_fields_set:
+                yield Fault(("path", key), f"the file has its own x_{part}; leave {key} out")
+        if len(split) == 2 and self.val_fraction + self.test_fraction >= 1:
+            yield Fault(
+                tuple(split), "they leave nothing for training; their sum has to stay below 1"
+            )
+            return
+        n = len(self._arrays.parts["train"].x)
+        for part, (_, start, stop) in zip(_PARTS, self._rows(), strict=True):
+            if stop <= start:
+                keys = split if part == "train" else [f"{part}_fraction"]
+                yield Fault(
+                    ("path", *keys),
+                    f"this leaves the {_PARTS[part]} part none of the file's {n} sequences",
+                )
+
+    def _rows(self) -> list[tuple[str, int, int]]:
+        """Return where each part comes from: the file's part, first sequence, one past the last."""
+        parts = self._arrays.parts
+        n = len(parts["train"].x)
+        n_val = 0 if "val" in parts else round(n * self.val_fraction)
+        n_test = 0 if "test" in parts else round(n * self.test_fraction)
+        rows = [("train", 0, n - n_val - n_test)]
+        for part, start, stop in (("val", n - n_val - n_test, n - n_test), ("test", n - n_test, n)):
+            rows.append((part, 0, len(parts[part].x)) if part in parts else ("train", start, stop))
+        return rows
+
+    def _part(self, name: str, start: int, stop: int, output: str) -> Part:
+        whole = self._arrays.parts[name]
+        x, y = whole.x[start:stop], whole.y[start:stop]
+        lengths = None if whole.lengths is None else whole.lengths[start:stop]
+        if self._arrays.every and output == "last":
+            ends = np.full(len(x), x.shape[1]) if lengths is None else lengths
+            y = y[np.arange(len(x)), ends - 1]
+        return Part(
+            np.ascontiguousarray(x),
+            np.ascontiguousarray(y),
+            lengths=None if lengths is None else np.ascontiguousarray(lengths),
+        )

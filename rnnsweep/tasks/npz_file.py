@@ -1,0 +1,103 @@
+"""The arrays of an npz file, read without pickle and not before their sizes are known."""
+
+import io
+import math
+import zipfile
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from .files import SourceError
+
+MAX_BYTES = 4 * 2**30
+_HOW_TO_SAVE = "save the arrays with numpy.savez(path, x=x, y=y)"
+
+
+def read_npz(content: bytes, names: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """Return the arrays of an npz file by name: numbers in native byte order.
+
+    Parameters
+    ----------
+    content : bytes
+        Of the whole file.
+    names : sequence of str
+        The arrays that it may hold.
+
+    Raises
+    ------
+    SourceError
+        It is no such file, it is damaged, or it holds something else.
+    """
+    if content.startswith(npy.MAGIC_PREFIX):
+        raise SourceError(f"it is a single array (.npy); {_HOW_TO_SAVE}")
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except zipfile.BadZipFile:
+        what = "it is a damaged or truncated npz file" if content[:2] == b"PK" else "it is no npz"
+        raise SourceError(f"{what}; {_HOW_TO_SAVE}") from None
+    with archive:
+        members = dict(_members(archive, names))
+        n_bytes = sum(member.file_size for member in members.values())
+        if n_bytes > MAX_BYTES:
+            raise SourceError(
+                f"its arrays take {n_bytes / 2**30:.1f} GiB; allowed: {MAX_BYTES / 2**30:.0f} GiB"
+            )
+        return {name: _array(archive, member, name) for name, member in members.items()}
+
+
+def _members(
+    archive: zipfile.ZipFile, names: Sequence[str]
+) -> Iterator[tuple[str, zipfile.ZipInfo]]:
+    found = set()
+    for member in archive.infolist():
+        name = member.filename.removesuffix(".npy")
+        if name == member.filename:
+            raise SourceError(f'it holds "{name}", which is no array; {_HOW_TO_SAVE}')
+        if name not in names:
+            near = get_close_matches(name, names, n=1)
+            way = f'did you mean "{near[0]}"?' if near else "rename it or leave it out"
+            raise SourceError(f'it holds an array "{name}"; allowed: {", ".join(names)}; {way}')
+        if name in found:
+            raise SourceError(f'it holds array "{name}" twice')
+        found.add(name)
+        yield name, member
+
+
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> NDArray[Any]:
+    try:
+        with archive.open(member) as stream:
+            shape, by_columns, dtype = _header(stream)
+            # Before any byte of an object array is looked at: it is a pickle, which can do
+            # whatever its author likes.
+            _check_dtype(dtype, name)
+            if member.file_size - stream.tell() != math.prod(shape) * dtype.itemsize:
+                raise SourceError(f'array "{name}" is damaged: its size is not that of its shape')
+            array = np.ndarray(shape, dtype, stream.read(), order="F" if by_columns else "C")
+    except SourceError:
+        raise
+    except Exception as error:  # zip, its compressions and headers each fail in their own ways
+        raise SourceError(f'array "{name}" cannot be read: {error}') from None
+    return array.astype(dtype.newbyteorder("="), copy=False)
+
+
+def _header(stream: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+    version = npy.read_magic(stream)
+    if version in readers:
+        return readers[version](stream)
+    # The third version exists for the field names of structured arrays.
+    raise SourceError("its arrays have fields; allowed: whole numbers and floats")
+
+
+def _check_dtype(dtype: np.dtype[Any], name: str) -> None:
+    if dtype.hasobject:
+        raise SourceError(
+            f'array "{name}" holds Python objects, as rows of different length give; they are '
+            "never read. Pad the rows to one length, and give the true ones as lengths"
+        )
+    if dtype.kind not in "biuf":
+        raise SourceError(f'array "{name}" holds {dtype}; allowed: whole numbers and floats')

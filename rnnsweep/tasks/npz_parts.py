@@ -1,0 +1,233 @@
+"""What the arrays of an npz file mean: the parts of a task, checked, with the place of a fault."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .base import MAX_SEQ_LEN
+from .files import SourceError, read_bytes
+from .npz_file import read_npz
+from .parts import Part, within
+
+_SUFFIXES = {"train": "", "val": "_val", "test": "_test"}
+_NAMES = tuple(name + suffix for suffix in _SUFFIXES.values() for name in ("x", "y", "lengths"))
+_MAX_SYMBOLS = 1_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Arrays:
+    """The parts that a file holds; two are equal when their files' bytes are.
+
+    Attributes
+    ----------
+    digest : str
+        sha256 of the file's bytes.
+    parts : dict of Part
+        "train", and "val" and "test" where the file has them. All have `lengths` or none has.
+    n_symbols, n_classes : int
+        0 where x, or y, holds no such.
+    """
+
+    digest: str
+    parts: dict[str, Part] = field(repr=False)
+    n_symbols: int
+    n_classes: int
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Arrays) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    @property
+    def every(self) -> bool:
+        """Whether there is a target at every time step."""
+        return self.parts["train"].y.ndim == (2 if self.n_classes else 3)
+
+
+def read_arrays(path: Path) -> Arrays:
+    """Read an npz file with x and y, and perhaps lengths and the same for val and test.
+
+    Raises
+    ------
+    SourceError
+        The file or an array is not what it has to be; the first fault is told.
+    """
+    content = read_bytes(path, "an npz file")
+    arrays = read_npz(content, _NAMES)
+    for name in ("x", "y"):
+        if name not in arrays:
+            held = ", ".join(arrays) or "none"
+            raise SourceError(f'it has no array "{name}"; it has {held}')
+    parts = {
+        part: _part(arrays, suffix)
+        for part, suffix in _SUFFIXES.items()
+        if any(name + suffix in arrays for name in ("x", "y", "lengths"))
+    }
+    for part in parts:
+        _check_alike(parts["train"], parts[part], _SUFFIXES[part])
+    if any(part.lengths is not None for part in parts.values()):
+        parts = {name: _with_lengths(part) for name, part in parts.items()}
+    has_symbols, has_classes = (
+        np.issubdtype(array.dtype, np.integer) for array in parts["train"][:2]
+    )
+    return Arrays(
+        hashlib.sha256(content).hexdigest(),
+        parts,
+        1 + max(int(part.x.max()) for part in parts.values()) if has_symbols else 0,
+        _count_classes(parts) if has_classes else 0,
+    )
+
+
+def _part(arrays: Mapping[str, NDArray[Any]], suffix: str) -> Part:
+    """Return x, y and lengths with this suffix as the arrays of a part, 0 past the ends."""
+    names = [name + suffix for name in ("x", "y", "lengths")]
+    for name, other in ((names[0], names[1]), (names[1], names[0])):
+        if name not in arrays:
+            there = other if other in arrays else names[2]
+            raise SourceError(f'it has "{there}" but no "{name}"; give both or none')
+    for name in names:
+        if name in arrays and arrays[name].size == 0:
+            raise SourceError(f"{_described(arrays, name)}, and is empty")
+    x = _inputs(arrays, names[0])
+    n, T = x.shape[:2]
+    if T > MAX_SEQ_LEN:
+        raise SourceError(f'"{names[0]}" has {T} time steps; allowed: at most {MAX_SEQ_LEN}')
+    y = _targets(arrays, names[1], names[0], n, T)
+    lengths = None
+    if names[2] in arrays:
+        lengths = _lengths(arrays, names[2], names[0], n, T)
+    x = _checked(x, names[0], lengths)
+    per_step = y.ndim == (2 if np.issubdtype(y.dtype, np.integer) else 3)
+    return Part(x, _checked(y, names[1], lengths if per_step else None), lengths=lengths)
+
+
+def _described(arrays: Mapping[str, NDArray[Any]], name: str) -> str:
+    array = arrays[name]
+    kind = {"b": "booleans", "f": "floats"}.get(array.dtype.kind, "whole numbers")
+    return f'"{name}" has the shape {array.shape} and holds {kind}'
+
+
+def _floats(array: NDArray[Any]) -> NDArray[np.float64]:
+    with np.errstate(over="ignore"):  # what a double cannot hold becomes inf, and is refused
+        return array.astype(np.float64)
+
+
+def _is_whole(array: NDArray[Any]) -> bool:
+    return array.dtype.kind in "iu"
+
+
+def _inputs(arrays: Mapping[str, NDArray[Any]], name: str) -> NDArray[Any]:
+    x = arrays[name]
+    if x.ndim == 3 or (x.ndim == 2 and _is_whole(x)):
+        return x if x.ndim == 2 else _floats(x)
+    way = f"; for one input a time step take {name}[:, :, None]" if x.ndim == 2 else ""
+    raise SourceError(
+        f"{_described(arrays, name)}; allowed: numbers (N, T, I), or whole numbers (N, T), which "
+        f"are symbols{way}"
+    )
+
+
+def _targets(
+    arrays: Mapping[str, NDArray[Any]], name: str, name_of_x: str, n: int, T: int
+) -> NDArray[Any]:
+    y = arrays[name]
+    has_classes = _is_whole(y) and y.ndim in (1, 2)
+    if not has_classes and y.ndim not in (2, 3):
+        way = f"; for one number a sequence take {name}[:, None]" if y.ndim == 1 else ""
+        raise SourceError(
+            f"{_described(arrays, name)}; allowed: numbers (N, O) or (N, T, O), or whole numbers "
+            f"(N,) or (N, T), which are classes{way}"
+        )
+    if len(y) != n:
+        raise SourceError(
+            f'"{name}" has {len(y)} sequences and "{name_of_x}" has {n}; they have to agree'
+        )
+    if y.ndim == (2 if has_classes else 3) and y.shape[1] != T:
+        one = f"for a class a sequence take {name}[:, 0], " if y.shape[1] == 1 else ""
+        way = f"; {one}for numbers in place of classes make them floats" if has_classes else ""
+        raise SourceError(
+            f"{_described(arrays, name)}, so that it has {y.shape[1]} time steps, and "
+            f'"{name_of_x}" has {T}; they have to agree{way}'
+        )
+    return y if has_classes else _floats(y)
+
+
+def _lengths(
+    arrays: Mapping[str, NDArray[Any]], name: str, name_of_x: str, n: int, T: int
+) -> NDArray[np.int64]:
+    lengths = arrays[name]
+    if lengths.shape != (n,):
+        raise SourceError(
+            f"{_described(arrays, name)}; allowed: a length for each of the {n} sequences of "
+            f'"{name_of_x}", ({n},)'
+        )
+    bad = ~((lengths >= 1) & (lengths <= T) & (lengths == np.floor(lengths)))
+    if bad.any():
+        at = int(bad.argmax())
+        raise SourceError(
+            f'"{name}"[{at}] is {lengths[at]}; allowed: a whole number from 1 to {T}, the time '
+            f'steps of "{name_of_x}"'
+        )
+    return lengths.astype(np.int64)
+
+
+def _checked(values: NDArray[Any], name: str, lengths: NDArray[np.int64] | None) -> NDArray[Any]:
+    """Return a copy with 0 past the ends; what counts has to be finite, or a symbol or class."""
+    values = values.copy()
+    if lengths is not None:
+        values[~within(lengths, values.shape[1])] = 0
+    if values.dtype.kind == "f":
+        bad = ~np.isfinite(values)
+        allowed = "a finite number"
+    else:
+        bad = (values < 0) | (values >= _MAX_SYMBOLS)
+        allowed = f"a whole number from 0 to {_MAX_SYMBOLS - 1}"
+    if bad.any():
+        at = np.unravel_index(int(bad.argmax()), bad.shape)
+        place = ", ".join(str(i) for i in at)
+        raise SourceError(f'"{name}"[{place}] is {values[at]}; allowed: {allowed}')
+    return values if values.dtype.kind == "f" else values.astype(np.int64)
+
+
+def _check_alike(train: Part, part: Part, suffix: str) -> None:
+    for name, one, other in (("x", train.x, part.x), ("y", train.y, part.y)):
+        if one.dtype != other.dtype or one.shape[1:] != other.shape[1:]:
+            raise SourceError(
+                f'"{name}{suffix}" has the shape {other.shape} and holds {other.dtype}, and '
+                f'"{name}" has {one.shape} of {one.dtype}; but for the number of sequences they '
+                "have to agree"
+            )
+
+
+def _with_lengths(part: Part) -> Part:
+    if part.lengths is not None:
+        return part
+    n, T = part.x.shape[:2]
+    return part._replace(lengths=np.full(n, T))
+
+
+def _count_classes(parts: Mapping[str, Part]) -> int:
+    """Return how many classes there are, which go from 0 on without gaps."""
+    names = ", ".join("y" + _SUFFIXES[part] for part in parts)
+    n_classes = 1 + max(int(part.y.max()) for part in parts.values())
+    occurs = np.zeros(n_classes, np.bool_)
+    for part in parts.values():
+        # Zeros past the ends are no classes.
+        if part.y.ndim == 2 and part.lengths is not None:
+            occurs[part.y[within(part.lengths, part.y.shape[1])]] = True
+        else:
+            occurs[part.y] = True
+    if not occurs.all():
+        raise SourceError(
+            f"class {int(occurs.argmin())} does not occur in {names}, and class {n_classes - 1} "
+            "does; number the classes from 0 without gaps"
+        )
+    if n_classes == 1:
+        raise SourceError(f"{names}: 0 is the only class; there is nothing to tell apart")
+    return n_classes

@@ -1,0 +1,218 @@
+"""Strings of the embedded Reber grammar: predict the next symbol."""
+
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from .base import MAX_SEQUENCES
+from .generated import GeneratedTask
+from .parts import Part, Shape, within
+
+SYMBOLS = "BTPSXVE"
+_SHORTEST = 9
+"""B T, BTXSE, T E: the shortest of all strings."""
+
+# The Reber grammar (Reber 1967; Hochreiter and Schmidhuber 1997, figure 3): the edges from each
+# node, a symbol and the node it leads to. Where there are two, each is taken with chance 1/2.
+_INNER = (
+    {"B": 1},
+    {"T": 2, "P": 3},
+    {"S": 2, "X": 4},
+    {"T": 3, "V": 5},
+    {"X": 3, "S": 6},
+    {"P": 4, "V": 6},
+    {"E": 7},
+)
+
+
+def _embedded() -> list[dict[str, int]]:
+    """Return the edges of the embedded grammar (figure 4): B, T or P, a Reber string, the same
+    T or P again, E. Each of the two branches has a Reber grammar of its own; the last node ends.
+    """  # noqa: D205
+    upper, lower = 2, 2 + len(_INNER) + 1
+    last = lower + len(_INNER) + 1
+    nodes = [{"B": 1}, {"T": upper, "P": lower}]
+    for first, outer in ((upper, "T"), (lower, "P")):
+        nodes += [{symbol: first + to for symbol, to in edges.items()} for edges in _INNER]
+        nodes.append({outer: last})
+    return [*nodes, {"E": last + 1}, {}]
+
+
+def _tables() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the symbol and the node after each of the two choices, and what is allowed.
+
+    Each has a row for each node: choices (n_nodes, 2) twice, allowed symbols (n_nodes, 7).
+    """
+    nodes = _embedded()
+    symbols, following = np.zeros((2, len(nodes), 2), np.int64)
+    allowed = np.zeros((len(nodes), len(SYMBOLS)), np.bool_)
+    following[-1] = len(nodes) - 1  # the end leads to itself
+    for node, edges in enumerate(nodes[:-1]):
+        pairs = [(SYMBOLS.index(symbol), to) for symbol, to in edges.items()]
+        symbols[node], following[node] = zip(pairs[0], pairs[-1], strict=True)
+        allowed[node, symbols[node]] = True
+    return symbols, following, allowed
+
+
+_SYMBOL, _NODE, _ALLOWED = _tables()
+_END = len(_NODE) - 1
+
+
+class Reber(GeneratedTask):
+    """Strings of the embedded Reber grammar; the class at every time step is the next symbol.
+
+    A string is B, then T or P, a string of the Reber grammar, the same T or P again, and E:
+    9 symbols or more, 12 in the mean. The input is all of it but the last symbol, the targets
+    all of it but the first. Strings of more than `max_len` symbols are drawn again (5 of a
+    million at 50).
+
+    A string is right ("accuracy") where at every time step each of the k symbols that the
+    grammar allows is among the k most active outputs; "outer_accuracy" is the share of strings
+    whose second T or P, the last symbol but one, is the most active output: what needs memory.
+
+    References
+    ----------
+    Hochreiter and Schmidhuber 1997, section 5.1 (experiment 1), figures 3 and 4; Cleeremans,
+    Servan-Schreiber and McClelland 1989.
+    """
+
+    line: ClassVar[str] = "next symbol of the embedded Reber grammar (Hochreiter, Schmidhuber 1997)"
+    loss: ClassVar[str] = "cross_entropy"
+    output: ClassVar[str] = "every"
+    outputs: ClassVar[tuple[str, ...]] = ("every",)
+    scores: ClassVar[tuple[str, ...]] = ("accuracy", "outer_accuracy")
+
+    name: Literal["reber"] = "reber"
+    n_train: int = Field(default=256, ge=1, le=MAX_SEQUENCES, description="training strings")
+    n_val: int = Field(default=256, ge=1, le=MAX_SEQUENCES, description="validation strings")
+    max_len: int = Field(
+        default=50, ge=_SHORTEST, le=1000, description="symbols of the longest string"
+    )
+
+    @property
+    def has_symbols(self) -> bool:
+        """True."""
+        return True
+
+    @property
+    def n_classes(self) -> int:
+        """Seven: the symbols."""
+        return len(SYMBOLS)
+
+    @property
+    def has_lengths(self) -> bool:
+        """True: the grammar has loops."""
+        return True
+
+    def shape(self, output: str = "every") -> Shape:
+        """Return the sizes: seven symbols in and out, a time step fewer than symbols."""
+        n_symbols = len(SYMBOLS)
+        T = self.max_len - 1
+        return Shape(T, n_symbols, n_symbols, self.n_train, self.n_val, self.n_test)
+
+    def target_range(self) -> tuple[float, float]:
+        """Return the lowest and the highest class."""
+        return 0.0, float(self.n_classes - 1)
+
+    def optimum(self, output: str = "every") -> float:
+        """Return the entropy of a string over its expected number of time steps."""
+        flow = _flow(self.max_len)
+        return flow.entropy / float(flow.targets.sum())
+
+    def expected_baseline(self, output: str = "every") -> float:
+        """Return the entropy of the symbols' expected shares among the targets."""
+        targets = _flow(self.max_len).targets
+        shares = targets[targets > 0] / targets.sum()
+        return float(-np.sum(shares * np.log(shares)))
+
+    def score(self, outputs: NDArray[np.floating[Any]], part: Part) -> dict[str, float]:
+        """Return the shares of strings that are right, and whose second T or P is."""
+        assert part.lengths is not None
+        allowed = _ALLOWED[_nodes_after(part.x)]
+        least_allowed = np.where(allowed, outputs, np.inf).min(axis=2)
+        most_forbidden = np.where(allowed, -np.inf, outputs).max(axis=2)
+        past = ~within(part.lengths, part.x.shape[1])
+        right = ((least_allowed > most_forbidden) | past).all(axis=1)
+        last_but_one = (np.arange(len(part.x)), part.lengths - 2)
+        outer = outputs[last_but_one].argmax(axis=1) == part.y[last_but_one]
+        return {"accuracy": float(right.mean()), "outer_accuracy": float(outer.mean())}
+
+    def _part(self, rng: np.random.Generator, n: int, output: str) -> Part:
+        strings, lengths = _strings(rng, n, self.max_len)
+        while (missing := np.flatnonzero(lengths == 0)).size:
+            strings[missing], lengths[missing] = _strings(rng, missing.size, self.max_len)
+        y = strings[:, 1:].copy()
+        strings[np.arange(n), lengths - 1] = 0  # the last symbol is a target alone
+        return Part(strings[:, :-1].copy(), y, lengths=lengths - 1)
+
+
+def _strings(
+    rng: np.random.Generator, n: int, max_len: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return n strings (n, max_len), 0 past their ends, and their lengths, 0 if too long."""
+    choices = rng.integers(2, size=(max_len, n))
+    strings = np.zeros((max_len, n), np.int64)
+    node = np.zeros(n, np.int64)
+    lengths = np.zeros(n, np.int64)
+    for t, choice in enumerate(choices):
+        strings[t] = _SYMBOL[node, choice]
+        node_before, node = node, _NODE[node, choice]
+        lengths[(node == _END) & (node_before != _END)] = t + 1
+    return np.ascontiguousarray(strings.T), lengths
+
+
+def _nodes_after(x: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the node (N, T) that each string x (N, T) has come to after each of its symbols."""
+    nodes = np.zeros((x.shape[1], len(x)), np.int64)
+    node = np.zeros(len(x), np.int64)
+    for t, symbol in enumerate(x.T):
+        node = np.where(_SYMBOL[node, 0] == symbol, _NODE[node, 0], _NODE[node, 1])
+        nodes[t] = node
+    return nodes.T
+
+
+class _Flow(NamedTuple):
+    """What a string of the grammar is expected to hold.
+
+    Attributes
+    ----------
+    entropy : float
+        Of the strings' distribution, in nats.
+    targets : (7,) array
+        Expected number of each symbol, without the first of the string.
+    """
+
+    entropy: float
+    targets: NDArray[np.float64]
+
+
+def _flow(max_len: int) -> _Flow:
+    """Follow all strings of at most `max_len` symbols at once, from node to node.
+
+    Strings are drawn again where they are too long, so that each that is left has its own
+    chance over the chance Z of not being too long; with p the chance of a string by its
+    choices, the entropy is E[-ln p] + ln Z. A choice of two adds ln 2 to -ln p.
+    """
+    n_nodes = len(_NODE)
+    # Chances to come to the end within the symbols that are left, for each node.
+    ends = np.zeros((max_len + 1, n_nodes))
+    ends[:, _END] = 1.0
+    for left in range(1, max_len + 1):
+        ends[left] = ends[left - 1][_NODE].mean(axis=1)
+    kept = ends[max_len, 0]
+    at = np.zeros(n_nodes)
+    at[0] = 1.0
+    surprise = 0.0
+    counts = np.zeros(len(SYMBOLS))
+    going_on = np.arange(n_nodes)[:, np.newaxis] != _END
+    choosing = _SYMBOL[:, 0] != _SYMBOL[:, 1]
+    for t in range(max_len):
+        reached = at[:, np.newaxis] / 2 * np.ones(2)
+        taken = going_on * reached * ends[max_len - t - 1][_NODE] / kept
+        surprise += float(np.log(2.0) * taken[choosing].sum())
+        if t > 0:
+            counts += np.bincount(_SYMBOL.ravel(), taken.ravel(), minlength=len(SYMBOLS))
+        at[:] = np.bincount(_NODE.ravel(), reached.ravel(), minlength=n_nodes)
+    return _Flow(surprise + float(np.log(kept)), counts)

@@ -1,0 +1,62 @@
+"""What forecasts of drawn series have in common: washout, horizon, targets and persistence."""
+
+from abc import abstractmethod
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from .base import MAX_SEQ_LEN
+from .generated import SequenceTask
+from .parts import Part, Shape
+
+MAX_WASHOUT = 10_000
+# Series are made so many at once: a washout longer than the series would else take many times
+# their memory.
+BLOCK = 4096
+
+
+class SeriesTask(SequenceTask):
+    """One value of a series in at each time step, the value `horizon` time steps later out.
+
+    Each sequence is a series of its own, with s(0), s(1), ... after the washout: the input at
+    time step t is s(t), the target s(t + horizon), and persistence says s(t). A subclass makes
+    the series by a rule of fixed steps in sums and products alone, which every machine rounds
+    alike.
+    """
+
+    outputs: ClassVar[tuple[str, ...]] = ("last", "every")
+
+    horizon: int = Field(
+        default=1, ge=1, le=MAX_SEQ_LEN, description="time steps from the last value to the target"
+    )
+    washout: int = Field(
+        default=300,
+        ge=0,
+        le=MAX_WASHOUT,
+        description="time steps that are left out at the start of each series",
+    )
+
+    def shape(self, output: str = "last") -> Shape:
+        """Return the sizes: one value in, one out."""
+        return Shape(self.seq_len, 1, 1, self.n_train, self.n_val, self.n_test)
+
+    def target_range(self) -> tuple[float, float]:
+        """Return all numbers: bounds of the series are known by experience alone."""
+        return -np.inf, np.inf
+
+    @abstractmethod
+    def _series(self, rng: np.random.Generator, n: int, n_time: int) -> NDArray[np.float64]:
+        """Return n series of n_time values after the washout, (n_time, n)."""
+
+    def _part(self, rng: np.random.Generator, n: int, output: str) -> Part:
+        T = self.seq_len
+        series = np.empty((n, T + self.horizon))
+        for start in range(0, n, BLOCK):
+            block = series[start : start + BLOCK]
+            block[:] = self._series(rng, len(block), T + self.horizon).T
+        x = np.ascontiguousarray(series[:, :T, np.newaxis])
+        if output == "every":
+            return Part(x, np.ascontiguousarray(series[:, self.horizon :, np.newaxis]), x.copy())
+        return Part(x, series[:, -1:].copy(), series[:, T - 1 : T].copy())

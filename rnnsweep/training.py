@@ -1,0 +1,241 @@
+"""A network in training: its state between kernel calls, and what the kernels are handed."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .arrays import make_learner, make_sequences, make_work, weight_views
+from .cost import block_capacity
+from .kernels import training
+from .kernels.block import Sequences
+from .model import Model
+from .schedules import learning_rates
+from .spec import Config, TrainConfig
+from .streams import DROPOUT, stream
+from .vocabulary import GRADIENTS, LOSSES, OPTIMIZERS
+
+
+class Training:
+    """A network in training.
+
+    Parameters
+    ----------
+    model : Model
+    objective : training.Objective
+    rule : training.Rule
+    rates : (epochs,) array
+        Learning rate of each epoch.
+    train, val : Sequences
+        What it trains on, and what its loss is measured on after each epoch.
+    seed : int
+        Of the initial parameters.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        objective: training.Objective,
+        rule: training.Rule,
+        rates: NDArray[np.float64],
+        train: Sequences,
+        val: Sequences,
+        seed: int = 0,
+    ) -> None:
+        self.model = model
+        self.objective = objective
+        self.rule = rule
+        self.rates = rates
+        self.train_part = train
+        self.val_part = val
+        self.learner = make_learner(model.init_flat(seed))
+        n_train, n_val = len(train.lengths), len(val.lengths)
+        # The rows of a batch that a stateful training carries its states in.
+        self.n_lanes = min(rule.batch_size, n_train)
+        self.work = make_work(
+            model.sizes,
+            seq_len := val.tokens.shape[1],
+            model.n_out(seq_len),
+            block_capacity(rule.batch_size, n_train, n_val),
+            model.dtype,
+            dropout=rule.dropout > 0,
+            stateful=rule.stateful,
+        )
+        self.epoch = 0
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch with the lowest validation loss so far."""
+        epoch = int(self.learner.counts[training.BEST_EPOCH])
+        return epoch if epoch >= 0 else None
+
+    @property
+    def n_updates(self) -> int:
+        """Updates made so far."""
+        return int(self.learner.counts[training.N_UPDATES])
+
+    @property
+    def n_sequences(self) -> int:
+        """Training sequences seen so far, as often as they were seen."""
+        return int(self.learner.counts[training.N_SEQUENCES])
+
+    def train(
+        self, orders: NDArray[np.int64], stop: NDArray[np.int64]
+    ) -> tuple[int, NDArray[np.float64]]:
+        """Train an epoch for each row of `orders` (n_epochs, N); return why it ended, and rows.
+
+        The rows (epochs begun, N_COLUMNS) have the columns that `kernels.training` names.
+        """
+        records = np.full((len(orders), training.N_COLUMNS), np.nan)
+        sizes = self.model.sizes
+        end, n_epochs = training.train_epochs(
+            weight_views(self.learner.params, sizes),
+            weight_views(self.learner.grads, sizes),
+            self.learner,
+            self.model.network,
+            self.objective,
+            self.rule,
+            self.train_part,
+            self.val_part,
+            orders,
+            *self._order_of(self.val_part),
+            self.rates[self.epoch : self.epoch + len(orders)],
+            self.epoch,
+            self.work,
+            records,
+            stop,
+        )
+        self.epoch += n_epochs
+        return end, records[:n_epochs]
+
+    def best_loss(self, part: Sequences, stop: NDArray[np.int64]) -> float:
+        """Return the mean loss of the params at the best epoch over a part of the data."""
+        loss, _ = training.evaluate(
+            weight_views(self.learner.best, self.model.sizes),
+            self.model.network,
+            self.objective,
+            part,
+            *self._order_of(part),
+            self.rule.stateful,
+            self.work,
+            stop,
+        )
+        return float(loss)
+
+    def outputs(self, part: Sequences) -> NDArray[np.floating]:
+        """Return the outputs (N, n_out, O) for a part of the data; 0 past a sequence's end."""
+        n, n_out, _ = part.y.shape
+        outputs = np.zeros((n, n_out, self.model.sizes.output), self.model.dtype)
+        training.predict(
+            weight_views(self.learner.params, self.model.sizes),
+            self.model.network,
+            part,
+            np.arange(n),
+            self.work,
+            outputs,
+        )
+        return outputs
+
+    def _order_of(self, part: Sequences) -> tuple[NDArray[np.int64], int]:
+        """Return the order in which a part is measured, and how many sequences at a time."""
+        n = len(part.lengths)
+        if self.rule.stateful:
+            lanes = min(self.n_lanes, n)
+            return lane_order(n, lanes), lanes
+        return np.arange(n), self.work.order.size
+
+
+def lane_order(n: int, n_lanes: int) -> NDArray[np.int64]:
+    """Return the order in which the windows 0 to n - 1 of one stream are run.
+
+    The stream is cut into lanes of neighbouring windows, one for each row of a batch; the first
+    n mod `n_lanes` lanes hold one window more. Batch u holds window u of every lane that has
+    one, so that the state a row ends in is the state that its next window starts from.
+    """
+    lanes = np.array_split(np.arange(n), n_lanes)
+    return np.array([lane[u] for u in range(len(lanes[0])) for lane in lanes if u < len(lane)])
+
+
+def objective_of(train: TrainConfig) -> training.Objective:
+    """Return what kernels take of the loss and its gradient."""
+    return training.Objective(
+        loss=LOSSES[train.loss].code,
+        huber_delta=train.huber_delta,
+        gradient=GRADIENTS[train.gradient].code,
+        window=train.truncation,
+    )
+
+
+def rule_of(config: Config) -> training.Rule:
+    """Return what kernels take of the training rule."""
+    train, stop = config.train, config.stop
+    # The task measures its own accuracy after each epoch; kernels then have none to look at.
+    own_accuracy = "accuracy" in config.task.scores
+    return training.Rule(
+        optimizer=OPTIMIZERS[train.optimizer].code,
+        momentum=train.momentum,
+        nesterov=train.nesterov,
+        weight_decay=train.weight_decay,
+        l1=train.l1,
+        l2=train.l2,
+        clip_norm=train.clip_norm,
+        clip_value=train.clip_value,
+        warmup_updates=train.warmup_updates,
+        batch_size=train.batch_size,
+        stateful=train.stateful,
+        dropout=train.dropout,
+        dropout_key=int(stream(config.seed, DROPOUT).integers(2**62)) if train.dropout else 0,
+        patience=stop.patience,
+        val_loss_below=stop.val_loss_below,
+        accuracy_above=0.0 if own_accuracy else stop.accuracy_above,
+        max_updates=stop.max_updates,
+    )
+
+
+def rates_of(train: TrainConfig) -> NDArray[np.float64]:
+    """Return the learning rate of each epoch."""
+    return learning_rates(
+        train.schedule, train.learning_rate, train.epochs, train.decay, train.decay_every
+    )
+
+
+def model_of(config: Config) -> Model:
+    """Return the network of a trial."""
+    shape, model = config.task.shape(config.model.output), config.model
+    return Model(
+        cell=model.cell,
+        input_size=shape.input_size,
+        hidden_size=model.hidden_size,
+        output_size=shape.output_size,
+        num_layers=model.num_layers,
+        activation=model.activation,
+        output_activation=model.output_activation,
+        output=model.output,
+        init_input=model.init_input,
+        init_recurrent=model.init_recurrent,
+        init_output=model.init_output,
+        init_std=model.init_std,
+        spectral_radius=model.spectral_radius,
+        init_connections=model.init_connections,
+        forget_bias=model.forget_bias,
+        dtype=config.train.dtype,
+    )
+
+
+def warm_up(cell: str, dtype: str) -> None:
+    """Compile the kernels for a cell and dtype, or load them from the cache.
+
+    Compilation holds a global lock, and two threads that start it would both do it.
+    """
+    model = Model(cell=cell, input_size=1, hidden_size=1, output_size=1, dtype=dtype)
+    zeros = np.zeros((1, 1, 1))
+    sequences = make_sequences(zeros, zeros, model.dtype, model.sizes, 1)
+    tiny = Training(
+        model,
+        training.Objective(),
+        training.Rule(batch_size=1),
+        np.array([0.1]),
+        sequences,
+        sequences,
+    )
+    stop = np.zeros(1, np.int64)
+    tiny.train(np.zeros((1, 1), np.int64), stop)
+    tiny.best_loss(sequences, stop)

@@ -1,0 +1,129 @@
+"""The trivial predictors: what they predict, what counts, and which is the best."""
+
+import math
+
+import numpy as np
+import pytest
+
+from rnnsweep.tasks import Adding, Copy, Data, Part, Reber, baselines
+
+
+def _part(y, persistence=None):
+    y = np.array(y, float)
+    return Part(np.zeros((len(y), 1, 1)), y, None if persistence is None else np.array(persistence))
+
+
+def test_they_are_measured_on_validation_and_ordered_by_training():
+    # On training persistence is exact and the mean (2) is not; on validation it is the worse.
+    train = _part([[1.0], [3.0]], [[1.0], [3.0]])
+    val = _part([[2.0], [2.0]], [[4.0], [1.0]])
+    found = baselines(Data(train, val, val), "mse")
+    assert list(found.items()) == [("persistence", 2.5), ("mean", 0.0)]
+
+
+def test_there_is_a_mean_for_each_output():
+    part = _part([[[1.0, 10.0]], [[3.0, 30.0]]])
+    assert baselines(Data(part, part, part), "mse") == {"mean": (1 + 100) / 2}
+
+
+def test_that_of_bce_is_the_entropy_of_the_share():
+    train = _part([[1.0], [0.0], [0.0], [0.0]], [[1.0], [1.0], [0.0], [0.0]])
+    found = baselines(Data(train, train, train), "bce")
+    entropy = -(0.25 * math.log(0.25) + 0.75 * math.log(0.75))
+    assert list(found) == ["mean"]
+    assert found["mean"] == pytest.approx(entropy, rel=1e-15)
+
+
+def test_that_of_bce_at_the_ends():
+    ones, zeros = _part([[1.0], [1.0]]), _part([[0.0], [0.0]])
+    assert baselines(Data(ones, ones, ones), "bce") == {"mean": 0.0}
+    assert baselines(Data(zeros, zeros, zeros), "bce") == {"mean": 0.0}
+    assert baselines(Data(ones, zeros, zeros), "bce") == {"mean": math.inf}
+
+
+def test_that_of_mae_is_the_median_and_persistence_counts():
+    train = _part([[0.0], [1.0], [11.0]], [[1.0], [2.0], [10.0]])
+    found = baselines(Data(train, train, train), "mae")
+    assert list(found.items()) == [("persistence", 1.0), ("median", 11 / 3)]
+
+
+@pytest.mark.parametrize("delta", [0.1, 1.0, 50.0])
+def test_that_of_huber_is_the_best_constant(delta):
+    y = np.random.default_rng(0).standard_cauchy((40, 2))
+    part = _part(y)
+    found = baselines(Data(part, part, part), "huber", huber_delta=delta)
+
+    def loss(constant):
+        error = np.abs(constant - y)
+        return np.where(error <= delta, error**2 / 2, delta * (error - delta / 2)).mean(axis=0)
+
+    # The loss of each output is convex, hence above its minimum by less than a grid's width
+    # times its slope, which is at most delta.
+    grid = np.linspace(-5, 5, 20_001)
+    best = sum(min(loss(c)[o] for c in grid) for o in range(2)) / 2
+    assert list(found) == ["constant"]
+    assert best - delta * 0.0005 <= found["constant"] <= best + 1e-12
+
+
+def test_that_of_huber_is_the_mean_where_all_errors_are_small():
+    part = _part([[0.0], [1.0], [5.0]])
+    found = baselines(Data(part, part, part), "huber", huber_delta=100.0)
+    assert found["constant"] == pytest.approx(np.mean([4, 1, 9]) / 2, rel=1e-14)
+
+
+def test_that_of_classes_is_the_entropy_of_their_shares():
+    train = Part(np.zeros((4, 1), np.int64), np.array([0, 0, 0, 1]))
+    val = Part(np.zeros((2, 1), np.int64), np.array([0, 1]))
+    found = baselines(Data(train, val, val), "cross_entropy")
+    assert list(found) == ["frequencies"]
+    assert found["frequencies"] == pytest.approx(-(math.log(0.75) + math.log(0.25)) / 2, rel=1e-15)
+
+
+def test_a_class_that_training_lacks_costs_no_infinity():
+    train = Part(np.zeros((3, 1), np.int64), np.array([0, 0, 0]))
+    val = Part(np.zeros((1, 1), np.int64), np.array([1]))
+    # Laplace's rule: (0 + 1) / (3 + 2).
+    found = baselines(Data(train, val, val), "cross_entropy")
+    assert found["frequencies"] == pytest.approx(math.log(5), rel=1e-15)
+
+
+def test_what_lies_past_the_ends_does_not_count():
+    rng = np.random.default_rng(1)
+    y, stays = rng.standard_normal((2, 30, 6, 2))
+    lengths = rng.integers(1, 7, size=30)
+    part = Part(np.zeros((30, 6, 1)), y, stays, lengths)
+    values = [y[i, t] for i in range(30) for t in range(lengths[i])]
+    kept = [stays[i, t] for i in range(30) for t in range(lengths[i])]
+    found = baselines(Data(part, part, part), "mse")
+    assert found["mean"] == pytest.approx(np.var(values, axis=0).mean(), rel=1e-12)
+    squares = (np.array(values) - kept) ** 2
+    assert found["persistence"] == pytest.approx(squares.mean(), rel=1e-12)
+    # One target a sequence counts whatever the lengths, (N, O) with O = T included.
+    last = Part(np.zeros((30, 2, 1)), y[:, 0], None, np.ones(30, np.int64))
+    assert baselines(Data(last, last, last), "mse")["mean"] == pytest.approx(
+        y[:, 0].var(axis=0).mean(), rel=1e-12
+    )
+
+
+def test_classes_past_the_ends_do_not_count():
+    part = Reber(n_train=40).data(0, "every").train
+    steps = [part.y[i, t] for i in range(40) for t in range(part.lengths[i])]
+    shares = np.bincount(steps)[np.unique(steps)] / len(steps)
+    found = baselines(Data(part, part, part), "cross_entropy")["frequencies"]
+    assert found == pytest.approx(-(shares * np.log(shares)).sum(), rel=1e-12)
+    # One class a sequence, (N,).
+    last = part._replace(y=part.y[:, 0])
+    found = baselines(Data(last, last, last), "cross_entropy")["frequencies"]
+    shares = np.bincount(last.y)[np.unique(last.y)] / 40
+    assert found == pytest.approx(-(shares * np.log(shares)).sum(), rel=1e-12)
+
+
+def test_a_task_may_have_its_own():
+    task = Copy(delay=10, n_train=50)
+    data = task.data(0, "every")
+    found = task.baselines(data, "cross_entropy")
+    assert list(found) == ["memoryless", "frequencies"]
+    assert found["memoryless"] == 10 * math.log(8) / 30
+    assert found["memoryless"] < found["frequencies"]
+    adding = Adding(seq_len=4)
+    assert adding.baselines(adding.data(0), "mse") == baselines(adding.data(0), "mse")

@@ -1,0 +1,267 @@
+"""Streams and strings: the grammar walked by a loop, and entropies against all strings."""
+
+import math
+
+import numpy as np
+import pytest
+
+from rnnsweep.tasks import Anbn, Part, Reber, XorStream, baselines
+from rnnsweep.tasks.reber import SYMBOLS
+
+
+class TestXorStream:
+    @pytest.mark.parametrize("seq_len", [1, 4, 30])
+    def test_the_windows_are_one_stream(self, seq_len):
+        data = XorStream(seq_len=seq_len, n_train=50).data(0, "every")
+        for part in data:
+            x, y = part.x.ravel(), part.y.ravel()
+            np.testing.assert_array_equal(x[1:], y[:-1])
+            bits = [*x.astype(int), int(y[-1])]
+            for i in range(2, len(bits), 3):
+                assert bits[i] == bits[i - 1] ^ bits[i - 2]
+        assert XorStream.streams
+
+    def test_the_defaults_are_elmans_3000_bits(self):
+        shape = XorStream().shape()
+        assert shape.n_train * shape.seq_len == 3000
+        assert shape.seq_len % 3 == 0
+
+    def test_baseline_and_optimum(self):
+        task = XorStream(n_train=1000, n_val=1000)
+        data = task.data(0, "every")
+        # 20,000 independent bits in each part; see parity.
+        assert baselines(data, "bce")["mean"] == pytest.approx(
+            task.expected_baseline(), abs=12 * 25 / 40_000
+        )
+        assert task.expected_baseline() == math.log(2)
+        assert task.optimum() == pytest.approx(2 / 3 * math.log(2), rel=1e-15)
+
+    @pytest.mark.parametrize(("n_val", "seq_len"), [(1, 1), (1, 2), (1, 4), (1, 5), (3, 7)])
+    def test_optimum_counts_the_bits_that_are_drawn(self, n_val, seq_len):
+        n_bits = n_val * seq_len
+        drawn = sum(i % 3 != 2 for i in range(1, n_bits + 1))
+        optimum = XorStream(seq_len=seq_len, n_val=n_val).optimum()
+        assert optimum == pytest.approx(drawn / n_bits * math.log(2), rel=1e-14)
+
+
+# Written out by hand from Hochreiter and Schmidhuber 1997, figure 3: state -> symbol -> state.
+REBER = {
+    0: {"B": 1},
+    1: {"T": 2, "P": 3},
+    2: {"S": 2, "X": 4},
+    3: {"T": 3, "V": 5},
+    4: {"X": 3, "S": 6},
+    5: {"P": 4, "V": 6},
+    6: {"E": None},
+}
+
+
+def inner_strings(max_len, state=0, before=""):
+    """All strings of the Reber grammar up to a length, each with its chance."""
+    if len(before) >= max_len:
+        return
+    for symbol, following in REBER[state].items():
+        chance = 1 / len(REBER[state])
+        if following is None:
+            yield before + symbol, chance
+        else:
+            for string, rest in inner_strings(max_len, following, before + symbol):
+                yield string, chance * rest
+
+
+def all_strings(max_len):
+    for inner, chance in inner_strings(max_len - 4):
+        for outer in "TP":
+            yield f"B{outer}{inner}{outer}E", chance / 2
+
+
+def allowed_after(prefix):
+    """The symbols that may follow a prefix of an embedded string."""
+    if len(prefix) < 2:
+        return {0: "B", 1: "TP"}[len(prefix)]
+    state = 0
+    for symbol in prefix[2:]:
+        if state is None:
+            return "E"
+        state = REBER[state][symbol]
+    return prefix[1] if state is None else "".join(REBER[state])
+
+
+def strings_of(part):
+    """The strings that a part holds: its inputs and the last target."""
+    for x, y, length in zip(part.x, part.y, part.lengths, strict=True):
+        np.testing.assert_array_equal(x[1:length], y[: length - 1])
+        yield "".join(SYMBOLS[i] for i in [*x[:length], y[length - 1]])
+
+
+class TestReber:
+    def test_strings_are_of_the_grammar(self):
+        task = Reber(n_train=2000)
+        grammar = {string for string, _ in all_strings(20)}
+        for part in task.data(0, "every"):
+            for string in strings_of(part):
+                if len(string) <= 20:
+                    assert string in grammar
+                for i in range(len(string)):
+                    if i < len(string) - 2:
+                        assert string[i] in allowed_after(string[:i])
+                assert string[-2:] == string[1] + "E"
+
+    def test_strings_have_their_chances(self):
+        n = 40_000
+        found = list(strings_of(Reber(n_train=n).data(0, "every").train))
+        for string, chance in all_strings(11):
+            count = found.count(string)
+            assert abs(count - n * chance) < 5 * math.sqrt(n * chance), string
+
+    def test_long_strings_are_drawn_again(self):
+        n = 20_000
+        task = Reber(n_train=n, max_len=11)
+        part = task.data(0, "every").train
+        assert part.x.shape == (n, 10)
+        chances = dict(all_strings(11))
+        kept = sum(chances.values())
+        found = list(strings_of(part))
+        assert set(found) == set(chances)
+        for string, chance in chances.items():
+            expected = n * chance / kept
+            assert abs(found.count(string) - expected) < 5 * math.sqrt(expected)
+
+    @pytest.mark.parametrize("max_len", [9, 12, 17])
+    def test_optimum_and_baseline_are_those_of_all_strings(self, max_len):
+        strings = dict(all_strings(max_len))
+        kept = sum(strings.values())
+        time_steps = sum(chance * (len(string) - 1) for string, chance in strings.items()) / kept
+        entropy = -sum(p / kept * math.log(p / kept) for p in strings.values())
+        task = Reber(max_len=max_len)
+        assert task.optimum() == pytest.approx(entropy / time_steps, rel=1e-12)
+        shares = [
+            sum(p * string[1:].count(symbol) for string, p in strings.items()) / kept / time_steps
+            for symbol in SYMBOLS
+        ]
+        unigram = -sum(share * math.log(share) for share in shares)
+        assert task.expected_baseline() == pytest.approx(unigram, rel=1e-12)
+
+    def test_baseline_by_simulation(self):
+        n = 20_000
+        task = Reber(n_train=n, n_val=n)
+        data = task.data(0, "every")
+        found = baselines(data, "cross_entropy")["frequencies"]
+        # About 220,000 symbols, whose losses lie between 1.2 and 2.8; those of a string hang
+        # together, so that strings are the independent draws: their means scatter by 0.15.
+        assert found == pytest.approx(task.expected_baseline(), abs=5 * 0.15 / math.sqrt(n))
+
+    def test_optimum_is_the_loss_of_the_grammar(self):
+        part = Reber(n_train=20_000).data(0, "every").train
+        surprise = n_steps = 0
+        for string in strings_of(part):
+            n_steps += len(string) - 1
+            for i in range(1, len(string) - 2):
+                surprise += math.log(len(allowed_after(string[:i])))
+        # Each string has 3 choices and more, geometrically many: within 1 % over 20,000.
+        assert surprise / n_steps == pytest.approx(Reber().optimum(), rel=0.01)
+
+    def test_scores_are_those_of_a_loop(self):
+        task = Reber(n_val=200)
+        part = task.data(0, "every").val
+        rng = np.random.default_rng(0)
+        outputs = rng.standard_normal((200, 49, 7))
+        # Half of the strings are made right, then some of those wrong at one time step.
+        for i, string in enumerate(strings_of(part)):
+            for t in range(len(string) - 1):
+                if i % 2:
+                    outputs[i, t, [SYMBOLS.index(s) for s in allowed_after(string[: t + 1])]] += 20
+            if i % 10 == 1:
+                outputs[i, rng.integers(len(string) - 1)] *= -1
+        right = outer = 0
+        for i, string in enumerate(strings_of(part)):
+            fine = True
+            for t in range(len(string) - 1):
+                allowed = allowed_after(string[: t + 1])
+                order = [SYMBOLS[k] for k in np.argsort(-outputs[i, t])]
+                fine &= set(order[: len(allowed)]) == set(allowed)
+                if t == len(string) - 3:
+                    outer += order[0] == string[-2]
+            right += fine
+        assert 50 < right < 100
+        assert task.score(outputs, part) == {"accuracy": right / 200, "outer_accuracy": outer / 200}
+
+    def test_a_tie_with_a_forbidden_symbol_is_wrong(self):
+        task = Reber(n_val=10)
+        part = task.data(0, "every").val
+        assert task.score(np.zeros((10, 49, 7), np.float32), part)["accuracy"] == 0
+
+
+class TestAnbn:
+    def test_strings_are_those_of_a_loop(self):
+        task = Anbn(n_train=500, max_n=12)
+        x, y, _, lengths = task.data(0, "every").train
+        for seen, wanted, length in zip(x.tolist(), y.tolist(), lengths, strict=True):
+            n = (length - 1) // 2
+            string = [0] + [1] * n + [2] * n + [0]
+            assert seen[:length] == string[:-1]
+            assert wanted[:length] == string[1:]
+        assert set(lengths) <= set(range(3, 26, 2))
+        assert task.shape() == (25, 3, 3, 500, 512, 512)
+
+    @pytest.mark.parametrize(("p", "max_n"), [(0.3, 30), (0.3, 4), (0.9, 3), (0.01, 5), (0.5, 1)])
+    def test_n_is_geometric_below_its_bound(self, p, max_n):
+        n = 20_000
+        lengths = Anbn(p=p, max_n=max_n, n_train=n).data(0, "every").train.lengths
+        chances = np.array([p * (1 - p) ** (k - 1) for k in range(1, max_n + 1)])
+        expected = n * chances / chances.sum()
+        counts = np.bincount((lengths - 1) // 2, minlength=max_n + 1)[1:]
+        assert len(counts) == max_n
+        # Rare ones are not normal, but a Poisson count of mean m passes m + 5 sqrt(m) + 5 in
+        # less than one of a million.
+        assert (np.abs(counts - expected) <= 5 * np.sqrt(expected) + 5).all()
+
+    @pytest.mark.parametrize(("p", "max_n"), [(0.3, 30), (0.3, 3), (0.7, 60)])
+    def test_optimum_and_baseline(self, p, max_n):
+        n = 20_000
+        task = Anbn(p=p, max_n=max_n, n_train=n, n_val=n)
+        data = task.data(0, "every")
+        found = baselines(data, "cross_entropy")["frequencies"]
+        # A string's mean loss scatters by less than 0.3 between strings.
+        assert found == pytest.approx(task.expected_baseline(), abs=5 * 0.3 / math.sqrt(n))
+        # The best predictor knows the string and that n >= k, at the k-th a.
+        chances = np.array([p * (1 - p) ** k for k in range(max_n)])
+        chances /= chances.sum()
+        loss = time_steps = 0.0
+        for k, chance in enumerate(chances, start=1):
+            time_steps += chance * (2 * k + 1)
+            for at in range(1, k + 1):
+                still = chances[at - 1 :].sum()
+                stops = chances[at - 1] / still
+                if 0 < stops < 1:
+                    loss -= chance * math.log(stops if at == k else 1 - stops)
+        assert task.optimum() == pytest.approx(loss / time_steps, rel=1e-9)
+
+    def test_accuracy_is_that_of_what_is_determined(self):
+        task = Anbn(max_n=3)
+        #        # a a b b
+        x = np.array([[0, 1, 1, 2, 2, 0, 0]] * 4)
+        y = np.array([[1, 1, 2, 2, 0, 0, 0]] * 4)
+        part = Part(x, y, None, np.array([5] * 4))
+        said = np.array(
+            [
+                [1, 1, 2, 2, 0, 2, 2],  # all right
+                [2, 0, 1, 2, 0, 1, 1],  # wrong only where nobody knows
+                [1, 1, 2, 0, 0, 0, 0],  # the second b
+                [1, 1, 2, 2, 2, 0, 0],  # the end
+            ]
+        )
+        assert task.score(np.eye(3)[said], part) == {"accuracy": 0.5}
+
+    def test_chances_of_large_n_may_underflow(self):
+        task = Anbn(p=0.9, max_n=1000)
+        assert math.isfinite(task.optimum())
+        assert math.isfinite(task.expected_baseline())
+        assert task.data(0, "every").train.lengths.max() < 40
+
+
+def test_inner_strings_are_those_of_the_literature():
+    strings = {string for string, _ in inner_strings(7)}
+    assert {"BTXSE", "BPVVE", "BTSXSE", "BPTVVE", "BPVPSE"} <= strings
+    # In binary fractions: a string of n choices has the chance 2^-n.
+    assert sum(chance for _, chance in inner_strings(12)) == 0.90234375
