@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from rnnsweep.kinds import kinds
-from rnnsweep.spec.keys import MODEL_KEYS, SEED, TASK_KEYS, TRAIN_KEYS, Key
+from rnnsweep.recipes import RECIPES
+from rnnsweep.spec.keys import RECORD_TABLES, SEED, TABLES, TASK_KEYS, Key, any_keys
 from rnnsweep.tasks import TASKS
 
 PAGE = Path(__file__).parent / "reference.md"
@@ -16,11 +17,11 @@ def reference() -> str:
         "Made from the code by `make docs`; `python -m rnnsweep schema` says the same to editors.",
         "Above all tables:",
         _table({"seed": SEED}),
-        "## [model]",
-        _table(MODEL_KEYS),
-        "## [train]",
-        _table(TRAIN_KEYS),
     ]
+    for table in (*TABLES[1:], *RECORD_TABLES):
+        parts += [f"## [{table}]", _table(any_keys(table))]
+        if table == "model":
+            parts += ["What the words of `init` stand for:", _recipes()]
     for name, keys in TASK_KEYS.items():
         own = {key: entry for key, entry in keys.items() if key != "name"}
         line = TASKS[name].line
@@ -42,12 +43,24 @@ def _table(keys: dict[str, Key]) -> str:
     return "\n".join(["| key | takes | default | meaning |", "|---|---|---|---|", *rows])
 
 
+def _recipes() -> str:
+    rows = ["| init | " + " | ".join(next(iter(RECIPES.values()))._fields) + " |"]
+    rows.append("|---" * 5 + "|")
+    for name, recipe in RECIPES.items():
+        std = f"`{recipe.init_std}`" if recipe.has_normal else ""
+        words = " | ".join(f"`{word}`" for word in recipe[:3])
+        rows.append(f"| `{name}` | {words} | {std} |")
+    return "\n".join(rows)
+
+
 def _default(key: Key) -> str:
     if key.required:
         return "required"
     if key.field.is_required() or key.field.default_factory is not None:
         return "see meaning"
     value = key.field.default
+    if isinstance(value, bool):
+        return "`true`" if value else "`false`"
     return f'`"{value}"`' if isinstance(value, str) else f"`{value}`"
 
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from .arrays import make_work, weight_views
 from .kernels import training
 from .kernels.block import Sequences
-from .kernels.probe import probe
 from .model import Model
 from .params import blocks, param_shapes, split
 
@@ -93,7 +92,7 @@ class Metrics:
         sizes, work = self._model.sizes, self._work
         grads = np.zeros_like(params)
         dead = np.zeros((sizes.layers, sizes.hidden), np.bool_)
-        saturation = probe(
+        _, saturation = training.loss_and_gradients(
             weight_views(params, sizes),
             weight_views(grads, sizes),
             self._model.network,

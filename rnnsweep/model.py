@@ -269,14 +269,17 @@ class Model:
             gradient=vocabulary.GRADIENTS[gradient].code,
             window=truncation,
         )
-        value = training.loss_and_gradients(
+        value, _ = training.loss_and_gradients(
             weight_views(flat, self.sizes),
             weight_views(flat_gradients, self.sizes),
             self.network,
             objective,
             data,
             np.arange(n_batch),
+            0,
+            1.0,
             work,
+            np.zeros((0, 0), np.bool_),
         )
         return float(value), split(flat_gradients, self.sizes)
 

@@ -223,9 +223,12 @@ def _costs(sweep: Sweep) -> NDArray[np.void]:
 
 
 def _cost(sweep: Sweep, config: Config, n_trials: int) -> _Cost:
-    shape, train = config.task.shape(config.model.output), config.train
-    sizes = Sizes(shape.input_size, config.model.hidden_size, shape.output_size)
-    n_out = shape.seq_len if config.model.output == "every" else 1
+    model, train = config.model, config.train
+    shape = config.task.shape(model.output)
+    sizes = Sizes(
+        shape.input_size, model.hidden_size, shape.output_size, model.cell, model.num_layers
+    )
+    n_out = shape.seq_len if model.output == "every" else 1
     capacity = block_capacity(train.batch_size, shape.n_train, shape.n_val)
     n_sequences = shape.n_train + shape.n_val + shape.n_test
     itemsize = _ITEM_BYTES[train.dtype]
@@ -252,6 +255,9 @@ def _n_metrics(sweep: Sweep, sizes: Sizes, seq_len: int) -> int:
     """Return about how many columns [metrics] adds to an epoch."""
     several = {
         "grad_norms": len(param_shapes(sizes)) if "grad_norms" in sweep.metrics else 0,
+        "spectral_radius": sizes.layers,
+        "singular_value": sizes.layers,
+        "dead_units": sizes.layers,
         "gradient_flow": 3 + int(log2(seq_len)),
     }
     return sum(several.get(metric, 1) for metric in sweep.metrics)

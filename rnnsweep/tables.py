@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from .record import EPOCH_COLUMNS, STATUSES, metric_of
+from .record import EPOCH_COLUMNS, METRICS, STATUSES, metric_of
 from .store import Store
 from .stored_trial import EpochRow, StoredTrial
 from .summary import summary_frame
@@ -35,6 +35,7 @@ TAIL = (
 # Before the error, where a trial has a success criterion: one of these settings above 0.
 SUCCESS = ("updates_to_success", "sequences_to_success")
 CRITERIA = ("val_loss_below", "accuracy_above")
+_METRIC_COLUMNS = [begin for begins in METRICS.values() for begin in begins]
 _WITH_GAPS = dict.fromkeys(("n_params", "best_epoch", "diverged_epoch", *SUCCESS), "Int64")
 _DTYPES = {
     **dict.fromkeys(TAIL[:-1], "float64"),
@@ -57,7 +58,8 @@ class _Columns(NamedTuple):
     def of(cls, store: Store) -> "_Columns":
         """Look for settings and epoch columns as they first appear; the seed and a task's own last.
 
-        A metric that an earlier file asked for is none of this file's columns.
+        Metrics stand together, after all other epoch columns. One that an earlier file asked for
+        is none of this file's columns.
         """
         asked = store.info().asked.metrics
         names: dict[str, None] = {}
@@ -71,9 +73,22 @@ class _Columns(NamedTuple):
         own = [name for name in names if name.startswith("task_")]
         return cls(
             [*(name for name in names if name != "seed" and name not in own), "seed", *own],
-            [name for name in extra if (metric := metric_of(name)) is None or metric in asked],
+            sorted(
+                (name for name in extra if (metric := metric_of(name)) is None or metric in asked),
+                key=_place,
+            ),
             success,
         )
+
+
+def _place(column: str) -> int:
+    """Return a number by which epoch columns are sorted; those of one metric have the same."""
+    return next((i for i, begin in enumerate(_METRIC_COLUMNS) if column.startswith(begin)), -1)
+
+
+def _headings(extra: Sequence[str], settings: Sequence[str]) -> list[str]:
+    """Name the extra columns in the table of epochs, none of them as a swept setting is called."""
+    return [f"measured_{name}" if name in settings else name for name in extra]
 
 
 def _seeks_success(trial: StoredTrial) -> bool:
@@ -185,7 +200,7 @@ def epochs_frame(store: Store) -> pd.DataFrame:
     frame = _frame(["trial_id", *settings], heads)
     frame = frame.take(np.repeat(np.arange(len(heads)), lengths)).reset_index(drop=True)
     frame["epoch"] = numbers[:, 0].astype(np.int64)
-    frame[[*EPOCH_COLUMNS, *extra]] = numbers[:, 1:]
+    frame[[*EPOCH_COLUMNS, *_headings(extra, settings)]] = numbers[:, 1:]
     return frame
 
 
@@ -255,7 +270,8 @@ def _epochs_table(store: Store, columns: _Columns) -> tuple[list[str], Iterator[
             for epoch in epochs:
                 yield [*head, *_epoch_cells(epoch, trial, extra)]
 
-    return ["trial_id", *settings, "epoch", *EPOCH_COLUMNS, *extra], rows()
+    names = ["trial_id", *settings, "epoch", *EPOCH_COLUMNS, *_headings(extra, settings)]
+    return names, rows()
 
 
 def _epoch_cells(row: EpochRow, trial: StoredTrial, extra: Sequence[str]) -> Row:

@@ -49,7 +49,7 @@ def to_torch(model: Model, params: Params) -> "nn.Module":
     """
     torch, modules = _torch()
     sizes = model.sizes
-    module = modules.Network(
+    module: nn.Module = modules.Network(
         model.cell,
         sizes.input,
         sizes.hidden,

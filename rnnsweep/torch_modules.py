@@ -1,5 +1,8 @@
 """Networks of rnnsweep as PyTorch modules; imports torch, so it is imported only when asked for."""
 
+# Where PyTorch is not installed all of it is Any.
+# mypy: disallow-subclassing-any=False, warn-return-any=False
+
 from collections.abc import Callable
 
 import torch
@@ -28,7 +31,7 @@ KNOWN = {"rnn": ("tanh", "relu"), "lstm": ("tanh",), "gru": ("tanh",)}
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}
 
 
-class Recurrence(nn.Module):  # type: ignore[misc]
+class Recurrence(nn.Module):
     """A recurrent module with an activation that PyTorch's own have not; a loop over time.
 
     Parameters have the names, shapes and gate orders of `nn.RNN`, `nn.LSTM` and `nn.GRU`, with
@@ -91,7 +94,7 @@ class Recurrence(nn.Module):  # type: ignore[misc]
         return states
 
 
-class Network(nn.Module):  # type: ignore[misc]
+class Network(nn.Module):
     """A network of rnnsweep: recurrent layers, then a linear readout with its activation.
 
     Attributes
@@ -116,6 +119,7 @@ class Network(nn.Module):  # type: ignore[misc]
     ) -> None:
         super().__init__()
         self.cell = cell
+        self.input_size = input_size
         self.activation = activation
         self.output_activation = output_activation
         self.output = output
@@ -134,7 +138,7 @@ class Network(nn.Module):  # type: ignore[misc]
     @property
     def recurrent(self) -> nn.Module:
         """The recurrent part, whatever its name."""
-        return getattr(self, self.cell)
+        return self.get_submodule(self.cell)
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return the outputs, as `Model.forward` does.
@@ -149,7 +153,7 @@ class Network(nn.Module):  # type: ignore[misc]
         (B, O) tensor, or (B, T, O) with output "every", 0 past a sequence's end
         """
         if x.ndim == 2:
-            x = functional.one_hot(x.long(), self.recurrent.input_size).to(self.readout.weight)
+            x = functional.one_hot(x.long(), self.input_size).to(self.readout.weight)
         states, _ = self.recurrent(x)
         if lengths is not None:
             lengths = lengths.to(states.device).long()

@@ -10,7 +10,7 @@ from commandline import TINY, snapshot
 
 import rnnsweep
 from rnnsweep import plan as planning
-from rnnsweep import runner, spec, trial
+from rnnsweep import runner, shared_data, spec, trial
 from rnnsweep.environment import usable_cores
 from rnnsweep.plan import make_plan
 from rnnsweep.record import Record
@@ -42,12 +42,81 @@ def test_counts(home):
     assert plan.n_epochs == 12 * 2 + 12 * 5
     assert plan.n_done == 0
     assert plan.folder == Path("results/planned")
-    assert sorted(plan.axes) == [
-        ("epochs", (2, 5)),
+    assert [(axis.name, axis.values) for axis in plan.axes] == [
         ("hidden_size", (2, 3)),
+        ("epochs", (2, 5)),
         ("learning_rate", (0.1, 0.2, 0.3)),
         ("seed", (0, 1)),
     ]
+    assert {(axis.form, axis.note) for axis in plan.axes} == {("grid", "")}
+    assert not plan.may_stop
+
+
+SEARCH = """\
+[[zip]]
+task.seq_len = [4, 5, 6]
+train.epochs = [2, 3, 4]
+
+[random]
+trials = 30
+train.clip_norm = [0.0, 1.0]
+model.activation = ["tanh", "relu", "sin"]
+
+[[exclude]]
+train.optimizer = "adam"
+task.seq_len = 4
+
+[[when]]
+if.train.optimizer = "sgd"
+train.momentum = [0.0, 0.5, 0.9]
+"""
+
+
+def test_counts_of_every_search_form(home):
+    plan = plan_of(TINY.replace("epochs = 2", "") + SEARCH, "train.optimizer=['sgd', 'adam']")
+    # Draws without repeats; sgd three times with each length, adam once and not with the first.
+    draws, sizes, seeds = 6, 2, 2
+    assert plan.n_trials == draws * sizes * seeds * (3 * 3 + 2)
+    assert plan.n_epochs == draws * sizes * seeds * (3 * (2 + 3 + 4) + 3 + 4)
+    told = {axis.name: (axis.form, len(axis.values), axis.note) for axis in plan.axes}
+    assert told == {
+        "activation": ("random", 6, "24 of 30 repeat another and are left out"),
+        "clip_norm": ("random", 6, ""),
+        "task_seq_len": ("zip", 3, ""),
+        "epochs": ("zip", 3, "with task_seq_len"),
+        "hidden_size": ("grid", 2, ""),
+        "optimizer": ("grid", 2, ""),
+        "momentum": ("when", 3, "where optimizer is sgd"),
+        "seed": ("grid", 2, ""),
+    }
+
+
+def test_trials_that_may_end_early_are_planned_at_most(home):
+    plan = plan_of(TINY + "[stop]\npatience = 3\n", "train.epochs=50")
+    assert plan.may_stop
+    assert plan.n_epochs == 4 * 50
+    # 32 sequences in batches of 32: an update an epoch
+    plan = plan_of(TINY, "train.epochs=50", "stop.max_updates=[0, 7]", "train.batch_size=[16, 32]")
+    assert plan.n_epochs == 4 * (50 + 50 + 4 + 7)
+
+
+def test_a_hundred_thousand_trials_are_told_apart_by_what_they_cost(home, monkeypatch):
+    costed = []
+
+    def cost(sweep, config, count):
+        costed.append(count)
+        return _cost(sweep, config, count)
+
+    _cost = planning._cost
+    monkeypatch.setattr(planning, "_cost", cost)
+    changes = ["seed={from=1, to=1000, num=1000}", "train.learning_rate={from=1, to=2, num=25}"]
+    plan = plan_of(TINY, *changes, "train.clip_norm=[0, 1]")
+    assert plan.n_trials == 100_000
+    assert costed == [50_000, 50_000]
+    draws = "[random]\ntrials = 5000\ntrain.clip_norm = {from = 0, to = 1}\n"
+    costed.clear()
+    assert plan_of(TINY + draws).n_trials == 20_000
+    assert costed == [10_000, 10_000]
 
 
 def test_without_axes(home):
@@ -69,7 +138,7 @@ def test_a_failed_trial_is_not_done(home, monkeypatch):
     def broken(config):
         raise RuntimeError("no room")
 
-    monkeypatch.setattr(trial, "_rule", broken)
+    monkeypatch.setattr(trial, "data_of", broken)
     runner.run("tiny.toml", results="other")
     assert plan_of(results=Path("other")).n_done == 0
 
@@ -108,9 +177,9 @@ def test_memory_is_that_of_the_largest_trials_at_once(home):
 def test_memory_of_a_trial_is_about_what_it_takes(home):
     Path("large.toml").write_text(LARGE)
     (one,) = spec.load("large.toml")
-    trial.warm_up("float32")
+    trial.warm_up("rnn", "float32")
     trial.run_trial(one, np.zeros(1, np.int64))  # what is loaded once is no part of it
-    trial._shared_data.cache_clear()
+    shared_data._made.cache_clear()
     tracemalloc.start()  # numpy reports its arrays
     try:
         record = trial.run_trial(one, np.zeros(1, np.int64))
@@ -124,7 +193,7 @@ def test_memory_of_a_trial_is_about_what_it_takes(home):
 
 @pytest.mark.usefixtures("no_plots")
 def test_disk_is_about_what_a_run_writes(home, monkeypatch):
-    def noise(one, stop):
+    def noise(one, stop, wanted):
         losses = np.random.default_rng(one.config.seed).random((300, 3))
         return Record(
             one.trial_id,
@@ -154,6 +223,29 @@ def test_time_is_measured_for_what_is_left(home):
     assert plan.n_timed == 2  # two sizes; the learning rate changes no time
     assert plan.seconds > 0
     assert plan_of(results=Path("results/tiny"), measure=True).seconds == 0
+
+
+def test_cells_and_layers_cost_more(home):
+    memory = {
+        (cell, layers): trial_memory(f"model.cell={cell}", f"model.num_layers={layers}")
+        for cell in ("rnn", "lstm", "gru")
+        for layers in (1, 2)
+    }
+    assert memory["lstm", 1] > 2 * memory["rnn", 1]
+    assert memory["lstm", 2] > 1.5 * memory["lstm", 1]
+    assert memory["rnn", 1] < memory["gru", 1] < memory["lstm", 1]
+
+
+def test_saved_params_and_metrics_take_room(home):
+    plain = plan_of(LARGE, "seed=[0, 1, 2]").disk_bytes
+    n_params = 256 * (2 + 256 + 1) + 256 + 1
+    params = 4 * n_params
+    assert plan_of(LARGE, "seed=[0, 1, 2]", "output.save_params=best").disk_bytes == plain + params
+    all_of_them = plan_of(LARGE, "seed=[0, 1, 2]", "output.save_params=all").disk_bytes
+    assert all_of_them == plain + 3 * params
+    # an epoch each of three trials, with a norm for each of five params
+    metrics = plan_of(LARGE, "seed=[0, 1, 2]", "metrics.grad_norms=true").disk_bytes
+    assert metrics == plain + 3 * 5 * planning._CELL_DISK_BYTES
 
 
 def test_few_of_many_shapes_are_timed(home, monkeypatch):
@@ -190,6 +282,20 @@ def test_the_page_says_all_of_it(home, say):
     assert "memory 300 MiB" in told
     assert "disk 3." in told
     assert "about" not in told  # no time was asked for
+
+
+def test_the_page_of_a_search(home, say):
+    text = TINY.replace("[2, 3]", "[2, 3]\ntrain.optimizer = ['sgd', 'adam']")
+    (home / "search.toml").write_text(text.replace("epochs = 2", "") + SEARCH)
+    code, output, _ = say("plan", "search.toml", "--set", "stop.max_updates=9")
+    assert code == 0
+    told = " ".join(output.split())
+    assert "activation 6 draws" in told
+    assert "24 of 30 repeat another and are left out" in told
+    assert "epochs 3 2, 3, 4 with task_seq_len" in told
+    assert "momentum 3 0, 0.5, 0.9 where optimizer is sgd" in told
+    assert "trials 264" in told
+    assert "epochs at most 816 in all trials" in told
 
 
 def test_the_page_with_times(home, say):

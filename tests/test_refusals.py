@@ -11,7 +11,7 @@ from commandline import CSV, SERIES, TINY, command, ended, snapshot, start
 
 from rnnsweep.store import Store
 
-VERBS = "run, plan, status, summary, plot, list, schema"
+VERBS = "run, plan, status, summary, plot, predict, list, schema"
 
 
 @pytest.fixture(autouse=True)
@@ -106,6 +106,27 @@ FAULTS = {
     "zero": ("n_train = 32", "n_train = 0", ["[task] n_train", "0 given"]),
     "nan": ("0.1", "nan", ["[train] learning_rate", "nan given"]),
     "inf": ("0.1", "inf", ["[train] learning_rate", "inf given"]),
+    "zip": (
+        "[2, 3]",
+        "[2, 3]\nseed = [0]\n[[zip]]\nmodel.activation = ['tanh']\ntrain.momentum = [0, 0.5]\n#",
+        ["[[zip]]: lists that advance together need one length"],
+    ),
+    "draws": (
+        "[grid]",
+        "[random]\ntrials = 0\ntrain.momentum = {from = 0, to = 0.5}\n[grid]",
+        ["[random] trials: 0 given", "the number of draws"],
+    ),
+    "exclusion": (
+        "[grid]",
+        "[[exclude]]\nmodel.hidden_size = 4\n[grid]",
+        ["[[exclude]] model.hidden_size: 4 given, which it never takes here; it takes 2, 3"],
+    ),
+    "condition": (
+        "[grid]",
+        "[[when]]\nif.train.optimizer = 'adam'\ntrain.momentum = [0, 0.5]\n[grid]",
+        ['[[when]] if train.optimizer: "adam" given, which it never takes here'],
+    ),
+    "stop": ("[grid]", "[stop]\npatient = 3\n[grid]", ["[stop] patient", "mean patience?"]),
     "ten million": (
         "[2, 3]",
         "{from = 1, to = 10000, num = 10000}\ntask.seq_len = {from = 2, to = 1001, num = 1000}",

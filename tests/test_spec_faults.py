@@ -289,7 +289,7 @@ ANY_TABLES = st.sampled_from(["task", "model", "train", "stop", "metrics", "outp
 FORMS = st.sampled_from(["zip", "random", "exclude", "when", "grid"])
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.dictionaries(ANY_TABLES, TABLES | VALUES),
     st.lists(st.tuples(FORMS, PARTS | st.dictionaries(ANY_TABLES, TABLES | VALUES)), max_size=4),

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from rnnsweep import spec
+from rnnsweep import cost, params, spec
 from rnnsweep.errors import SweepError
 from rnnsweep.recipes import RECIPES
 from rnnsweep.spec import broken_rules, memory_rules, network_rules, task_rules, training_rules
@@ -213,6 +213,17 @@ def test_the_memory_of_a_network_is_that_of_its_states(tmp_path):
         told = float(re.search(r"at once takes ([\d.]+) GiB", message)[1])
         assert told == pytest.approx(states / 2**30, rel=0.01)  # weights are few beside them
         assert len(load(tmp_path, text % (cell, 1))) == 1
+
+
+def test_the_memory_is_counted_as_elsewhere():
+    assert memory_rules._GATES == params.GATES
+    assert memory_rules._KEPT_STATES == cost.STATES_A_STEP
+
+
+def test_a_symbol_takes_one_number(tmp_path):
+    text = '[task]\nname = "temporal_order"\nseq_len = %d\nn_train = 1_000_000\n' + MODEL + TRAIN
+    assert len(load(tmp_path, text % 500)) == 1  # 8 bytes each: 3.7 GiB
+    assert "600 time steps and 1 inputs" in fault_of(tmp_path, text % 600)
 
 
 def test_the_largest_of_an_axis_stands_for_all_only_where_all_come(tmp_path):

@@ -262,9 +262,9 @@ def test_extra_columns_of_the_epochs_follow_the_fixed_ones(tmp_path):
     fill(tmp_path, records, ["hidden_size"], metrics=("share_clipped", "grad_norms"))
     assert (tmp_path / "epochs.csv").read_text() == (
         "trial_id,hidden_size,seed,epoch,train_loss,val_loss,grad_norm,"
-        "accuracy,share_clipped,grad_norm_W_hh\n"
+        "accuracy,grad_norm_W_hh,share_clipped\n"
         "t1,8,0,0,0.5,0.25,1.0,0.30000000000000004,,\n"
-        "t2,8,0,0,0.5,0.25,1.0,,1.0,1e-300\n"
+        "t2,8,0,0,0.5,0.25,1.0,,1e-300,1.0\n"
         "t3,8,0,0,0.5,0.25,1.0,,,\n"
     )
     epochs, expected = load(tmp_path).epochs, read(tmp_path / "epochs.csv")
@@ -272,6 +272,36 @@ def test_extra_columns_of_the_epochs_follow_the_fixed_ones(tmp_path):
     for name in expected.columns[-3:]:
         assert epochs[name].dtype == np.float64
         np.testing.assert_array_equal(epochs[name], expected[name])
+
+
+def test_metrics_stand_together_whichever_trial_brings_them(tmp_path):
+    flow = ("grad_flow_0", "grad_flow_1", "effective_memory")
+    longer = ("accuracy", "grad_norm_W_hh", "grad_flow_0", "grad_flow_1", "grad_flow_2")
+    records = [with_extra("t1", flow, [1, 2, 3]), with_extra("t2", longer, [4, 5, 6, 7, 8])]
+    fill(tmp_path, records, metrics=("grad_norms", "gradient_flow"))
+    table = read(tmp_path / "epochs.csv")
+    expected = ["accuracy", "grad_norm_W_hh", *flow[:2], "grad_flow_2", "effective_memory"]
+    assert list(table.columns[8:]) == expected
+    assert table.iloc[:, 8:].fillna(0).to_numpy().tolist() == [
+        [0, 0, 1, 2, 0, 3],
+        [4, 5, 6, 7, 8, 0],
+    ]
+
+
+def test_a_metric_that_is_called_as_a_swept_setting(tmp_path):
+    record = Record(
+        "t1",
+        {"task": "adding", "spectral_radius": 0.9, "seed": 0},
+        "complete",
+        np.array([[0.5, 0.25, 1.0, 0.8]]),
+        best_epoch=0,
+        extra_columns=("spectral_radius",),
+    )
+    fill(tmp_path, [record], ["spectral_radius"], metrics=("spectral_radius",))
+    (row,) = read(tmp_path / "epochs.csv").itertuples()
+    assert (row.spectral_radius, row.measured_spectral_radius) == (0.9, 0.8)
+    (row,) = load(tmp_path).epochs.itertuples()
+    assert (row.spectral_radius, row.measured_spectral_radius) == (0.9, 0.8)
 
 
 def test_metrics_of_an_earlier_file_stand_in_no_table(tmp_path):

@@ -15,7 +15,7 @@ from rnnsweep import training as training_module
 from rnnsweep import trial as trial_module
 from rnnsweep.arrays import make_learner, make_work
 from rnnsweep.cost import block_capacity, trial_bytes
-from rnnsweep.kernels import probe, training
+from rnnsweep.kernels import training
 from rnnsweep.model import Model
 from rnnsweep.params import Sizes, count_params, split
 from rnnsweep.record import METRICS, Wanted
@@ -489,7 +489,12 @@ def test_nothing_compiles_twice():
         if loss != "cross_entropy":
             run(make_trial(unit, loss=loss, output_activation="sigmoid", val_loss_below=0.1))
     warm_up("rnn", "float32")
-    for kernel in (training.train_epochs, training.evaluate, training.predict, probe.probe):
+    for kernel in (
+        training.train_epochs,
+        training.evaluate,
+        training.predict,
+        training.loss_and_gradients,
+    ):
         compiled = [str(signature) for signature in kernel.signatures]
         of_rnn = [signature for signature in compiled if "RnnWeights" in signature]
         assert sum("float32" in signature for signature in of_rnn) == 1

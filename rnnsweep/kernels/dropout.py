@@ -44,7 +44,9 @@ def drop(values, layer, dropout):
     scale = values.dtype.type(1.0 / (1.0 - dropout.rate))
     zero = values.dtype.type(0.0)
     bound = np.uint64(dropout.rate * 2.0**32)
-    start = mixed(mixed(np.uint64(dropout.key) + np.uint64(dropout.update)) + np.uint64(layer))
+    start = mixed(np.uint64(dropout.key))
+    start = mixed(start + np.uint64(dropout.update))
+    start = mixed(start + np.uint64(layer))
     for k in range(values.size):
         bits = mixed(start + np.uint64(k) * _GOLDEN)
         values[k] = zero if (bits >> np.uint64(32)) < bound else values[k] * scale

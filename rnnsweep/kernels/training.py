@@ -19,6 +19,7 @@ from .loops import clear, copy
 from .losses import sum_of_losses
 from .notebook import recurrent_gradient, spread_last_slope
 from .optimizers import clip, clip_by_value, norm, update
+from .probe import look
 from .readout import read_states, readout, readout_gradients
 
 NOTEBOOK = GRADIENTS["notebook"].code
@@ -196,13 +197,23 @@ def predict(weights, network, data, order, work, outputs):
 
 
 @njit(**ELEMENTWISE)
-def loss_and_gradients(weights, gradients, network, objective, data, order, work):
-    """Return the mean loss of `data`, taken as one batch, and write its gradients."""
+def loss_and_gradients(
+    weights, gradients, network, objective, data, order, slope_gate, largest_slope, work, dead
+):
+    """Return the mean loss of `data`, taken as one batch, and write its gradients.
+
+    Where `dead` (L, H) is not empty, the second value is what `probe.look` returns, and
+    ``work.flow``, if it is not empty, gets the squared norms of dL/dh.
+    """
     block, total, _, n_counted = run_forward(
         weights, network, objective, data, order, NONE, False, work
     )
+    saturated = np.nan
+    if dead.size > 0:
+        saturated = look(block, slope_gate, largest_slope, dead)
+    clear(work.flow)
     run_backward(weights, gradients, network, objective, block, NONE, n_counted, work)
-    return total / n_counted
+    return total / n_counted, saturated
 
 
 @njit(**ELEMENTWISE)

@@ -7,6 +7,7 @@ from .rules import Rule, rule
 MAX_DATA_BYTES = 4 * 2**30
 MAX_NETWORK_BYTES = 8 * 2**30
 
+# As `rnnsweep.params` and `rnnsweep.cost` have them, which a file's check does not load.
 _GATES = {"rnn": 1, "lstm": 4, "gru": 3}
 # Arrays of H values that one layer keeps for a time step of a sequence until the way back.
 _KEPT_STATES = {"rnn": 2, "lstm": 9, "gru": 6}
@@ -20,13 +21,15 @@ def data_fits_in_memory(output: str, task: Task) -> str | None:
         return None
     shape = task.shape(output)
     sequences = shape.n_train + shape.n_val + shape.n_test
-    width = 1 if task.n_classes > 0 else shape.output_size
-    outputs = width * (shape.seq_len if output == "every" else 1)
+    # A symbol or a class is one number, however many there are.
+    inputs = 1 if task.has_symbols else shape.input_size
+    outputs = 1 if task.n_classes > 0 else shape.output_size
+    n_out = shape.seq_len if output == "every" else 1
     # Targets and what persistence predicts have one shape.
-    needed = 8 * sequences * (shape.seq_len * shape.input_size + 2 * outputs)
+    needed = 8 * sequences * (shape.seq_len * inputs + 2 * n_out * outputs)
     if needed > MAX_DATA_BYTES:
         return (
-            f"{sequences} sequences of {shape.seq_len} time steps and {shape.input_size} inputs "
+            f"{sequences} sequences of {shape.seq_len} time steps and {inputs} inputs "
             f"take {_gib(needed)}; allowed: {_gib(MAX_DATA_BYTES)} a trial; "
             "take fewer or shorter sequences"
         )

@@ -224,24 +224,32 @@ class StopConfig(_Table):
 
 
 class MetricsConfig(_Table):
-    """What [metrics] asks to be recorded of every trial, an epoch at a time."""
+    """What [metrics] asks to be recorded after every epoch of every trial.
 
-    grad_norms: bool = Field(
-        default=False, description="gradient norm of each param, before clipping"
+    Gradients, slopes and states are those of the first sequences of the validation part.
+    """
+
+    grad_norms: bool = Field(default=False, description="gradient norm of each param")
+    share_clipped: bool = Field(
+        default=False, description="share of the epoch's updates that were clipped"
     )
-    share_clipped: bool = Field(default=False, description="share of the updates that are clipped")
     spectral_radius: bool = Field(
         default=False, description="spectral radius of each layer's recurrent weights"
     )
     singular_value: bool = Field(
         default=False, description="largest singular value of each layer's recurrent weights"
     )
-    saturation: bool = Field(default=False, description="share of hidden states that are saturated")
-    dead_units: bool = Field(default=False, description="share of hidden units that are dead")
+    saturation: bool = Field(
+        default=False,
+        description="share of pre-activations whose slope is below a tenth of the largest one",
+    )
+    dead_units: bool = Field(
+        default=False, description="share of each layer's units whose slope is 0 throughout"
+    )
     gradient_flow: bool = Field(
         default=False,
-        description="norm of the loss's gradient by hidden states the further back, and the lag "
-        "at which it falls to a tenth",
+        description="norm of the loss's gradient by the hidden state, by the lag to the end, and "
+        "the lag at which it falls to a tenth",
     )
 
 
@@ -249,7 +257,7 @@ class OutputConfig(_Table):
     """What [output] asks to be kept of every trial beside its record."""
 
     save_params: Annotated[str, OneOf(vocabulary.SAVED_PARAMS)] = Field(
-        default="none", description="whose params are kept"
+        default="none", description="of which trials the params at the best epoch are kept"
     )
 
 

@@ -1,0 +1,45 @@
+"""What a batch of sequences of different length costs: python -m benchmarks.lengths.
+
+The same training with all sequences of T time steps, and with lengths spread evenly from 1 to
+T, whose real time steps are half as many.
+"""
+
+import numpy as np
+
+from benchmarks.timing import rounds
+from rnnsweep.arrays import make_sequences
+from rnnsweep.kernels.training import Objective, Rule
+from rnnsweep.model import Model
+from rnnsweep.training import Training
+
+BATCH, SEQ_LEN, N_STEPS, N_ROUNDS = 32, 64, 16, 15
+
+
+def main() -> None:
+    """Print the ratios."""
+    rng = np.random.default_rng(0)
+    n = BATCH * N_STEPS
+    spread = 1 + rng.permutation(n) % SEQ_LEN
+    share = spread.mean() / SEQ_LEN
+    print(f"real time steps: {share:.2f} of those of full length; time, as a share of theirs:")
+    for cell in ("rnn", "lstm", "gru"):
+        for n_hidden in (8, 32, 128):
+            calls = {}
+            for name, lengths in (("full", np.full(n, SEQ_LEN)), ("spread", spread)):
+                model = Model(cell=cell, input_size=2, hidden_size=n_hidden, output_size=1)
+                x = rng.standard_normal((n, SEQ_LEN, 2))
+                data = make_sequences(x, x[:, 0, :1], model.dtype, model.sizes, 1, lengths)
+                rule = Rule(batch_size=BATCH)
+                run = Training(model, Objective(), rule, np.full(10**6, 1e-4), data, data)
+
+                def call(run: Training = run) -> int:
+                    run.train(np.arange(n)[np.newaxis], np.zeros(1, np.int64))
+                    return 1
+
+                calls[name] = call
+            seconds = rounds(calls, N_ROUNDS)
+            print(f"{cell:>5} H {n_hidden:4d} {seconds['spread'] / seconds['full']:6.2f}")
+
+
+if __name__ == "__main__":
+    main()
