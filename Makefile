@@ -21,11 +21,12 @@ lint: .venv/installed-test
 bench: .venv/installed
 	$(BIN)/python -m benchmarks.steps
 	$(BIN)/python -m benchmarks.threads
+	$(BIN)/python -m benchmarks.lengths
 	$(BIN)/python -m benchmarks.sweep
 
 # The kernels as plain Python, line by line: the job for a debugger and for coverage.
-KERNEL_TESTS := $(patsubst %,tests/test_%.py,activations elementary products elman losses \
-	optimizers training model initialization params)
+KERNEL_TESTS := $(patsubst %,tests/test_%.py,activations elementary products cells losses \
+	optimizers training model initialization params dropout metrics)
 
 coverage: .venv/installed-test
 	NUMBA_DISABLE_JIT=1 NUMBA_CACHE_DIR=.venv/python-kernels $(BIN)/python -m pytest -q \
@@ -33,7 +34,7 @@ coverage: .venv/installed-test
 
 # The comparisons with PyTorch, which is large: `make test` runs them where it is there already.
 test-torch: .venv/installed-test
-	$(BIN)/pip install --quiet torch
+	$(BIN)/pip install --quiet --editable '.[torch]'
 	$(BIN)/python -m pytest -q -k torch
 
 docs: .venv/installed

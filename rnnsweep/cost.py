@@ -35,20 +35,26 @@ def epoch_flops(sizes: Sizes, seq_len: float, n_out: float, n_train: int, n_val:
     return (n_train + n_val / 3) * update_flops(sizes, seq_len, 1, n_out)
 
 
-def trial_bytes(
-    sizes: Sizes, seq_len: int, n_out: int, n_sequences: int, capacity: int, itemsize: int
+def data_bytes(
+    n_sequences: int, seq_len: int, n_out: int, n_inputs: int, n_targets: int, itemsize: int
 ) -> int:
-    """Return the bytes that one trial holds at its peak.
+    """Return the bytes of a trial's data while they are made: 64-bit originals beside them.
 
-    Data, with the float64 originals that they are made from; the orders of the sequences; work
-    arrays; params and optimiser state.
+    `n_inputs` numbers a time step and `n_targets` an output, which is 1 for symbols and for
+    classes; two numbers a sequence for its place in an epoch's order.
+    """
+    return n_sequences * ((seq_len * n_inputs + n_out * n_targets) * (itemsize + 8) + 16)
+
+
+def training_bytes(sizes: Sizes, seq_len: int, n_out: int, capacity: int, itemsize: int) -> int:
+    """Return the bytes that the training of one trial holds beside its data.
+
+    Work arrays for `capacity` sequences at once; params and optimiser state.
     """
     i, h, o = sizes[:3]
-    data = n_sequences * (seq_len * (i + 1) + n_out * o) * (itemsize + 8)
-    orders = 16 * n_sequences
     # Gradients by every state where they come from above, and a copy of the states where
     # sequences end at different times.
     kept = sizes.layers * STATES_A_STEP[sizes.cell] + (sizes.layers > 1 or n_out > 1) + 1
     work = capacity * (seq_len * (i + 1 + kept * h) + 3 * n_out * o + (sizes.layers + 4) * h)
     transposed = h * ((1 + (sizes.layers > 1)) * sizes.gates * h + o)
-    return data + orders + itemsize * (work + transposed + 5 * count_params(sizes))
+    return itemsize * (work + transposed + 5 * count_params(sizes))

@@ -298,17 +298,33 @@ class Model:
         return to_torch(self, split(self._flat(params), self.sizes))
 
     @classmethod
-    def from_torch(cls, module: "torch.nn.Module") -> "tuple[Model, Params]":
-        """Return the network of a PyTorch module, and its parameters.
+    def from_torch(
+        cls,
+        module: "torch.nn.Module",
+        *,
+        output: str | None = None,
+        output_activation: str | None = None,
+    ) -> "tuple[Model, Params]":
+        """Return the network that a PyTorch module is, and its parameters.
+
+        Parameters
+        ----------
+        module : torch.nn.Module
+            What `to_torch` returns, or any module that holds one ``nn.RNN``, ``nn.LSTM`` or
+            ``nn.GRU`` and one ``nn.Linear`` that reads its hidden states.
+        output, output_activation : str, optional
+            What the module itself does not tell; "last" and "identity" if left out.
 
         Raises
         ------
+        ImportError
+            If PyTorch is not installed.
         ValueError
             If the module is no network of this kind.
         """
         from .torch_bridge import from_torch
 
-        return from_torch(module)
+        return from_torch(module, output=output, output_activation=output_activation)
 
     def _check_objective(self, loss: str, gradient: str, targets: NDArray[Any]) -> None:
         if loss == "bce":

@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .cost import block_capacity, epoch_flops, trial_bytes, update_flops
+from .cost import block_capacity, data_bytes, epoch_flops, training_bytes, update_flops
 from .environment import usable_cores
 from .folder import Folder
 from .params import Sizes, count_params, param_shapes
 from .spec import Config, Dimension, StopConfig, Sweep, as_cell, column
 from .store import Store
+from .wanted import Asked
 
 # Keys that do not change what a trial costs. Every other one may; their values are told apart.
 _FREE_KEYS = {
@@ -212,7 +213,8 @@ def _count_done(sweep: Sweep, folder: Path) -> int:
     if not place.store_db.exists():
         return 0
     with Store.reader(folder) as store:
-        return store.count_done(trial.trial_id for trial in sweep)
+        asked = Asked(sweep.metrics, sweep.save_params)
+        return store.count_done((trial.trial_id for trial in sweep), asked)
 
 
 def _costs(sweep: Sweep) -> NDArray[np.void]:
@@ -238,12 +240,15 @@ def _cost(sweep: Sweep, config: Config, n_trials: int) -> _Cost:
     n_epochs = train.epochs
     if config.stop.max_updates:
         n_epochs = min(n_epochs, ceil(config.stop.max_updates / ceil(shape.n_train / batch)))
+    n_inputs = 1 if config.task.has_symbols else shape.input_size + 1
+    n_targets = 1 if config.task.n_classes else shape.output_size
+    of_data = data_bytes(n_sequences, shape.seq_len, n_out, n_inputs, n_targets, itemsize)
     of_an_epoch = _EPOCH_DISK_BYTES + _CELL_DISK_BYTES * _n_metrics(sweep, sizes, shape.seq_len)
     return _Cost(
         n_trials,
         n_epochs,
         config.stop != _NO_STOP,
-        trial_bytes(sizes, shape.seq_len, n_out, n_sequences, capacity, itemsize),
+        of_data + training_bytes(sizes, shape.seq_len, n_out, capacity, itemsize),
         _TRIAL_DISK_BYTES + n_epochs * of_an_epoch,
         itemsize * count_params(sizes) if sweep.save_params != "none" else 0,
         an_update,
