@@ -84,16 +84,18 @@ class Model:
         )
         self.output = _word("output", output, vocabulary.OUTPUTS)
         recipe = RECIPES[_word("init", init, vocabulary.INITIALIZATIONS)]
+
+        def matrix(name: str, word: str | None) -> str:
+            return _word(name, getattr(recipe, name) if word is None else word, vocabulary.MATRICES)
+
         self.initialization = Initialization(
-            input=_word("init_input", init_input or recipe.init_input, vocabulary.MATRICES),
-            recurrent=_word(
-                "init_recurrent", init_recurrent or recipe.init_recurrent, vocabulary.MATRICES
-            ),
-            output=_word("init_output", init_output or recipe.init_output, vocabulary.MATRICES),
+            input=matrix("init_input", init_input),
+            recurrent=matrix("init_recurrent", init_recurrent),
+            output=matrix("init_output", init_output),
             std=_number("init_std", recipe.init_std if init_std is None else init_std),
             spectral_radius=_number("spectral_radius", spectral_radius),
             connections=init_connections,
-            forget_bias=float(forget_bias),
+            forget_bias=_number("forget_bias", forget_bias, least=-np.inf),
         )
         if "identity" in (self.initialization.input, self.initialization.output):
             raise ValueError('"identity" is for init_recurrent; input and output are not square')
@@ -257,7 +259,7 @@ class Model:
         _whole("truncation", truncation, 1 if gradient == "truncated" else 0)
         if truncation and gradient != "truncated":
             raise ValueError('truncation is for gradient="truncated"')
-        if not huber_delta > 0:
+        if not _number("huber_delta", huber_delta, least=-np.inf) > 0:
             raise ValueError(f"huber_delta is {huber_delta!r}; allowed: a number above 0")
         n_out = self.n_out(seq_len)
         data = make_sequences(inputs, targets, self.dtype, self.sizes, n_out, counted)
@@ -431,11 +433,11 @@ def _whole(name: str, value: int, least: int) -> None:
         raise ValueError(f"{name} is {value!r}; allowed: an integer of at least {least}")
 
 
-def _number(name: str, value: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.floating):
-        raise ValueError(f"{name} is {value!r}; allowed: a number of at least 0")
-    if not 0 <= value < float("inf"):
-        raise ValueError(f"{name} is {value!r}; allowed: a number of at least 0")
+def _number(name: str, value: float, least: float = 0.0) -> float:
+    is_number = isinstance(value, int | float | np.floating) and not isinstance(value, bool)
+    if not is_number or not np.isfinite(value) or value < least:
+        allowed = "a finite number" + (f" of at least {least:g}" if np.isfinite(least) else "")
+        raise ValueError(f"{name} is {value!r}; allowed: {allowed}")
     return float(value)
 
 

@@ -27,10 +27,7 @@ def some_targets(rng, loss, shape, dtype="float64"):
     """
     if loss == "cross_entropy":
         return rng.integers(0, shape[-1], shape[:-1])
-    target = rng.random(shape)
-    if loss != "bce":
-        target = 3 + 0.1 * target
-    return target.astype(dtype)
+    return ((0 if loss == "bce" else 3) + 0.1 * rng.random(shape)).astype(dtype)
 
 
 class Case:

@@ -2,7 +2,7 @@
 
 import doctest
 
-import naive
+import naive_training
 import numpy as np
 import pytest
 
@@ -12,7 +12,8 @@ from rnnsweep.model import Model
 from rnnsweep.params import join
 from rnnsweep.spec import Config, ModelConfig, TrainConfig, Trial
 from rnnsweep.tasks import Adding
-from rnnsweep.trial import Training, run_trial
+from rnnsweep.training import Training
+from rnnsweep.trial import run_trial
 from rnnsweep.vocabulary import (
     ACTIVATIONS,
     CELLS,
@@ -20,6 +21,7 @@ from rnnsweep.vocabulary import (
     GRADIENTS,
     INITIALIZATIONS,
     LOSSES,
+    MATRICES,
     OUTPUT_ACTIVATIONS,
     OUTPUTS,
 )
@@ -60,11 +62,14 @@ def test_the_example_of_its_docstring():
         ("output_activation", OUTPUT_ACTIVATIONS),
         ("output", OUTPUTS),
         ("init", INITIALIZATIONS),
+        ("init_input", MATRICES),
+        ("init_recurrent", MATRICES),
+        ("init_output", MATRICES),
         ("dtype", DTYPES),
     ],
 )
 def test_a_wrong_word_is_refused_with_the_words_allowed(name, words):
-    for wrong in ("nonsense", "", "TANH", None, 3):
+    for wrong in ("nonsense", "TANH", 3):
         with pytest.raises(ValueError, match=name) as error:
             Model(**SIZES, **{name: wrong})
         assert repr(wrong) in str(error.value)
@@ -77,7 +82,14 @@ def test_a_slip_gets_the_nearest_word():
         Model(**SIZES, activation="sigmod")
 
 
-@pytest.mark.parametrize("name", SIZES)
+@pytest.mark.parametrize("name", ["cell", "activation", "output", "init", "dtype"])
+def test_a_word_is_required(name):
+    for wrong in ("", None):
+        with pytest.raises(ValueError, match=f"{name} is"):
+            Model(**SIZES, **{name: wrong})
+
+
+@pytest.mark.parametrize("name", [*SIZES, "num_layers"])
 @pytest.mark.parametrize("wrong", [0, -1, 2.0, "2", True, None, np.nan])
 def test_a_wrong_size_is_refused(name, wrong):
     with pytest.raises(ValueError, match=f"{name} is .*an integer of at least 1"):
@@ -89,9 +101,76 @@ def test_a_numpy_integer_is_a_size():
     assert model.n_params == 3 * 5 + 5 + 5 * 5 + 5 * 2 + 2
 
 
+@pytest.mark.parametrize("name", ["init_std", "spectral_radius"])
+@pytest.mark.parametrize("wrong", [-1, np.nan, np.inf, "2", True])
+def test_a_number_out_of_range_is_refused(name, wrong):
+    with pytest.raises(ValueError, match=f"{name} is .*a finite number of at least 0"):
+        Model(**SIZES, init="normal", **{name: wrong})
+
+
+@pytest.mark.parametrize("wrong", [-1, 6, 2.0, "2", True, None])
+def test_connections_are_a_whole_number_up_to_the_hidden_size(wrong):
+    with pytest.raises(ValueError, match="init_connections is"):
+        Model(**SIZES, init_connections=wrong)
+    assert Model(**SIZES, init_connections=5).n_params > 0
+
+
+def test_the_identity_is_for_square_matrices():
+    for name in ("init_input", "init_output"):
+        with pytest.raises(ValueError, match='"identity" is for init_recurrent'):
+            Model(**SIZES, **{name: "identity"})
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru"])
+def test_a_forget_bias_needs_a_forget_gate(cell):
+    with pytest.raises(ValueError, match=r"forget_bias is 1.0; only"):
+        Model(**SIZES, cell=cell, forget_bias=1.0)
+
+
 def test_a_required_size_is_required():
     with pytest.raises(TypeError, match="hidden_size"):
         Model(input_size=1, output_size=1)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_its_words_make_it_again(cell):
+    model = Model(
+        **SIZES,
+        cell=cell,
+        num_layers=3,
+        activation="elu",
+        output_activation="sigmoid",
+        output="every",
+        init="orthogonal",
+        init_output="normal",
+        init_std=0.5,
+        spectral_radius=0.9,
+        init_connections=2,
+        forget_bias=1.0 if cell == "lstm" else 0.0,
+        dtype="float64",
+    )
+    again = Model(**model.words())
+    assert again.words() == model.words()
+    assert repr(again) == repr(model)
+    assert eval(repr(model)).words() == model.words()
+    for name, value in again.init(3).items():
+        np.testing.assert_array_equal(value, model.init(3)[name])
+
+
+@pytest.mark.parametrize(
+    ("cell", "num_layers", "count"),
+    [
+        ("rnn", 1, 3 * 5 + 5 + 25),
+        ("lstm", 1, 4 * (3 * 5 + 5 + 25)),
+        ("gru", 1, 3 * (3 * 5 + 5 + 25) + 5),
+        ("rnn", 3, 3 * 5 + 5 + 25 + 2 * (25 + 5 + 25)),
+        ("gru", 2, 3 * (3 * 5 + 5 + 25) + 5 + 3 * (25 + 5 + 25) + 5),
+    ],
+)
+def test_the_number_of_params(cell, num_layers, count):
+    model = Model(**SIZES, cell=cell, num_layers=num_layers)
+    assert model.n_params == count + 5 * 2 + 2
+    assert model.n_params == sum(value.size for value in model.init().values())
 
 
 # ---- params and arrays
@@ -103,6 +182,27 @@ def test_missing_and_unknown_params_are_refused(model, params):
             model.forward(wrong, X)
         with pytest.raises(ValueError, match=r"params are .*needed: .*'W_hh'"):
             model.loss_and_gradients(wrong, X, TARGET)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_shapes_of_params(cell):
+    gates = {"rnn": 1, "lstm": 4, "gru": 3}[cell]
+    shapes = {
+        "W_xh": (3, gates * 5),
+        "W_hh": (5, gates * 5),
+        "b_h": (gates * 5,),
+        "b_hn": (5,),
+        "W_xh_1": (5, gates * 5),
+        "W_hh_1": (5, gates * 5),
+        "b_h_1": (gates * 5,),
+        "b_hn_1": (5,),
+        "W_hy": (5, 2),
+        "b_y": (2,),
+    }
+    want = {name: s for name, s in shapes.items() if cell == "gru" or not name.startswith("b_hn")}
+    model = Model(**SIZES, cell=cell, num_layers=2)
+    assert {name: value.shape for name, value in model.init().items()} == want
+    assert list(model.init()) == list(want)
 
 
 @pytest.mark.parametrize("name", ["W_xh", "b_h", "W_hh", "W_hy", "b_y"])
@@ -127,6 +227,49 @@ def test_inputs_of_a_wrong_shape_are_refused(model, params, shape):
         model.loss_and_gradients(params, np.zeros(shape), TARGET)
 
 
+def test_tokens_out_of_range_are_refused(model, params):
+    assert model.forward(params, np.array([[0, 1, 2]])).shape == (1, 2)
+    for wrong in ([[0, 3]], [[-1, 0]]):
+        with pytest.raises(ValueError, match=r"x holds whole numbers .*allowed: 0 to 2"):
+            model.forward(params, np.array(wrong))
+
+
+def test_what_holds_no_numbers_is_refused(model, params):
+    for wrong in (np.full((4, 6, 3), None), np.full((4, 6, 3), "1"), np.zeros((4, 6, 3), complex)):
+        with pytest.raises(ValueError, match=r"x holds .*needed: real numbers"):
+            model.forward(params, wrong)
+    with pytest.raises(ValueError, match="target holds object"):
+        model.loss_and_gradients(params, X, np.full((4, 2), None))
+    with pytest.raises(ValueError, match="W_hh holds object"):
+        model.forward(params | {"W_hh": np.full((5, 5), None)}, X)
+
+
+def test_ragged_sequences_are_refused_with_the_way_out(model, params):
+    with pytest.raises(ValueError, match=r"x is ragged; .*lengths="):
+        model.forward(params, [[[0.0] * 3], [[0.0] * 3, [1.0] * 3]])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        [6, 6, 6],
+        [6] * 5,
+        6,
+        [[6] * 4],
+        [6.0] * 4,
+        [True] * 4,
+        [None] * 4,
+        [6, 6, 0, 6],
+        [1, 2, 3, 7],
+    ],
+)
+def test_wrong_lengths_are_refused(model, params, wrong):
+    with pytest.raises(ValueError, match="lengths"):
+        model.forward(params, X, lengths=wrong)
+    with pytest.raises(ValueError, match="lengths"):
+        model.loss_and_gradients(params, X, TARGET, lengths=wrong)
+
+
 @pytest.mark.parametrize("output", OUTPUTS)
 def test_targets_of_a_wrong_shape_are_refused(output):
     model = Model(**SIZES, output=output)
@@ -135,6 +278,26 @@ def test_targets_of_a_wrong_shape_are_refused(output):
         with pytest.raises(ValueError, match="target has shape") as error:
             model.loss_and_gradients(model.init(), X, np.zeros(shape))
         assert str(needed) in str(error.value)
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_wrong_classes_are_refused(output):
+    model = Model(**SIZES, output=output)
+    shape = (4, 6) if output == "every" else (4,)
+    classes = np.zeros(shape, int)
+    assert model.loss_and_gradients(model.init(), X, classes, "cross_entropy")[0] > 0
+    for wrong in (2, -1):
+        classes.flat[-1] = wrong
+        with pytest.raises(ValueError, match=r"target holds classes .*allowed: 0 to 1"):
+            model.loss_and_gradients(model.init(), X, classes, "cross_entropy")
+    if output == "every":  # past a sequence's end it does not matter
+        lengths = [6, 6, 6, 5]
+        assert model.loss_and_gradients(model.init(), X, classes, "cross_entropy", lengths=lengths)[
+            0
+        ]
+    for wrong in (np.zeros(shape), np.zeros((*shape, 2), int), np.zeros((3,), int)):
+        with pytest.raises(ValueError, match=r"target has shape .*needed: whole numbers"):
+            model.loss_and_gradients(model.init(), X, wrong, "cross_entropy")
 
 
 def test_a_wrong_loss_or_gradient_is_refused(model, params):
@@ -160,20 +323,59 @@ def test_bce_needs_a_sigmoid_and_targets_from_0_to_1(model, params):
         assert loss > 0
 
 
-def test_the_notebook_s_rule_needs_the_last_output():
-    model = Model(**SIZES, output="every")
-    with pytest.raises(ValueError, match='"notebook" needs output="last"'):
-        model.loss_and_gradients(model.init(), X, np.zeros((4, 6, 2)), gradient="notebook")
+def test_bce_looks_at_no_target_past_a_length():
+    model = Model(**SIZES, output="every", output_activation="sigmoid")
+    target = np.full((4, 6, 2), 0.5)
+    target[:, 4:] = np.nan
+    lengths = [1, 2, 3, 4]
+    loss, _ = model.loss_and_gradients(model.init(), X, target, "bce", lengths=lengths)
+    assert loss > 0
+    with pytest.raises(ValueError, match='"bce" needs targets from 0 to 1'):
+        model.loss_and_gradients(model.init(), X, target, "bce", lengths=[1, 2, 3, 5])
+
+
+def test_cross_entropy_needs_logits():
+    model = Model(**SIZES, output_activation="sigmoid")
+    with pytest.raises(ValueError, match='"cross_entropy" needs output_activation="identity"'):
+        model.loss_and_gradients(model.init(), X, np.zeros(4, int), "cross_entropy")
+
+
+def test_the_notebook_s_rule_needs_one_layer_of_rnn_with_the_last_output():
+    for words, reason in (
+        ({"output": "every"}, 'needs output="last"'),
+        ({"cell": "lstm"}, 'one layer of the cell "rnn"'),
+        ({"num_layers": 2}, 'one layer of the cell "rnn"'),
+    ):
+        model = Model(**SIZES, **words)
+        target = np.zeros((4, 6, 2)) if "output" in words else TARGET
+        with pytest.raises(ValueError, match=f'"notebook" .*{reason}'):
+            model.loss_and_gradients(model.init(), X, target, gradient="notebook")
+
+
+def test_truncation_is_what_truncated_needs(model, params):
+    for wrong in (0, -1, 2.0, True, None):
+        with pytest.raises(ValueError, match=r"truncation is .*an integer of at least 1"):
+            model.loss_and_gradients(params, X, TARGET, gradient="truncated", truncation=wrong)
+    for gradient in ("bptt", "notebook"):
+        with pytest.raises(ValueError, match='truncation is for gradient="truncated"'):
+            model.loss_and_gradients(params, X, TARGET, gradient=gradient, truncation=2)
+
+
+@pytest.mark.parametrize("wrong", [0, -1.0, np.nan])
+def test_huber_delta_is_above_0(model, params, wrong):
+    with pytest.raises(ValueError, match=r"huber_delta is .*above 0"):
+        model.loss_and_gradients(params, X, TARGET, "huber", huber_delta=wrong)
 
 
 # ---- what it returns
 
 
+@pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("output", OUTPUTS)
 @pytest.mark.parametrize(("n_batch", "seq_len"), [(1, 1), (4, 6), (40, 2)])
-def test_shapes_and_precision(dtype, output, n_batch, seq_len):
-    model = Model(**SIZES, output=output, dtype=dtype)
+def test_shapes_and_precision(cell, dtype, output, n_batch, seq_len):
+    model = Model(**SIZES, cell=cell, num_layers=2, output=output, dtype=dtype)
     params = model.init(3)
     x = np.zeros((n_batch, seq_len, 3))
     y = model.forward(params, x)
@@ -265,7 +467,7 @@ def test_a_step_along_the_gradients_lowers_the_loss_by_their_square(model, param
     moved = {name: value - rate * grads[name] for name, value in params.items()}
     lower, _ = model.loss_and_gradients(moved, X, TARGET)
     # First order in the rate; the second is of the size of the rate, relatively.
-    assert loss - lower == pytest.approx(rate * naive.norm(grads) ** 2, rel=1e-4)
+    assert loss - lower == pytest.approx(rate * naive_training.norm(grads) ** 2, rel=1e-4)
 
 
 # ---- initial params
@@ -299,19 +501,42 @@ def test_init_gives_a_trial_s_own_params(monkeypatch):
     started = []
     start = Training.__init__
 
-    def spy(self, *args):
-        start(self, *args)
+    def spy(self, *args, **options):
+        start(self, *args, **options)
         started.append(self.learner.params.copy())
 
     monkeypatch.setattr(Training, "__init__", spy)
     config = Config(
         Adding(seq_len=2, n_train=1, n_val=1),
-        ModelConfig(hidden_size=5, init="glorot", output="last", output_activation="identity"),
+        ModelConfig(
+            cell="gru",
+            num_layers=2,
+            hidden_size=5,
+            init="orthogonal",
+            init_input="normal",
+            init_std=0.3,
+            spectral_radius=0.9,
+            init_connections=3,
+            output="last",
+            output_activation="identity",
+        ),
         TrainConfig(loss="mse", learning_rate=0.1, epochs=1, dtype="float64"),
         seed=42,
     )
     assert run_trial(Trial("t", config), np.zeros(1, np.int64)).status == "complete"
-    model = Model(input_size=2, hidden_size=5, output_size=1, init="glorot", dtype="float64")
+    model = Model(
+        cell="gru",
+        num_layers=2,
+        input_size=2,
+        hidden_size=5,
+        output_size=1,
+        init="orthogonal",
+        init_input="normal",
+        init_std=0.3,
+        spectral_radius=0.9,
+        init_connections=3,
+        dtype="float64",
+    )
     np.testing.assert_array_equal(started[0], model.init_flat(42))
     flat = join(model.init(42), model.sizes, model.dtype)
     np.testing.assert_array_equal(started[0], flat)
