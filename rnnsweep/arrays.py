@@ -50,16 +50,14 @@ def make_sequences(
     is_tokens = inputs.ndim == 2
     with_ones = np.ones((0 if is_tokens else n, seq_len, sizes.input + 1), dtype)
     tokens = np.zeros((n if is_tokens else 0, seq_len), np.int64)
-    if is_tokens:
-        tokens[...] = inputs
-    else:
-        with_ones[:, :, : sizes.input] = inputs
-    return Sequences(
-        with_ones,
-        tokens,
-        np.array(targets.reshape(n, n_out, -1), dtype, order="C"),
-        np.array(np.full(n, seq_len) if lengths is None else lengths, np.int64),
-    )
+    with np.errstate(over="ignore"):  # beyond float32 is infinite there, and a trial diverges
+        if is_tokens:
+            tokens[...] = inputs
+        else:
+            with_ones[:, :, : sizes.input] = inputs
+        by_time = np.array(targets.reshape(n, n_out, -1), dtype, order="C")
+    all_lengths = np.full(n, seq_len) if lengths is None else lengths
+    return Sequences(with_ones, tokens, by_time, np.array(all_lengths, np.int64))
 
 
 def make_work(

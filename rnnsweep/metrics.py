@@ -1,7 +1,9 @@
 """What a sweep file may ask to be recorded of every epoch, measured on the network as it stands.
 
 Gradients are those of the loss over the first sequences of the validation part, at most 32, and
-so are slopes. The layers above the first have their number behind the name of a column.
+so are slopes. The gradient's flow is that of the loss at each sequence's last time step alone:
+where every time step has a loss of its own, their sum would tell nothing of the lag. The layers
+above the first have their number behind the name of a column.
 """
 
 from collections.abc import Sequence
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 
 from .arrays import make_work, weight_views
 from .kernels import training
-from .kernels.block import Sequences
+from .kernels.block import Sequences, Work
 from .model import Model
 from .params import blocks, param_shapes, split
 
@@ -22,7 +24,7 @@ _PROBE_SIZE = 32
 _SLOPE_GATE = {"rnn": 0, "lstm": 2, "gru": 2}
 _LARGEST_SLOPE = {"sigmoid": 0.25}
 
-_PROBED = {"grad_norms", "saturation", "dead_units", "gradient_flow"}
+_PROBED = {"grad_norms", "saturation", "dead_units"}
 _MEMORY_SHARE = 0.1
 
 
@@ -55,22 +57,15 @@ class Metrics:
         self._lags = [0, *(2**k for k in range(seq_len.bit_length()) if 2**k < seq_len)]
         self._by_metric = {name: self._columns_of(name) for name in self._names}
         self.columns = tuple(c for columns in self._by_metric.values() for c in columns)
-        if not _PROBED.isdisjoint(names):
-            self._order = np.arange(min(_PROBE_SIZE, len(val.lengths)))
-            self._work = make_work(
-                model.sizes,
-                seq_len,
-                model.n_out(seq_len),
-                self._order.size,
-                model.dtype,
-                with_flow=True,
-            )
+        self._order = np.arange(min(_PROBE_SIZE, len(val.lengths)))
 
     def measure(self, params: NDArray[np.floating], share_clipped: float) -> NDArray[np.float64]:
         """Return the values of `columns` for a network with these params (P,)."""
         found: dict[str, list[float]] = {"share_clipped": [share_clipped]}
         if not _PROBED.isdisjoint(self._names):
             found |= self._probed(params)
+        if "gradient_flow" in self._names:
+            found["gradient_flow"] = self._gradient_flow(params)
         recurrent = blocks(params, self._model.sizes).recurrent.astype(np.float64)
         if "spectral_radius" in self._names:
             found["spectral_radius"] = [_spectral_radius(layer) for layer in recurrent]
@@ -89,29 +84,63 @@ class Metrics:
         return [name]
 
     def _probed(self, params: NDArray[np.floating]) -> dict[str, list[float]]:
-        sizes, work = self._model.sizes, self._work
+        sizes = self._model.sizes
         grads = np.zeros_like(params)
         dead = np.zeros((sizes.layers, sizes.hidden), np.bool_)
+        work = self._make_work(self._val)
+        saturation = self._run(params, grads, self._model.network, self._val, work, dead)
+        norms = [np.linalg.norm(g.astype(np.float64)) for g in split(grads, sizes).values()]
+        return {
+            "grad_norms": [float(norm) for norm in norms],
+            "saturation": [saturation],
+            "dead_units": [float(share) for share in dead.mean(axis=1)],
+        }
+
+    def _gradient_flow(self, params: NDArray[np.floating]) -> list[float]:
+        ends = np.maximum(self._val.lengths - 1, 0) if self._model.output == "every" else 0
+        y = self._val.y[np.arange(len(self._val.y)), ends][:, np.newaxis]
+        val = self._val._replace(y=np.ascontiguousarray(y))
+        network = self._model.network._replace(every=False)
+        work = self._make_work(val, with_flow=True)
+        nothing = np.zeros((0, 0), np.bool_)
+        self._run(params, np.zeros_like(params), network, val, work, nothing)
+        flow = np.sqrt(work.flow)
+        return [*(float(flow[lag]) for lag in self._lags), effective_memory(flow)]
+
+    def _make_work(self, val: Sequences, with_flow: bool = False) -> Work:
+        return make_work(
+            self._model.sizes,
+            val.tokens.shape[1],
+            val.y.shape[1],
+            self._order.size,
+            self._model.dtype,
+            with_flow=with_flow,
+        )
+
+    def _run(
+        self,
+        params: NDArray[np.floating],
+        grads: NDArray[np.floating],
+        network: training.Network,
+        val: Sequences,
+        work: Work,
+        dead: NDArray[np.bool_],
+    ) -> float:
+        """Run the probe forward and back; return the share that is saturated."""
+        sizes = self._model.sizes
         _, saturation = training.loss_and_gradients(
             weight_views(params, sizes),
             weight_views(grads, sizes),
-            self._model.network,
+            network,
             self._objective,
-            self._val,
+            val,
             self._order,
             _SLOPE_GATE[sizes.cell],
             _LARGEST_SLOPE.get(self._model.activation, 1.0),
             work,
             dead,
         )
-        flow = np.sqrt(work.flow)
-        norms = [float(np.linalg.norm(grad)) for grad in split(grads, sizes).values()]
-        return {
-            "grad_norms": norms,
-            "saturation": [float(saturation)],
-            "dead_units": [float(share) for share in dead.mean(axis=1)],
-            "gradient_flow": [*(float(flow[lag]) for lag in self._lags), effective_memory(flow)],
-        }
+        return float(saturation)
 
 
 def effective_memory(flow: NDArray[np.float64]) -> float:

@@ -14,6 +14,7 @@ from .initialization import Initialization, draw
 from .kernels import training
 from .params import Params, Sizes, count_params, join, param_shapes, split
 from .recipes import RECIPES
+from .tasks.parts import within
 
 if TYPE_CHECKING:
     import torch
@@ -197,6 +198,7 @@ class Model:
         n_out = self.n_out(seq_len)
         outputs = np.zeros((n_batch, n_out, self.sizes.output), self.dtype)
         counted = self._lengths(lengths, inputs)
+        self._check_tokens(inputs, within(counted, seq_len))
         data = make_sequences(inputs, outputs, self.dtype, self.sizes, n_out, counted)
         capacity = block_capacity(1, 1, n_batch)
         work = make_work(self.sizes, seq_len, n_out, capacity, self.dtype)
@@ -248,19 +250,18 @@ class Model:
         inputs = self._inputs(x)
         n_batch, seq_len = inputs.shape[:2]
         counted = self._lengths(lengths, inputs)
+        self._check_tokens(inputs, within(counted, seq_len))
         if loss == "cross_entropy":
             targets = self._classes(target, inputs, counted)
         else:
             targets = self._targets(target, inputs)
-        past_end = np.arange(seq_len) >= counted[:, np.newaxis]
-        self._check_objective(
-            loss, gradient, targets[~past_end] if self.output == "every" else targets
-        )
+        compared = targets[within(counted, seq_len)] if self.output == "every" else targets
+        self._check_objective(loss, gradient, compared)
         _whole("truncation", truncation, 1 if gradient == "truncated" else 0)
         if truncation and gradient != "truncated":
             raise ValueError('truncation is for gradient="truncated"')
-        if not _number("huber_delta", huber_delta, least=-np.inf) > 0:
-            raise ValueError(f"huber_delta is {huber_delta!r}; allowed: a number above 0")
+        if _number("huber_delta", huber_delta) == 0:
+            raise ValueError("huber_delta is 0; allowed: a number above 0")
         n_out = self.n_out(seq_len)
         data = make_sequences(inputs, targets, self.dtype, self.sizes, n_out, counted)
         work = make_work(self.sizes, seq_len, n_out, n_batch, self.dtype)
@@ -344,23 +345,20 @@ class Model:
 
     def _flat(self, params: Mapping[str, ArrayLike]) -> NDArray[np.floating]:
         shapes = param_shapes(self.sizes)
+        if not isinstance(params, Mapping):
+            raise ValueError(f"params is {type(params).__name__}; needed: a dict of arrays by name")
         if set(params) != set(shapes):
-            raise ValueError(f"params are {sorted(params)}; needed: {sorted(shapes)}")
-        for name, shape in shapes.items():
-            if np.shape(params[name]) != shape:
-                raise ValueError(f"{name} has shape {np.shape(params[name])}; needed: {shape}")
+            raise ValueError(f"params are {sorted(map(str, params))}; needed: {sorted(shapes)}")
         named = {name: _real(name, params[name]) for name in shapes}
+        for name, shape in shapes.items():
+            if named[name].shape != shape:
+                raise ValueError(f"{name} has shape {named[name].shape}; needed: {shape}")
         return join(named, self.sizes, self.dtype)
 
     def _inputs(self, x: ArrayLike) -> NDArray[Any]:
         inputs = _real("x", x)
         n_input = self.sizes.input
         if inputs.ndim == 2 and inputs.dtype.kind in "iu" and 0 not in inputs.shape:
-            if inputs.min() < 0 or inputs.max() >= n_input:
-                raise ValueError(
-                    f"x holds whole numbers from {inputs.min()} to {inputs.max()}; "
-                    f"allowed: 0 to {n_input - 1}, below input_size"
-                )
             return inputs
         if inputs.ndim != 3 or inputs.shape[2] != n_input or 0 in inputs.shape:
             raise ValueError(
@@ -373,7 +371,7 @@ class Model:
         n_batch, seq_len = inputs.shape[:2]
         if lengths is None:
             return np.full(n_batch, seq_len)
-        counted = np.asarray(lengths)
+        counted = _real("lengths", lengths)
         if counted.shape != (n_batch,) or counted.dtype.kind not in "iu":
             raise ValueError(
                 f"lengths has shape {counted.shape} and holds {counted.dtype}; "
@@ -385,6 +383,17 @@ class Model:
                 f"allowed: 1 to {seq_len}, the time steps of x"
             )
         return counted.astype(np.int64)
+
+    def _check_tokens(self, inputs: NDArray[Any], within: NDArray[np.bool_]) -> None:
+        """Raise where a whole number that stands for a column has none."""
+        if inputs.ndim == 3:
+            return
+        tokens, n_input = inputs[within], self.sizes.input
+        if tokens.min() < 0 or tokens.max() >= n_input:
+            raise ValueError(
+                f"x holds whole numbers from {tokens.min()} to {tokens.max()}; "
+                f"allowed: 0 to {n_input - 1}, below input_size"
+            )
 
     def _targets(self, target: ArrayLike, inputs: NDArray[Any]) -> NDArray[Any]:
         targets = _real("target", target)
@@ -409,7 +418,7 @@ class Model:
             )
         counted = classes
         if self.output == "every":
-            counted = classes[np.arange(shape[1]) < lengths[:, np.newaxis]]
+            counted = classes[within(lengths, shape[1])]
         if counted.min() < 0 or counted.max() >= self.sizes.output:
             raise ValueError(
                 f"target holds classes from {counted.min()} to {counted.max()}; "
@@ -422,7 +431,8 @@ def _real(name: str, values: ArrayLike) -> NDArray[Any]:
     try:
         array = np.asarray(values)
     except ValueError:
-        raise ValueError(f"{name} is ragged; needed: an array, with lengths= beside it") from None
+        way_out = ", with lengths= beside it" if name == "x" else ""
+        raise ValueError(f"{name} is ragged; needed: one shape throughout{way_out}") from None
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{name} holds {array.dtype}; needed: real numbers")
     return array

@@ -119,6 +119,18 @@ def test_gradient_flow_goes_back_from_each_sequence_s_end(uneven):
     assert found["effective_memory"] == effective_memory(np.sqrt(squares))
 
 
+@pytest.mark.parametrize("cell", CELLS)
+def test_of_outputs_at_every_time_step_the_last_alone_sends_the_gradient_back(cell):
+    # The sum over all of them would hide the lag: each state has a loss of its own.
+    lengths = np.random.default_rng(1).integers(1, SEQ_LEN + 1, 20)
+    every = Case(n=20, lengths=lengths, cell=cell, output="every")
+    last = Case(n=20, lengths=lengths, cell=cell)
+    last.x, last.flat = every.x, every.flat
+    last.y = every.y[np.arange(20), lengths - 1]
+    assert every.measure("gradient_flow") == last.measure("gradient_flow")
+    assert every.measure("grad_norms") != last.measure("grad_norms")
+
+
 def test_effective_memory():
     assert effective_memory(np.array([1.0, 0.5, 0.11, 0.09, 0.2])) == 3
     assert effective_memory(np.array([1.0, 1.0, 1.0])) == 3  # further than was looked

@@ -363,7 +363,7 @@ def test_truncation_is_what_truncated_needs(model, params):
 
 @pytest.mark.parametrize("wrong", [0, -1.0, np.nan])
 def test_huber_delta_is_above_0(model, params, wrong):
-    with pytest.raises(ValueError, match=r"huber_delta is .*above 0"):
+    with pytest.raises(ValueError, match=r"huber_delta is .*(above|at least) 0"):
         model.loss_and_gradients(params, X, TARGET, "huber", huber_delta=wrong)
 
 
@@ -540,3 +540,45 @@ def test_init_gives_a_trial_s_own_params(monkeypatch):
     np.testing.assert_array_equal(started[0], model.init_flat(42))
     flat = join(model.init(42), model.sizes, model.dtype)
     np.testing.assert_array_equal(started[0], flat)
+
+
+# ---- what has no shape at all
+
+
+@pytest.mark.parametrize("wrong", [None, [1, 2], "params"])
+def test_params_are_a_dict(model, wrong):
+    with pytest.raises(ValueError, match=r"params is .*needed: a dict"):
+        model.forward(wrong, X)
+
+
+def test_ragged_arrays_are_named(model, params):
+    ragged = [[1.0], [1.0, 2.0]]
+    with pytest.raises(ValueError, match="x is ragged"):
+        model.forward(params, ragged)
+    with pytest.raises(ValueError, match="lengths is ragged"):
+        model.forward(params, X, ragged)
+    with pytest.raises(ValueError, match="target is ragged"):
+        model.loss_and_gradients(params, X, ragged)
+    with pytest.raises(ValueError, match="W_hh is ragged"):
+        model.forward(params | {"W_hh": ragged}, X)
+
+
+def test_what_follows_an_end_is_never_looked_at():
+    model = Model(**SIZES, output="every", output_activation="sigmoid", dtype="float64")
+    params, lengths = model.init(0), np.array([2, 3])
+    past_end = np.arange(4) >= lengths[:, np.newaxis]
+    tokens = np.array([[0, 1, 2, 0], [2, 1, 0, 1]])
+    target = np.full((2, 4, SIZES["output_size"]), 0.5)
+    want = model.loss_and_gradients(params, tokens, target, "bce", lengths=lengths)
+    tokens[past_end], target[past_end] = -9, np.nan
+    got = model.loss_and_gradients(params, tokens, target, "bce", lengths=lengths)
+    assert got[0] == want[0]
+    for name, value in got[1].items():
+        np.testing.assert_array_equal(value, want[1][name])
+    with pytest.raises(ValueError, match="x holds whole numbers from -9"):
+        model.forward(params, tokens)
+
+
+def test_numbers_beyond_the_precision_make_no_noise():
+    model = Model(**SIZES)
+    assert model.forward(model.init(0), np.full((1, 2, SIZES["input_size"]), 1e300)).shape == (1, 2)
