@@ -290,16 +290,29 @@ def predict(results: Path, data: Path, trial: str | None, out: Path | None) -> N
     from .saved import load_saved
 
     table = predict(load_saved(results, trial), data)
-    if out is not None and out.exists() and out.samefile(data):
-        raise SweepError(f"--out {out} is the file of the data; name another")
     # Nothing of it is written before all of the data was found right.
     with ExitStack() as stack:
         file: TextIO = sys.stdout
         if out is not None:
-            file = stack.enter_context(out.open("w", encoding="utf-8", newline=""))
+            file = stack.enter_context(_opened(out, data))
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(table.columns)
         writer.writerows(table.rows)
+
+
+def _opened(out: Path, data: Path) -> TextIO:
+    """Open the file of ``--out`` to write; it may be there, but not as that of the data."""
+    try:
+        if out.exists() and out.samefile(data):
+            raise SweepError(f"--out {out} is the file of the data; name another")
+        return out.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        why = f"it cannot be written ({error.strerror})"
+        if os.path.isdir(out):  # noqa: PTH112 - unlike Path.is_dir it takes any name
+            why = "it is a folder"
+        elif not os.path.isdir(out.parent):  # noqa: PTH112
+            why = f"there is no folder {out.parent}"
+        raise SweepError(f"--out {out}: {why}; name a file in a folder you may write to") from None
 
 
 @cli.command(name="list", short_help="List the words a sweep file may use.")

@@ -31,7 +31,8 @@ CREATE TABLE epochs (
 """
 
 # `more` is a JSON list of an epoch's further columns, named in its trial's `extra_columns`.
-# `for_best` marks params that are kept only until another trial is better.
+# `for_best` is not 0 for params that are kept only until another trial is better: 1 by its loss,
+# 2 by its loss over its baseline.
 _SECOND_FORM = """
 ALTER TABLE sweep ADD COLUMN metrics TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE sweep ADD COLUMN save_params TEXT NOT NULL DEFAULT 'none';

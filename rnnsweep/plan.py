@@ -14,8 +14,10 @@ from .cost import block_capacity, data_bytes, epoch_flops, training_bytes, updat
 from .environment import usable_cores
 from .folder import Folder
 from .params import Sizes, count_params, param_shapes
+from .ranking import of_the_problem, over_baseline
 from .spec import Config, Dimension, StopConfig, Sweep, as_cell, column
 from .store import Store
+from .stored_trial import StoredTrial
 from .wanted import Asked
 
 # Keys that do not change what a trial costs. Every other one may; their values are told apart.
@@ -214,7 +216,31 @@ def _count_done(sweep: Sweep, folder: Path) -> int:
         return 0
     with Store.reader(folder) as store:
         asked = Asked(sweep.metrics, sweep.save_params)
-        return store.count_done((trial.trial_id for trial in sweep), asked)
+        n_done = store.count_done((trial.trial_id for trial in sweep), asked)
+        # Whoever has nothing else to do trains the best trial again, if its params are missing.
+        if n_done == len(sweep) and sweep.save_params == "best" and not _has_best(sweep, store):
+            n_done -= 1
+        return n_done
+
+
+def _has_best(sweep: Sweep, store: Store) -> bool:
+    """Return whether the params of the best trial are kept, where all have a result.
+
+    The best of this file, which need not be the one that was run last: that one's the store tells.
+    """
+    found = (store.trial(trial.trial_id) for trial in sweep)
+    trials = [it for it in found if it is not None and it.best_val_loss is not None]
+    if not trials:
+        return True
+    names = of_the_problem([axis.name for axis in sweep.axes])
+    problems = (tuple(it.settings.get(name) for name in names) for it in trials)
+    by_ratio = over_baseline(problems, [it.baseline for it in trials])
+
+    def rank(trial: StoredTrial) -> tuple[bool, float]:
+        baseline = trial.baseline if by_ratio else None
+        return trial.status == "diverged", (trial.best_val_loss or 0.0) / (baseline or 1.0)
+
+    return store.params(min(trials, key=rank).trial_id) is not None
 
 
 def _costs(sweep: Sweep) -> NDArray[np.void]:

@@ -26,6 +26,8 @@ from .tasks.parts import within
 _ARRAYS = tuple(n + part for part in ("", "_val", "_test") for n in ("x", "lengths", "y"))
 # Numbers that go through the network at once.
 _BLOCK_SIZE = 2**22
+# Characters of a text that are one sequence; a longer one would take memory without a limit.
+_PIECE = MAX_SEQ_LEN
 
 Row = list[Any]
 
@@ -41,10 +43,11 @@ def predict(saved: SavedNetwork, data: str | Path) -> Predictions:
     """Return the predictions for a file of data.
 
     A task of series, `csv`, gives a forecast for each row with a full window of inputs before it,
-    in the units of the file. `text` gives the likeliest next character after each. Every other
-    task takes an npz file with `x` and perhaps `lengths`, and gives the outputs of each sequence,
-    at each of its time steps where the network has output "every"; a network trained with
-    cross-entropy gives the likeliest class and its probability.
+    in the units of the file. `text` gives the likeliest next character after each; a text of more
+    than 100,000 is cut into pieces of that many, and each of them starts from the state 0. Every
+    other task takes an npz file with `x` and perhaps `lengths`, and gives the outputs of each
+    sequence, at each of its time steps where the network has output "every"; a network trained
+    with cross-entropy gives the likeliest class and its probability.
 
     Raises
     ------
@@ -105,8 +108,8 @@ def _check_columns(table: Table, names: Sequence[str]) -> None:
 def _text(saved: SavedNetwork, path: Path) -> Predictions:
     characters = saved.encoding["characters"]
     text = as_text(read_bytes(path, "a text file"))
-    if not 1 <= len(text) <= MAX_SEQ_LEN:
-        raise SourceError(f"it has {len(text)} characters; allowed: from 1 to {MAX_SEQ_LEN}")
+    if not text:
+        raise SourceError("it has no characters; needed: at least 1")
     number = {character: i for i, character in enumerate(characters)}
     if unknown := next((c for c in text if c not in number), None):
         line = text[: text.index(unknown)].count("\n") + 1
@@ -114,13 +117,14 @@ def _text(saved: SavedNetwork, path: Path) -> Predictions:
             f"line {line}: {unknown!r} is none of the {len(characters)} characters of the text "
             "that the network was trained on"
         )
-    symbols = np.array([[number[c] for c in text]])
 
     def rows() -> Iterator[Row]:
-        for _, outputs in _blocks(saved, symbols):
-            classes, probabilities = _likeliest(outputs[0])
-            for i, character in enumerate(text):
-                yield [i, character, characters[classes[i]], float(probabilities[i])]
+        for start in range(0, len(text), _PIECE):
+            piece = text[start : start + _PIECE]
+            symbols = np.array([[number[c] for c in piece]])
+            classes, probabilities = _likeliest(saved.model.forward(saved.params, symbols)[0])
+            for i, character in enumerate(piece):
+                yield [start + i, character, characters[classes[i]], float(probabilities[i])]
 
     return Predictions(["time_step", "character", "next", "probability"], rows())
 

@@ -204,7 +204,7 @@ class _Kernels:
         if not mark.exists():
             self._progress.say(
                 f"compiling the kernels for {cell} in {dtype}, once on this machine; "
-                "it takes 10 seconds or so"
+                "it takes about 20 seconds"
             )
         warm_up(cell, dtype)
         self._ready.add((cell, dtype))

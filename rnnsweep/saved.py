@@ -34,7 +34,7 @@ def load_model(
     results : path or Results
         The sweep's results, of a file with ``[output] save_params``.
     trial_id : str, optional
-        The best trial if left out: the lowest best validation loss, diverged trials last.
+        The best trial if left out, as the summary ranks trials.
 
     Returns
     -------

@@ -3,7 +3,7 @@
 import math
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,7 @@ _HEADINGS = {
 }
 _RATE_WINDOW_S = 30.0
 _SHOWN_ERRORS = 3
+_SHOWN_PROBLEMS = 5
 _SHOWN_VALUES = 8
 
 
@@ -53,7 +54,7 @@ def print_outcome(results: "Results") -> None:
     """Show the best settings and what was written, at the end of a run."""
     summary = results.summary()
     _print_baselines(results)
-    _print_rows(summary, _BEST_ROWS)
+    _print_rows(summary, _BEST_ROWS, results.over_baseline)
     _console().print("\nWritten:")
     for path in _written(Folder(results.folder)):
         print(f"  {path}")  # noqa: T201
@@ -74,7 +75,7 @@ def print_failures(results: "Results") -> bool:
 def print_summary(results: "Results", summary: "pd.DataFrame", top: int) -> None:
     """Show the first rows of a summary."""
     _print_baselines(results)
-    _print_rows(summary, top)
+    _print_rows(summary, top, results.over_baseline)
 
 
 def print_status(store: Store) -> None:
@@ -127,12 +128,24 @@ def _console() -> Console:
 
 
 def _print_baselines(results: "Results") -> None:
-    told = [f"{name} {_number(loss)}" for name, loss in results.baselines().items()]
-    if told:
-        _console().print(f"Validation loss of the trivial predictors: {', '.join(told)}")
+    """Show what the trivial predictors reach, on each problem where these are few."""
+    what, console = "Validation loss of the trivial predictors", _console()
+    problems = [problem for problem in results.baselines_by_problem() if problem.losses]
+    if len(problems) > _SHOWN_PROBLEMS:
+        console.print(f"{what}: it differs with the problem, see the column baseline of trials.csv")
+    elif len(problems) == 1:
+        console.print(f"{what}: {_listed(problems[0].losses)}")
+    elif problems:
+        console.print(f"{what}:")
+        for problem in problems:
+            console.print(f"  {_listed(problem.settings)}: {_listed(problem.losses)}")
 
 
-def _print_rows(summary: "pd.DataFrame", top: int) -> None:
+def _listed(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {_number(it)}" for name, it in values.items() if it is not None)
+
+
+def _print_rows(summary: "pd.DataFrame", top: int, over_baseline: bool) -> None:
     """Show the settings and as many of their statistics as the terminal has room for."""
     if summary.empty:
         print("No trial has ended yet.")  # noqa: T201
@@ -158,7 +171,8 @@ def _print_rows(summary: "pd.DataFrame", top: int) -> None:
     # A table that is still too wide goes out whole; the terminal breaks its lines.
     (console if wide.measure(table).maximum <= console.width else wide).print(table)
     shown = f"{min(top, len(summary))} of {counted(len(summary), 'setting')}, "
-    console.print(f"{shown}ranked by the median with a diverged trial as infinite")
+    by = "the loss over its baseline, since the problems differ: " if over_baseline else ""
+    console.print(f"{shown}ranked by {by}the median with a diverged trial as infinite")
 
 
 def _table(headings: Sequence[str], n_texts: int) -> Table:

@@ -238,7 +238,7 @@ class Store:
     def best(self) -> str | None:
         """Return the id of the best trial of the current sweep, None before any has a loss.
 
-        The lowest best validation loss, diverged trials last, the first in order of equals.
+        As the summary ranks trials (`rnnsweep.ranking`), the first in order of equals.
         """
         with self._reading() as db:
             found = best(db)

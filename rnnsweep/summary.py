@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.special import stdtrit  # scipy.stats has the same and takes a second to import
 
 from .errors import SweepError, nearest
+from .ranking import hashable, ranking
 
 STATISTICS = (
     "n",
@@ -41,8 +42,9 @@ def summary_frame(trials: pd.DataFrame, by: str | Sequence[str]) -> pd.DataFrame
         The columns of `by`, then `STATISTICS`. Mean, std (ddof 1), the 95 % t interval of the mean
         and the median are over the trials that neither diverged nor failed; `n_complete` counts
         those, solved and stopped ones too. The rank goes by another median, in which a diverged
-        trial counts as infinite, and failed ones not at all. Equal ranks stand in the order of
-        trials. `OF_SUCCESS` are there where the table of trials tells of success: the median of
+        trial counts as infinite, and failed ones not at all; where the problems differ it is that
+        of the losses over their baselines (`ranking`). Equal ranks stand in the order of trials.
+        `OF_SUCCESS` are there where the table of trials tells of success: the median of
         `updates_to_success` over the trials that did not fail, one that was not solved counting
         as infinite, so it is empty unless more than half were solved.
 
@@ -58,12 +60,12 @@ def summary_frame(trials: pd.DataFrame, by: str | Sequence[str]) -> pd.DataFrame
         if name not in settings:
             raise SweepError(f"no setting {name!r} in these results; {nearest(name, settings)}")
     codes: dict[tuple[object, ...], int] = {}
-    keys = zip(*(_hashable(trials[name]) for name in by), strict=True) if by else [()] * len(trials)
+    keys = zip(*(hashable(trials[name]) for name in by), strict=True) if by else [()] * len(trials)
     group = np.array([codes.setdefault(key, len(codes)) for key in keys], dtype=np.int64)
 
     diverged, failed = (trials["status"].eq(status) for status in ("diverged", "failed"))
     loss = trials["best_val_loss"].mask(diverged | failed)
-    ranked = trials["best_val_loss"].mask(diverged, np.inf).mask(failed)
+    ranked = pd.Series(ranking(trials).scores, trials.index)
     over = loss.groupby(group)
     with np.errstate(over="ignore", invalid="ignore"):  # losses near the largest number there is
         count, mean, std = over.count().to_numpy(), over.mean().to_numpy(), over.std().to_numpy()
@@ -93,8 +95,3 @@ def summary_frame(trials: pd.DataFrame, by: str | Sequence[str]) -> pd.DataFrame
     ranks = ranked_median.rank(method="min", na_option="bottom")
     summary["rank"] = ranks.to_numpy().astype(np.int64)
     return summary.sort_values("rank", kind="stable", ignore_index=True)
-
-
-def _hashable(column: pd.Series) -> list[object]:
-    """Return a column's values, each gap as None: unlike NaN, it equals itself."""
-    return column.astype(object).where(column.notna(), None).tolist()

@@ -13,6 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from .baselines import ProblemBaselines, baselines_by_problem
+from .errors import SweepError
+from .ranking import ranking
 from .record import EPOCH_COLUMNS, METRICS, STATUSES, metric_of
 from .store import Store
 from .stored_trial import EpochRow, StoredTrial
@@ -136,22 +139,38 @@ class Results:
         return summary_frame(self.trials, self.swept if by is None else by)
 
     def best(self, n: int = 5) -> pd.DataFrame:
-        """Return the first `n` rows of the summary."""
+        """Return the first `n` rows of the summary.
+
+        Raises
+        ------
+        SweepError
+            If `n` is no whole number of at least 1.
+        """
+        if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+            raise SweepError(f"n is {n!r}; allowed: a whole number of at least 1")
         return self.summary().head(n)
+
+    @property
+    def over_baseline(self) -> bool:
+        """Whether trials are ranked by their losses over their baselines: see `ranking`."""
+        return ranking(self.trials).over_baseline
 
     def baselines(self) -> dict[str, float]:
         """Return the validation loss of each trivial predictor, its mean over trials, best first.
 
-        Empty where it means nothing.
+        Empty where it means nothing, as where the trials' problems differ.
         """
-        losses: dict[str, list[float]] = {}
+        told = self.baselines_by_problem()
+        return told[0].losses if len(told) == 1 else {}
+
+    def baselines_by_problem(self) -> list[ProblemBaselines]:
+        """Return the validation losses of the trivial predictors for each problem of the sweep.
+
+        Problems differ in the task, what is the task's own, or the loss; they come in the order
+        of trials.
+        """
         with Store.reader(self.folder) as store:
-            for trial in store.trials():
-                for name, loss in trial.baselines.items():
-                    if loss is not None:
-                        losses.setdefault(name, []).append(loss)
-        means = {name: math.fsum(values) / len(values) for name, values in losses.items()}
-        return dict(sorted(means.items(), key=lambda item: item[1]))
+            return baselines_by_problem(store)
 
     def __repr__(self) -> str:
         with Store.reader(self.folder) as store:

@@ -107,9 +107,11 @@ def from_torch(
         If PyTorch is not installed.
     ValueError
         If the module is another network: bidirectional, projected, of another dtype, with several
-        recurrent or linear parts or none.
+        recurrent or linear parts or none; or is no module at all.
     """
     torch, modules = _torch()
+    if not isinstance(module, torch.nn.Module):
+        raise ValueError(f"module is of type {type(module).__name__}; needed: an nn.Module")
     recurrent = _only(module, (torch.nn.RNNBase, modules.Recurrence), "nn.RNN, nn.LSTM or nn.GRU")
     linear = _only(module, torch.nn.Linear, "nn.Linear")
     if isinstance(recurrent, modules.Recurrence):

@@ -6,6 +6,7 @@
 from collections.abc import Callable
 
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -140,13 +141,14 @@ class Network(nn.Module):
         """The recurrent part, whatever its name."""
         return self.get_submodule(self.cell)
 
-    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, lengths: Tensor | ArrayLike | None = None) -> Tensor:
         """Return the outputs, as `Model.forward` does.
 
         Parameters
         ----------
         x : (B, T, I) tensor, or (B, T) integers below I
         lengths : (B,) integers from 1 to T, optional
+            A tensor, or what makes one: an array, a list.
 
         Returns
         -------
@@ -155,15 +157,14 @@ class Network(nn.Module):
         if x.ndim == 2:
             x = functional.one_hot(x.long(), self.input_size).to(self.readout.weight)
         states, _ = self.recurrent(x)
-        if lengths is not None:
-            lengths = lengths.to(states.device).long()
+        ends = None if lengths is None else torch.as_tensor(lengths, device=states.device).long()
         if self.output == "last":
-            last = -1 if lengths is None else lengths - 1
+            last = -1 if ends is None else ends - 1
             states = states[torch.arange(len(x), device=states.device), last]
         y = self.readout(states)
         if self.output_activation == "sigmoid":
             y = torch.sigmoid(y)
-        if self.output == "every" and lengths is not None:
-            inside = torch.arange(y.shape[1], device=y.device) < lengths[:, None]
+        if self.output == "every" and ends is not None:
+            inside = torch.arange(y.shape[1], device=y.device) < ends[:, None]
             y = torch.where(inside[:, :, None], y, torch.zeros_like(y))
         return y

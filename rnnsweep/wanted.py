@@ -6,16 +6,17 @@ Queries on an open store, each inside a transaction of `rnnsweep.store`.
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from .ranking import of_the_problem, over_baseline
 from .record import METRICS, Record
 from .stored_trial import params_row, read_json
 
-# Trials of the current sweep, the best first: by their validation loss, diverged ones last, as in
-# the summary; of equals the first in order.
-_BEST_FIRST = """FROM place CROSS JOIN trials USING (trial_id) WHERE best_val_loss IS NOT NULL
-    ORDER BY status = 'diverged', best_val_loss, position"""
+# Trials of the current sweep that may be the best.
+_WITH_LOSS = "FROM place CROSS JOIN trials USING (trial_id) WHERE best_val_loss IS NOT NULL"
 _HAS_PARAMS = "EXISTS (SELECT 1 FROM params WHERE params.trial = trials.trial)"
+# Of params kept for the best trial so far, in `for_best`: what it is the best by.
+_BY_LOSS, _BY_RATIO = 1, 2
 
 
 class Asked(NamedTuple):
@@ -46,6 +47,7 @@ class Best(NamedTuple):
     trial_id: str
     position: int
     key: int  # of its row in `trials`
+    over_baseline: bool  # whether it is the best by its loss over its baseline
 
 
 def asked(db: sqlite3.Connection) -> Asked:
@@ -71,9 +73,34 @@ def is_pending(wanted: Asked) -> str:
 
 
 def best(db: sqlite3.Connection) -> Best | None:
-    """Return the best trial of the current sweep; None before any has a loss."""
-    row = db.execute(f"SELECT trial_id, position, trial {_BEST_FIRST} LIMIT 1").fetchone()
-    return None if row is None else Best(*row)
+    """Return the best trial of the current sweep; None before any has a loss.
+
+    As the summary ranks: by the validation loss, or that over the baseline, diverged trials last.
+    Of equals it is the first in order.
+    """
+    names = _problem_settings(db)
+    if not names:
+        row = db.execute(
+            f"""SELECT trial_id, position, trial {_WITH_LOSS}
+                ORDER BY status = 'diverged', best_val_loss, position LIMIT 1"""
+        ).fetchone()
+        return None if row is None else Best(row[0], row[1], row[2], over_baseline=False)
+    problem = ", ".join(["json_extract(settings, ?)"] * len(names))
+    rows = db.execute(
+        f"""SELECT trial_id, position, trial, status = 'diverged', best_val_loss, baselines,
+                   json_array({problem}) {_WITH_LOSS} ORDER BY position""",
+        [f'$."{name}"' for name in names],
+    ).fetchall()
+    if not rows:
+        return None
+    baselines = [_baseline(read_json(row[5], dict)) for row in rows]
+    by_ratio = over_baseline((row[6] for row in rows), baselines)
+    ranks = [
+        _rank(row[3], row[4], baseline if by_ratio else None)
+        for row, baseline in zip(rows, baselines, strict=True)
+    ]
+    trial_id, position, key, *_ = rows[ranks.index(min(ranks))]
+    return Best(trial_id, position, key, over_baseline=by_ratio)
 
 
 def has_params(db: sqlite3.Connection, trial: int) -> bool:
@@ -86,34 +113,67 @@ def keep_params(db: sqlite3.Connection, save_params: str, records: Mapping[int, 
 
     Params that "best" kept go when another trial is better; those that "all" kept stay.
     """
-    for_best = save_params == "best"
     kept: Sequence[int] = list(records)
-    if for_best:
+    mark = 0
+    if save_params == "best":
         # Most trials are not the best; to look through all of them takes 0.2 s for 100,000.
-        if (so_far := _kept_for_best(db)) and all(_rank(it) > so_far for it in records.values()):
+        if _none_is_best(db, list(records.values())):
             return
         found = best(db)
         kept = [found.key] if found is not None and found.key in records else []
         db.executemany("DELETE FROM params WHERE for_best AND trial <> ?", [(key,) for key in kept])
+        if found is not None:
+            mark = _BY_RATIO if found.over_baseline else _BY_LOSS
+            db.execute("UPDATE params SET for_best = ? WHERE for_best", (mark,))
     db.executemany(
         "INSERT OR REPLACE INTO params VALUES (?, ?, ?, ?, ?, ?)",
-        ((key, *params_row(records[key]), for_best) for key in kept),
+        ((key, *params_row(records[key]), mark) for key in kept),
     )
 
 
-def _kept_for_best(db: sqlite3.Connection) -> tuple[int, float] | None:
-    """Return what the best trial so far is ranked by, if its params are kept."""
+def _none_is_best(db: sqlite3.Connection, records: Sequence[Record]) -> bool:
+    """Tell, if a look at the best trial so far is enough, that none of these is better."""
     row = db.execute(
-        """SELECT status = 'diverged', best_val_loss FROM params JOIN trials USING (trial)
+        """SELECT for_best, status = 'diverged', best_val_loss, baselines, settings
+           FROM params JOIN trials USING (trial)
            WHERE for_best AND EXISTS
                (SELECT 1 FROM place WHERE place.trial_id = trials.trial_id)"""
     ).fetchone()
-    return None if row is None else tuple(row)
+    if row is None:
+        return False
+    mark, diverged, loss, baselines, settings = row
+    baseline = None
+    if names := _problem_settings(db):
+        if mark == _BY_RATIO:  # by which they go on, unless one has no baseline
+            if not all(record.baseline and record.baseline > 0 for record in records):
+                return False
+            baseline = _baseline(read_json(baselines, dict))
+        else:
+            same = [read_json(settings, dict).get(name) for name in names]
+            if any([record.settings.get(name) for name in names] != same for record in records):
+                return False
+    so_far = _rank(diverged, loss, baseline)
+    return all(
+        _rank(it.status == "diverged", it.best_val_loss, it.baseline if baseline else None) > so_far
+        for it in records
+    )
 
 
-def _rank(record: Record) -> tuple[int, float]:
-    loss = record.best_val_loss
-    return record.status == "diverged", float("inf") if loss is None else loss
+def _problem_settings(db: sqlite3.Connection) -> list[str]:
+    """Return the swept settings in which the trials' problems may differ."""
+    row = db.execute("SELECT swept FROM sweep").fetchone()
+    return [] if row is None else of_the_problem(read_json(row[0], list))
+
+
+def _baseline(baselines: Mapping[str, Any]) -> float | None:
+    return next(iter(baselines.values()), None)
+
+
+def _rank(diverged: bool, loss: float | None, baseline: float | None) -> tuple[bool, float]:
+    """Return what a trial is ranked by: its loss, over its baseline where one is given."""
+    if loss is None:
+        return bool(diverged), float("inf")
+    return bool(diverged), loss if baseline is None else loss / baseline
 
 
 def keep_all(db: sqlite3.Connection) -> None:

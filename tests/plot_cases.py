@@ -110,7 +110,7 @@ def single_case() -> Case:
 
 def many_settings_case() -> Case:
     """Twenty settings with long names, of two values; a random half of nothing but noise."""
-    names = [f"task_setting_with_a_long_name_{place}" for place in range(20)]
+    names = [f"setting_with_a_very_long_name_{place}" for place in range(20)]
     rng = np.random.default_rng(0)
     trials, epochs = tables(
         {"trial": range(100)},
@@ -174,6 +174,33 @@ def lengths_case() -> Case:
     return trials, epochs, list(grid), {"mean": 0.2}
 
 
+def without_some_baselines() -> Case:
+    """Problems that differ, with nothing that makes their losses compare."""
+    trials, epochs, swept, baselines = lengths_case()
+    trials.loc[0, "baseline"] = np.nan
+    return trials, epochs, swept, baselines
+
+
+def tasks_case() -> Case:
+    """Eleven tasks of which some have a delay, some a lag; losses and baselines far apart."""
+    tasks = [f"task_{letter * 6}" for letter in "abcdefghijk"]
+    grid = {"task": tasks, "cell": ("rnn", "lstm", "gru"), "stateful": (False, True)}
+
+    def baseline(settings: dict[str, Any]) -> float:
+        return 10.0 ** -tasks.index(settings["task"])
+
+    def curve(settings: dict[str, Any], seed: int) -> np.ndarray:
+        place = tasks.index(settings["task"])
+        best = 0.02 + abs(place - 2) / 10 + 0.1 * (settings["cell"] == "rnn")
+        return baseline(settings) * (best + np.exp(-np.arange(30) / 5) * (1 + 0.1 * seed))
+
+    trials, epochs = tables(grid, curve, baseline=baseline)
+    place = trials["task"].map(tasks.index)
+    trials["task_delay"] = place.where(place < 3).astype("Int64")
+    trials["task_lag"] = (5.0 + trials["seed"] % 2).where(place > 8)
+    return trials, epochs, [*grid, "task_delay", "task_lag"], {}
+
+
 def with_success(case: Case, solved: Callable[[pd.Series], bool], **criteria: float) -> Case:
     """Give the trials of a case a criterion; those for which `solved` says so met it."""
     trials, epochs, swept, baselines = case
@@ -193,8 +220,9 @@ def success_case() -> Case:
     def curve(settings: dict[str, Any], seed: int) -> Sequence[float]:
         if seed == 4 and settings["task_seq_len"] == 10:
             return []
-        ends_well = seed or settings["clip_norm"]
-        return [1.0, 0.5, 0.1] if ends_well else [1.0, np.inf]
+        if not (seed or settings["clip_norm"]):
+            return [1.0, np.inf]
+        return np.array([1.0, 0.5, 0.1]) * (1 + 0.01 * (seed % 3))  # as the baseline
 
     grid = {
         "task_seq_len": (10, 20, 40, 60, 80, 100),
@@ -223,6 +251,8 @@ CASES = {
     "many_values": many_values_case,
     "activations": activations_case,
     "lengths": lengths_case,
+    "tasks": tasks_case,
+    "without_some_baselines": without_some_baselines,
     "success": success_case,
     "many_lengths": many_lengths_case,
 }

@@ -211,9 +211,16 @@ def test_predict_into_a_file(home, forecast, say):
     assert (code, output) == (2, "")
     assert "--out new.csv is the file of the data" in errors
     assert (home / "new.csv").read_text().startswith("y,other")
-    code, _, errors = say(*line, "--out", "absent/told.csv")
-    assert code == 3
-    assert "absent" in errors
+    for out, why in (
+        ("absent/told.csv", "there is no folder absent"),
+        ("results", "it is a folder"),
+        ("new.csv/told.csv", "there is no folder new.csv"),
+        ("n" * 300, "it cannot be written"),
+    ):
+        code, output, errors = say(*line, "--out", out)
+        assert (code, output) == (2, "")
+        assert f"--out {out}: {why}" in errors
+        assert "; name a file in a folder you may write to" in errors
 
 
 def test_predict_arrays(home, say):
@@ -246,6 +253,42 @@ def test_what_cannot_be_predicted(home, say, line, code, told):
     assert (found, output) == (code, "")
     assert told in errors
     assert snapshot(home) == before
+
+
+# Problems that differ
+
+
+def test_losses_of_problems_that_differ_are_not_ranked_by_size(home, say):
+    # The loss mae is the larger one wherever losses are below 1.
+    problems = '[[zip]]\ntrain.loss = ["mse", "mae"]\n[output]\nsave_params = "best"\n'
+    (home / "losses.toml").write_text(TINY + problems)
+    code, output, errors = say("run", "losses.toml")
+    assert code == 0, errors
+    for told in (output, say("summary", "results/losses")[1]):
+        assert "Validation loss of the trivial predictors:\n  loss mse: mean 0." in told
+        assert "\n  loss mae: " in told
+        assert "ranked by the loss over its baseline, since the problems differ: the median" in told
+    results = rnnsweep.load("results/losses")
+    trials = results.trials
+    ratios = trials["best_val_loss"] / trials["baseline"]
+    medians = ratios.groupby([trials["loss"], trials["hidden_size"]]).median().sort_values()
+    summary = results.summary()
+    assert list(zip(summary["loss"], summary["hidden_size"], strict=True)) == list(medians.index)
+    best = trials.loc[ratios.idxmin(), "trial_id"]
+    np.testing.assert_array_equal(
+        rnnsweep.load_model(results)[1]["W_hh"], rnnsweep.load_model(results, best)[1]["W_hh"]
+    )
+
+
+def test_many_problems_are_not_listed(home, say):
+    (home / "lengths.toml").write_text(TINY + "task.seq_len = [4, 5, 6, 7, 8, 9]\n")
+    code, output, errors = say("run", "lengths.toml", "--set", "train.epochs=1")
+    assert code == 0, errors
+    assert "it differs with the problem, see the column baseline of trials.csv" in output
+    (home / "lengths.toml").write_text(TINY + "task.seq_len = [4]\n")
+    output = say("run", "lengths.toml")[1]
+    assert "Validation loss of the trivial predictors: mean 0." in output
+    assert "ranked by the median with a diverged" in output
 
 
 # Results that may only be read

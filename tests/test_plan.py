@@ -158,6 +158,49 @@ def test_nothing_is_written(home, measure):
     assert snapshot(home) == before
 
 
+@pytest.mark.usefixtures("no_plots")
+@pytest.mark.parametrize(
+    ("save_params", "changes", "n_left"),
+    [
+        ("best", [], 1),
+        ("all", [], 4),
+        ("best", ["seed=[1, 2]"], 2),  # which one is the best shows when these have ended
+        ("best", ["seed=1"], 1),
+        ("best", ['train.loss=["mse", "mae"]'], 1),
+    ],
+)
+def test_params_of_finished_trials_are_to_be_trained_as_a_run_says(
+    home, monkeypatch, save_params, changes, n_left
+):
+    said = []
+    monkeypatch.setattr(runner.Progress, "say", lambda self, text: said.append(text))
+    if "seed=[1, 2]" not in changes:
+        rnnsweep.run("tiny.toml", overrides=changes, results="results/tiny")
+    # The file that was run last has other trials, and another best one.
+    rnnsweep.run("tiny.toml", overrides=["train.epochs=1"], results="results/tiny")
+    asked = [*changes, f"output.save_params={save_params}"]
+    for left in (n_left, 0):
+        plan = plan_of(TINY, *asked, results=Path("results/tiny"))
+        said.clear()
+        rnnsweep.run("planned.toml", overrides=asked, results="results/tiny")
+        assert plan.n_trials - plan.n_done == left
+        assert f" {left} to train" in said[0]
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_the_best_trial_of_several_problems_is_best_over_its_baseline(home):
+    text = TINY.replace("epochs = 2", "")
+    text += '[[zip]]\ntrain.loss = ["huber", "mse"]\ntrain.huber_delta = [0.01, 1.0]\n'
+    text += "train.epochs = [1, 40]\n"
+    Path("planned.toml").write_text(text)
+    asked = ["output.save_params=best"]
+    trials = rnnsweep.run("planned.toml", overrides=asked, results="results/tiny").trials
+    ratios = trials["best_val_loss"] / trials["baseline"]
+    assert trials["loss"][trials["best_val_loss"].idxmin()] == "huber"
+    assert trials["loss"][ratios.idxmin()] == "mse"
+    assert plan_of(text, *asked, results=Path("results/tiny")).n_done == 8
+
+
 # What it takes
 
 

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -27,6 +28,7 @@ from plot_cases import (
     series_case,
     single_case,
     small,
+    without_some_baselines,
 )
 
 from rnnsweep import plots
@@ -34,6 +36,8 @@ from rnnsweep.plots.style import DPI
 from rnnsweep.plots.success import wilson
 
 GRID = grid_case()
+# The cases whose problems differ, and have baselines.
+PROBLEMS = {"lengths", "tasks", "success", "many_lengths"}
 Drawn = dict[str, dict[str, Figure]]  # case, then stem of the picture
 
 
@@ -105,11 +109,18 @@ def test_odd_input_is_drawn_without_a_warning(name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_axes_of_losses_are_named_and_fit_the_losses(drawn: Drawn, name: str) -> None:
     trials, epochs, _, baselines = CASES[name]()
+    label = "loss (mse)"
+    if name in PROBLEMS:
+        label, baselines = "loss / its baseline", {"": 1.0}
+        baseline = trials.set_index("trial_id")["baseline"]
+        trials = trials.assign(best_val_loss=trials["best_val_loss"] / trials["baseline"])
+        losses = epochs[["train_loss", "val_loss"]]
+        epochs = losses.div(epochs["trial_id"].map(baseline), axis=0)
     highest = max(*baselines.values(), epochs["val_loss"].max(), epochs["train_loss"].max(), 0)
     lowest = min(trials["best_val_loss"].min(), *baselines.values(), 1)
     for stem in drawn[name].keys() & {"loss_curves", "effects"}:
         axes = panels(drawn[name][stem])
-        assert axes[0].get_ylabel().endswith("loss (mse)")
+        assert axes[0].get_ylabel().endswith(label)
         low, high = axes[0].get_ylim()
         assert {panel.get_ylim() for panel in axes} == {(low, high)}
         # Margins are a twentieth of the axis; the strip at the top takes another seventh.
@@ -202,7 +213,7 @@ class TestLossCurves:
         assert panels(plots.loss_curves(*notebook_case()))[0].get_yscale() == "linear"
 
     def test_without_activation_the_two_largest_effects(self) -> None:
-        figure = plots.loss_curves(*lengths_case())
+        figure = plots.loss_curves(*without_some_baselines())
         axes = panels(figure)
         assert [head(panel) for panel in axes] == [f"task seq len {n}" for n in (5, 10, 50)]
         assert {"sgd", "adam", "rmsprop"} <= {line.get_label() for line in axes[0].lines}
@@ -351,7 +362,7 @@ class TestEffects:
         assert [bar[:, 0].mean() for bar in medians] == [0]  # of size 2 two in three diverged
 
     def test_a_baseline_that_depends_on_the_task_is_drawn_for_each_value(self) -> None:
-        trials, _, swept, baselines = lengths_case()
+        trials, _, swept, baselines = without_some_baselines()
         figure = plots.effects(trials, swept, baselines)
         (panel,) = [panel for panel in panels(figure) if head(panel).startswith("task seq len")]
         (pieces,) = [mark for mark in panel.collections if mark.get_label() == "baseline"]
@@ -362,7 +373,61 @@ class TestEffects:
         figure = drawn["many_settings"]["effects"]
         assert len(panels(figure)) == 12
         (caption,) = [text.get_text() for text in texts(figure) if "Left out" in text.get_text()]
-        assert caption.replace("\n", " ").count("task setting") == 8
+        assert caption.replace("\n", " ").count("setting with") == 8
+
+
+class TestProblems:
+    """Sweeps over problems whose losses do not compare."""
+
+    def test_losses_are_drawn_over_their_baselines(self) -> None:
+        trials, epochs, swept, baselines = lengths_case()
+        figure = plots.loss_curves(trials, epochs, swept, baselines)
+        assert "Losses are those over each trial's own baseline" in words(figure)
+        assert re.search(r"Best validation loss 0\.01\d* times its baseline: adam", words(figure))
+        of_adam = trials[trials["optimizer"] == "adam"]
+        level = of_adam.set_index("trial_id")["baseline"]
+        some = epochs[epochs["trial_id"].isin(of_adam["trial_id"])]
+        ratios = some["val_loss"] / some["trial_id"].map(level)
+        # of each length the losses over the baseline are the same
+        expected = ratios.groupby(some["epoch"]).median()
+        assert len(panels(figure)) == 3
+        for panel in panels(figure):
+            np.testing.assert_allclose(line(panel, "adam")[:, 1], expected, rtol=1e-12)
+        assert {line(panel, "baseline ")[0, 1] for panel in panels(figure)} == {1.0}
+
+    def test_where_a_setting_does_not_apply_there_is_a_dash(self, drawn: Drawn) -> None:
+        for figure in drawn["tasks"].values():
+            assert not re.search("<NA>|nan|none", words(figure))
+        assert "-: trials to which a setting does not apply" in words(drawn["tasks"]["effects"])
+        (delay,) = [
+            panel
+            for panel in panels(drawn["tasks"]["effects"])
+            if head(panel).startswith("task delay")
+        ]
+        assert [label.get_text() for label in delay.get_xticklabels()] == ["0", "1", "2", "-"]
+        title = drawn["tasks"]["loss_map"].get_suptitle()
+        assert "task cccccc" in title.replace("_", " ")
+        assert "lag" not in title
+
+    def test_every_panel_has_a_line_and_speaks_of_its_lines(self) -> None:
+        def curve(settings: dict[str, Any], seed: int) -> list[float]:
+            return [] if settings["activation"] == "relu" else [1.0, 0.5]
+
+        case = small(curve)
+        assert [head(axes) for axes in panels(plots.loss_curves(*case))] == ["tanh"]
+        assert "1 of 2 values of activation shown" in words(plots.loss_curves(*case))
+        trials, epochs, swept, baselines = many_values_case()
+        for axes in panels(plots.loss_curves(trials, epochs, swept, baselines)):
+            ends = [mark.get_ydata()[-1] for mark in axes.lines if mark.get_label()[0].isdigit()]
+            (told,) = [text.get_text() for text in axes.texts if "reaches" in text.get_text()]
+            reached = float(re.search(r"reaches ([\d.]+)", told).group(1))
+            assert min(ends) == pytest.approx(reached, rel=0.01)  # written with three digits
+
+    def test_every_cell_of_the_map_has_room_for_its_number(self, drawn: Drawn) -> None:
+        for axes in panels(drawn["tasks"]["loss_map"]):
+            cells = [patch for patch in axes.patches if patch.get_facecolor()[3]]
+            numbers = [text for text in axes.texts if re.fullmatch(r"[\d.]+", text.get_text())]
+            assert len(numbers) == len(cells) == 33
 
 
 class TestSuccess:

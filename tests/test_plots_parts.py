@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
-from plot_cases import grid_case, lengths_case
+from plot_cases import grid_case, lengths_case, tasks_case, without_some_baselines
 from scipy.stats import kruskal
 
 from rnnsweep.plots.lettering import number, padded_number, printable, value_labels, width, wrap
@@ -69,12 +69,32 @@ class TestStudy:
         assert these.setting("activation").labels == tuple(shuffled["activation"].unique())
 
     def test_a_baseline_that_depends_on_a_setting_is_nobodys(self) -> None:
-        trials, _, swept, baselines = lengths_case()
+        trials, _, swept, baselines = without_some_baselines()
         these = study(trials, swept, baselines)
         assert these.baselines == {}
         assert these.baselines_of(np.arange(len(trials))) == {}
         longest = np.flatnonzero(these.trials["task_seq_len"] == 50)
         assert these.baselines_of(longest)[""] == pytest.approx(1 / 50, rel=0.03)
+
+    def test_losses_of_problems_that_differ_are_over_their_baselines(self) -> None:
+        trials, _, swept, baselines = lengths_case()
+        these = study(trials, swept, baselines)
+        assert these.over_baseline
+        np.testing.assert_array_equal(these.score, trials["best_val_loss"] / trials["baseline"])
+        assert these.baselines == {"": 1.0}
+        assert these.loss_label("validation loss") == "validation loss / its baseline"
+
+    def test_a_setting_explains_where_it_applies(self) -> None:
+        trials, _, swept, baselines = tasks_case()
+        these = study(trials, swept, baselines)
+        assert [setting.partial for setting in these.settings] == [False] * 3 + [True] * 2
+        delay = these.setting("task_delay")
+        assert delay.labels == ("0", "1", "2", "-")
+        applies = delay.applies(delay.codes)
+        np.testing.assert_array_equal(applies, trials["task_delay"].notna())
+        assert delay.share == explained(these.score[applies], delay.codes[applies])
+        assert (delay.phrase(1), delay.phrase(3)) == ("task delay 1", "no task delay")
+        assert "delay" not in these.describe(len(trials) - 1, limit=9)
 
     @pytest.mark.parametrize(
         ("loss", "baseline", "words"),
@@ -167,7 +187,7 @@ class TestLettering:
         assert len(set(value_labels(values))) == len(values)
 
     def test_labels(self) -> None:
-        assert value_labels([8, 16.0, None, float("nan")])[:3] == ("8", "16", "none")
+        assert value_labels([8, 16.0, None, float("nan")])[:3] == ("8", "16", "-")
         assert value_labels([0.1, 0.1001]) == ("0.1", "0.1001")
         long = value_labels(["data/some/where/a.csv", "data/some/where/b.csv"])
         assert long == ("data/som…ere/a.csv", "data/som…ere/b.csv")

@@ -228,11 +228,30 @@ def test_the_next_character_after_each(tmp_path):
         assert float(probability) == pytest.approx(shares.max(), rel=1e-12)
 
 
+def test_a_long_text_goes_in_pieces_from_the_state_0(tmp_path, monkeypatch):
+    (tmp_path / "new.txt").write_text("ab ba\nb")
+    saved = text_network()
+    monkeypatch.setattr(prediction, "_PIECE", 3)
+    _, rows = table(predict(saved, tmp_path / "new.txt"))
+    assert [int(row[0]) for row in rows] == list(range(7))
+    expected = []
+    for piece in ("ab ", "ba\n", "b"):
+        (tmp_path / "piece.txt").write_text(piece)
+        expected += table(predict(saved, tmp_path / "piece.txt"))[1]
+    assert [row[1:] for row in rows] == [row[1:] for row in expected]
+
+
+def test_a_text_of_any_length(tmp_path):
+    (tmp_path / "new.txt").write_text("ab" * 50_001)
+    _, rows = table(predict(text_network(), tmp_path / "new.txt"))
+    assert (len(rows), rows[-1][0]) == (100_002, "100001")
+    assert rows[100_000][1:] == rows[0][1:]  # where the second piece starts
+
+
 @pytest.mark.parametrize(
     ("content", "match"),
     [
-        (b"", "it has 0 characters; allowed: from 1 to 100000"),
-        (b"a" * 100_001, "it has 100001 characters"),
+        (b"", "it has no characters"),
         (b"ab\nac\n", "line 2: 'c' is none of the 4 characters"),
         (b"ab\xff", "it is not UTF-8 text"),
     ],

@@ -124,7 +124,7 @@ FAULTS = {
     "condition": (
         "[grid]",
         "[[when]]\nif.train.optimizer = 'adam'\ntrain.momentum = [0, 0.5]\n[grid]",
-        ['[[when]] if train.optimizer: "adam" given, which it never takes here'],
+        ['[[when]] if train.optimizer: "adam" given, and no axis varies this key', '"sgd" (the'],
     ),
     "stop": ("[grid]", "[stop]\npatient = 3\n[grid]", ["[stop] patient", "mean patience?"]),
     "ten million": (

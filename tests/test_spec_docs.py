@@ -33,6 +33,8 @@ def test_every_example_of_the_page_is_right(tmp_path):
     counts = [count(tmp_path, example) for example in EXAMPLES]
     assert counts == [
         N_WHOLE,
+        N_WHOLE,  # the network at the start
+        N_WHOLE,  # an update
         N_WHOLE,  # [stop], [metrics], [output]
         3 * N_WHOLE,  # [[zip]]
         50 * N_WHOLE,  # [random]

@@ -290,6 +290,28 @@ def test_a_fault_of_an_override_of_a_form_is_told(tmp_path, override, fragments)
         assert fragment in str(caught.value)
 
 
+def test_an_axis_that_conditions_hang_on_is_not_overridden(tmp_path):
+    text = GOOD + '[grid]\ntrain.optimizer = ["sgd", "adam"]\n[[when]]\n'
+    text += 'if.train.optimizer = "sgd"\ntrain.momentum = [0.0, 0.9]\ntrain.nesterov = [false]\n'
+    text += "[[exclude]]\ntrain.momentum = 0.9\n"
+    for word, fragments in (
+        ("adam", ["never holds", "--set train.optimizer took it away"]),
+        ("sgd", ["always holds", "--set 'train.optimizer=[\"sgd\"]' gives it an axis"]),
+    ):
+        with pytest.raises(SweepError, match="1 fault\n") as caught:
+            load(tmp_path, text, [f"train.optimizer={word}"])
+        for fragment in fragments:
+            assert fragment in str(caught.value)
+    assert len(load(tmp_path, text, ['train.optimizer=["sgd"]'])) == 1
+
+
+def test_only_bare_words_are_offered_quotes(tmp_path):
+    for value in ("[0.1,.2]", "[true,1", "{from=.1, to=1}", "[[gru]"):
+        with pytest.raises(SweepError) as caught:
+            load(tmp_path, GOOD, [f"train.epochs={value}"])
+        assert str(caught.value).endswith("is no TOML value")
+
+
 def test_what_cannot_be_overridden_is_said(tmp_path):
     rates = '[[when]]\nif.train.optimizer = "%s"\ntrain.learning_rate = [%s]\n'
     text = GOOD + '[grid]\ntrain.optimizer = ["sgd", "adam"]\n'
@@ -309,12 +331,23 @@ BAD = [
     ("train.epochs=", ["--set", "TABLE.KEY=VALUE"]),
     ("=5", ["--set", "TABLE.KEY=VALUE"]),
     ("epochs=5", ["--set epochs: no such key", "did you mean train.epochs?"]),
-    ("grid.hidden_size=[5]", ["--set hidden_size: no such key", "model.hidden_size?"]),
+    ("grid.hidden_size=[5]", ["--set grid.hidden_size: no such key", "model.hidden_size?"]),
+    ("random.trails=4", ["--set random.trails: no such key", "did you mean random.trials?"]),
+    ("random.sed=4", ["did you mean random.seed?"]),
+    ("random.hidden_size=[4]", ["did you mean model.hidden_size?"]),
     ("foo.bar=5", ["--set foo.bar: no such key"]),
     ("grid=5", ["--set grid: no such key"]),
     ("train.epoch=5", ["--set train.epoch", "did you mean train.epochs?"]),
     ("train.optimizer.x=5", ["--set train.optimizer.x: no such key", "train.optimizer?"]),
     ("train.epochs=[5", ["--set train.epochs: [5 is no TOML value"]),
+    (
+        "model.cell=[gru,lstm]",
+        [
+            "[gru,lstm] is no TOML value; texts in it stand in quotes",
+            '--set \'model.cell=["gru","lstm"]\'',
+        ],
+    ),
+    ("train.epochs={from=1, to=9, num=3, scale=log}", ['{from=1, to=9, num=3, scale="log"}\'']),
     ("train.epochs=5\nseed=3", ["--set train.epochs"]),
     ("train.epochs=five", ["--set train.epochs", '"five" given', "a whole number"]),
     ("train.epochs=" + "[" * 5000, ["--set train.epochs", "no TOML value"]),

@@ -21,6 +21,7 @@ COPY = '[task]\nname = "copy"\ndelay = 3\n'
 PARITY = '[task]\nname = "parity"\nseq_len = 3\n'
 CSV = '[task]\nname = "csv"\npath = "a.csv"\ntarget = "y"\nwindow = 4\n'
 TEXT = '[task]\nname = "text"\npath = "a.txt"\nseq_len = 4\n'
+XOR = '[task]\nname = "xor_stream"\n'
 STOP = "[stop]\n"
 
 
@@ -75,6 +76,16 @@ RULES = [
      ['[train] momentum = 0.9, [train] optimizer = "adam"', "momentum = 0, or"]),
     (GOOD + 'momentum = 0.9\n[grid]\ntrain.optimizer = ["sgd", "rmsprop"]\n',
      ['[train] momentum = 0.9, [grid] train.optimizer = "rmsprop"']),
+    (GOOD + 'optimizer = "adam"\nnesterov = true\n',
+     ['[train] nesterov = true, [train] momentum = 0.0 (the default), [train] optimizer = "adam"',
+      'nesterov = false, or optimizer = "sgd" with momentum above 0']),
+    (GOOD + 'gradient = "truncated"\ntruncation = 10\n',
+     ['[train] truncation = 10, [model] output = "last" (the default), [task] name = "adding"',
+      "sequences of 10 time steps", "truncation below 10", 'gradient = "bptt"']),
+    (SINE.replace("10", "1") + MODEL + TRAIN + 'gradient = "truncated"\ntruncation = 1\n',
+     ['take gradient = "bptt"']),
+    (COPY + MODEL + TRAIN + 'gradient = "truncated"\n[grid]\ntrain.truncation = [22, 23, 24]\n',
+     ["[grid] train.truncation = 23", "23 time steps"]),
     (GOOD + "nesterov = true\n", ["[train] nesterov = true, [train] momentum = 0.0 (the default)",
                                   "momentum above 0"]),
     (GOOD + "weight_decay = 0.1\n", ['[train] weight_decay = 0.1, [train] optimizer = "sgd"',
@@ -108,6 +119,15 @@ RULES = [
      ["[task] min_frequency = 0.3, [task] max_frequency = 0.2 (the default)", "exchange"]),
     (GOOD + "stateful = true\n", ['[train] stateful = true, [task] name = "adding"',
                                   "stateful = false"]),
+    (XOR + "n_train = 8\n" + MODEL + TRAIN + "batch_size = 8\nstateful = true\n",
+     ["[train] stateful = true, [train] batch_size = 8", "lane of the 8 training windows",
+      "batch_size below 8", "a larger n_train", "stateful = false"]),
+    (XOR + "n_train = 8\n" + MODEL + TRAIN + "stateful = true\n",
+     ["[train] batch_size = 32 (the default)", "batch_size below 8"]),
+    (XOR + "n_train = 1\n" + MODEL + TRAIN + "batch_size = 1\nstateful = true\n",
+     ["take more windows by a larger n_train"]),
+    (TEXT.replace("seq_len = 4", "seq_len = 19") + MODEL + TRAIN + "stateful = true\n",
+     ['[task] name = "text"', "batch_size below 15", "a shorter seq_len"]),
     (GOOD + STOP + "accuracy_above = 0.9\n",
      ['[stop] accuracy_above = 0.9, [train] loss = "mse" (the default)', "val_loss_below"]),
     (CSV.replace("a.csv", "b.csv") + MODEL + TRAIN,
@@ -135,6 +155,9 @@ FINE = [
     model("spectral_radius = 0.95\ninit_connections = 8"),
     model("num_layers = 2") + "dropout = 0.5\n",
     GOOD + 'gradient = "truncated"\ntruncation = 5\n',
+    COPY + MODEL + TRAIN + 'gradient = "truncated"\ntruncation = 22\n',
+    XOR + "n_train = 8\n" + MODEL + TRAIN + "batch_size = 7\nstateful = true\n",
+    XOR + "n_train = 8\n" + MODEL + TRAIN,
     GOOD + 'gradient = "notebook"\n',
     GOOD + "momentum = 0.9\nnesterov = true\n",
     GOOD + 'optimizer = "adamw"\nweight_decay = 0\n',
@@ -167,10 +190,30 @@ def test_what_goes_together_is_taken(tmp_path, text):
     assert len(load(tmp_path, text)) >= 1
 
 
+LOSSES = [
+    (PARITY, 'loss = "cross_entropy"', "", 'take loss = "bce"'),
+    (TASK, 'loss = "cross_entropy"', "", 'take loss = "mse"'),
+    (TASK, 'loss = "bce"', "", 'take loss = "mse"'),
+    (COPY, 'loss = "bce"', "", 'take loss = "cross_entropy"'),
+    (PARITY, 'loss = "bce"', 'output_activation = "identity"', '"sigmoid"'),
+    (COPY, 'loss = "cross_entropy"', 'output_activation = "sigmoid"', '= "identity"'),
+]
+
+
+@pytest.mark.parametrize(("task", "loss", "outputs", "way_out"), LOSSES)
+def test_what_is_wrong_with_a_loss_is_told_once_and_its_advice_leads_out(
+    tmp_path, task, loss, outputs, way_out
+):
+    (line,) = fault_of(tmp_path, model(outputs, task) + loss + "\n").splitlines()[1:]
+    assert way_out in line
+    advised = way_out.removeprefix("take ") if "loss" in way_out else loss
+    assert len(load(tmp_path, model("", task) + advised + "\n")) == 1
+
+
 def test_all_broken_rules_are_told_at_once_and_after_single_faults(tmp_path):
     text = SINE + MODEL + 'output = "every"\n' + TRAIN
     text += 'gradient = "notebook"\nmomentum = 0.5\noptimizer = "adam"\nloss = "bce"\n'
-    assert fault_of(tmp_path, text).splitlines()[0].endswith("4 faults")
+    assert fault_of(tmp_path, text).splitlines()[0].endswith("3 faults")
     message = fault_of(tmp_path, text + "batch_size = 0\n")
     assert message.splitlines()[0].endswith("1 fault")
     assert "batch_size" in message

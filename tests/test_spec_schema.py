@@ -42,7 +42,8 @@ ALSO_GOOD = [
     "train.learning_rate = {from = 0.1, to = 1}\n",
     GOOD.replace("epochs = 3", "") + "[[zip]]\ntrain.epochs = [1, 2]\n",
     GOOD.replace("epochs = 3", "")
-    + '[[when]]\nif.train.optimizer = "sgd"\ntrain.epochs = [1, 2]\n',
+    + '[[when]]\nif.train.optimizer = "sgd"\ntrain.epochs = [1, 2]\n'
+    + '[grid]\ntrain.optimizer = ["sgd"]\n',
 ]
 BAD = [
     "",

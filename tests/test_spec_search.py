@@ -350,13 +350,16 @@ WRONG = [
     (IF_SGD + "model.hidden_size = [1, 2]\n[grid]\nmodel.hidden_size = [3]\n",
      ["[grid], [[when]]: model.hidden_size stands in each of these"]),
     (EXCLUDE, ["[[exclude]]: this block is empty"]),
-    (EXCLUDE + 'model.activation = "relu"\n', ["never takes here", 'it takes "tanh"']),
-    (EXCLUDE + 'model.activation = "tanh"\n', ["[[exclude]]: this leaves no trial"]),
+    (EXCLUDE + 'model.activation = "relu"\n',
+     ['"relu" given, which it never takes here', 'no axis varies it, and it is "tanh" (the def']),
+    (EXCLUDE + 'model.activation = "tanh"\n',
+     ['[[exclude]] model.activation: "tanh" given', '"tanh" (the default) in all', "no trial"]),
     (EXCLUDE + 'model.activation = "rleu"\n', ['"rleu" given', 'did you mean "relu"?']),
     (EXCLUDE + "model.activation = []\n", ["[[exclude]] model.activation", "empty list"]),
     (EXCLUDE + 'model.activtion = "tanh"\n', ["[[exclude]] model.activtion", "model.activation?"]),
     (EXCLUDE + "train = 3\n", ["[[exclude]] train: 3 given", "train.learning_rate = ..."]),
-    (OPTIMIZERS + EXCLUDE + 'train.optimizer = ["sgd", "adam"]\n', ["leaves no trial"]),
+    (OPTIMIZERS + EXCLUDE + 'train.optimizer = ["sgd", "adam"]\n',
+     ['[[exclude]] train.optimizer = ["sgd", "adam"]: this leaves no trial']),
     (OPTIMIZERS + EXCLUDE + 'train.optimizer = "sgd"\n' + EXCLUDE + 'train.optimizer = "adam"\n',
      ["[[exclude]] 1, [[exclude]] 2: together these leave no trial"]),
     (IF_SGD.replace('"sgd"', '["sgd", "adam"]') + "train.momentum = [0.1]\n" + OPTIMIZERS + EXCLUDE
@@ -369,7 +372,16 @@ WRONG = [
     (IF_SGD, ["[[when]]: this block has no axis"]),
     ("[when]\nif.train.optimizer = 'sgd'\n", ["[when]", "under [[when]]"]),
     (IF_SGD.replace("sgd", "adam") + "train.momentum = [0.1]\n",
-     ['[[when]] if train.optimizer: "adam" given, which it never takes here; it takes "sgd"']),
+     ['[[when]] if train.optimizer: "adam" given, and no axis varies', '"sgd" (the default) in all',
+      "never holds; put train.optimizer into [grid]"]),
+    (IF_SGD + "train.momentum = [0.1]\n",
+     ['[[when]] if train.optimizer: "sgd" given, and no axis', "put the block's axes into [grid]"]),
+    (OPTIMIZERS + IF_SGD + "if.model.cell = ['rnn', 'gru']\ntrain.momentum = [0.1]\n",
+     ['[[when]] if model.cell: ["rnn", "gru"] given, and no axis', "always holds; leave it out"]),
+    ("[grid]\ntask.seq_len = [4, 5]\n" + WHEN + "if.train.loss = 'mse'\ntrain.momentum = [0.1]\n",
+     ["[[when]] if train.loss", "always holds"]),
+    (OPTIMIZERS + IF_SGD.replace("sgd", "rmsprop") + "train.momentum = [0.1]\n",
+     ['[[when]] if train.optimizer: "rmsprop" given, which it never takes here; it takes "sgd"']),
     (IF_SGD.replace("sgd", "sgdd") + "train.momentum = [0.1]\n", ['mean "sgd"?']),
     (WHEN + "if.train.optimiser = 'sgd'\ntrain.momentum = [0.1]\n", ["train.optimizer?"]),
     (WHEN + "if.optimizer = 'sgd'\ntrain.momentum = [0.1]\n", ["mean train.optimizer?"]),
@@ -385,7 +397,8 @@ WRONG = [
      ["[[when]]: these values never come together"]),
     (WHEN + "if.task.name = 'adding'\ntask.noise = [0.1]\n",
      ["[[when]] task.noise", 'the task "adding" has no such key']),
-    (WHEN + "if.task.name = 'sine'\ntask.seq_len = [4]\n", ['"sine" given, which it never takes']),
+    (WHEN + "if.task.name = 'sine'\ntask.seq_len = [4]\n",
+     ['"sine" given, and no axis varies this', '"adding" in all trials']),
     (EXCLUDE + "task.noise = 0.1\n", ['the task "adding" has no such key']),
 ]  # fmt: skip
 
@@ -394,6 +407,33 @@ WRONG = [
 def test_a_fault_of_a_form_is_told(tmp_path, text, fragments):
     found = fault_of(tmp_path, GOOD + text).splitlines()[1:]
     assert any(all(fragment in line for fragment in fragments) for line in found), found
+
+
+def test_what_hangs_on_a_wrong_condition_is_not_told_as_well(tmp_path):
+    text = GOOD + OPTIMIZERS + IF_SGD.replace("sgd", "rmsprop")
+    text += "train.momentum = [0.0, 0.9]\ntrain.clip_norm = [1.0, 2.0]\n"
+    text += WHEN + "if.train.momentum = 0.9\ntrain.nesterov = [false, true]\n"
+    text += EXCLUDE + "train.nesterov = true\ntrain.clip_norm = 2.0\n"
+    (line,) = fault_of(tmp_path, text).splitlines()[1:]
+    assert '[[when]] 1 if train.optimizer: "rmsprop" given' in line
+
+
+def test_keys_of_some_tasks_alone_belong_under_a_condition(tmp_path):
+    text = GOOD.replace('name = "adding"\nseq_len = 10\n', "")
+    text += '[grid]\ntask.name = ["adding", "copy"]\n'
+    lines = fault_of(tmp_path, text.replace("[task]\n", "[task]\nseq_len = 4\n")).splitlines()[1:]
+    assert 'the task "copy" has no such key' in lines[0]
+    assert 'task.seq_len as an axis in a [[when]] with if.task.name = "adding"' in lines[0]
+    assert "[task] delay: this key is missing" in lines[1]
+    assert 'task.delay as an axis in a [[when]] with if.task.name = "copy"' in lines[1]
+    copying = WHEN + 'if.task.name = "copy"\ntask.%s\n'
+    adding = WHEN + 'if.task.name = "adding"\ntask.seq_len = [4]\n'
+    message = fault_of(tmp_path, text + adding + copying % "delay = 5")
+    assert message.endswith("write [5]")  # in [task] it would be refused
+    assert "or put the single value into [task]" in fault_of(
+        tmp_path, text + adding + copying % "delay = [5]\ntask.n_train = 5"
+    )
+    assert len(load(tmp_path, text + adding + copying % "delay = [5]")) == 2
 
 
 def test_faults_of_all_forms_are_told_at_once(tmp_path):

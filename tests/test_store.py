@@ -346,6 +346,60 @@ def test_params_of_the_best_so_far(folder):
         assert results.best_without_params() is None
 
 
+OF_PROBLEMS = st.lists(
+    st.lists(
+        st.tuples(
+            st.sampled_from([1.0, 2.0, 4.0]),
+            st.sampled_from([1.0, 2.0, 3.0] * 4 + [0.0, None]),
+            st.sampled_from(["adding"] * 2 + ["copy", "parity"]),
+            st.sampled_from(["complete"] * 3 + ["diverged"]),
+        ),
+        min_size=1,
+        max_size=3,
+    ),
+    max_size=8,
+)
+
+
+@hypothesis_settings(max_examples=60, deadline=None)  # the disk sets the pace
+@given(batches=OF_PROBLEMS)
+def test_params_of_the_best_of_problems_that_differ(tmp_path_factory, batches):
+    so_far, kept = [], []
+
+    def naive_best():
+        ratio = len({task for _, _, task, _ in so_far}) > 1 and all(b for _, b, _, _ in so_far)
+        ranks = [(s == "diverged", x / b if ratio else x) for x, b, _, s in so_far]
+        return ranks.index(min(ranks))
+
+    with Store.writer(tmp_path_factory.mktemp("results")) as results:
+        tasks = [task for batch in batches for _, _, task, _ in batch]
+        given_settings = [(trial_id(i), {"task": task}) for i, task in enumerate(tasks)]
+        results.set_sweep("grid", "", ["task"], given_settings, Asked((), "best"))
+        for batch in batches:
+            first = len(so_far)
+            so_far += batch
+            records = [
+                Record(
+                    trial_id(i),
+                    {"task": task},
+                    status,
+                    np.full((1, 3), loss),
+                    baselines={} if baseline is None else {"mean": baseline},
+                    best_epoch=0,
+                    params=np.zeros(3),
+                    network={"n": i},
+                )
+                for i, (loss, baseline, task, status) in enumerate(batch, start=first)
+            ]
+            results.add(records)
+            best = naive_best()
+            kept = [best] if best >= first else kept
+            assert results.best() == trial_id(best)
+            assert saved(results, len(tasks)) == kept
+            lacking = results.best_without_params()
+            assert lacking == (None if kept == [best] else Pending(best, ()))
+
+
 def test_the_best_alone_is_pending_where_only_its_params_are_missing(folder):
     asked = Asked((), "best")
     with Store.writer(folder.path) as results:

@@ -414,6 +414,10 @@ UNBROKEN = ("complete", "solved", "stopped")
 def naive_summary(trials, by):
     """The summary as the design tells it, setting by setting, as a list of dicts."""
     groups = {}
+    told = [trial for trial in trials if trial["status"] != "failed"]
+    over_baseline = len({trial["task_noise"] for trial in told}) > 1 and all(
+        (trial["baseline"] or 0) > 0 for trial in told
+    )
     for trial in trials:
         groups.setdefault(tuple(trial[name] for name in by), []).append(trial)
     rows = []
@@ -432,7 +436,11 @@ def naive_summary(trials, by):
             half = T_975[len(losses) - 2] * row["std"] / math.sqrt(len(losses))
         row["ci95_low"], row["ci95_high"] = row["mean"] - half, row["mean"] + half
         row["median"] = statistics.median(losses) if losses else math.nan
-        ranked = losses + [math.inf] * row["n_diverged"]
+        ranked = [
+            t["best_val_loss"] / (t["baseline"] if over_baseline else 1)
+            for t in members
+            if t["status"] in UNBROKEN
+        ] + [math.inf] * row["n_diverged"]
         # a setting of which every trial failed comes after those that diverged
         row["by"] = (0, statistics.median(ranked)) if ranked else (1, 0.0)
         rows.append(row)
@@ -451,6 +459,7 @@ TRIALS = st.lists(
             "hidden_size": st.sampled_from([8, 16]),
             "activation": st.sampled_from(["tanh", "relu"]),
             "task_noise": st.sampled_from([None, 0.5]),
+            "baseline": st.sampled_from([0.25, 0.5, 2.0]),
             "best_val_loss": LOSSES,
         }
     ),
@@ -461,17 +470,25 @@ KEYS = ["hidden_size", "activation", "task_noise"]
 
 
 def table(trials):
-    frame = pd.DataFrame(trials, columns=["status", *KEYS, "best_val_loss"])
+    frame = pd.DataFrame(trials, columns=["status", *KEYS, "baseline", "best_val_loss"])
     frame.insert(0, "trial_id", [f"t{i}" for i in range(len(frame))])
     frame["task_noise"] = frame["task_noise"].astype(float)
-    frame.insert(frame.columns.get_loc("best_val_loss"), "n_params", 1)
+    frame["baseline"] = frame["baseline"].astype(float)
+    frame.insert(frame.columns.get_loc("baseline"), "n_params", 1)
     frame.loc[frame["status"] == "failed", "best_val_loss"] = math.nan
     return frame
 
 
 @hypothesis_settings(deadline=None)  # the first example imports
-@given(trials=TRIALS, by=st.lists(st.sampled_from(KEYS), unique=True))
-def test_summary_is_that_of_the_naive_twin(trials, by):
+@given(
+    trials=TRIALS,
+    by=st.lists(st.sampled_from(KEYS), unique=True),
+    without=st.none() | st.tuples(st.integers(0, 10), st.sampled_from([None, 0.0])),
+)
+def test_summary_is_that_of_the_naive_twin(trials, by, without):
+    if without is not None:  # a trial without a baseline, or with one of 0
+        place, baseline = without
+        trials[place % len(trials)]["baseline"] = baseline
     summary = summary_frame(table(trials), by)
     expected = pd.DataFrame(naive_summary(trials, by))
     assert list(summary.columns) == [*by, *STATISTICS]
@@ -503,6 +520,7 @@ def test_survivors_alone_crown_nobody():
                 "hidden_size": size,
                 "activation": "tanh",
                 "task_noise": None,
+                "baseline": 0.2,
                 "best_val_loss": 0.001 if loss is None else loss,
             }
             for loss in losses
@@ -513,6 +531,82 @@ def test_survivors_alone_crown_nobody():
     assert summary["hidden_size"].tolist() == [32, 16, 8]
     assert summary["rank"].tolist() == [1, 2, 3]
     assert summary["median"].tolist() == [0.025, 0.6, 0.01]
+
+
+PROBLEMS = {
+    "another task": ({"task": "copy"}, True),
+    "another length": ({"task_seq_len": 20}, True),
+    "another loss": ({"loss": "mae"}, True),
+    "another delta": ({"huber_delta": 0.5}, True),
+    "more sequences": ({"task_n_train": 9000, "task_n_val": 9, "task_fresh": True}, False),
+    "another model": ({"hidden_size": 99}, False),
+}
+
+
+def of_problem(trial_id, val_loss, baseline, **own):
+    given = {"task": "adding", "hidden_size": 8, "seed": 0, "task_seq_len": 10, **own}
+    baselines = {} if baseline is None else {"mean": baseline, "worse": 9.0}
+    return Record(
+        trial_id, given, "complete", np.full((1, 3), val_loss), best_epoch=0, baselines=baselines
+    )
+
+
+@pytest.mark.parametrize("which", PROBLEMS)
+@pytest.mark.parametrize("baseline", [10.0, 0.0, None])
+def test_losses_of_problems_that_differ_are_ranked_over_their_baselines(tmp_path, which, baseline):
+    own, differs = PROBLEMS[which]
+    records = [of_problem("t1", 0.1, 0.1), of_problem("t2", 5.0, baseline, **own)]
+    fill(tmp_path, records, list(own))
+    results, by_ratio = load(tmp_path), differs and baseline == 10.0
+    assert results.over_baseline == by_ratio
+    summary = read(tmp_path / "summary.csv")
+    assert summary["median"].tolist() == ([5.0, 0.1] if by_ratio else [0.1, 5.0])
+    assert summary["rank"].tolist() == [1, 2]
+    assert results.best(1)["median"].tolist() == [5.0 if by_ratio else 0.1]
+    assert results.summary(by="seed")["rank"].tolist() == [1]  # whatever is told apart
+    with Store.reader(tmp_path) as store:
+        assert store.best() == ("t2" if by_ratio else "t1")
+    assert results.baselines() == (
+        {} if differs else {"mean": (0.1 + baseline) / 2 if baseline is not None else 0.1,
+                            "worse": 9.0}
+    )  # fmt: skip
+
+
+def test_baselines_of_each_problem(tmp_path):
+    records = [
+        of_problem("t1", 0.5, 0.25),
+        of_problem("t2", 0.5, 0.75, seed=1),
+        of_problem("t3", 0.5, 10.0, task_seq_len=20),
+        of_problem("t4", 0.5, None, task_seq_len=30),
+        Record("t5", {"task": "adding", "task_seq_len": 40, "seed": 0}, "failed", error="x"),
+    ]
+    fill(tmp_path, records, ["task_seq_len", "seed"])
+    assert load(tmp_path).baselines_by_problem() == [
+        ({"task_seq_len": 10}, {"mean": 0.5, "worse": 9.0}),
+        ({"task_seq_len": 20}, {"worse": 9.0, "mean": 10.0}),
+        ({"task_seq_len": 30}, {}),
+    ]
+
+
+def test_an_axis_of_one_value_makes_no_problems(tmp_path):
+    records = [of_problem("t1", 0.1, 0.1), of_problem("t2", 5.0, 10.0, hidden_size=9)]
+    fill(tmp_path, records, ["task_seq_len", "hidden_size"])
+    assert not load(tmp_path).over_baseline
+    with Store.reader(tmp_path) as store:
+        assert store.best() == "t1"
+
+
+def test_a_loss_over_its_baseline_that_overflows(tmp_path):
+    records = [of_problem("t1", 1e300, 1e-300), of_problem("t2", 0.1, 1.0, task_seq_len=20)]
+    fill(tmp_path, records, ["task_seq_len"])
+    assert load(tmp_path).summary()["task_seq_len"].tolist() == [20, 10]
+
+
+@pytest.mark.parametrize("n", ["3", 0, -1, 2.0, True, None])
+def test_a_number_of_rows_that_is_none(folder, n):
+    with pytest.raises(SweepError, match=r"n is .*; allowed: a whole number of at least 1"):
+        load(folder).best(n)
+    assert len(load(folder).best(np.int64(2))) == 2
 
 
 def test_a_spread_that_overflows_is_an_empty_cell_not_a_warning(tmp_path):

@@ -119,7 +119,7 @@ def test_what_lies_past_the_ends_may_be_anything(tmp_path):
     past = np.arange(T) >= lengths[:, np.newaxis]
     x[past] = np.nan
     y[past] = -100
-    task = make(tmp_path, npz(x=x, y=y, lengths=lengths.astype(float)))
+    task = make(tmp_path, npz(x=x, y=y, lengths=lengths.astype(np.uint8)))
     for part in task.data(0, "every"):
         beyond = np.arange(T) >= part.lengths[:, np.newaxis]
         assert not part.x[beyond].any()
@@ -130,11 +130,26 @@ def test_what_lies_past_the_ends_may_be_anything(tmp_path):
     assert make(tmp_path, npz(x=tokens, y=y, lengths=lengths)).shape().input_size == 5
 
 
-def test_a_part_without_lengths_is_of_full_length(tmp_path):
-    arrays = {"x": X, "y": Y, "lengths": LENGTHS, "x_val": X[:3], "y_val": Y[:3]}
+def test_a_part_may_have_a_class_that_training_lacks(tmp_path):
+    task = make(tmp_path, npz(x=X, y=CLASSES, x_val=X, y_val=CLASSES + 1))
+    assert task.n_classes == 4
+
+
+@pytest.mark.parametrize("part", ["", "_val", "_test"])
+def test_all_parts_have_lengths_or_none(tmp_path, part):
+    arrays = {"x": X, "y": Y, "lengths": LENGTHS}
+    for suffix in ("_val", "_test"):
+        arrays |= {f"x{suffix}": X[:3], f"y{suffix}": Y[:3], f"lengths{suffix}": LENGTHS[:3]}
     data = make(tmp_path, npz(**arrays)).data(0)
-    assert data.val.lengths.tolist() == [T] * 3
-    assert data.train.lengths.tolist() == LENGTHS[:16].tolist()
+    assert data.val.lengths.tolist() == data.test.lengths.tolist() == LENGTHS[:3].tolist()
+    assert data.train.lengths.tolist() == LENGTHS.tolist()
+    del arrays[f"lengths{part}"]
+    message = refused(tmp_path, npz(**arrays))["path",]
+    assert f'and "x{part}" but no "lengths{part}"' in message
+    way_out = message.rpartition(f"lengths{part}=")[2]
+    arrays[f"lengths{part}"] = eval(way_out, {"np": np} | arrays)
+    lengths = make(tmp_path, npz(**arrays)).data(0)[["", "_val", "_test"].index(part)].lengths
+    assert set(lengths) == {T}
 
 
 @pytest.mark.parametrize("dtype", ["f2", "f4", ">f8", "i4", "?", "g"])
@@ -260,11 +275,16 @@ BAD = {
     "length past T": (npz(x=X, y=Y, lengths=with_value(LENGTHS, 7, 7)), ['"lengths"[7] is 7']),
     "length 2.5": (
         npz(x=X, y=Y, lengths=with_value(LENGTHS.astype(float), 2, 2.5)),
-        ['"lengths"[2] is 2.5', "whole number"],
+        ['"lengths"', "holds floats", "lengths.astype(int)"],
     ),
-    "length nan": (
-        npz(x=X, y=Y, lengths=with_value(LENGTHS.astype(float), 2, np.nan)),
-        ['"lengths"[2] is nan'],
+    "float lengths": (npz(x=X, y=Y, lengths=LENGTHS / 1), ['"lengths"', "lengths.astype(int)"]),
+    "class of val": (
+        npz(x=X, y=CLASSES, x_val=X, y_val=CLASSES + 7),
+        ['"y_val" holds class 9, which "y" lacks', "from 0 to 2"],
+    ),
+    "class of test": (
+        npz(x=X, y=CLASSES, x_val=X, y_val=CLASSES, x_test=X, y_test=CLASSES * 4),
+        ['"y_test" holds class 8, which "y" lacks'],
     ),
     "nan in x": (npz(x=with_value(X, (3, 2, 1), np.nan), y=Y), ['"x"[3, 2, 1] is nan', "finite"]),
     "inf in y": (npz(x=X, y=with_value(Y, (4, 0), -np.inf)), ['"y"[4, 0] is -inf']),

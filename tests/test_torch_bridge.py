@@ -1,6 +1,7 @@
 """Networks to PyTorch and back: the same outputs, and every module that is none of ours refused."""
 
 import copy
+import itertools
 import sys
 
 import numpy as np
@@ -21,7 +22,8 @@ needs_torch = pytest.mark.skipif(torch is None, reason="PyTorch is not installed
 
 CELLS = [("rnn", 1), ("rnn", 3), ("lstm", 1), ("lstm", 2), ("gru", 1), ("gru", 3)]
 
-# Outputs near 1 are sums of some ten products: a few units in the last place.
+# Of the largest output: sums of some ten products, over a few time steps and layers, are a few
+# units in the last place.
 TOLERANCE = {"float32": 1e-6, "float64": 1e-12}
 
 
@@ -50,9 +52,9 @@ def assert_same_outputs(model, params, module):
     with torch.no_grad():
         theirs = module(torch.tensor(x)).numpy()
     assert theirs.dtype == model.dtype
-    np.testing.assert_allclose(
-        theirs, model.forward(params, x), rtol=0, atol=TOLERANCE[model.dtype.name]
-    )
+    ours = model.forward(params, x)
+    tolerance = TOLERANCE[model.dtype.name] * abs(ours).max()
+    np.testing.assert_allclose(theirs, ours, rtol=0, atol=tolerance)
 
 
 @needs_torch
@@ -81,6 +83,19 @@ def test_every_activation(cell, layers, activation):
     own = activation == "tanh" or (cell, activation) == ("rnn", "relu")
     assert isinstance(getattr(module, cell), nn.RNNBase) == own
     assert_same_outputs(model, params, module)
+
+
+@needs_torch
+@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize(("cell", "layers"), CELLS)
+def test_outputs_above_1_agree_in_proportion(cell, layers, dtype):
+    for activation, init in itertools.product(("tanh", "relu", "sin"), ("orthogonal", "torch")):
+        words = {"activation": activation, "init": init, "output": "every"}
+        model = make_model(cell, layers, dtype=dtype, **words)
+        params = model.init(seed=1)
+        params["W_hy"] *= 100
+        assert abs(model.forward(params, inputs(model))).max() > 1
+        assert_same_outputs(model, params, torch_bridge.to_torch(model, params))
 
 
 @needs_torch
@@ -178,6 +193,8 @@ def test_lengths(output, activation):
     module = torch_bridge.to_torch(model, params)
     with torch.no_grad():
         theirs = module(torch.tensor(x), torch.tensor(lengths)).numpy()
+        for same in (lengths, lengths.tolist()):  # no tensor is needed
+            np.testing.assert_array_equal(module(torch.tensor(x), same).numpy(), theirs)
     expected = model.forward(params, x, lengths)
     np.testing.assert_allclose(theirs, expected, rtol=0, atol=1e-12)
     if output == "every":
@@ -218,6 +235,13 @@ def test_other_modules_are_refused(which):
     make, match = REFUSED[which]
     with pytest.raises(ValueError, match=match):
         torch_bridge.from_torch(make())
+
+
+@needs_torch
+@pytest.mark.parametrize("what", [object(), None, "module"])
+def test_what_is_no_module_is_refused(what):
+    with pytest.raises(ValueError, match=r"module is of type \w+; needed: an nn\.Module"):
+        torch_bridge.from_torch(what)
 
 
 @needs_torch

@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnsweep.plots.scale import CEILING
-from rnnsweep.plots.study import Setting, Study, quartiles, verdict
+from rnnsweep.plots.setting import Setting
+from rnnsweep.plots.study import Study, quartiles, verdict
 from rnnsweep.plots.style import GREY, OKABE_ITO, colours
 
 MAX_PANELS = 12
@@ -91,7 +92,7 @@ def roles(these: Study) -> Roles:
 
 
 def panels_of(these: Study, epochs: pd.DataFrame, chosen: Roles) -> list[Panel]:
-    """Everything that is drawn.
+    """Everything that is drawn: the panels that have a line.
 
     Parameters
     ----------
@@ -106,14 +107,17 @@ def panels_of(these: Study, epochs: pd.DataFrame, chosen: Roles) -> list[Panel]:
     ]
     shown = [index for panel in lines for indices in panel for index in indices]
     rows = epochs[epochs["trial_id"].isin(these.trials["trial_id"].iloc[shown])]
-    tables = {
-        column: rows.pivot(index="epoch", columns="trial_id", values=column)
-        for column in (("val_loss",) if chosen.within else ("val_loss", "train_loss"))
-    }
-    return [
+    unit = pd.Series(these.unit, these.trials["trial_id"])
+    tables = {}
+    for column in ("val_loss",) if chosen.within else ("val_loss", "train_loss"):
+        table = rows.pivot(index="epoch", columns="trial_id", values=column)
+        with np.errstate(over="ignore"):  # a loss near the largest number there is
+            tables[column] = table / unit[table.columns]
+    found = [
         _panel(these, tables, chosen, head, members)
         for head, members in _panel_members(these, chosen)
     ]
+    return [panel for panel in found if panel.curves]
 
 
 def _panel_members(these: Study, chosen: Roles) -> Iterator[tuple[str, NDArray[np.intp]]]:
@@ -165,8 +169,9 @@ def _panel(
         ]
     baselines = _two(these.baselines_of(members))
     line = ""
-    if len(members):
-        median = float(np.median(these.score[these.best(members)]))
+    if shown := [indices for _, indices in _lines(these, members, chosen) if len(indices)]:
+        # Of the lines: a loss that none of them reaches would be a riddle.
+        median = float(np.median(these.score[these.best(np.concatenate(shown))]))
         line = verdict(median, next(iter(baselines.values()), None))
     return Panel(head, line, [curve for curve in curves if curve.n_trials], baselines)
 

@@ -11,7 +11,7 @@ from matplotlib.markers import CARETUP
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from rnnsweep.plots.lettering import width
+from rnnsweep.plots.lettering import NONE, width
 from rnnsweep.plots.marks import (
     STRIP_INCHES,
     baseline_label,
@@ -20,7 +20,8 @@ from rnnsweep.plots.marks import (
     side_width,
 )
 from rnnsweep.plots.scale import LossScale
-from rnnsweep.plots.study import Setting, Study, quartiles, study
+from rnnsweep.plots.setting import Setting
+from rnnsweep.plots.study import Study, quartiles, study
 from rnnsweep.plots.style import (
     GREY,
     INK,
@@ -96,7 +97,7 @@ def effects(
         if strip:
             _diverged(axes, these, setting, strip, wide)
         category_axis(axes, setting.labels, wide)
-        if label and ((place + 1) % columns == 0 or place == len(shown) - 1):
+        if label and (place + 1) % columns == 0:  # a row that ends early has no room of its own
             side_labels(axes, [label], high)
         if place % columns == 0:
             axes.set_ylabel(these.loss_label("best validation loss"))
@@ -230,6 +231,8 @@ def _notes(
         notes.append(
             "explains: share of the variance of the trials' ranks by loss, corrected for chance"
         )
+    if any(setting.partial for setting in shown):
+        notes.append(f"{NONE}: trials to which a setting does not apply; it explains nothing there")
     left_out = [setting.title for setting in these.settings[len(shown) :]]
     if left_out:
         notes.append(f"left out, with smaller effects: {', '.join(left_out)}")

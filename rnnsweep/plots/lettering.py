@@ -4,13 +4,20 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
+import pandas as pd
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import FT2Font
 
 FONT = "DejaVu Sans"  # comes with matplotlib, so pictures look the same everywhere
 LINE_HEIGHT = 1.2  # of the font's size
 LONGEST_LABEL = 18  # letters
+NONE = "-"  # where a setting does not apply
 HINTING = 1.03  # fitting letters to pixels widens text, by 2 % at 100 dots an inch
+
+
+def is_none(value: object) -> bool:
+    """Tell whether a cell of a table is empty, in whichever of the ways pandas has for that."""
+    return value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value))
 
 
 def words(name: str) -> str:
@@ -39,7 +46,7 @@ def padded_number(value: float, digits: int) -> str:
 
 
 def value_labels(values: Sequence[object]) -> tuple[str, ...]:
-    """Short and distinct labels, one a value; "none" for a value that is not there."""
+    """Short and distinct labels, one a value; `NONE` for a value that is not there."""
     labels: tuple[str, ...] = ()
     for digits in range(3, 18):
         labels = tuple(_label(value, digits, LONGEST_LABEL) for value in values)
@@ -49,8 +56,8 @@ def value_labels(values: Sequence[object]) -> tuple[str, ...]:
 
 
 def _label(value: object, digits: int, longest: int) -> str:
-    if value is None or (isinstance(value, float | np.floating) and np.isnan(value)):
-        return "none"
+    if is_none(value):
+        return NONE
     if isinstance(value, int | np.integer) and -(10**6) < value < 10**6:
         return str(value)
     if isinstance(value, int | float | np.integer | np.floating):

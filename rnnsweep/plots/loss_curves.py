@@ -196,12 +196,12 @@ def _notes(these: Study, chosen: Roles, drawn: list[Panel], scale: LossScale) ->
             f"each line stands at the best {', '.join(others[:3])}{more} for it"
             " (lowest median of the best validation loss)"
         )
-    for setting, values in (
-        (chosen.across, chosen.panel_values),
-        (chosen.within, chosen.line_values),
+    for setting, n_shown in (
+        (chosen.across, len(drawn)),
+        (chosen.within, len(chosen.line_values)),
     ):
-        if setting is not None and len(values) < len(setting.labels):
-            notes.append(f"{len(values)} of {len(setting.labels)} values of {setting.title} shown")
+        if setting is not None and n_shown < len(setting.labels):
+            notes.append(f"{n_shown} of {len(setting.labels)} values of {setting.title} shown")
     if any(len(curve.ends) for curve in curves):
         notes.append("cross: a trial diverged; div 2/3: two of three did")
     return notes + scale.notes("↑")

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from rnnsweep.plots.lettering import height, number, padded_number, width, wrap
 from rnnsweep.plots.scale import LossScale, tick_label
-from rnnsweep.plots.study import Setting, Study, study
+from rnnsweep.plots.setting import Setting
+from rnnsweep.plots.study import Study, study
 from rnnsweep.plots.style import (
     INK,
     LABEL_SIZE,
@@ -100,9 +101,7 @@ def loss_map(
     headroom = [HEADROOM * loss for loss in levels if (finite > HEADROOM * loss).any()]
     scale = LossScale.around(finite, levels + headroom, reference)
 
-    rows, columns = grid_of(len(shown), 4 if len(x.labels) <= 4 else 3)
-    wide = max(SMALLEST[0], min(CELL[0] * len(x.labels), WIDEST / columns))
-    high = max(SMALLEST[1], min(CELL[1] * len(y.labels), HIGHEST / rows))
+    rows, columns, wide, high = _arranged(cells, x, y)
     below = upright_inches(x.labels, wide)
     beside = max(width(label, SMALL_SIZE) for label in y.labels)
     figure = new_figure(2.3 + beside + columns * (wide + 0.2), 1.7 + below + rows * (high + 0.4))
@@ -113,7 +112,7 @@ def loss_map(
             axes.remove()
             continue
         panel_title(axes, shown[place][0], "", wide)
-        _draw(axes, cells[place], scale, (wide / len(x.labels), high / len(y.labels)))
+        _draw(axes, cells[place], scale, _cell_size(wide, high, x, y))
         category_axis(axes, x.labels, wide)
         category_axis(axes, y.labels, high, across=False)
         lowest, first = place + columns >= len(shown), place % columns == 0
@@ -125,6 +124,27 @@ def loss_map(
         _colourbar(figure, all_axes[: len(shown)], scale, baseline, words, rows * high)
     add_words(figure, these.headline(), _notes(these, len(shown), across, (x, y), scale))
     return figure
+
+
+def _arranged(cells: Sequence[list[Cell]], x: Setting, y: Setting) -> tuple[int, int, float, float]:
+    """Return rows and columns of panels, and a panel's width and height in inches.
+
+    As many panels stand side by side as leave room for the number in every cell; where there is
+    none in any case, as many as the page takes.
+    """
+    widest = 4 if len(x.labels) <= 4 else 3
+    for at_most in (*range(widest, 0, -1), widest):
+        rows, columns = grid_of(len(cells), at_most)
+        wide = max(SMALLEST[0], min(CELL[0] * len(x.labels), WIDEST / columns))
+        high = max(SMALLEST[1], min(CELL[1] * len(y.labels), HIGHEST / rows))
+        size = _cell_size(wide, high, x, y)
+        if all(_cell_text(c, size) for panel in cells for c in panel if np.isfinite(c.median)):
+            break
+    return rows, columns, wide, high
+
+
+def _cell_size(wide: float, high: float, x: Setting, y: Setting) -> tuple[float, float]:
+    return wide / len(x.labels), high / len(y.labels)
 
 
 def _axes_settings(these: Study) -> tuple[Setting, Setting, Setting | None]:
@@ -206,7 +226,8 @@ def _cell_text(cell: Cell, size: tuple[float, float]) -> str:
     lines = [padded_number(cell.median, 2)] if np.isfinite(cell.median) else []
     diverged = [f"div {cell.n_diverged}/{cell.n_trials}"] if cell.n_diverged else []
     for text in ("\n".join(lines + diverged), "\n".join(lines)):
-        if text and width(text, SMALL_SIZE) < 0.94 * size[0] and height(text, SMALL_SIZE) < size[1]:
+        inches = width(text, SMALL_SIZE, bold=cell.best)
+        if text and inches < 0.94 * size[0] and height(text, SMALL_SIZE) < size[1]:
             return text
     return ""
 

@@ -7,53 +7,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rnnsweep.plots.lettering import number, value_labels, words
+from rnnsweep.plots.lettering import number
+from rnnsweep.plots.setting import Setting, setting_of
+from rnnsweep.ranking import ranking
 
 # Baselines of different seeds scatter by some percent, with the validation parts; those of tasks
 # that differ in length or noise by more.
 SAME_BASELINE = 0.05
 # Medians this close are no news.
 ALIKE = 0.05
-# Settings whose values say what they are.
-TELLING = frozenset(
-    {"task", "cell", "activation", "init", "loss", "optimizer", "schedule", "gradient"}
-)
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A swept setting that takes more than one value.
-
-    Attributes
-    ----------
-    name : str
-        The column's name.
-    labels : tuple of str
-        One short, distinct label a value: numbers ascending, words in the order of the trials.
-    codes : (n_trials,) array of int
-        The place in `labels` of each trial's value.
-    numeric : bool
-        Whether the values are numbers.
-    share : float
-        Share of the variance of the trials' ranks that this setting explains alone; NaN where
-        no value was tried twice.
-    """
-
-    name: str
-    labels: tuple[str, ...]
-    codes: NDArray[np.intp]
-    numeric: bool
-    share: float = np.nan
-
-    @property
-    def title(self) -> str:
-        """The name in words."""
-        return words(self.name)
-
-    def phrase(self, code: int) -> str:
-        """Say that the setting has this value: "learning rate 0.1", "relu"."""
-        label = self.labels[code]
-        return label if self.name in TELLING else f"{self.title} {label}"
 
 
 @dataclass(frozen=True)
@@ -65,9 +27,14 @@ class Study:
     trials : DataFrame
         The trials that did not fail, in their order.
     score : (n_trials,) array
-        Best validation loss; infinite where the trial diverged.
+        Best validation loss, over its baseline where problems differ (`rnnsweep.ranking`);
+        infinite where the trial diverged.
+    over_baseline : bool
+        Whether it is that; `trials` has the baseline 1 then.
+    unit : (n_trials,) array
+        What a trial's losses are divided by: 1, or its baseline.
     settings : tuple of Setting
-        Those that vary, the largest effect first.
+        Those that vary, the largest effect first; those that apply to a part of the trials last.
     combination : (n_trials,) array of int
         Equal where all settings but the seed are equal: 0, 1, ...
     median : (n_combinations,) array
@@ -81,6 +48,8 @@ class Study:
 
     trials: pd.DataFrame
     score: NDArray[np.float64]
+    over_baseline: bool
+    unit: NDArray[np.float64]
     settings: tuple[Setting, ...]
     combination: NDArray[np.intp]
     median: NDArray[np.float64]
@@ -140,6 +109,8 @@ class Study:
 
     def loss_label(self, what: str) -> str:
         """Return the words with the loss's name and unit, as in "validation loss (mse)"."""
+        if self.over_baseline:
+            return f"{what} / its baseline"
         units = {"bce": "bce, nats", "cross_entropy": "cross-entropy, nats"}
         names = [units.get(name, str(name)) for name in self.trials["loss"].unique()]
         return f"{what} ({', '.join(names)})"
@@ -160,6 +131,8 @@ class Study:
             notes = [f"{n} trial{'s' if n != 1 else ''}"]
         if self.n_failed:
             notes.append(f"not shown: {self.n_failed} that failed")
+        if self.over_baseline:
+            notes.append("losses are those over each trial's own baseline, since problems differ")
         return notes
 
     def headline(self) -> str:
@@ -171,6 +144,8 @@ class Study:
         if np.isinf(median):
             return "Most trials of every setting diverge"
         found = f"Best validation loss {number(median)}"
+        if self.over_baseline:
+            found += " times its baseline"
         if len(self.median) == 1:
             return found
         if self.median.max() <= (1 + ALIKE) * median:
@@ -179,8 +154,9 @@ class Study:
 
     def describe(self, index: int, limit: int = 4) -> str:
         """Return a trial's settings in words, the ones with the largest effect first."""
-        parts = [setting.phrase(setting.codes[index]) for setting in self.settings[:limit]]
-        return ", ".join(parts) + (", …" if len(self.settings) > limit else "")
+        told = [setting for setting in self.settings if setting.applies(setting.codes[index])]
+        parts = [setting.phrase(setting.codes[index]) for setting in told[:limit]]
+        return ", ".join(parts) + (", …" if len(told) > limit else "")
 
 
 def study(trials: pd.DataFrame, swept: Sequence[str], baselines: Mapping[str, float]) -> Study:
@@ -195,16 +171,20 @@ def study(trials: pd.DataFrame, swept: Sequence[str], baselines: Mapping[str, fl
     baselines : mapping
         Validation loss of each trivial predictor, the best first.
     """
-    diverged = (trials["status"] == "diverged").to_numpy(bool)
-    loss = trials["best_val_loss"].astype(float).to_numpy()
-    score = np.where(diverged, np.inf, loss)
+    score, over_baseline = ranking(trials)
     kept = ~np.isnan(score)
     score, trials_kept = score[kept], trials.loc[kept].reset_index(drop=True)
-    varying = [setting for name in swept if len((setting := _setting(trials, name)).labels) > 1]
+    unit: NDArray[np.float64] = np.ones(len(score))
+    if over_baseline:
+        # A trial that diverged at once has no loss, and may have no baseline.
+        unit = np.asarray(trials_kept["baseline"].astype(float).fillna(1.0), np.float64)
+        trials_kept = trials_kept.assign(baseline=1.0)
+        baselines = {"": 1.0}
+    varying = [setting for name in swept if len((setting := setting_of(trials, name)).labels) > 1]
     varying = [replace(setting, codes=setting.codes[kept]) for setting in varying]
-    settings = [replace(s, share=explained(score, s.codes)) for s in varying]
+    settings = [replace(s, share=_share(score, s)) for s in varying]
     # A share that cannot be known stands last; equal shares keep the file's order.
-    settings.sort(key=lambda s: np.inf if np.isnan(s.share) else -s.share)
+    settings.sort(key=lambda s: (s.partial, np.inf if np.isnan(s.share) else -s.share))
     combination = np.zeros(len(score), np.intp)
     if varying and len(score):
         codes = np.stack([setting.codes for setting in varying], axis=1)
@@ -212,6 +192,8 @@ def study(trials: pd.DataFrame, swept: Sequence[str], baselines: Mapping[str, fl
     return Study(
         trials=trials_kept,
         score=score,
+        over_baseline=over_baseline,
+        unit=unit,
         settings=tuple(settings),
         combination=combination,
         median=np.asarray(pd.Series(score).groupby(combination).median(), np.float64),
@@ -232,22 +214,9 @@ def _common(
     return {name: float(loss) for name, loss in baselines.items() if np.isfinite(loss)}
 
 
-def _setting(trials: pd.DataFrame, name: str) -> Setting:
-    column = trials[name]
-    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-    if not numeric:
-        column = column.map(_spelt)
-    codes, values = pd.factorize(column, sort=numeric, use_na_sentinel=False)
-    return Setting(name, value_labels(list(values)), codes, numeric)
-
-
-def _spelt(value: object) -> object:
-    """Return a value that can be hashed, with true apart from 1 and one kind of missing value."""
-    if value is None or (isinstance(value, float) and np.isnan(value)):
-        return None
-    if isinstance(value, bool):
-        return str(value).lower()
-    return value if isinstance(value, str | int | float) else str(value)
+def _share(score: NDArray[np.float64], setting: Setting) -> float:
+    applies = setting.applies(setting.codes)
+    return explained(score[applies], setting.codes[applies])
 
 
 def explained(score: NDArray[np.float64], codes: NDArray[np.intp]) -> float:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from rnnsweep.plots.lettering import number
 from rnnsweep.plots.marks import SideLabel, side_labels, side_width
-from rnnsweep.plots.study import Setting, Study, study
+from rnnsweep.plots.setting import Setting
+from rnnsweep.plots.study import Study, study
 from rnnsweep.plots.style import (
     GREY,
     OKABE_ITO,
@@ -62,11 +63,11 @@ def success(
     if not these.settings or not len(these.score):
         return None
     solved = these.trials["updates_to_success"].notna().to_numpy(bool)
-    # The most values first, but for those that hardly a second trial has, as random draws; of as
-    # many the larger effect, as the study has them.
+    # The most values first, but for those that hardly a second trial has, as random draws, or
+    # that apply to some trials alone; of as many the larger effect, as the study has them.
     few = len(these.score) / 2
     across, *rest = sorted(
-        these.settings, key=lambda setting: (len(setting.labels) > few, -len(setting.labels))
+        these.settings, key=lambda s: (s.partial, len(s.labels) > few, -len(s.labels))
     )
     within = rest[0] if rest else None
     values = these.some_values(within, MAX_LINES) if within else [0]

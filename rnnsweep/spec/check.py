@@ -12,7 +12,7 @@ from .forms import SEARCH_TABLES, read_blocks
 from .keys import RECORD_TABLES, SEED, TABLES, TASK_KEYS, TASK_NAME, Key, Refused, any_keys
 from .places import Places
 from .search import SearchCheck
-from .unknown import Unknown, unknown_at_top, unknown_key, unknown_task_key
+from .unknown import Unknown, under_when, unknown_at_top, unknown_key, unknown_task_key
 
 Keys = Mapping[str, Key]
 
@@ -40,7 +40,7 @@ class DocumentCheck:
         self._search = SearchCheck(
             read_blocks(document, self._report_unknown), places, self._report_unknown
         )
-        names = self._task_names()
+        self._names = names = self._task_names()
         self._check_task(names)
         for table in (*TABLES[1:], *RECORD_TABLES):
             self._check_table(table, any_keys(table))
@@ -116,7 +116,7 @@ class DocumentCheck:
                 self._check_value(keys[name], value)
             else:
                 place = self._places.in_table(f"{table}.{name}")
-                self._report_unknown(unknown_key(name, table, keys, place, task))
+                self._report_unknown(unknown_key(name, table, keys, place, task, self._names))
         axes = self._search.swept()
         missing = [
             key
@@ -142,9 +142,12 @@ class DocumentCheck:
             self._report(f"[{table}]: this table is missing; it needs {needs}")
             return
         for key in missing:
+            having = [name for name in self._names if key.name in TASK_KEYS[name]]
+            way_out = f"give it here, or as an axis, {key.dotted}, in [grid]"
+            if table == "task" and key is not TASK_NAME and len(having) < len(self._names):
+                way_out = under_when(key.dotted, having)
             self._report(
-                f"[{table}] {key.name}: this key is missing; allowed: {key.allowed}; "
-                f"give it here, or as an axis, {key.dotted}, in [grid]"
+                f"[{table}] {key.name}: this key is missing; allowed: {key.allowed}; {way_out}"
             )
 
 

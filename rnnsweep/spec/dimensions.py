@@ -30,6 +30,11 @@ class Condition:
     place: str
     wanted: Mapping[str, tuple[Any, ...]]
 
+    @property
+    def is_when(self) -> bool:
+        """Whether it adds axes, and leaves nothing out."""
+        return self.place.startswith("[[when]]")
+
 
 @dataclass(frozen=True)
 class Dimension:

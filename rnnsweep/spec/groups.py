@@ -10,13 +10,12 @@ from pydantic import ValidationError
 from .axes import MAX_TRIALS
 from .choices import Choices
 from .combinations import ABSENT, Column, Combinations, Group
+from .conditions import ConditionFaults
 from .dimensions import Condition
-from .faults import listed, shown
-from .implied import IMPLIED
+from .faults import listed
 from .places import Places
 
 Mask = NDArray[np.bool_]
-_SHOWN_VALUES = 8
 
 
 def find_combinations(choices: Choices, places: Places) -> tuple[Combinations | None, list[str]]:
@@ -62,8 +61,10 @@ class _Rows:
 class _Search:
     def __init__(self, choices: Choices, places: Places) -> None:
         self._choices = choices
-        self._places = places
+        self._wording = ConditionFaults(choices, places)
         self.faults: list[str] = []
+        # Dimensions whose condition is wrong: what hangs on them cannot be told.
+        self._doubtful: set[int] = set()
         # What each dimension's condition, and each exclusion, depends on.
         self._needs = {
             number: choices.dimensions_of(dimension.condition.wanted)
@@ -113,7 +114,7 @@ class _Search:
             active = np.ones(rows.size, np.bool_)
             condition = dimensions[number].condition
             if condition is not None:
-                active = self._holding(condition, " if", rows)
+                active = self._existing(number, condition, rows)
             size = rows.grown_by(active, len(dimensions[number]))
             if size > MAX_TRIALS:
                 keys = listed(axis.key for d in members for axis in dimensions[d].axes)
@@ -161,25 +162,38 @@ class _Search:
             left = [d for d in left if d not in ready]
         return placed
 
-    def _holding(self, condition: Condition, suffix: str, rows: _Rows) -> Mask:
-        """Return where all of a condition holds; a value that is never taken is told."""
-        before = len(self.faults)
+    def _existing(self, number: int, condition: Condition, rows: _Rows) -> Mask:
+        """Return where a dimension exists; nowhere if there is no telling."""
+        holding = None
+        if not self._needs[number] & self._doubtful:
+            holding = self._holding(condition, rows)
+        if holding is None:
+            self._doubtful.add(number)
+            return np.zeros(rows.size, np.bool_)
+        return holding
+
+    def _holding(self, condition: Condition, rows: _Rows) -> Mask | None:
+        """Return where all of a condition holds; None where something is wrong with it."""
+        faults = []
         holding = np.ones(rows.size, np.bool_)
         for key, wanted in condition.wanted.items():
-            met = np.zeros(rows.size, np.bool_)
-            for value in wanted:
-                taken = self._taking(key, value, rows)
-                if not taken.any():
-                    place = self._places.in_block(key, f"{condition.place}{suffix}")
-                    self._report(
-                        f"{place}: {shown(value)} given, which it never takes here"
-                        f"{self._taken(key)}{self._places.taken_away(key)}"
-                    )
-                met |= taken
+            taken = [self._taking(key, value, rows) for value in wanted]
+            met = np.logical_or.reduce(taken)
+            constant = condition.is_when and not self._choices.axes_of(key)
+            if constant and met.all() == met.any():
+                faults.append(self._wording.constant(condition, key, bool(met.all())))
+            else:
+                faults += [
+                    self._wording.never_taken(condition, key, value)
+                    for value, where in zip(wanted, taken, strict=True)
+                    if not where.any()
+                ]
             holding &= met
-        if len(self.faults) == before and not holding.any():
-            self._report(f"{condition.place}: these values never come together")
-        return holding
+        if not faults and not holding.any():
+            faults.append(f"{condition.place}: these values never come together")
+        for fault in faults:
+            self._report(fault)
+        return None if faults else holding
 
     def _taking(self, key: str, value: Any, rows: _Rows) -> Mask:
         """Return where a key has a value."""
@@ -217,20 +231,6 @@ class _Search:
         except (KeyError, ValidationError):
             return False
 
-    def _taken(self, key: str) -> str:
-        """Return what a key takes, for a message."""
-        values = [v for _, axis in self._choices.axes_of(key) for v in axis.values[:_SHOWN_VALUES]]
-        if not self._choices.always_given(key) and key in IMPLIED:
-            return ""
-        if not values or not self._choices.always_given(key):
-            try:
-                values.append(self._choices.value(key, {}))
-            except (KeyError, ValidationError):
-                return ""
-        told = list(dict.fromkeys(shown(value) for value in values))
-        more = ", ..." if len(told) > _SHOWN_VALUES else ""
-        return f"; it takes {listed(told[:_SHOWN_VALUES])}{more}"
-
     def _check_axes_of_one_key(self, members: Sequence[int], rows: _Rows) -> None:
         """Hold that of several axes of a key one at most exists at a time."""
         keys = dict.fromkeys(a.key for d in members for a in self._choices.dimensions[d].axes)
@@ -247,10 +247,13 @@ class _Search:
     def _exclude(self, conditions: Sequence[Condition], rows: _Rows) -> None:
         gone = np.zeros(rows.size, np.bool_)
         for condition in conditions:
-            before = len(self.faults)
-            matching = self._holding(condition, "", rows)
-            if len(self.faults) == before and matching.all():
-                self._report(f"{condition.place}: this leaves no trial")
+            if self._choices.dimensions_of(condition.wanted) & self._doubtful:
+                continue
+            matching = self._holding(condition, rows)
+            if matching is None:
+                continue
+            if matching.all():
+                self._report(self._wording.leaves_none(condition))
             gone |= matching
         if len(conditions) > 1 and gone.all() and not self.faults:
             heads = listed(condition.place for condition in conditions)

@@ -120,7 +120,7 @@ class TrainConfig(_Table):
         default=0.0, ge=0, lt=1, description="share of the last update that is kept; sgd only"
     )
     nesterov: bool = Field(
-        default=False, description="Nesterov's momentum as PyTorch has it; needs momentum"
+        default=False, description="Nesterov's momentum as PyTorch has it; sgd with momentum only"
     )
     weight_decay: float = Field(
         default=0.01, ge=0, le=_LARGE, description="decoupled weight decay; adamw only"
@@ -177,11 +177,13 @@ class TrainConfig(_Table):
         default=0,
         ge=0,
         le=MAX_SEQ_LEN,
-        description="time steps of a window; truncated only, which needs it",
+        description="time steps of a window, fewer than a sequence has; truncated only, which "
+        "needs it",
     )
     stateful: bool = Field(
         default=False,
-        description="carry the hidden state over from batch to batch; tasks of one stream only",
+        description="carry the hidden state from window to window of a stream, cut into a lane for "
+        "each row of a batch; text and xor_stream only, batch_size below the training windows",
     )
     dropout: float = Field(
         default=0.0,

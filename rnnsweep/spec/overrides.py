@@ -1,5 +1,6 @@
 """`--set`: a key of the sweep file given on the command line, written into the file's text."""
 
+import re
 import tomllib
 from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
@@ -9,13 +10,15 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from .edits import Edit, EditError, edit
-from .faults import listed, shown
+from .faults import listed, nearest, shown
 from .forms import BLOCKS
 from .keys import RECORD_TABLES, TABLES, any_keys
 from .unknown import meant
 
 FORM = 'the form is TABLE.KEY=VALUE, as in "train.epochs=5"'
 _DRAWING = ("random.trials", "random.seed")
+# No key of a range, and no word of TOML's own.
+_BARE_WORD = re.compile(r"(?<![\w.\"'+-])(?!(?:true|false|inf|nan)\b)[A-Za-z]\w*(?![\w\"'.]|\s*=)")
 
 
 class BadOverride(ValueError):
@@ -63,23 +66,37 @@ def read_override(given: str) -> Override:
         form = ""
     table, _, bare = key.rpartition(".")
     if key not in ("seed", *_DRAWING) and (table not in (*TABLES, *RECORD_TABLES) or not bare):
-        raise BadOverride(f"--set {key}: {_no_such_key(key)}")
+        raise BadOverride(f"--set {name.strip()}: {_no_such_key(key, form)}")
     try:
         text, value = raw, _parsed(raw)
     except (ValueError, RecursionError):
         if raw[0] in "[{\"'" or not raw.isprintable():
-            raise BadOverride(f"--set {key}: {raw[:60]} is no TOML value") from None
+            hint = _quotes_missing(key, raw)
+            raise BadOverride(f"--set {key}: {raw[:60]} is no TOML value{hint}") from None
         text, value = tomlkit.string(raw).as_string(), raw
     if not form and table in ("", *TABLES) and _is_axis(key, value):
         form = "axis"
     return Override(key, text, form)
 
 
-def _no_such_key(key: str) -> str:
+def _no_such_key(key: str, form: str) -> str:
     if key.partition(".")[0] in BLOCKS:
         return "the blocks of a file cannot be given here; change them there"
-    near = meant(key)
+    own = {drawing.removeprefix("random."): drawing for drawing in _DRAWING}
+    near = nearest(key, own) if form == "random" else None
+    near = own[near] if near else meant(key)
     return f"no such key; {FORM}" + (f"; did you mean {near}?" if near else "")
+
+
+def _quotes_missing(key: str, raw: str) -> str:
+    """Return the value with its bare words in quotes, where these are all that it lacks."""
+    quoted = _BARE_WORD.sub(r'"\g<0>"', raw)
+    try:
+        _parsed(quoted)
+    except (ValueError, RecursionError):
+        return ""
+    # A shell takes quotes away that stand outside of others.
+    return f"; texts in it stand in quotes, and all of it in others: --set '{key}={quoted}'"
 
 
 def apply_overrides(text: str, overrides: Sequence[Override]) -> str:

@@ -41,8 +41,10 @@ class Places:
         table, dot, name = key.partition(".")
         return f"{head} {table}.{as_key(name)}" if dot else f"{head} {key}"
 
+    def is_overridden(self, key: str) -> bool:
+        """Return whether `--set` gave a key."""
+        return key in self._overridden
+
     def taken_away(self, key: str) -> str:
-        """Return, for a condition that asks for a value in vain, that `--set` took it away."""
-        if key in self._overridden:
-            return f"; --set {key} took it away, so that the file has to be changed as well"
-        return ""
+        """Return, for a condition that asks in vain for a value, that `--set` took it away."""
+        return f"--set {key} took it away, so that the file has to be changed as well"

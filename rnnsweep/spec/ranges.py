@@ -76,7 +76,12 @@ class Range:
 
 
 def read_axis(
-    key: Key, given: Any, place: str, faults: list[str], repeats: bool = False
+    key: Key,
+    given: Any,
+    place: str,
+    faults: list[str],
+    repeats: bool = False,
+    in_table: bool = True,
 ) -> Sequence[Any] | Range | None:
     """Check one axis as the file gives it; None where something is wrong with it.
 
@@ -86,6 +91,8 @@ def read_axis(
     ----------
     repeats : bool
         Whether a value may stand in a list twice.
+    in_table : bool
+        Whether a single value may stand in the key's table.
     """
     before = len(faults)
     found: Sequence[Any] | Range | None = None
@@ -94,8 +101,10 @@ def read_axis(
     elif isinstance(given, dict):
         found = _read_range(key, given, place, faults)
     else:
-        way_out = f"write [{shown(given)}], or put the single value "
-        way_out += f"into [{key.table}]" if key.table else "above the tables"
+        way_out = f"write [{shown(given)}]"
+        if in_table:
+            table = f"into [{key.table}]" if key.table else "above the tables"
+            way_out += f", or put the single value {table}"
         faults.append(f"{place}: {shown(given)} given; an axis is {_FORMS}; {way_out}")
     return found if len(faults) == before else None
 

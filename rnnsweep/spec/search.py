@@ -74,6 +74,7 @@ class SearchCheck:
         self._blocks = blocks
         self._places = places
         self._report_unknown = report
+        self._names: Sequence[str] = ()
         for block in self._with_axes():
             for entry in block.entries:
                 places.put_axis(entry.key, block.head)
@@ -100,6 +101,7 @@ class SearchCheck:
         task_names : sequence of str
             The tasks that the file names; empty where there is no telling.
         """
+        self._names = task_names
         self._check_standing_once()
         readers = {
             "grid": self._read_grid,
@@ -159,7 +161,13 @@ class SearchCheck:
         wanted = self._wanted(block.conditions, names)
         # Its axes are for the tasks that its condition names, if it names some.
         there = wanted.get(TASK_NAME.dotted) or names
-        return ReadBlock(block.form, block.head, self._axes(block, there), wanted=wanted)
+        axes = self._axes(block, there, self._read_conditional)
+        return ReadBlock(block.form, block.head, axes, wanted=wanted)
+
+    def _read_conditional(self, key: Key, given: Any, place: str, faults: list[str]) -> Any:
+        # A single value of a key that another task of the file lacks can stand here alone.
+        shared = key.table != "task" or all(key.name in TASK_KEYS[name] for name in self._names)
+        return read_axis(key, given, place, faults, in_table=shared)
 
     def _axes(
         self, block: Block, names: Sequence[str], reader: Reader = read_axis
@@ -199,7 +207,8 @@ class SearchCheck:
             if entry.name in TASK_KEYS[name]:
                 found.append(TASK_KEYS[name][entry.name])
             else:
-                unknown = unknown_key(entry.name, "task", TASK_KEYS[name], place, name)
+                keys = TASK_KEYS[name]
+                unknown = unknown_key(entry.name, "task", keys, place, name, self._names)
                 self._report_unknown(unknown)
         return found
 

@@ -55,9 +55,14 @@ def momentum_is_for_sgd(momentum: float, optimizer: str) -> str | None:
     return None
 
 
-@rule("train.nesterov", "train.momentum")
-def nesterov_needs_momentum(nesterov: bool, momentum: float) -> str | None:
+@rule("train.nesterov", "train.momentum", "train.optimizer")
+def nesterov_is_for_momentum_of_sgd(nesterov: bool, momentum: float, optimizer: str) -> str | None:
     """Keep Nesterov's form to updates with momentum, which are those of sgd."""
+    if nesterov and optimizer != "sgd":
+        return (
+            'nesterov is a part of "sgd"; take nesterov = false, or optimizer = "sgd" with '
+            "momentum above 0"
+        )
     if nesterov and momentum == 0:
         return "nesterov is a form of momentum; take momentum above 0, or nesterov = false"
     return None
@@ -111,33 +116,16 @@ def decay_every_is_for_step(decay_every: int, schedule: str) -> str | None:
     return None
 
 
-@rule("train.loss", "model.output_activation")
-def losses_have_their_outputs(loss: str, output_activation: str) -> str | None:
-    """Let the cross-entropies have the outputs they are defined on."""
-    if loss == "bce" and output_activation != "sigmoid":
-        return (
-            'the loss "bce" needs probabilities; take output_activation = "sigmoid", '
-            'or loss = "mse"'
-        )
-    if loss == "cross_entropy" and output_activation != "identity":
-        return (
-            'the loss "cross_entropy" takes the outputs as logits; '
-            'take output_activation = "identity"'
-        )
-    return None
-
-
 TRAINING_RULES: tuple[Rule, ...] = (
     notebook_rule_has_one_cell,
     notebook_rule_has_one_layer,
     notebook_rule_has_one_output,
     truncation_is_for_truncated,
     momentum_is_for_sgd,
-    nesterov_needs_momentum,
+    nesterov_is_for_momentum_of_sgd,
     weight_decay_is_for_adamw,
     huber_delta_is_for_huber,
     one_way_of_clipping,
     decay_is_for_decaying_schedules,
     decay_every_is_for_step,
-    losses_have_their_outputs,
 )

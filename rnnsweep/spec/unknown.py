@@ -1,6 +1,6 @@
 """What to say of a name that the file should not hold: the name that was probably meant."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .faults import as_key, listed, nearest, shown
@@ -49,7 +49,12 @@ def unknown_in_form(head: str, name: str, own: Iterable[str] = ()) -> Unknown:
 
 
 def unknown_key(
-    name: str, table: str, keys: Mapping[str, Key], place: str, task: str | None
+    name: str,
+    table: str,
+    keys: Mapping[str, Key],
+    place: str,
+    task: str | None,
+    tasks: Sequence[str] = (),
 ) -> Unknown:
     """Return the fault of a key that its table does not have.
 
@@ -57,6 +62,8 @@ def unknown_key(
     ----------
     task : str or None
         The task whose keys these are, for [task].
+    tasks : sequence of str
+        All that the file names.
     """
     owner = f"the task {shown(task)} has no such key" if task else f"[{table}] has no such key"
     if near := nearest(name, keys):
@@ -66,10 +73,19 @@ def unknown_key(
     if others := [
         shown(other) for other, its_keys in TASK_KEYS.items() if task and name in its_keys
     ]:
-        return Unknown(f"{place}: {owner}; it is a key of {listed(others)}", None)
+        fault = f"{place}: {owner}; it is a key of {listed(others)}"
+        if having := [other for other in tasks if name in TASK_KEYS[other]]:
+            fault += f"; {under_when(f'task.{name}', having)}"
+        return Unknown(fault, None)
     elsewhere = meant(name)
     hint = _hint(elsewhere) or f"; allowed: {listed(keys)}"
     return Unknown(f"{place}: {owner}{hint}", elsewhere)
+
+
+def under_when(key: str, tasks: Sequence[str]) -> str:
+    """Return where a key belongs that some of a file's tasks have alone."""
+    wanted = shown(tasks[0]) if len(tasks) == 1 else shown(tasks)
+    return f"give {key} as an axis in a [[when]] with if.task.name = {wanted}"
 
 
 def unknown_task_key(name: str, place: str) -> Unknown | None:

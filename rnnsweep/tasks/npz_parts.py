@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,10 +69,9 @@ def read_arrays(path: Path) -> Arrays:
         for part, suffix in _SUFFIXES.items()
         if any(name + suffix in arrays for name in ("x", "y", "lengths"))
     }
+    _check_lengths_of_all(arrays)
     for part in parts:
         _check_alike(parts["train"], parts[part], _SUFFIXES[part])
-    if any(part.lengths is not None for part in parts.values()):
-        parts = {name: _with_lengths(part) for name, part in parts.items()}
     has_symbols, has_classes = (
         np.issubdtype(array.dtype, np.integer) for array in parts["train"][:2]
     )
@@ -82,6 +81,21 @@ def read_arrays(path: Path) -> Arrays:
         1 + max(int(part.x.max()) for part in parts.values()) if has_symbols else 0,
         _count_classes(parts) if has_classes else 0,
     )
+
+
+def _check_lengths_of_all(arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Hold that all parts have lengths, or none."""
+    missing = {
+        f"lengths{suffix}": f"x{suffix}"
+        for suffix in _SUFFIXES.values()
+        if f"x{suffix}" in arrays and f"lengths{suffix}" not in arrays
+    }
+    given = [f"lengths{suffix}" for suffix in _SUFFIXES.values() if f"lengths{suffix}" in arrays]
+    for name, x in missing.items() if given else ():
+        raise SourceError(
+            f'it has "{given[0]}" and "{x}" but no "{name}"; give the lengths of every part, for '
+            f"one that is not padded {name}=np.full(len({x}), {x}.shape[1])"
+        )
 
 
 def _part(arrays: Mapping[str, NDArray[Any]], suffix: str) -> Part:
@@ -167,7 +181,11 @@ def _lengths(
             f"{_described(arrays, name)}; allowed: a length for each of the {n} sequences of "
             f'"{name_of_x}", ({n},)'
         )
-    bad = ~((lengths >= 1) & (lengths <= T) & (lengths == np.floor(lengths)))
+    if not _is_whole(lengths):
+        raise SourceError(
+            f"{_described(arrays, name)}; allowed: whole numbers, as {name}.astype(int) has them"
+        )
+    bad = (lengths < 1) | (lengths > T)
     if bad.any():
         at = int(bad.argmax())
         raise SourceError(
@@ -205,29 +223,41 @@ def _check_alike(train: Part, part: Part, suffix: str) -> None:
             )
 
 
-def _with_lengths(part: Part) -> Part:
-    if part.lengths is not None:
-        return part
-    n, T = part.x.shape[:2]
-    return part._replace(lengths=np.full(n, T))
-
-
 def _count_classes(parts: Mapping[str, Part]) -> int:
     """Return how many classes there are, which go from 0 on without gaps."""
-    names = ", ".join("y" + _SUFFIXES[part] for part in parts)
-    n_classes = 1 + max(int(part.y.max()) for part in parts.values())
-    occurs = np.zeros(n_classes, np.bool_)
-    for part in parts.values():
-        # Zeros past the ends are no classes.
-        if part.y.ndim == 2 and part.lengths is not None:
-            occurs[part.y[within(part.lengths, part.y.shape[1])]] = True
-        else:
-            occurs[part.y] = True
-    if not occurs.all():
-        raise SourceError(
-            f"class {int(occurs.argmin())} does not occur in {names}, and class {n_classes - 1} "
-            "does; number the classes from 0 without gaps"
-        )
+    found = {_SUFFIXES[name]: _classes(part) for name, part in parts.items()}
+    occurring = np.unique(np.concatenate(list(found.values())))
+    n_classes = len(occurring)
+    if occurring[-1] >= n_classes:
+        _refuse_gap(found, occurring)
     if n_classes == 1:
-        raise SourceError(f"{names}: 0 is the only class; there is nothing to tell apart")
+        raise SourceError(f"{_named(found)}: 0 is the only class; there is nothing to tell apart")
     return n_classes
+
+
+def _classes(part: Part) -> NDArray[np.int64]:
+    """Return the classes that occur in a part; zeros past the ends are none."""
+    if part.y.ndim == 2 and part.lengths is not None:
+        return np.unique(part.y[within(part.lengths, part.y.shape[1])])
+    return np.unique(part.y)
+
+
+def _refuse_gap(found: Mapping[str, NDArray[np.int64]], occurring: NDArray[np.int64]) -> NoReturn:
+    of_train = found[_SUFFIXES["train"]]
+    if of_train[-1] == len(of_train) - 1:
+        # The training part is numbered as it should be, so that another one is wrong.
+        suffix = next(suffix for suffix, own in found.items() if own[-1] == occurring[-1])
+        raise SourceError(
+            f'"y{suffix}" holds class {occurring[-1]}, which "y" lacks: its classes go from 0 to '
+            f"{of_train[-1]}; correct one of them, or number the classes of all parts from 0 "
+            "without gaps"
+        )
+    missing = int(np.flatnonzero(occurring != np.arange(len(occurring)))[0])
+    raise SourceError(
+        f"class {missing} does not occur in {_named(found)}, and class {occurring[-1]} does; "
+        "number the classes from 0 without gaps"
+    )
+
+
+def _named(found: Mapping[str, Any]) -> str:
+    return ", ".join(f"y{suffix}" for suffix in found)

@@ -1,0 +1,92 @@
+"""The wording of what is wrong with a condition, of [[when]] or of [[exclude]]."""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from .choices import Choices
+from .dimensions import Condition
+from .faults import listed, shown
+from .implied import IMPLIED
+from .places import Places
+
+_SHOWN_VALUES = 8
+
+
+class ConditionFaults:
+    """Says what is wrong with conditions, a line each."""
+
+    def __init__(self, choices: Choices, places: Places) -> None:
+        self._choices = choices
+        self._places = places
+
+    def constant(self, condition: Condition, key: str, holds: bool) -> str:
+        """Return the fault of a condition on a key without an axis: it says always or never."""
+        wanted = condition.wanted[key]
+        try:
+            value = self._choices.value(key, {})
+            told = f", which is {self._value(key, value)} in all trials"
+        except (KeyError, ValidationError):
+            value, told = None, ""
+        fault = (
+            f"{self._place(condition, key)}: {_given(wanted)} given, and no axis varies this key"
+            f"{told}, so that the condition {'always' if holds else 'never'} holds; "
+        )
+        if self._places.is_overridden(key):
+            if holds:
+                return f"{fault}--set '{key}=[{shown(value)}]' gives it an axis of one value"
+            return fault + self._places.taken_away(key)
+        if not holds:
+            return f"{fault}put {key} into [grid], or take the block out"
+        alone = len(condition.wanted) == 1
+        return fault + ("put the block's axes into [grid]" if alone else "leave it out")
+
+    def never_taken(self, condition: Condition, key: str, value: Any) -> str:
+        """Return the fault of a value that a key never takes."""
+        place = self._place(condition, key)
+        fault = f"{place}: {shown(value)} given, which it never takes here{self._taken(key)}"
+        if self._places.is_overridden(key):
+            fault += f"; {self._places.taken_away(key)}"
+        return fault
+
+    def leaves_none(self, condition: Condition) -> str:
+        """Return the fault of an exclusion that holds everywhere."""
+        keys = list(condition.wanted)
+        if any(self._choices.dimensions_of([key]) for key in keys):
+            given = listed(f"{key} = {_given(condition.wanted[key])}" for key in keys)
+            return (
+                f"{condition.place} {given}: this leaves no trial, as every one has it; take the "
+                "block or a value out"
+            )
+        (key, wanted), *_ = condition.wanted.items()
+        value = self._value(key, self._choices.value(key, {}))
+        return (
+            f"{self._place(condition, key)}: {_given(wanted)} given, and no axis varies this key, "
+            f"which is {value} in all trials, so that this leaves no trial; take the block out"
+        )
+
+    def _place(self, condition: Condition, key: str) -> str:
+        return self._places.in_block(key, condition.place + (" if" if condition.is_when else ""))
+
+    def _value(self, key: str, value: Any) -> str:
+        return shown(value) + ("" if self._choices.given(key) else " (the default)")
+
+    def _taken(self, key: str) -> str:
+        """Return what a key takes, for a message."""
+        values = [v for _, axis in self._choices.axes_of(key) for v in axis.values[:_SHOWN_VALUES]]
+        if not self._choices.always_given(key) and key in IMPLIED:
+            return ""
+        if not values or not self._choices.always_given(key):
+            try:
+                values.append(self._choices.value(key, {}))
+            except (KeyError, ValidationError):
+                return ""
+        told = list(dict.fromkeys(shown(value) for value in values))
+        more = ", ..." if len(told) > _SHOWN_VALUES else ""
+        if not self._choices.dimensions_of([key]):
+            return f"; no axis varies it, and it is {self._value(key, values[0])}"
+        return f"; it takes {listed(told[:_SHOWN_VALUES])}{more}"
+
+
+def _given(wanted: tuple[Any, ...]) -> str:
+    return shown(wanted[0]) if len(wanted) == 1 else shown(wanted)
