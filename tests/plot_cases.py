@@ -242,6 +242,45 @@ def many_lengths_case() -> Case:
     return with_success(case, lambda trial: 50 * trial["seed"] >= trial["task_seq_len"])
 
 
+def ladder_case() -> Case:
+    """Lists that advance together: the size and the rate follow from the length."""
+    lengths, sizes, rates = (
+        (2, 3, 5, 10, 20, 40),
+        (1, 2, 2, 5, 10, 30),
+        (0.2, 0.1, 0.1, 0.05, 0.05, 0.05),
+    )
+    trials, epochs = tables({"task_seq_len": lengths}, lambda settings, seed: [1.0, 0.5], seeds=5)
+    trials["hidden_size"] = trials["task_seq_len"].map(dict(zip(lengths, sizes, strict=True)))
+    trials["learning_rate"] = trials["task_seq_len"].map(dict(zip(lengths, rates, strict=True)))
+    trials["clip_norm"] = np.where(trials["task_seq_len"] > 5, 20.0, 200.0)
+    trials.loc[trials["task_seq_len"] == 40, "clip_norm"] = 200.0
+    swept = ["task_seq_len", "hidden_size", "learning_rate", "clip_norm"]
+    return with_success(
+        (trials, epochs, swept, {"mean": 0.167}),
+        lambda trial: 10 * trial["seed"] >= trial["task_seq_len"],
+    )
+
+
+def draws_case() -> Case:
+    """Random draws of a rate that counts and a std that does not, the same for each cell."""
+    rng = np.random.default_rng(0)
+    rates, stds = 10 ** rng.uniform(-4, 0, 300), 10 ** rng.uniform(-2, 0, 300)
+
+    def curve(settings: dict[str, Any], seed: int) -> Sequence[float]:
+        rate = rates[settings["draw"]]
+        return [1.0, np.inf] if rate > 0.5 else [1.0, np.exp(-10 * rate) * rng.uniform(0.5, 1)]
+
+    trials, epochs = tables({"draw": range(300), "cell": ("rnn", "lstm", "gru")}, curve, seeds=1)
+    draw = trials.pop("draw")
+    trials = trials.assign(
+        learning_rate=rates[draw],
+        init_std=stds[draw],
+        optimizer=np.array(["sgd", "adam"])[rng.integers(0, 2, 300)][draw],
+    )
+    swept = ["cell", "learning_rate", "init_std", "optimizer"]
+    return trials, epochs.drop(columns="draw"), swept, {"mean": 0.167}
+
+
 CASES = {
     "grid": grid_case,
     "notebook": notebook_case,
@@ -255,6 +294,8 @@ CASES = {
     "without_some_baselines": without_some_baselines,
     "success": success_case,
     "many_lengths": many_lengths_case,
+    "ladder": ladder_case,
+    "draws": draws_case,
 }
 
 SMALL = {"hidden_size": (4, 8), "activation": ("tanh", "relu")}

@@ -37,7 +37,7 @@ from rnnsweep.plots.success import wilson
 
 GRID = grid_case()
 # The cases whose problems differ, and have baselines.
-PROBLEMS = {"lengths", "tasks", "success", "many_lengths"}
+PROBLEMS = {"lengths", "tasks", "success", "many_lengths", "ladder"}
 Drawn = dict[str, dict[str, Figure]]  # case, then stem of the picture
 
 
@@ -215,7 +215,7 @@ class TestLossCurves:
     def test_without_activation_the_two_largest_effects(self) -> None:
         figure = plots.loss_curves(*without_some_baselines())
         axes = panels(figure)
-        assert [head(panel) for panel in axes] == [f"task seq len {n}" for n in (5, 10, 50)]
+        assert [head(panel) for panel in axes] == [f"seq len {n}" for n in (5, 10, 50)]
         assert {"sgd", "adam", "rmsprop"} <= {line.get_label() for line in axes[0].lines}
         # Each length has its own baseline.
         levels = [line(panel, "baseline ")[0, 1] for panel in axes]
@@ -307,7 +307,7 @@ class TestLossMap:
     def test_without_size_and_rate_the_two_largest_effects(self) -> None:
         trials, _, swept, baselines = lengths_case()
         (axes,) = panels(plots.loss_map(trials, swept, baselines))
-        assert {axes.get_xlabel(), axes.get_ylabel()} == {"task seq len", "optimizer"}
+        assert {axes.get_xlabel(), axes.get_ylabel()} == {"seq len", "optimizer"}
 
 
 class TestEffects:
@@ -364,7 +364,7 @@ class TestEffects:
     def test_a_baseline_that_depends_on_the_task_is_drawn_for_each_value(self) -> None:
         trials, _, swept, baselines = without_some_baselines()
         figure = plots.effects(trials, swept, baselines)
-        (panel,) = [panel for panel in panels(figure) if head(panel).startswith("task seq len")]
+        (panel,) = [panel for panel in panels(figure) if head(panel).startswith("seq len")]
         (pieces,) = [mark for mark in panel.collections if mark.get_label() == "baseline"]
         levels = [piece[0, 1] for piece in pieces.get_segments()]
         np.testing.assert_allclose(levels, [1 / 5, 1 / 10, 1 / 50], rtol=0.03)
@@ -400,9 +400,7 @@ class TestProblems:
             assert not re.search("<NA>|nan|none", words(figure))
         assert "-: trials to which a setting does not apply" in words(drawn["tasks"]["effects"])
         (delay,) = [
-            panel
-            for panel in panels(drawn["tasks"]["effects"])
-            if head(panel).startswith("task delay")
+            panel for panel in panels(drawn["tasks"]["effects"]) if head(panel).startswith("delay")
         ]
         assert [label.get_text() for label in delay.get_xticklabels()] == ["0", "1", "2", "-"]
         title = drawn["tasks"]["loss_map"].get_suptitle()
@@ -430,6 +428,35 @@ class TestProblems:
             assert len(numbers) == len(cells) == 33
 
 
+class TestDraws:
+    """Random draws: a thousandfold of values, each tried for every cell."""
+
+    def test_draws_make_no_axis_of_the_map(self) -> None:
+        trials, _, swept, baselines = CASES["draws"]()
+        figure = plots.loss_map(trials, swept, baselines)
+        labels = {panel.get_xlabel() for panel in panels(figure)}
+        labels |= {panel.get_ylabel() for panel in panels(figure)}
+        assert labels - {""} == {"cell", "optimizer"}
+        assert "stands at the best" in words(figure)
+
+    def test_without_two_axes_there_is_no_map(self) -> None:
+        trials, _, swept, baselines = CASES["draws"]()
+        swept = [name for name in swept if name != "optimizer"]
+        assert plots.loss_map(trials, swept, baselines) is None
+        assert plots.loss_map(*(CASES["ladder"]()[place] for place in (0, 2, 3))) is None
+
+    def test_effects_are_those_of_ranges(self, drawn: Drawn) -> None:
+        figure = drawn["draws"]["effects"]
+        shown = {head(panel).partition(" explains")[0]: panel for panel in panels(figure)}
+        rates = [label.get_text() for label in shown["learning rate"].get_xticklabels()]
+        assert len(rates) == 8
+        assert rates[0].startswith("0.0001")
+        assert "learning rate matters most" in figure.get_suptitle()
+        # It has no effect at all, but as many values.
+        assert re.search(r"init std explains [0-3] %", words(figure))
+        assert "In ranges of as many values each: learning rate, init std." in words(figure)
+
+
 class TestSuccess:
     @pytest.fixture
     def figure(self, drawn: Drawn) -> Figure:
@@ -437,14 +464,14 @@ class TestSuccess:
 
     def test_it_is_drawn_where_there_is_a_criterion(self, drawn: Drawn) -> None:
         told = {name for name, figures in drawn.items() if "success" in figures}
-        assert told == {"success", "many_lengths"}
+        assert told == {"success", "many_lengths", "ladder"}
         trials, _, _, baselines = CASES["success"]()
         assert plots.success(trials, [], baselines) is None
 
     def test_a_point_is_the_share_of_the_trials_that_did_not_fail(self, figure: Figure) -> None:
         trials = CASES["success"]()[0]
         (axes,) = panels(figure)
-        assert axes.get_xlabel() == "task seq len"
+        assert axes.get_xlabel() == "seq len"
         for clip_norm in (0, 1):
             its = trials[(trials["clip_norm"] == clip_norm) & (trials["status"] != "failed")]
             shares = (its["status"] == "solved").groupby(its["task_seq_len"]).mean()
@@ -481,10 +508,32 @@ class TestSuccess:
         assert len(bands) == 5
         assert "5 of 9 values of learning rate shown" in words(drawn["many_lengths"]["success"])
 
-    def test_values_that_were_drawn_once_do_not_make_the_axis(self) -> None:
+    def test_values_that_were_drawn_stand_in_ranges(self) -> None:
         trials, _, swept, baselines = ODD["random_success"]()
         (axes,) = panels(plots.success(trials, swept, baselines))
-        assert axes.get_xlabel() == "activation"
+        assert axes.get_xlabel() == "learning rate"
+        assert len(axes.get_xticks()) == 8
+
+    def test_what_is_zipped_with_the_axis_makes_no_lines(self) -> None:
+        trials, _, swept, baselines = CASES["ladder"]()
+        figure = plots.success(trials, swept, baselines)
+        (axes,) = panels(figure)
+        assert axes.get_xlabel() == "seq len"
+        assert [line.get_label() for line in axes.get_lines()] == ["solved"]
+        assert "count together" not in words(figure)
+
+    def test_one_stands_for_those_that_are_zipped_beside_the_axis(self) -> None:
+        trials, _, swept, baselines = CASES["success"]()
+        trials = trials.assign(init_std=trials["init"].map({"normal": 0.1, "orthogonal": 0.2}))
+        swept = [*swept, "init_std"]
+        figure = plots.success(
+            trials.drop(columns="clip_norm"),
+            [name for name in swept if name != "clip_norm"],
+            baselines,
+        )
+        (axes,) = panels(figure)
+        assert {line.get_label() for line in axes.get_lines()} >= {"orthogonal", "normal"}
+        assert "count together" not in words(figure)
 
 
 class TestSave:

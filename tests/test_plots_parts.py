@@ -4,6 +4,7 @@ import itertools
 
 import matplotlib
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from rnnsweep.plots.lettering import number, padded_number, printable, value_lab
 from rnnsweep.plots.loss_map import COLOURS, _readable_on
 from rnnsweep.plots.marks import spread
 from rnnsweep.plots.scale import LossScale
+from rnnsweep.plots.setting import MAX_RANGES, in_ranges, is_scattered, setting_of
 from rnnsweep.plots.study import explained, quartiles, study, verdict
 from rnnsweep.plots.style import INK, OKABE_ITO, colours, fitting, grid_of
 
@@ -52,6 +54,32 @@ class TestExplained:
         rng = np.random.default_rng(0)
         score, codes = rng.random(30), rng.integers(0, 3, 30)
         assert explained(np.log(score), codes) == explained(score, codes)
+
+
+class TestSetting:
+    def test_ranges_hold_as_many_values_each_and_are_told_apart(self) -> None:
+        trials = pd.DataFrame({"rate": [*np.linspace(1.0, 1.04, 41), np.nan]})
+        exact = setting_of(trials, "rate")
+        assert is_scattered(exact, [exact])
+        setting = in_ranges(exact, trials)
+        assert len(set(setting.labels)) == MAX_RANGES + 1
+        assert setting.labels[0] == "1\u20131.005"
+        assert setting.labels[-1] == "-"
+        np.testing.assert_array_equal(np.bincount(setting.codes), [6] + 7 * [5] + [1])
+
+    def test_values_of_a_grid_are_not_scattered(self) -> None:
+        size, rate = np.meshgrid(range(6), np.arange(30.0))
+        trials = pd.DataFrame({"rate": rate.ravel(), "size": size.ravel()})
+        settings = [setting_of(trials, name) for name in trials]
+        assert not any(is_scattered(setting, settings) for setting in settings)
+        trials["drawn_with_it"] = trials["rate"] % 3
+        settings = [setting_of(trials, name) for name in trials]
+        assert [is_scattered(setting, settings) for setting in settings] == [True, False, False]
+
+    def test_a_tasks_key_goes_by_its_own_name_where_that_is_free(self) -> None:
+        trials = pd.DataFrame({"task_delay": [1, 2], "task_cell": [1, 2], "cell": ["rnn", "gru"]})
+        titles = [setting_of(trials, name).title for name in trials]
+        assert titles == ["delay", "task cell", "cell"]
 
 
 class TestStudy:
@@ -93,7 +121,7 @@ class TestStudy:
         applies = delay.applies(delay.codes)
         np.testing.assert_array_equal(applies, trials["task_delay"].notna())
         assert delay.share == explained(these.score[applies], delay.codes[applies])
-        assert (delay.phrase(1), delay.phrase(3)) == ("task delay 1", "no task delay")
+        assert (delay.phrase(1), delay.phrase(3)) == ("delay 1", "no delay")
         assert "delay" not in these.describe(len(trials) - 1, limit=9)
 
     @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def draw(
     Returns
     -------
     dict
-        `loss_curves` always; `loss_map` where two settings vary; `effects` where one does;
+        `loss_curves` always; `loss_map` where two settings are crossed; `effects` where one does;
         `success` where one does and a trial has a success criterion.
     """
     figures = {

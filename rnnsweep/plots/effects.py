@@ -233,6 +233,10 @@ def _notes(
         )
     if any(setting.partial for setting in shown):
         notes.append(f"{NONE}: trials to which a setting does not apply; it explains nothing there")
+    ranges = [setting.title for setting in shown if setting.binned]
+    if ranges:
+        more = f" and {len(ranges) - 3} more" if len(ranges) > 3 else ""
+        notes.append(f"in ranges of as many values each: {', '.join(ranges[:3])}{more}")
     left_out = [setting.title for setting in these.settings[len(shown) :]]
     if left_out:
         notes.append(f"left out, with smaller effects: {', '.join(left_out)}")

@@ -14,6 +14,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from rnnsweep.plots.lettering import height, number, padded_number, width, wrap
+from rnnsweep.plots.map_axes import axes_settings
 from rnnsweep.plots.scale import LossScale, tick_label
 from rnnsweep.plots.setting import Setting
 from rnnsweep.plots.study import Study, study
@@ -69,8 +70,9 @@ def loss_map(
     """Draw the median over seeds of the best validation loss over two settings.
 
     The hidden size by the learning rate, one panel an activation, where these are swept; else the
-    settings with the largest effects. Further settings stand at their best in each cell. A trial
-    that diverged counts as infinite; its cell is hatched.
+    settings with the largest effects. Random draws of a number make no axis: hardly a cell would
+    have a trial; nor does a setting that is settled by the other axis. Further settings stand at
+    their best in each cell. A trial that diverged counts as infinite; its cell is hatched.
 
     Parameters
     ----------
@@ -84,12 +86,13 @@ def loss_map(
     Returns
     -------
     Figure or None
-        None where fewer than two settings vary.
+        None where there are no two settings for the axes.
     """
     these = study(trials, swept, baselines)
-    if len(these.settings) < 2 or not len(these.score):
+    chosen = axes_settings(these)
+    if chosen is None or not len(these.score):
         return None
-    x, y, across = _axes_settings(these)
+    x, y, across = chosen
     shown = _panels(these, across)
     cells = [_cells(these, members, x, y) for _, members in shown]
     baseline = next(iter(these.baselines_of(np.arange(len(these.score))).items()), None)
@@ -145,17 +148,6 @@ def _arranged(cells: Sequence[list[Cell]], x: Setting, y: Setting) -> tuple[int,
 
 def _cell_size(wide: float, high: float, x: Setting, y: Setting) -> tuple[float, float]:
     return wide / len(x.labels), high / len(y.labels)
-
-
-def _axes_settings(these: Study) -> tuple[Setting, Setting, Setting | None]:
-    """Return the settings along x and y, and the one that makes the panels."""
-    x, y = these.setting("learning_rate"), these.setting("hidden_size")
-    if x is None or y is None:
-        # The longer one lies: there is more room across.
-        y, x = sorted(these.settings[:2], key=lambda setting: len(setting.labels))
-    rest = [setting for setting in these.settings if setting is not x and setting is not y]
-    named = [setting for setting in rest if setting.name == "activation"]
-    return x, y, next(iter(named + rest), None)
 
 
 def _panels(these: Study, across: Setting | None) -> list[tuple[str, NDArray[np.intp]]]:
@@ -287,7 +279,8 @@ def _notes(
         notes.append("hatched: some of its trials diverged; div 2/3: two of three did")
     if not these.diverged.all():
         notes.append("framed: the lowest")
-    others = [s.title for s in these.settings if s is not across and s not in axes]
+    drawn = [s for s in (*axes, across) if s is not None]
+    others = [s.title for s in these.settings if not any(these.tied(one, s) for one in drawn)]
     if others:
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
         notes.append(f"each cell stands at the best {', '.join(others[:3])}{more} for it")

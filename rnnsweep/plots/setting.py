@@ -1,17 +1,21 @@
 """A swept setting as the pictures see it: a label for each of its values."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rnnsweep.plots.lettering import is_none, value_labels, words
+from rnnsweep.plots.lettering import is_none, number, value_labels, words
 
 # Settings whose values say what they are.
 TELLING = frozenset(
     {"task", "cell", "activation", "init", "loss", "optimizer", "schedule", "gradient"}
 )
+MANY_VALUES = 24  # of more, those that are hardly tried again are shown in ranges
+FEWEST_TRIALS = 5  # a value: quartiles of fewer are the values themselves
+MAX_RANGES = 8
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,10 @@ class Setting:
     share : float
         Share of the variance of the trials' ranks that this setting explains alone, of those to
         which it applies; NaN where no value was tried twice.
+    title : str
+        The name in words.
+    binned : bool
+        Whether the labels are ranges of values.
     """
 
     name: str
@@ -42,11 +50,8 @@ class Setting:
     numeric: bool
     partial: bool = False
     share: float = np.nan
-
-    @property
-    def title(self) -> str:
-        """The name in words."""
-        return words(self.name)
+    title: str = ""
+    binned: bool = False
 
     def applies(self, codes: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Tell for each of these codes whether it stands for a value."""
@@ -70,7 +75,68 @@ def setting_of(trials: pd.DataFrame, name: str) -> Setting:
     partial = bool((codes < 0).any())
     codes = np.where(codes < 0, len(values), codes)
     labels = value_labels([*values, None] if partial else list(values))
-    return Setting(name, labels, codes, numeric, partial)
+    # A task's own key is known by its own name, where no other setting has that.
+    own = name.removeprefix("task_")
+    title = words(name if own in trials.columns else own)
+    return Setting(name, labels, codes, numeric, partial, title=title)
+
+
+def determines(one: NDArray[np.intp], other: NDArray[np.intp]) -> bool:
+    """Tell whether equal codes of the one setting come with equal codes of the other.
+
+    Parameters
+    ----------
+    one, other : (n_trials,) arrays of int
+        The codes of two settings.
+    """
+    pairs = np.unique(np.stack([one, other], axis=1), axis=0)
+    return len(pairs) == len(np.unique(one))
+
+
+def is_scattered(setting: Setting, others: Sequence[Setting]) -> bool:
+    """Tell whether the values are many and hardly tried again, as random draws are.
+
+    All keys of a draw come together, so each value settles the draw's other keys; the value of a
+    grid settles nothing. A key that is drawn alone is told by the few trials a value.
+
+    Parameters
+    ----------
+    setting : Setting
+    others : sequence of Setting
+        All that vary; the setting itself may be among them.
+    """
+    if not setting.numeric or len(setting.labels) - setting.partial <= MANY_VALUES:
+        return False
+    applies = setting.applies(setting.codes)
+    codes = setting.codes[applies]
+    if len(codes) < FEWEST_TRIALS * len(np.unique(codes)):
+        return True
+    return any(
+        determines(codes, other.codes[applies]) for other in others if other.name != setting.name
+    )
+
+
+def in_ranges(setting: Setting, trials: pd.DataFrame) -> Setting:
+    """Return a numeric setting with ranges in place of values: as many values in each.
+
+    Parameters
+    ----------
+    setting : Setting
+        As `setting_of` made it from these trials.
+    trials : DataFrame
+    """
+    values = np.sort(trials[setting.name].dropna().unique().astype(float))
+    ranges = np.array_split(values, min(MAX_RANGES, len(values)))
+    labels: list[str] = []
+    for digits in range(2, 18):
+        labels = [f"{number(r[0], digits)}\u2013{number(r[-1], digits)}" for r in ranges]
+        if len(set(labels)) == len(labels):
+            break
+    place = np.repeat(np.arange(len(ranges)), [len(r) for r in ranges])
+    # The code of a setting that does not apply is the last one.
+    place = np.append(place, len(ranges))
+    names = (*labels, *setting.labels[len(values) :])
+    return replace(setting, labels=names, codes=place[setting.codes], binned=True)
 
 
 def _spelt(value: object) -> object:

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnsweep.plots.lettering import number
-from rnnsweep.plots.setting import Setting, setting_of
+from rnnsweep.plots.setting import Setting, determines, in_ranges, is_scattered, setting_of
 from rnnsweep.ranking import ranking
 
 # Baselines of different seeds scatter by some percent, with the validation parts; those of tasks
@@ -35,6 +35,9 @@ class Study:
         What a trial's losses are divided by: 1, or its baseline.
     settings : tuple of Setting
         Those that vary, the largest effect first; those that apply to a part of the trials last.
+        Numbers that are many and hardly tried again stand in ranges.
+    exact : dict
+        The same by name, each with a code for every value.
     combination : (n_trials,) array of int
         Equal where all settings but the seed are equal: 0, 1, ...
     median : (n_combinations,) array
@@ -51,6 +54,7 @@ class Study:
     over_baseline: bool
     unit: NDArray[np.float64]
     settings: tuple[Setting, ...]
+    exact: dict[str, Setting]
     combination: NDArray[np.intp]
     median: NDArray[np.float64]
     baselines: dict[str, float]
@@ -60,6 +64,10 @@ class Study:
     def diverged(self) -> NDArray[np.bool_]:
         """Which trials diverged."""
         return np.isinf(self.score)
+
+    def tied(self, one: Setting, other: Setting) -> bool:
+        """Tell whether the one setting's value settles the other's, as where they are zipped."""
+        return determines(self.exact[one.name].codes, self.exact[other.name].codes)
 
     def setting(self, name: str) -> Setting | None:
         """Return the setting of that name, if it varies."""
@@ -155,7 +163,12 @@ class Study:
     def describe(self, index: int, limit: int = 4) -> str:
         """Return a trial's settings in words, the ones with the largest effect first."""
         told = [setting for setting in self.settings if setting.applies(setting.codes[index])]
-        parts = [setting.phrase(setting.codes[index]) for setting in told[:limit]]
+        parts = [
+            f"{setting.title} {number(float(self.trials[setting.name].iloc[index]))}"
+            if setting.binned
+            else setting.phrase(setting.codes[index])
+            for setting in told[:limit]
+        ]
         return ", ".join(parts) + (", …" if len(told) > limit else "")
 
 
@@ -181,8 +194,9 @@ def study(trials: pd.DataFrame, swept: Sequence[str], baselines: Mapping[str, fl
         trials_kept = trials_kept.assign(baseline=1.0)
         baselines = {"": 1.0}
     varying = [setting for name in swept if len((setting := setting_of(trials, name)).labels) > 1]
-    varying = [replace(setting, codes=setting.codes[kept]) for setting in varying]
-    settings = [replace(s, share=_share(score, s)) for s in varying]
+    shown = [in_ranges(s, trials) if is_scattered(s, varying) else s for s in varying]
+    varying, shown = ([replace(s, codes=s.codes[kept]) for s in some] for some in (varying, shown))
+    settings = [replace(s, share=_share(score, s)) for s in shown]
     # A share that cannot be known stands last; equal shares keep the file's order.
     settings.sort(key=lambda s: (s.partial, np.inf if np.isnan(s.share) else -s.share))
     combination = np.zeros(len(score), np.intp)
@@ -195,9 +209,10 @@ def study(trials: pd.DataFrame, swept: Sequence[str], baselines: Mapping[str, fl
         over_baseline=over_baseline,
         unit=unit,
         settings=tuple(settings),
+        exact={setting.name: setting for setting in varying},
         combination=combination,
         median=np.asarray(pd.Series(score).groupby(combination).median(), np.float64),
-        baselines=_common(trials_kept, varying, baselines),
+        baselines=_common(trials_kept, shown, baselines),
         n_failed=int((trials["status"] == "failed").sum()),
     )
 

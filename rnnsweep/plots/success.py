@@ -39,9 +39,10 @@ def success(
 ) -> Figure | None:
     """Draw the share of trials that were solved, by the setting with the most values.
 
-    A line for each value of the setting with the most values among the rest; trials that differ
-    in other settings or in their seed count together. Bars, or bands where the values are many,
-    are 95 % intervals of the share.
+    A line for each value of the setting with the most values among the rest, but for those that
+    are settled by the first, as where they are zipped; trials that differ in other settings or in
+    their seed count together. Bars, or bands where the values are many, are 95 % intervals of the
+    share.
 
     Parameters
     ----------
@@ -69,6 +70,7 @@ def success(
     across, *rest = sorted(
         these.settings, key=lambda s: (s.partial, len(s.labels) > few, -len(s.labels))
     )
+    rest = [setting for setting in rest if not these.tied(across, setting)]
     within = rest[0] if rest else None
     values = these.some_values(within, MAX_LINES) if within else [0]
     palette = colours(len(values), ordered=within.numeric) if within else [OKABE_ITO[0]]
@@ -189,7 +191,12 @@ def _notes(
         notes.append(f"solved: {' or '.join(criteria)}")
     marks = "bands" if _has_bands(across) else "bars"
     notes.append(f"{marks}: 95 % interval of the share (Wilson)")
-    others = [setting.title for setting in these.settings if setting not in (across, within)]
+    drawn = [setting for setting in (across, within) if setting is not None]
+    others = [
+        setting.title
+        for setting in these.settings
+        if not any(these.tied(one, setting) for one in drawn)
+    ]
     if others:
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
         notes.append(f"trials of every {', '.join(others[:3])}{more} count together")
