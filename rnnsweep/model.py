@@ -7,9 +7,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import vocabulary
+from .arguments import (
+    number,
+    read_classes,
+    read_inputs,
+    read_params,
+    read_targets,
+    whole,
+    word,
+)
 from .arrays import make_sequences, make_work, weight_views
 from .cost import block_capacity
-from .errors import nearest
 from .initialization import Initialization, draw
 from .kernels import training
 from .params import Params, Sizes, count_params, join, param_shapes, split
@@ -73,30 +81,31 @@ class Model:
         forget_bias: float = 0.0,
         dtype: str = "float32",
     ) -> None:
-        _whole("input_size", input_size, 1)
-        _whole("hidden_size", hidden_size, 1)
-        _whole("output_size", output_size, 1)
-        _whole("num_layers", num_layers, 1)
-        _whole("init_connections", init_connections, 0)
-        self.cell = _word("cell", cell, vocabulary.CELLS)
-        self.activation = _word("activation", activation, vocabulary.ACTIVATIONS)
-        self.output_activation = _word(
+        whole("input_size", input_size, 1)
+        whole("hidden_size", hidden_size, 1)
+        whole("output_size", output_size, 1)
+        whole("num_layers", num_layers, 1)
+        whole("init_connections", init_connections, 0)
+        self.cell = word("cell", cell, vocabulary.CELLS)
+        self.activation = word("activation", activation, vocabulary.ACTIVATIONS)
+        self.output_activation = word(
             "output_activation", output_activation, vocabulary.OUTPUT_ACTIVATIONS
         )
-        self.output = _word("output", output, vocabulary.OUTPUTS)
-        recipe = RECIPES[_word("init", init, vocabulary.INITIALIZATIONS)]
+        self.output = word("output", output, vocabulary.OUTPUTS)
+        recipe = RECIPES[word("init", init, vocabulary.INITIALIZATIONS)]
 
-        def matrix(name: str, word: str | None) -> str:
-            return _word(name, getattr(recipe, name) if word is None else word, vocabulary.MATRICES)
+        def matrix(name: str, given: str | None) -> str:
+            chosen = getattr(recipe, name) if given is None else given
+            return word(name, chosen, vocabulary.MATRICES)
 
         self.initialization = Initialization(
             input=matrix("init_input", init_input),
             recurrent=matrix("init_recurrent", init_recurrent),
             output=matrix("init_output", init_output),
-            std=_number("init_std", recipe.init_std if init_std is None else init_std),
-            spectral_radius=_number("spectral_radius", spectral_radius),
+            std=number("init_std", recipe.init_std if init_std is None else init_std),
+            spectral_radius=number("spectral_radius", spectral_radius),
             connections=init_connections,
-            forget_bias=_number("forget_bias", forget_bias, least=-np.inf),
+            forget_bias=number("forget_bias", forget_bias, least=-np.inf),
         )
         if "identity" in (self.initialization.input, self.initialization.output):
             raise ValueError('"identity" is for init_recurrent; input and output are not square')
@@ -107,7 +116,7 @@ class Model:
                 f"init_connections is {init_connections}; allowed: at most hidden_size, "
                 f"{hidden_size}"
             )
-        self.dtype = np.dtype(_word("dtype", dtype, vocabulary.DTYPES))
+        self.dtype = np.dtype(word("dtype", dtype, vocabulary.DTYPES))
         self.sizes = Sizes(input_size, hidden_size, output_size, cell, num_layers)
 
     def words(self) -> dict[str, Any]:
@@ -193,12 +202,10 @@ class Model:
             If a name or a shape does not fit.
         """
         flat = self._flat(params)
-        inputs = self._inputs(x)
+        inputs, counted = read_inputs(x, lengths, self.sizes.input)
         n_batch, seq_len = inputs.shape[:2]
         n_out = self.n_out(seq_len)
         outputs = np.zeros((n_batch, n_out, self.sizes.output), self.dtype)
-        counted = self._lengths(lengths, inputs)
-        self._check_tokens(inputs, within(counted, seq_len))
         data = make_sequences(inputs, outputs, self.dtype, self.sizes, n_out, counted)
         capacity = block_capacity(1, 1, n_batch)
         work = make_work(self.sizes, seq_len, n_out, capacity, self.dtype)
@@ -244,23 +251,22 @@ class Model:
         ValueError
             If a name, a shape or a combination does not fit.
         """
-        _word("loss", loss, vocabulary.LOSSES)
-        _word("gradient", gradient, vocabulary.GRADIENTS)
+        word("loss", loss, vocabulary.LOSSES)
+        word("gradient", gradient, vocabulary.GRADIENTS)
         flat = self._flat(params)
-        inputs = self._inputs(x)
+        inputs, counted = read_inputs(x, lengths, self.sizes.input)
         n_batch, seq_len = inputs.shape[:2]
-        counted = self._lengths(lengths, inputs)
-        self._check_tokens(inputs, within(counted, seq_len))
+        every = self.output == "every"
+        counts = within(counted, seq_len) if every else np.ones(n_batch, np.bool_)
         if loss == "cross_entropy":
-            targets = self._classes(target, inputs, counted)
+            targets = read_classes(target, counts.shape, self.sizes.output, counts)
         else:
-            targets = self._targets(target, inputs)
-        compared = targets[within(counted, seq_len)] if self.output == "every" else targets
-        self._check_objective(loss, gradient, compared)
-        _whole("truncation", truncation, 1 if gradient == "truncated" else 0)
+            targets = read_targets(target, (*counts.shape, self.sizes.output))
+        self._check_objective(loss, gradient, targets[counts])
+        whole("truncation", truncation, 1 if gradient == "truncated" else 0)
         if truncation and gradient != "truncated":
             raise ValueError('truncation is for gradient="truncated"')
-        if _number("huber_delta", huber_delta) == 0:
+        if number("huber_delta", huber_delta) == 0:
             raise ValueError("huber_delta is 0; allowed: a number above 0")
         n_out = self.n_out(seq_len)
         data = make_sequences(inputs, targets, self.dtype, self.sizes, n_out, counted)
@@ -344,114 +350,5 @@ class Model:
                 raise ValueError('gradient "notebook" is for one layer of the cell "rnn"')
 
     def _flat(self, params: Mapping[str, ArrayLike]) -> NDArray[np.floating]:
-        shapes = param_shapes(self.sizes)
-        if not isinstance(params, Mapping):
-            raise ValueError(f"params is {type(params).__name__}; needed: a dict of arrays by name")
-        if set(params) != set(shapes):
-            raise ValueError(f"params are {sorted(map(str, params))}; needed: {sorted(shapes)}")
-        named = {name: _real(name, params[name]) for name in shapes}
-        for name, shape in shapes.items():
-            if named[name].shape != shape:
-                raise ValueError(f"{name} has shape {named[name].shape}; needed: {shape}")
+        named = read_params(params, param_shapes(self.sizes))
         return join(named, self.sizes, self.dtype)
-
-    def _inputs(self, x: ArrayLike) -> NDArray[Any]:
-        inputs = _real("x", x)
-        n_input = self.sizes.input
-        if inputs.ndim == 2 and inputs.dtype.kind in "iu" and 0 not in inputs.shape:
-            return inputs
-        if inputs.ndim != 3 or inputs.shape[2] != n_input or 0 in inputs.shape:
-            raise ValueError(
-                f"x has shape {inputs.shape}; needed: (batch, seq_len, {n_input}), or whole "
-                "numbers (batch, seq_len); none of them 0"
-            )
-        return inputs
-
-    def _lengths(self, lengths: ArrayLike | None, inputs: NDArray[Any]) -> NDArray[np.int64]:
-        n_batch, seq_len = inputs.shape[:2]
-        if lengths is None:
-            return np.full(n_batch, seq_len)
-        counted = _real("lengths", lengths)
-        if counted.shape != (n_batch,) or counted.dtype.kind not in "iu":
-            raise ValueError(
-                f"lengths has shape {counted.shape} and holds {counted.dtype}; "
-                f"needed: whole numbers ({n_batch},)"
-            )
-        if counted.min() < 1 or counted.max() > seq_len:
-            raise ValueError(
-                f"lengths reach from {counted.min()} to {counted.max()}; "
-                f"allowed: 1 to {seq_len}, the time steps of x"
-            )
-        return counted.astype(np.int64)
-
-    def _check_tokens(self, inputs: NDArray[Any], within: NDArray[np.bool_]) -> None:
-        """Raise where a whole number that stands for a column has none."""
-        if inputs.ndim == 3:
-            return
-        tokens, n_input = inputs[within], self.sizes.input
-        if tokens.min() < 0 or tokens.max() >= n_input:
-            raise ValueError(
-                f"x holds whole numbers from {tokens.min()} to {tokens.max()}; "
-                f"allowed: 0 to {n_input - 1}, below input_size"
-            )
-
-    def _targets(self, target: ArrayLike, inputs: NDArray[Any]) -> NDArray[Any]:
-        targets = _real("target", target)
-        n_batch, seq_len = inputs.shape[:2]
-        n_output = self.sizes.output
-        every = self.output == "every"
-        shape = (n_batch, seq_len, n_output) if every else (n_batch, n_output)
-        if targets.shape != shape:
-            raise ValueError(f"target has shape {targets.shape}; needed: {shape}")
-        return targets
-
-    def _classes(
-        self, target: ArrayLike, inputs: NDArray[Any], lengths: NDArray[np.int64]
-    ) -> NDArray[Any]:
-        """Return classes whose counted ones are all in range."""
-        classes = _real("target", target)
-        shape = inputs.shape[:2] if self.output == "every" else inputs.shape[:1]
-        if classes.shape != shape or classes.dtype.kind not in "iu":
-            raise ValueError(
-                f"target has shape {classes.shape} and holds {classes.dtype}; "
-                f"needed: whole numbers {shape}, the classes"
-            )
-        counted = classes
-        if self.output == "every":
-            counted = classes[within(lengths, shape[1])]
-        if counted.min() < 0 or counted.max() >= self.sizes.output:
-            raise ValueError(
-                f"target holds classes from {counted.min()} to {counted.max()}; "
-                f"allowed: 0 to {self.sizes.output - 1}, below output_size"
-            )
-        return classes
-
-
-def _real(name: str, values: ArrayLike) -> NDArray[Any]:
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        way_out = ", with lengths= beside it" if name == "x" else ""
-        raise ValueError(f"{name} is ragged; needed: one shape throughout{way_out}") from None
-    if array.dtype.kind not in "biuf":
-        raise ValueError(f"{name} holds {array.dtype}; needed: real numbers")
-    return array
-
-
-def _whole(name: str, value: int, least: int) -> None:
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
-        raise ValueError(f"{name} is {value!r}; allowed: an integer of at least {least}")
-
-
-def _number(name: str, value: float, least: float = 0.0) -> float:
-    is_number = isinstance(value, int | float | np.floating) and not isinstance(value, bool)
-    if not is_number or not np.isfinite(value) or value < least:
-        allowed = "a finite number" + (f" of at least {least:g}" if np.isfinite(least) else "")
-        raise ValueError(f"{name} is {value!r}; allowed: {allowed}")
-    return float(value)
-
-
-def _word(name: str, word: str, words: vocabulary.Words) -> str:
-    if not isinstance(word, str) or word not in words:
-        raise ValueError(f"{name} is {word!r}; {nearest(word, words)}")
-    return word

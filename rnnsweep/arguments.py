@@ -1,0 +1,125 @@
+"""What users hand to a model, checked once: each fault is a ValueError that names the argument."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .errors import nearest
+from .tasks.parts import within
+from .vocabulary import Words
+
+
+def read_inputs(
+    x: ArrayLike, lengths: ArrayLike | None, n_input: int
+) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return inputs (B, T, I), or whole numbers (B, T) below I, and the lengths (B,)."""
+    inputs = real("x", x)
+    is_tokens = inputs.ndim == 2 and inputs.dtype.kind in "iu"
+    if 0 in inputs.shape or not (is_tokens or (inputs.ndim == 3 and inputs.shape[2] == n_input)):
+        raise ValueError(
+            f"x has shape {inputs.shape}; needed: (batch, seq_len, {n_input}), or whole "
+            "numbers (batch, seq_len); none of them 0"
+        )
+    n_batch, seq_len = inputs.shape[:2]
+    counted = np.full(n_batch, seq_len) if lengths is None else _lengths(lengths, n_batch, seq_len)
+    if is_tokens:
+        tokens = inputs[within(counted, seq_len)]
+        if tokens.min() < 0 or tokens.max() >= n_input:
+            raise ValueError(
+                f"x holds whole numbers from {tokens.min()} to {tokens.max()}; "
+                f"allowed: 0 to {n_input - 1}, below input_size"
+            )
+    return inputs, counted
+
+
+def _lengths(lengths: ArrayLike, n_batch: int, seq_len: int) -> NDArray[np.int64]:
+    counted = real("lengths", lengths)
+    if counted.shape != (n_batch,) or counted.dtype.kind not in "iu":
+        raise ValueError(
+            f"lengths has shape {counted.shape} and holds {counted.dtype}; "
+            f"needed: whole numbers ({n_batch},)"
+        )
+    if counted.min() < 1 or counted.max() > seq_len:
+        raise ValueError(
+            f"lengths reach from {counted.min()} to {counted.max()}; "
+            f"allowed: 1 to {seq_len}, the time steps of x"
+        )
+    return counted.astype(np.int64)
+
+
+def read_targets(target: ArrayLike, shape: tuple[int, ...]) -> NDArray[Any]:
+    """Return targets of the shape that the outputs have."""
+    targets = real("target", target)
+    if targets.shape != shape:
+        raise ValueError(f"target has shape {targets.shape}; needed: {shape}")
+    return targets
+
+
+def read_classes(
+    target: ArrayLike, shape: tuple[int, ...], n_classes: int, counts: NDArray[np.bool_]
+) -> NDArray[Any]:
+    """Return whole numbers of classes; those that count, where `counts`, are in range."""
+    classes = real("target", target)
+    if classes.shape != shape or classes.dtype.kind not in "iu":
+        raise ValueError(
+            f"target has shape {classes.shape} and holds {classes.dtype}; "
+            f"needed: whole numbers {shape}, the classes"
+        )
+    counted = classes[counts]
+    if counted.min() < 0 or counted.max() >= n_classes:
+        raise ValueError(
+            f"target holds classes from {counted.min()} to {counted.max()}; "
+            f"allowed: 0 to {n_classes - 1}, below output_size"
+        )
+    return classes
+
+
+def read_params(
+    params: Mapping[str, ArrayLike], shapes: Mapping[str, tuple[int, ...]]
+) -> dict[str, NDArray[Any]]:
+    """Return parameters by name, of these names and shapes."""
+    if not isinstance(params, Mapping):
+        raise ValueError(f"params is {type(params).__name__}; needed: a dict of arrays by name")
+    if set(params) != set(shapes):
+        raise ValueError(f"params are {sorted(map(str, params))}; needed: {sorted(shapes)}")
+    named = {name: real(name, params[name]) for name in shapes}
+    for name, shape in shapes.items():
+        if named[name].shape != shape:
+            raise ValueError(f"{name} has shape {named[name].shape}; needed: {shape}")
+    return named
+
+
+def real(name: str, values: ArrayLike) -> NDArray[Any]:
+    """Return numbers as an array; whatever is none is refused."""
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        way_out = ", with lengths= beside it" if name == "x" else ""
+        raise ValueError(f"{name} is ragged; needed: one shape throughout{way_out}") from None
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{name} holds {array.dtype}; needed: real numbers")
+    return array
+
+
+def whole(name: str, value: int, least: int) -> None:
+    """Refuse what is no whole number, or too small."""
+    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+        raise ValueError(f"{name} is {value!r}; allowed: an integer of at least {least}")
+
+
+def number(name: str, value: float, least: float = 0.0) -> float:
+    """Return a finite number as a float."""
+    is_number = isinstance(value, int | float | np.floating) and not isinstance(value, bool)
+    if not is_number or not np.isfinite(value) or value < least:
+        allowed = "a finite number" + (f" of at least {least:g}" if np.isfinite(least) else "")
+        raise ValueError(f"{name} is {value!r}; allowed: {allowed}")
+    return float(value)
+
+
+def word(name: str, word: str, words: Words) -> str:
+    """Return a word of a vocabulary; another is refused with the nearest."""
+    if not isinstance(word, str) or word not in words:
+        raise ValueError(f"{name} is {word!r}; {nearest(word, words)}")
+    return word
