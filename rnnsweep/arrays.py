@@ -114,7 +114,6 @@ def make_work(
         carried=np.zeros((2, layers, capacity if stateful else 0, h), dtype),
         flow=np.zeros(seq_len if with_flow else 0),
         starts=np.empty(seq_len + 1, np.int64),
-        order=np.empty(capacity, np.int64),
         sorted=np.empty(capacity, np.int64),
     )
 

@@ -296,7 +296,8 @@ def _n_metrics(sweep: Sweep, sizes: Sizes, seq_len: int) -> int:
 
 def _measure(sweep: Sweep, costs: NDArray[np.void]) -> tuple[NDArray[np.float64], int]:
     """Return the seconds of a trial of each shape, and how many shapes were timed for that."""
-    from .trial import seconds_an_update, warm_up
+    from .training import warm_up
+    from .trial import seconds_an_update
 
     flops = costs["update_flops"]
     order = np.argsort(flops, kind="stable")

@@ -23,7 +23,8 @@ from .spec import Config, Sweep, Trial
 from .standing import Pending
 from .store import Store
 from .tables import Results, write_tables
-from .trial import run_trial, warm_up
+from .training import warm_up
+from .trial import run_trial
 from .wanted import Asked
 
 # Finished trials wait this long at most for their transaction: a commit waits for the disk, and

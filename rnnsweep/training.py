@@ -140,7 +140,7 @@ class Training:
         if self.rule.stateful:
             lanes = min(self.n_lanes, n)
             return lane_order(n, lanes), lanes
-        return np.arange(n), self.work.order.size
+        return np.arange(n), self.work.sorted.size
 
 
 def lane_order(n: int, n_lanes: int) -> NDArray[np.int64]:

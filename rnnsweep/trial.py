@@ -16,9 +16,7 @@ from .shared_data import Data, data_of, train_part_of
 from .spec import Config, Trial
 from .streams import SHUFFLING, stream
 from .tasks import GeneratedTask
-from .training import Training, lane_order, model_of, objective_of, rates_of, rule_of, warm_up
-
-__all__ = ["Training", "run_trial", "seconds_an_update", "warm_up"]
+from .training import Training, lane_order, model_of, objective_of, rates_of, rule_of
 
 # Bounds of one kernel call: orders of the training sequences drawn for it, and arithmetic, so
 # that Ctrl-C is heard in the main thread within a second or an epoch.

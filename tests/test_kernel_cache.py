@@ -98,6 +98,13 @@ def test_the_cache_lies_in_the_user_s_cache_directory(monkeypatch, tmp_path):
     assert kernels._cache_dir().parent == tmp_path / ".cache" / "rnnsweep"
 
 
+def test_every_kernel_is_declared_while_the_cache_is_set():
+    # One that is imported later, by itself, would be cached in the package and go stale there.
+    files = {path.stem for path in Path(kernels.__file__).parent.glob("*.py")}
+    assert {*kernels.__all__} >= files - {"__init__", "flags", "loops", "tiles"}
+    assert all(name in vars(kernels) for name in files - {"__init__"})
+
+
 def test_numba_s_own_setting_is_as_it_was():
     # Users' kernels keep their place: the setting is what the environment says, or nothing.
     assert os.environ.get("NUMBA_CACHE_DIR", "") == numba.config.CACHE_DIR

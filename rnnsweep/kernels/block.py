@@ -47,8 +47,7 @@ class Work(NamedTuple):
     carried: Array  # (2, L, B, H): h and c that a stateful training carries over, or (2, L, 0, H)
     flow: NDArray[np.float64]  # (T,): squared norms of dL/dh by lag where asked for, else (0,)
     starts: NDArray[np.int64]  # (T + 1,)
-    order: NDArray[np.int64]  # (B,)
-    sorted: NDArray[np.int64]  # (B,)
+    sorted: NDArray[np.int64]  # (B,): the order of a block whose lengths differ
 
 
 class Block(NamedTuple):

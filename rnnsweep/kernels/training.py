@@ -182,8 +182,9 @@ def predict(weights, network, data, order, work, outputs):
     `order` (N,) holds the numbers from 0.
     """
     n_sequences = outputs.shape[0]
-    for start in range(0, n_sequences, work.order.size):
-        part = order[start : min(start + work.order.size, n_sequences)]
+    capacity = work.sorted.size
+    for start in range(0, n_sequences, capacity):
+        part = order[start : min(start + capacity, n_sequences)]
         block, ys = run_network(weights, network, data, part, NONE, False, work)
         values = work.dys[: ys.size].reshape(ys.shape)
         activate(network.output_activation, ys.reshape(ys.size), values.reshape(ys.size))
