@@ -14,6 +14,7 @@ from rnnsweep import runner, shared_data, spec, trial
 from rnnsweep.environment import usable_cores
 from rnnsweep.plan import make_plan
 from rnnsweep.record import Record
+from rnnsweep.training import warm_up
 
 LARGE = """\
 [task]
@@ -220,7 +221,7 @@ def test_memory_is_that_of_the_largest_trials_at_once(home):
 def test_memory_of_a_trial_is_about_what_it_takes(home):
     Path("large.toml").write_text(LARGE)
     (one,) = spec.load("large.toml")
-    trial.warm_up("rnn", "float32")
+    warm_up("rnn", "float32")
     trial.run_trial(one, np.zeros(1, np.int64))  # what is loaded once is no part of it
     shared_data._made.cache_clear()
     tracemalloc.start()  # numpy reports its arrays
