@@ -18,11 +18,16 @@ lint: .venv/installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/installed
+# Everything in under ten minutes on two quiet cores; the last one rewrites the comparison in
+# docs/performance.md. The others, as the benchmarks' docstrings: python -m benchmarks.products
+bench: .venv/installed-bench
 	$(BIN)/python -m benchmarks.steps
-	$(BIN)/python -m benchmarks.threads
+	$(BIN)/python -m benchmarks.shapes
 	$(BIN)/python -m benchmarks.lengths
+	$(BIN)/python -m benchmarks.threads
+	$(BIN)/python -m benchmarks.notebook
 	$(BIN)/python -m benchmarks.sweep
+	$(BIN)/python -m benchmarks.comparison --write
 
 # The kernels as plain Python, line by line: the job for a debugger and for coverage.
 KERNEL_TESTS := $(patsubst %,tests/test_%.py,activations elementary products cells losses \
@@ -33,8 +38,7 @@ coverage: .venv/installed-test
 		--cov=rnnsweep.kernels --cov-report term-missing $(KERNEL_TESTS)
 
 # The comparisons with PyTorch, which is large: `make test` runs them where it is there already.
-test-torch: .venv/installed-test
-	$(BIN)/pip install --quiet --editable '.[torch]'
+test-torch: .venv/installed-test .venv/installed-torch
 	$(BIN)/python -m pytest -q -k torch
 
 docs: .venv/installed
@@ -49,6 +53,22 @@ clean:
 
 .venv/installed-test: pyproject.toml | .venv/bin/python
 	$(BIN)/pip install --quiet --editable '.[test]'
+	touch .venv/installed $@
+
+# Where PyTorch is not there yet. What pip finds for Linux is the CUDA build, gigabytes; uv knows
+# where the CPU builds lie (0.2 GB, 0.7 unpacked). Another way: make bench INSTALL_TORCH='...'
+INSTALL_TORCH ?= $(BIN)/pip install --quiet uv && $(BIN)/uv pip install --quiet \
+	--python $(BIN)/python --torch-backend cpu 'torch>=2.4'
+
+.venv/installed-torch: | .venv/installed
+	$(BIN)/python -c 'import torch' 2>/dev/null \
+		|| { $(INSTALL_TORCH); } \
+		|| { echo "no PyTorch: install it into .venv, or name a way with INSTALL_TORCH='...'"; exit 1; }
+	touch $@
+
+# JAX for the CPU: 0.1 GB, 0.4 unpacked.
+.venv/installed-bench: pyproject.toml | .venv/installed-torch
+	$(BIN)/pip install --quiet --editable '.[bench]'
 	touch .venv/installed $@
 
 .venv/bin/python:

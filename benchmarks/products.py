@@ -11,7 +11,7 @@ import scipy.linalg  # noqa: F401 - the BLAS of numba's np.dot, loaded before it
 from numba import njit
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from benchmarks.timing import rounds
+from rnnsweep.bench import take_turns
 from rnnsweep.kernels.products import product, transposed_product
 
 HIDDEN_SIZES = (8, 16, 32, 64, 128, 256)
@@ -59,13 +59,14 @@ def main() -> None:
                     return lambda: (kernel(*pair, out, n), n)[1]
 
                 step_flops, tall_flops = 2 * 32 * h * h, 2 * 1024 * h * h
-                times = rounds(
+                times = take_turns(
                     {
                         "step": call(_tiles_step, step, 32, step_flops),
                         "blas": call(_blas_step, step, 32, step_flops),
                         "gradient": call(_tiles_gradient, tall, h, tall_flops),
                         "blas gradient": call(_blas_gradient, tall, h, tall_flops),
                     },
+                    0.0,
                     N_ROUNDS,
                 )
                 print(

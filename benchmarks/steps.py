@@ -1,141 +1,110 @@
-"""Microseconds a training step, beside NumPy and PyTorch: python -m benchmarks.steps [CELL ...].
+"""Microseconds a training step, beside others: python -m benchmarks.steps [CELL ...].
 
-One step: forward, BPTT, clipped SGD; batch 32, T 32, I 2, O 1, tanh, float32, one thread. The
-share is that of the machine's own 1024 x 1024 `np.dot` rate, measured in the same rounds.
+One step: forward, BPTT, clipped SGD; batch 32, T 32, I 2, O 1, tanh, float32, one thread.
+
+share    of the machine's own 1024 x 1024 `np.dot` rate, measured in the same rounds
+floor    what `benchmarks.floor` says the step's arithmetic takes at that rate, over the time
+float64  the rate in float64 over the one in float32
+times    how many times as long the others take: the notebook's NumPy, PyTorch, and JAX a network
+         of the 16 that it trains at once
 """
 
+import os
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from benchmarks import floor
 from benchmarks.elman_numpy import NotebookStep
-from benchmarks.timing import dot_call, dot_flops, rounds
-from rnnsweep.arrays import make_sequences
+from rnnsweep.bench import Shape, take_turns
+from rnnsweep.bench import _steps_call as own_steps_call
 from rnnsweep.cost import update_flops
-from rnnsweep.kernels.training import Objective, Rule
-from rnnsweep.model import Model
 from rnnsweep.params import Sizes
-from rnnsweep.training import Training
 
-BATCH, SEQ_LEN, N_INPUT, N_OUTPUT = 32, 32, 2, 1
-TARGETS: dict[str, dict[int, float | None]] = {
-    "rnn": {8: 0.15, 16: 0.40, 32: 0.55, 64: 0.75, 128: 0.85},
-    "lstm": {8: None, 32: 0.65, 64: None, 128: 0.85},
-    "gru": {8: None, 32: 0.65, 64: None, 128: 0.85},
-}
+SHAPE = Shape()
+# What is asked: the share for rnn, the part of the floor for the gated cells.
+SHARES = {8: 0.25, 16: 0.55, 32: 0.82, 64: 0.97, 128: 1.02, 256: 1.0}
+GATED = {8: None, 32: 0.85, 64: 0.85, 128: 0.85}
+TARGETS: dict[str, dict[int, float | None]] = {"rnn": {**SHARES}, "lstm": GATED, "gru": GATED}
 LEARNING_RATE, CLIP_NORM = 1e-4, 1.0
-N_ROUNDS = 15
-# Each turn takes some 10 ms or more, as trials do: what is colder after the others' turns (the
-# caches, the clock of the vector units) took half a millisecond to come back.
-STEPS = {"rnnsweep": 512, "notebook": 16, "PyTorch": 16}
-STEPS_AN_EPOCH = 64
-
-rng = np.random.default_rng(0)
-X = rng.random((BATCH, SEQ_LEN, N_INPUT), np.float32)
-Y = rng.random((BATCH, N_OUTPUT), np.float32)
-
-
-def rnnsweep_call(cell: str, n_hidden: int) -> Callable[[], int]:
-    """Return a call that makes the steps in one kernel call, as a trial does."""
-    model = Model(cell=cell, input_size=N_INPUT, hidden_size=n_hidden, output_size=N_OUTPUT)
-    n_steps = STEPS_AN_EPOCH
-    n_epochs = max(1, STEPS["rnnsweep"] // n_steps // model.sizes.gates)
-
-    def sequences(times: int, n: int) -> tuple[np.ndarray, np.ndarray]:
-        return np.tile(X[:n], (times, 1, 1)), np.tile(Y[:n], (times, 1))
-
-    data, one_sequence = (
-        make_sequences(*part, model.dtype, model.sizes, 1)
-        for part in (sequences(n_steps, BATCH), sequences(1, 1))
-    )
-    rule = Rule(batch_size=BATCH, clip_norm=CLIP_NORM)
-    run = Training(model, Objective(), rule, np.full(10**6, LEARNING_RATE), data, one_sequence)
-    shuffling = np.random.default_rng(0)
-    orders = np.stack([shuffling.permutation(n_steps * BATCH) for _ in range(n_epochs)])
-    stop = np.zeros(1, np.int64)
-
-    def call() -> int:
-        run.train(orders, stop)
-        return n_steps * n_epochs
-
-    return call
+FOR_S, MIN_ROUNDS = 1.5, 7
+N_STEPS_NOTEBOOK = 16
 
 
 def notebook_call(n_hidden: int) -> Callable[[], int]:
     """Return a call of the notebook's steps."""
-    step = NotebookStep(N_INPUT, n_hidden, N_OUTPUT)
+    step = NotebookStep(SHAPE.input_size, n_hidden, SHAPE.output_size)
+    rng = np.random.default_rng(0)
+    x = rng.random((SHAPE.batch_size, SHAPE.seq_len, SHAPE.input_size), np.float32)
+    y = rng.random((SHAPE.batch_size, SHAPE.output_size), np.float32)
 
     def call() -> int:
-        with threadpool_limits(1, user_api="blas"):
-            for _ in range(STEPS["notebook"]):
-                step(X, Y, LEARNING_RATE, CLIP_NORM)
-        return STEPS["notebook"]
+        for _ in range(N_STEPS_NOTEBOOK):
+            step(x, y, LEARNING_RATE, CLIP_NORM)
+        return N_STEPS_NOTEBOOK
 
     return call
 
 
-def torch_call(cell: str, n_hidden: int) -> Callable[[], int] | None:
-    """Return a call of PyTorch's steps, or None where it is not installed."""
-    try:
-        import torch
-    except ImportError:
-        return None
-    torch.set_num_threads(1)
-    recurrent = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[cell]
-    layer = recurrent(N_INPUT, n_hidden, batch_first=True)
-    readout = torch.nn.Linear(n_hidden, N_OUTPUT)
-    parameters = [*layer.parameters(), *readout.parameters()]
-    optimizer = torch.optim.SGD(parameters, lr=LEARNING_RATE)
-    x, y = torch.from_numpy(X), torch.from_numpy(Y)
+def peer_calls(cell: str, n_hidden: int) -> dict[str, Callable[[], int]]:
+    """Return the calls of PyTorch and JAX, as far as they are installed."""
+    settings = (cell, n_hidden, SHAPE, LEARNING_RATE, CLIP_NORM)
+    calls = {}
+    if find_spec("torch"):
+        from benchmarks.peers import torch_steps
 
-    def call() -> int:
-        for _ in range(STEPS["PyTorch"]):
-            optimizer.zero_grad()
-            loss = torch.nn.functional.mse_loss(readout(layer(x)[0][:, -1]), y)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(parameters, CLIP_NORM)
-            optimizer.step()
-        return STEPS["PyTorch"]
+        calls["PyTorch"] = torch_steps.steps_call(*settings)
+    if find_spec("jax"):
+        from benchmarks.peers import jax_steps
 
-    return call
+        calls["JAX"] = jax_steps.steps_call(*settings)
+    return calls
 
 
 def print_row(cell: str, n_hidden: int, target: float | None) -> None:
     """Measure one size and print its row."""
-    calls = {"rnnsweep": rnnsweep_call(cell, n_hidden)}
+    sizes = Sizes(SHAPE.input_size, n_hidden, SHAPE.output_size, cell)
+    calls = {
+        "float32": own_steps_call(sizes, "float32", SHAPE),
+        "float64": own_steps_call(sizes, "float64", SHAPE),
+        **floor.calls(sizes, SHAPE),
+    }
     if cell == "rnn":
         calls["notebook"] = notebook_call(n_hidden)
-    if pytorch := torch_call(cell, n_hidden):
-        calls["PyTorch"] = pytorch
-    seconds = rounds(calls | {"np.dot": dot_call()}, N_ROUNDS)
-    rate = dot_flops() / seconds["np.dot"]
-    flops = update_flops(Sizes(N_INPUT, n_hidden, N_OUTPUT, cell), SEQ_LEN, BATCH, 1)
-    own = seconds["rnnsweep"]
+    seconds = take_turns(calls | peer_calls(cell, n_hidden), FOR_S, MIN_ROUNDS)
+    own, least = seconds["float32"], floor.floor_of(sizes, SHAPE, seconds)
+    share = update_flops(sizes, SHAPE.seq_len, SHAPE.batch_size, 1) / own / least.dot_rate
+    of_floor = least.at_dot_rate / own
+    asked = "-" if target is None else f"{target:.2f}"
+    asked_share, asked_floor = (asked, "-") if cell == "rnn" else ("-", asked)
     others = ""
-    for name in ("notebook", "PyTorch"):
-        if name in seconds:
-            others += f"{seconds[name] * 1e6:9.0f} {seconds[name] / own:5.0f}"
-        else:
-            others += f"{'-':>9} {'-':>5}"
-    wanted = "-" if target is None else f"{target:.2f}"
+    for name in ("notebook", "PyTorch", "JAX"):
+        time = seconds.get(name)
+        others += f"{'-':>9} {'-':>5}" if time is None else f"{time * 1e6:9.0f} {time / own:5.1f}"
     print(
-        f"{cell:>5} {n_hidden:4d} {own * 1e6:9.1f}{others}"
-        f"{flops / own / rate:7.2f} {wanted:>7} {rate / 1e9:4.0f} GF/s"
+        f"{cell:>5} {n_hidden:4d} {own * 1e6:9.1f}{share:7.2f} {asked_share:>5}"
+        f"{of_floor:7.2f} {asked_floor:>5}{own / seconds['float64']:8.2f}{others}"
+        f" {least.dot_rate / 1e9:4.0f} GF/s",
+        flush=True,
     )
 
 
 def main() -> None:
     """Print the table, for the cells named on the command line or for all."""
-    print(__doc__.split("\n\n")[0])
+    print(__doc__)
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # XLA counts cores, not settings
     print(
-        f"{'cell':>5} {'H':>4} {'rnnsweep':>9}{'notebook':>9} {'times':>5}{'PyTorch':>9} "
-        f"{'times':>5}{'share':>7} {'target':>7}   np.dot"
+        f"{'cell':>5} {'H':>4} {'rnnsweep':>9}{'share':>7} asked{'floor':>7} asked{'float64':>8}"
+        f"{'notebook':>9} times{'PyTorch':>9} times{'JAX':>9} times   np.dot"
     )
-    for cell in sys.argv[1:] or TARGETS:
-        for n_hidden, target in TARGETS[cell].items():
-            print_row(cell, n_hidden, target)
+    with threadpool_limits(1, user_api="blas"):
+        for cell in sys.argv[1:] or TARGETS:
+            for n_hidden, target in TARGETS[cell].items():
+                print_row(cell, n_hidden, target)
 
 
 if __name__ == "__main__":

@@ -1,50 +1,63 @@
-"""Whole commands as a user runs them, in seconds of wall time: python -m benchmarks.sweep."""
+"""Whole commands as a user runs them, in seconds of wall time: python -m benchmarks.sweep.
 
-import os
-import subprocess
-import sys
+Medians, each in a new process and into a new folder. Not compiled yet: numba's cache is empty.
+"""
+
 import tempfile
-import time
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-N_ROUNDS = 5
+from benchmarks.commands import seconds_of
+
 GRID = "sweeps/grid.toml"
-
-
-def seconds(arguments: list[str], environment: dict[str, str] | None = None) -> float:
-    """Return the wall time of one command."""
-    start = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-m", "rnnsweep", *arguments],
-        capture_output=True,
-        check=False,
-        env=os.environ | (environment or {}),
-    )
-    return time.perf_counter() - start
+FOUR_TRIALS = [
+    *("--set", 'model.activation=["tanh", "relu"]', "--set", "model.hidden_size=8"),
+    *("--set", "train.learning_rate=0.01", "--set", "seed=[0, 1]"),
+]
+# 48 settings, so 100,032 trials.
+MANY_TRIALS = ["--set", "seed={from = 0, to = 2083, num = 2084}"]
+WRONG_FILE = 2  # exit code
 
 
 def main() -> None:
-    """Print the medians."""
+    """Print the medians beside what is asked for."""
     with tempfile.TemporaryDirectory() as scratch:
-        fresh = Path(scratch)
-        wrong = fresh / "wrong.toml"
+        home = Path(scratch)
+        wrong = home / "wrong.toml"
         wrong.write_text(Path(GRID).read_text().replace("epochs", "epoch"))
 
-        def grid(i: int, cache: str = "") -> float:
-            environment = {"NUMBA_CACHE_DIR": cache} if cache else None
-            results = fresh / f"grid-{i}-{bool(cache)}"
-            return seconds(["run", GRID, "--results", str(results)], environment)
+        def four_trials(*more: str) -> Callable[[int], float]:
+            def run(i: int) -> float:
+                folder = home / f"{len(more)} {i}"
+                arguments = ["run", GRID, *FOUR_TRIALS, "--results", str(folder), *more]
+                return seconds_of("rnnsweep", arguments).wall
 
-        grid(-1)
-        compiled = [grid(i) for i in range(N_ROUNDS)]
-        uncompiled = [grid(i, str(fresh / f"cache-{i}")) for i in range(3)]
-        shown = [seconds(["--help"]) for _ in range(N_ROUNDS)]
-        refused = [seconds(["run", str(wrong)]) for _ in range(N_ROUNDS)]
-    print(f"run {GRID}, kernels compiled   {median(compiled):6.2f} s   (target 15)")
-    print(f"run {GRID}, not compiled yet   {median(uncompiled):6.2f} s   (target 30)")
-    print(f"--help                               {median(shown):6.2f} s   (target 0.5)")
-    print(f"run of a file with a typing error    {median(refused):6.2f} s   (target 0.5)")
+            return run
+
+        def not_compiled(i: int) -> float:
+            arguments = ["run", GRID, *FOUR_TRIALS, "--results", str(home / f"cold {i}")]
+            return seconds_of("rnnsweep", arguments, {"NUMBA_CACHE_DIR": str(home / f"{i}")}).wall
+
+        def command(*arguments: str, exit_code: int = 0) -> Callable[[int], float]:
+            return lambda i: seconds_of("rnnsweep", [*arguments], exit_code=exit_code).wall
+
+        four_trials()(-1)  # compiles where that has not been done
+        for name, call, n_rounds, asked in (
+            ("run of four trials, not compiled yet", not_compiled, 2, 8.0),
+            ("run of four trials", four_trials(), 5, 2.0),
+            ("run of four trials, --no-plots", four_trials("--no-plots"), 5, 1.2),
+            ("--help", command("--help"), 5, 0.2),
+            ("plan of 100,032 trials", command("plan", GRID, *MANY_TRIALS), 3, 3.0),
+            (
+                "a file with a mistyped key",
+                command("run", str(wrong), exit_code=WRONG_FILE),
+                5,
+                0.5,
+            ),
+        ):
+            seconds = median(call(i) for i in range(n_rounds))
+            print(f"{name:38} {seconds:6.2f} s   (asked: {asked} s)", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,36 +1,41 @@
 """Two threads against one on the same trials: python -m benchmarks.threads."""
 
+import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 
-import numpy as np
-
 from rnnsweep import spec
+from rnnsweep.driver import Driver, Due
+from rnnsweep.duration import trial_seconds
+from rnnsweep.progress import Progress
+from rnnsweep.record import Wanted
+from rnnsweep.shared_data import SharedData
+from rnnsweep.store import Store
 from rnnsweep.training import warm_up
-from rnnsweep.trial import run_trial
 
 N_ROUNDS = 5
 
 
+def train(sweep: spec.Sweep, jobs: int) -> float:
+    """Train all trials as a run does; return the seconds."""
+    due = [Due(trial, Wanted(), trial_seconds(trial.config, Wanted())) for trial in sweep]
+    with tempfile.TemporaryDirectory() as folder, Store.writer(folder) as store:
+        driver = Driver(store, SharedData(), "threads", jobs, Progress())
+        start = time.perf_counter()
+        driver.train(due, len(due))
+        return time.perf_counter() - start
+
+
 def main() -> None:
     """Print the ratio."""
-    sweep = spec.load(
-        "sweeps/grid.toml",
-        ["train.epochs=20", "train.learning_rate=[0.01, 0.02]", "seed=[0, 1]"],
-    )
-    trials = list(sweep)
-    stop = np.zeros(1, np.int64)
+    sweep = spec.load("sweeps/grid.toml", ["train.epochs=20"])
     warm_up("rnn", "float32")
     seconds: dict[int, list[float]] = {1: [], 2: []}
     for _ in range(N_ROUNDS):
         for jobs, times in seconds.items():
-            with ThreadPoolExecutor(jobs) as pool:
-                start = time.perf_counter()
-                list(pool.map(lambda trial: run_trial(trial, stop), trials))
-                times.append(time.perf_counter() - start)
+            times.append(train(sweep, jobs))
     one, two = median(seconds[1]), median(seconds[2])
-    print(f"{len(trials)} trials: {one:.2f} s on one thread, {two:.2f} s on two")
+    print(f"{len(sweep)} trials: {one:.2f} s on one thread, {two:.2f} s on two")
     print(f"two threads run {one / two:.2f} times as fast as one")
 
 

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .errors import ResultsError, RnnsweepError, SweepError
     from .model import Model
+    from .results import Results, load
     from .runner import run
     from .saved import load_model
-    from .tables import Results, load
 
 __version__ = "0.1.0"
 
 # Loaded when first used: the kernels and pandas take longer to load than an error message may.
 _HOMES = {
     "Model": "model",
-    "Results": "tables",
+    "Results": "results",
     "ResultsError": "errors",
     "RnnsweepError": "errors",
     "SweepError": "errors",
-    "load": "tables",
+    "load": "results",
     "load_model": "saved",
     "run": "runner",
 }

@@ -1,6 +1,8 @@
 """The arrays that kernels take, made once at the boundary."""
 
+from collections.abc import Iterable
 from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -45,19 +47,52 @@ def make_sequences(
     lengths : (N,) array, optional
         T for all sequences if left out.
     """
-    inputs, targets = np.asarray(x), np.asarray(y)
-    n, seq_len = inputs.shape[:2]
-    is_tokens = inputs.ndim == 2
-    with_ones = np.ones((0 if is_tokens else n, seq_len, sizes.input + 1), dtype)
-    tokens = np.zeros((n if is_tokens else 0, seq_len), np.int64)
-    with np.errstate(over="ignore"):  # beyond float32 is infinite there, and a trial diverges
-        if is_tokens:
-            tokens[...] = inputs
-        else:
-            with_ones[:, :, : sizes.input] = inputs
-        by_time = np.array(targets.reshape(n, n_out, -1), dtype, order="C")
-    all_lengths = np.full(n, seq_len) if lengths is None else lengths
-    return Sequences(with_ones, tokens, by_time, np.array(all_lengths, np.int64))
+    inputs = np.asarray(x)
+    return gather_sequences([(inputs, y, lengths)], len(inputs), dtype, sizes, n_out)
+
+
+def gather_sequences(
+    blocks: Iterable[tuple[NDArray[Any], ArrayLike, ArrayLike | None]],
+    n: int,
+    dtype: np.dtype[np.floating],
+    sizes: Sizes,
+    n_out: int,
+) -> Sequences:
+    """Return what `make_sequences` does for n sequences that come in blocks.
+
+    Parameters
+    ----------
+    blocks : iterable of (x, y, lengths)
+        At least one, each as `make_sequences` takes them; none is needed once the next is asked
+        for.
+    n : int
+        Sequences of all blocks.
+    dtype, sizes, n_out
+        As `make_sequences` takes them.
+    """
+    made, start = None, 0
+    for inputs, y, lengths in blocks:
+        targets = np.asarray(y).reshape(len(inputs), n_out, -1)
+        if made is None:
+            seq_len, has_tokens = inputs.shape[1], inputs.ndim == 2
+            made = Sequences(
+                np.ones((0 if has_tokens else n, seq_len, sizes.input + 1), dtype),
+                np.empty((n if has_tokens else 0, seq_len), np.int64),
+                np.empty((n, n_out, targets.shape[2]), dtype),
+                np.full(n, seq_len),
+            )
+        rows = slice(start, start + len(inputs))
+        with np.errstate(over="ignore"):  # beyond float32 is infinite there, and a trial diverges
+            if has_tokens:
+                made.tokens[rows] = inputs
+            else:
+                made.x[rows, :, : sizes.input] = inputs
+            made.y[rows] = targets
+        if lengths is not None:
+            made.lengths[rows] = lengths
+        start = rows.stop
+    assert made is not None
+    return made
 
 
 def make_work(

@@ -1,6 +1,7 @@
 """The command line: verbs and flags. A verb imports the heavy parts when it needs them."""
 
 import csv
+import gc
 import io
 import json
 import os
@@ -8,12 +9,13 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
 import click
 
-from . import __version__
+from . import __version__, options
 from .errors import ResultsError, RnnsweepError, SweepError, nearest
 
 INTERRUPTED = 130
@@ -66,6 +68,21 @@ def main(args: list[str] | None = None) -> None:
     sys.exit(code)
 
 
+@contextmanager
+def _loading() -> Iterator[None]:
+    """Import heavy parts without the garbage collector.
+
+    They make a million objects that stay to the end, and the collector would look through all of
+    them again and again: 1.6 -> 1.3 s for a run of four trials with its pictures.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def _drop_output() -> None:
     """Send what is left to nowhere; Python would complain of it once more at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -84,32 +101,14 @@ def cli() -> None:
     """
 
 
-_sweep = click.argument("sweep", type=click.Path(path_type=Path))
-_results = click.argument("results", type=click.Path(path_type=Path))
-_overrides = click.option(
-    "--set",
-    "overrides",
-    metavar="KEY=VALUE",
-    multiple=True,
-    help="Replace a key or an axis of the file, as train.epochs=5; repeatable.",
-)
-_folder = click.option(
-    "--results",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="The sweep's own results folder.  [default: results/<stem of the file>]",
-)
-_jobs = click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="Trials at once.  [default: cores]"
-)
-
-
 @cli.command(short_help="Train a sweep's trials; write tables and plots.")
-@_sweep
-@_folder
-@_jobs
-@_overrides
+@options.sweep
+@options.folder
+@options.jobs
+@options.overrides
 @click.option("--executor", default="threads", show_default=True, help="threads | serial")
+@click.option("--no-plots", is_flag=True, help="No pictures; `plot` draws them at any time.")
+@options.data_memory
 @click.option("--quiet", is_flag=True, help="No progress, no table; errors only.")
 def run(
     sweep: Path,
@@ -117,6 +116,8 @@ def run(
     jobs: int | None,
     overrides: tuple[str, ...],
     executor: str,
+    no_plots: bool,
+    data_memory: int | None,
     quiet: bool,
 ) -> int:
     """Train every trial of a sweep file that its results lack; write tables and plots.
@@ -133,8 +134,10 @@ def run(
     check_executor(executor)
     loaded = spec.load(sweep, overrides)
     # Only now the slow imports: every fault of the file has been told.
-    from .progress import make_progress
-    from .runner import run_sweep
+    with _loading():
+        from .progress import make_progress
+        from .runner import run_sweep
+        from .screens import print_failures, print_outcome
 
     with _sigterm_as_ctrl_c():
         done = run_sweep(
@@ -142,10 +145,10 @@ def run(
             results=results,
             jobs=jobs,
             executor=executor,
+            plots=not no_plots,
+            data_memory=data_memory,
             progress=make_progress(sys.stderr, quiet),
         )
-    from .screens import print_failures, print_outcome
-
     if not quiet:
         print_outcome(done)
     return int(print_failures(done))
@@ -162,10 +165,10 @@ def _sigterm_as_ctrl_c() -> Iterator[None]:
 
 
 @cli.command(short_help="Show what `run` would do; write nothing.")
-@_sweep
-@_folder
-@_jobs
-@_overrides
+@options.sweep
+@options.folder
+@options.jobs
+@options.overrides
 @click.option("--measure", is_flag=True, help="Time a few trials to tell how long a run takes.")
 def plan(
     sweep: Path,
@@ -182,13 +185,15 @@ def plan(
     """
     from . import spec
     from .plan import make_plan
+    from .progress import make_progress
     from .screens import print_plan
 
-    print_plan(make_plan(spec.load(sweep, overrides), results, jobs, measure))
+    say = make_progress(sys.stderr, quiet=False).say
+    print_plan(make_plan(spec.load(sweep, overrides), results, jobs, measure, say))
 
 
 @cli.command(short_help="Show how far a sweep is.")
-@_results
+@options.results
 def status(results: Path) -> None:
     """Show how far a sweep is; works while a run is going on.
 
@@ -203,19 +208,9 @@ def status(results: Path) -> None:
         print_status(store)
 
 
-def _names(ctx: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> list[str]:
-    return [name.strip() for part in value for name in part.split(",") if name.strip()]
-
-
 @cli.command(short_help="Show the best settings as a table.")
-@_results
-@click.option(
-    "--by",
-    multiple=True,
-    callback=_names,
-    metavar="SETTING,...",
-    help="The settings to tell apart.  [default: what the sweep varies]",
-)
+@options.results
+@options.by
 @click.option(
     "--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows to show."
 )
@@ -231,23 +226,23 @@ def summary(ctx: click.Context, results: Path, by: list[str], top: int, as_json:
     Example:
         python -m rnnsweep summary results/grid --by activation,learning_rate --top 5
     """
-    from .tables import load
+    from .results import load
 
     found = load(results)
-    frame = found.summary(by or None)
+    summary = found.summarised(by or None)
     if as_json:
-        if ctx.get_parameter_source("top") is not click.core.ParameterSource.DEFAULT:
-            frame = frame.head(top)
-        rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-        click.echo(json.dumps(rows, indent=2))
+        all_rows = ctx.get_parameter_source("top") is click.core.ParameterSource.DEFAULT
+        rows = islice(summary.rows(), None if all_rows else top)
+        named = [dict(zip(summary.heading, row, strict=True)) for row in rows]
+        click.echo(json.dumps(named, indent=2))
         return
     from .screens import print_summary
 
-    print_summary(found, frame, top)
+    print_summary(found, summary, top)
 
 
 @cli.command(short_help="Draw the pictures anew.")
-@_results
+@options.results
 def plot(results: Path) -> None:
     """Draw the pictures of a sweep's results anew.
 
@@ -255,14 +250,15 @@ def plot(results: Path) -> None:
     Example:
         python -m rnnsweep plot results/grid
     """
-    from .runner import write_plots
+    with _loading():
+        from .pictures import write_plots
 
     for path in write_plots(results):
         click.echo(path)
 
 
 @cli.command(short_help="Write a saved network's predictions.")
-@_results
+@options.results
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
@@ -286,8 +282,9 @@ def predict(results: Path, data: Path, trial: str | None, out: Path | None) -> N
     Example:
         python -m rnnsweep predict results/sunspots --data sweeps/data/sunspots.csv
     """
-    from .prediction import predict
-    from .saved import load_saved
+    with _loading():
+        from .prediction import predict
+        from .saved import load_saved
 
     table = predict(load_saved(results, trial), data)
     # Nothing of it is written before all of the data was found right.
@@ -348,3 +345,36 @@ def schema() -> None:
     from .spec import json_schema
 
     click.echo(json.dumps(json_schema(), indent=2))
+
+
+@cli.command(short_help="Show how fast this machine trains.")
+@options.cells
+@options.hidden_sizes
+@options.dtype
+@options.shape
+@click.option("--json", "as_json", is_flag=True, help="As JSON, in seconds.")
+def bench(
+    cells: list[str], hidden_sizes: list[int], dtype: str, as_json: bool, **shape: int
+) -> None:
+    """Show how fast this machine trains: the time of a training step, on one thread.
+
+    Kernels that are not compiled yet are compiled first.
+
+    \b
+    Example:
+        python -m rnnsweep bench --cell lstm --hidden-size 32,64
+    """
+    with _loading():
+        from .bench import Shape, machine, measure
+        from .progress import make_progress
+
+    of_a_step = Shape(**shape)
+    speeds = measure(cells, hidden_sizes, dtype, of_a_step, make_progress(sys.stderr, quiet=False))
+    if as_json:
+        networks = [speed._asdict() for speed in speeds]
+        told = {"machine": machine(), "threads": 1, "dtype": dtype, **shape, "networks": networks}
+        click.echo(json.dumps(told, indent=2))
+        return
+    from .screens import print_speeds
+
+    print_speeds(speeds, dtype, of_a_step, machine())

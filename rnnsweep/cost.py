@@ -38,12 +38,14 @@ def epoch_flops(sizes: Sizes, seq_len: float, n_out: float, n_train: int, n_val:
 def data_bytes(
     n_sequences: int, seq_len: int, n_out: int, n_inputs: int, n_targets: int, itemsize: int
 ) -> int:
-    """Return the bytes of a trial's data while they are made: 64-bit originals beside them.
+    """Return the bytes of a trial's data while they are made.
 
     `n_inputs` numbers a time step and `n_targets` an output, which is 1 for symbols and for
-    classes; two numbers a sequence for its place in an epoch's order.
+    classes; two numbers a sequence for its place in an epoch's order. The 64-bit originals of
+    targets and of symbols are there at once, those of other inputs come in blocks.
     """
-    return n_sequences * ((seq_len * n_inputs + n_out * n_targets) * (itemsize + 8) + 16)
+    a_time_step = n_inputs * itemsize if n_inputs > 1 else 16
+    return n_sequences * (seq_len * a_time_step + n_out * n_targets * (itemsize + 8) + 16)
 
 
 def training_bytes(sizes: Sizes, seq_len: int, n_out: int, capacity: int, itemsize: int) -> int:

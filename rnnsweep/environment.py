@@ -9,7 +9,7 @@ from typing import Any
 
 from . import __version__
 
-_PACKAGES = ("numpy", "numba", "llvmlite", "scipy", "pandas", "matplotlib", "pydantic")
+_PACKAGES = ("numpy", "numba", "llvmlite", "orjson", "pandas", "matplotlib", "pydantic")
 
 
 def environment(jobs: int) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -25,7 +25,8 @@ class Folder:
     ----------
     path : Path
         The folder itself.
-    store_db, trials_csv, epochs_csv, summary_csv, timings_csv, sweep_toml, environment_json : Path
+    store_db, trials_csv, epochs_csv, epochs_parquet, summary_csv, timings_csv : Path
+    sweep_toml, environment_json : Path
     plots : Path
         The folder of pictures.
     lock : Path
@@ -37,6 +38,7 @@ class Folder:
         self.store_db = self.path / "store.db"
         self.trials_csv = self.path / "trials.csv"
         self.epochs_csv = self.path / "epochs.csv"
+        self.epochs_parquet = self.path / "epochs.parquet"
         self.summary_csv = self.path / "summary.csv"
         self.timings_csv = self.path / "timings.csv"
         self.sweep_toml = self.path / "sweep.toml"
@@ -98,20 +100,36 @@ class Folder:
         ResultsError
             Where writing fails, in the body too: no space, no right.
         """
-        beside = path.with_name(_BESIDE + path.name)
-        try:
-            path.parent.mkdir(exist_ok=True)
-            beside.unlink(missing_ok=True)
+        with self.replacing_all([path]) as (beside,):
             yield beside
-            with beside.open("rb+") as file:
-                os.fsync(file.fileno())
-            beside.replace(path)
-            _sync_names(path.parent)
-        except OSError as error:
-            raise unusable(path, error) from error
-        finally:
-            with suppress(OSError):
+
+    @contextmanager
+    def replacing_all(self, paths: Sequence[Path]) -> Iterator[list[Path]]:
+        """Do what `replacing` does for several files: if the body fails, all old ones stay.
+
+        An error of the body is taken for one of the first file where it does not name another.
+        """
+        places = {path.with_name(_BESIDE + path.name): path for path in paths}
+        at = paths[0]
+        try:
+            for beside, at in places.items():
+                at.parent.mkdir(exist_ok=True)
                 beside.unlink(missing_ok=True)
+            at = paths[0]
+            yield list(places)
+            for beside in places:
+                with beside.open("rb+") as file:
+                    os.fsync(file.fileno())
+            for beside, at in places.items():
+                beside.replace(at)
+            for parent in {path.parent for path in paths}:
+                _sync_names(parent)
+        except OSError as error:
+            raise unusable(places.get(Path(str(error.filename)), at), error) from error
+        finally:
+            for beside in places:
+                with suppress(OSError):
+                    beside.unlink(missing_ok=True)
 
     def write_text(self, path: Path, text: str) -> None:
         """Replace one file by `text`, in UTF-8, its line ends as they are."""

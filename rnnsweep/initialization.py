@@ -39,16 +39,8 @@ class _Draws:
 
     def matrix(self, word: str, rows: int, columns: int) -> Float64:
         """Draw one gate's matrix."""
-        draw: dict[str, Callable[[int, int], Float64]] = {
-            "torch": self._torch,
-            "glorot": self._glorot,
-            "he": self._he,
-            "orthogonal": self._orthogonal,
-            "identity": lambda rows, columns: np.eye(rows, columns),
-            "normal": lambda rows, columns: self.rng.normal(0, self.std, (rows, columns)),
-            "notebook": lambda rows, columns: 0.01 * self.rng.random((rows, columns)),
-        }
-        return draw[word](rows, columns)
+        draw: Callable[[int, int], Float64] = getattr(self, f"_{word}")
+        return draw(rows, columns)
 
     def bias(self, word: str, size: int) -> Float64:
         """Draw a bias: 0, but for PyTorch's rule."""
@@ -72,6 +64,15 @@ class _Draws:
         q, r = np.linalg.qr(self.rng.standard_normal(tall))
         q = np.asarray(q * np.sign(np.diag(r)))
         return q if rows >= columns else q.T
+
+    def _identity(self, rows: int, columns: int) -> Float64:
+        return np.eye(rows, columns)
+
+    def _normal(self, rows: int, columns: int) -> Float64:
+        return self.rng.normal(0, self.std, (rows, columns))
+
+    def _notebook(self, rows: int, columns: int) -> Float64:
+        return 0.01 * self.rng.random((rows, columns))
 
     def _uniform(self, bound: float, rows: int, columns: int) -> Float64:
         return self.rng.uniform(-bound, bound, (rows, columns))

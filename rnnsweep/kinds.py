@@ -17,6 +17,7 @@ def kinds() -> dict[str, dict[str, str]]:
         "schedules": vocabulary.SCHEDULES,
         "gradients": vocabulary.GRADIENTS,
         "save_params": vocabulary.SAVED_PARAMS,
+        "epochs": vocabulary.EPOCHS_FILES,
     }
     return {
         "tasks": {name: task.line for name, task in TASKS.items()},

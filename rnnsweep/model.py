@@ -167,7 +167,7 @@ class Model:
         """Return the initial parameters by name: those of a trial with this seed, from 0 up."""
         if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
             raise ValueError(f"seed is {seed!r}; allowed: an integer of at least 0")
-        return split(self.init_flat(seed), self.sizes)
+        return split(self.init_flat(int(seed)), self.sizes)
 
     def init_flat(self, seed: int) -> NDArray[np.floating]:
         """Return the initial parameters in one vector (n_params,)."""

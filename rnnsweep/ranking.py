@@ -7,13 +7,12 @@ best trial, and for what the pictures show.
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import pandas as pd
+from .outcomes import Outcomes, codes_of
 
 _OF_THE_LOSS = ("loss", "huber_delta")
 # How much of a problem is shown; the problem stays.
@@ -21,7 +20,7 @@ _SIZES = ("task_n_train", "task_n_val", "task_n_test", "task_fresh")
 
 
 class Ranking(NamedTuple):
-    """What the trials of a table are ranked by.
+    """What trials are ranked by.
 
     Attributes
     ----------
@@ -59,22 +58,15 @@ def over_baseline(problems: Iterable[Any], baselines: Iterable[float | None]) ->
     return len(set(problems)) > 1 and all(b is not None and b > 0 for b in baselines)
 
 
-def ranking(trials: "pd.DataFrame") -> Ranking:
-    """Return what the trials of a table, with the columns of `trials.csv`, are ranked by."""
-    loss = trials["best_val_loss"].astype("float64").to_numpy()
-    scores = np.where(trials["status"].eq("failed"), np.nan, loss)
+def ranking(outcomes: Outcomes) -> Ranking:
+    """Return what trials are ranked by, as far as their outcomes hold what varies."""
+    loss, baseline = outcomes.numbers["best_val_loss"], outcomes.numbers["baseline"]
+    scores = np.where(outcomes.have("failed"), np.nan, loss)
     told = ~np.isnan(scores)
-    baseline = trials["baseline"].astype("float64").to_numpy()
-    columns = [hashable(trials[name][told]) for name in of_the_problem(trials.columns)]
-    problems = zip(*columns, strict=True)
-    found = over_baseline(problems, baseline[told].tolist())
+    columns = [outcomes.settings[name] for name in of_the_problem(outcomes.settings)]
+    problems = codes_of(columns, len(outcomes))
+    found = over_baseline(problems[told].tolist(), baseline[told].tolist())
     if found:
         with np.errstate(over="ignore"):  # a loss near the largest number there is
             scores = scores / np.where(told, baseline, 1.0)
-    return Ranking(np.where(trials["status"].eq("diverged"), np.inf, scores), found)
-
-
-def hashable(column: "pd.Series[Any]") -> list[Any]:
-    """Return a column's values, each gap as None: unlike NaN, it equals itself."""
-    values = column.astype(object).where(column.notna(), None)
-    return [str(value) if isinstance(value, list) else value for value in values]
+    return Ranking(np.where(outcomes.have("diverged"), np.inf, scores), found)

@@ -1,37 +1,25 @@
-"""Pending trials -> executor -> store; progress, interruption, resume."""
+"""A run: a sweep's pending trials into its store, then tables and plots; and again, to go on."""
 
 import json
-import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from contextlib import suppress
-from itertools import chain, islice
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
-
 from . import spec
+from .driver import Driver, Due
+from .duration import trial_seconds
 from .environment import environment, usable_cores
 from .errors import SweepError
-from .executors import check_executor, make_executor
-from .kernels import CACHE_DIR
+from .executors import check_executor
+from .pictures import remove_plots, write_plots
 from .progress import Progress, counted
-from .record import METRICS, Record, Wanted
-from .spec import Config, Sweep, Trial
+from .record import METRICS, Wanted
+from .results import Results
+from .shared_data import SharedData
+from .spec import Sweep
 from .standing import Pending
 from .store import Store
-from .tables import Results, write_tables
-from .training import warm_up
-from .trial import run_trial
+from .tables import write_tables
 from .wanted import Asked
-
-# Finished trials wait this long at most for their transaction: a commit waits for the disk, and
-# a kill loses no more than this.
-_COMMIT_EVERY_S = 0.5
-# How often the main thread looks up from waiting, so that Ctrl-C is heard on every system.
-_TICK_S = 0.1
 
 
 def run(
@@ -41,6 +29,8 @@ def run(
     jobs: int | None = None,
     overrides: str | Sequence[str] = (),
     executor: str = "threads",
+    plots: bool = True,
+    data_memory: int | None = None,
     progress: Progress | None = None,
 ) -> Results:
     """Train every trial of a sweep file that its results lack, then write tables and plots.
@@ -56,6 +46,12 @@ def run(
     overrides : str or sequence of str
         Changes to the file, each as ``"train.epochs=5"``.
     executor : {"threads", "serial"}
+    plots : bool
+        Whether to draw the pictures. If not, those of an earlier run go: they would show other
+        tables than those beside them. `write_plots` and the verb `plot` draw them at any time.
+    data_memory : int, optional
+        Bytes of data sets that stay for trials to come; `shared_data.KEPT_BYTES` if left out.
+        Those that trials are training on are there beside them, however large.
     progress : Progress, optional
         What to tell of the run; nothing if left out.
 
@@ -77,6 +73,8 @@ def run(
         results=results,
         jobs=jobs,
         executor=executor,
+        plots=plots,
+        data_memory=data_memory,
         progress=progress or Progress(),
     )
 
@@ -87,12 +85,15 @@ def run_sweep(
     results: str | Path | None,
     jobs: int | None,
     executor: str,
+    plots: bool = True,
+    data_memory: int | None = None,
     progress: Progress,
 ) -> Results:
     """Do what `run` does, for a sweep that is loaded already."""
     check_executor(executor)
     if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1):
         raise SweepError(f"jobs is {jobs!r}; allowed: a whole number of at least 1")
+    data = SharedData(data_memory)
     jobs = 1 if executor == "serial" else (jobs or usable_cores())
     folder = Path("results", sweep.stem) if results is None else Path(results)
     with Store.writer(folder) as store:
@@ -115,7 +116,8 @@ def run_sweep(
         )
         try:
             if change.new:
-                _train_pending(sweep, store, change.new, jobs, executor, progress)
+                driver = Driver(store, data, executor, jobs, progress)
+                _train_pending(sweep, store, driver, change.new, progress)
         except KeyboardInterrupt:
             write_tables(store)
             done = store.counts().done
@@ -124,55 +126,29 @@ def run_sweep(
                 "run again to go on"
             ) from None
         write_tables(store)
-        progress.say("drawing the plots")
-        write_plots(store.folder.path)
+        if plots:
+            progress.say("drawing the plots")
+            write_plots(store.folder.path)
+        else:
+            remove_plots(store.folder)
     return Results(folder)
 
 
-def write_plots(folder: str | Path) -> list[Path]:
-    """Draw the pictures of a sweep's results anew; return their paths."""
-    from . import plots
-    from .folder import Folder
-
-    place = Folder(folder)
-    results = Results(folder)
-    drawn = plots.draw(results.trials, results.epochs, results.swept, results.baselines())
-    paths = {place.plots / f"{name}.png": figure for name, figure in drawn.items()}
-    for path, figure in paths.items():
-        with place.replacing(path) as beside:
-            plots.save(figure, beside)
-    # A picture of an earlier file that this one has no data for would tell a wrong story.
-    for name in plots.NAMES:
-        path = place.plots / f"{name}.png"
-        if path not in paths:
-            path.unlink(missing_ok=True)
-    return list(paths)
-
-
 def _train_pending(
-    sweep: Sweep, store: Store, n_trials: int, jobs: int, executor: str, progress: Progress
+    sweep: Sweep, store: Store, driver: Driver, n_trials: int, progress: Progress
 ) -> None:
-    """Train every trial of the sweep that the store lacks, and keep each as it ends."""
-    kernels = _Kernels(progress)
+    """Train every trial of the sweep that the store lacks."""
 
-    def train(pending: Iterator[Pending], n: int) -> None:
-        trials = ((sweep[it.position], _wanted(sweep, it)) for it in pending)
-        if (first := next(trials, None)) is None:
-            return
-        kernels.prepare(first[0].config)  # before the clock of the trials starts
-        progress.begin(n)
-        try:
-            # Kernels call no BLAS; numpy does, for orthogonal weights.
-            with threadpool_limits(1, user_api="blas"), make_executor(executor, jobs) as pool:
-                _drive(chain([first], trials), pool, jobs, store, progress, kernels)
-        finally:
-            progress.end()
+    def due(pending: Iterable[Pending]) -> Iterator[Due]:
+        for one in pending:
+            trial, wanted = sweep[one.position], _wanted(sweep, one)
+            yield Due(trial, wanted, trial_seconds(trial.config, wanted))
 
-    train(store.pending(), n_trials)
+    driver.train(due(store.pending()), n_trials)
     # Which trial is the best shows now.
     if best := store.best_without_params():
         progress.say("training the best trial once more, to keep its params")
-        train(iter([best]), 1)
+        driver.train(due([best]), 1)
 
 
 def _wanted(sweep: Sweep, pending: Pending) -> Wanted:
@@ -182,79 +158,3 @@ def _wanted(sweep: Sweep, pending: Pending) -> Wanted:
         metrics=tuple(metric for metric in METRICS if metric in metrics),
         params=sweep.save_params != "none",
     )
-
-
-class _Kernels:
-    """The kernels of this machine: compiled for a cell and a dtype when a trial first needs them.
-
-    In the main thread, before that trial starts: compilation holds a global lock, and two threads
-    that start it would both do it. The cache directory belongs to this very version of the
-    kernels; an empty file in it tells the next run that nothing is left to compile.
-    """
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._ready: set[tuple[str, str]] = set()
-
-    def prepare(self, config: Config) -> None:
-        """Compile or load what a trial with this config needs."""
-        cell, dtype = config.model.cell, config.train.dtype
-        if (cell, dtype) in self._ready:
-            return
-        mark = CACHE_DIR / f"{cell}-{dtype}.compiled"
-        if not mark.exists():
-            self._progress.say(
-                f"compiling the kernels for {cell} in {dtype}, once on this machine; "
-                "it takes about 20 seconds"
-            )
-        warm_up(cell, dtype)
-        self._ready.add((cell, dtype))
-        with suppress(OSError):  # where nothing can be kept, the next run compiles again
-            mark.touch()
-
-
-def _drive(
-    trials: Iterator[tuple[Trial, Wanted]],
-    pool: Executor,
-    jobs: int,
-    store: Store,
-    progress: Progress,
-    kernels: _Kernels,
-) -> None:
-    """Keep `jobs` trials running and as many waiting; store what ends, whatever happens."""
-    stop: NDArray[np.int64] = np.zeros(1, np.int64)
-    running: set[Future[Record | None]] = set()
-    ended: list[Record] = []
-    last_commit = time.monotonic()
-    try:
-        while True:
-            for trial, wanted in islice(trials, 2 * jobs - len(running)):
-                kernels.prepare(trial.config)
-                running.add(pool.submit(run_trial, trial, stop, wanted))
-            if not running:
-                break
-            done, _ = wait(running, timeout=_TICK_S, return_when=FIRST_COMPLETED)
-            records = _records(done)
-            # Recorded before forgotten: Ctrl-C may come between any two lines.
-            ended += records
-            running -= done
-            progress.advance(records)
-            if ended and time.monotonic() - last_commit > _COMMIT_EVERY_S:
-                store.add(ended)
-                ended = []
-                last_commit = time.monotonic()
-    finally:
-        # First what has ended, then what still does: a second Ctrl-C may cut the waiting short.
-        try:
-            if ended:
-                store.add(ended)
-        finally:
-            stop[0] = 1
-        done, _ = wait([future for future in running if not future.cancel()])
-        if records := _records(done):
-            store.add(records)
-
-
-def _records(futures: set[Future[Record | None]]) -> list[Record]:
-    """Return what ended trials left; one that was stopped left nothing."""
-    return [record for future in futures if (record := future.result()) is not None]

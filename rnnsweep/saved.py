@@ -11,7 +11,7 @@ from .store import Store
 from .stored_trial import StoredTrial
 
 if TYPE_CHECKING:
-    from .tables import Results
+    from .results import Results
 
 
 class SavedNetwork(NamedTuple):

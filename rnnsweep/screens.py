@@ -5,6 +5,8 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import islice
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -12,15 +14,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from .byte_sizes import bytes_text
 from .folder import Folder
 from .progress import counted, tally_line
 from .store import Store
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from .bench import Shape, Speed
     from .plan import Plan
-    from .tables import Results
+    from .results import Results
+    from .summary import Summary
 
 _PIPE_WIDTH = 10_000  # a pipe has no edge: nothing is wrapped or cut
 _BEST_ROWS = 5
@@ -48,13 +51,12 @@ _RATE_WINDOW_S = 30.0
 _SHOWN_ERRORS = 3
 _SHOWN_PROBLEMS = 5
 _SHOWN_VALUES = 8
+_VERSIONS = ("rnnsweep", "python", "numba", "numpy")
 
 
 def print_outcome(results: "Results") -> None:
     """Show the best settings and what was written, at the end of a run."""
-    summary = results.summary()
-    _print_baselines(results)
-    _print_rows(summary, _BEST_ROWS, results.over_baseline)
+    print_summary(results, results.summarised(), _BEST_ROWS)
     _console().print("\nWritten:")
     for path in _written(Folder(results.folder)):
         print(f"  {path}")  # noqa: T201
@@ -62,20 +64,20 @@ def print_outcome(results: "Results") -> None:
 
 def print_failures(results: "Results") -> bool:
     """Tell what went wrong in trials that failed; return whether any did."""
-    trials = results.trials
-    failed = trials[trials["status"] == "failed"]
-    if len(failed):
-        lines = [f"{len(failed)} of {counted(len(trials), 'trial')} failed; run again to retry:"]
-        for error, count in failed["error"].value_counts().head(_SHOWN_ERRORS).items():
-            lines.append(f"  {count} x {error}")
+    errors = results.errors()
+    if errors:
+        n_trials = int(results.summarised().statistics["n"].sum())
+        trials = counted(n_trials, "trial")
+        lines = [f"{errors.total()} of {trials} failed; run again to retry:"]
+        lines += [f"  {count} x {error}" for error, count in errors.most_common(_SHOWN_ERRORS)]
         print("\n".join(lines), file=sys.stderr)  # noqa: T201
-    return len(failed) > 0
+    return bool(errors)
 
 
-def print_summary(results: "Results", summary: "pd.DataFrame", top: int) -> None:
+def print_summary(results: "Results", summary: "Summary", top: int) -> None:
     """Show the first rows of a summary."""
     _print_baselines(results)
-    _print_rows(summary, top, results.over_baseline)
+    _print_rows(summary, top)
 
 
 def print_status(store: Store) -> None:
@@ -108,8 +110,8 @@ def print_plan(plan: "Plan") -> None:
         ("done already", f"{plan.n_done:,} in {plan.folder}"),
         ("to train", f"{plan.n_trials - plan.n_done:,} on {plan.jobs} at a time"),
         ("epochs", f"{'at most ' * plan.may_stop}{plan.n_epochs:,} in all trials"),
-        ("memory", _bytes(plan.memory_bytes)),
-        ("disk", _bytes(plan.disk_bytes)),
+        ("memory", bytes_text(plan.memory_bytes)),
+        ("disk", bytes_text(plan.disk_bytes)),
     ]
     if plan.seconds:
         about = "at most about" if plan.may_stop else "about"
@@ -119,6 +121,42 @@ def print_plan(plan: "Plan") -> None:
     for row in rows:
         grid.add_row(*map(Text, row))
     console.print(grid)
+
+
+def print_speeds(
+    speeds: "Sequence[Speed]", dtype: str, shape: "Shape", machine: Mapping[str, Any]
+) -> None:
+    """Show how fast networks train."""
+    console = _console()
+    cores = counted(machine["usable_cores"], "core")
+    console.print(f"{machine['cpu']}, kernels compiled for {machine['compiled_for']}")
+    versions = ", ".join(f"{name} {machine[name]}" for name in _VERSIONS)
+    console.print(f"{versions}, {machine['blas']}")
+    console.print(
+        f"one thread of {cores}, {dtype}, batches of {counted(shape.batch_size, 'sequence')} "
+        f"of {counted(shape.seq_len, 'time step')}, {counted(shape.input_size, 'input')}, "
+        f"{counted(shape.output_size, 'output')}"
+    )
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column("cell")
+    for heading in ("H", "us a step", "sequences a second", "share"):
+        table.add_column(heading, justify="right")
+    for speed in speeds:
+        micros = speed.step_s * 1e6
+        table.add_row(
+            speed.cell,
+            str(speed.hidden_size),
+            f"{micros:,.0f}" if micros >= 100 else f"{micros:.3g}",
+            f"{speed.sequences_per_s:,.0f}",
+            f"{speed.share:.2f}" if speed.share >= 0.1 else f"{speed.share:.2g}",
+        )
+    console.print(table)
+    rate = median(speed.dot_flops_per_s for speed in speeds) / 1e9
+    console.print(
+        "A step: forward, backpropagation through time, clipped SGD. Its share: its matrix "
+        "products a second over what a 1024 x 1024 np.dot does on this thread, "
+        f"{rate:.3g} GFLOP/s."
+    )
 
 
 def _console() -> Console:
@@ -145,24 +183,26 @@ def _listed(values: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {_number(it)}" for name, it in values.items() if it is not None)
 
 
-def _print_rows(summary: "pd.DataFrame", top: int, over_baseline: bool) -> None:
+def _print_rows(summary: "Summary", top: int) -> None:
     """Show the settings and as many of their statistics as the terminal has room for."""
-    if summary.empty:
+    statistics = summary.statistics
+    n_settings = len(statistics["n"])
+    if not n_settings:
         print("No trial has ended yet.")  # noqa: T201
         return
-    settings = list(summary.columns[: list(summary.columns).index("n")])
     told = [
         group
         for group in _STATISTICS
-        if group[0] in summary and (group[0] not in _COUNTS or summary[group[0]].any())
+        if group[0] in statistics and (group[0] not in _COUNTS or statistics[group[0]].any())
     ]
     console, wide = _console(), Console(width=_PIPE_WIDTH)
-    rows = summary.head(top).to_dict("records")
+    rows = [dict(zip(summary.heading, row, strict=True)) for row in islice(summary.rows(), top)]
     while True:
         # In the summary's own order, whatever was left out.
         names = {name for group in told for name in group}
-        columns = ["rank", *settings, *(name for name in summary.columns if name in names)]
-        table = _table([_HEADINGS.get(name, name) for name in columns], n_texts=len(settings))
+        columns = ["rank", *summary.settings, *(name for name in statistics if name in names)]
+        headings = [_HEADINGS.get(name, name) for name in columns]
+        table = _table(headings, n_texts=len(summary.settings))
         for row in rows:
             table.add_row(*(Text(_number(row[name])) for name in columns))
         if len(told) == 1 or wide.measure(table).maximum <= console.width:
@@ -170,8 +210,9 @@ def _print_rows(summary: "pd.DataFrame", top: int, over_baseline: bool) -> None:
         told.pop()
     # A table that is still too wide goes out whole; the terminal breaks its lines.
     (console if wide.measure(table).maximum <= console.width else wide).print(table)
-    shown = f"{min(top, len(summary))} of {counted(len(summary), 'setting')}, "
-    by = "the loss over its baseline, since the problems differ: " if over_baseline else ""
+    shown = f"{min(top, n_settings)} of {counted(n_settings, 'setting')}, "
+    over = "the loss over its baseline, since the problems differ: "
+    by = over if summary.over_baseline else ""
     console.print(f"{shown}ranked by {by}the median with a diverged trial as infinite")
 
 
@@ -190,14 +231,6 @@ def _number(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _bytes(count: float) -> str:
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if count < 1024:
-            return f"{count:.3g} {unit}"
-        count /= 1024
-    return f"{count:,.3g} TiB"
-
-
 def _duration(seconds: float) -> str:
     for size, unit in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
         if seconds >= 2 * size:
@@ -206,6 +239,7 @@ def _duration(seconds: float) -> str:
 
 
 def _written(folder: Folder) -> list[str]:
-    tables = [folder.trials_csv, folder.epochs_csv, folder.summary_csv, folder.timings_csv]
+    epochs = sorted(folder.path.glob(f"{folder.epochs_csv.stem}.*"))  # CSV or Parquet
+    tables = [folder.trials_csv, *epochs, folder.summary_csv, folder.timings_csv]
     others = [folder.sweep_toml, folder.environment_json, *sorted(folder.plots.glob("*.png"))]
     return [str(path) for path in [*tables, *others]]

@@ -4,45 +4,30 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 from . import database
 from .errors import ResultsError
 from .folder import Claim, Folder, unusable
-from .record import EPOCH_COLUMNS, STATUSES, Record, metrics_in
-from .standing import Change, Counts, Pending, SweepInfo
-from .stored_trial import (
-    EpochRow,
-    StoredParams,
-    StoredTrial,
-    epoch_rows,
-    read_epoch,
-    read_json,
-    trial_row,
-)
+from .record import Record, metrics_in
+from .standing import Change, Pending
+from .stored_sweep import CHUNK, TRIAL_COLUMNS, StoredSweep
+from .stored_trial import StoredTrial, epochs_blob, read_json, trial_row
 from .wanted import NOTHING, Asked, asked, best, has_params, is_pending, keep_all, keep_params
 
-# Trials read at a time. A commit waits for readers, and they let go after each chunk.
-_CHUNK = 500
-
-_TRIAL_COLUMNS = ", ".join(StoredTrial._fields)
-_INSERT_TRIAL = f"""INSERT INTO trials (trial, {_TRIAL_COLUMNS}, finished)
+_INSERT_TRIAL = f"""INSERT INTO trials (trial, {TRIAL_COLUMNS}, finished)
     VALUES (?, {"?, " * len(StoredTrial._fields)} ?)"""
 
 
-class Store:
+class Store(StoredSweep):
     """Results of a sweep, open for the one run that writes or for any number that read.
 
     Made by `Store.writer` and `Store.reader`. Every method raises `ResultsError` where the disk is
     full, the file is damaged or another program will not let go of it. A reader holds the file for
     moments only, so it may work while a run goes on. A store is used by one thread.
     """
-
-    def __init__(self, folder: Folder, db: sqlite3.Connection) -> None:
-        self.folder = folder
-        self._db = db
 
     @classmethod
     @contextmanager
@@ -136,10 +121,11 @@ class Store:
             )
             for position, (trial_id, settings) in enumerate(trials):
                 db.execute("INSERT INTO place VALUES (?, ?)", (position, trial_id))
-                db.execute(
-                    "UPDATE trials SET settings = ?1 WHERE trial_id = ?2 AND settings <> ?1",
-                    (json.dumps(settings), trial_id),
-                )
+                known = db.execute("SELECT settings FROM trials WHERE trial_id = ?", (trial_id,))
+                if (row := known.fetchone()) and row != (text := json.dumps(settings),):
+                    db.execute(
+                        "UPDATE trials SET settings = ? WHERE trial_id = ?", (text, trial_id)
+                    )
             if wanted.save_params == "all":
                 keep_all(db)
         counts = self.counts()
@@ -183,23 +169,8 @@ class Store:
             if outcome != [record.best_epoch, record.best_val_loss]:
                 db.execute("DELETE FROM params WHERE trial = ?", (trial,))
         key = cast(int, db.execute(_INSERT_TRIAL, (trial, *trial_row(record))).lastrowid)
-        db.executemany(
-            "INSERT INTO epochs VALUES (?, ?, ?, ?, ?, ?)",
-            ((key, *row) for row in epoch_rows(record)),
-        )
+        db.execute("INSERT INTO epochs VALUES (?, ?)", (key, epochs_blob(record.epochs)))
         return key
-
-    def info(self) -> SweepInfo:
-        """Return what was said by the last `set_sweep`."""
-        with self._reading() as db:
-            row = db.execute("SELECT name, text, swept, started FROM sweep").fetchone()
-            if row is not None:
-                name, text, swept, started = row
-                return SweepInfo(name, text, tuple(read_json(swept, list)), started, asked(db))
-        raise ResultsError(
-            f"{self.folder.path} holds no trials yet: its first run ended while it began; "
-            "run the sweep again"
-        )
 
     def pending(self) -> Iterator[Pending]:
         """Yield the trials that have no result, or lack what the file asks for; each at most once.
@@ -214,7 +185,7 @@ class Store:
                         FROM place LEFT JOIN trials USING (trial_id)
                         WHERE position > ? AND {is_pending(asked(db))}
                         ORDER BY position LIMIT ?""",
-                    (last, _CHUNK),
+                    (last, CHUNK),
                 ).fetchall()
                 chunk = [Pending(position, _metrics(columns)) for position, columns in rows]
             if not chunk:
@@ -234,110 +205,6 @@ class Store:
                 return None
             columns = "SELECT extra_columns FROM trials WHERE trial = ?"
             return Pending(found.position, _metrics(*db.execute(columns, (found.key,)).fetchone()))
-
-    def best(self) -> str | None:
-        """Return the id of the best trial of the current sweep, None before any has a loss.
-
-        As the summary ranks trials (`rnnsweep.ranking`), the first in order of equals.
-        """
-        with self._reading() as db:
-            found = best(db)
-        return None if found is None else found.trial_id
-
-    def params(self, trial_id: str) -> StoredParams | None:
-        """Return the saved params of a trial, whatever file named it; None where there are none."""
-        with self._reading() as db:
-            row = db.execute(
-                """SELECT network, encoding, dtype, flat FROM params
-                   JOIN trials USING (trial) WHERE trial_id = ?""",
-                (trial_id,),
-            ).fetchone()
-            return None if row is None else StoredParams.from_row(row)
-
-    def trial(self, trial_id: str) -> StoredTrial | None:
-        """Return a trial, whatever file named it; None where there is no record of it."""
-        with self._reading() as db:
-            row = db.execute(
-                f"SELECT {_TRIAL_COLUMNS} FROM trials WHERE trial_id = ?", (trial_id,)
-            ).fetchone()
-            return None if row is None else StoredTrial.from_row(row)
-
-    def trial_ids(self) -> list[str]:
-        """Return the ids of the current sweep's trials, in its order."""
-        with self._reading() as db:
-            return [name for (name,) in db.execute("SELECT trial_id FROM place ORDER BY position")]
-
-    def counts(self) -> Counts:
-        """Count the trials of the current sweep by status."""
-        with self._reading() as db:
-            found = dict(
-                db.execute(
-                    """SELECT coalesce(status, 'pending'), count(*)
-                       FROM place LEFT JOIN trials USING (trial_id) GROUP BY 1"""
-                ).fetchall()
-            )
-        ended = {status: found.get(status, 0) for status in STATUSES}
-        return Counts(total=sum(found.values()), **ended)
-
-    def count_done(self, trial_ids: Iterable[str], wanted: Asked = NOTHING) -> int:
-        """Count those of these trials that need no training, whatever file named them."""
-        query = f"SELECT count(*) FROM trials WHERE trial_id = ? AND NOT {is_pending(wanted)}"
-        # One look at a time: the ids may take long to come, and a commit must not wait for them.
-        with database.explained(self.folder.store_db):
-            return sum(self._db.execute(query, (i,)).fetchone()[0] for i in trial_ids)
-
-    def finished_since(self, moment: float) -> int:
-        """Count the trials, failed ones too, that ended after `moment` (seconds since 1970)."""
-        with self._reading() as db:
-            (count,) = db.execute(
-                "SELECT count(*) FROM trials WHERE finished >= ?", (moment,)
-            ).fetchone()
-        return int(count)
-
-    def trials(self) -> Iterator[StoredTrial]:
-        """Yield the trials of the current sweep that have a record, in the sweep's order."""
-        for trial, _ in self._walk(with_epochs=False):
-            yield trial
-
-    def epochs(self) -> Iterator[tuple[StoredTrial, list[EpochRow]]]:
-        """Yield the trials as `trials` does, each with its rows of epochs."""
-        return self._walk(with_epochs=True)
-
-    def _walk(self, *, with_epochs: bool) -> Iterator[tuple[StoredTrial, list[EpochRow]]]:
-        """Read chunk by chunk; each chunk is of one moment, and between them writers may write."""
-        trials_query = f"""SELECT position, trial, {_TRIAL_COLUMNS}
-            FROM place CROSS JOIN trials USING (trial_id)
-            WHERE position > ? ORDER BY position LIMIT ?"""
-        epochs_query = f"""SELECT epoch, {", ".join(EPOCH_COLUMNS)}, more
-            FROM epochs WHERE trial = ? ORDER BY epoch"""
-        last = -1
-        while True:
-            with self._reading() as db:
-                rows = db.execute(trials_query, (last, _CHUNK)).fetchall()
-                chunk = []
-                for _, key, *values in rows:
-                    trial = StoredTrial.from_row(values)
-                    found = db.execute(epochs_query, (key,)) if with_epochs else ()
-                    n_extra = len(trial.extra_columns)
-                    chunk.append((trial, [read_epoch(row, n_extra) for row in found]))
-            if not rows:
-                return
-            yield from chunk
-            last = rows[-1][0]
-
-    @contextmanager
-    def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[sqlite3.Connection]:
-        with database.explained(self.folder.store_db):
-            try:
-                self._db.execute(f"BEGIN {kind}")
-                yield self._db
-                self._db.execute("COMMIT")
-            finally:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-
-    def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
-        return self._transaction("DEFERRED")
 
 
 def _metrics(extra_columns: str) -> tuple[str, ...]:

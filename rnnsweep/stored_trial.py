@@ -8,14 +8,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .record import EPOCH_COLUMNS, Record
 
-# An epoch, then `EPOCH_COLUMNS` and the trial's extra columns; None where there is no number.
-EpochRow = tuple[int | float | None, ...]
-
-_N_FIXED = 1 + len(EPOCH_COLUMNS)
+_DECODER = json.JSONDecoder()
 _DTYPES = ("float32", "float64")
 
 
@@ -48,12 +45,16 @@ class StoredTrial(NamedTuple):
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> "StoredTrial":
         """Make a trial of these columns of the table, in the order of the fields."""
-        trial = cls(*row)
-        return trial._replace(
-            settings=read_json(row[cls._fields.index("settings")], dict),
-            baselines=read_json(row[cls._fields.index("baselines")], dict),
-            extra_columns=tuple(read_json(row[cls._fields.index("extra_columns")], list)),
-        )
+        values = list(row)
+        values[_SETTINGS] = read_json(values[_SETTINGS], dict)
+        values[_BASELINES] = read_json(values[_BASELINES], dict)
+        values[_EXTRA_COLUMNS] = tuple(read_json(values[_EXTRA_COLUMNS], list))
+        return cls(*values)
+
+
+_SETTINGS, _BASELINES, _EXTRA_COLUMNS = map(
+    StoredTrial._fields.index, ("settings", "baselines", "extra_columns")
+)
 
 
 class StoredParams(NamedTuple):
@@ -104,25 +105,26 @@ def trial_row(record: Record) -> tuple[Any, ...]:
     return (*columns, time.time())
 
 
-def epoch_rows(record: Record) -> list[tuple[Any, ...]]:
-    """Return the columns of `epochs` after the trial's key, a row an epoch.
+def epochs_blob(epochs: ArrayLike) -> bytes:
+    """Return the epochs (epochs_run, columns) as one value, the same on every system.
 
-    What is not finite is None. The extra columns are one JSON list, None where there are none.
+    Rows of little-endian float64; what is not finite, or None, is NaN.
     """
-    rows = []
-    for epoch, values in enumerate(record.epochs.tolist()):
-        numbers = [_finite(value) for value in values]
-        fixed, more = numbers[: len(EPOCH_COLUMNS)], numbers[len(EPOCH_COLUMNS) :]
-        rows.append((epoch, *fixed, json.dumps(more) if more else None))
-    return rows
+    numbers = np.array(epochs, "<f8")
+    numbers[~np.isfinite(numbers)] = np.nan
+    return numbers.tobytes()
 
 
-def read_epoch(row: Sequence[Any], n_extra: int) -> EpochRow:
-    """Return an epoch from these columns of the table, its `n_extra` extra ones in place."""
-    more = [] if row[_N_FIXED] is None else read_json(row[_N_FIXED], list)
-    if len(more) != n_extra:
-        raise sqlite3.DatabaseError("an epoch in it has not the columns of its trial")
-    return (*row[:_N_FIXED], *more)
+def read_epochs(blob: Any, trial: StoredTrial) -> NDArray[np.float64]:
+    """Return the epochs (epochs_run, columns) of a trial.
+
+    The columns are `EPOCH_COLUMNS`, then the trial's extra columns; NaN where there is no number.
+    """
+    n_columns = len(EPOCH_COLUMNS) + len(trial.extra_columns)
+    n_rows = trial.epochs_run if isinstance(trial.epochs_run, int) else -1
+    if not isinstance(blob, bytes) or len(blob) != 8 * n_rows * n_columns:
+        raise sqlite3.DatabaseError("the epochs in it are not those of their trial")
+    return np.frombuffer(blob, "<f8").astype(np.float64, copy=False).reshape(n_rows, n_columns)
 
 
 def params_row(record: Record) -> tuple[str, str, str, bytes]:
@@ -143,7 +145,7 @@ def read_json(text: str, kind: type) -> Any:
         If it is none, or of another kind: the file is damaged where SQLite cannot see it.
     """
     try:
-        value = json.loads(text)
+        value = _DECODER.decode(text)
     except (ValueError, TypeError) as error:
         raise sqlite3.DatabaseError("a text in it is no JSON") from error
     if not isinstance(value, kind):

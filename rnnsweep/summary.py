@@ -1,13 +1,16 @@
-"""What the seeds of a setting say together: the summary of a table of trials."""
+"""What the seeds of a setting say together: the summary of how a sweep's trials ended."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
-from scipy.special import stdtrit  # scipy.stats has the same and takes a second to import
+from numpy.typing import NDArray
 
-from .errors import SweepError, nearest
-from .ranking import hashable, ranking
+from .grouped import counts, deviations, means, medians, ranks
+from .outcomes import Outcomes, codes_of
+from .ranking import ranking
+from .student import t_975
 
 STATISTICS = (
     "n",
@@ -25,73 +28,92 @@ STATISTICS = (
 OF_SUCCESS = ("n_solved", "median_updates_to_success")
 
 
-def summary_frame(trials: pd.DataFrame, by: str | Sequence[str]) -> pd.DataFrame:
+class Summary(NamedTuple):
+    """A row a setting, the best first.
+
+    Attributes
+    ----------
+    settings : dict of list
+        The settings that were told apart, by name.
+    statistics : dict of array
+        `STATISTICS` by name, and `OF_SUCCESS` where a trial seeks it; NaN where there is none.
+    over_baseline : bool
+        Whether ranks are those of losses over their baselines.
+    """
+
+    settings: dict[str, list[Any]]
+    statistics: dict[str, NDArray[Any]]
+    over_baseline: bool
+
+    @property
+    def heading(self) -> list[str]:
+        """The columns of the table."""
+        return [*self.settings, *self.statistics]
+
+    def rows(self) -> Iterator[Sequence[Any]]:
+        """Yield the rows of the table; None is an empty cell."""
+        statistics = (
+            [value if math.isfinite(value) else None for value in column.tolist()]
+            for column in self.statistics.values()
+        )
+        return zip(*self.settings.values(), *statistics, strict=True)
+
+
+def summarise(outcomes: Outcomes, by: Sequence[str], success: bool) -> Summary:
     """Summarise `best_val_loss` for each setting, the best setting first.
+
+    Mean, std (ddof 1), the 95 % t interval of the mean and the median are over the trials that
+    neither diverged nor failed; `n_complete` counts those, solved and stopped ones too. The rank
+    goes by another median, in which a diverged trial counts as infinite, and failed ones not at
+    all; where the problems differ it is that of the losses over their baselines (`ranking`).
+    Equal ranks stand in the order of trials.
 
     Parameters
     ----------
-    trials : DataFrame
-        The table of trials.
-    by : str or sequence of str
-        Columns of settings; trials that agree in them are taken together. None at all gives one
-        row for all trials.
-
-    Returns
-    -------
-    DataFrame
-        The columns of `by`, then `STATISTICS`. Mean, std (ddof 1), the 95 % t interval of the mean
-        and the median are over the trials that neither diverged nor failed; `n_complete` counts
-        those, solved and stopped ones too. The rank goes by another median, in which a diverged
-        trial counts as infinite, and failed ones not at all; where the problems differ it is that
-        of the losses over their baselines (`ranking`). Equal ranks stand in the order of trials.
-        `OF_SUCCESS` are there where the table of trials tells of success: the median of
+    outcomes : Outcomes
+    by : sequence of str
+        Its settings to tell apart; trials that agree in them are taken together. None at all
+        gives one row for all trials.
+    success : bool
+        Whether a trial has a success criterion: then there is the median of
         `updates_to_success` over the trials that did not fail, one that was not solved counting
-        as infinite, so it is empty unless more than half were solved.
-
-    Raises
-    ------
-    SweepError
-        If a column of `by` is no setting of these trials.
+        as infinite, so it is NaN unless more than half were solved.
     """
-    by = list(dict.fromkeys([by] if isinstance(by, str) else by))
-    # after trial_id and status
-    settings = list(trials.columns[2 : trials.columns.get_loc("n_params")])
-    for name in by:
-        if name not in settings:
-            raise SweepError(f"no setting {name!r} in these results; {nearest(name, settings)}")
-    codes: dict[tuple[object, ...], int] = {}
-    keys = zip(*(hashable(trials[name]) for name in by), strict=True) if by else [()] * len(trials)
-    group = np.array([codes.setdefault(key, len(codes)) for key in keys], dtype=np.int64)
+    group = codes_of([outcomes.settings[name] for name in by], len(outcomes))
+    codes, first = np.unique(group, return_index=True)
+    n = len(codes)
+    diverged, failed = outcomes.have("diverged"), outcomes.have("failed")
+    lost = diverged | failed
+    loss = np.where(lost, np.nan, outcomes.numbers["best_val_loss"])
+    scores, over_baseline = ranking(outcomes)
 
-    diverged, failed = (trials["status"].eq(status) for status in ("diverged", "failed"))
-    loss = trials["best_val_loss"].mask(diverged | failed)
-    ranked = pd.Series(ranking(trials).scores, trials.index)
-    over = loss.groupby(group)
-    with np.errstate(over="ignore", invalid="ignore"):  # losses near the largest number there is
-        count, mean, std = over.count().to_numpy(), over.mean().to_numpy(), over.std().to_numpy()
-        half = stdtrit(count - 1, 0.975) * std / np.sqrt(count)
-        ci95_low, ci95_high = mean - half, mean + half
-        median = over.median().to_numpy()
-        ranked_median = ranked.groupby(group).median()
+    mean, std = means(loss, group, n), deviations(loss, group, n)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        many = counts(loss, group, n)
+        half = _t_975(many - 1) * std / np.sqrt(many)
+        low, high = mean - half, mean + half
+    found: dict[str, NDArray[Any]] = {
+        "n": np.bincount(group, minlength=n),
+        "n_complete": np.bincount(group[~lost], minlength=n),
+        "n_diverged": np.bincount(group[diverged], minlength=n),
+        "n_failed": np.bincount(group[failed], minlength=n),
+    }
+    if success:
+        found["n_solved"] = np.bincount(group[outcomes.have("solved")], minlength=n)
+    found |= {"mean": mean, "std": std, "ci95_low": low, "ci95_high": high}
+    found["median"] = medians(loss, group, n)
+    if success:
+        updates = outcomes.numbers["updates_to_success"]
+        updates = np.where(failed, np.nan, np.where(np.isnan(updates), np.inf, updates))
+        middle = medians(updates, group, n)
+        found["median_updates_to_success"] = np.where(np.isinf(middle), np.nan, middle)
+    found["rank"] = ranks(medians(scores, group, n))
+    order = np.argsort(found["rank"], kind="stable")
+    told = {name: [outcomes.settings[name][place] for place in first[order]] for name in by}
+    return Summary(told, {name: it[order] for name, it in found.items()}, over_baseline)
 
-    first = trials.groupby(group).head(1)
-    summary = first[by].reset_index(drop=True)
-    summary["n"] = loss.groupby(group).size().to_numpy()
-    summary["n_complete"] = (~(diverged | failed)).groupby(group).sum().to_numpy()
-    summary["n_diverged"] = diverged.groupby(group).sum().to_numpy()
-    summary["n_failed"] = failed.groupby(group).sum().to_numpy()
-    told_of_success = "updates_to_success" in trials
-    if told_of_success:
-        summary["n_solved"] = trials["status"].eq("solved").groupby(group).sum().to_numpy()
-    summary["mean"] = mean
-    summary["std"] = std
-    summary["ci95_low"] = ci95_low
-    summary["ci95_high"] = ci95_high
-    summary["median"] = median
-    if told_of_success:
-        updates = trials["updates_to_success"].astype("float64").fillna(np.inf).mask(failed)
-        middle = updates.groupby(group).median().to_numpy()
-        summary["median_updates_to_success"] = np.where(np.isinf(middle), np.nan, middle)
-    ranks = ranked_median.rank(method="min", na_option="bottom")
-    summary["rank"] = ranks.to_numpy().astype(np.int64)
-    return summary.sort_values("rank", kind="stable", ignore_index=True)
+
+def _t_975(df: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the quantile of each; most are equal."""
+    different, place = np.unique(df, return_inverse=True)
+    return np.array([t_975(int(value)) for value in different], np.float64)[place]

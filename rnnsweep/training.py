@@ -1,5 +1,7 @@
 """A network in training: its state between kernel calls, and what the kernels are handed."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +11,7 @@ from .kernels import training
 from .kernels.block import Sequences
 from .model import Model
 from .schedules import learning_rates
-from .spec import Config, TrainConfig
+from .spec import Config, ModelConfig, TrainConfig
 from .streams import DROPOUT, stream
 from .vocabulary import GRADIENTS, LOSSES, OPTIMIZERS
 
@@ -199,12 +201,17 @@ def rates_of(train: TrainConfig) -> NDArray[np.float64]:
 
 def model_of(config: Config) -> Model:
     """Return the network of a trial."""
-    shape, model = config.task.shape(config.model.output), config.model
+    shape = config.task.shape(config.model.output)
+    return _model(config.model, shape.input_size, shape.output_size, config.train.dtype)
+
+
+@lru_cache(maxsize=256)  # it holds no params, and many trials share it
+def _model(model: ModelConfig, input_size: int, output_size: int, dtype: str) -> Model:
     return Model(
         cell=model.cell,
-        input_size=shape.input_size,
+        input_size=input_size,
         hidden_size=model.hidden_size,
-        output_size=shape.output_size,
+        output_size=output_size,
         num_layers=model.num_layers,
         activation=model.activation,
         output_activation=model.output_activation,
@@ -216,7 +223,7 @@ def model_of(config: Config) -> Model:
         spectral_radius=model.spectral_radius,
         init_connections=model.init_connections,
         forget_bias=model.forget_bias,
-        dtype=config.train.dtype,
+        dtype=dtype,
     )
 
 

@@ -2,6 +2,7 @@
 
 import time
 import traceback
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from .kernels import training
 from .kernels.block import Sequences
 from .metrics import Metrics
 from .record import EPOCH_COLUMNS, Record, Wanted
-from .shared_data import Data, data_of, train_part_of
+from .shared_data import Data, SharedData, train_part_of
 from .spec import Config, Trial
 from .streams import SHUFFLING, stream
 from .tasks import GeneratedTask
@@ -33,7 +34,12 @@ _STATUS = {
 }
 
 
-def run_trial(trial: Trial, stop: NDArray[np.int64], wanted: Wanted = _NOTHING) -> Record | None:
+def run_trial(
+    trial: Trial,
+    stop: NDArray[np.int64],
+    wanted: Wanted = _NOTHING,
+    data: SharedData | None = None,
+) -> Record | None:
     """Train one trial.
 
     Parameters
@@ -43,6 +49,8 @@ def run_trial(trial: Trial, stop: NDArray[np.int64], wanted: Wanted = _NOTHING) 
         Another thread ends the trial between two updates by setting it.
     wanted : Wanted
         What to record beside the result; it changes nothing of that.
+    data : SharedData, optional
+        Where to ask for the trial's data; made for this trial alone if left out.
 
     Returns
     -------
@@ -51,7 +59,7 @@ def run_trial(trial: Trial, stop: NDArray[np.int64], wanted: Wanted = _NOTHING) 
     """
     start = time.perf_counter()
     try:
-        return _Run(trial, wanted, stop).record(start)
+        return _Run(trial, wanted, stop, data or SharedData(0)).record(start)
     except Exception as error:  # a trial that fails must harm no other
         place = traceback.extract_tb(error.__traceback__)[-1]
         return Record(
@@ -66,13 +74,15 @@ def run_trial(trial: Trial, stop: NDArray[np.int64], wanted: Wanted = _NOTHING) 
 class _Run:
     """The training of one trial, epoch by epoch."""
 
-    def __init__(self, trial: Trial, wanted: Wanted, stop: NDArray[np.int64]) -> None:
+    def __init__(
+        self, trial: Trial, wanted: Wanted, stop: NDArray[np.int64], data: SharedData
+    ) -> None:
         config = trial.config
         self.trial = trial
         self.config = config
         self.wanted = wanted
         self.stop = stop
-        self.data: Data = data_of(config)
+        self.data: Data = data.of(config)
         model, objective = model_of(config), objective_of(config.train)
         self.training = Training(
             model,
@@ -91,7 +101,11 @@ class _Run:
         own = ("accuracy",) if self.has_accuracy else ()
         self.columns = (*own, *scores, *self.metrics.columns)
         self.scores = scores
-        self.shuffling = stream(config.seed, SHUFFLING)
+
+    @cached_property
+    def shuffling(self) -> np.random.Generator:
+        """What the orders of the training sequences are drawn from."""
+        return stream(self.config.seed, SHUFFLING)
 
     def record(self, start: float) -> Record | None:
         """Train, and return the record; None if another thread ended it."""
@@ -104,9 +118,11 @@ class _Run:
             end, rows = run.train(orders, self.stop)
             if end == training.INTERRUPTED:
                 return None
-            extra = self._extra(rows)
-            parts.append(np.column_stack([rows[:, : len(EPOCH_COLUMNS)], extra]))
-            if end != training.DIVERGED and self._scored_enough(extra):
+            part = rows[:, : len(EPOCH_COLUMNS)]
+            if self.columns:
+                part = np.concatenate([part, self._extra(rows)], axis=1)
+            parts.append(part)
+            if end != training.DIVERGED and self._scored_enough(part[-1]):
                 end = training.SOLVED
         test_loss = None
         if run.best_epoch is not None:
@@ -138,12 +154,11 @@ class _Run:
         """Return how many epochs one kernel call may train."""
         if self.scores or self.metrics.columns or self._is_fresh:
             return 1  # something is to be done between two epochs
-        lengths = self.data.train.lengths
-        n_time = float(lengths.mean())
+        n_time = self.data.mean_length
         n_out = n_time if self.config.model.output == "every" else 1.0
-        n_val = len(self.data.val.lengths)
-        flops = epoch_flops(self.training.model.sizes, n_time, n_out, len(lengths), n_val)
-        return max(1, min(_ORDERS_AT_ONCE // len(lengths), int(_FLOPS_AT_ONCE / flops)))
+        n_train, n_val = len(self.data.train.lengths), len(self.data.val.lengths)
+        flops = epoch_flops(self.training.model.sizes, n_time, n_out, n_train, n_val)
+        return max(1, min(_ORDERS_AT_ONCE // n_train, int(_FLOPS_AT_ONCE / flops)))
 
     @property
     def _is_fresh(self) -> bool:
@@ -157,7 +172,12 @@ class _Run:
             run.train_part = train_part_of(self.config, run.epoch)
         if self.config.train.stateful:
             return np.tile(lane_order(n_train, run.n_lanes), (n_epochs, 1))
-        return np.stack([self.shuffling.permutation(n_train) for _ in range(n_epochs)])
+        orders = np.empty((n_epochs, n_train), np.int64)
+        orders[:] = np.arange(n_train)
+        if n_train > 1:
+            for order in orders:
+                self.shuffling.shuffle(order)
+        return orders
 
     def _extra(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the further columns of these epochs, NaN where nothing was measured."""
@@ -181,17 +201,17 @@ class _Run:
             outputs = outputs[:, 0]
         return self.config.task.score(outputs, part)
 
-    def _scored_enough(self, extra: NDArray[np.float64]) -> bool:
+    def _scored_enough(self, last: NDArray[np.float64]) -> bool:
         """Return whether the task's own accuracy meets the criterion; kernels look at theirs."""
         wanted = self.config.stop.accuracy_above
         if not wanted or "accuracy" not in self.scores:
             return False
-        return bool(extra[-1, self.columns.index("accuracy")] > wanted)
+        return bool(last[len(EPOCH_COLUMNS) + self.columns.index("accuracy")] > wanted)
 
 
 def seconds_an_update(config: Config, n_updates: int) -> float:
     """Time about `n_updates` updates of a trial; the kernels are compiled already."""
-    data = data_of(config)
+    data = SharedData(0).of(config)
     batch_size = config.train.batch_size
     n_sequences = min(len(data.train.lengths), n_updates * batch_size)
     updates_an_epoch = -(-n_sequences // batch_size)

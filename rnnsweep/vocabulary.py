@@ -102,3 +102,8 @@ SAVED_PARAMS = _words(
     best="those of the best trial of the sweep, at its best epoch",
     all="those of every trial, at its best epoch",
 )
+
+EPOCHS_FILES = _words(
+    csv="epochs.csv, which every program reads",
+    parquet="epochs.parquet in its place, in a quarter of the room; needs pyarrow",
+)

@@ -1,11 +1,19 @@
 """Made-up tables, as trials.csv and epochs.csv would hold them, for the tests of the pictures."""
 
 import itertools
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
+
+from rnnsweep import plots
+from rnnsweep.outcomes import NUMBERS, Outcomes
+from rnnsweep.plots.study import Study
+from rnnsweep.record import EPOCH_COLUMNS
+from rnnsweep.survey import CRITERIA
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu")
 RATES = (0.003, 0.0208008382305, 0.144224957031, 1.0)
@@ -13,6 +21,52 @@ SIZES = (8, 16, 32, 64)
 
 Curve = Callable[[dict[str, Any], int], Sequence[float]]
 Case = tuple[pd.DataFrame, pd.DataFrame, list[str], dict[str, float]]  # what a picture is made of
+
+
+def outcomes(trials: pd.DataFrame) -> Outcomes:
+    """Return how the trials of a table ended, as a store would."""
+    column = trials.astype(object).where(trials.notna(), None)
+    settings = {
+        name: [json.dumps(it) if isinstance(it, list) else it for it in column[name]]
+        for name in trials
+        if name not in NUMBERS
+    }
+    missing = np.full(len(trials), np.nan)
+    return Outcomes(
+        trials["trial_id"].tolist(),
+        trials["status"].tolist(),
+        {name: settings.get(name, [None] * len(trials)) for name in (*settings, *CRITERIA)},
+        {
+            name: trials[name].to_numpy(float, na_value=np.nan, copy=True)
+            if name in trials
+            else missing
+            for name in NUMBERS
+        },
+    )
+
+
+def these(case: Case) -> Study:
+    """Return what the pictures of a case are of."""
+    trials, _, swept, baselines = case
+    return plots.study(outcomes(trials), swept, baselines)
+
+
+def epochs_of(case: Case) -> Callable[[Sequence[str]], list[np.ndarray]]:
+    """Return what gives the epochs of a case's trials."""
+    epochs = {
+        trial_id: rows[list(EPOCH_COLUMNS)].to_numpy(float)
+        for trial_id, rows in case[1].groupby("trial_id")
+    }
+    return lambda trial_ids: [epochs[trial_id] for trial_id in trial_ids]
+
+
+def loss_curves(case: Case) -> Figure:
+    return plots.loss_curves(these(case), epochs_of(case))
+
+
+def draw(case: Case) -> dict[str, Figure]:
+    seek_success = "updates_to_success" in case[0]
+    return plots.draw(these(case), epochs_of(case), seek_success)
 
 
 def tables(

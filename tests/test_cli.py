@@ -1,6 +1,7 @@
 """The verbs and flags, asked rightly."""
 
 import csv
+import gc
 import json
 import os
 import re
@@ -14,12 +15,14 @@ import pytest
 from commandline import CSV, SERIES, TINY, command, snapshot
 
 import rnnsweep
-from rnnsweep import vocabulary
+from rnnsweep import runner, vocabulary
+from rnnsweep.byte_sizes import read_bytes
 from rnnsweep.cli import cli
 from rnnsweep.kinds import kinds
+from rnnsweep.shared_data import KEPT_BYTES
 from rnnsweep.tasks import TASKS
 
-VERBS = ["run", "plan", "status", "summary", "plot", "predict", "list", "schema"]
+VERBS = ["run", "plan", "status", "summary", "plot", "predict", "list", "schema", "bench"]
 
 
 def test_help_of_every_verb_has_an_example(say):
@@ -67,6 +70,62 @@ def test_schema_is_json(say):
     assert code == 0
     schema = json.loads(output)
     assert {"task", "model", "train", "grid", "seed"} <= set(schema["properties"])
+
+
+def assert_written_as_told(output, folder):
+    """Hold that a run names every file that it leaves to be read, and no other."""
+    told = output.split("Written:\n")[1].splitlines()
+    left = {str(path) for path in folder.rglob("*") if path.is_file()}
+    assert {line.strip() for line in told} == left - {f"{folder}/store.db", f"{folder}/.lock"}
+    assert len(told) == len(set(told))
+
+
+def test_pictures_are_left_out_and_drawn_later(home, say):
+    # They are there from an earlier run, and would show other tables than those beside them.
+    assert list(Path("results/tiny/plots").glob("*.png"))
+    code, output, errors = say("run", "tiny.toml", "--no-plots", "--set", "train.epochs=1")
+    assert code == 0
+    assert "png" not in output
+    assert "plots" not in errors
+    assert_written_as_told(output, Path("results/tiny"))
+    assert not Path("results/tiny/plots").exists()
+    code, output, _ = say("plot", "results/tiny")
+    assert code == 0
+    assert all(Path(line).exists() for line in output.splitlines())
+    code, output, errors = say("run", "tiny.toml", "--set", "train.epochs=1")
+    assert code == 0
+    assert "drawing the plots" in errors
+    assert "png" in output
+    assert_written_as_told(output, Path("results/tiny"))
+
+
+@pytest.mark.parametrize(
+    ("options", "count"), [((), None), (("--data-memory", "1.5GiB"), 1_610_612_736)]
+)
+def test_what_data_sets_may_take_reaches_the_run(home, say, monkeypatch, options, count):
+    asked = []
+    run_sweep = runner.run_sweep
+
+    def spied(*args, **others):
+        asked.append(others["data_memory"])
+        return run_sweep(*args, **others)
+
+    monkeypatch.setattr(runner, "run_sweep", spied)
+    code, _, _ = say("run", "tiny.toml", "--no-plots", *options)
+    assert (code, asked) == (0, [count])
+
+
+def test_the_help_knows_what_data_sets_may_take(say):
+    _, page, _ = say("run", "--help")
+    told = re.search(r"2GB\.\s+\[default:\s+(\w+)\]", page)
+    assert told
+    assert read_bytes(told[1]) == KEPT_BYTES
+
+
+def test_the_garbage_collector_is_off_for_the_imports_alone(home, say):
+    for line in ("run tiny.toml --no-plots", "summary results/tiny", "plot results/tiny"):
+        assert say(*line.split())[0] == 0
+        assert gc.isenabled()
 
 
 def test_status(home, say):

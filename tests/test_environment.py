@@ -20,7 +20,7 @@ def test_versions_cpu_and_command(monkeypatch):
     assert told["rnnsweep"] == rnnsweep.__version__
     assert told["python"] == platform.python_version()
     assert told["jobs"] == 3
-    for name in ("numpy", "numba", "llvmlite", "scipy", "pandas", "matplotlib", "pydantic"):
+    for name in ("numpy", "numba", "llvmlite", "orjson", "pandas", "matplotlib", "pydantic"):
         assert told["packages"][name] == metadata.version(name)
     for name in ("platform", "cpu", "compiled_for"):
         assert told[name].strip()

@@ -13,7 +13,7 @@ import time
 import pytest
 from commandline import PATIENCE_S, Heard, assert_same_results, command, rows, snapshot, start
 
-from rnnsweep import runner
+from rnnsweep import driver, runner
 from rnnsweep.store import Store
 
 # A hundred trials, half of which diverge, with every kind of random draw: about two seconds.
@@ -39,7 +39,8 @@ seed = {from = 0, to = 12, num = 13}
 """
 N_MANY = 2 * 2 * 2 * 13
 
-# Three trials that end at once, then three that would take days.
+# Three trials that are solved at once, then three that would take days: for all that is known of
+# them before, they take as long as the others.
 ENDLESS = """\
 [task]
 name = "adding"
@@ -50,17 +51,20 @@ n_val = 1
 [model]
 hidden_size = 128
 
+[train]
+learning_rate = 0.1
+epochs = 1_000_000
+
 [grid]
-train.learning_rate = [0.1]
-train.epochs = [1, 1_000_000]
+stop.val_loss_below = [1e30, 0.0]
 seed = [0, 1, 2]
 """
 
 # The command line, with a transaction for every trial: more moments to be killed at.
 OFTEN = """
-from rnnsweep import runner
+from rnnsweep import driver
 from rnnsweep.cli import main
-runner._COMMIT_EVERY_S = 0.0
+driver._COMMIT_EVERY_S = 0.0
 main()
 """
 
@@ -147,10 +151,10 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path, executor, sen
     assert "Traceback" not in errors
     assert "interrupted" in errors
     assert "again" in errors.partition("interrupted")[2], "it does not say how to go on"
-    assert [row[1] for row in rows(folder / "trials.csv")] == ["status"] + ["complete"] * 3
+    assert [row[1] for row in rows(folder / "trials.csv")] == ["status"] + ["solved"] * 3
     assert all((folder / name).exists() for name in ("epochs.csv", "summary.csv", "timings.csv"))
     code, output, _ = command("status", folder, cwd=tmp_path)
-    assert (code, output) == (0, "endless: 3 of 6 trials (not running)\n")
+    assert (code, output) == (0, "endless: 3 of 6 trials, 3 solved (not running)\n")
 
 
 @pytest.mark.usefixtures("no_plots")
@@ -172,12 +176,12 @@ def test_ctrl_c_stores_trials_that_no_transaction_holds_yet(home):
 @pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
 @pytest.mark.usefixtures("no_plots", "heard")
 def test_a_second_ctrl_c_loses_no_finished_trial(home, monkeypatch):
-    trained = runner.run_trial
+    trained = driver.run_trial
     first_is_counted = threading.Event()
 
-    def interrupted_twice(one, stop, wanted):
-        if one.config.seed == 0 and one.config.model.hidden_size == 2:
-            return trained(one, stop, wanted)
+    def interrupted_twice(one, stop, wanted, data):
+        if one.config.seed == 0 and one.config.model.hidden_size == 3:  # the first
+            return trained(one, stop, wanted, data)
         first_is_counted.wait(PATIENCE_S)
         os.kill(os.getpid(), signal.SIGINT)
         while not stop[0]:
@@ -192,9 +196,9 @@ def test_a_second_ctrl_c_loses_no_finished_trial(home, monkeypatch):
             if self.records:
                 first_is_counted.set()
 
-    monkeypatch.setattr(runner, "run_trial", interrupted_twice)
+    monkeypatch.setattr(driver, "run_trial", interrupted_twice)
     # the transaction of every half second would hide what the end does
-    monkeypatch.setattr(runner, "_COMMIT_EVERY_S", PATIENCE_S)
+    monkeypatch.setattr(driver, "_COMMIT_EVERY_S", PATIENCE_S)
     with pytest.raises(KeyboardInterrupt):
         runner.run("tiny.toml", results="other", jobs=1, progress=Counting())
     assert len(rows(home / "other" / "trials.csv")) == 1 + 1
@@ -236,7 +240,7 @@ def test_status_while_it_runs(running):
     assert (code, errors) == (0, "")
     # the rate is over the last half minute; after it the three are too long ago to tell
     assert re.fullmatch(
-        r"endless: 3 of 6 trials(, \S+ a second, \d+:\d\d:\d\d left)? \(running\)\n", output
+        r"endless: 3 of 6 trials, 3 solved(, \S+ a second, \d+:\d\d:\d\d left)? \(running\)\n", output
     )
 
 
@@ -246,4 +250,4 @@ def test_other_verbs_while_it_runs(running):
     assert re.search(r"done already +3 in results.endless", output)
     code, output, _ = command("summary", "results/endless", "--json", cwd=running)
     assert code == 0
-    assert [(row["epochs"], row["n"]) for row in json.loads(output)] == [(1, 3)]
+    assert [(row["val_loss_below"], row["n"]) for row in json.loads(output)] == [(1e30, 3)]

@@ -90,7 +90,7 @@ def test_the_reader_reads():
     assert "rnnsweep.kernels.training" in IMPORTS["rnnsweep.model"]  # a module by its name
     assert "rnnsweep.runner" in IMPORTS["rnnsweep.cli"]  # inside a function
     assert outside("rnnsweep.kernels") == {"llvmlite", "numba", "numpy"}
-    assert "pandas" in outside("rnnsweep.tables")
+    assert "pandas" in outside("rnnsweep.frames")
     tree = ast.parse("if TYPE_CHECKING:\n    import a\nelse:\n    import b")
     seen = [node.names[0].name for node in nodes_that_run(tree) if isinstance(node, ast.Import)]
     assert seen == ["b"]
@@ -124,7 +124,7 @@ def test_the_ground_floor_stands_alone(name):
 
 def test_pandas_has_its_places():
     users = {top(name) for name in MODULES if "pandas" in outside(name)}
-    assert users <= {"tables", "summary", "plots", "report", "screens"}
+    assert users == {"frames"}
 
 
 def test_matplotlib_is_for_plots_alone():

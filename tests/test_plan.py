@@ -9,8 +9,7 @@ import pytest
 from commandline import TINY, snapshot
 
 import rnnsweep
-from rnnsweep import plan as planning
-from rnnsweep import runner, shared_data, spec, trial
+from rnnsweep import driver, runner, shared_data, spec, sweep_cost, trial
 from rnnsweep.environment import usable_cores
 from rnnsweep.plan import make_plan
 from rnnsweep.record import Record
@@ -32,9 +31,14 @@ epochs = 1
 """
 
 
+def plan_file(text=TINY):
+    path = Path("planned.toml")
+    path.write_text(text)
+    return path
+
+
 def plan_of(text=TINY, *overrides, results=None, jobs=2, measure=False):
-    Path("planned.toml").write_text(text)
-    return make_plan(spec.load("planned.toml", overrides), results, jobs, measure)
+    return make_plan(spec.load(plan_file(text), overrides), results, jobs, measure)
 
 
 def test_counts(home):
@@ -108,8 +112,8 @@ def test_a_hundred_thousand_trials_are_told_apart_by_what_they_cost(home, monkey
         costed.append(count)
         return _cost(sweep, config, count)
 
-    _cost = planning._cost
-    monkeypatch.setattr(planning, "_cost", cost)
+    _cost = sweep_cost._cost
+    monkeypatch.setattr(sweep_cost, "_cost", cost)
     changes = ["seed={from=1, to=1000, num=1000}", "train.learning_rate={from=1, to=2, num=25}"]
     plan = plan_of(TINY, *changes, "train.clip_norm=[0, 1]")
     assert plan.n_trials == 100_000
@@ -139,7 +143,7 @@ def test_a_failed_trial_is_not_done(home, monkeypatch):
     def broken(config):
         raise RuntimeError("no room")
 
-    monkeypatch.setattr(trial, "data_of", broken)
+    monkeypatch.setattr(trial, "rule_of", broken)
     runner.run("tiny.toml", results="other")
     assert plan_of(results=Path("other")).n_done == 0
 
@@ -206,7 +210,7 @@ def test_the_best_trial_of_several_problems_is_best_over_its_baseline(home):
 
 
 def trial_memory(*overrides, jobs=1):
-    process = planning._PROCESS_BYTES
+    process = sweep_cost._PROCESS_BYTES
     return plan_of(LARGE, *overrides, jobs=jobs).memory_bytes - process
 
 
@@ -218,12 +222,29 @@ def test_memory_is_that_of_the_largest_trials_at_once(home):
     assert 1.9 * large < trial_memory("train.dtype=float64") <= 2 * large
 
 
+def test_data_sets_that_stay_take_memory_up_to_their_bound(home):
+    assert sweep_cost._KEPT_BYTES == shared_data.KEPT_BYTES
+    config = spec.load(plan_file(LARGE))[0].config
+    own = shared_data.SharedData(0).of(config).nbytes
+    one, two, ten = (trial_memory(f"seed={{from=1, to={n}, num={n}}}") for n in (1, 2, 10))
+    # while data are made, their 64-bit targets are there too
+    assert two - one == pytest.approx(own, rel=0.1)
+    assert ten - one == pytest.approx(9 * (two - one))
+    # one data set for all learning rates; another for each length
+    assert trial_memory("train.learning_rate=[0.1, 0.2]") == one
+    assert trial_memory("task.seq_len=[50, 49]") - one == pytest.approx(own, rel=0.1)
+    # two trials at once have those of two seeds
+    at_once = trial_memory("seed=[0, 1]", jobs=2)
+    assert at_once == 2 * one
+    many = trial_memory("seed={from=1, to=100000, num=100000}")
+    assert many - one < shared_data.KEPT_BYTES < many
+
+
 def test_memory_of_a_trial_is_about_what_it_takes(home):
     Path("large.toml").write_text(LARGE)
     (one,) = spec.load("large.toml")
     warm_up("rnn", "float32")
     trial.run_trial(one, np.zeros(1, np.int64))  # what is loaded once is no part of it
-    shared_data._made.cache_clear()
     tracemalloc.start()  # numpy reports its arrays
     try:
         record = trial.run_trial(one, np.zeros(1, np.int64))
@@ -237,7 +258,7 @@ def test_memory_of_a_trial_is_about_what_it_takes(home):
 
 @pytest.mark.usefixtures("no_plots")
 def test_disk_is_about_what_a_run_writes(home, monkeypatch):
-    def noise(one, stop, wanted):
+    def noise(one, stop, wanted, data):
         losses = np.random.default_rng(one.config.seed).random((300, 3))
         return Record(
             one.trial_id,
@@ -251,7 +272,7 @@ def test_disk_is_about_what_a_run_writes(home, monkeypatch):
             wall_s=0.0123456789,
         )
 
-    monkeypatch.setattr(runner, "run_trial", noise)
+    monkeypatch.setattr(driver, "run_trial", noise)
     sizes = "seed={from=0, to=19, num=20}", "train.epochs=300"
     Path("planned.toml").write_text(TINY)
     runner.run("planned.toml", results="other", overrides=sizes)
@@ -289,7 +310,7 @@ def test_saved_params_and_metrics_take_room(home):
     assert all_of_them == plain + 3 * params
     # an epoch each of three trials, with a norm for each of five params
     metrics = plan_of(LARGE, "seed=[0, 1, 2]", "metrics.grad_norms=true").disk_bytes
-    assert metrics == plain + 3 * 5 * planning._CELL_DISK_BYTES
+    assert metrics == plain + 3 * 5 * sweep_cost._CELL_DISK_BYTES
 
 
 def test_few_of_many_shapes_are_timed(home, monkeypatch):
@@ -323,7 +344,7 @@ def test_the_page_says_all_of_it(home, say):
     assert "seed 1,200 0, 1, 2, 3, 4, 5, 6, 7, ..." in told
     assert "trials 2,400 done already 0 in results" in told
     assert "to train 2,400 on 3 at a time epochs 4,800" in told
-    assert "memory 300 MiB" in told
+    assert "memory 306 MiB" in told
     assert "disk 3." in told
     assert "about" not in told  # no time was asked for
 

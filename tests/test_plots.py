@@ -21,17 +21,21 @@ from plot_cases import (
     ODD,
     RATES,
     SIZES,
+    draw,
     grid_case,
     lengths_case,
+    loss_curves,
     many_values_case,
     notebook_case,
     series_case,
     single_case,
     small,
+    these,
     without_some_baselines,
 )
 
 from rnnsweep import plots
+from rnnsweep.pictures import NAMES
 from rnnsweep.plots.style import DPI
 from rnnsweep.plots.success import wilson
 
@@ -74,7 +78,7 @@ def line(axes: Axes, label: str) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def drawn() -> Drawn:
-    return {name: plots.draw(*case()) for name, case in CASES.items()}
+    return {name: draw(case()) for name, case in CASES.items()}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -97,7 +101,7 @@ def test_no_text_overlaps_and_none_is_cut(drawn: Drawn, name: str) -> None:
 
 @pytest.mark.parametrize("name", ODD)
 def test_odd_input_is_drawn_without_a_warning(name: str) -> None:
-    figures = plots.draw(*ODD[name]())
+    figures = draw(ODD[name]())
     assert "loss_curves" in figures
     for figure in figures.values():
         file = io.BytesIO()
@@ -130,16 +134,16 @@ def test_axes_of_losses_are_named_and_fit_the_losses(drawn: Drawn, name: str) ->
 
 
 def test_draw_leaves_out_what_means_nothing() -> None:
-    assert tuple(plots.draw(*GRID)) == ("loss_curves", "loss_map", "effects")
-    assert tuple(plots.draw(*CASES["success"]())) == plots.NAMES
-    assert list(plots.draw(*notebook_case())) == ["loss_curves", "effects"]
-    assert list(plots.draw(*single_case())) == ["loss_curves"]
-    assert list(plots.draw(*ODD["one_value"]())) == ["loss_curves"]
+    assert tuple(draw(GRID)) == ("loss_curves", "loss_map", "effects")
+    assert tuple(draw(CASES["success"]())) == NAMES
+    assert list(draw(notebook_case())) == ["loss_curves", "effects"]
+    assert list(draw(single_case())) == ["loss_curves"]
+    assert list(draw(ODD["one_value"]())) == ["loss_curves"]
 
 
 def test_tables_stay_as_they_are() -> None:
     trials, epochs, swept, baselines = grid_case()
-    plots.draw(trials, epochs, swept, baselines)
+    draw((trials, epochs, swept, baselines))
     pd.testing.assert_frame_equal(trials, GRID[0])
     pd.testing.assert_frame_equal(epochs, GRID[1])
 
@@ -187,12 +191,12 @@ class TestLossCurves:
             lambda settings, seed: [*[0.5] * min(ends[seed], 20), *[np.inf] * (ends[seed] < 20)],
             {"learning_rate": (0.1,), "activation": ("tanh",)},
         )
-        axes = panels(plots.loss_curves(*case))[0]
+        axes = panels(loss_curves(case))[0]
         assert line(axes, "validation")[-1, 0] == ends[1] - 1
         assert set(line(axes, "validation diverged")[:, 0]) == {3, 6}
 
     def test_baseline_is_dashed_and_named_and_the_second_is_dotted(self) -> None:
-        axes = panels(plots.loss_curves(*series_case()))
+        axes = panels(loss_curves(series_case()))
         for panel in axes:
             styles = {
                 mark.get_label(): (mark.get_linestyle(), mark.get_ydata()[0])
@@ -205,15 +209,15 @@ class TestLossCurves:
 
     def test_a_far_second_predictor_does_not_flatten_the_rest(self) -> None:
         trials, epochs, swept, _ = series_case()
-        figure = plots.loss_curves(trials, epochs, swept, {"persistence": 0.404, "mean": 1e5})
+        figure = loss_curves((trials, epochs, swept, {"persistence": 0.404, "mean": 1e5}))
         assert "mean" not in words(figure)
 
     def test_logarithmic_where_losses_span_a_decade(self, figure: Figure) -> None:
         assert panels(figure)[0].get_yscale() == "log"
-        assert panels(plots.loss_curves(*notebook_case()))[0].get_yscale() == "linear"
+        assert panels(loss_curves(notebook_case()))[0].get_yscale() == "linear"
 
     def test_without_activation_the_two_largest_effects(self) -> None:
-        figure = plots.loss_curves(*without_some_baselines())
+        figure = loss_curves(without_some_baselines())
         axes = panels(figure)
         assert [head(panel) for panel in axes] == [f"seq len {n}" for n in (5, 10, 50)]
         assert {"sgd", "adam", "rmsprop"} <= {line.get_label() for line in axes[0].lines}
@@ -222,7 +226,7 @@ class TestLossCurves:
         np.testing.assert_allclose(levels, [1 / 5, 1 / 10, 1 / 50], rtol=0.03)
 
     def test_a_single_setting_shows_training_beside_validation(self) -> None:
-        figure = plots.loss_curves(*single_case())
+        figure = loss_curves(single_case())
         (axes,) = panels(figure)
         _, epochs, _, _ = single_case()
         np.testing.assert_array_equal(line(axes, "validation")[:, 1], epochs["val_loss"])
@@ -237,7 +241,7 @@ class TestLossCurves:
         assert "6 of 14 values of hidden size shown" in words(figure)
 
     def test_a_trial_that_stopped_keeps_its_last_loss(self) -> None:
-        figure = plots.loss_curves(*ODD["stopped_early"]())
+        figure = loss_curves(ODD["stopped_early"]())
         # Three seeds end at 0.1 after 5, 15 and 25 epochs.
         assert line(panels(figure)[0], "4")[-1].tolist() == [24, pytest.approx(0.1, rel=1e-12)]
 
@@ -305,8 +309,7 @@ class TestLossMap:
         assert re.search(r"relu.*hidden size|hidden size.*relu", words(figure))
 
     def test_without_size_and_rate_the_two_largest_effects(self) -> None:
-        trials, _, swept, baselines = lengths_case()
-        (axes,) = panels(plots.loss_map(trials, swept, baselines))
+        (axes,) = panels(plots.loss_map(these(lengths_case())))
         assert {axes.get_xlabel(), axes.get_ylabel()} == {"seq len", "optimizer"}
 
 
@@ -329,7 +332,7 @@ class TestEffects:
 
     def test_of_very_many_trials_an_even_choice(self) -> None:
         case = small(lambda settings, seed: [1 + seed], {"hidden_size": (1, 2)}, seeds=1000)
-        figure = plots.effects(case[0], *case[2:])
+        figure = plots.effects(these(case))
         dots = [line for line in panels(figure)[0].lines if line.get_label() == "trials"]
         first = next(np.asarray(line.get_ydata()) for line in dots if len(line.get_ydata()))
         assert (len(first), first.min()) == (300, 1)
@@ -357,13 +360,13 @@ class TestEffects:
             lambda settings, seed: [0.5, np.inf] if seed < settings["hidden_size"] else [0.5],
             {"hidden_size": (1, 2)},
         )
-        (panel,) = panels(plots.effects(case[0], *case[2:]))
+        (panel,) = panels(plots.effects(these(case)))
         medians = [bar.get_segments()[0] for bar in panel.collections if bar.get_linewidth() > 2]
         assert [bar[:, 0].mean() for bar in medians] == [0]  # of size 2 two in three diverged
 
     def test_a_baseline_that_depends_on_the_task_is_drawn_for_each_value(self) -> None:
-        trials, _, swept, baselines = without_some_baselines()
-        figure = plots.effects(trials, swept, baselines)
+        case = without_some_baselines()
+        figure = plots.effects(these(case))
         (panel,) = [panel for panel in panels(figure) if head(panel).startswith("seq len")]
         (pieces,) = [mark for mark in panel.collections if mark.get_label() == "baseline"]
         levels = [piece[0, 1] for piece in pieces.get_segments()]
@@ -380,8 +383,8 @@ class TestProblems:
     """Sweeps over problems whose losses do not compare."""
 
     def test_losses_are_drawn_over_their_baselines(self) -> None:
-        trials, epochs, swept, baselines = lengths_case()
-        figure = plots.loss_curves(trials, epochs, swept, baselines)
+        trials, epochs, _, _ = case = lengths_case()
+        figure = loss_curves(case)
         assert "Losses are those over each trial's own baseline" in words(figure)
         assert re.search(r"Best validation loss 0\.01\d* times its baseline: adam", words(figure))
         of_adam = trials[trials["optimizer"] == "adam"]
@@ -412,10 +415,9 @@ class TestProblems:
             return [] if settings["activation"] == "relu" else [1.0, 0.5]
 
         case = small(curve)
-        assert [head(axes) for axes in panels(plots.loss_curves(*case))] == ["tanh"]
-        assert "1 of 2 values of activation shown" in words(plots.loss_curves(*case))
-        trials, epochs, swept, baselines = many_values_case()
-        for axes in panels(plots.loss_curves(trials, epochs, swept, baselines)):
+        assert [head(axes) for axes in panels(loss_curves(case))] == ["tanh"]
+        assert "1 of 2 values of activation shown" in words(loss_curves(case))
+        for axes in panels(loss_curves(many_values_case())):
             ends = [mark.get_ydata()[-1] for mark in axes.lines if mark.get_label()[0].isdigit()]
             (told,) = [text.get_text() for text in axes.texts if "reaches" in text.get_text()]
             reached = float(re.search(r"reaches ([\d.]+)", told).group(1))
@@ -432,18 +434,17 @@ class TestDraws:
     """Random draws: a thousandfold of values, each tried for every cell."""
 
     def test_draws_make_no_axis_of_the_map(self) -> None:
-        trials, _, swept, baselines = CASES["draws"]()
-        figure = plots.loss_map(trials, swept, baselines)
+        figure = plots.loss_map(these(CASES["draws"]()))
         labels = {panel.get_xlabel() for panel in panels(figure)}
         labels |= {panel.get_ylabel() for panel in panels(figure)}
         assert labels - {""} == {"cell", "optimizer"}
         assert "stands at the best" in words(figure)
 
     def test_without_two_axes_there_is_no_map(self) -> None:
-        trials, _, swept, baselines = CASES["draws"]()
+        trials, epochs, swept, baselines = CASES["draws"]()
         swept = [name for name in swept if name != "optimizer"]
-        assert plots.loss_map(trials, swept, baselines) is None
-        assert plots.loss_map(*(CASES["ladder"]()[place] for place in (0, 2, 3))) is None
+        assert plots.loss_map(these((trials, epochs, swept, baselines))) is None
+        assert plots.loss_map(these(CASES["ladder"]())) is None
 
     def test_effects_are_those_of_ranges(self, drawn: Drawn) -> None:
         figure = drawn["draws"]["effects"]
@@ -465,8 +466,8 @@ class TestSuccess:
     def test_it_is_drawn_where_there_is_a_criterion(self, drawn: Drawn) -> None:
         told = {name for name, figures in drawn.items() if "success" in figures}
         assert told == {"success", "many_lengths", "ladder"}
-        trials, _, _, baselines = CASES["success"]()
-        assert plots.success(trials, [], baselines) is None
+        trials, epochs, _, baselines = CASES["success"]()
+        assert plots.success(these((trials, epochs, [], baselines))) is None
 
     def test_a_point_is_the_share_of_the_trials_that_did_not_fail(self, figure: Figure) -> None:
         trials = CASES["success"]()[0]
@@ -509,28 +510,23 @@ class TestSuccess:
         assert "5 of 9 values of learning rate shown" in words(drawn["many_lengths"]["success"])
 
     def test_values_that_were_drawn_stand_in_ranges(self) -> None:
-        trials, _, swept, baselines = ODD["random_success"]()
-        (axes,) = panels(plots.success(trials, swept, baselines))
+        (axes,) = panels(plots.success(these(ODD["random_success"]())))
         assert axes.get_xlabel() == "learning rate"
         assert len(axes.get_xticks()) == 8
 
     def test_what_is_zipped_with_the_axis_makes_no_lines(self) -> None:
-        trials, _, swept, baselines = CASES["ladder"]()
-        figure = plots.success(trials, swept, baselines)
+        figure = plots.success(these(CASES["ladder"]()))
         (axes,) = panels(figure)
         assert axes.get_xlabel() == "seq len"
         assert [line.get_label() for line in axes.get_lines()] == ["solved"]
         assert "count together" not in words(figure)
 
     def test_one_stands_for_those_that_are_zipped_beside_the_axis(self) -> None:
-        trials, _, swept, baselines = CASES["success"]()
+        trials, epochs, swept, baselines = CASES["success"]()
         trials = trials.assign(init_std=trials["init"].map({"normal": 0.1, "orthogonal": 0.2}))
-        swept = [*swept, "init_std"]
-        figure = plots.success(
-            trials.drop(columns="clip_norm"),
-            [name for name in swept if name != "clip_norm"],
-            baselines,
-        )
+        swept = [*(name for name in swept if name != "clip_norm"), "init_std"]
+        case = trials.drop(columns="clip_norm"), epochs, swept, baselines
+        figure = plots.success(these(case))
         (axes,) = panels(figure)
         assert {line.get_label() for line in axes.get_lines()} >= {"orthogonal", "normal"}
         assert "count together" not in words(figure)
@@ -539,31 +535,24 @@ class TestSuccess:
 class TestSave:
     def test_the_same_tables_give_the_same_bytes_without_a_date(self) -> None:
         once, again = (
-            {stem: png(figure) for stem, figure in plots.draw(*grid_case()).items()} for _ in "ab"
+            {stem: png(figure) for stem, figure in draw(grid_case()).items()} for _ in "ab"
         )
         assert once == again
         for data in once.values():
             assert b"Date" not in data
             assert b"Software" not in data
 
-    def test_tables_read_from_csv_give_the_same_picture(self) -> None:
-        trials, epochs, swept, baselines = grid_case()
-        again = [pd.read_csv(io.StringIO(table.to_csv(index=False))) for table in (trials, epochs)]
-        assert png(plots.loss_curves(*again, swept, baselines)) == png(
-            plots.loss_curves(trials, epochs, swept, baselines)
-        )
-
     def test_a_path_of_any_name_holds_a_png(self, tmp_path: Path) -> None:
         path = tmp_path / "loss_curves.png.part"
-        plots.save(plots.loss_curves(*single_case()), path)
-        assert path.read_bytes() == png(plots.loss_curves(*single_case()))
+        plots.save(loss_curves(single_case()), path)
+        assert path.read_bytes() == png(loss_curves(single_case()))
 
     def test_a_users_settings_change_nothing_and_are_kept(self) -> None:
-        expected = png(plots.loss_curves(*single_case()))
+        expected = png(loss_curves(single_case()))
         theirs = {"font.size": 30, "axes.grid": True, "text.color": "red", "font.family": "serif"}
         with matplotlib.rc_context(theirs):
             before = dict(matplotlib.rcParams)
-            assert png(plots.loss_curves(*single_case())) == expected
+            assert png(loss_curves(single_case())) == expected
             assert dict(matplotlib.rcParams) == before
 
 

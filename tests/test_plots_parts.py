@@ -4,12 +4,12 @@ import itertools
 
 import matplotlib
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 from plot_cases import grid_case, lengths_case, tasks_case, without_some_baselines
+from plot_cases import these as study_of
 from scipy.stats import kruskal
 
 from rnnsweep.plots.lettering import number, padded_number, printable, value_labels, width, wrap
@@ -17,7 +17,7 @@ from rnnsweep.plots.loss_map import COLOURS, _readable_on
 from rnnsweep.plots.marks import spread
 from rnnsweep.plots.scale import LossScale
 from rnnsweep.plots.setting import MAX_RANGES, in_ranges, is_scattered, setting_of
-from rnnsweep.plots.study import explained, quartiles, study, verdict
+from rnnsweep.plots.study import explained, quartiles, verdict
 from rnnsweep.plots.style import INK, OKABE_ITO, colours, fitting, grid_of
 
 losses = st.just(0.0) | st.floats(1e-200, 1e12)
@@ -58,10 +58,10 @@ class TestExplained:
 
 class TestSetting:
     def test_ranges_hold_as_many_values_each_and_are_told_apart(self) -> None:
-        trials = pd.DataFrame({"rate": [*np.linspace(1.0, 1.04, 41), np.nan]})
+        trials = {"rate": [*np.linspace(1.0, 1.04, 41).tolist(), None]}
         exact = setting_of(trials, "rate")
         assert is_scattered(exact, [exact])
-        setting = in_ranges(exact, trials)
+        setting = in_ranges(exact)
         assert len(set(setting.labels)) == MAX_RANGES + 1
         assert setting.labels[0] == "1\u20131.005"
         assert setting.labels[-1] == "-"
@@ -69,52 +69,51 @@ class TestSetting:
 
     def test_values_of_a_grid_are_not_scattered(self) -> None:
         size, rate = np.meshgrid(range(6), np.arange(30.0))
-        trials = pd.DataFrame({"rate": rate.ravel(), "size": size.ravel()})
+        trials = {"rate": rate.ravel().tolist(), "size": size.ravel().tolist()}
         settings = [setting_of(trials, name) for name in trials]
         assert not any(is_scattered(setting, settings) for setting in settings)
-        trials["drawn_with_it"] = trials["rate"] % 3
+        trials["drawn_with_it"] = (rate.ravel() % 3).tolist()
         settings = [setting_of(trials, name) for name in trials]
         assert [is_scattered(setting, settings) for setting in settings] == [True, False, False]
 
     def test_a_tasks_key_goes_by_its_own_name_where_that_is_free(self) -> None:
-        trials = pd.DataFrame({"task_delay": [1, 2], "task_cell": [1, 2], "cell": ["rnn", "gru"]})
+        trials = {"task_delay": [1, 2], "task_cell": [1, 2], "cell": ["rnn", "gru"]}
         titles = [setting_of(trials, name).title for name in trials]
         assert titles == ["delay", "task cell", "cell"]
 
 
 class TestStudy:
     def test_best_counts_diverged_trials_as_infinite(self) -> None:
-        these = study(grid_case()[0], *grid_case()[2:])
+        these = study_of(grid_case())
         best = these.best(np.arange(len(these.score)))
         assert len(best) == 3
         assert np.median(these.score[best]) == these.median.min()
 
     def test_values_are_ordered_numbers_and_words_as_they_come(self) -> None:
-        trials, _, swept, baselines = grid_case()
+        trials, *others = grid_case()
         shuffled = trials.sample(frac=1, random_state=0)
-        these = study(shuffled, swept, baselines)
+        these = study_of((shuffled, *others))
         assert these.setting("hidden_size").labels == ("8", "16", "32", "64")
         assert these.setting("activation").labels == tuple(shuffled["activation"].unique())
 
     def test_a_baseline_that_depends_on_a_setting_is_nobodys(self) -> None:
-        trials, _, swept, baselines = without_some_baselines()
-        these = study(trials, swept, baselines)
+        these = study_of(without_some_baselines())
         assert these.baselines == {}
-        assert these.baselines_of(np.arange(len(trials))) == {}
-        longest = np.flatnonzero(these.trials["task_seq_len"] == 50)
+        assert these.baselines_of(np.arange(len(these.score))) == {}
+        longest = np.flatnonzero(np.array(these.trials.settings["task_seq_len"]) == 50)
         assert these.baselines_of(longest)[""] == pytest.approx(1 / 50, rel=0.03)
 
     def test_losses_of_problems_that_differ_are_over_their_baselines(self) -> None:
-        trials, _, swept, baselines = lengths_case()
-        these = study(trials, swept, baselines)
+        trials, *_ = case = lengths_case()
+        these = study_of(case)
         assert these.over_baseline
         np.testing.assert_array_equal(these.score, trials["best_val_loss"] / trials["baseline"])
         assert these.baselines == {"": 1.0}
         assert these.loss_label("validation loss") == "validation loss / its baseline"
 
     def test_a_setting_explains_where_it_applies(self) -> None:
-        trials, _, swept, baselines = tasks_case()
-        these = study(trials, swept, baselines)
+        trials, *_ = case = tasks_case()
+        these = study_of(case)
         assert [setting.partial for setting in these.settings] == [False] * 3 + [True] * 2
         delay = these.setting("task_delay")
         assert delay.labels == ("0", "1", "2", "-")

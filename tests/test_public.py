@@ -34,7 +34,7 @@ def test_importing_the_package_loads_nothing_else():
     assert not heavy & modules_after("import rnnsweep")
     assert not heavy & modules_after("import rnnsweep; rnnsweep.SweepError; dir(rnnsweep)")
     # and the names load what they need
-    assert "pandas" in modules_after("import rnnsweep; rnnsweep.load")
+    assert "sqlite3" in modules_after("import rnnsweep; rnnsweep.load")
     assert "matplotlib" not in modules_after("import rnnsweep; rnnsweep.Model; rnnsweep.run")
 
 

@@ -11,7 +11,7 @@ from commandline import CSV, SERIES, TINY, command, ended, snapshot, start
 
 from rnnsweep.store import Store
 
-VERBS = "run, plan, status, summary, plot, predict, list, schema"
+VERBS = "run, plan, status, summary, plot, predict, list, schema, bench"
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +50,11 @@ WRONG = [
     ("run tiny.toml --jobs 1.5", 2, ["--jobs", "'1.5'"]),
     ("run tiny.toml --executor thread", 2, ["'thread'", "did you mean 'threads'?", "serial"]),
     ("run absent.toml --executor dusk", 2, ["'dusk'", "allowed: threads, serial"]),
+    ("run tiny.toml --data-memory 512", 2, ["--data-memory", "no unit", "did you mean 512MB?"]),
+    ("run tiny.toml --data-memory 2G", 2, ["--data-memory", "'2G'", "did you mean 'GB'?", "MiB"]),
+    ("run tiny.toml --data-memory much", 2, ["--data-memory", "'much' is no size", "as 512MB"]),
+    ("run tiny.toml --data-memory -1GB", 2, ["--data-memory", "'-1GB' is no size", "as 512MB"]),
+    ("run tiny.toml --no-plot", 2, ["--no-plot", "--no-plots"]),
     ("run tiny.toml --set train.epoch=5", 2, ["train.epoch", "did you mean train.epochs?"]),
     ("run tiny.toml --set train.epochs", 2, ['--set "train.epochs"', "KEY=VALUE"]),
     ("run tiny.toml --set train.epochs=0", 2, ["--set train.epochs: 0 given", "from 1 to"]),
@@ -76,6 +81,16 @@ WRONG = [
     ("status damaged", 3, ["damaged/store.db is damaged"]),
     ("summary damaged", 3, ["damaged/store.db is damaged"]),
     ("plot damaged", 3, ["damaged/store.db is damaged"]),
+    ("bench --cell lst", 2, ["--cell 'lst'", "did you mean 'lstm'? allowed: rnn, lstm, gru"]),
+    ("bench --cell rnn --cell gruu", 2, ["--cell 'gruu'", "did you mean 'gru'?"]),
+    ("bench --dtype float", 2, ["--dtype 'float'", "allowed: float32, float64"]),
+    ("bench --hidden-size 8,0", 2, ["--hidden-size", "0 is not in the range x>=1"]),
+    ("bench --hidden-size eight", 2, ["--hidden-size", "'eight'"]),
+    ("bench --hidden-sizes 8", 2, ["--hidden-sizes", "--hidden-size"]),
+    ("bench --seq-len 0", 2, ["--seq-len", "0 is not in the range x>=1"]),
+    ("bench --hidden-size 1000000", 2, ["rnn with 1000000 hidden units", "TiB; allowed: 4 GiB"]),
+    ("bench --batch-size 9999999 --seq-len 999", 2, ["9999999 sequences of 999 time steps"]),
+    ("bench results/tiny", 2, ["unexpected extra argument (results/tiny)"]),
 ]
 
 

@@ -1,6 +1,7 @@
 """The store: what goes in comes out, and what happens when the world is against it."""
 
 import errno
+import json
 import os
 import random
 import shutil
@@ -20,12 +21,13 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from rnnsweep import database, store
+from rnnsweep import database, store, stored_sweep
 from rnnsweep.errors import ResultsError
 from rnnsweep.folder import Folder
 from rnnsweep.record import METRICS, STATUSES, Record, metric_of, metrics_in
 from rnnsweep.standing import Change, Counts, Pending
 from rnnsweep.store import Store
+from rnnsweep.stored_trial import read_epochs
 from rnnsweep.wanted import Asked
 
 SWEPT = ["hidden_size", "seed"]
@@ -61,6 +63,13 @@ def with_params(i, *status, loss=None, dtype="float32", **fields):
 
 def named(*numbers):
     return [(trial_id(i), settings(i)) for i in numbers]
+
+
+def epochs_of(results):
+    """The trials, each with a row an epoch: its number, then its columns, None for no number."""
+    for trial, epochs in results.epoch_arrays():
+        rows = [[None if np.isnan(value) else value for value in row] for row in epochs.tolist()]
+        yield trial, [(epoch, *row) for epoch, row in enumerate(rows)]
 
 
 @pytest.fixture
@@ -131,7 +140,7 @@ def test_a_record_comes_back(tmp_path_factory, epochs, test_loss, error, best, u
     with Store.writer(tmp_path_factory.mktemp("results")) as results:
         results.set_sweep("grid", "", SWEPT, named(0))
         results.add([given_record])
-        ((trial, rows),) = results.epochs()
+        ((trial, rows),) = epochs_of(results)
         assert list(results.trials()) == [trial]
     assert rows == [(i, *map(number, row)) for i, row in enumerate(epochs.tolist())]
     assert trial.trial_id == given_record.trial_id
@@ -155,12 +164,12 @@ def test_an_error_that_is_no_text_is_kept(tmp_path):
 
 
 def test_trials_come_in_the_order_of_the_sweep(folder, monkeypatch):
-    monkeypatch.setattr(store, "_CHUNK", 2)  # so that they come in several chunks
+    monkeypatch.setattr(stored_sweep, "CHUNK", 2)  # so that they come in several chunks
     with Store.writer(folder.path) as results:
         results.set_sweep("grid", "", SWEPT, named(7, 2, 8, 3, 9, 0, 1))  # 7, 8, 9 have not ended
         expected = [trial_id(i) for i in (2, 3, 0, 1)]
         assert [trial.trial_id for trial in results.trials()] == expected
-        assert [(trial.trial_id, len(rows)) for trial, rows in results.epochs()] == list(
+        assert [(trial.trial_id, len(rows)) for trial, rows in epochs_of(results)] == list(
             zip(expected, (3, 3, 3, 0), strict=True)
         )
 
@@ -186,7 +195,7 @@ def test_counts_of_trials_whatever_file_named_them(folder):
 
 
 def test_pending_are_those_without_record_and_the_failed(folder, monkeypatch):
-    monkeypatch.setattr(store, "_CHUNK", 2)
+    monkeypatch.setattr(store, "CHUNK", 2)
     with Store.writer(folder.path) as results:
         assert list(results.pending()) == [Pending(i, ()) for i in (1, 4, 5)]
         seen = []
@@ -201,11 +210,11 @@ def test_pending_are_those_without_record_and_the_failed(folder, monkeypatch):
 def test_a_second_record_replaces_the_first(folder):
     with Store.writer(folder.path) as results:
         results.add([record(1, "complete", epochs=2), record(3, "diverged", epochs=1)])
-        lengths = {trial.trial_id: (trial.status, len(rows)) for trial, rows in results.epochs()}
+        lengths = {trial.trial_id: (trial.status, len(rows)) for trial, rows in epochs_of(results)}
     assert lengths[trial_id(1)] == ("complete", 2)
     assert lengths[trial_id(3)] == ("diverged", 1)
     with closing(sqlite3.connect(folder.store_db)) as db:
-        assert db.execute("SELECT count(*) FROM epochs").fetchone() == (3 + 3 + 2 + 1,)
+        assert db.execute("SELECT count(*) FROM epochs").fetchone() == (4,)
 
 
 def test_records_are_added_all_or_none(folder):
@@ -214,10 +223,10 @@ def test_records_are_added_all_or_none(folder):
         raise KeyboardInterrupt
 
     with Store.writer(folder.path) as results:
-        before = list(results.epochs())
+        before = list(epochs_of(results))
         with pytest.raises(KeyboardInterrupt):
             results.add(broken())
-        assert list(results.epochs()) == before
+        assert list(epochs_of(results)) == before
         results.add([record(4)])  # and the store goes on
         assert results.counts().done == 4
 
@@ -236,12 +245,12 @@ def test_a_sweep_that_cannot_be_set_leaves_the_last_one(folder):
 
 def test_an_edited_sweep_keeps_what_it_names_and_hides_the_rest(folder):
     with Store.writer(folder.path) as results:
-        before = list(results.epochs())
+        before = list(epochs_of(results))
         # 1 had failed
         assert results.set_sweep("edited", "", SWEPT, named(7, 3, 1)) == Change(2, 1, 2)
         assert [trial.trial_id for trial in results.trials()] == [trial_id(3), trial_id(1)]
         assert results.set_sweep("grid", "[task]", SWEPT, named(*range(6))) == Change(3, 3, 0)
-        assert list(results.epochs()) == before
+        assert list(epochs_of(results)) == before
 
 
 def test_settings_are_those_of_the_file_run_last(folder):
@@ -485,7 +494,7 @@ def test_a_store_of_an_older_form_is_brought_up_to_date_by_a_run(old):
         Store.reader(old.path).__enter__()
     assert snapshot(old.path) == before
     with Store.writer(old.path) as results:
-        ((trial, rows),) = results.epochs()
+        ((trial, rows),) = epochs_of(results)
         assert (trial.trial_id, trial.status, trial.wall_s) == ("t1", "complete", 1.5)
         assert (trial.extra_columns, trial.updates_to_success) == ((), None)
         assert rows == [(0, 0.5, 0.25, 3.0)]
@@ -493,8 +502,39 @@ def test_a_store_of_an_older_form_is_brought_up_to_date_by_a_run(old):
         assert change == Change(1, 1, 0)
         results.add([with_params(0, extra=("accuracy",))])
     with Store.reader(old.path) as results:
-        assert len(list(results.epochs())) == 2
+        assert len(list(epochs_of(results))) == 2
         assert saved(results) == [0]
+
+
+def test_epochs_of_the_second_form_are_taken_over(tmp_path):
+    folder = Folder(tmp_path)
+    given_records = [record(i, epochs=4, extra=("accuracy", "grad_norm_b_y")[:i]) for i in range(3)]
+    with closing(sqlite3.connect(folder.store_db)) as db:
+        db.executescript(FIRST_FORM)
+        db.executescript(database._SECOND_FORM)
+        db.execute("PRAGMA user_version = 2")
+        db.execute("DELETE FROM epochs")
+        for key, made in enumerate(given_records, start=1):
+            db.execute(
+                """INSERT OR REPLACE INTO trials
+                   (trial, trial_id, status, settings, baselines, epochs_run, wall_s, finished,
+                    extra_columns) VALUES (?, ?, 'complete', '{}', '{}', 4, 1, 1, ?)""",
+                (key, made.trial_id, json.dumps(made.extra_columns)),
+            )
+            made.epochs[3, 1] = np.nan
+            for epoch, row in enumerate(made.epochs.tolist()):
+                fixed = [None if np.isnan(value) else value for value in row[:3]]
+                more = json.dumps(row[3:]) if row[3:] else None
+                db.execute(
+                    "INSERT INTO epochs VALUES (?, ?, ?, ?, ?, ?)", (key, epoch, *fixed, more)
+                )
+        db.commit()
+    with Store.writer(folder.path) as results:
+        results.set_sweep("grid", "", SWEPT, named(0, 1, 2))
+    with Store.reader(folder.path) as results:
+        for made, (trial, epochs) in zip(given_records, results.epoch_arrays(), strict=True):
+            assert trial.trial_id == made.trial_id
+            np.testing.assert_array_equal(epochs, made.epochs)
 
 
 def test_it_has_the_form_of_a_new_one(old, folder):
@@ -509,7 +549,7 @@ def test_it_has_the_form_of_a_new_one(old, folder):
 
 def test_bringing_up_to_date_is_all_or_nothing(old, monkeypatch):
     half = "ALTER TABLE trials ADD COLUMN extra_columns TEXT; SELECT * FROM nowhere;"
-    monkeypatch.setattr(database, "_FORMS", (database._FIRST_FORM, half))
+    monkeypatch.setattr(database, "_FORMS", ([database._FIRST_FORM], [half]))
     refused(old.path, "nowhere")
     monkeypatch.undo()
     with Store.writer(old.path) as results:
@@ -543,12 +583,35 @@ def test_a_second_writer_is_refused_and_readers_are_not(folder):
 
 def test_a_reader_holds_up_no_writer(folder, monkeypatch):
     monkeypatch.setattr(database, "_WAIT_S", 0.1)
-    monkeypatch.setattr(store, "_CHUNK", 1)
+    monkeypatch.setattr(stored_sweep, "CHUNK", 1)
     with Store.writer(folder.path) as writer, Store.reader(folder.path) as reader:
-        trials = reader.epochs()
+        trials = epochs_of(reader)
         next(trials)
         writer.add([record(4)])
         assert len(list(trials)) == 4  # and it sees what came in between
+
+
+def test_few_epochs_are_held_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(stored_sweep, "_CHUNK_BYTES", 2 * 100 * 3 * 8)  # two trials
+    chunks = []
+    reading = Store._reading
+
+    def counted(self):
+        chunks.append([])
+        return reading(self)
+
+    def counted_read(blob, trial):
+        chunks[-1].append(trial.trial_id)
+        return read_epochs(blob, trial)
+
+    with Store.writer(tmp_path / "results") as results:
+        results.set_sweep("grid", "", SWEPT, named(*range(7)))
+        results.add(record(i, epochs=100) for i in range(7))
+        monkeypatch.setattr(Store, "_reading", counted)
+        monkeypatch.setattr(stored_sweep, "read_epochs", counted_read)
+        found = [trial.trial_id for trial, _ in results.epoch_arrays()]
+    assert found == [trial_id(i) for i in range(7)]
+    assert [len(chunk) for chunk in chunks] == [3, 3, 1, 0]
 
 
 def test_a_store_that_another_program_holds(folder, monkeypatch):
@@ -595,7 +658,7 @@ def test_a_killed_run_keeps_whole_batches_and_the_next_one_goes_on(tmp_path):
             assert counts.total == 5000
             assert counts.done >= done
             assert counts.done % 7 == 0
-            for i, (trial, rows) in enumerate(results.epochs()):
+            for i, (trial, rows) in enumerate(epochs_of(results)):
                 assert trial.trial_id == trial_id(i)
                 assert [row[1:] for row in rows] == [
                     tuple(row) for row in record(i, epochs=40).epochs.tolist()
@@ -624,11 +687,11 @@ def half_written(folder, to):
 
 def test_half_a_commit_is_taken_back(folder, tmp_path):
     with Store.reader(folder.path) as results:
-        whole = list(results.epochs())
+        whole = list(epochs_of(results))
     for opened in (Store.reader, Store.writer):
         half_written(folder, tmp_path / opened.__name__)
         with opened(tmp_path / opened.__name__) as results:
-            assert list(results.epochs()) == whole
+            assert list(epochs_of(results)) == whole
 
 
 def test_a_run_killed_before_its_first_trial_is_no_obstacle(tmp_path):
@@ -679,18 +742,18 @@ def test_a_full_disk(tmp_path, room):
         assert 0 < int(done) < 500
         with Store.writer(path) as results:  # with room again
             assert results.counts().done == int(done)
-            assert all(len(rows) == 20 for _, rows in results.epochs())
+            assert all(len(rows) == 20 for _, rows in epochs_of(results))
             results.add([record(499)])
 
 
 def test_a_full_disk_as_sqlite_tells_it(folder):
     with Store.writer(folder.path) as results:
-        before = list(results.epochs())
+        before = list(epochs_of(results))
         (pages,) = results._db.execute("PRAGMA page_count").fetchone()
         results._db.execute(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(ResultsError, match="disk is full"):
             results.add([record(4, epochs=5000)])
-        assert list(results.epochs()) == before
+        assert list(epochs_of(results)) == before
 
 
 UNPRIVILEGED = """
@@ -708,7 +771,7 @@ for path in sys.argv[1:]:
         print(error)
     try:
         with Store.reader(path) as results:
-            print(results.counts().done, len(list(results.epochs())), results.folder.in_use())
+            print(results.counts().done, len(list(results.epoch_arrays())), results.folder.in_use())
     except ResultsError as error:
         print(error)
 """
@@ -836,7 +899,7 @@ def test_a_store_that_is_none_is_refused(folder, fault):
             folder.lock.unlink()
     match = "no results" if fault == "a folder" else match
     with pytest.raises(ResultsError, match=match), Store.reader(folder.path) as results:
-        list(results.epochs())
+        list(epochs_of(results))
     assert snapshot(folder.path) == before
 
 
@@ -855,7 +918,7 @@ def test_damage_that_sqlite_does_not_see(folder, column, text):
 
 @pytest.mark.parametrize(
     "change",
-    ["epochs SET more = '[1, 2]'", "epochs SET more = NULL", "params SET dtype = 'object'",
+    ["epochs SET numbers = x'00'", "epochs SET numbers = 'text'", "params SET dtype = 'object'",
      "params SET flat = x'000000'", "params SET flat = 'text'", "params SET network = '3'"],
 )  # fmt: skip
 def test_damage_to_what_is_kept_on_top(folder, change):
@@ -865,7 +928,7 @@ def test_damage_to_what_is_kept_on_top(folder, change):
         db.execute(f"UPDATE {change}")
         db.commit()
     with Store.reader(folder.path) as results, pytest.raises(ResultsError, match="damaged"):
-        (list(results.epochs()), results.params(trial_id(0)))
+        (list(epochs_of(results)), results.params(trial_id(0)))
 
 
 @hypothesis_settings(max_examples=50, deadline=None)  # the disk sets the pace
@@ -885,7 +948,7 @@ def test_random_damage_is_told_or_harmless(tmp_path_factory, seed, size):
         with opened(path) as results:
             results.info()
             results.counts()
-            list(results.epochs())
+            list(epochs_of(results))
             if opened == Store.writer:
                 results.set_sweep("grid", "", SWEPT, named(*range(30)))
                 results.add([record(25), record(3)])

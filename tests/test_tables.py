@@ -17,18 +17,14 @@ from hypothesis import strategies as st
 
 from rnnsweep.errors import ResultsError, SweepError
 from rnnsweep.folder import Folder
+from rnnsweep.frames import epochs_frame, summary_frame, timings_frame, trials_frame
+from rnnsweep.outcomes import Outcomes
 from rnnsweep.record import STATUSES, Record
+from rnnsweep.results import Results, load
 from rnnsweep.store import Store
-from rnnsweep.summary import OF_SUCCESS, STATISTICS, summary_frame
-from rnnsweep.tables import (
-    SUCCESS,
-    Results,
-    epochs_frame,
-    load,
-    timings_frame,
-    trials_frame,
-    write_tables,
-)
+from rnnsweep.summary import OF_SUCCESS, STATISTICS, summarise
+from rnnsweep.survey import SUCCESS
+from rnnsweep.tables import write_tables
 from rnnsweep.wanted import Asked
 
 SWEPT = ["hidden_size", "learning_rate", "seed"]
@@ -469,14 +465,25 @@ TRIALS = st.lists(
 KEYS = ["hidden_size", "activation", "task_noise"]
 
 
-def table(trials):
-    frame = pd.DataFrame(trials, columns=["status", *KEYS, "baseline", "best_val_loss"])
-    frame.insert(0, "trial_id", [f"t{i}" for i in range(len(frame))])
-    frame["task_noise"] = frame["task_noise"].astype(float)
-    frame["baseline"] = frame["baseline"].astype(float)
-    frame.insert(frame.columns.get_loc("baseline"), "n_params", 1)
-    frame.loc[frame["status"] == "failed", "best_val_loss"] = math.nan
-    return frame
+def summary_of(trials, by):
+    """The summary of trials given as dicts."""
+
+    def numbers(name):
+        values = [math.nan if it["status"] == "failed" else it[name] for it in trials]
+        return np.array([math.nan if value is None else value for value in values], float)
+
+    missing = np.full(len(trials), math.nan)
+    outcomes = Outcomes(
+        [f"t{i}" for i in range(len(trials))],
+        [trial["status"] for trial in trials],
+        {name: [trial[name] for trial in trials] for name in KEYS},
+        {
+            "best_val_loss": numbers("best_val_loss"),
+            "baseline": numbers("baseline"),
+            "updates_to_success": missing,
+        },
+    )
+    return summary_frame(summarise(outcomes, by, success=False))
 
 
 @hypothesis_settings(deadline=None)  # the first example imports
@@ -489,7 +496,7 @@ def test_summary_is_that_of_the_naive_twin(trials, by, without):
     if without is not None:  # a trial without a baseline, or with one of 0
         place, baseline = without
         trials[place % len(trials)]["baseline"] = baseline
-    summary = summary_frame(table(trials), by)
+    summary = summary_of(trials, by)
     expected = pd.DataFrame(naive_summary(trials, by))
     assert list(summary.columns) == [*by, *STATISTICS]
     exact = [*by, "n", "n_complete", "n_diverged", "n_failed", "median", "rank"]
@@ -527,7 +534,7 @@ def test_survivors_alone_crown_nobody():
         ]
 
     trials = seeds(8, 0.01, None, None) + seeds(16, 0.5, 0.6, 0.7) + seeds(32, 0.02, 0.03, None)
-    summary = summary_frame(table(trials), "hidden_size")
+    summary = summary_of(trials, ["hidden_size"])
     assert summary["hidden_size"].tolist() == [32, 16, 8]
     assert summary["rank"].tolist() == [1, 2, 3]
     assert summary["median"].tolist() == [0.025, 0.6, 0.01]

@@ -111,6 +111,17 @@ def test_a_narrow_terminal(home, columns):
         assert max(map(len, plain.splitlines())) <= columns
 
 
+@pytest.mark.parametrize("columns", [80, 40])
+def test_speeds_fit_into_a_terminal(home, columns):
+    line = ("bench", "--cell", "rnn", "--hidden-size", "256", "--seq-len", "2", "--batch-size", "1")
+    code, _, shown = in_terminal(*line, cwd=home, columns=columns)
+    assert code == 0
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", shown)
+    assert max(map(len, plain.splitlines())) <= columns
+    assert "…" not in plain
+    assert re.search(r"^ rnn +256 +[\d.]+ +[\d,]+ +[\d.]+ *$", plain, re.MULTILINE)
+
+
 # Speed: the heavy libraries are loaded by who needs them
 
 
@@ -124,24 +135,39 @@ def test_a_narrow_terminal(home, columns):
         "plan tiny.toml",
         "plan tiny.toml --set train.epochs=3",
         "status results/tiny",
+        "summary results/tiny --by seed",
+        "summary results/tiny --json",
         "run wrong.toml",
         "run tiny.toml --set train.epoch=3",
+        "run tiny.toml --data-memory much",
         "runn tiny.toml",
+        "bench --cell lst",
     ],
 )
 def test_what_is_told_at_once_imports_nothing_heavy(home, line):
     (home / "wrong.toml").write_text(TINY.replace("epochs", "epoch"))
+    assert not HEAVY & imported(*line.split())
+
+
+def imported(*arguments):
+    """Return the top names of what a command line imports."""
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "rnnsweep", *line.split()],
+        [sys.executable, "-X", "importtime", "-m", "rnnsweep", *arguments],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         encoding="utf-8",
         timeout=PATIENCE_S,
         check=False,
     )
-    imported = re.findall(r"^import time: +\d+ \| +\d+ \| +([\w.]+)$", done.stderr, re.MULTILINE)
-    assert "rnnsweep.cli" in imported
-    assert not HEAVY & {name.partition(".")[0] for name in imported}
+    found = re.findall(r"^import time: +\d+ \| +\d+ \| +([\w.]+)$", done.stderr, re.MULTILINE)
+    assert "rnnsweep.cli" in found
+    return {name.partition(".")[0] for name in found}
+
+
+def test_without_pictures_nothing_that_draws_is_imported(home):
+    others = imported("run", "tiny.toml", "--no-plots", "--results", "other")
+    assert HEAVY & others == {"numba", "scipy"}  # numba asks scipy for its BLAS
+    assert not HEAVY & imported("plot", "results/tiny") - {"matplotlib"}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes end otherwise there")

@@ -1,22 +1,29 @@
 """What the loss curves show: which trials make a panel and a line, and the median over seeds."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from rnnsweep.plots.scale import CEILING
 from rnnsweep.plots.setting import Setting
 from rnnsweep.plots.study import Study, quartiles, verdict
 from rnnsweep.plots.style import GREY, OKABE_ITO, colours
+from rnnsweep.record import TRAIN_LOSS, VAL_LOSS
 
 MAX_PANELS = 12
 MAX_NUMERIC_PANELS = 6  # numbers in between tell little more
 MAX_LINES = 5
 FEW_SEEDS = 4  # up to here the band is the range, of more the middle half
+# Losses of a line that are in memory at once, 8 MB: where its seeds have more, the median and the
+# band are those of as many seeds as fit, evenly from first to last.
+MAX_LOSSES = 2**20
+
+# Gives the epochs of some trials by their ids, in that order: (epochs_run, 3 or more) arrays whose
+# columns begin with `EPOCH_COLUMNS`.
+Epochs = Callable[[Sequence[str]], Iterable[NDArray[np.float64]]]
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,8 @@ class Curve:
     ends : (n_diverged,) array
         The epochs at which trials diverged.
     n_trials : int
+    n_seen : int
+        Of how many trials the median and the band are.
     """
 
     name: str
@@ -43,6 +52,7 @@ class Curve:
     high: NDArray[np.float64]
     ends: NDArray[np.float64]
     n_trials: int
+    n_seen: int
 
     @property
     def label(self) -> str:
@@ -91,30 +101,17 @@ def roles(these: Study) -> Roles:
     )
 
 
-def panels_of(these: Study, epochs: pd.DataFrame, chosen: Roles) -> list[Panel]:
+def panels_of(these: Study, epochs: Epochs, chosen: Roles) -> list[Panel]:
     """Everything that is drawn: the panels that have a line.
 
     Parameters
     ----------
     these : Study
-    epochs : DataFrame
-        The columns of `epochs.csv`.
+    epochs : callable
     chosen : Roles
     """
-    lines = [
-        [indices for _, indices in _lines(these, members, chosen)]
-        for _, members in _panel_members(these, chosen)
-    ]
-    shown = [index for panel in lines for indices in panel for index in indices]
-    rows = epochs[epochs["trial_id"].isin(these.trials["trial_id"].iloc[shown])]
-    unit = pd.Series(these.unit, these.trials["trial_id"])
-    tables = {}
-    for column in ("val_loss",) if chosen.within else ("val_loss", "train_loss"):
-        table = rows.pivot(index="epoch", columns="trial_id", values=column)
-        with np.errstate(over="ignore"):  # a loss near the largest number there is
-            tables[column] = table / unit[table.columns]
     found = [
-        _panel(these, tables, chosen, head, members)
+        _panel(these, epochs, chosen, head, members)
         for head, members in _panel_members(these, chosen)
     ]
     return [panel for panel in found if panel.curves]
@@ -128,52 +125,29 @@ def _panel_members(these: Study, chosen: Roles) -> Iterator[tuple[str, NDArray[n
         yield chosen.across.phrase(code), np.flatnonzero(chosen.across.codes == code)
 
 
-def _lines(
-    these: Study, members: NDArray[np.intp], chosen: Roles
-) -> Iterator[tuple[int, NDArray[np.intp]]]:
-    """Yield, for each value of the lines' setting, the trials at the best of all others."""
-    if chosen.within is None:
-        yield 0, these.best(members)
-        return
-    for code in chosen.line_values:
-        among = members[chosen.within.codes[members] == code]
-        if len(among):
-            yield code, these.best(among)
-
-
 def _panel(
-    these: Study,
-    tables: dict[str, pd.DataFrame],
-    chosen: Roles,
-    head: str,
-    members: NDArray[np.intp],
+    these: Study, epochs: Epochs, chosen: Roles, head: str, members: NDArray[np.intp]
 ) -> Panel:
+    """Draw, for each value of the lines' setting, the trials at the best of all others."""
     within = chosen.within
     if within is None:
-        indices = these.best(members)
-        curves = [
-            _curve(these, tables["train_loss"], indices, "training", GREY),
-            _curve(these, tables["val_loss"], indices, "validation", OKABE_ITO[0]),
-        ]
+        shown = [these.best(members)]
+        names, palette = ["training", "validation"], [GREY, OKABE_ITO[0]]
+        curves = _curves(these, epochs, shown[0], (TRAIN_LOSS, VAL_LOSS), names, palette)
     else:
-        palette = dict(
-            zip(
-                chosen.line_values,
-                colours(len(chosen.line_values), ordered=within.numeric),
-                strict=True,
-            )
-        )
-        curves = [
-            _curve(these, tables["val_loss"], indices, within.labels[code], palette[code])
-            for code, indices in _lines(these, members, chosen)
-        ]
+        curves, shown = [], [members[:0]]
+        palette = colours(len(chosen.line_values), ordered=within.numeric)
+        for code, colour in zip(chosen.line_values, palette, strict=True):
+            shown.append(these.best(members[within.codes[members] == code]))
+            name = within.labels[code]
+            curves += _curves(these, epochs, shown[-1], (VAL_LOSS,), [name], [colour])
     baselines = _two(these.baselines_of(members))
     line = ""
-    if shown := [indices for _, indices in _lines(these, members, chosen) if len(indices)]:
+    if len(drawn := np.concatenate(shown)):
         # Of the lines: a loss that none of them reaches would be a riddle.
-        median = float(np.median(these.score[these.best(np.concatenate(shown))]))
+        median = float(np.median(these.score[these.best(drawn)]))
         line = verdict(median, next(iter(baselines.values()), None))
-    return Panel(head, line, [curve for curve in curves if curve.n_trials], baselines)
+    return Panel(head, line, curves, baselines)
 
 
 def _two(baselines: dict[str, float]) -> dict[str, float]:
@@ -183,30 +157,52 @@ def _two(baselines: dict[str, float]) -> dict[str, float]:
     return dict(list(near.items())[:2])
 
 
-def _curve(
-    these: Study, table: pd.DataFrame, indices: NDArray[np.intp], name: str, colour: Any
-) -> Curve:
-    trials = these.trials.iloc[indices]
-    trials = trials[trials["trial_id"].isin(table.columns)]
-    some = table[list(trials["trial_id"])].dropna(how="all")
-    n_epochs = int(trials["epochs_run"].max()) if len(trials) else 0
-    losses = some.reindex(np.arange(n_epochs)).to_numpy(np.float64, copy=True)
-    diverged = (trials["status"] == "diverged").to_numpy(bool)
-    at = trials["diverged_epoch"].fillna(trials["epochs_run"] - 1).to_numpy(np.float64)
-    run = trials["epochs_run"].to_numpy(int)
-    for place in range(len(trials)):
-        if diverged[place]:
-            losses[int(at[place]) :, place] = np.inf
-        else:  # a trial that stopped early keeps its params, so its loss stays
-            losses[run[place] :, place] = losses[run[place] - 1, place]
+def _curves(
+    these: Study,
+    epochs: Epochs,
+    indices: NDArray[np.intp],
+    columns: Sequence[int],
+    names: Sequence[str],
+    palette: Sequence[Any],
+) -> list[Curve]:
+    """Return a curve for each of these columns of the trials' epochs; none of no trials."""
+    numbers = these.trials.numbers
+    indices = indices[numbers["epochs_run"][indices] > 0]
+    if not len(indices):
+        return []
+    run = numbers["epochs_run"][indices].astype(np.intp)
+    diverged = these.trials.have("diverged")[indices]
+    at = numbers["diverged_epoch"][indices]
+    at = np.where(np.isnan(at), run - 1, at)
+    n_epochs = int(run.max())
+    n_seen = min(len(indices), max(1, MAX_LOSSES // n_epochs))
+    seen = np.linspace(0, len(indices) - 1, n_seen).astype(np.intp)
+    losses = np.full((len(columns), n_epochs, n_seen), np.nan)
+    ids = [these.trials.trial_id[place] for place in indices[seen]]
+    for place, rows in enumerate(epochs(ids)):
+        losses[:, : len(rows), place] = rows[:, columns].T
+    with np.errstate(over="ignore"):  # a loss near the largest number there is
+        losses /= these.unit[indices[seen]]
+    # A trial that stopped early keeps its params, so its loss stays.
+    epoch, last = np.arange(n_epochs)[:, np.newaxis], run[seen] - 1
+    losses = np.where(epoch > last, losses[:, last, np.arange(n_seen)][:, np.newaxis], losses)
+    losses[:, diverged[seen] & (epoch >= at[seen])] = np.inf
     losses[np.isnan(losses)] = np.inf
-    if not losses.size:
-        nothing = np.empty(0)
-        return Curve(name, colour, nothing, nothing, nothing, nothing, len(trials))
-    if len(trials) <= FEW_SEEDS:
+    return [
+        _curve(table, name, colour, at[diverged], len(indices))
+        for table, name, colour in zip(losses, names, palette, strict=True)
+    ]
+
+
+def _curve(
+    losses: NDArray[np.float64], name: str, colour: Any, ends: NDArray[np.float64], n_trials: int
+) -> Curve:
+    """Return the curve of (n_epochs, n_seen) losses."""
+    if n_trials <= FEW_SEEDS:
         low, high = losses.min(axis=1), losses.max(axis=1)
     else:
         low, high = quartiles(losses, axis=1)
     finite = np.max(losses, axis=1, initial=0.0, where=np.isfinite(losses))
     high = np.where(np.isinf(high), finite, high)
-    return Curve(name, colour, np.median(losses, axis=1), low, high, at[diverged], len(trials))
+    median = np.median(losses, axis=1)
+    return Curve(name, colour, median, low, high, ends, n_trials, losses.shape[1])

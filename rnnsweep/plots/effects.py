@@ -1,16 +1,16 @@
 """The effect of each setting: the best validation loss of all trials, by the setting's values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.markers import CARETUP
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from rnnsweep.grouped import means
 from rnnsweep.plots.lettering import NONE, width
 from rnnsweep.plots.marks import (
     STRIP_INCHES,
@@ -21,7 +21,7 @@ from rnnsweep.plots.marks import (
 )
 from rnnsweep.plots.scale import LossScale
 from rnnsweep.plots.setting import Setting
-from rnnsweep.plots.study import Study, quartiles, study
+from rnnsweep.plots.study import Study, quartiles
 from rnnsweep.plots.style import (
     GREY,
     INK,
@@ -44,29 +44,17 @@ FEWEST_FOR_BOX = 5  # quartiles of fewer are the values themselves
 
 
 @styled
-def effects(
-    trials: pd.DataFrame, swept: Sequence[str], baselines: Mapping[str, float]
-) -> Figure | None:
+def effects(these: Study) -> Figure | None:
     """Draw, for each setting, the best validation loss of every trial by the setting's value.
 
     A dot a trial, a bar at the median, a box between the quartiles, the share that diverged at the
     top. Trials that diverged count as infinite. The setting that explains most comes first.
-
-    Parameters
-    ----------
-    trials : DataFrame
-        The columns of `trials.csv`.
-    swept : sequence of str
-        Bare names of the swept settings, without the seed.
-    baselines : mapping
-        Validation loss of each trivial predictor, the best first; may be empty.
 
     Returns
     -------
     Figure or None
         None where no setting varies.
     """
-    these = study(trials, swept, baselines)
     if not these.settings or not len(these.score):
         return None
     shown = these.settings[:MAX_PANELS]
@@ -179,8 +167,8 @@ def _share_texts(these: Study, setting: Setting, wide: float) -> list[str] | Non
 
 
 def _shares(these: Study, setting: Setting) -> list[float]:
-    share = pd.Series(these.diverged).groupby(setting.codes).mean()
-    return [float(share.get(code, 0.0)) for code in range(len(setting.labels))]
+    shares = means(these.diverged.astype(np.float64), setting.codes, len(setting.labels))
+    return [float(share) for share in np.nan_to_num(shares)]
 
 
 def _diverged(axes: Axes, these: Study, setting: Setting, strip: float, wide: float) -> None:
@@ -225,7 +213,7 @@ def _notes(
         texts = [_share_texts(these, *pair) for pair in zip(shown, widths, strict=True)]
         bars = " (bars: of the strip's height)" if None in texts else ""
         notes.append(f"at the top: the share of trials that diverged{bars}")
-    if not these.baselines and np.isfinite(these.trials["baseline"].astype(float)).any():
+    if not these.baselines and np.isfinite(these.baseline).any():
         notes.append("dashed: the baseline, where a value has one")
     if not all(np.isnan(setting.share) for setting in shown):
         notes.append(

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
-import pandas as pd
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import FT2Font
 
@@ -16,8 +15,8 @@ HINTING = 1.03  # fitting letters to pixels widens text, by 2 % at 100 dots an i
 
 
 def is_none(value: object) -> bool:
-    """Tell whether a cell of a table is empty, in whichever of the ways pandas has for that."""
-    return value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value))
+    """Tell whether a cell of a table is empty."""
+    return value is None or (isinstance(value, float) and np.isnan(value))
 
 
 def words(name: str) -> str:

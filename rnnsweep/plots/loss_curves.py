@@ -1,16 +1,14 @@
 """Validation loss against epoch: which settings learn, which stall, which diverge."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
-from rnnsweep.plots.curves import FEW_SEEDS, Panel, Roles, panels_of, roles
+from rnnsweep.plots.curves import FEW_SEEDS, Epochs, Panel, Roles, panels_of, roles
 from rnnsweep.plots.lettering import number, wrap
 from rnnsweep.plots.marks import (
     BASELINE_STYLES,
@@ -22,7 +20,7 @@ from rnnsweep.plots.marks import (
     side_width,
 )
 from rnnsweep.plots.scale import CEILING, LossScale
-from rnnsweep.plots.study import Study, study
+from rnnsweep.plots.study import Study
 from rnnsweep.plots.style import (
     GREY,
     INK,
@@ -38,12 +36,7 @@ from rnnsweep.plots.style import (
 
 
 @styled
-def loss_curves(
-    trials: pd.DataFrame,
-    epochs: pd.DataFrame,
-    swept: Sequence[str],
-    baselines: Mapping[str, float],
-) -> Figure:
+def loss_curves(these: Study, epochs: Epochs) -> Figure:
     """Draw validation loss against epoch, median and band over the seeds.
 
     One panel an activation where it is swept, else one for each value of the setting with the
@@ -53,14 +46,10 @@ def loss_curves(
 
     Parameters
     ----------
-    trials, epochs : DataFrame
-        The columns of `trials.csv` and `epochs.csv`.
-    swept : sequence of str
-        Bare names of the swept settings, without the seed.
-    baselines : mapping
-        Validation loss of each trivial predictor, the best first; may be empty.
+    these : Study
+    epochs : callable
+        Gives the epochs of some trials by their ids, as `Store.epochs_of` does.
     """
-    these = study(trials, swept, baselines)
     chosen = roles(these)
     drawn = panels_of(these, epochs, chosen)
     curves = [curve for panel in drawn for curve in panel.curves]
@@ -189,6 +178,9 @@ def _notes(these: Study, chosen: Roles, drawn: list[Panel], scale: LossScale) ->
         if any(len(curve.ends) for curve in curves):
             band += ", of those that have not diverged"
         notes.append(f"lines: median over {seeds}; bands: {band}")
+    if any(curve.n_seen < curve.n_trials for curve in curves):
+        least = min(curve.n_seen for curve in curves if curve.n_seen < curve.n_trials)
+        notes.append(f"of the seeds of a line {least} or more are drawn, evenly from first to last")
     others = [s.title for s in these.settings if s not in (chosen.across, chosen.within)]
     if others:
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""

@@ -1,11 +1,10 @@
 """The best validation loss over two settings, as a map: where networks learn and where not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import matplotlib
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import to_rgb
@@ -17,7 +16,7 @@ from rnnsweep.plots.lettering import height, number, padded_number, width, wrap
 from rnnsweep.plots.map_axes import axes_settings
 from rnnsweep.plots.scale import LossScale, tick_label
 from rnnsweep.plots.setting import Setting
-from rnnsweep.plots.study import Study, study
+from rnnsweep.plots.study import Study
 from rnnsweep.plots.style import (
     INK,
     LABEL_SIZE,
@@ -64,9 +63,7 @@ class Cell:
 
 
 @styled
-def loss_map(
-    trials: pd.DataFrame, swept: Sequence[str], baselines: Mapping[str, float]
-) -> Figure | None:
+def loss_map(these: Study) -> Figure | None:
     """Draw the median over seeds of the best validation loss over two settings.
 
     The hidden size by the learning rate, one panel an activation, where these are swept; else the
@@ -74,21 +71,11 @@ def loss_map(
     have a trial; nor does a setting that is settled by the other axis. Further settings stand at
     their best in each cell. A trial that diverged counts as infinite; its cell is hatched.
 
-    Parameters
-    ----------
-    trials : DataFrame
-        The columns of `trials.csv`.
-    swept : sequence of str
-        Bare names of the swept settings, without the seed.
-    baselines : mapping
-        Validation loss of each trivial predictor, the best first; may be empty.
-
     Returns
     -------
     Figure or None
         None where there are no two settings for the axes.
     """
-    these = study(trials, swept, baselines)
     chosen = axes_settings(these)
     if chosen is None or not len(these.score):
         return None

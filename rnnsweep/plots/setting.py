@@ -1,10 +1,10 @@
 """A swept setting as the pictures see it: a label for each of its values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from rnnsweep.plots.lettering import is_none, number, value_labels, words
@@ -42,6 +42,9 @@ class Setting:
         The name in words.
     binned : bool
         Whether the labels are ranges of values.
+    values : tuple
+        The values, one a label but for the last where there are trials without one; those of
+        which the ranges were made.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Setting:
     share: float = np.nan
     title: str = ""
     binned: bool = False
+    values: tuple[Any, ...] = ()
 
     def applies(self, codes: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Tell for each of these codes whether it stands for a value."""
@@ -65,20 +69,28 @@ class Setting:
         return label if self.name in TELLING else f"{self.title} {label}"
 
 
-def setting_of(trials: pd.DataFrame, name: str) -> Setting:
-    """Return a column of the trials as a setting."""
-    column = trials[name]
-    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-    if not numeric:
-        column = column.map(_spelt)
-    codes, values = pd.factorize(column, sort=numeric)
-    partial = bool((codes < 0).any())
-    codes = np.where(codes < 0, len(values), codes)
-    labels = value_labels([*values, None] if partial else list(values))
+def setting_of(columns: Mapping[str, Sequence[Any]], name: str) -> Setting:
+    """Return a setting of the trials.
+
+    Parameters
+    ----------
+    columns : mapping
+        The trials' settings by name, as `rnnsweep.outcomes` has them.
+    name : str
+    """
+    cells = [_spelt(value) for value in columns[name]]
+    different = [value for value in dict.fromkeys(cells) if value is not None]
+    numeric = all(isinstance(value, int | float) for value in different)
+    if numeric:
+        different.sort()
+    place = {value: code for code, value in enumerate(different)}
+    partial = None in cells
+    codes = np.array([place.get(value, len(different)) for value in cells], np.intp)
+    labels = value_labels([*different, None] if partial else different)
     # A task's own key is known by its own name, where no other setting has that.
     own = name.removeprefix("task_")
-    title = words(name if own in trials.columns else own)
-    return Setting(name, labels, codes, numeric, partial, title=title)
+    title = words(name if own in columns else own)
+    return Setting(name, labels, codes, numeric, partial, title=title, values=tuple(different))
 
 
 def determines(one: NDArray[np.intp], other: NDArray[np.intp]) -> bool:
@@ -116,16 +128,9 @@ def is_scattered(setting: Setting, others: Sequence[Setting]) -> bool:
     )
 
 
-def in_ranges(setting: Setting, trials: pd.DataFrame) -> Setting:
-    """Return a numeric setting with ranges in place of values: as many values in each.
-
-    Parameters
-    ----------
-    setting : Setting
-        As `setting_of` made it from these trials.
-    trials : DataFrame
-    """
-    values = np.sort(trials[setting.name].dropna().unique().astype(float))
+def in_ranges(setting: Setting) -> Setting:
+    """Return a numeric setting, as `setting_of` made it, with ranges of as many values each."""
+    values = np.array(setting.values, np.float64)
     ranges = np.array_split(values, min(MAX_RANGES, len(values)))
     labels: list[str] = []
     for digits in range(2, 18):

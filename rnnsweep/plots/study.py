@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from rnnsweep.grouped import lowest, mean_ranks, means, medians
+from rnnsweep.outcomes import Outcomes
 from rnnsweep.plots.lettering import number
 from rnnsweep.plots.setting import Setting, determines, in_ranges, is_scattered, setting_of
 from rnnsweep.ranking import ranking
@@ -24,15 +25,17 @@ class Study:
 
     Attributes
     ----------
-    trials : DataFrame
-        The trials that did not fail, in their order.
+    trials : Outcomes
+        Those that did not fail, in their order.
     score : (n_trials,) array
         Best validation loss, over its baseline where problems differ (`rnnsweep.ranking`);
         infinite where the trial diverged.
     over_baseline : bool
-        Whether it is that; `trials` has the baseline 1 then.
+        Whether it is that.
     unit : (n_trials,) array
         What a trial's losses are divided by: 1, or its baseline.
+    baseline : (n_trials,) array
+        In that unit, of the best trivial predictor; NaN where there is none.
     settings : tuple of Setting
         Those that vary, the largest effect first; those that apply to a part of the trials last.
         Numbers that are many and hardly tried again stand in ranges.
@@ -49,10 +52,11 @@ class Study:
         Trials left out because they failed.
     """
 
-    trials: pd.DataFrame
+    trials: Outcomes
     score: NDArray[np.float64]
     over_baseline: bool
     unit: NDArray[np.float64]
+    baseline: NDArray[np.float64]
     settings: tuple[Setting, ...]
     exact: dict[str, Setting]
     combination: NDArray[np.intp]
@@ -92,8 +96,10 @@ class Study:
 
     def best_values(self, setting: Setting, at_most: int) -> list[int]:
         """Return codes of the values under which some combination did best, in their order."""
-        best = pd.Series(self.median[self.combination]).groupby(setting.codes).min()
-        return sorted(int(code) for code in best.sort_values(kind="stable").index[:at_most])
+        best = lowest(self.median[self.combination], setting.codes, len(setting.labels))
+        tried = np.flatnonzero(~np.isnan(best))
+        order = np.argsort(best[tried], kind="stable")
+        return sorted(tried[order[:at_most]].tolist())
 
     def some_values(self, setting: Setting, at_most: int) -> list[int]:
         """Return codes of a few values: of numbers evenly from first to last, of words the best."""
@@ -110,26 +116,28 @@ class Study:
         """Return the common baselines, else the one of these trials, without a name."""
         if self.baselines:
             return self.baselines
-        own = self.trials["baseline"].astype(float).iloc[indices]
-        median = own.median()
-        alike = np.isfinite(median) and np.ptp(own.dropna()) <= 2 * SAME_BASELINE * median
-        return {"": float(median)} if alike else {}
+        own = self.baseline[indices]
+        own = own[~np.isnan(own)]
+        if not len(own):
+            return {}
+        median = float(np.median(own))
+        alike = np.isfinite(median) and np.ptp(own) <= 2 * SAME_BASELINE * median
+        return {"": median} if alike else {}
 
     def loss_label(self, what: str) -> str:
         """Return the words with the loss's name and unit, as in "validation loss (mse)"."""
         if self.over_baseline:
             return f"{what} / its baseline"
         units = {"bce": "bce, nats", "cross_entropy": "cross-entropy, nats"}
-        names = [units.get(name, str(name)) for name in self.trials["loss"].unique()]
+        names = [units.get(name, str(name)) for name in dict.fromkeys(self.trials.settings["loss"])]
         return f"{what} ({', '.join(names)})"
 
     def counts(self) -> list[str]:
         """Say how many trials there are, and how many beat the baseline, did not, diverged."""
         n, diverged = len(self.score), int(self.diverged.sum())
-        baseline = self.trials["baseline"].astype(float).to_numpy()
-        beaten = int((self.score <= 0.9 * baseline).sum())
+        beaten = int((self.score <= 0.9 * self.baseline).sum())
         parts = []
-        if np.isfinite(baseline).any():
+        if np.isfinite(self.baseline).any():
             parts.append(f"{beaten} beat the baseline by a tenth or more")
             parts.append(f"{n - beaten - diverged} do not")
         if diverged:
@@ -164,7 +172,7 @@ class Study:
         """Return a trial's settings in words, the ones with the largest effect first."""
         told = [setting for setting in self.settings if setting.applies(setting.codes[index])]
         parts = [
-            f"{setting.title} {number(float(self.trials[setting.name].iloc[index]))}"
+            f"{setting.title} {number(float(self.trials.settings[setting.name][index]))}"
             if setting.binned
             else setting.phrase(setting.codes[index])
             for setting in told[:limit]
@@ -172,29 +180,30 @@ class Study:
         return ", ".join(parts) + (", …" if len(told) > limit else "")
 
 
-def study(trials: pd.DataFrame, swept: Sequence[str], baselines: Mapping[str, float]) -> Study:
-    """Prepare the trials for a picture.
+def study(trials: Outcomes, swept: Sequence[str], baselines: Mapping[str, float]) -> Study:
+    """Prepare the trials for the pictures.
 
     Parameters
     ----------
-    trials : DataFrame
-        The columns of `trials.csv`.
+    trials : Outcomes
     swept : sequence of str
-        Bare names of the swept settings, without the seed.
+        Names of the settings that vary, without the seed.
     baselines : mapping
-        Validation loss of each trivial predictor, the best first.
+        Validation loss of each trivial predictor, the best first; may be empty.
     """
     score, over_baseline = ranking(trials)
     kept = ~np.isnan(score)
-    score, trials_kept = score[kept], trials.loc[kept].reset_index(drop=True)
-    unit: NDArray[np.float64] = np.ones(len(score))
+    score = score[kept]
+    trials_kept = trials.some(np.flatnonzero(kept))
+    baseline = trials_kept.numbers["baseline"]
+    unit = np.ones(len(score))
     if over_baseline:
         # A trial that diverged at once has no loss, and may have no baseline.
-        unit = np.asarray(trials_kept["baseline"].astype(float).fillna(1.0), np.float64)
-        trials_kept = trials_kept.assign(baseline=1.0)
-        baselines = {"": 1.0}
-    varying = [setting for name in swept if len((setting := setting_of(trials, name)).labels) > 1]
-    shown = [in_ranges(s, trials) if is_scattered(s, varying) else s for s in varying]
+        unit = np.where(np.isnan(baseline), 1.0, baseline)
+        baseline, baselines = np.ones(len(score)), {"": 1.0}
+    every = [setting_of(trials.settings, name) for name in swept]
+    varying = [setting for setting in every if len(setting.labels) > 1]
+    shown = [in_ranges(it) if is_scattered(it, varying) else it for it in varying]
     varying, shown = ([replace(s, codes=s.codes[kept]) for s in some] for some in (varying, shown))
     settings = [replace(s, share=_share(score, s)) for s in shown]
     # A share that cannot be known stands last; equal shares keep the file's order.
@@ -208,23 +217,24 @@ def study(trials: pd.DataFrame, swept: Sequence[str], baselines: Mapping[str, fl
         score=score,
         over_baseline=over_baseline,
         unit=unit,
+        baseline=baseline,
         settings=tuple(settings),
         exact={setting.name: setting for setting in varying},
         combination=combination,
-        median=np.asarray(pd.Series(score).groupby(combination).median(), np.float64),
-        baselines=_common(trials_kept, shown, baselines),
-        n_failed=int((trials["status"] == "failed").sum()),
+        median=medians(score, combination, int(combination.max(initial=-1)) + 1),
+        baselines=_common(baseline, shown, baselines),
+        n_failed=int(trials.have("failed").sum()),
     )
 
 
 def _common(
-    trials: pd.DataFrame, settings: Sequence[Setting], baselines: Mapping[str, float]
+    own: NDArray[np.float64], settings: Sequence[Setting], baselines: Mapping[str, float]
 ) -> dict[str, float]:
     """Return the given baselines, unless they depend on a setting, as those of a task may."""
-    own = trials["baseline"].astype(float)
     for setting in settings:
-        medians = own.groupby(setting.codes).median().dropna()
-        if len(medians) and medians.max() > (1 + SAME_BASELINE) * medians.min():
+        middle = medians(own, setting.codes, len(setting.labels))
+        middle = middle[~np.isnan(middle)]
+        if len(middle) and middle.max() > (1 + SAME_BASELINE) * middle.min():
             return {}
     return {name: float(loss) for name, loss in baselines.items() if np.isfinite(loss)}
 
@@ -257,11 +267,11 @@ def explained(score: NDArray[np.float64], codes: NDArray[np.intp]) -> float:
     n, n_values = len(score), len(np.unique(codes))
     if n <= n_values:
         return np.nan
-    ranks = pd.Series(score).rank()
+    ranks = mean_ranks(score)
     total = float(((ranks - ranks.mean()) ** 2).sum())
     if total == 0.0:
         return 0.0
-    within = float(((ranks - ranks.groupby(codes).transform("mean")) ** 2).sum())
+    within = float(((ranks - means(ranks, codes, int(codes.max()) + 1)[codes]) ** 2).sum())
     return max(0.0, 1.0 - within / total * (n - 1) / (n - n_values))
 
 

@@ -78,15 +78,15 @@ def save(figure: Figure, path: str | Path | IO[bytes]) -> None:
         Any name: the format does not follow from it.
     """
     with matplotlib.rc_context(RC):
-        figure.savefig(path, format="png", dpi=DPI, metadata={"Software": None})
+        # Figure.savefig walks through all artists once more before it draws.
+        canvas = FigureCanvasAgg(figure)
+        canvas.print_png(path, metadata={"Software": None})  # type: ignore[no-untyped-call]
 
 
 def new_figure(inches_wide: float, inches_high: float) -> Figure:
     """Return an empty figure that lays out its parts without overlap, unknown to pyplot."""
     layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.06, wspace=0.02, hspace=0.03)
-    figure = Figure(figsize=(inches_wide, inches_high), layout=layout)
-    FigureCanvasAgg(figure)
-    return figure
+    return Figure(figsize=(inches_wide, inches_high), dpi=DPI, layout=layout)
 
 
 def grid_of(n_panels: int, widest: int) -> tuple[int, int]:

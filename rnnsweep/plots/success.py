@@ -1,10 +1,9 @@
 """Success: which share of the trials met the file's criterion, against the setting that counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from rnnsweep.plots.lettering import number
 from rnnsweep.plots.marks import SideLabel, side_labels, side_width
 from rnnsweep.plots.setting import Setting
-from rnnsweep.plots.study import Study, study
+from rnnsweep.plots.study import Study
 from rnnsweep.plots.style import (
     GREY,
     OKABE_ITO,
@@ -34,9 +33,7 @@ Z_975 = 1.959963984540054
 
 
 @styled
-def success(
-    trials: pd.DataFrame, swept: Sequence[str], baselines: Mapping[str, float]
-) -> Figure | None:
+def success(these: Study) -> Figure | None:
     """Draw the share of trials that were solved, by the setting with the most values.
 
     A line for each value of the setting with the most values among the rest, but for those that
@@ -44,26 +41,14 @@ def success(
     their seed count together. Bars, or bands where the values are many, are 95 % intervals of the
     share.
 
-    Parameters
-    ----------
-    trials : DataFrame
-        The columns of `trials.csv`.
-    swept : sequence of str
-        Bare names of the swept settings, without the seed.
-    baselines : mapping
-        Validation loss of each trivial predictor; may be empty.
-
     Returns
     -------
     Figure or None
-        None where no trial has a success criterion, or no setting varies.
+        None where no setting varies.
     """
-    if "updates_to_success" not in trials:
-        return None
-    these = study(trials, swept, baselines)
     if not these.settings or not len(these.score):
         return None
-    solved = these.trials["updates_to_success"].notna().to_numpy(bool)
+    solved = ~np.isnan(these.trials.numbers["updates_to_success"])
     # The most values first, but for those that hardly a second trial has, as random draws, or
     # that apply to some trials alone; of as many the larger effect, as the study has them.
     few = len(these.score) / 2
@@ -181,11 +166,9 @@ def _notes(
 ) -> list[str]:
     notes = []
     criteria = [
-        f"{words} {number(float(these.trials[name].iloc[0]))}"
+        f"{words} {number(float(level))}"
         for name, words in CRITERIA.items()
-        if name in these.trials
-        and these.trials[name].nunique() == 1
-        and these.trials[name].iloc[0] > 0
+        if len(levels := set(these.trials.settings[name])) == 1 and (level := levels.pop() or 0) > 0
     ]
     if criteria:
         notes.append(f"solved: {' or '.join(criteria)}")

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from rnnsweep.tasks import Task
@@ -26,15 +27,14 @@ class Config:
         All are texts and numbers: what is true is "true", a list of column names is JSON text.
         """
         task = self.task.model_dump()
-        settings = {
+        return {
             "task": task.pop("name"),
-            **self.model.__dict__,
-            **self.train.__dict__,
-            **self.stop.__dict__,
+            **_cells(self.model),
+            **_cells(self.train),
+            **_cells(self.stop),
             "seed": self.seed,
-            **{column(f"task.{name}"): value for name, value in task.items()},
+            **{column(f"task.{name}"): as_cell(value) for name, value in task.items()},
         }
-        return {name: as_cell(value) for name, value in settings.items()}
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,11 @@ class Trial:
 
     trial_id: str
     config: Config
+
+
+@lru_cache(maxsize=1024)  # many trials share a table
+def _cells(table: ModelConfig | TrainConfig | StopConfig) -> dict[str, Any]:
+    return {name: as_cell(value) for name, value in table.__dict__.items()}
 
 
 def as_cell(value: Any) -> Any:

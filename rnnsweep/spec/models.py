@@ -256,10 +256,13 @@ class MetricsConfig(_Table):
 
 
 class OutputConfig(_Table):
-    """What [output] asks to be kept of every trial beside its record."""
+    """What [output] asks to be kept of the trials beside their records, and in which form."""
 
     save_params: Annotated[str, OneOf(vocabulary.SAVED_PARAMS)] = Field(
         default="none", description="of which trials the params at the best epoch are kept"
+    )
+    epochs: Annotated[str, OneOf(vocabulary.EPOCHS_FILES)] = Field(
+        default="csv", description="the file that the table of epochs is written to"
     )
 
 

@@ -1,4 +1,6 @@
-"""Rules between what is to be recorded and the trials that it is recorded of."""
+"""Rules between what is to be recorded, the trials, and what is installed."""
+
+from importlib.util import find_spec
 
 from .choices import Choices
 from .places import Places
@@ -7,7 +9,11 @@ _CLIPPING = ("train.clip_norm", "train.clip_value")
 
 
 def recording_faults(choices: Choices, places: Places) -> list[str]:
-    """Return a line for each thing to be recorded that no trial has."""
+    """Return a line for each thing that cannot be recorded."""
+    return [*_faults_of_metrics(choices, places), *_faults_of_output(choices, places)]
+
+
+def _faults_of_metrics(choices: Choices, places: Places) -> list[str]:
     if not choices.fixed["metrics"].get("share_clipped", False) or any(
         _is_above_zero(choices, key) for key in _CLIPPING
     ):
@@ -16,6 +22,15 @@ def recording_faults(choices: Choices, places: Places) -> list[str]:
     return [
         f"{place} = true: no trial clips its gradient; take clip_norm or clip_value above 0, "
         "or share_clipped = false"
+    ]
+
+
+def _faults_of_output(choices: Choices, places: Places) -> list[str]:
+    if choices.fixed["output"].get("epochs") != "parquet" or find_spec("pyarrow") is not None:
+        return []
+    return [
+        f'{places.in_table("output.epochs")} = "parquet": pyarrow, which writes such files, is not '
+        'installed; pip install "rnnsweep[parquet]", or take epochs = "csv"'
     ]
 
 

@@ -18,7 +18,7 @@ _LINES = {
     "train": "how it is trained",
     "stop": "when a trial ends before its last epoch",
     "metrics": "what is recorded of every epoch on top",
-    "output": "what is kept on top",
+    "output": "what is kept on top, and in which form",
     "grid": "axes: every combination of their values is a trial",
     "zip": "axes that advance together: lists of one length",
     "random": "draws at random: trials says how many, in each of which every key has a value",

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from operator import index as as_index
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, TypeVar, overload
 
 from rnnsweep.tasks import Task
 
@@ -24,6 +24,9 @@ _OF_TASK = [
 ]
 _NO_STOP = StopConfig()
 _KEPT_TEXTS = 1024
+_KEPT_TABLES = 1024
+
+_Table = TypeVar("_Table", ModelConfig, TrainConfig, StopConfig)
 
 
 class Sweep(Sequence[Trial]):
@@ -65,6 +68,7 @@ class Sweep(Sequence[Trial]):
             for dimension in choices.dimensions
         ]
         self._texts: dict[int, tuple[Task, str]] = {}
+        self._made: dict[tuple[Any, ...], Any] = {}
 
     def __len__(self) -> int:
         return self._combinations.count
@@ -119,11 +123,21 @@ class Sweep(Sequence[Trial]):
                 values[table][name] = implied(key, task)
         return Config(
             task,
-            ModelConfig.model_validate(values["model"]),
-            TrainConfig.model_validate(values["train"]),
+            self._table(ModelConfig, values["model"]),
+            self._table(TrainConfig, values["train"]),
             values[""].get("seed", SEED.field.default),
-            StopConfig.model_validate(values["stop"]) if values["stop"] else _NO_STOP,
+            self._table(StopConfig, values["stop"]) if values["stop"] else _NO_STOP,
         )
+
+    def _table(self, kind: type[_Table], values: dict[str, Any]) -> _Table:
+        """Return a checked table; trials that agree in one share it."""
+        wanted = (kind, *values.items())
+        found: _Table | None = self._made.get(wanted)
+        if found is None:
+            if len(self._made) >= _KEPT_TABLES:
+                self._made.clear()
+            found = self._made[wanted] = kind.model_validate(values)
+        return found
 
     def _text_of(self, task: Task) -> str:
         """Return the task's part of an id; few tasks stand behind many trials."""

@@ -7,8 +7,10 @@ raises `RESULTS_VERSION`.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
+
+from pydantic import BaseModel
 
 from rnnsweep.tasks import Task
 
@@ -29,14 +31,16 @@ def trial_id(task_text: str, config: Config) -> str:
         `task_text(config.task)`, which trials of one task share.
     config : Config
     """
-    rest = {
-        "model": _changed("model", config.model.__dict__, config.task),
-        "train": _changed("train", config.train.__dict__, config.task),
-        "stop": _changed("stop", config.stop.__dict__, config.task),
-        "seed": config.seed,
-        "version": RESULTS_VERSION,
-    }
-    digest = hashlib.sha256(f"{task_text}{_canonical(rest)}".encode()).hexdigest()
+    by_task = tuple(getattr(config.task, name) for name in _OF_TASK)
+    model = _table_text("model", config.model, by_task)
+    train = _table_text("train", config.train, by_task)
+    stop = _table_text("stop", config.stop, by_task)
+    # Canonical JSON, put together from texts that many trials share.
+    rest = (
+        f'{{"model":{model},"seed":{config.seed},"stop":{stop},"train":{train},'
+        f'"version":{RESULTS_VERSION}}}'
+    )
+    digest = hashlib.sha256(f"{task_text}{rest}".encode()).hexdigest()
     return f"t{digest[:_HEX_DIGITS]}"
 
 
@@ -52,18 +56,26 @@ def task_text(task: Task) -> str:
     return _canonical({"name": task.name, "keys": changed})
 
 
-def _changed(table: str, values: Mapping[str, Any], task: Task) -> dict[str, Any]:
-    """Return the values that are not their keys' defaults."""
+@lru_cache(maxsize=1024)
+def _table_text(table: str, config: BaseModel, by_task: tuple[Any, ...]) -> str:
+    """Return the values that are not their keys' defaults, as canonical JSON.
+
+    `by_task` holds what the task implies, in the order of `_OF_TASK`.
+    """
+    values = config.__dict__
     defaults = _DEFAULTS[table]
     changed = {
         name: value
         for name, value in values.items()
         if name not in defaults or value != defaults[name]
     }
+    of_task = dict(zip(_OF_TASK, by_task, strict=True))
     for name, key, by in _IMPLIED[table]:
-        if name in changed and changed[name] == implied(key, task if by == "task" else values[by]):
+        if name in changed and changed[name] == (
+            of_task[name] if by == "task" else implied(key, values[by])
+        ):
             del changed[name]
-    return changed
+    return _canonical(changed)
 
 
 _TABLES = ("model", "train", "stop")
@@ -86,6 +98,8 @@ _IMPLIED = {
     ]
     for table in _TABLES
 }
+# What a task implies, by the names that both it and the tables have for it.
+_OF_TASK = tuple(name for by, name in IMPLIED.values() if by == "task")
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 

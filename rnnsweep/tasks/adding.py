@@ -1,12 +1,14 @@
 """The adding problem: remember two marked values and add them."""
 
+from collections.abc import Iterator
+from copy import deepcopy
 from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
 from .base import MAX_SEQ_LEN
-from .generated import SequenceTask
+from .generated import SequenceTask, row_blocks
 from .parts import Part, Shape
 
 
@@ -42,12 +44,18 @@ class Adding(SequenceTask):
         """Return 1/6, the variance of a sum of two values from U[0, 1)."""
         return 1 / 6
 
-    def _part(self, rng: np.random.Generator, n: int, output: str) -> Part:
+    def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
         T = self.seq_len
-        values = rng.random((n, T))
-        marks = rng.integers([0, T // 2], [T // 2, T], size=(n, 2))
-        x = np.zeros((n, T, 2))
-        x[:, :, 0] = values
-        np.put_along_axis(x[:, :, 1], marks, 1.0, axis=1)
-        y = np.take_along_axis(values, marks, axis=1).sum(axis=1, keepdims=True)
-        return Part(x, y)
+        # The marks of all sequences come after the values of all.
+        ahead = deepcopy(rng)
+        for rows in row_blocks(n, T):
+            ahead.random((rows.stop - rows.start, T))
+        all_marks = ahead.integers([0, T // 2], [T // 2, T], size=(n, 2))
+        for rows in row_blocks(n, T):
+            marks = all_marks[rows]
+            values = rng.random((len(marks), T))
+            x = np.zeros((len(marks), T, 2))
+            x[:, :, 0] = values
+            np.put_along_axis(x[:, :, 1], marks, 1.0, axis=1)
+            y = np.take_along_axis(values, marks, axis=1).sum(axis=1, keepdims=True)
+            yield Part(x, y)

@@ -1,5 +1,6 @@
 """The adding problem of Hochreiter and Schmidhuber, with sequences of different length."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from .base import MAX_SEQ_LEN
-from .generated import SequenceTask
+from .generated import SequenceTask, row_blocks
 from .parts import Part, Shape, within
 
 _FIRST = 10
@@ -75,18 +76,20 @@ class AddingHs(SequenceTask):
     def _n_second(self) -> int:
         return self.seq_len // 2 - 1
 
-    def _part(self, rng: np.random.Generator, n: int, output: str) -> Part:
+    def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
         T = self.shape().seq_len
-        lengths = rng.integers(self.seq_len, T, size=n, endpoint=True)
-        first = rng.integers(_FIRST, size=n)
-        second = rng.integers(self._n_second, size=n)
-        second += second >= first  # the pairs after the marked one move up
-        values = rng.uniform(-1.0, 1.0, (n, T))
-        values[~within(lengths, T)] = 0.0
-        every = np.arange(n)
-        x = np.zeros((n, T, 2))
-        x[:, :, 0] = values
-        x[every, first, 1] = x[every, second, 1] = 1.0
-        x[:, 0, 1] = x[every, lengths - 1, 1] = -1.0
-        total = np.where(x[:, :, 1] == 1.0, values, 0.0).sum(axis=1, keepdims=True)
-        return Part(x, 0.5 + total / 4, lengths=lengths)
+        all_lengths = rng.integers(self.seq_len, T, size=n, endpoint=True)
+        all_first = rng.integers(_FIRST, size=n)
+        all_second = rng.integers(self._n_second, size=n)
+        all_second += all_second >= all_first  # the pairs after the marked one move up
+        for rows in row_blocks(n, T):
+            lengths, first, second = all_lengths[rows], all_first[rows], all_second[rows]
+            values = rng.uniform(-1.0, 1.0, (len(lengths), T))
+            values[~within(lengths, T)] = 0.0
+            every = np.arange(len(lengths))
+            x = np.zeros((len(lengths), T, 2))
+            x[:, :, 0] = values
+            x[every, first, 1] = x[every, second, 1] = 1.0
+            x[:, 0, 1] = x[every, lengths - 1, 1] = -1.0
+            total = np.where(x[:, :, 1] == 1.0, values, 0.0).sum(axis=1, keepdims=True)
+            yield Part(x, 0.5 + total / 4, lengths=lengths)

@@ -1,5 +1,6 @@
 """Strings a^n b^n: predict the next symbol, for which the a have to be counted."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -88,7 +89,7 @@ class Anbn(GeneratedTask):
     def _mean_n(self) -> float:
         return float(self._chances() @ np.arange(1, self.max_n + 1))
 
-    def _part(self, rng: np.random.Generator, n: int, output: str) -> Part:
+    def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
         T = self.shape().seq_len
         # The largest n whose chance of being exceeded is above a draw; rounding may pass the end.
         draws = np.searchsorted(self._chances().cumsum(), rng.random(n), side="right")
@@ -101,4 +102,4 @@ class Anbn(GeneratedTask):
         y[np.arange(n), lengths - 1] = _BOUNDARY
         past = ~within(lengths, T)
         x[past] = y[past] = 0
-        return Part(x, y, lengths=lengths)
+        yield Part(x, y, lengths=lengths)

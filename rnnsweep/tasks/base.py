@@ -15,6 +15,10 @@ MAX_SEQ_LEN = 100_000
 MAX_SEQUENCES = 10_000_000
 
 
+Blocks = tuple[Iterator[Part], Iterator[Part], Iterator[Part]]
+"""The training, validation and test part."""
+
+
 class Fault(NamedTuple):
     """A rule between keys that does not hold: the keys by their bare names, and why."""
 
@@ -75,6 +79,14 @@ class Task(BaseModel):
     @abstractmethod
     def data(self, seed: int, output: str = "last") -> Data:
         """Make the three parts, each from its own random stream of the seed."""
+
+    def blocks(self, seed: int, output: str = "last") -> Blocks:
+        """Make the parts that `data` makes, each in blocks of sequences, in their order.
+
+        Who takes over block by block never holds two copies of a large part.
+        """
+        train, val, test = self.data(seed, output)
+        return iter((train,)), iter((val,)), iter((test,))
 
     @property
     def n_classes(self) -> int:

@@ -1,5 +1,6 @@
 """The copying problem: say ten symbols again after a delay."""
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -75,10 +76,10 @@ class Copy(GeneratedTask):
         memoryless = {"memoryless": self.expected_baseline()}
         return memoryless | super().baselines(data, loss, huber_delta)
 
-    def _part(self, rng: np.random.Generator, n: int, output: str) -> Part:
+    def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
         T = self.shape().seq_len
         x = np.full((n, T), _BLANK)
         y = x.copy()
         x[:, :_N_COPIED] = y[:, -_N_COPIED:] = rng.integers(_N_SYMBOLS, size=(n, _N_COPIED))
         x[:, -_N_COPIED - 1] = _MARKER
-        return Part(x, y)
+        yield Part(x, y)

@@ -1,18 +1,21 @@
 """Tasks whose sequences are drawn at random: how many there are, and from which streams."""
 
 from abc import abstractmethod
+from collections.abc import Iterator
 
 import numpy as np
 from pydantic import Field
 
 from rnnsweep.streams import TEST_DATA, TRAIN_DATA, VAL_DATA, stream
 
-from .base import MAX_SEQ_LEN, MAX_SEQUENCES, Task
-from .parts import Data, Part
+from .base import MAX_SEQ_LEN, MAX_SEQUENCES, Blocks, Task
+from .parts import Data, Part, joined
+
+_BLOCK_TIME_STEPS = 2**20
 
 
 class GeneratedTask(Task):
-    """A task whose sequences are drawn at random; a subclass says how, in `_part`."""
+    """A task whose sequences are drawn at random; a subclass says how, in `_draw`."""
 
     n_train: int = Field(default=1024, ge=1, le=MAX_SEQUENCES, description="training sequences")
     n_val: int = Field(default=512, ge=1, le=MAX_SEQUENCES, description="validation sequences")
@@ -26,20 +29,32 @@ class GeneratedTask(Task):
 
     def data(self, seed: int, output: str = "last") -> Data:
         """Make the three parts, each from its own random stream of the seed."""
-        return Data(
-            self._part(stream(seed, TRAIN_DATA), self.n_train, output),
-            self._part(stream(seed, VAL_DATA), self.n_val, output),
-            self._part(stream(seed, TEST_DATA), self.n_test, output),
+        train, val, test = (joined(blocks) for blocks in self.blocks(seed, output))
+        return Data(train, val, test)
+
+    def blocks(self, seed: int, output: str = "last") -> Blocks:
+        """Make the three parts, each some sequences at a time where the task can draw them so."""
+        return (
+            self.train_blocks(seed, output, 0),
+            self._draw(stream(seed, VAL_DATA), self.n_val, output),
+            self._draw(stream(seed, TEST_DATA), self.n_test, output),
         )
 
-    def train_part(self, seed: int, output: str, epoch: int) -> Part:
-        """Return the training part of an epoch, which is the first one's unless `fresh`."""
+    def train_blocks(self, seed: int, output: str, epoch: int) -> Iterator[Part]:
+        """Make the training part of an epoch, which is the first one's unless `fresh`."""
         name = f"{TRAIN_DATA} {epoch}" if self.fresh and epoch > 0 else TRAIN_DATA
-        return self._part(stream(seed, name), self.n_train, output)
+        return self._draw(stream(seed, name), self.n_train, output)
 
     @abstractmethod
-    def _part(self, rng: np.random.Generator, n: int, output: str) -> Part:
-        """Draw n sequences."""
+    def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
+        """Draw n sequences, all at once or some at a time."""
+
+
+def row_blocks(n: int, seq_len: int) -> Iterator[slice]:
+    """Yield the rows of n sequences in blocks of about a million time steps."""
+    size = max(1, _BLOCK_TIME_STEPS // seq_len)
+    for start in range(0, n, size):
+        yield slice(start, min(start + size, n))
 
 
 class _SeqLen(Task):

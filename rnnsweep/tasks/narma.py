@@ -1,5 +1,6 @@
 """NARMA-10: the output of a nonlinear system of order ten from its random input."""
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -54,15 +55,16 @@ class Narma(SequenceTask):
         """Return 0 without a washout; else the first inputs are not seen."""
         return 0.0 if self.washout == 0 else None
 
-    def _part(self, rng: np.random.Generator, n: int, output: str) -> Part:
+    def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
         T = self.seq_len
         n_targets = T if output == "every" else 1
-        x, y = np.empty((n, T, 1)), np.empty((n, n_targets, 1))
         for start in range(0, n, BLOCK):
-            rows = slice(start, start + BLOCK)
-            seen, given = self._bounded(rng, len(x[rows]))
-            x[rows, :, 0], y[rows, :, 0] = seen[-T:].T, given[-n_targets:].T
-        return Part(x, y if output == "every" else y[:, 0])
+            seen, given = self._bounded(rng, min(BLOCK, n - start))
+            x, y = (
+                np.array(values.T[:, :, np.newaxis], order="C")
+                for values in (seen[-T:], given[-n_targets:])
+            )
+            yield Part(x, y if output == "every" else y[:, 0])
 
     def _bounded(
         self, rng: np.random.Generator, n: int

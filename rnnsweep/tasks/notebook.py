@@ -15,6 +15,7 @@ class Notebook(Task):
     """
 
     line: ClassVar[str] = "the notebook's single sequence [1,0], [0,1], [1,1] with target 1"
+    seeded: ClassVar[bool] = False
     has_baseline: ClassVar[bool] = False
 
     name: Literal["notebook"] = "notebook"

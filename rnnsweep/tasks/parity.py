@@ -47,13 +47,13 @@ class Parity(_Bits):
 
     name: Literal["parity"] = "parity"
 
-    def _part(self, rng: np.random.Generator, n: int, output: str) -> Part:
+    def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
         bits = rng.integers(2, size=(n, self.seq_len))
         # From the whole sequence with "last", as the sum is cheaper than all sums.
         odd = bits.sum(axis=1, keepdims=True) % 2
         if output == "every":
             odd = (bits.cumsum(axis=1) % 2)[:, :, np.newaxis]
-        return Part(bits[:, :, np.newaxis].astype(np.float64), odd.astype(np.float64))
+        yield Part(bits[:, :, np.newaxis].astype(np.float64), odd.astype(np.float64))
 
 
 class DelayedXor(_Bits):
@@ -79,7 +79,7 @@ class DelayedXor(_Bits):
                 "take a lag below seq_len, or longer sequences",
             )
 
-    def _part(self, rng: np.random.Generator, n: int, output: str) -> Part:
+    def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
         bits = rng.integers(2, size=(n, self.seq_len))
         xor = bits[:, -1:] ^ bits[:, -1 - self.lag, np.newaxis]
-        return Part(bits[:, :, np.newaxis].astype(np.float64), xor.astype(np.float64))
+        yield Part(bits[:, :, np.newaxis].astype(np.float64), xor.astype(np.float64))

@@ -1,5 +1,6 @@
 """The arrays of a task: three parts, their sizes, and which of their time steps count."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +27,24 @@ class Part(NamedTuple):
     y: NDArray[Any]
     persistence: NDArray[np.float64] | None = None
     lengths: NDArray[np.int64] | None = None
+
+
+def joined(blocks: Iterable[Part]) -> Part:
+    """Return the part that consists of these blocks of sequences."""
+    parts = list(blocks)
+    if len(parts) == 1:
+        return parts[0]
+
+    def all_of(arrays: Iterable[NDArray[Any] | None]) -> NDArray[Any] | None:
+        there = [array for array in arrays if array is not None]
+        return np.concatenate(there) if there else None
+
+    return Part(
+        np.concatenate([part.x for part in parts]),
+        np.concatenate([part.y for part in parts]),
+        all_of(part.persistence for part in parts),
+        all_of(part.lengths for part in parts),
+    )
 
 
 class Data(NamedTuple):

@@ -1,5 +1,6 @@
 """Strings of the embedded Reber grammar: predict the next symbol."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -139,13 +140,13 @@ class Reber(GeneratedTask):
         outer = outputs[last_but_one].argmax(axis=1) == part.y[last_but_one]
         return {"accuracy": float(right.mean()), "outer_accuracy": float(outer.mean())}
 
-    def _part(self, rng: np.random.Generator, n: int, output: str) -> Part:
+    def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
         strings, lengths = _strings(rng, n, self.max_len)
         while (missing := np.flatnonzero(lengths == 0)).size:
             strings[missing], lengths[missing] = _strings(rng, missing.size, self.max_len)
         y = strings[:, 1:].copy()
         strings[np.arange(n), lengths - 1] = 0  # the last symbol is a target alone
-        return Part(strings[:, :-1].copy(), y, lengths=lengths - 1)
+        yield Part(strings[:, :-1].copy(), y, lengths=lengths - 1)
 
 
 def _strings(

@@ -1,6 +1,7 @@
 """What forecasts of drawn series have in common: washout, horizon, targets and persistence."""
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from typing import ClassVar
 
 import numpy as np
@@ -50,13 +51,17 @@ class SeriesTask(SequenceTask):
     def _series(self, rng: np.random.Generator, n: int, n_time: int) -> NDArray[np.float64]:
         """Return n series of n_time values after the washout, (n_time, n)."""
 
-    def _part(self, rng: np.random.Generator, n: int, output: str) -> Part:
+    def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
         T = self.seq_len
-        series = np.empty((n, T + self.horizon))
         for start in range(0, n, BLOCK):
-            block = series[start : start + BLOCK]
-            block[:] = self._series(rng, len(block), T + self.horizon).T
-        x = np.ascontiguousarray(series[:, :T, np.newaxis])
-        if output == "every":
-            return Part(x, np.ascontiguousarray(series[:, self.horizon :, np.newaxis]), x.copy())
-        return Part(x, series[:, -1:].copy(), series[:, T - 1 : T].copy())
+            series = self._series(rng, min(BLOCK, n - start), T + self.horizon)
+            yield forecast_part(series.T, self.horizon, output)
+
+
+def forecast_part(series: NDArray[np.float64], horizon: int, output: str) -> Part:
+    """Return a part of series (n, T + horizon), whose targets are `horizon` time steps ahead."""
+    T = series.shape[1] - horizon
+    x = np.array(series[:, :T, np.newaxis], order="C")
+    if output == "every":
+        return Part(x, np.array(series[:, horizon:, np.newaxis], order="C"), x.copy())
+    return Part(x, series[:, -1:].copy("C"), series[:, T - 1 : T].copy("C"))

@@ -7,8 +7,9 @@ import numpy as np
 from pydantic import Field
 
 from .base import Fault
-from .generated import SequenceTask
+from .generated import SequenceTask, row_blocks
 from .parts import Part, Shape
+from .series import forecast_part
 
 
 class Sine(SequenceTask):
@@ -49,13 +50,11 @@ class Sine(SequenceTask):
         """Return (-1, 1), or all numbers where there is noise."""
         return (-1.0, 1.0) if self.noise == 0.0 else (-np.inf, np.inf)
 
-    def _part(self, rng: np.random.Generator, n: int, output: str) -> Part:
+    def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
         T = self.seq_len
         frequency = rng.uniform(self.min_frequency, self.max_frequency, (n, 1))
         phase = rng.uniform(0.0, 2.0 * np.pi, (n, 1))
-        series = np.sin(2.0 * np.pi * frequency * np.arange(T + 1) + phase)
-        series += self.noise * rng.standard_normal((n, T + 1))
-        x = np.ascontiguousarray(series[:, :T, np.newaxis])
-        if output == "every":
-            return Part(x, np.ascontiguousarray(series[:, 1:, np.newaxis]), x.copy())
-        return Part(x, series[:, T:].copy(), series[:, T - 1 : T].copy())
+        for rows in row_blocks(n, T):
+            series = np.sin(2.0 * np.pi * frequency[rows] * np.arange(T + 1) + phase[rows])
+            series += self.noise * rng.standard_normal(series.shape)
+            yield forecast_part(series, 1, output)

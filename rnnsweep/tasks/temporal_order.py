@@ -68,11 +68,11 @@ class TemporalOrder(SequenceTask):
         """Return ln 4."""
         return float(np.log(self.n_classes))
 
-    def _part(self, rng: np.random.Generator, n: int, output: str) -> Part:
+    def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
         T, width = self.seq_len, self.seq_len // 10
         x = _N_RELEVANT + rng.integers(_N_DISTRACTORS, size=(n, T))
         ranges = [width, T // 2], [2 * width, T // 2 + width]
         places = rng.integers(*ranges, size=(n, 2))
         relevant = rng.integers(_N_RELEVANT, size=(n, 2))
         np.put_along_axis(x, places, relevant, axis=1)
-        return Part(x, relevant @ [1, _N_RELEVANT])
+        yield Part(x, relevant @ [1, _N_RELEVANT])

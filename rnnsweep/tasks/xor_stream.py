@@ -1,5 +1,6 @@
 """Elman's stream of bits: two drawn, then their exclusive or, and again."""
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -55,10 +56,10 @@ class XorStream(SequenceTask):
         """Return ln 2: all bits are as often 1 as 0."""
         return float(np.log(2.0))
 
-    def _part(self, rng: np.random.Generator, n: int, output: str) -> Part:
+    def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
         n_bits = n * self.seq_len + 1
         triples = rng.integers(2, size=(-(-n_bits // 3), 3))
         triples[:, 2] = triples[:, 0] ^ triples[:, 1]
         bits = triples.astype(np.float64).ravel()[:n_bits]
         windows = (n, self.seq_len, 1)
-        return Part(bits[:-1].reshape(windows).copy(), bits[1:].reshape(windows).copy())
+        yield Part(bits[:-1].reshape(windows).copy(), bits[1:].reshape(windows).copy())

@@ -1,0 +1,1 @@
+"""The same sweeps as a competent user would write them in PyTorch and in JAX."""

@@ -1,0 +1,59 @@
+"""Odd shapes against their floors: python -m benchmarks.shapes [CELL ...].
+
+Microseconds a training step (forward, BPTT, clipped SGD; float32, one thread) beside the two
+floors that `benchmarks.floor` defines. A ratio of 1.2 is 20 % above the floor; below 1, the
+kernels' own products are quicker than the BLAS that the floor is made of.
+"""
+
+import sys
+
+from threadpoolctl import threadpool_limits
+
+from benchmarks import floor
+from rnnsweep.bench import Shape, take_turns
+from rnnsweep.bench import _steps_call as steps_call
+from rnnsweep.params import Sizes
+
+USUAL = Shape()
+SHAPES = {
+    "usual: T 32, batch 32, I 2, O 1": USUAL,
+    "T 1000": USUAL._replace(seq_len=1000),
+    "batch 256": USUAL._replace(batch_size=256),
+    "I 128": USUAL._replace(input_size=128),
+    "O 64": USUAL._replace(output_size=64),
+    "batch 1": USUAL._replace(batch_size=1),
+}
+HIDDEN_SIZES = (8, 32, 128)
+FOR_S, MIN_ROUNDS = 0.8, 5
+
+
+def main() -> None:
+    """Print the table, for the cells named on the command line or for rnn."""
+    print(__doc__.split("\n\n")[0])
+    print(
+        f"{'cell':>5} {'H':>4}  {'shape':31} {'rnnsweep':>9}"
+        f" {'dot rate':>9} {'ratio':>6} {'BLAS':>9} {'ratio':>6}   np.dot"
+    )
+    with threadpool_limits(1, user_api="blas"):
+        for cell in sys.argv[1:] or ["rnn"]:
+            for hidden in HIDDEN_SIZES:
+                for name, shape in SHAPES.items():
+                    _print_row(Sizes(shape.input_size, hidden, shape.output_size, cell), name)
+
+
+def _print_row(sizes: Sizes, name: str) -> None:
+    shape = SHAPES[name]
+    calls = {"step": steps_call(sizes, "float32", shape)} | floor.calls(sizes, shape)
+    seconds = take_turns(calls, FOR_S, MIN_ROUNDS)
+    step, least = seconds["step"], floor.floor_of(sizes, shape, seconds)
+    print(
+        f"{sizes.cell:>5} {sizes.hidden:4d}  {name:31} {step * 1e6:9.1f}"
+        f" {least.at_dot_rate * 1e6:9.1f} {step / least.at_dot_rate:6.2f}"
+        f" {least.at_blas * 1e6:9.1f} {step / least.at_blas:6.2f}"
+        f" {least.dot_rate / 1e9:4.0f} GF/s",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

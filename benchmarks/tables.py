@@ -1,0 +1,87 @@
+"""Time the tables of a large sweep: `python -m benchmarks.tables [--trials N] [--epochs N]`.
+
+The store is filled with random losses, which have all their digits, as real ones do. Beside the
+CSV file as it is written stand pandas' and the csv module's own ways to write the same rows.
+"""
+
+import argparse
+import csv
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from rnnsweep.frames import epochs_frame
+from rnnsweep.record import Record
+from rnnsweep.store import Store
+from rnnsweep.tables import write_tables
+
+_HIDDEN_SIZES = (8, 16, 32, 64)
+_SWEEP = '[output]\nepochs = "{}"\n'
+
+
+def main() -> None:
+    """Write the tables in each form and print the seconds."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--trials", type=int, default=50_000)
+    parser.add_argument("--epochs", type=int, default=100)
+    parser.add_argument("--peers", action="store_true", help="time pandas and csv, too")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, Store.writer(folder) as store:
+        trials = [_settings(i) for i in range(arguments.trials)]
+        _fill(store, trials, arguments.epochs)
+        rows = arguments.trials * arguments.epochs
+        print(f"{arguments.trials:,} trials, {rows:,} rows of epochs")
+        for form in ("csv", "parquet"):
+            store.set_sweep("tables", _SWEEP.format(form), ["hidden_size"], trials)
+            _show(f"all tables, epochs.{form}", lambda: write_tables(store))
+        size = (Path(folder) / "epochs.parquet").stat().st_size
+        print(f"  {size / 1e6:.0f} MB of Parquet, peak {_peak_mb():.0f} MB")
+        if arguments.peers:
+            frame = epochs_frame(store)
+            _show("pandas' to_csv", lambda: frame.to_csv(Path(folder) / "peer.csv", index=False))
+            _show("csv.writer", lambda: _write(Path(folder) / "peer.csv", frame))
+
+
+def _settings(i: int) -> tuple[str, dict[str, object]]:
+    size = _HIDDEN_SIZES[i % len(_HIDDEN_SIZES)]
+    return f"t{i:015x}", {"task": "adding", "hidden_size": size, "loss": "mse", "seed": i}
+
+
+def _fill(store: Store, trials: list[tuple[str, dict[str, object]]], n_epochs: int) -> None:
+    store.set_sweep("tables", "", ["hidden_size"], trials)
+    rng = np.random.default_rng(0)
+
+    def records() -> Iterator[Record]:
+        for trial_id, settings in trials:
+            losses = rng.random((n_epochs, 3))
+            best = int(losses[:, 1].argmin())
+            yield Record(trial_id, settings, "complete", losses, best_epoch=best)
+
+    store.add(records())
+
+
+def _write(path: Path, frame: pd.DataFrame) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(frame.columns)
+        writer.writerows(zip(*(frame[name].tolist() for name in frame), strict=True))
+
+
+def _show(what: str, work: Callable[[], object]) -> None:
+    wall, cpu = time.perf_counter(), time.process_time()
+    work()
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    print(f"{what:26} {wall:6.2f} s, {cpu:6.2f} s of CPU", flush=True)
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""Sizes in bytes as people write and read them: "512MB", "1.5 GiB"."""
+
+import re
+
+from .errors import nearest
+
+UNITS = {
+    "B": 1,
+    "KB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "TB": 10**12,
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+    "TiB": 2**40,
+}
+_BY_LETTERS = {unit.upper(): size for unit, size in UNITS.items()}
+_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*", re.ASCII)
+
+
+def read_bytes(text: str) -> int:
+    """Return the number of bytes of a text as "512MB" or "1.5 gib".
+
+    Raises
+    ------
+    ValueError
+        With what is allowed, if it is no such text.
+    """
+    match = _SIZE.fullmatch(text)
+    if not match:
+        raise ValueError(f"{text!r} is no size; allowed: a number and a unit, as 512MB or 1.5GiB")
+    number, unit = match.groups()
+    if not unit:
+        raise ValueError(f"{text!r} has no unit; did you mean {number}MB? {nearest('', UNITS)}")
+    if unit.upper() not in _BY_LETTERS:
+        raise ValueError(f"{text!r} has an unknown unit; {nearest(unit, UNITS)}")
+    return round(float(number) * _BY_LETTERS[unit.upper()])
+
+
+def bytes_text(count: float) -> str:
+    """Return a number of bytes with the unit that keeps it short: "488 MiB"."""
+    unit = "B"
+    for larger in ("KiB", "MiB", "GiB", "TiB"):
+        if count < 1024:
+            break
+        count, unit = count / 1024, larger
+    return f"{count:,.0f} {unit}" if count >= 100 else f"{count:.3g} {unit}"
