@@ -3,15 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import make_learner, make_sequences, make_work, weight_views
+from .arrays import make_learner, make_sequences, make_work, weights_of
 from .cost import block_capacity
-from .kernels import training
-from .kernels.block import Sequences
+from .kernels import dropout, linking, optimizers, training
+from .kernels.block import MEAN_LOSS, Sequences
+from .kernels.layers import Objective
 from .model import Model
 from .schedules import learning_rates
 from .spec import Config, TrainConfig
 from .streams import DROPOUT, stream
-from .vocabulary import GRADIENTS, LOSSES, OPTIMIZERS
 
 
 class Training:
@@ -20,7 +20,7 @@ class Training:
     Parameters
     ----------
     model : Model
-    objective : training.Objective
+    objective : Objective
     rule : training.Rule
     rates : (epochs,) array
         Learning rate of each epoch.
@@ -33,7 +33,7 @@ class Training:
     def __init__(
         self,
         model: Model,
-        objective: training.Objective,
+        objective: Objective,
         rule: training.Rule,
         rates: NDArray[np.float64],
         train: Sequences,
@@ -87,8 +87,8 @@ class Training:
         records = np.full((len(orders), training.N_COLUMNS), np.nan)
         sizes = self.model.sizes
         end, n_epochs = training.train_epochs(
-            weight_views(self.learner.params, sizes),
-            weight_views(self.learner.grads, sizes),
+            weights_of(self.learner.params, sizes),
+            weights_of(self.learner.grads, sizes),
             self.learner,
             self.model.network,
             self.objective,
@@ -108,8 +108,8 @@ class Training:
 
     def best_loss(self, part: Sequences, stop: NDArray[np.int64]) -> float:
         """Return the mean loss of the params at the best epoch over a part of the data."""
-        loss, _ = training.evaluate(
-            weight_views(self.learner.best, self.model.sizes),
+        training.evaluate.kernel(
+            weights_of(self.learner.best, self.model.sizes),
             self.model.network,
             self.objective,
             part,
@@ -118,14 +118,14 @@ class Training:
             self.work,
             stop,
         )
-        return float(loss)
+        return float(self.work.sums[MEAN_LOSS])
 
     def outputs(self, part: Sequences) -> NDArray[np.floating]:
         """Return the outputs (N, n_out, O) for a part of the data; 0 past a sequence's end."""
         n, n_out, _ = part.y.shape
         outputs = np.zeros((n, n_out, self.model.sizes.output), self.model.dtype)
         training.predict(
-            weight_views(self.learner.params, self.model.sizes),
+            weights_of(self.learner.params, self.model.sizes),
             self.model.network,
             part,
             np.arange(n),
@@ -154,12 +154,13 @@ def lane_order(n: int, n_lanes: int) -> NDArray[np.int64]:
     return np.array([lane[u] for u in range(len(lanes[0])) for lane in lanes if u < len(lane)])
 
 
-def objective_of(train: TrainConfig) -> training.Objective:
+def objective_of(train: TrainConfig) -> Objective:
     """Return what kernels take of the loss and its gradient."""
-    return training.Objective(
-        loss=LOSSES[train.loss].code,
+    return linking.objective_of(
+        train.loss,
+        train.dtype,
         huber_delta=train.huber_delta,
-        gradient=GRADIENTS[train.gradient].code,
+        gradient=train.gradient,
         window=train.truncation,
     )
 
@@ -170,7 +171,7 @@ def rule_of(config: Config) -> training.Rule:
     # The task measures its own accuracy after each epoch; kernels then have none to look at.
     own_accuracy = "accuracy" in config.task.scores
     return training.Rule(
-        optimizer=OPTIMIZERS[train.optimizer].code,
+        update=optimizers.address(train.optimizer, train.dtype),
         momentum=train.momentum,
         nesterov=train.nesterov,
         weight_decay=train.weight_decay,
@@ -181,6 +182,7 @@ def rule_of(config: Config) -> training.Rule:
         warmup_updates=train.warmup_updates,
         batch_size=train.batch_size,
         stateful=train.stateful,
+        drop=dropout.address(train.dtype) if train.dropout else 0,
         dropout=train.dropout,
         dropout_key=int(stream(config.seed, DROPOUT).integers(2**62)) if train.dropout else 0,
         patience=stop.patience,
@@ -230,8 +232,8 @@ def warm_up(cell: str, dtype: str) -> None:
     sequences = make_sequences(zeros, zeros, model.dtype, model.sizes, 1)
     tiny = Training(
         model,
-        training.Objective(),
-        training.Rule(batch_size=1),
+        linking.objective_of("mse", dtype),
+        training.Rule(batch_size=1, update=optimizers.address("sgd", dtype)),
         np.array([0.1]),
         sequences,
         sequences,

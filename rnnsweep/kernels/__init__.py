@@ -29,7 +29,7 @@ def _cache_dir() -> Path:
     """Return the directory for this very set of kernel sources, versions, CPU and flags."""
     here = Path(__file__).parent
     digest = hashlib.sha256()
-    for source in [*sorted(here.glob("*.py")), here.parent / "vocabulary.py"]:
+    for source in sorted(here.glob("*.py")):
         digest.update(source.read_bytes())
     state = (
         sys.version,
@@ -94,41 +94,47 @@ CACHE_DIR = _cache_dir()
 with _numba_cache(CACHE_DIR):
     from . import (
         activations,
+        apart,
         block,
         cells,
         dropout,
         elementary,
         gru,
         layers,
+        linking,
         losses,
         lstm,
         notebook,
         optimizers,
         probe,
         products,
-        readout,
         rnn,
+        single,
         training,
+        views,
         weights,
     )
 
 __all__ = [
     "CACHE_DIR",
     "activations",
+    "apart",
     "block",
     "cells",
     "dropout",
     "elementary",
     "gru",
     "layers",
+    "linking",
     "losses",
     "lstm",
     "notebook",
     "optimizers",
     "probe",
     "products",
-    "readout",
     "rnn",
+    "single",
     "training",
+    "views",
     "weights",
 ]
