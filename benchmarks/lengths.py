@@ -8,7 +8,8 @@ import numpy as np
 
 from rnnsweep.arrays import make_sequences
 from rnnsweep.bench import take_turns
-from rnnsweep.kernels.training import Objective, Rule
+from rnnsweep.kernels import linking, optimizers
+from rnnsweep.kernels.training import Rule
 from rnnsweep.model import Model
 from rnnsweep.training import Training
 
@@ -29,8 +30,9 @@ def main() -> None:
                 model = Model(cell=cell, input_size=2, hidden_size=n_hidden, output_size=1)
                 x = rng.standard_normal((n, SEQ_LEN, 2))
                 data = make_sequences(x, x[:, 0, :1], model.dtype, model.sizes, 1, lengths)
-                rule = Rule(batch_size=BATCH)
-                run = Training(model, Objective(), rule, np.full(10**6, 1e-4), data, data)
+                rule = Rule(batch_size=BATCH, update=optimizers.address("sgd", "float32"))
+                objective = linking.objective_of("mse", "float32")
+                run = Training(model, objective, rule, np.full(10**6, 1e-4), data, data)
 
                 def call(run: Training = run) -> int:
                     run.train(np.arange(n)[np.newaxis], np.zeros(1, np.int64))

@@ -39,8 +39,8 @@ def main() -> None:
         for form in ("csv", "parquet"):
             store.set_sweep("tables", _SWEEP.format(form), ["hidden_size"], trials)
             _show(f"all tables, epochs.{form}", lambda: write_tables(store))
-        size = (Path(folder) / "epochs.parquet").stat().st_size
-        print(f"  {size / 1e6:.0f} MB of Parquet, peak {_peak_mb():.0f} MB")
+            size = (Path(folder) / f"epochs.{form}").stat().st_size
+            print(f"  {size / 1e6:.0f} MB; peak of memory {_peak_mb():.0f} MB")
         if arguments.peers:
             frame = epochs_frame(store)
             _show("pandas' to_csv", lambda: frame.to_csv(Path(folder) / "peer.csv", index=False))

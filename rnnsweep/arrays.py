@@ -1,29 +1,43 @@
 """The arrays that kernels take, made once at the boundary."""
 
 from collections.abc import Iterable
-from math import prod
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .kernels import block
 from .kernels.block import Sequences, Work
-from .kernels.gru import GruWeights
-from .kernels.lstm import LstmWeights
-from .kernels.rnn import RnnWeights
+from .kernels.linking import WEIGHTS
 from .kernels.training import Learner
 from .kernels.weights import Weights
-from .params import Sizes, blocks
-
-_WEIGHTS: dict[str, type[Weights]] = {"rnn": RnnWeights, "lstm": LstmWeights, "gru": GruWeights}
+from .params import Sizes, block_starts
 
 # Arrays of a state's size that a cell keeps for its way back, beside the gates.
 EXTRAS = {"rnn": 0, "lstm": 3, "gru": 2}
 
+# Work arrays begin on a cache line, counted in the smaller elements.
+_ALIGNED = 16
 
-def weight_views(flat: NDArray[np.floating], sizes: Sizes) -> Weights:
-    """Return the matrices that kernels multiply by, as views into a flat vector."""
-    return _WEIGHTS[sizes.cell](*blocks(flat, sizes))
+
+def weights_of(values: NDArray[np.floating], sizes: Sizes) -> Weights:
+    """Return a flat vector as the weights, or gradients, that kernels take."""
+    return WEIGHTS[sizes.cell](values, *_layout(sizes))
+
+
+@lru_cache(maxsize=64)
+def _layout(sizes: Sizes) -> tuple[Any, ...]:
+    return (
+        block_starts(sizes),
+        sizes.input + 1,
+        sizes.hidden,
+        sizes.output,
+        sizes.layers,
+        sizes.gates,
+        EXTRAS[sizes.cell],
+        int(sizes.cell == "lstm"),
+    )
 
 
 def make_sequences(
@@ -123,33 +137,41 @@ def make_work(
     """
     (_, h, o), gates, layers = sizes[:3], sizes.gates, sizes.layers
     rows = seq_len * capacity
-    cells = sizes.cell == "lstm"
-
-    def flat(*shape: int) -> NDArray[np.floating]:
-        return np.empty(prod(shape), dtype)
-
+    outputs = n_out * capacity * o
+    lstm = sizes.cell == "lstm"
+    counts = {
+        block.X: rows * (sizes.input + 1),
+        block.Y: outputs,
+        block.YS: outputs,
+        block.DYS: outputs,
+        block.STATES: layers * (capacity + rows) * h,
+        block.CELLS: lstm * layers * (capacity + rows) * h,
+        block.ZS: layers * gates * rows * h,
+        block.EXTRAS: layers * EXTRAS[sizes.cell] * rows * h,
+        block.DROPPED: dropout * (layers - 1) * rows * h,
+        block.BEFORE: differ * rows * h,
+        block.SEEDS: (capacity if n_out == 1 and layers == 1 else rows) * h,
+        block.LAST: capacity * h,
+        block.DH: capacity * h,
+        block.DC: lstm * capacity * h,
+        block.RECURRENT_T: gates * h * h,
+        block.UPPER_T: (layers > 1) * h * h,
+        block.W_HY_T: o * h,
+        block.CARRIED: stateful * 2 * layers * capacity * h,
+    }
+    aligned = [-(-counts[place] // _ALIGNED) * _ALIGNED for place in range(block.N_PLACES)]
+    at = np.cumsum([0, *aligned])
+    memory = np.empty(at[-1], dtype)
+    if stateful:
+        memory[at[block.CARRIED] :] = 0
     return Work(
-        x=flat(rows, sizes.input + 1),
-        y=flat(n_out, capacity, o),
-        ys=flat(n_out, capacity, o),
-        dys=flat(n_out, capacity, o),
-        states=flat(layers, capacity + rows, h),
-        cells=flat(layers * cells, capacity + rows, h),
-        zs=flat(layers, gates, rows, h),
-        extras=flat(layers, EXTRAS[sizes.cell], rows, h),
-        dropped=flat((layers - 1) * dropout, rows, h),
-        before=flat(differ, rows, h),
-        seeds=flat(capacity if n_out == 1 and layers == 1 else rows, h),
-        last=flat(capacity, h),
-        dh=flat(capacity, h),
-        dc=flat(capacity * cells, h),
-        recurrent_T=np.empty((gates, h, h), dtype),
-        upper_T=np.empty((gates if layers > 1 else 0, h, h), dtype),
-        W_hy_T=np.empty((o, h), dtype),
-        carried=np.zeros((2, layers, capacity if stateful else 0, h), dtype),
-        flow=np.zeros(seq_len if with_flow else 0),
+        memory=memory,
+        at=at,
         starts=np.empty(seq_len + 1, np.int64),
         sorted=np.empty(capacity, np.int64),
+        shape=np.zeros(4, np.int64),
+        sums=np.zeros(5),
+        flow=np.zeros(seq_len if with_flow else 0),
     )
 
 

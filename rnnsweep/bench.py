@@ -13,12 +13,13 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from .arrays import make_sequences
 from .byte_sizes import bytes_text
-from .compilation import Compilation
+from .compilation import Compilation, Needs
 from .cost import training_bytes, update_flops
 from .environment import environment
 from .errors import SweepError
+from .kernels import linking, optimizers
 from .kernels.block import Sequences
-from .kernels.training import FINISHED, Objective, Rule
+from .kernels.training import FINISHED, Rule
 from .model import Model
 from .params import Sizes
 from .progress import Progress
@@ -108,7 +109,7 @@ def measure(
     speeds = []
     with threadpool_limits(1, user_api="blas"):
         for cell, of_cell in networks.items():
-            compilation.prepare(cell, dtype)
+            compilation.prepare(_needs(of_cell[0], dtype, shape))
             progress.say(f"measuring {cell} with {listed} hidden units")
             speeds += [_measure(sizes, dtype, shape) for sizes in of_cell]
     return speeds
@@ -172,13 +173,7 @@ def dot_call(dtype: str) -> Callable[[], int]:
 
 def _steps_call(sizes: Sizes, dtype: str, shape: Shape) -> Callable[[], int]:
     """Return a call that trains for some whole epochs, as a trial does."""
-    model = Model(
-        cell=sizes.cell,
-        input_size=sizes.input,
-        hidden_size=sizes.hidden,
-        output_size=sizes.output,
-        dtype=dtype,
-    )
+    model = _model(sizes, dtype)
     n_steps = _steps_an_epoch(sizes, shape)
     rng = np.random.default_rng(0)
 
@@ -189,9 +184,11 @@ def _steps_call(sizes: Sizes, dtype: str, shape: Shape) -> Callable[[], int]:
 
     # Steps are timed, not what follows an epoch: validation looks at one time step.
     train, val = sequences(n_steps * shape.batch_size, shape.seq_len), sequences(1, 1)
-    rule = Rule(batch_size=shape.batch_size, clip_norm=_CLIP_NORM)
+    update = optimizers.address("sgd", dtype)
+    rule = Rule(batch_size=shape.batch_size, update=update, clip_norm=_CLIP_NORM)
+    objective = linking.objective_of("mse", dtype)
     rates = np.full(_MAX_EPOCHS, _LEARNING_RATE)
-    training = Training(model, Objective(), rule, rates, train, val)
+    training = Training(model, objective, rule, rates, train, val)
     stop = np.zeros(1, np.int64)
 
     def epochs(orders: NDArray[np.int64]) -> int:
@@ -207,6 +204,20 @@ def _steps_call(sizes: Sizes, dtype: str, shape: Shape) -> Callable[[], int]:
     n_epochs = min(_MAX_EPOCHS, ceil(_TURN_S / (time.perf_counter() - start)))
     orders = rng.permuted(np.repeat(one, n_epochs, axis=0), axis=1)
     return lambda: epochs(orders)
+
+
+def _model(sizes: Sizes, dtype: str) -> Model:
+    return Model(
+        cell=sizes.cell,
+        input_size=sizes.input,
+        hidden_size=sizes.hidden,
+        output_size=sizes.output,
+        dtype=dtype,
+    )
+
+
+def _needs(sizes: Sizes, dtype: str, shape: Shape) -> Needs:
+    return Needs.of_model(_model(sizes, dtype), shape.batch_size)
 
 
 def _step_flops(sizes: Sizes, shape: Shape) -> float:

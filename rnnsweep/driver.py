@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from .compilation import Compilation
+from .compilation import Compilation, Needs
 from .executors import make_executor
 from .progress import Progress
 from .record import Record, Wanted
@@ -129,8 +129,7 @@ class Driver:
         that start it would both do it.
         """
         for one in pack:
-            config = one.trial.config
-            self._compilation.prepare(config.model.cell, config.train.dtype)
+            self._compilation.prepare(Needs.of_trial(one.trial.config, one.wanted))
 
     def _drive(self, packs: Iterator[Pack], pool: Executor) -> None:
         """Keep `jobs` packs running and as many waiting; store what ends, whatever happens."""

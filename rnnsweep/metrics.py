@@ -11,9 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import make_work, weight_views
-from .kernels import training
+from .arrays import make_work, weights_of
+from .kernels import linking, training
 from .kernels.block import Sequences, Work
+from .kernels.layers import Network, Objective
 from .model import Model
 from .params import blocks, param_shapes, split
 
@@ -36,7 +37,7 @@ class Metrics:
     names : sequence of str
         Keys of `record.METRICS`, in its order.
     model : Model
-    objective : training.Objective
+    objective : Objective
     val : Sequences
         The validation part.
 
@@ -47,7 +48,7 @@ class Metrics:
     """
 
     def __init__(
-        self, names: Sequence[str], model: Model, objective: training.Objective, val: Sequences
+        self, names: Sequence[str], model: Model, objective: Objective, val: Sequences
     ) -> None:
         self._names = tuple(names)
         self._model = model
@@ -88,7 +89,9 @@ class Metrics:
         grads = np.zeros_like(params)
         dead = np.zeros((sizes.layers, sizes.hidden), np.bool_)
         work = self._make_work(self._val)
-        saturation = self._run(params, grads, self._model.network, self._val, work, dead)
+        saturation = self._run(
+            params, grads, self._model.network, self._objective, self._val, work, dead
+        )
         norms = [np.linalg.norm(g.astype(np.float64)) for g in split(grads, sizes).values()]
         return {
             "grad_norms": [float(norm) for norm in norms],
@@ -101,9 +104,10 @@ class Metrics:
         y = self._val.y[np.arange(len(self._val.y)), ends][:, np.newaxis]
         val = self._val._replace(y=np.ascontiguousarray(y))
         network = self._model.network._replace(every=False)
+        objective = self._objective._replace(add_flow=linking.flow_address(self._model.dtype))
         work = self._make_work(val, with_flow=True)
         nothing = np.zeros((0, 0), np.bool_)
-        self._run(params, np.zeros_like(params), network, val, work, nothing)
+        self._run(params, np.zeros_like(params), network, objective, val, work, nothing)
         flow = np.sqrt(work.flow)
         return [*(float(flow[lag]) for lag in self._lags), effective_memory(flow)]
 
@@ -121,7 +125,8 @@ class Metrics:
         self,
         params: NDArray[np.floating],
         grads: NDArray[np.floating],
-        network: training.Network,
+        network: Network,
+        objective: Objective,
         val: Sequences,
         work: Work,
         dead: NDArray[np.bool_],
@@ -129,10 +134,10 @@ class Metrics:
         """Run the probe forward and back; return the share that is saturated."""
         sizes = self._model.sizes
         _, saturation = training.loss_and_gradients(
-            weight_views(params, sizes),
-            weight_views(grads, sizes),
+            weights_of(params, sizes),
+            weights_of(grads, sizes),
             network,
-            self._objective,
+            objective,
             val,
             self._order,
             _SLOPE_GATE[sizes.cell],

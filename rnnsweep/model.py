@@ -16,16 +16,20 @@ from .arguments import (
     whole,
     word,
 )
-from .arrays import make_sequences, make_work, weight_views
+from .arrays import make_sequences, make_work, weights_of
 from .cost import block_capacity
 from .initialization import Initialization, draw
-from .kernels import training
+from .kernels import linking, training
+from .kernels.layers import Network
 from .params import Params, Sizes, count_params, join, param_shapes, split
 from .recipes import RECIPES
 from .tasks.parts import within
 
 if TYPE_CHECKING:
     import torch
+
+# Hidden units of an Elman network up to which one sequence at a time runs faster in plain loops.
+_SMALL = 16
 
 
 class Model:
@@ -151,13 +155,25 @@ class Model:
         return count_params(self.sizes)
 
     @property
-    def network(self) -> training.Network:
-        """The codes that kernels take."""
-        return training.Network(
-            vocabulary.ACTIVATIONS[self.activation].code,
-            vocabulary.OUTPUT_ACTIVATIONS[self.output_activation].code,
+    def network(self) -> Network:
+        """The functions that kernels call; compiled if they were not."""
+        return self.network_for(batch_size=0)
+
+    def network_for(self, batch_size: int) -> Network:
+        """Return the functions that a training with this batch size calls."""
+        return linking.network_of(
+            self.cell,
+            self.activation,
+            self.output_activation,
             self.output == "every",
+            self.runs_in_plain_loops(batch_size),
+            self.dtype.name,
         )
+
+    def runs_in_plain_loops(self, batch_size: int) -> bool:
+        """Return whether `kernels.single` runs it: small, and trained a sequence at a time."""
+        one_layer = self.cell == "rnn" and self.sizes.layers == 1
+        return batch_size == 1 and one_layer and self.sizes.hidden <= _SMALL
 
     def n_out(self, seq_len: int) -> int:
         """Return the number of time steps that have an output."""
@@ -210,7 +226,7 @@ class Model:
         capacity = block_capacity(1, 1, n_batch)
         work = make_work(self.sizes, seq_len, n_out, capacity, self.dtype)
         training.predict(
-            weight_views(flat, self.sizes), self.network, data, np.arange(n_batch), work, outputs
+            weights_of(flat, self.sizes), self.network, data, np.arange(n_batch), work, outputs
         )
         return outputs if self.output == "every" else outputs[:, 0]
 
@@ -272,15 +288,12 @@ class Model:
         data = make_sequences(inputs, targets, self.dtype, self.sizes, n_out, counted)
         work = make_work(self.sizes, seq_len, n_out, n_batch, self.dtype)
         flat_gradients = np.zeros_like(flat)
-        objective = training.Objective(
-            loss=vocabulary.LOSSES[loss].code,
-            huber_delta=float(huber_delta),
-            gradient=vocabulary.GRADIENTS[gradient].code,
-            window=truncation,
+        objective = linking.objective_of(
+            loss, self.dtype, huber_delta=huber_delta, gradient=gradient, window=truncation
         )
         value, _ = training.loss_and_gradients(
-            weight_views(flat, self.sizes),
-            weight_views(flat_gradients, self.sizes),
+            weights_of(flat, self.sizes),
+            weights_of(flat_gradients, self.sizes),
             self.network,
             objective,
             data,

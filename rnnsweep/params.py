@@ -65,6 +65,11 @@ def blocks(flat: NDArray[np.floating], sizes: Sizes) -> Blocks:
     return Blocks(*views)
 
 
+def block_starts(sizes: Sizes) -> NDArray[np.int64]:
+    """Return where each of `Blocks` begins in the flat vector."""
+    return np.cumsum([0, *(prod(shape) for shape in _block_shapes(sizes)[:-1])])
+
+
 def count_params(sizes: Sizes) -> int:
     """Return the number of learned values."""
     return sum(prod(shape) for shape in _block_shapes(sizes))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .cost import block_capacity, data_bytes, epoch_flops, training_bytes, update_flops
 from .params import Sizes, count_params, param_shapes
+from .record import Wanted
 from .spec import Config, StopConfig, Sweep
 
 # Keys that do not change what a trial costs. Every other one may; their values are told apart.
@@ -173,7 +174,7 @@ def measured_seconds(
     sweep: Sweep, costs: NDArray[np.void], say: Callable[[str], None]
 ) -> tuple[NDArray[np.float64], int]:
     """Return the seconds of a trial of each shape, and how many shapes were timed for that."""
-    from .compilation import Compilation
+    from .compilation import Compilation, Needs
     from .trial import seconds_an_update
 
     flops = costs["update_flops"]
@@ -184,7 +185,7 @@ def measured_seconds(
     configs = [config for i, config in islice(shapes, timed[-1] + 1) if i in timed]
     compilation = Compilation(say)
     for config in configs:
-        compilation.prepare(config.model.cell, config.train.dtype)
+        compilation.prepare(Needs.of_trial(config, Wanted()))
     seconds = [
         seconds_an_update(config, max(1, int(_TIMED_FLOPS / flops[i])))
         for config, i in zip(configs, timed, strict=True)

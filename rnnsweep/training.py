@@ -5,15 +5,15 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import make_learner, make_sequences, make_work, weight_views
+from .arrays import make_learner, make_work, weights_of
 from .cost import block_capacity
-from .kernels import training
-from .kernels.block import Sequences
+from .kernels import dropout, linking, optimizers, training
+from .kernels.block import MEAN_LOSS, Sequences
+from .kernels.layers import Objective
 from .model import Model
 from .schedules import learning_rates
 from .spec import Config, ModelConfig, TrainConfig
 from .streams import DROPOUT, stream
-from .vocabulary import GRADIENTS, LOSSES, OPTIMIZERS
 
 
 class Training:
@@ -22,7 +22,7 @@ class Training:
     Parameters
     ----------
     model : Model
-    objective : training.Objective
+    objective : Objective
     rule : training.Rule
     rates : (epochs,) array
         Learning rate of each epoch.
@@ -35,7 +35,7 @@ class Training:
     def __init__(
         self,
         model: Model,
-        objective: training.Objective,
+        objective: Objective,
         rule: training.Rule,
         rates: NDArray[np.float64],
         train: Sequences,
@@ -48,7 +48,10 @@ class Training:
         self.rates = rates
         self.train_part = train
         self.val_part = val
+        self.network = model.network_for(rule.batch_size)
         self.learner = make_learner(model.init_flat(seed))
+        self.weights = weights_of(self.learner.params, model.sizes)
+        self.gradients = weights_of(self.learner.grads, model.sizes)
         n_train, n_val = len(train.lengths), len(val.lengths)
         # The rows of a batch that a stateful training carries its states in.
         self.n_lanes = min(rule.batch_size, n_train)
@@ -87,12 +90,11 @@ class Training:
         The rows (epochs begun, N_COLUMNS) have the columns that `kernels.training` names.
         """
         records = np.full((len(orders), training.N_COLUMNS), np.nan)
-        sizes = self.model.sizes
         end, n_epochs = training.train_epochs(
-            weight_views(self.learner.params, sizes),
-            weight_views(self.learner.grads, sizes),
+            self.weights,
+            self.gradients,
             self.learner,
-            self.model.network,
+            self.network,
             self.objective,
             self.rule,
             self.train_part,
@@ -110,9 +112,9 @@ class Training:
 
     def best_loss(self, part: Sequences, stop: NDArray[np.int64]) -> float:
         """Return the mean loss of the params at the best epoch over a part of the data."""
-        loss, _ = training.evaluate(
-            weight_views(self.learner.best, self.model.sizes),
-            self.model.network,
+        training.evaluate.kernel(
+            weights_of(self.learner.best, self.model.sizes),
+            self.network,
             self.objective,
             part,
             *self._order_of(part),
@@ -120,15 +122,15 @@ class Training:
             self.work,
             stop,
         )
-        return float(loss)
+        return float(self.work.sums[MEAN_LOSS])
 
     def outputs(self, part: Sequences) -> NDArray[np.floating]:
         """Return the outputs (N, n_out, O) for a part of the data; 0 past a sequence's end."""
         n, n_out, _ = part.y.shape
         outputs = np.zeros((n, n_out, self.model.sizes.output), self.model.dtype)
         training.predict(
-            weight_views(self.learner.params, self.model.sizes),
-            self.model.network,
+            self.weights,
+            self.network,
             part,
             np.arange(n),
             self.work,
@@ -156,12 +158,13 @@ def lane_order(n: int, n_lanes: int) -> NDArray[np.int64]:
     return np.array([lane[u] for u in range(len(lanes[0])) for lane in lanes if u < len(lane)])
 
 
-def objective_of(train: TrainConfig) -> training.Objective:
+def objective_of(train: TrainConfig) -> Objective:
     """Return what kernels take of the loss and its gradient."""
-    return training.Objective(
-        loss=LOSSES[train.loss].code,
+    return linking.objective_of(
+        train.loss,
+        train.dtype,
         huber_delta=train.huber_delta,
-        gradient=GRADIENTS[train.gradient].code,
+        gradient=train.gradient,
         window=train.truncation,
     )
 
@@ -172,7 +175,7 @@ def rule_of(config: Config) -> training.Rule:
     # The task measures its own accuracy after each epoch; kernels then have none to look at.
     own_accuracy = "accuracy" in config.task.scores
     return training.Rule(
-        optimizer=OPTIMIZERS[train.optimizer].code,
+        update=optimizers.address(train.optimizer, train.dtype),
         momentum=train.momentum,
         nesterov=train.nesterov,
         weight_decay=train.weight_decay,
@@ -183,6 +186,7 @@ def rule_of(config: Config) -> training.Rule:
         warmup_updates=train.warmup_updates,
         batch_size=train.batch_size,
         stateful=train.stateful,
+        drop=dropout.address(train.dtype) if train.dropout else 0,
         dropout=train.dropout,
         dropout_key=int(stream(config.seed, DROPOUT).integers(2**62)) if train.dropout else 0,
         patience=stop.patience,
@@ -225,24 +229,3 @@ def _model(model: ModelConfig, input_size: int, output_size: int, dtype: str) ->
         forget_bias=model.forget_bias,
         dtype=dtype,
     )
-
-
-def warm_up(cell: str, dtype: str) -> None:
-    """Compile the kernels for a cell and dtype, or load them from the cache.
-
-    Compilation holds a global lock, and two threads that start it would both do it.
-    """
-    model = Model(cell=cell, input_size=1, hidden_size=1, output_size=1, dtype=dtype)
-    zeros = np.zeros((1, 1, 1))
-    sequences = make_sequences(zeros, zeros, model.dtype, model.sizes, 1)
-    tiny = Training(
-        model,
-        training.Objective(),
-        training.Rule(batch_size=1),
-        np.array([0.1]),
-        sequences,
-        sequences,
-    )
-    stop = np.zeros(1, np.int64)
-    tiny.train(np.zeros((1, 1), np.int64), stop)
-    tiny.best_loss(sequences, stop)

@@ -2,16 +2,19 @@
 
 import numpy as np
 import pytest
+from from_python import from_python
 
-from rnnsweep.kernels.dropout import Dropout, drop
+from rnnsweep.kernels import dropout
 
 N = 100_000
+
+drop = from_python(dropout.drop)
 
 
 def dropped(rate, key=1, update=1, layer=1, dtype=np.float64):
     values = np.ones(N, dtype)
     with np.errstate(over="ignore"):  # interpreted, NumPy warns of the hash's wrapping products
-        drop(values, layer, Dropout(rate, key, update))
+        drop(values, layer, rate, key, update)
     return values
 
 

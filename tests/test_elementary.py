@@ -14,14 +14,14 @@ import pytest
 from numba import config, njit
 
 from rnnsweep.kernels import elementary
-from rnnsweep.kernels.flags import ELEMENTWISE
+from rnnsweep.kernels.flags import UNCACHED
 
 POINTS = 300 if config.DISABLE_JIT else 50_000
 DTYPES = (np.float32, np.float64)
 WIDER = {np.float32: np.float64, np.float64: np.longdouble}
 BITS = {np.float32: np.int32, np.float64: np.int64}
 SIN_RANGE = {np.float32: 1e4, np.float64: 1e6}
-INLINED = elementary.INLINED | {"cache": False}
+INLINED = elementary.INLINED | {"no_cpython_wrapper": False}
 
 
 @njit(**INLINED)
@@ -47,7 +47,7 @@ def density(x):
 def elementwise(function):
     """Return the loop that kernels run: z[i] = function(z[i])."""
 
-    @njit(**ELEMENTWISE | {"cache": False})
+    @njit(**UNCACHED | {"no_cpython_wrapper": False})
     def loop(z):
         for i in range(z.size):
             z[i] = function(z[i])

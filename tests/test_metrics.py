@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from rnnsweep.arrays import make_sequences
-from rnnsweep.kernels.training import Objective
+from rnnsweep.kernels.linking import objective_of
 from rnnsweep.metrics import Metrics, effective_memory
 from rnnsweep.model import Model
 from rnnsweep.params import join, split
 from rnnsweep.record import METRICS, metrics_in
-from rnnsweep.vocabulary import CELLS, LOSSES
+from rnnsweep.vocabulary import CELLS
 
 SEQ_LEN = 9
 
@@ -38,7 +38,7 @@ class Case:
         n_out = self.model.n_out(SEQ_LEN)
         sizes, dtype = self.model.sizes, self.model.dtype
         val = make_sequences(self.x, self.y, dtype, sizes, n_out, self.lengths)
-        metrics = Metrics(names, self.model, Objective(loss=LOSSES["mse"].code), val)
+        metrics = Metrics(names, self.model, objective_of("mse", dtype), val)
         return dict(zip(metrics.columns, metrics.measure(self.flat, 0.25), strict=True))
 
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnsweep.arrays import EXTRAS, weight_views
+from rnnsweep.arrays import EXTRAS, weights_of
 from rnnsweep.cost import STATES_A_STEP
-from rnnsweep.params import GATES, Sizes, count_params, join, param_shapes, split
+from rnnsweep.params import GATES, Sizes, blocks, count_params, join, param_shapes, split
 from rnnsweep.vocabulary import CELLS
 
 SIZES = st.builds(
@@ -90,7 +90,7 @@ def test_join_casts(dtype):
 @given(sizes=SIZES)
 def test_a_gate_is_a_block_of_columns_of_the_named_matrix(sizes):
     flat, h = numbered(sizes), sizes.hidden
-    named, weights = split(flat, sizes), weight_views(flat, sizes)
+    named, weights = split(flat, sizes), blocks(flat, sizes)
     for layer in range(sizes.layers):
         end = f"_{layer}" if layer else ""
         inputs = weights.upper[layer - 1] if layer else weights.first
@@ -109,7 +109,10 @@ def test_a_gate_is_a_block_of_columns_of_the_named_matrix(sizes):
 @given(sizes=SIZES)
 def test_kernels_write_into_the_vector(sizes):
     flat = numbered(sizes)
-    for array in weight_views(flat, sizes):
+    weights = weights_of(flat, sizes)
+    assert weights.values is flat
+    for start, array in zip(weights.at, blocks(flat, sizes), strict=True):
         assert array.flags.c_contiguous
+        np.testing.assert_array_equal(flat[start : start + array.size], array.ravel())
         array[...] = -1
     np.testing.assert_array_equal(flat, -1)

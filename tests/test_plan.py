@@ -13,7 +13,6 @@ from rnnsweep import driver, runner, shared_data, spec, sweep_cost, trial
 from rnnsweep.environment import usable_cores
 from rnnsweep.plan import make_plan
 from rnnsweep.record import Record
-from rnnsweep.training import warm_up
 
 LARGE = """\
 [task]
@@ -243,7 +242,6 @@ def test_data_sets_that_stay_take_memory_up_to_their_bound(home):
 def test_memory_of_a_trial_is_about_what_it_takes(home):
     Path("large.toml").write_text(LARGE)
     (one,) = spec.load("large.toml")
-    warm_up("rnn", "float32")
     trial.run_trial(one, np.zeros(1, np.int64))  # what is loaded once is no part of it
     tracemalloc.start()  # numpy reports its arrays
     try:

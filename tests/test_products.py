@@ -2,38 +2,38 @@
 
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numba import config
+from numba import config, njit
 
 from rnnsweep.kernels import products
-from rnnsweep.kernels.products import add_product, product, transposed_product
 from rnnsweep.kernels.tiles import VECTOR_BYTES
 
 DTYPES = (np.float32, np.float64)
 SENTINEL = -12345.5
 GUARD = 80  # elements: more than two vectors of 64 bytes of float32 on each side
 
-# The compiled kernels, and the same as plain Python, which `NUMBA_DISABLE_JIT=1` runs.
-COMPILED = SimpleNamespace(product=product, add=add_product, transposed=transposed_product)
-INTERPRETED = SimpleNamespace(
-    product=lambda a, b, out: products.multiply(a, b, out, False, True),
-    add=lambda a, b, out: products.multiply(a, b, out, False, False),
-    transposed=lambda a, b, out: products.multiply(a, b, out, True, True),
-)
+
+def called(product):
+    """Return a product that Python can call, as `(a, b, out)`."""
+
+    @njit
+    def run(multiply, a, b, out):
+        product(multiply, a, b, out)
+
+    return lambda a, b, out: run(products.address(a.dtype), a, b, out)
+
+
+product = called(products.product)
+add_product = called(products.add_product)
+transposed_product = called(products.transposed_product)
 
 
 @pytest.fixture(params=DTYPES, ids=lambda dtype: dtype.__name__)
 def dtype(request):
-    return request.param
-
-
-@pytest.fixture(params=[COMPILED, INTERPRETED], ids=["compiled", "interpreted"])
-def kernels(request):
     return request.param
 
 
@@ -50,7 +50,7 @@ def assert_guards_hold(buffer):
     np.testing.assert_array_equal(buffer[-GUARD:], SENTINEL)
 
 
-def check_products(kernels, rng, m, k, n, dtype):
+def check_products(rng, m, k, n, dtype):
     """Compare the three products for `out` (m, n) and a sum over k, with guards around `out`.
 
     The operands are whole arrays between NaN: what is read beyond them spoils the result.
@@ -66,9 +66,9 @@ def check_products(kernels, rng, m, k, n, dtype):
     allowed = (k + 2) * np.finfo(dtype).eps * sizes
     nan = np.full((m, n), np.nan, dtype)  # what stood in a fresh `out` must not matter
     for run, left, before, want in (
-        (kernels.product, a, nan, exact),
-        (kernels.add, a, start, exact + start),
-        (kernels.transposed, a_t, nan, exact),
+        (product, a, nan, exact),
+        (add_product, a, start, exact + start),
+        (transposed_product, a_t, nan, exact),
     ):
         out, buffer = guarded(before)
         run(left, b, out)
@@ -82,35 +82,35 @@ def nan_guarded(values):
     return view
 
 
-def test_every_remainder_of_rows_and_columns(kernels, dtype):
+def test_every_remainder_of_rows_and_columns(dtype):
     # Rows go by 8, 4, 2 and 1, columns by two vectors of up to 16 elements: 17 rows and 66
     # columns pass every branch, every mask and the step from one block of columns to the next.
     rng = np.random.default_rng(0)
     for m in range(1, 18):
         for n in (*range(1, 36), 47, 48, 49, 63, 64, 65, 66):
-            check_products(kernels, rng, m, 1 + (m + n) % 7, n, dtype)
+            check_products(rng, m, 1 + (m + n) % 7, n, dtype)
 
 
 @settings(deadline=None, max_examples=40)  # the first example compiles
 @given(m=st.integers(1, 140), k=st.integers(1, 140), n=st.integers(1, 140), seed=st.integers(0, 99))
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_any_shape(dtype, m, k, n, seed):
-    check_products(COMPILED, np.random.default_rng(seed), m, k, n, dtype)
+    check_products(np.random.default_rng(seed), m, k, n, dtype)
 
 
-def test_rows_of_a_block_are_written_alone(kernels, dtype):
+def test_rows_of_a_block_are_written_alone(dtype):
     # As in the time loop: `out` is one time step of a larger array, and its neighbours stay.
     rng = np.random.default_rng(1)
     a, b = rng.standard_normal((5, 3)).astype(dtype), rng.standard_normal((3, 19)).astype(dtype)
     block = np.full((3, 5, 19), SENTINEL, dtype)
-    kernels.product(a, b, block[1])
+    product(a, b, block[1])
     np.testing.assert_array_equal(block[[0, 2]], SENTINEL)
     assert not np.any(block[1] == SENTINEL)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 @np.errstate(invalid="ignore")  # interpreted, NumPy warns of an infinity times 0, and there is none
-def test_nan_and_infinity_reach_their_row_and_column_alone(kernels, dtype, value):
+def test_nan_and_infinity_reach_their_row_and_column_alone(dtype, value):
     lanes = VECTOR_BYTES // np.dtype(dtype).itemsize
     m, k, n = 11, 4, 2 * lanes + 3
     ones_a, ones_b = np.ones((m, k), dtype), np.ones((k, n), dtype)
@@ -118,7 +118,7 @@ def test_nan_and_infinity_reach_their_row_and_column_alone(kernels, dtype, value
         b = ones_b.copy()
         b[2, column] = value
         out = np.zeros((m, n), dtype)
-        kernels.product(ones_a, b, out)
+        product(ones_a, b, out)
         want = np.full((m, n), k, dtype)
         want[:, column] = value
         np.testing.assert_array_equal(out, want)
@@ -126,7 +126,7 @@ def test_nan_and_infinity_reach_their_row_and_column_alone(kernels, dtype, value
         a = ones_a.copy()
         a[row, 1] = value
         out = np.zeros((m, n), dtype)
-        kernels.add(a, ones_b, out)
+        add_product(a, ones_b, out)
         want = np.full((m, n), k, dtype)
         want[row] = value
         np.testing.assert_array_equal(out, want)
@@ -136,7 +136,20 @@ def test_nan_and_infinity_reach_their_row_and_column_alone(kernels, dtype, value
 AT_THE_END_OF_MEMORY = """
 import ctypes, mmap
 import numpy as np
-from rnnsweep.kernels.products import add_product, product, transposed_product
+from numba import njit
+from rnnsweep.kernels import products
+
+@njit
+def product(multiply, a, b, out):
+    products.product(multiply, a, b, out)
+
+@njit
+def add_product(multiply, a, b, out):
+    products.add_product(multiply, a, b, out)
+
+@njit
+def transposed_product(multiply, a, b, out):
+    products.transposed_product(multiply, a, b, out)
 
 libc = ctypes.CDLL(None, use_errno=True)
 kept = []
@@ -162,7 +175,7 @@ for dtype in (np.float32, np.float64):
         a_end, a_t_end, b_end = at_the_end(a), at_the_end(a.T.copy()), at_the_end(b)
         for run, left in ((product, a_end), (transposed_product, a_t_end), (add_product, a_end)):
             out = at_the_end(np.zeros((m, n), dtype))
-            run(left, b_end, out)
+            run(products.address(dtype), left, b_end, out)
             assert np.allclose(out, want, rtol=1e-5, atol=0)
 print("done")
 """
@@ -182,9 +195,5 @@ def test_nothing_is_read_or_written_past_the_end_of_memory():
 def test_compiles_once_a_precision():
     for dtype in DTYPES:
         for m, k, n in ((1, 1, 1), (1, 5, 2), (9, 1, 40)):
-            args = np.ones((m, k), dtype), np.ones((k, n), dtype), np.ones((m, n), dtype)
-            product(*args)
-            add_product(*args)
-            transposed_product(np.ones((k, m), dtype), *args[1:])
-    for kernel in (product, add_product, transposed_product):
-        assert len(kernel.signatures) == len(DTYPES)
+            check_products(np.random.default_rng(0), m, k, n, dtype)
+    assert len(products.multiply.kernel.signatures) == len(DTYPES)

@@ -672,6 +672,32 @@ def test_results(folder):
     assert baselines == {"persistence": 0.2, "mean": (0.16 + 0.36) / 2}
 
 
+def test_what_went_wrong_is_counted(folder):
+    results = load(folder)
+    assert results.errors() == {'no "memory", says é': 1}
+    results.errors().clear()
+    assert results.errors().total() == 1
+
+
+def test_a_summary_without_pandas_is_the_same(folder):
+    results = load(folder)
+    for by in (None, "hidden_size", ["task_inputs", "seed"], []):
+        plain, frame = results.summarised(by), results.summary(by)
+        assert plain.heading == list(frame.columns)
+        expected = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
+        assert list(map(list, plain.rows())) == expected
+
+
+def test_a_setting_that_no_trial_has_had_yet(tmp_path):
+    # as that of a task whose trials are all to come when a run is interrupted
+    fill(tmp_path, RECORDS[:1], ["hidden_size", "task_delay"])
+    assert (tmp_path / "epochs.csv").read_text().startswith("trial_id,hidden_size,task_delay,seed,")
+    (row,) = read(tmp_path / "summary.csv").itertuples()
+    assert (row.hidden_size, row.n) == (8, 1)
+    assert math.isnan(row.task_delay)
+    assert load(tmp_path).summary("task_delay")["n"].tolist() == [1]
+
+
 def test_load_where_nothing_is(tmp_path):
     with pytest.raises(ResultsError, match="no results of a sweep"):
         load(tmp_path / "absent")

@@ -9,6 +9,7 @@ import naive
 import naive_training
 import numpy as np
 import pytest
+from every_kernel import every_kernel
 from numba import config
 
 from rnnsweep import training as training_module
@@ -22,7 +23,7 @@ from rnnsweep.record import METRICS, Wanted
 from rnnsweep.spec import Config, ModelConfig, StopConfig, TrainConfig, Trial
 from rnnsweep.streams import SHUFFLING, stream
 from rnnsweep.tasks import TASKS, Adding, Notebook, Sine, baselines
-from rnnsweep.training import Training, lane_order, warm_up
+from rnnsweep.training import Training, lane_order
 from rnnsweep.trial import run_trial, seconds_an_update
 from rnnsweep.vocabulary import (
     ACTIVATIONS,
@@ -331,8 +332,6 @@ def test_a_stop_from_another_thread_ends_a_kernel_call(monkeypatch):
         return end, rows
 
     monkeypatch.setattr(Training, "train", spy)
-    warm_up("rnn", "float32")
-    ends.clear()
     task = Adding(seq_len=10, n_train=1024, n_val=1)
     trial = make_trial(task, batch_size=1, learning_rate=1e-9, epochs=10_000)
     stop = np.zeros(1, np.int64)
@@ -488,27 +487,13 @@ def test_nothing_compiles_twice():
     for loss in LOSSES:
         if loss != "cross_entropy":
             run(make_trial(unit, loss=loss, output_activation="sigmoid", val_loss_below=0.1))
-    warm_up("rnn", "float32")
-    for kernel in (
-        training.train_epochs,
-        training.evaluate,
-        training.predict,
-        training.loss_and_gradients,
-    ):
+    for name, kernel in every_kernel().items():
         compiled = [str(signature) for signature in kernel.signatures]
-        of_rnn = [signature for signature in compiled if "RnnWeights" in signature]
-        assert sum("float32" in signature for signature in of_rnn) == 1
-        assert len(compiled) <= len(DTYPES) * len(CELLS)
-
-
-@pytest.mark.skipif(config.DISABLE_JIT, reason="interpreted: nothing is compiled")
-@pytest.mark.parametrize("cell", CELLS)
-def test_warm_up_compiles_all_that_a_trial_needs(cell):
-    warm_up(cell, "float32")
-    before = [len(k.signatures) for k in (training.train_epochs, training.evaluate)]
-    run(make_trial(cell=cell, dtype="float32"))
-    after = [len(k.signatures) for k in (training.train_epochs, training.evaluate)]
-    assert before == after
+        for dtype in DTYPES:
+            of_dtype = [signature for signature in compiled if dtype in signature]
+            for cell in CELLS:
+                assert sum(cell.capitalize() in one for one in of_dtype) <= 1, name
+        assert len(compiled) <= len(DTYPES) * len(CELLS), name
 
 
 @pytest.mark.parametrize(("asked", "timed"), [(1, 1), (2, 2), (3, 3), (7, 9)])

@@ -5,7 +5,7 @@ import string
 import pytest
 
 from rnnsweep import vocabulary
-from rnnsweep.kernels import activations, losses, optimizers, training
+from rnnsweep.kernels import activations, losses, optimizers
 from rnnsweep.kernels.cells import CELLS
 from rnnsweep.model import Model
 from rnnsweep.vocabulary import Word
@@ -26,19 +26,12 @@ def test_all_tables_are_found():
     assert TABLES.keys() >= {"CELLS", "ACTIVATIONS", "LOSSES", "OPTIMIZERS", "INITIALIZATIONS"}
 
 
-def test_each_word_has_a_code_of_its_own_and_a_line(table):
+def test_each_word_has_a_line(table):
     assert all(isinstance(word, Word) for word in table.values())
-    assert len({word.code for word in table.values()}) == len(table)
     for name, word in table.items():
         assert set(name) <= {*string.ascii_lowercase, *string.digits, "_"}
         assert word.line.strip()
         assert "\n" not in word.line
-
-
-def test_codes_of_a_table_count_from_0():
-    for name, table in TABLES.items():
-        if name != "OUTPUT_ACTIVATIONS":  # these are the hidden units' own codes
-            assert [word.code for word in table.values()] == list(range(len(table)))
 
 
 def test_output_activations_are_activations():
@@ -47,30 +40,17 @@ def test_output_activations_are_activations():
 
 
 @pytest.mark.parametrize(
-    ("table", "module"),
+    ("words", "kernels"),
     [
-        (vocabulary.ACTIVATIONS, activations),
-        (vocabulary.LOSSES, losses),
-        (vocabulary.OPTIMIZERS, optimizers),
+        (vocabulary.ACTIVATIONS, activations.ACTIVATE),
+        (vocabulary.LOSSES, losses.LOSS),
+        (vocabulary.OPTIMIZERS, optimizers.OPTIMIZE),
     ],
     ids=["activations", "losses", "optimizers"],
 )
-def test_kernels_hold_the_code_of_every_word(table, module):
-    codes = {
-        name: value
-        for name, value in vars(module).items()
-        if name.isupper() and type(value) is int and not name.startswith("_")
-    }
-    assert codes == {name.upper(): word.code for name, word in table.items()}
-
-
-def test_each_activation_has_its_function():
-    for name in vocabulary.ACTIVATIONS:
-        assert callable(getattr(activations, name))
-
-
-def test_the_kernels_code_of_the_notebook_s_rule():
-    assert vocabulary.GRADIENTS["notebook"].code == training.NOTEBOOK
+def test_kernels_hold_a_function_for_every_word(words, kernels):
+    assert kernels.keys() == words.keys()
+    assert len({id(kernel) for kernel in kernels.values()}) == len(kernels)
 
 
 def test_every_cell_has_its_kernels():

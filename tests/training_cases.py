@@ -6,16 +6,11 @@ import numpy as np
 from network_cases import some_lengths
 
 from rnnsweep.arrays import make_sequences
-from rnnsweep.kernels import training
+from rnnsweep.kernels import dropout, linking, optimizers, training
 from rnnsweep.model import Model
 from rnnsweep.params import split
 from rnnsweep.schedules import learning_rates
 from rnnsweep.training import Training, lane_order
-from rnnsweep.vocabulary import (
-    GRADIENTS,
-    LOSSES,
-    OPTIMIZERS,
-)
 
 GO_ON = np.zeros(1, np.int64)
 Rule = naive_training.Rule
@@ -76,11 +71,20 @@ class Case:
     def start(self, n_epochs=50, **stop):
         """Return the training before its first update; `stop` are the rule's limits."""
         rule = self.rule
-        objective = training.Objective(
-            LOSSES[rule.loss].code, rule.huber_delta, GRADIENTS[rule.gradient].code, rule.truncation
+        dtype = self.model.dtype
+        objective = linking.objective_of(
+            rule.loss,
+            dtype,
+            huber_delta=rule.huber_delta,
+            gradient=rule.gradient,
+            window=rule.truncation,
         )
         same = {name: getattr(rule, name) for name in training.Rule._fields if name in Rule._fields}
-        coded = training.Rule(**same | {"optimizer": OPTIMIZERS[rule.optimizer].code} | stop)
+        addresses = {
+            "update": optimizers.address(rule.optimizer, dtype),
+            "drop": dropout.address(dtype) if stop.get("dropout") else 0,
+        }
+        coded = training.Rule(**same | addresses | stop)
         rates = learning_rates(
             rule.schedule, rule.learning_rate, n_epochs, rule.decay, rule.decay_every
         )

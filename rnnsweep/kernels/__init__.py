@@ -29,7 +29,7 @@ def _cache_dir() -> Path:
     """Return the directory for this very set of kernel sources, versions, CPU and flags."""
     here = Path(__file__).parent
     digest = hashlib.sha256()
-    for source in [*sorted(here.glob("*.py")), here.parent / "vocabulary.py"]:
+    for source in sorted(here.glob("*.py")):
         digest.update(source.read_bytes())
     state = (
         sys.version,
@@ -91,44 +91,53 @@ def _numba_cache(directory: Path) -> Iterator[None]:
 
 
 CACHE_DIR = _cache_dir()
+# Whether another process finds there what this one compiles.
+CACHE_IS_KEPT = CACHE_DIR.parent.name == "rnnsweep"
 with _numba_cache(CACHE_DIR):
     from . import (
         activations,
+        apart,
         block,
         cells,
         dropout,
         elementary,
         gru,
         layers,
+        linking,
         losses,
         lstm,
         notebook,
         optimizers,
         probe,
         products,
-        readout,
         rnn,
+        single,
         training,
+        views,
         weights,
     )
 
 __all__ = [
     "CACHE_DIR",
+    "CACHE_IS_KEPT",
     "activations",
+    "apart",
     "block",
     "cells",
     "dropout",
     "elementary",
     "gru",
     "layers",
+    "linking",
     "losses",
     "lstm",
     "notebook",
     "optimizers",
     "probe",
     "products",
-    "readout",
     "rnn",
+    "single",
     "training",
+    "views",
     "weights",
 ]

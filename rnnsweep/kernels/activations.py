@@ -1,32 +1,20 @@
 """Activations: each returns its value and its derivative at z, side by side.
 
-To add one: its line in `vocabulary.ACTIVATIONS`, its function here, its branch in `activate`.
+To add one: its line in `vocabulary.ACTIVATIONS`, its function here, and its loop in `ACTIVATE`.
+
 The derivative is written in terms of the value where that is possible. At a kink it is PyTorch's:
 0 for relu at 0 and hard_tanh at -1 and 1, 0.01 for leaky_relu at 0. At an infinity value and
 derivative are the limits, also for silu and gelu at minus infinity, where PyTorch's formulas give
 NaN. The value at NaN is NaN; every clamp is written as comparisons that keep it.
 """
 
-import numpy as np
+from typing import Any
+
 from numba import njit
 
-from ..vocabulary import ACTIVATIONS
 from . import elementary
+from .apart import apart, array_type
 from .elementary import INLINED
-from .flags import ELEMENTWISE
-
-SIGMOID = ACTIVATIONS["sigmoid"].code
-TANH = ACTIVATIONS["tanh"].code
-RELU = ACTIVATIONS["relu"].code
-IDENTITY = ACTIVATIONS["identity"].code
-LEAKY_RELU = ACTIVATIONS["leaky_relu"].code
-ELU = ACTIVATIONS["elu"].code
-SOFTPLUS = ACTIVATIONS["softplus"].code
-GELU = ACTIVATIONS["gelu"].code
-SILU = ACTIVATIONS["silu"].code
-SOFTSIGN = ACTIVATIONS["softsign"].code
-HARD_TANH = ACTIVATIONS["hard_tanh"].code
-SIN = ACTIVATIONS["sin"].code
 
 
 @njit(**INLINED)
@@ -122,59 +110,121 @@ def sin(z):
     return elementary.sin_cos(z)
 
 
-@njit(**ELEMENTWISE)
+@apart
 def squash(z):
     """Replace z by sigmoid(z), in place: the gates, whose slope is s (1 - s)."""
     for i in range(z.size):
         z[i] = elementary.sigmoid(z[i])
 
 
-@njit(**ELEMENTWISE)
-def activate(code, z, h):
-    """Write f(z) into h and replace z by f'(z); both are modified in place.
+# Each writes f(z) into h and f'(z) over z; both are vectors of one size and dtype.
 
-    Parameters
-    ----------
-    code : int
-        Of `vocabulary.ACTIVATIONS`. An unknown one fills both arrays with NaN.
-    z, h : (N,) contiguous arrays of one dtype, float32 or float64
-    """
-    if code == SIGMOID:
-        for i in range(z.size):
-            h[i], z[i] = sigmoid(z[i])
-    elif code == TANH:
-        for i in range(z.size):
-            h[i], z[i] = tanh(z[i])
-    elif code == RELU:
-        for i in range(z.size):
-            h[i], z[i] = relu(z[i])
-    elif code == IDENTITY:
-        for i in range(z.size):
-            h[i], z[i] = identity(z[i])
-    elif code == LEAKY_RELU:
-        for i in range(z.size):
-            h[i], z[i] = leaky_relu(z[i])
-    elif code == ELU:
-        for i in range(z.size):
-            h[i], z[i] = elu(z[i])
-    elif code == SOFTPLUS:
-        for i in range(z.size):
-            h[i], z[i] = softplus(z[i])
-    elif code == GELU:
-        for i in range(z.size):
-            h[i], z[i] = gelu(z[i])
-    elif code == SILU:
-        for i in range(z.size):
-            h[i], z[i] = silu(z[i])
-    elif code == SOFTSIGN:
-        for i in range(z.size):
-            h[i], z[i] = softsign(z[i])
-    elif code == HARD_TANH:
-        for i in range(z.size):
-            h[i], z[i] = hard_tanh(z[i])
-    elif code == SIN:
-        for i in range(z.size):
-            h[i], z[i] = sin(z[i])
-    else:
-        h[:] = np.nan
-        z[:] = np.nan
+
+@apart
+def activate_sigmoid(z, h):
+    """See `sigmoid`."""
+    for i in range(z.size):
+        h[i], z[i] = sigmoid(z[i])
+
+
+@apart
+def activate_tanh(z, h):
+    """See `tanh`."""
+    for i in range(z.size):
+        h[i], z[i] = tanh(z[i])
+
+
+@apart
+def activate_relu(z, h):
+    """See `relu`."""
+    for i in range(z.size):
+        h[i], z[i] = relu(z[i])
+
+
+@apart
+def activate_identity(z, h):
+    """See `identity`."""
+    for i in range(z.size):
+        h[i], z[i] = identity(z[i])
+
+
+@apart
+def activate_leaky_relu(z, h):
+    """See `leaky_relu`."""
+    for i in range(z.size):
+        h[i], z[i] = leaky_relu(z[i])
+
+
+@apart
+def activate_elu(z, h):
+    """See `elu`."""
+    for i in range(z.size):
+        h[i], z[i] = elu(z[i])
+
+
+@apart
+def activate_softplus(z, h):
+    """See `softplus`."""
+    for i in range(z.size):
+        h[i], z[i] = softplus(z[i])
+
+
+@apart
+def activate_gelu(z, h):
+    """See `gelu`."""
+    for i in range(z.size):
+        h[i], z[i] = gelu(z[i])
+
+
+@apart
+def activate_silu(z, h):
+    """See `silu`."""
+    for i in range(z.size):
+        h[i], z[i] = silu(z[i])
+
+
+@apart
+def activate_softsign(z, h):
+    """See `softsign`."""
+    for i in range(z.size):
+        h[i], z[i] = softsign(z[i])
+
+
+@apart
+def activate_hard_tanh(z, h):
+    """See `hard_tanh`."""
+    for i in range(z.size):
+        h[i], z[i] = hard_tanh(z[i])
+
+
+@apart
+def activate_sin(z, h):
+    """See `sin`."""
+    for i in range(z.size):
+        h[i], z[i] = sin(z[i])
+
+
+ACTIVATE = {
+    "sigmoid": activate_sigmoid,
+    "tanh": activate_tanh,
+    "relu": activate_relu,
+    "identity": activate_identity,
+    "leaky_relu": activate_leaky_relu,
+    "elu": activate_elu,
+    "softplus": activate_softplus,
+    "gelu": activate_gelu,
+    "silu": activate_silu,
+    "softsign": activate_softsign,
+    "hard_tanh": activate_hard_tanh,
+    "sin": activate_sin,
+}
+
+
+def address(name: str, dtype: Any) -> int:
+    """Return the address of the function that activates vectors ``(z, h)`` of a dtype."""
+    return ACTIVATE[name].address(array_type(dtype, 1), array_type(dtype, 1))
+
+
+def squash_address(dtype: Any) -> int:
+    """Return the address of `squash` for vectors of a dtype."""
+    return squash.address(array_type(dtype, 1))

@@ -11,8 +11,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .cells import Layer
-from .flags import ELEMENTWISE, PART, Array
+from .flags import UNCACHED, Array
+from .loops import clear, copy
+from .views import flat
 
 
 class Sequences(NamedTuple):
@@ -24,49 +25,49 @@ class Sequences(NamedTuple):
     lengths: NDArray[np.int64]  # (N,)
 
 
+# Places in `Work.at`, of arrays for blocks of up to B sequences of up to T time steps; R = B T.
+(
+    X,  # (R, I+1)
+    Y,  # (rows of outputs, O), as are YS and DYS
+    YS,
+    DYS,
+    STATES,  # (L, B + R, H): the initial states, then h_t
+    CELLS,  # the same for lstm
+    ZS,  # (L, G, R, H)
+    EXTRAS,  # (L, E, R, H): arrays that a cell keeps beside its gates
+    DROPPED,  # (L-1, R, H) with dropout: inputs of the upper layers
+    BEFORE,  # (R, H) where lengths differ: h_{t-1} in the rows of h_t
+    SEEDS,  # (R, H) or (B, H): gradients by h_t from above
+    LAST,  # (B, H): the last state of each sequence
+    DH,  # (B, H)
+    DC,  # (B, H) for lstm
+    RECURRENT_T,  # (G, H, H)
+    UPPER_T,  # (G, H, H) with upper layers
+    W_HY_T,  # (O, H)
+    CARRIED,  # (2, L, B, H): h and c that a stateful training carries over
+    N_PLACES,
+) = range(19)
+
+# Places in `Work.shape`: what the block at hand is like.
+N_BATCH, N_TIME, N_ROWS, UNIFORM = range(4)
+
+# Places in `Work.sums`: of the block at hand, then of a part of the data.
+TOTAL, RIGHT, COUNTED, MEAN_LOSS, SHARE_RIGHT = range(5)
+
+
 class Work(NamedTuple):
-    """Flat work arrays for blocks of up to B sequences of up to T time steps; R = B T rows."""
+    """Work arrays of a training: one piece of memory, and what is small beside it."""
 
-    x: Array  # (R * (I+1),)
-    y: Array  # (rows of outputs * O,), as are ys and dys
-    ys: Array
-    dys: Array
-    states: Array  # (L * (B + R) * H,)
-    cells: Array  # the same for lstm, else (0,)
-    zs: Array  # (L * G * R * H,)
-    extras: Array  # (L * E * R * H,): E arrays that a cell keeps beside its gates
-    dropped: Array  # ((L-1) * R * H,) with dropout, else (0,): inputs of the upper layers
-    before: Array  # (R * H,) where lengths differ, else (0,): h_{t-1} in the rows of h_t
-    seeds: Array  # (R * H,) or (B * H,): gradients by h_t from above
-    last: Array  # (B * H,): the last state of each sequence
-    dh: Array  # (B * H,)
-    dc: Array  # (B * H,) for lstm, else (0,)
-    recurrent_T: Array  # (G, H, H)
-    upper_T: Array  # (G, H, H)
-    W_hy_T: Array  # (O, H)
-    carried: Array  # (2, L, B, H): h and c that a stateful training carries over, or (2, L, 0, H)
+    memory: Array
+    at: NDArray[np.int64]  # (N_PLACES + 1,): where each array begins
+    starts: NDArray[np.int64]  # (T + 1,)
+    sorted: NDArray[np.int64]  # (B,): the sequences of the block, longest first
+    shape: NDArray[np.int64]  # (4,)
+    sums: NDArray[np.float64]  # (5,)
     flow: NDArray[np.float64]  # (T,): squared norms of dL/dh by lag where asked for, else (0,)
-    starts: NDArray[np.int64]  # (T + 1,)
-    sorted: NDArray[np.int64]  # (B,): the order of a block whose lengths differ
 
 
-class Block(NamedTuple):
-    """Views into the work arrays for the sequences at hand."""
-
-    n_batch: int
-    n_time: int
-    uniform: bool  # all of one length
-    starts: NDArray[np.int64]  # (T + 1,)
-    order: NDArray[np.int64]  # (B,): the sequences, longest first
-    x: Array  # (R, I+1)
-    states: Array  # (L, B + R, H)
-    cells: Array  # (L, B + R, H) for lstm, else (L, 0, H)
-    zs: Array  # (L, G, R, H)
-    extras: Array  # (L, E, R, H)
-    last: Array  # (B, H)
-
-
-@njit(**ELEMENTWISE)
+@njit(**UNCACHED)
 def longest_first(lengths, order, ordered, starts):
     """Write `order` sorted by length into `ordered`, stable, and the rows' `starts`.
 
@@ -100,105 +101,112 @@ def longest_first(lengths, order, ordered, starts):
     return n_time
 
 
-@njit(**ELEMENTWISE)
-def make_block(weights, data, order, work):
-    """Lay out a block for the sequences named by `order`, and copy their inputs into it."""
+@njit(**UNCACHED)
+def lay_out(data, order, work):
+    """Lay out a block for the sequences named by `order`."""
     n_batch = order.size
     n_time = data.lengths[order[0]]
     uniform = True
     for b in range(n_batch):
         uniform = uniform and data.lengths[order[b]] == n_time
     if uniform:
+        copy(order, work.sorted)
         for t in range(n_time + 1):
             work.starts[t] = t * n_batch
     else:
-        ordered = work.sorted[:n_batch]
-        n_time = longest_first(data.lengths, order, ordered, work.starts)
-        order = ordered
-    starts = work.starts[: n_time + 1]
-    rows = starts[n_time]
-    n_layers, n_gates, n_hidden, _ = weights.recurrent.shape
-    n_in = weights.first.shape[1]
-    states = n_batch + rows
-    with_cells = min(work.cells.size, 1) * states
-    n_extras = work.extras.size // max(1, work.zs.size // n_gates)
-    x = work.x[: rows * n_in].reshape((rows, n_in))
-    gather_inputs(data, order, starts, x)
-    return Block(
-        n_batch,
-        n_time,
-        uniform,
-        starts,
-        order,
-        x,
-        work.states[: n_layers * states * n_hidden].reshape((n_layers, states, n_hidden)),
-        work.cells[: n_layers * with_cells * n_hidden].reshape((n_layers, with_cells, n_hidden)),
-        work.zs[: n_layers * n_gates * rows * n_hidden].reshape(
-            (n_layers, n_gates, rows, n_hidden)
-        ),
-        work.extras[: n_layers * n_extras * rows * n_hidden].reshape(
-            (n_layers, n_extras, rows, n_hidden)
-        ),
-        work.last[: n_batch * n_hidden].reshape((n_batch, n_hidden)),
-    )
+        n_time = longest_first(data.lengths, order, work.sorted, work.starts)
+    work.shape[N_BATCH] = n_batch
+    work.shape[N_TIME] = n_time
+    work.shape[N_ROWS] = work.starts[n_time]
+    work.shape[UNIFORM] = uniform
 
 
-@njit(**ELEMENTWISE)
-def gather_inputs(data, order, starts, x):
-    """Copy the inputs of the sequences named by `order` into the rows of `x` (R, I+1)."""
-    n_in = x.shape[1]
+@njit(**UNCACHED)
+def gather_inputs(data, n_in, work):
+    """Copy the inputs of the block's sequences into its rows (R, I+1)."""
+    n_batch, n_rows = work.shape[N_BATCH], work.shape[N_ROWS]
+    x = flat(work.memory, work.at[X], n_rows * n_in)
     if data.tokens.shape[0] > 0:
-        for row in range(x.shape[0]):
-            for k in range(n_in - 1):
-                x[row, k] = 0.0
-            x[row, n_in - 1] = 1.0
-        for b in range(order.size):
-            tokens = data.tokens[order[b]]
-            for t in range(data.lengths[order[b]]):
-                x[starts[t] + b, tokens[t]] = 1.0
+        clear(x)
+        for row in range(n_rows):
+            x[row * n_in + n_in - 1] = 1.0
+        for b in range(n_batch):
+            sequence = work.sorted[b]
+            for t in range(data.lengths[sequence]):
+                x[(work.starts[t] + b) * n_in + data.tokens[sequence, t]] = 1.0
     else:
-        for b in range(order.size):
-            sequence = data.x[order[b]]
-            for t in range(data.lengths[order[b]]):
-                row = starts[t] + b
+        seq_len = data.x.shape[1]
+        for b in range(n_batch):
+            sequence = work.sorted[b]
+            source = flat(data.x, sequence * seq_len * n_in, seq_len * n_in)
+            for t in range(data.lengths[sequence]):
+                row = (work.starts[t] + b) * n_in
                 for k in range(n_in):
-                    x[row, k] = sequence[t, k]
+                    x[row + k] = source[t * n_in + k]
 
 
-@njit(**ELEMENTWISE)
-def gather_targets(data, block, y):
-    """Copy the targets into `y` (rows of outputs, K): a row a time step, or a row a sequence."""
-    order = block.order
-    width = y.shape[1]
-    if data.y.shape[1] == 1:
-        for b in range(order.size):
-            for k in range(width):
-                y[b, k] = data.y[order[b], 0, k]
-    else:
-        for b in range(order.size):
-            sequence = data.y[order[b]]
-            for t in range(data.lengths[order[b]]):
-                row = block.starts[t] + b
-                for k in range(width):
-                    y[row, k] = sequence[t, k]
+@njit(**UNCACHED)
+def gather_targets(data, work):
+    """Copy the block's targets: a row a time step, or a row a sequence."""
+    n_out, width = data.y.shape[1], data.y.shape[2]
+    y = flat(work.memory, work.at[Y], work.shape[N_ROWS] * width)
+    for b in range(work.shape[N_BATCH]):
+        sequence = work.sorted[b]
+        if n_out == 1:
+            copy(flat(data.y, sequence * width, width), flat(y, b * width, width))
+        else:
+            for t in range(data.lengths[sequence]):
+                copy(
+                    flat(data.y, (sequence * n_out + t) * width, width),
+                    flat(y, (work.starts[t] + b) * width, width),
+                )
 
 
-@njit(**PART)
-def layer_of(weights, block, index):
-    """Return the views of one layer."""
-    return Layer(
-        index,
-        block.n_batch,
-        weights.recurrent[index],
-        block.states[index],
-        block.states[index, block.n_batch :],
-        block.cells[index],
-        block.zs[index],
-        block.extras[index],
-    )
+@njit(**UNCACHED)
+def states_at(weights, work, index):
+    """Return where the states of a layer begin, counted from those of the first."""
+    return index * (work.shape[N_BATCH] + work.shape[N_ROWS]) * weights.n_hidden
 
 
-@njit(**PART)
-def row_before(block, t):
-    """Return the row of `states` at which the rows of time step t find their h_{t-1}."""
-    return 0 if t == 0 else block.n_batch + block.starts[t - 1]
+@njit(**UNCACHED)
+def carried_at(weights, work, kind, index):
+    """Return where h (kind 0) or c (kind 1) of a layer is carried."""
+    size = work.sorted.size * weights.n_hidden
+    return work.at[CARRIED] + (kind * weights.n_layers + index) * size
+
+
+@njit(**UNCACHED)
+def start_states(weights, goes_on, work):
+    """Set the initial states of a block: 0, or the states that were kept."""
+    size = work.shape[N_BATCH] * weights.n_hidden
+    for index in range(weights.n_layers):
+        for kind in range(1 + weights.n_cells):
+            place = work.at[STATES + kind] + states_at(weights, work, index)
+            states = flat(work.memory, place, size)
+            if goes_on:
+                copy(flat(work.memory, carried_at(weights, work, kind, index), size), states)
+            else:
+                clear(states)
+
+
+@njit(**UNCACHED)
+def keep_states(weights, work):
+    """Keep the states at the end of a block of sequences of one length."""
+    size = work.shape[N_BATCH] * weights.n_hidden
+    for index in range(weights.n_layers):
+        for kind in range(1 + weights.n_cells):
+            end = states_at(weights, work, index) + work.shape[N_ROWS] * weights.n_hidden
+            states = flat(work.memory, work.at[STATES + kind] + end, size)
+            copy(states, flat(work.memory, carried_at(weights, work, kind, index), size))
+
+
+@njit(**UNCACHED)
+def row_before(work, t):
+    """Return the row of the states at which the rows of time step t find their h_{t-1}."""
+    return 0 if t == 0 else work.shape[N_BATCH] + work.starts[t - 1]
+
+
+@njit(**UNCACHED)
+def output_rows(every, work):
+    """Return the number of rows that have an output."""
+    return work.shape[N_ROWS] if every else work.shape[N_BATCH]

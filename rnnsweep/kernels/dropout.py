@@ -5,12 +5,13 @@ elements again, and so that the draws depend on the trial's seed and update alon
 and no order.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
+from numba import njit, types
 
-from .flags import ELEMENTWISE
+from .apart import apart, array_type
+from .flags import UNCACHED
 
 # Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (OOPSLA 2014): the
 # step of the sequence, and the finalizer with the constants of java.util.SplittableRandom.
@@ -22,15 +23,16 @@ _MIX_2 = np.uint64(0x94D049BB133111EB)
 class Dropout(NamedTuple):
     """Which elements are dropped."""
 
-    rate: float  # 0: none
+    drop: int  # address of `drop`; 0: none
+    rate: float
     key: int  # uint64, of the trial
     update: int  # the number of the update
 
 
-NONE = Dropout(0.0, 0, 0)
+NONE = Dropout(0, 0.0, 0, 0)
 
 
-@njit(**ELEMENTWISE)
+@njit(**UNCACHED)
 def mixed(z):
     """Return 64 well mixed bits of 64 bits."""
     z = (z ^ (z >> np.uint64(30))) * _MIX_1
@@ -38,15 +40,20 @@ def mixed(z):
     return z ^ (z >> np.uint64(31))
 
 
-@njit(**ELEMENTWISE)
-def drop(values, layer, dropout):
+@apart
+def drop(values, layer, rate, key, update):
     """Set a share of `values` (N,) to 0 and scale the others by 1 / (1 - rate), in place."""
-    scale = values.dtype.type(1.0 / (1.0 - dropout.rate))
+    scale = values.dtype.type(1.0 / (1.0 - rate))
     zero = values.dtype.type(0.0)
-    bound = np.uint64(dropout.rate * 2.0**32)
-    start = mixed(np.uint64(dropout.key))
-    start = mixed(start + np.uint64(dropout.update))
+    bound = np.uint64(rate * 2.0**32)
+    start = mixed(np.uint64(key))
+    start = mixed(start + np.uint64(update))
     start = mixed(start + np.uint64(layer))
     for k in range(values.size):
         bits = mixed(start + np.uint64(k) * _GOLDEN)
         values[k] = zero if (bits >> np.uint64(32)) < bound else values[k] * scale
+
+
+def address(dtype: Any) -> int:
+    """Return the address of `drop` for values of a dtype."""
+    return drop.address(array_type(dtype, 1), types.int64, types.float64, types.int64, types.int64)

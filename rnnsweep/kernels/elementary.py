@@ -33,11 +33,11 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from .flags import ELEMENTWISE
+from .flags import UNCACHED
 
 # Without `forceinline`, LLVM leaves the larger ones as calls, and the loop around them scalar:
 # float64 `normal` took 9 ns an element.
-INLINED = ELEMENTWISE | {"forceinline": True}
+INLINED = UNCACHED | {"forceinline": True}
 
 Coefficients = tuple[np.floating, ...]
 

@@ -24,15 +24,23 @@ if CPU_FEATURES is None:
     CPU_FEATURES = llvm.get_host_cpu_features().flatten()
 
 # Elementwise arithmetic: the order of operations stays as written. Range reductions rely on it
-# (exp lost 29 ulp to `reassoc`).
-UNCACHED: Any = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}, "_nrt": False}
-ELEMENTWISE: dict[str, Any] = UNCACHED | {"cache": True}
-
-# A part of its callers, inlined before LLVM sees it. LLVM optimises every compiled function
-# again inside each function that calls it, so nesting adds up: the first compile of a training
-# took 14 s with every function compiled by itself, 7 s this way. A part is compiled with its
-# caller's flags: one that relies on the order of operations has no place in a REDUCTION.
-PART: dict[str, Any] = ELEMENTWISE | {"inline": "always"}
-
+# (exp lost 29 ulp to `reassoc`). No reference counts, and no way in from Python: both are compiled
+# code that no kernel needs (`_nrt`: a slice counts references else, an atomic operation).
+UNCACHED: Any = {
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": {"contract"},
+    "_nrt": False,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
 # Sums and norms: reassociated, so that they vectorise.
-REDUCTION: dict[str, Any] = ELEMENTWISE | {"fastmath": {"contract", "reassoc"}}
+UNCACHED_REDUCTION: Any = UNCACHED | {"fastmath": {"contract", "reassoc"}}
+
+# What is kept on disk: a kernel with all that it calls. What only other kernels call needs no
+# copy of its own there.
+ELEMENTWISE: Any = UNCACHED | {"cache": True}
+REDUCTION: Any = UNCACHED_REDUCTION | {"cache": True}
+
+# A kernel that Python calls.
+ENTRY: Any = ELEMENTWISE | {"no_cpython_wrapper": False}

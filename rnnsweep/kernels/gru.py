@@ -9,9 +9,10 @@
 `extras` holds n, and q, then the gradient by q.
 """
 
-from .activations import activate, squash
+from .apart import call
 from .loops import add_rows, copy
 from .products import add_product, transposed_product
+from .views import flat, table
 from .weights import Weights
 
 R, Z, N = range(3)
@@ -22,42 +23,46 @@ class GruWeights(Weights):
     """Weights of this cell: the type by which it is chosen."""
 
 
-def advance(weights, layer, activation, before, first, end):
+def advance(weights, layer, network, before, first, end):
     """Write ``h_t`` of the rows from `first` to `end`; their h_{t-1} start at row `before`."""
-    n = end - first
-    size = n * layer.hs.shape[1]
-    h_before = layer.states[before : before + n]
-    q = layer.extras[Q, first:end]
-    for row in range(n):
-        copy(weights.b_hn[layer.number], q[row])
-    add_product(h_before, layer.recurrent[R], layer.zs[R, first:end])
-    add_product(h_before, layer.recurrent[Z], layer.zs[Z, first:end])
-    add_product(h_before, layer.recurrent[N], q)
-    r = layer.zs[R, first:end].reshape(size)
-    z = layer.zs[Z, first:end].reshape(size)
-    z_n = layer.zs[N, first:end].reshape(size)
-    flat_q = q.reshape(size)
-    squash(r)
-    squash(z)
+    n, h = end - first, layer.n_hidden
+    at, size, whole = first * h, n * h, layer.n_rows * h
+    h_before = table(layer.states, before * h, n, h)
+    for row in range(first, end):
+        copy(layer.b_hn, flat(layer.extras, Q * whole + row * h, h))
+    for gate in range(3):
+        matrix = table(layer.recurrent, gate * h * h, h, h)
+        if gate == N:
+            into = table(layer.extras, Q * whole + at, n, h)
+        else:
+            into = table(layer.zs, gate * whole + at, n, h)
+        add_product(network.multiply, h_before, matrix, into)
+    r = flat(layer.zs, R * whole + at, size)
+    z = flat(layer.zs, Z * whole + at, size)
+    z_n = flat(layer.zs, N * whole + at, size)
+    q = flat(layer.extras, Q * whole + at, size)
+    value = flat(layer.extras, VALUE * whole + at, size)
+    call(network.squash, (r,))
+    call(network.squash, (z,))
     for k in range(size):
-        z_n[k] += r[k] * flat_q[k]
-    value = layer.extras[VALUE, first:end].reshape(size)
-    activate(activation, z_n, value)
-    h = layer.hs[first:end].reshape(size)
-    flat_before = h_before.reshape(size)
+        z_n[k] += r[k] * q[k]
+    call(network.activate, (z_n, value))
+    hs = flat(layer.states, layer.n_batch * h + at, size)
+    old = flat(layer.states, before * h, size)
     for k in range(size):
-        h[k] = value[k] + z[k] * (flat_before[k] - value[k])
+        hs[k] = value[k] + z[k] * (old[k] - value[k])
 
 
 def retreat(weights, layer, dh, dc, before, first, end):
     """Turn the gates into the gradients by their z, and `dh` into what z hands on to h_{t-1}."""
     one = dh.dtype.type(1.0)
-    r = layer.zs[R, first:end].reshape(dh.size)
-    z = layer.zs[Z, first:end].reshape(dh.size)
-    dz_n = layer.zs[N, first:end].reshape(dh.size)
-    value = layer.extras[VALUE, first:end].reshape(dh.size)
-    q = layer.extras[Q, first:end].reshape(dh.size)
-    h_before = layer.states[before : before + end - first].reshape(dh.size)
+    at, whole = first * layer.n_hidden, layer.n_rows * layer.n_hidden
+    r = flat(layer.zs, R * whole + at, dh.size)
+    z = flat(layer.zs, Z * whole + at, dh.size)
+    dz_n = flat(layer.zs, N * whole + at, dh.size)
+    value = flat(layer.extras, VALUE * whole + at, dh.size)
+    q = flat(layer.extras, Q * whole + at, dh.size)
+    h_before = flat(layer.states, before * layer.n_hidden, dh.size)
     for k in range(dh.size):
         dz_n[k] *= dh[k] * (one - z[k])
     for k in range(dh.size):
@@ -70,18 +75,26 @@ def retreat(weights, layer, dh, dc, before, first, end):
         q[k] = gradient * reset
 
 
-def carry_back(weights, layer, transposed, dh, first, end):
+def carry_back(weights, layer, network, transposed, dh, first, end):
     """Add the three gates' part of dh_{t-1} for the rows of time step t, `first` to `end`."""
-    add_product(layer.zs[R, first:end], transposed[R], dh)
-    add_product(layer.zs[Z, first:end], transposed[Z], dh)
-    add_product(layer.extras[Q, first:end], transposed[N], dh)
+    n, h = end - first, layer.n_hidden
+    for gate in range(3):
+        if gate == N:
+            dz = table(layer.extras, (Q * layer.n_rows + first) * h, n, h)
+        else:
+            dz = table(layer.zs, (gate * layer.n_rows + first) * h, n, h)
+        matrix = table(transposed, gate * h * h, h, h)
+        add_product(network.multiply, dz, matrix, table(dh, 0, n, h))
 
 
-def recurrent_gradients(weights, layer, before, gradients):
-    """Write the gradients of the recurrent weights and b_hn; `before` (R, H) holds h_{t-1}."""
-    recurrent = gradients.recurrent[layer.number]
-    dq = layer.extras[Q]
-    transposed_product(before, layer.zs[R], recurrent[R])
-    transposed_product(before, layer.zs[Z], recurrent[Z])
-    transposed_product(before, dq, recurrent[N])
-    add_rows(dq, gradients.b_hn[layer.number])
+def recurrent_gradients(weights, layer, network, before, gradient, b_hn):
+    """Write the gradient (G H H,) of the recurrent weights, and of b_hn (H,).
+
+    `before` (R, H) holds h_{t-1}.
+    """
+    n, h = layer.n_rows, layer.n_hidden
+    dq = table(layer.extras, Q * n * h, n, h)
+    for gate in range(3):
+        dz = dq if gate == N else table(layer.zs, gate * n * h, n, h)
+        transposed_product(network.multiply, before, dz, table(gradient, gate * h * h, h, h))
+    add_rows(dq, b_hn)

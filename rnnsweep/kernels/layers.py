@@ -1,178 +1,380 @@
-"""Hidden layers over a block: forward over time, and backpropagation through time.
+"""A block through the network: forward over time, and backpropagation through time.
 
 What is a cell's own is in its file. Here is what all share: the products over all time steps at
 once, the order of time steps, where gradients come in, and where they are cut.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
-from .block import layer_of, row_before
-from .cells import advance, carry_back, recurrent_gradients, retreat
-from .dropout import drop
-from .flags import ELEMENTWISE, PART
+from .apart import apart, call
+from .block import (
+    BEFORE,
+    COUNTED,
+    DC,
+    DH,
+    DROPPED,
+    DYS,
+    LAST,
+    N_BATCH,
+    N_TIME,
+    RECURRENT_T,
+    SEEDS,
+    STATES,
+    UNIFORM,
+    UPPER_T,
+    W_HY_T,
+    YS,
+    X,
+    Y,
+    gather_inputs,
+    gather_targets,
+    keep_states,
+    lay_out,
+    output_rows,
+    row_before,
+    start_states,
+    states_at,
+)
+from .cells import advance, carry_back, layer_of, recurrent_gradients, retreat
+from .flags import UNCACHED
 from .loops import add_rows, clear, copy, transpose
 from .products import add_product, product, transposed_product
+from .views import flat, table
+from .weights import B_HN, B_Y, FIRST, RECURRENT, UPPER, W_HY
 
 
-@njit(**ELEMENTWISE)
-def forward(weights, activation, block, dropout, work):
-    """Run all layers from the states in their first rows; leaves what `backward` needs.
+class Network(NamedTuple):
+    """The functions of a network, by their addresses."""
 
-    `dropout` is a `dropout.Dropout`; the inputs of the upper layers go through it.
-    """
-    n_layers, n_gates, n_hidden, _ = weights.recurrent.shape
-    n_rows = block.x.shape[0]
-    for index in range(n_layers):
-        layer = layer_of(weights, block, index)
-        if index == 0:
-            for gate in range(n_gates):
-                product(block.x, weights.first[gate], layer.zs[gate])
-        else:
-            inputs = layer_inputs(weights, block, index, dropout, work)
-            if dropout.rate > 0.0:
-                copy(
-                    block.states[index - 1, block.n_batch :].reshape(inputs.size),
-                    inputs.reshape(inputs.size),
-                )
-                drop(inputs.reshape(inputs.size), index, dropout)
-            for gate in range(n_gates):
-                matrix = weights.upper[index - 1, gate]
-                z = layer.zs[gate]
-                for row in range(n_rows):
-                    copy(matrix[n_hidden], z[row])
-                add_product(inputs, matrix[:n_hidden], z)
-        for t in range(block.n_time):
-            advance(
-                weights,
-                layer,
-                activation,
-                row_before(block, t),
-                block.starts[t],
-                block.starts[t + 1],
-            )
+    multiply: int
+    activate: int
+    squash: int  # of gates
+    activate_output: int
+    forward: int
+    backward: int
+    forward_one: int  # the same for a block of one sequence
+    backward_one: int
+    evaluate: int
+    every: bool  # outputs at every time step
 
 
-@njit(**PART)
-def layer_inputs(weights, block, index, dropout, work):
-    """Return the inputs (R, H) of an upper layer: the states below, or what dropout left."""
-    n_rows, n_hidden = block.x.shape[0], weights.recurrent.shape[2]
-    if dropout.rate > 0.0:
-        size = n_rows * n_hidden
-        return work.dropped[(index - 1) * size : index * size].reshape((n_rows, n_hidden))
-    return block.states[index - 1, block.n_batch :]
+class Objective(NamedTuple):
+    """What is minimised, and how its gradient is taken; addresses are 0 for what is not."""
+
+    loss: int = 0
+    huber_delta: float = 1.0
+    window: int = 0  # time steps of a truncated gradient
+    spread_slope: int = 0  # the notebook's gradient: two functions
+    sum_gradient: int = 0
+    add_flow: int = 0  # into `Work.flow`
 
 
-@njit(**ELEMENTWISE)
-def backward(weights, gradients, block, every, window, dropout, work):
-    """Write the gradients of all layers, given those by the last layer's states in `work.seeds`.
+@apart
+def forward(weights, network, objective, data, order, dropout, goes_on, keeps, work):
+    """Run the sequences named by `order` forward, and take their loss if there is one.
+
+    Leaves the outputs (or without a loss, the output layer's sums) in the work array `YS`, the
+    loss in `sums`, and all that `backward` needs.
 
     Parameters
     ----------
-    every : bool
-        True where the seeds (R, H) are for every time step, False where they (B, H) are for the
-        last one of each sequence.
-    window : int
-        Time steps after which no gradient goes back further; 0 where all goes back.
+    goes_on, keeps : bool
+        Whether the states start as they were kept, and are kept at the end.
     """
-    n_layers, n_gates, n_hidden, _ = weights.recurrent.shape
-    n_rows = block.x.shape[0]
-    for index in range(n_layers - 1, -1, -1):
-        layer = layer_of(weights, block, index)
-        for gate in range(n_gates):
-            transpose(layer.recurrent[gate], work.recurrent_T[gate])
-        back_through_time(weights, layer, block, every or index < n_layers - 1, window, work)
+    lay_out(data, order, work)
+    gather_inputs(data, weights.n_in, work)
+    start_states(weights, goes_on, work)
+    for index in range(weights.n_layers):
+        layer = layer_of(weights, index, work)
         if index == 0:
-            for gate in range(n_gates):
-                transposed_product(block.x, layer.zs[gate], gradients.first[gate])
+            sum_inputs(weights, layer, network, work)
         else:
-            inputs = layer_inputs(weights, block, index, dropout, work)
-            upper = gradients.upper[index - 1]
-            seeds = work.seeds[: n_rows * n_hidden].reshape((n_rows, n_hidden))
-            clear(seeds.reshape(seeds.size))
-            for gate in range(n_gates):
-                matrix = weights.upper[index - 1, gate, :n_hidden]
-                transposed_product(inputs, layer.zs[gate], upper[gate, :n_hidden])
-                add_rows(layer.zs[gate], upper[gate, n_hidden])
-                transpose(matrix, work.upper_T[gate])
-                add_product(layer.zs[gate], work.upper_T[gate], seeds)
-            if dropout.rate > 0.0:
-                drop(seeds.reshape(seeds.size), index, dropout)
-        recurrent_gradients(weights, layer, states_before(layer, block, work), gradients)
+            sum_states_below(weights, layer, network, index, dropout, work)
+        for t in range(work.shape[N_TIME]):
+            first, end = work.starts[t], work.starts[t + 1]
+            advance(weights, layer, network, row_before(work, t), first, end)
+    if keeps:
+        keep_states(weights, work)
+    rows, n_output = output_rows(network.every, work), weights.n_output
+    ys = table(work.memory, work.at[YS], rows, n_output)
+    b_y = flat(weights.values, weights.at[B_Y], n_output)
+    for row in range(rows):
+        copy(b_y, flat(ys, row * n_output, n_output))
+    add_product(
+        network.multiply,
+        table(work.memory, read_states(weights, network.every, work), rows, weights.n_hidden),
+        table(weights.values, weights.at[W_HY], weights.n_hidden, n_output),
+        ys,
+    )
+    if objective.loss != 0:
+        gather_targets(data, work)
+        width = data.y.shape[2]
+        work.sums[COUNTED] = rows * width
+        targets = table(work.memory, work.at[Y], rows, width)
+        dys = table(work.memory, work.at[DYS], rows, n_output)
+        delta = objective.huber_delta
+        call(objective.loss, (network.activate_output, delta, ys, targets, dys, work.sums))
 
 
-@njit(**PART)
-def back_through_time(weights, layer, block, every, window, work):
+@njit(**UNCACHED)
+def sum_inputs(weights, layer, network, work):
+    """Write the first layer's sums over its inputs, bias included, into `zs`."""
+    n_rows, n_in, n_hidden = layer.n_rows, weights.n_in, layer.n_hidden
+    x = table(work.memory, work.at[X], n_rows, n_in)
+    for gate in range(weights.n_gates):
+        matrix = weights.at[FIRST] + gate * n_in * n_hidden
+        product(
+            network.multiply,
+            x,
+            table(weights.values, matrix, n_in, n_hidden),
+            table(layer.zs, gate * n_rows * n_hidden, n_rows, n_hidden),
+        )
+
+
+@njit(**UNCACHED)
+def upper_at(weights, index, gate):
+    """Return where the matrix of an upper layer's gate begins, its bias as last row."""
+    size = (weights.n_hidden + 1) * weights.n_hidden
+    return weights.at[UPPER] + ((index - 1) * weights.n_gates + gate) * size
+
+
+@njit(**UNCACHED)
+def inputs_at(weights, layer, index, dropout, work):
+    """Return where the inputs (R, H) of an upper layer begin: the states below, or what is left."""
+    if dropout.drop != 0:
+        return work.at[DROPPED] + (index - 1) * layer.n_rows * layer.n_hidden
+    below = states_at(weights, work, index - 1)
+    return work.at[STATES] + below + layer.n_batch * layer.n_hidden
+
+
+@njit(**UNCACHED)
+def sum_states_below(weights, layer, network, index, dropout, work):
+    """Write an upper layer's sums over the states below, bias included, into `zs`."""
+    n_rows, n_hidden = layer.n_rows, layer.n_hidden
+    size = n_rows * n_hidden
+    inputs = inputs_at(weights, layer, index, dropout, work)
+    if dropout.drop != 0:
+        below = states_at(weights, work, index - 1) + layer.n_batch * n_hidden
+        left = flat(work.memory, inputs, size)
+        copy(flat(work.memory, work.at[STATES] + below, size), left)
+        call(dropout.drop, (left, index, dropout.rate, dropout.key, dropout.update))
+    for gate in range(weights.n_gates):
+        matrix = upper_at(weights, index, gate)
+        bias = flat(weights.values, matrix + n_hidden * n_hidden, n_hidden)
+        for row in range(n_rows):
+            copy(bias, flat(layer.zs, gate * size + row * n_hidden, n_hidden))
+        add_product(
+            network.multiply,
+            table(work.memory, inputs, n_rows, n_hidden),
+            table(weights.values, matrix, n_hidden, n_hidden),
+            table(layer.zs, gate * size, n_rows, n_hidden),
+        )
+
+
+@njit(**UNCACHED)
+def read_states(weights, every, work):
+    """Return where the states of the top layer that have an output begin: (R, H), or (B, H).
+
+    Those of each sequence's last time step are copied together.
+    """
+    n_batch, n_hidden = work.shape[N_BATCH], weights.n_hidden
+    hs = work.at[STATES] + states_at(weights, work, weights.n_layers - 1) + n_batch * n_hidden
+    if every:
+        return hs
+    n_next = 0
+    for t in range(work.shape[N_TIME] - 1, -1, -1):
+        first, n = work.starts[t], work.starts[t + 1] - work.starts[t]
+        size = (n - n_next) * n_hidden
+        copy(
+            flat(work.memory, hs + (first + n_next) * n_hidden, size),
+            flat(work.memory, work.at[LAST] + n_next * n_hidden, size),
+        )
+        n_next = n
+    return work.at[LAST]
+
+
+@apart
+def backward(weights, gradients, network, objective, dropout, work):
+    """Write the gradients of the mean loss of the block that `forward` has run."""
+    rows, n_output, n_hidden = output_rows(network.every, work), weights.n_output, weights.n_hidden
+    dys = flat(work.memory, work.at[DYS], rows * n_output)
+    scale = dys.dtype.type(1.0 / work.sums[COUNTED])
+    for k in range(dys.size):
+        dys[k] *= scale
+    if objective.spread_slope != 0:
+        call(objective.spread_slope, (network, n_hidden, work))
+    read_gradients(weights, gradients, network, rows, work)
+    for index in range(weights.n_layers - 1, -1, -1):
+        layer = layer_of(weights, index, work)
+        square = layer.recurrent.size
+        turned = flat(work.memory, work.at[RECURRENT_T], square)
+        transpose_gates(layer.recurrent, weights.n_gates, n_hidden, turned)
+        every = network.every or index < weights.n_layers - 1
+        back_through_time(weights, layer, network, objective, every, work)
+        if index == 0:
+            input_gradients(weights, gradients, layer, network, work)
+        else:
+            upper_gradients(weights, gradients, layer, network, index, dropout, work)
+        n_hn = layer.b_hn.size
+        recurrent_gradients(
+            weights,
+            layer,
+            network,
+            table(work.memory, states_before(weights, index, work), layer.n_rows, n_hidden),
+            flat(gradients.values, gradients.at[RECURRENT] + index * square, square),
+            flat(gradients.values, gradients.at[B_HN] + index * n_hn, n_hn),
+        )
+    if objective.sum_gradient != 0:
+        call(objective.sum_gradient, (network, gradients.values, gradients.at, n_hidden, work))
+
+
+@njit(**UNCACHED)
+def read_gradients(weights, gradients, network, rows, work):
+    """Write the gradients of `W_hy` and `b_y`, and those by the states into `SEEDS`."""
+    n_hidden, n_output = weights.n_hidden, weights.n_output
+    if network.every:
+        top = states_at(weights, work, weights.n_layers - 1) + work.shape[N_BATCH] * n_hidden
+        place = work.at[STATES] + top
+    else:
+        place = work.at[LAST]
+    dys = table(work.memory, work.at[DYS], rows, n_output)
+    transposed_product(
+        network.multiply,
+        table(work.memory, place, rows, n_hidden),
+        dys,
+        table(gradients.values, gradients.at[W_HY], n_hidden, n_output),
+    )
+    add_rows(dys, flat(gradients.values, gradients.at[B_Y], n_output))
+    turned = table(work.memory, work.at[W_HY_T], n_output, n_hidden)
+    transpose(table(weights.values, weights.at[W_HY], n_hidden, n_output), turned)
+    product(network.multiply, dys, turned, table(work.memory, work.at[SEEDS], rows, n_hidden))
+
+
+@njit(**UNCACHED)
+def transpose_gates(matrices, n_gates, n_hidden, out):
+    """Write the transpose of each gate's matrix (H, H)."""
+    size = n_hidden * n_hidden
+    for gate in range(n_gates):
+        transpose(
+            table(matrices, gate * size, n_hidden, n_hidden),
+            table(out, gate * size, n_hidden, n_hidden),
+        )
+
+
+@njit(**UNCACHED)
+def input_gradients(weights, gradients, layer, network, work):
+    """Write the gradients of the first layer's input weights and biases."""
+    n_rows, n_in, n_hidden = layer.n_rows, weights.n_in, layer.n_hidden
+    for gate in range(weights.n_gates):
+        place = gradients.at[FIRST] + gate * n_in * n_hidden
+        transposed_product(
+            network.multiply,
+            table(work.memory, work.at[X], n_rows, n_in),
+            table(layer.zs, gate * n_rows * n_hidden, n_rows, n_hidden),
+            table(gradients.values, place, n_in, n_hidden),
+        )
+
+
+@njit(**UNCACHED)
+def upper_gradients(weights, gradients, layer, network, index, dropout, work):
+    """Write the gradients of an upper layer's input weights, and by the states into `SEEDS`."""
+    n_rows, n_hidden = layer.n_rows, layer.n_hidden
+    size = n_rows * n_hidden
+    inputs = table(work.memory, inputs_at(weights, layer, index, dropout, work), n_rows, n_hidden)
+    seeds = table(work.memory, work.at[SEEDS], n_rows, n_hidden)
+    turned = table(work.memory, work.at[UPPER_T], n_hidden, n_hidden)
+    clear(flat(seeds, 0, size))
+    for gate in range(weights.n_gates):
+        dz = table(layer.zs, gate * size, n_rows, n_hidden)
+        place = upper_at(gradients, index, gate)
+        transposed_product(
+            network.multiply, inputs, dz, table(gradients.values, place, n_hidden, n_hidden)
+        )
+        add_rows(dz, flat(gradients.values, place + n_hidden * n_hidden, n_hidden))
+        matrix = upper_at(weights, index, gate)
+        transpose(table(weights.values, matrix, n_hidden, n_hidden), turned)
+        add_product(network.multiply, dz, turned, seeds)
+    if dropout.drop != 0:
+        arguments = (flat(seeds, 0, size), index, dropout.rate, dropout.key, dropout.update)
+        call(dropout.drop, arguments)
+
+
+@njit(**UNCACHED)
+def back_through_time(weights, layer, network, objective, every, work):
     """Turn what `advance` left in the layer's `zs` into dz_t, from the last time step back.
 
     dh_t is what comes from above plus what time step t + 1 hands back (Goodfellow et al. 2016,
-    eq. 10.20 and 10.21, for any cell).
+    eq. 10.20 and 10.21, for any cell). `every`: the seeds (R, H) are for every time step, else
+    they (B, H) are for the last one of each sequence.
     """
-    n_hidden = layer.hs.shape[1]
+    n_hidden, n_gates = layer.n_hidden, weights.n_gates
+    transposed = flat(work.memory, work.at[RECURRENT_T], n_gates * n_hidden * n_hidden)
     n_next = 0  # sequences that have a time step t + 1
-    for t in range(block.n_time - 1, -1, -1):
-        first, end = block.starts[t], block.starts[t + 1]
+    for t in range(work.shape[N_TIME] - 1, -1, -1):
+        first, end = work.starts[t], work.starts[t + 1]
         n = end - first
-        dh = work.dh[: n * n_hidden]
-        dc = work.dc[: min(work.dc.size, n * n_hidden)]
+        kept = n_next * n_hidden
+        dh = flat(work.memory, work.at[DH], n * n_hidden)
+        dc = flat(work.memory, work.at[DC], n * n_hidden * weights.n_cells)
         if n_next > 0:
-            kept = n_next * n_hidden
-            if window == 0 or (t + 1) % window != 0:
-                rows = dh[:kept].reshape((n_next, n_hidden))
-                carry_back(weights, layer, work.recurrent_T, rows, end, end + n_next)
+            if objective.window == 0 or (t + 1) % objective.window != 0:
+                carry_back(
+                    weights, layer, network, transposed, flat(dh, 0, kept), end, end + n_next
+                )
             else:
-                clear(dh[:kept])
-                clear(dc[: min(dc.size, kept)])
-        receive(work.seeds, every, first * n_hidden, n_next * n_hidden, dh)
-        clear(dc[min(dc.size, n_next * n_hidden) :])
-        if work.flow.size > 0:
-            add_flow(dh.reshape((n, n_hidden)), block, t, work.flow)
-        retreat(weights, layer, dh, dc, row_before(block, t), first, end)
+                clear(flat(dh, 0, kept))
+                clear(flat(dc, 0, kept * weights.n_cells))
+        seeds = work.at[SEEDS] + first * n_hidden if every else work.at[SEEDS]
+        receive(flat(work.memory, seeds, dh.size), every, kept, dh)
+        clear(flat(dc, kept * weights.n_cells, dc.size - kept * weights.n_cells))
+        if objective.add_flow != 0:
+            call(objective.add_flow, (dh, n_hidden, t, work))
+        retreat(weights, layer, dh, dc, row_before(work, t), first, end)
         n_next = n
 
 
-@njit(**PART)
-def receive(seeds, every, start, kept, dh):
+@njit(**UNCACHED)
+def receive(seeds, every, kept, dh):
     """Add to the first `kept` elements of dh_t what comes from above, and set the others.
 
     Sequences that end here are the last rows: nothing of a later time step is in them.
     """
     if every:
         for k in range(kept):
-            dh[k] += seeds[start + k]
-        for k in range(kept, dh.size):
-            dh[k] = seeds[start + k]
-    else:
-        for k in range(kept, dh.size):
-            dh[k] = seeds[k]
+            dh[k] += seeds[k]
+    for k in range(kept, dh.size):
+        dh[k] = seeds[k]
 
 
-@njit(**PART)
-def states_before(layer, block, work):
-    """Return h_{t-1} (R, H) in the rows of time step t."""
-    n_rows, n_hidden = layer.hs.shape
-    if block.uniform:
-        return layer.states[:n_rows]
-    before = work.before[: n_rows * n_hidden].reshape((n_rows, n_hidden))
-    for t in range(block.n_time):
-        first, end = block.starts[t], block.starts[t + 1]
-        row = row_before(block, t)
-        for k in range(end - first):
-            copy(layer.states[row + k], before[first + k])
-    return before
+@njit(**UNCACHED)
+def states_before(weights, index, work):
+    """Return where h_{t-1} (R, H) begins, in the rows of time step t."""
+    n_hidden = weights.n_hidden
+    states = work.at[STATES] + states_at(weights, work, index)
+    if work.shape[UNIFORM]:
+        return states
+    for t in range(work.shape[N_TIME]):
+        first, n = work.starts[t], work.starts[t + 1] - work.starts[t]
+        copy(
+            flat(work.memory, states + row_before(work, t) * n_hidden, n * n_hidden),
+            flat(work.memory, work.at[BEFORE] + first * n_hidden, n * n_hidden),
+        )
+    return work.at[BEFORE]
 
 
-@njit(**ELEMENTWISE)
-def add_flow(dh, block, t, flow):
-    """Add the squared norms of dL/dh_t (n, H) by each sequence's distance to its end."""
-    n_next = 0 if t + 1 == block.n_time else block.starts[t + 2] - block.starts[t + 1]
-    for b in range(dh.shape[0]):
+@apart
+def add_flow(dh, n_hidden, t, work):
+    """Add the squared norms of dL/dh_t (n H,) by each sequence's distance to its end."""
+    n_time, starts = work.shape[N_TIME], work.starts
+    n_next = 0 if t + 1 == n_time else starts[t + 2] - starts[t + 1]
+    for b in range(dh.size // n_hidden):
         lag = 0
         if b < n_next:  # still going on: its end is the last time step with more than b rows
-            while t + lag + 1 < block.n_time and (
-                block.starts[t + lag + 2] - block.starts[t + lag + 1] > b
-            ):
+            while t + lag + 1 < n_time and starts[t + lag + 2] - starts[t + lag + 1] > b:
                 lag += 1
-        for k in range(dh.shape[1]):
-            value = np.float64(dh[b, k])
-            flow[lag] += value * value
+        for k in range(n_hidden):
+            value = np.float64(dh[b * n_hidden + k])
+            work.flow[lag] += value * value

@@ -6,24 +6,25 @@ message, 2 s a kernel.
 
 from numba import njit
 
-from .flags import PART
+from .flags import UNCACHED
+from .views import flat
 
 
-@njit(**PART)
+@njit(**UNCACHED)
 def copy(source, target):
-    """Copy a flat array into another of its size."""
+    """Copy a flat array into another, or into the first part of a larger one."""
     for k in range(source.size):
         target[k] = source[k]
 
 
-@njit(**PART)
+@njit(**UNCACHED)
 def add(total, term):
     """Add a flat array to another of its size."""
     for k in range(total.size):
         total[k] += term[k]
 
 
-@njit(**PART)
+@njit(**UNCACHED)
 def transpose(a, out):
     """Write ``a.T`` into `out`: the right side of a product needs contiguous rows."""
     for i in range(a.shape[0]):
@@ -31,16 +32,16 @@ def transpose(a, out):
             out[j, i] = a[i, j]
 
 
-@njit(**PART)
+@njit(**UNCACHED)
 def clear(a):
     """Set a flat array to 0."""
     for k in range(a.size):
         a[k] = 0
 
 
-@njit(**PART)
+@njit(**UNCACHED)
 def add_rows(rows, total):
     """Write the sum of the rows (R, H) into `total` (H,)."""
     clear(total)
     for row in range(rows.shape[0]):
-        add(total, rows[row])
+        add(total, flat(rows, row * total.size, total.size))

@@ -9,8 +9,9 @@ by the four z after `retreat`; `extras` holds g, a(c_t) and a'(c_t). The loops a
 LLVM gives up on a loop that would need more than eight checks whether two arrays overlap.
 """
 
-from .activations import activate, squash
+from .apart import call
 from .products import add_product, product, transposed_product
+from .views import flat, table
 from .weights import Weights
 
 I, F, G, O = range(4)  # noqa: E741
@@ -21,34 +22,39 @@ class LstmWeights(Weights):
     """Weights of this cell: the type by which it is chosen."""
 
 
-def advance(weights, layer, activation, before, first, end):
+def advance(weights, layer, network, before, first, end):
     """Write ``h_t`` and ``c_t`` of the rows from `first` to `end`; h_{t-1} starts at `before`."""
-    n = end - first
-    size = n * layer.hs.shape[1]
-    h_before = layer.states[before : before + n]
+    n, h = end - first, layer.n_hidden
+    at, size, whole = first * h, n * h, layer.n_rows * h
+    h_before = table(layer.states, before * h, n, h)
     for gate in range(4):
-        add_product(h_before, layer.recurrent[gate], layer.zs[gate, first:end])
-    i = layer.zs[I, first:end].reshape(size)
-    f = layer.zs[F, first:end].reshape(size)
-    z_g = layer.zs[G, first:end].reshape(size)
-    o = layer.zs[O, first:end].reshape(size)
-    g = layer.extras[VALUE, first:end].reshape(size)
-    squash(i)
-    squash(f)
-    squash(o)
-    activate(activation, z_g, g)
-    c_before = layer.cells[before : before + n].reshape(size)
-    c = layer.cells[layer.n_batch + first : layer.n_batch + end].reshape(size)
+        add_product(
+            network.multiply,
+            h_before,
+            table(layer.recurrent, gate * h * h, h, h),
+            table(layer.zs, gate * whole + at, n, h),
+        )
+    i = flat(layer.zs, I * whole + at, size)
+    f = flat(layer.zs, F * whole + at, size)
+    z_g = flat(layer.zs, G * whole + at, size)
+    o = flat(layer.zs, O * whole + at, size)
+    g = flat(layer.extras, VALUE * whole + at, size)
+    call(network.squash, (i,))
+    call(network.squash, (f,))
+    call(network.squash, (o,))
+    call(network.activate, (z_g, g))
+    c_before = flat(layer.cells, before * h, size)
+    c = flat(layer.cells, layer.n_batch * h + at, size)
+    out = flat(layer.extras, OUT * whole + at, size)
+    slope = flat(layer.extras, SLOPE * whole + at, size)
     for k in range(size):
         c[k] = f[k] * c_before[k] + i[k] * g[k]
-    out = layer.extras[OUT, first:end].reshape(size)
-    slope = layer.extras[SLOPE, first:end].reshape(size)
     for k in range(size):
         slope[k] = c[k]
-    activate(activation, slope, out)
-    h = layer.hs[first:end].reshape(size)
+    call(network.activate, (slope, out))
+    hs = flat(layer.states, layer.n_batch * h + at, size)
     for k in range(size):
-        h[k] = o[k] * out[k]
+        hs[k] = o[k] * out[k]
 
 
 def retreat(weights, layer, dh, dc, before, first, end):
@@ -57,14 +63,15 @@ def retreat(weights, layer, dh, dc, before, first, end):
     dc_t = dc_t + dh_t * o * a'(c_t),    dc_{t-1} = dc_t * f
     """
     one = dh.dtype.type(1.0)
-    i = layer.zs[I, first:end].reshape(dh.size)
-    f = layer.zs[F, first:end].reshape(dh.size)
-    slope_g = layer.zs[G, first:end].reshape(dh.size)
-    o = layer.zs[O, first:end].reshape(dh.size)
-    g = layer.extras[VALUE, first:end].reshape(dh.size)
-    out = layer.extras[OUT, first:end].reshape(dh.size)
-    slope = layer.extras[SLOPE, first:end].reshape(dh.size)
-    c_before = layer.cells[before : before + end - first].reshape(dh.size)
+    at, whole = first * layer.n_hidden, layer.n_rows * layer.n_hidden
+    i = flat(layer.zs, I * whole + at, dh.size)
+    f = flat(layer.zs, F * whole + at, dh.size)
+    slope_g = flat(layer.zs, G * whole + at, dh.size)
+    o = flat(layer.zs, O * whole + at, dh.size)
+    g = flat(layer.extras, VALUE * whole + at, dh.size)
+    out = flat(layer.extras, OUT * whole + at, dh.size)
+    slope = flat(layer.extras, SLOPE * whole + at, dh.size)
+    c_before = flat(layer.cells, before * layer.n_hidden, dh.size)
     for k in range(dh.size):
         dc[k] += dh[k] * o[k] * slope[k]
     for k in range(dh.size):
@@ -79,14 +86,27 @@ def retreat(weights, layer, dh, dc, before, first, end):
         dc[k] = gradient * forget
 
 
-def carry_back(weights, layer, transposed, dh, first, end):
+def carry_back(weights, layer, network, transposed, dh, first, end):
     """Write dh_{t-1} = dz_t W_hh^T for the rows of time step t, from `first` to `end`."""
-    product(layer.zs[I, first:end], transposed[I], dh)
+    n, h = end - first, layer.n_hidden
+    into, whole = table(dh, 0, n, h), layer.n_rows * h
+    product(network.multiply, table(layer.zs, first * h, n, h), table(transposed, 0, h, h), into)
     for gate in range(1, 4):
-        add_product(layer.zs[gate, first:end], transposed[gate], dh)
+        add_product(
+            network.multiply,
+            table(layer.zs, gate * whole + first * h, n, h),
+            table(transposed, gate * h * h, h, h),
+            into,
+        )
 
 
-def recurrent_gradients(weights, layer, before, gradients):
-    """Write the gradients of the recurrent weights; `before` (R, H) holds h_{t-1}."""
+def recurrent_gradients(weights, layer, network, before, gradient, b_hn):
+    """Write the gradient (G H H,) of the recurrent weights; `before` (R, H) holds h_{t-1}."""
+    n, h = layer.n_rows, layer.n_hidden
     for gate in range(4):
-        transposed_product(before, layer.zs[gate], gradients.recurrent[layer.number, gate])
+        transposed_product(
+            network.multiply,
+            before,
+            table(layer.zs, gate * n * h, n, h),
+            table(gradient, gate * h * h, h, h),
+        )

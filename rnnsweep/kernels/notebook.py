@@ -6,36 +6,38 @@ in place of f'(z_t) and h_{t-1}; the output layer's gradients are exact. For one
 Elman cell with one output.
 """
 
-from numba import njit
-
-from .activations import activate
-from .flags import ELEMENTWISE
+from .apart import apart, call
+from .block import DH, LAST, N_BATCH, N_TIME, SEEDS, ZS
 from .loops import add, clear, copy
 from .products import transposed_product
+from .views import flat, table
+from .weights import RECURRENT
 
 
-@njit(**ELEMENTWISE)
-def spread_last_slope(activation, block, work):
+@apart
+def spread_slope(network, n_hidden, work):
     """Write f'(h_T) of each sequence over the slopes of all its time steps."""
-    n_hidden = block.last.shape[1]
-    slope = work.dh[: block.n_batch * n_hidden]
-    value = work.seeds[: slope.size]
-    copy(block.last.reshape(slope.size), slope)
-    activate(activation, slope, value)
-    for t in range(block.n_time):
-        first, n = block.starts[t], block.starts[t + 1] - block.starts[t]
-        copy(slope[: n * n_hidden], block.zs[0, 0, first : first + n].reshape(n * n_hidden))
+    size = work.shape[N_BATCH] * n_hidden
+    slope = flat(work.memory, work.at[DH], size)
+    copy(flat(work.memory, work.at[LAST], size), slope)
+    call(network.activate, (slope, flat(work.memory, work.at[SEEDS], size)))
+    for t in range(work.shape[N_TIME]):
+        first, end = work.starts[t] * n_hidden, work.starts[t + 1] * n_hidden
+        copy(flat(slope, 0, end - first), flat(work.memory, work.at[ZS] + first, end - first))
 
 
-@njit(**ELEMENTWISE)
-def recurrent_gradient(block, gradients, work):
-    """Write dW_hh, after dz_t has been written over the slopes."""
-    n_hidden = block.last.shape[1]
-    total = work.dh[: block.n_batch * n_hidden]
+@apart
+def sum_gradient(network, values, at, n_hidden, work):
+    """Write dW_hh into the gradients `values`, after dz_t has been written over the slopes."""
+    n_batch = work.shape[N_BATCH]
+    total = flat(work.memory, work.at[DH], n_batch * n_hidden)
     clear(total)
-    for t in range(block.n_time):
-        first, n = block.starts[t], block.starts[t + 1] - block.starts[t]
-        add(total[: n * n_hidden], block.zs[0, 0, first : first + n].reshape(n * n_hidden))
+    for t in range(work.shape[N_TIME]):
+        first, end = work.starts[t] * n_hidden, work.starts[t + 1] * n_hidden
+        add(flat(total, 0, end - first), flat(work.memory, work.at[ZS] + first, end - first))
     transposed_product(
-        block.last, total.reshape((block.n_batch, n_hidden)), gradients.recurrent[0, 0]
+        network.multiply,
+        table(work.memory, work.at[LAST], n_batch, n_hidden),
+        table(total, 0, n_batch, n_hidden),
+        table(values, at[RECURRENT], n_hidden, n_hidden),
     )

@@ -1,20 +1,21 @@
 """Clipping, penalties and update rules: loops over the flat vectors of parameters and gradients.
 
+Each rule takes the same arguments: `params`, `grads` and the moments `first` and `second` (P,),
+of which all but `grads` are modified in place; `number`, which counts this update from 1; its
+learning `rate`; and `momentum`, `nesterov` and `weight_decay`. The rules and constants are
+PyTorch's.
+
 Constants are cast to the arrays' precision before a loop: numba makes float64 of a float32 and a
 Python float, and such a loop runs at half its speed.
 """
 
+from typing import Any
+
 import numpy as np
-from numba import njit
+from numba import njit, types
 
-from ..vocabulary import OPTIMIZERS
-from .flags import ELEMENTWISE, PART, REDUCTION
-
-SGD = OPTIMIZERS["sgd"].code
-ADAM = OPTIMIZERS["adam"].code
-RMSPROP = OPTIMIZERS["rmsprop"].code
-ADAGRAD = OPTIMIZERS["adagrad"].code
-ADAMW = OPTIMIZERS["adamw"].code
+from .apart import apart, array_type
+from .flags import UNCACHED, UNCACHED_REDUCTION
 
 _CLIP_EPS = 1e-6  # as PyTorch's clip_grad_norm_
 _ADAM_BETA1, _ADAM_BETA2, _ADAM_EPS = 0.9, 0.999, 1e-8
@@ -22,7 +23,7 @@ _RMSPROP_ALPHA, _RMSPROP_EPS = 0.99, 1e-8
 _ADAGRAD_EPS = 1e-10
 
 
-@njit(**REDUCTION)
+@njit(**UNCACHED_REDUCTION)
 def norm(vector):
     """Return the Euclidean norm, accumulated in float64: float32 squares overflow at 1.8e19."""
     total = 0.0
@@ -32,7 +33,7 @@ def norm(vector):
     return np.sqrt(total)
 
 
-@njit(**ELEMENTWISE)
+@njit(**UNCACHED)
 def clip(grads, grad_norm, max_norm):
     """Scale `grads` in place by min(1, max_norm / (norm + 1e-6)) (Pascanu et al. 2013).
 
@@ -46,7 +47,7 @@ def clip(grads, grad_norm, max_norm):
     return factor < 1.0
 
 
-@njit(**ELEMENTWISE)
+@njit(**UNCACHED)
 def clip_by_value(grads, limit):
     """Limit every element of `grads` to [-limit, limit], in place; NaN stays NaN.
 
@@ -63,7 +64,7 @@ def clip_by_value(grads, limit):
     return was_outside
 
 
-@njit(**PART)
+@njit(**UNCACHED)
 def add_penalties(params, grads, l1, l2):
     """Add ``l1 * sign(w) + l2 * w`` to the gradient of every param w: of l1 |w| + l2 w**2 / 2."""
     real = params.dtype.type
@@ -75,74 +76,89 @@ def add_penalties(params, grads, l1, l2):
         grads[k] = grad - (push if value < zero else zero)
 
 
-@njit(**PART)
-def sgd(params, grads, first, rate, momentum, nesterov):
+@apart
+def sgd(params, grads, first, second, number, rate, momentum, nesterov, weight_decay):
     """Gradient descent; momentum and Nesterov's (Sutskever et al. 2013) in PyTorch's form."""
+    step, keep = params.dtype.type(rate), params.dtype.type(momentum)
     if momentum == 0:
         for k in range(params.size):
-            params[k] -= rate * grads[k]
+            params[k] -= step * grads[k]
     elif nesterov:
         for k in range(params.size):
-            first[k] = momentum * first[k] + grads[k]
-            params[k] -= rate * (grads[k] + momentum * first[k])
+            first[k] = keep * first[k] + grads[k]
+            params[k] -= step * (grads[k] + keep * first[k])
     else:
         for k in range(params.size):
-            first[k] = momentum * first[k] + grads[k]
-            params[k] -= rate * first[k]
+            first[k] = keep * first[k] + grads[k]
+            params[k] -= step * first[k]
 
 
-@njit(**PART)
-def adam(params, grads, first, second, n_updates, learning_rate):
+@njit(**UNCACHED)
+def move_by_moments(params, grads, first, second, number, rate):
     """Kingma and Ba 2015, algorithm 1."""
     real = params.dtype.type
     keep1, keep2 = real(_ADAM_BETA1), real(_ADAM_BETA2)
     take1, take2 = real(1 - _ADAM_BETA1), real(1 - _ADAM_BETA2)
-    rate = real(learning_rate / (1 - _ADAM_BETA1**n_updates))
-    root = real(1 / np.sqrt(1 - _ADAM_BETA2**n_updates))
+    step = real(rate / (1 - _ADAM_BETA1**number))
+    root = real(1 / np.sqrt(1 - _ADAM_BETA2**number))
     eps = real(_ADAM_EPS)
     for k in range(params.size):
         grad = grads[k]
         first[k] = keep1 * first[k] + take1 * grad
         second[k] = keep2 * second[k] + take2 * grad * grad
-        params[k] -= rate * first[k] / (np.sqrt(second[k]) * root + eps)
+        params[k] -= step * first[k] / (np.sqrt(second[k]) * root + eps)
 
 
-@njit(**PART)
-def scaled_by_root(params, grads, second, keep, take, rate, eps):
+@apart
+def adam(params, grads, first, second, number, rate, momentum, nesterov, weight_decay):
+    """Kingma and Ba 2015."""
+    move_by_moments(params, grads, first, second, number, rate)
+
+
+@apart
+def adamw(params, grads, first, second, number, rate, momentum, nesterov, weight_decay):
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019)."""
+    keep = params.dtype.type(1 - rate * weight_decay)
+    for k in range(params.size):
+        params[k] *= keep
+    move_by_moments(params, grads, first, second, number, rate)
+
+
+@njit(**UNCACHED)
+def move_by_root(params, grads, second, keep, take, rate, eps):
     """Step by the gradient over the root of its squares' sum (Adagrad) or mean (RMSprop)."""
+    real = params.dtype.type
+    kept, taken, step, least = real(keep), real(take), real(rate), real(eps)
     for k in range(params.size):
         grad = grads[k]
-        second[k] = keep * second[k] + take * grad * grad
-        params[k] -= rate * grad / (np.sqrt(second[k]) + eps)
+        second[k] = kept * second[k] + taken * grad * grad
+        params[k] -= step * grad / (np.sqrt(second[k]) + least)
 
 
-@njit(**ELEMENTWISE)
-def update(rule, params, grads, first, second, n_updates, learning_rate):
-    """Make one step; `params` and the moments `first` and `second` are modified in place.
+@apart
+def rmsprop(params, grads, first, second, number, rate, momentum, nesterov, weight_decay):
+    """Tieleman and Hinton's RMSprop."""
+    move_by_root(params, grads, second, _RMSPROP_ALPHA, 1 - _RMSPROP_ALPHA, rate, _RMSPROP_EPS)
 
-    `n_updates` counts this update, from 1; `learning_rate` is this update's. The rules and
-    constants are PyTorch's. `rule` has the fields `optimizer` (a code; an unknown one fills
-    `params` with NaN), `momentum`, `nesterov`, `weight_decay` (of adamw), `l1` and `l2`; with
-    a penalty, `grads` is modified too.
-    """
-    real = params.dtype.type
-    rate = real(learning_rate)
-    if rule.l1 != 0.0 or rule.l2 != 0.0:
-        add_penalties(params, grads, rule.l1, rule.l2)
-    if rule.optimizer == SGD:
-        sgd(params, grads, first, rate, real(rule.momentum), rule.nesterov)
-    elif rule.optimizer == ADAM or rule.optimizer == ADAMW:
-        if rule.optimizer == ADAMW:
-            keep = real(1 - learning_rate * rule.weight_decay)
-            for k in range(params.size):
-                params[k] *= keep
-        adam(params, grads, first, second, n_updates, learning_rate)
-    elif rule.optimizer == RMSPROP:
-        keep, take = real(_RMSPROP_ALPHA), real(1 - _RMSPROP_ALPHA)
-        scaled_by_root(params, grads, second, keep, take, rate, real(_RMSPROP_EPS))
-    elif rule.optimizer == ADAGRAD:
-        one = real(1.0)
-        scaled_by_root(params, grads, second, one, one, rate, real(_ADAGRAD_EPS))
-    else:
-        for k in range(params.size):
-            params[k] = np.nan
+
+@apart
+def adagrad(params, grads, first, second, number, rate, momentum, nesterov, weight_decay):
+    """Duchi et al. 2011."""
+    move_by_root(params, grads, second, 1.0, 1.0, rate, _ADAGRAD_EPS)
+
+
+OPTIMIZE = {
+    "sgd": sgd,
+    "adam": adam,
+    "rmsprop": rmsprop,
+    "adagrad": adagrad,
+    "adamw": adamw,
+}
+
+
+def address(name: str, dtype: Any) -> int:
+    """Return the address of an update rule for params of a dtype."""
+    vector, real = array_type(dtype, 1), types.float64
+    return OPTIMIZE[name].address(
+        vector, vector, vector, vector, types.int64, real, real, types.boolean, real
+    )

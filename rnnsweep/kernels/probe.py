@@ -3,15 +3,17 @@
 import numpy as np
 from numba import njit
 
-from .flags import ELEMENTWISE
+from .block import N_ROWS, ZS
+from .flags import UNCACHED
+from .views import flat
 
 # The largest slope of a sigmoid gate; the activation's own is an argument.
 _GATE_SLOPE = 0.25
 _SMALL = 0.1
 
 
-@njit(**ELEMENTWISE)
-def look(block, slope_gate, largest, dead):
+@njit(**UNCACHED)
+def look(weights, work, slope_gate, largest, dead):
     """Return the share of pre-activations that are saturated, and look for dead units.
 
     Saturated: the slope is below a tenth of the largest. Writes into `dead` (L, H) whether a
@@ -24,18 +26,21 @@ def look(block, slope_gate, largest, dead):
     largest : float
         The activation's largest slope.
     """
-    n_layers, n_gates, n_rows, n_hidden = block.zs.shape
+    n_rows, n_hidden = work.shape[N_ROWS], weights.n_hidden
+    size = weights.n_layers * weights.n_gates * n_rows * n_hidden
+    zs = flat(work.memory, work.at[ZS], size)
     n_saturated = 0
-    for index in range(n_layers):
+    for index in range(weights.n_layers):
         for k in range(n_hidden):
             dead[index, k] = True
-        for gate in range(n_gates):
+        for gate in range(weights.n_gates):
+            start = (index * weights.n_gates + gate) * n_rows * n_hidden
             for row in range(n_rows):
                 for k in range(n_hidden):
-                    value = np.float64(block.zs[index, gate, row, k])
+                    value = np.float64(zs[start + row * n_hidden + k])
                     if gate == slope_gate:
                         n_saturated += abs(value) < _SMALL * largest
                         dead[index, k] = dead[index, k] and value == 0.0
                     else:
                         n_saturated += value * (1.0 - value) < _SMALL * _GATE_SLOPE
-    return n_saturated / block.zs.size
+    return n_saturated / size

@@ -7,14 +7,17 @@ core (``python -m benchmarks.products`` measures again). They also add to what i
 BLAS through numba's `np.dot` does not: no pass for the bias, none for a second term.
 """
 
-from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-from numba import njit
-from numba.extending import overload
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+from numba.np import numpy_support
 
-from .flags import PART, UNCACHED
-from .tiles import TILE_ROWS, VECTOR_BYTES, make_tile
+from .apart import apart, emit_call
+from .flags import Array, config
+from .tiles import TILE_ROWS, lanes_of, make_tile
 
 # Rows of a tile; what is left of a matrix below the last full one is cut into smaller ones.
 HEIGHTS = (TILE_ROWS, 4, 2, 1)
@@ -25,83 +28,115 @@ _part, _part4, _part2, _part1 = (make_tile(rows, 2, masked=True) for rows in HEI
 _slim, _slim4, _slim2, _slim1 = (make_tile(rows, 1, masked=True) for rows in HEIGHTS)
 
 
-def multiply(a: np.ndarray, b: np.ndarray, out: np.ndarray, transposed: bool, fresh: bool) -> None:
-    """Write, or where not `fresh` add, ``a @ b`` (``a.T @ b`` where `transposed`) to `out`.
+@apart
+def multiply(a, a_row, a_step, b, out, n_rows, depth, width, fresh):
+    """Write, or where not `fresh` add, a product to `out` (n_rows, width).
 
-    This body is the meaning, and what runs without the JIT; compiled code runs the tiles.
+    `a`, `b` and `out` are pointers; element (i, k) of the left side stands at
+    ``a[i * a_row + k * a_step]``, and `b` is (depth, width).
     """
-    product = (a.T if transposed else a) @ b
-    out[...] = product if fresh else out + product
-
-
-@overload(multiply, jit_options=UNCACHED)
-def _multiply(a, b, out, transposed, fresh) -> Callable[..., None]:
-    def tiles(a, b, out, transposed, fresh):
-        n_rows, width = out.shape
-        lanes = VECTOR_BYTES // out.itemsize
-        if transposed:
-            depth, a_row, a_step = a.shape[0], 1, n_rows
-        else:
-            depth, a_row, a_step = a.shape[1], a.shape[1], 1
-        for j in range(0, width, 2 * lanes):
-            columns = min(width - j, 2 * lanes)
-            i = 0
-            while i < n_rows:
-                at = i * width + j
-                args = (
-                    a, i * a_row, a_row, a_step, b, j, out, at, width, depth, columns, fresh,
-                )  # fmt: skip
-                left = n_rows - i
-                if left >= TILE_ROWS:
-                    rows = TILE_ROWS
-                    if columns == 2 * lanes:
-                        _wide(*args)
-                    elif columns > lanes:
-                        _part(*args)
-                    else:
-                        _slim(*args)
-                elif left >= 4:
-                    rows = 4
-                    if columns == 2 * lanes:
-                        _wide4(*args)
-                    elif columns > lanes:
-                        _part4(*args)
-                    else:
-                        _slim4(*args)
-                elif left >= 2:
-                    rows = 2
-                    if columns == 2 * lanes:
-                        _wide2(*args)
-                    elif columns > lanes:
-                        _part2(*args)
-                    else:
-                        _slim2(*args)
+    lanes = lanes_of(out)
+    for j in range(0, width, 2 * lanes):
+        columns = min(width - j, 2 * lanes)
+        i = 0
+        while i < n_rows:
+            at = i * width + j
+            args = (
+                a, i * a_row, a_row, a_step, b, j, out, at, width, depth, columns, fresh,
+            )  # fmt: skip
+            left = n_rows - i
+            if left >= TILE_ROWS:
+                rows = TILE_ROWS
+                if columns == 2 * lanes:
+                    _wide(*args)
+                elif columns > lanes:
+                    _part(*args)
                 else:
-                    rows = 1
-                    if columns == 2 * lanes:
-                        _wide1(*args)
-                    elif columns > lanes:
-                        _part1(*args)
-                    else:
-                        _slim1(*args)
-                i += rows
+                    _slim(*args)
+            elif left >= 4:
+                rows = 4
+                if columns == 2 * lanes:
+                    _wide4(*args)
+                elif columns > lanes:
+                    _part4(*args)
+                else:
+                    _slim4(*args)
+            elif left >= 2:
+                rows = 2
+                if columns == 2 * lanes:
+                    _wide2(*args)
+                elif columns > lanes:
+                    _part2(*args)
+                else:
+                    _slim2(*args)
+            else:
+                rows = 1
+                if columns == 2 * lanes:
+                    _wide1(*args)
+                elif columns > lanes:
+                    _part1(*args)
+                else:
+                    _slim1(*args)
+            i += rows
 
-    return tiles
+
+def _kinds(element: Any) -> tuple[Any, ...]:
+    """Return the types that `multiply` takes."""
+    pointer, n = types.CPointer(element), types.intp
+    return (pointer, n, n, pointer, pointer, n, n, n, types.boolean)
 
 
-@njit(**PART)
-def product(a, b, out):
-    """Write ``a @ b`` into `out`; `a` (M, K), `b` (K, N), `out` (M, N), all C-contiguous."""
-    multiply(a, b, out, False, True)
+def address(dtype: Any) -> int:
+    """Return the address of `multiply` for a dtype."""
+    return multiply.address(*_kinds(numpy_support.from_dtype(np.dtype(dtype))))
 
 
-@njit(**PART)
-def add_product(a, b, out):
+def product(multiply: int, a: Array, b: Array, out: Array) -> None:
+    """Write ``a @ b`` into `out`; `a` (M, K), `b` (K, N), `out` (M, N), all C-contiguous.
+
+    `multiply` is the address of `multiply`, here and below.
+    """
+    out[...] = a @ b
+
+
+def add_product(multiply: int, a: Array, b: Array, out: Array) -> None:
     """Add ``a @ b`` to `out`."""
-    multiply(a, b, out, False, False)
+    out += a @ b
 
 
-@njit(**PART)
-def transposed_product(a, b, out):
+def transposed_product(multiply: int, a: Array, b: Array, out: Array) -> None:
     """Write ``a.T @ b`` into `out`; `a` (K, M), `b` (K, N), `out` (M, N)."""
-    multiply(a, b, out, True, True)
+    out[...] = a.T @ b
+
+
+def _compiled(transposed: bool, fresh: bool) -> Any:
+    """Return the intrinsic that hands the arrays' memory and sizes to `multiply`."""
+
+    @intrinsic
+    def run(context, multiply, a, b, out):
+        def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            a, b, out = (
+                context.make_array(kind)(context, builder, value)
+                for kind, value in zip(signature.args[1:], values[1:], strict=True)
+            )
+            n_rows, width = cgutils.unpack_tuple(builder, out.shape)
+            first, second = cgutils.unpack_tuple(builder, a.shape)
+            one = context.get_constant(types.intp, 1)
+            depth, a_row, a_step = (first, one, n_rows) if transposed else (second, second, one)
+            arguments = [
+                a.data, a_row, a_step, b.data, out.data, n_rows, depth, width,
+                context.get_constant(types.boolean, fresh),
+            ]  # fmt: skip
+            kinds = _kinds(signature.args[1].dtype)
+            emit_call(context, builder, values[0], kinds, arguments)
+            return context.get_dummy_value()
+
+        return types.void(types.intp, a, b, out), codegen
+
+    return run
+
+
+if not config.DISABLE_JIT:
+    product = _compiled(transposed=False, fresh=True)
+    add_product = _compiled(transposed=False, fresh=False)
+    transposed_product = _compiled(transposed=True, fresh=True)

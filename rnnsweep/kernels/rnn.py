@@ -5,8 +5,9 @@
 `zs` holds z_t on the way in, then f'(z_t), and dz_t after the way back.
 """
 
-from .activations import activate
+from .apart import call
 from .products import add_product, product, transposed_product
+from .views import flat, table
 from .weights import Weights
 
 
@@ -14,26 +15,38 @@ class RnnWeights(Weights):
     """Weights of this cell: the type by which it is chosen."""
 
 
-def advance(weights, layer, activation, before, first, end):
+def advance(weights, layer, network, before, first, end):
     """Write ``h_t`` of the rows from `first` to `end`; their h_{t-1} start at row `before`."""
-    size = (end - first) * layer.hs.shape[1]
-    z = layer.zs[0, first:end]
-    add_product(layer.states[before : before + end - first], layer.recurrent[0], z)
-    activate(activation, z.reshape(size), layer.hs[first:end].reshape(size))
+    n, h = end - first, layer.n_hidden
+    add_product(
+        network.multiply,
+        table(layer.states, before * h, n, h),
+        table(layer.recurrent, 0, h, h),
+        table(layer.zs, first * h, n, h),
+    )
+    hs = flat(layer.states, (layer.n_batch + first) * h, n * h)
+    call(network.activate, (flat(layer.zs, first * h, n * h), hs))
 
 
 def retreat(weights, layer, dh, dc, before, first, end):
     """Turn f'(z_t) into dz_t = dh_t * f'(z_t), in place."""
-    dz = layer.zs[0, first:end].reshape(dh.size)
+    dz = flat(layer.zs, first * layer.n_hidden, dh.size)
     for k in range(dh.size):
         dz[k] *= dh[k]
 
 
-def carry_back(weights, layer, transposed, dh, first, end):
+def carry_back(weights, layer, network, transposed, dh, first, end):
     """Write dh_{t-1} = dz_t W_hh^T for the rows of time step t, from `first` to `end`."""
-    product(layer.zs[0, first:end], transposed[0], dh)
+    n, h = end - first, layer.n_hidden
+    product(
+        network.multiply,
+        table(layer.zs, first * h, n, h),
+        table(transposed, 0, h, h),
+        table(dh, 0, n, h),
+    )
 
 
-def recurrent_gradients(weights, layer, before, gradients):
-    """Write the gradients of the recurrent weights; `before` (R, H) holds h_{t-1}."""
-    transposed_product(before, layer.zs[0], gradients.recurrent[layer.number, 0])
+def recurrent_gradients(weights, layer, network, before, gradient, b_hn):
+    """Write the gradient (G H H,) of the recurrent weights; `before` (R, H) holds h_{t-1}."""
+    n, h = layer.n_rows, layer.n_hidden
+    transposed_product(network.multiply, before, table(layer.zs, 0, n, h), table(gradient, 0, h, h))

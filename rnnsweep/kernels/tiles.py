@@ -29,6 +29,17 @@ VECTOR_BYTES = _vector_bytes()
 TILE_ROWS = 6 if VECTOR_BYTES == 32 else 8
 
 
+@intrinsic
+def lanes_of(context, pointer):
+    """Return how many elements a vector holds."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        size = context.get_abi_sizeof(context.get_data_type(signature.args[0].dtype))
+        return context.get_constant(types.intp, VECTOR_BYTES // size)
+
+    return types.intp(pointer), codegen
+
+
 def make_tile(rows: int, vectors: int, masked: bool) -> Any:
     """Return the intrinsic for a tile of `rows` rows by `vectors` vectors.
 
@@ -38,8 +49,8 @@ def make_tile(rows: int, vectors: int, masked: bool) -> Any:
         out[out_at + r * width + j] = sum over k < depth of
             a[a_at + r * a_row + k * a_step] * b[b_at + k * width + j]
 
-    `a`, `b` and `out` are arrays of one dtype, seen as flat memory; `depth` is at least 1. A
-    masked tile touches its first `columns` columns only.
+    `a`, `b` and `out` are pointers to elements of one dtype; `depth` is at least 1. A masked tile
+    touches its first `columns` columns only.
     """
 
     @intrinsic
@@ -65,46 +76,56 @@ def _emit(
     memory = _VectorMemory(builder, element, columns if masked else None, vectors)
     vector, index = memory.vector, a_at.type
 
-    def address(kind: Any, array: Any, start: Any) -> Any:
-        return builder.gep(context.make_array(kind)(context, builder, array).data, [start])
-
     def offset(pointer: Any, stride: Any, count: Any) -> Any:
         return builder.gep(pointer, [builder.mul(stride, count)])
 
-    a_start, b_start = address(kinds[0], a, a_at), address(kinds[4], b, b_at)
-    out_rows = [offset(address(kinds[6], out, out_at), width, index(r)) for r in range(rows)]
-    is_fresh = context.get_value_as_data(builder, types.boolean, fresh)
-    is_fresh = builder.trunc(is_fresh, ir.IntType(1))
-    zero = ir.Constant(vector, [0.0] * vector.count)
-    before = [
-        [builder.select(is_fresh, zero, memory.load(row, v)) for v in range(vectors)]
-        for row in out_rows
-    ]
+    a_start, b_start = builder.gep(a, [a_at]), builder.gep(b, [b_at])
+    out_start = builder.gep(out, [out_at])
+    out_rows = [offset(out_start, width, index(r)) for r in range(rows)]
+    # One offset moves beside pointers that stay. LLVM would make a chain of additions of them, a
+    # cycle each and longer than the products themselves, if it saw how they come about.
+    a_rows = [_opaque(builder, offset(a_start, a_row, index(r))) for r in range(rows)]
 
+    # What is fresh is not even loaded: it may have been stored a moment ago, in other pieces, and
+    # the load would wait until they reach the cache.
+    zero = ir.Constant(vector, [0.0] * vector.count)
     entry = builder.block
+    adds = builder.append_basic_block("tile.adds")
     loop = builder.append_basic_block("tile.loop")
     end = builder.append_basic_block("tile.end")
+    is_fresh = context.get_value_as_data(builder, types.boolean, fresh)
+    builder.cbranch(builder.trunc(is_fresh, ir.IntType(1)), loop, adds)
+    builder.position_at_end(adds)
+    before = [[memory.load(row, v) for v in range(vectors)] for row in out_rows]
     builder.branch(loop)
     builder.position_at_end(loop)
-    k = builder.phi(index)
+    k, a_offset, b_offset = builder.phi(index), builder.phi(index), builder.phi(index)
     sums = [[builder.phi(vector) for _ in range(vectors)] for _ in range(rows)]
-    b_row = offset(b_start, width, k)
-    a_column = offset(a_start, a_step, k)
+    b_row = builder.gep(b_start, [b_offset])
     b_vectors = [memory.load(b_row, v) for v in range(vectors)]
     after = []
     for r in range(rows):
-        factor = memory.splat(builder.load(offset(a_column, a_row, index(r))), vector)
+        factor = memory.splat(builder.load(builder.gep(a_rows[r], [a_offset])), vector)
         # `contract` lets the pair become one fused multiply-add where the CPU has it.
         terms = [builder.fmul(factor, b_v, flags=("contract",)) for b_v in b_vectors]
         after.append(
             [builder.fadd(sums[r][v], terms[v], flags=("contract",)) for v in range(vectors)]
         )
-    next_k = builder.add(k, index(1))
-    k.add_incoming(index(0), entry)
-    k.add_incoming(next_k, loop)
+    # Unrolled, the loop would want more pointers than there are registers; of a count that LLVM
+    # cannot tell it leaves that.
+    next_k = _opaque(builder, builder.add(k, index(1)))
+    for number, following in (
+        (k, next_k),
+        (a_offset, builder.add(a_offset, a_step)),
+        (b_offset, builder.add(b_offset, width)),
+    ):
+        for start in (entry, adds):
+            number.add_incoming(index(0), start)
+        number.add_incoming(following, loop)
     for r in range(rows):
         for v in range(vectors):
-            sums[r][v].add_incoming(before[r][v], entry)
+            sums[r][v].add_incoming(zero, entry)
+            sums[r][v].add_incoming(before[r][v], adds)
             sums[r][v].add_incoming(after[r][v], loop)
     builder.cbranch(builder.icmp_signed("<", next_k, depth), loop, end)
 
@@ -112,6 +133,12 @@ def _emit(
     for r in range(rows):
         for v in range(vectors):
             memory.store(after[r][v], out_rows[r], v)
+
+
+def _opaque(builder: Any, value: Any) -> Any:
+    """Return a value of which LLVM knows nothing: it goes through no instruction at all."""
+    kind = ir.FunctionType(value.type, [value.type])
+    return builder.asm(kind, "", "=r,0", [value], side_effect=False)
 
 
 class _VectorMemory:

@@ -9,20 +9,25 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ..vocabulary import GRADIENTS
-from .activations import activate
-from .block import gather_targets, make_block
+from .apart import apart_entry, call
+from .block import (
+    COUNTED,
+    DYS,
+    MEAN_LOSS,
+    N_BATCH,
+    RIGHT,
+    SHARE_RIGHT,
+    TOTAL,
+    YS,
+    output_rows,
+)
 from .dropout import NONE, Dropout
-from .flags import ELEMENTWISE, PART, Array
-from .layers import backward, forward
+from .flags import ENTRY, UNCACHED, Array
+from .layers import Objective
 from .loops import clear, copy
-from .losses import sum_of_losses
-from .notebook import recurrent_gradient, spread_last_slope
-from .optimizers import clip, clip_by_value, norm, update
+from .optimizers import add_penalties, clip, clip_by_value, norm
 from .probe import look
-from .readout import read_states, readout, readout_gradients
-
-NOTEBOOK = GRADIENTS["notebook"].code
+from .views import flat
 
 # A loss this many times the loss before the first update counts as diverged, as one that is
 # not finite does.
@@ -40,28 +45,11 @@ TRAIN_LOSS, VAL_LOSS, GRAD_NORM, ACCURACY, SHARE_CLIPPED = range(5)
 N_COLUMNS = 5
 
 
-class Network(NamedTuple):
-    """Codes of a network's words."""
-
-    activation: int
-    output_activation: int
-    every: bool  # outputs at every time step
-
-
-class Objective(NamedTuple):
-    """What is minimised, and how its gradient is taken."""
-
-    loss: int = 0
-    huber_delta: float = 1.0
-    gradient: int = 0
-    window: int = 0  # time steps of a truncated gradient, else 0
-
-
 class Rule(NamedTuple):
     """The training rule of a trial; what is 0 is off."""
 
     batch_size: int
-    optimizer: int = 0
+    update: int  # address
     momentum: float = 0.0
     nesterov: bool = False
     weight_decay: float = 0.0
@@ -71,6 +59,7 @@ class Rule(NamedTuple):
     clip_value: float = 0.0
     warmup_updates: int = 0
     stateful: bool = False
+    drop: int = 0  # address
     dropout: float = 0.0
     dropout_key: int = 0
     patience: int = 0
@@ -91,199 +80,110 @@ class Learner(NamedTuple):
     losses: NDArray[np.float64]  # FIRST_LOSS (NaN: none yet), BEST_VAL_LOSS (inf)
 
 
-@njit(**PART)
-def run_network(weights, network, data, order, dropout, goes_on, work):
-    """Return the block of the sequences named by `order`, and the output layer's sums.
-
-    The sums are (rows, O): a row for each time step of the block, or for each sequence. Where
-    `goes_on`, the states that `keep_states` kept are the initial ones.
-    """
-    block = make_block(weights, data, order, work)
-    start_states(block, goes_on, work.carried)
-    forward(weights, network.activation, block, dropout, work)
-    hs = read_states(block, network.every)
-    n_output = weights.W_hy.shape[1]
-    ys = work.ys[: hs.shape[0] * n_output].reshape((hs.shape[0], n_output))
-    readout(weights, hs, ys)
-    return block, ys
-
-
-@njit(**ELEMENTWISE)
-def start_states(block, goes_on, carried):
-    """Set the initial states of a block: 0, or the states that were kept."""
-    n_hidden = block.states.shape[2]
-    size = block.n_batch * n_hidden
-    for index in range(block.states.shape[0]):
-        states = block.states[index].reshape(block.states.shape[1] * n_hidden)
-        cells = block.cells[index].reshape(block.cells.shape[1] * n_hidden)
-        if goes_on:
-            copy(carried[0, index].reshape(carried.shape[2] * n_hidden)[:size], states)
-            if cells.size > 0:
-                copy(carried[1, index].reshape(carried.shape[2] * n_hidden)[:size], cells)
-        else:
-            clear(states[:size])
-            clear(cells[: min(cells.size, size)])
-
-
-@njit(**ELEMENTWISE)
-def keep_states(block, carried):
-    """Keep the states at the end of a block of sequences of one length."""
-    at = block.states.shape[1] - block.n_batch
-    for index in range(block.states.shape[0]):
-        for b in range(block.n_batch):
-            copy(block.states[index, at + b], carried[0, index, b])
-            if block.cells.shape[1] > 0:
-                copy(block.cells[index, at + b], carried[1, index, b])
-
-
-@njit(**PART)
-def run_forward(weights, network, objective, data, order, dropout, goes_on, work):
-    """Return the block of the sequences named by `order`, its loss, and what that counts.
-
-    The sum of the losses, the number of outputs that were right, and the number of elements of
-    the sum. Leaves in `work` what the gradients need.
-    """
-    block, ys = run_network(weights, network, data, order, dropout, goes_on, work)
-    width = data.y.shape[2]
-    targets = work.y[: ys.shape[0] * width].reshape((ys.shape[0], width))
-    gather_targets(data, block, targets)
-    total, right = sum_of_losses(
-        objective.loss,
-        objective.huber_delta,
-        network.output_activation,
-        ys,
-        targets,
-        work.dys[: ys.size].reshape(ys.shape),
-    )
-    return block, total, right, targets.size
-
-
-@njit(**PART)
-def run_backward(weights, gradients, network, objective, block, dropout, n_counted, work):
-    """Write the gradients of the block's mean loss, after `run_forward` on the same block."""
-    n_output = weights.W_hy.shape[1]
-    hs = read_states(block, True) if network.every else block.last
-    dys = work.dys[: hs.shape[0] * n_output]
-    scale = dys.dtype.type(1.0 / n_counted)
-    for k in range(dys.size):
-        dys[k] *= scale
-    if objective.gradient == NOTEBOOK:
-        spread_last_slope(network.activation, block, work)
-    readout_gradients(weights, hs, dys.reshape((hs.shape[0], n_output)), gradients, work)
-    backward(weights, gradients, block, network.every, objective.window, dropout, work)
-    if objective.gradient == NOTEBOOK:
-        recurrent_gradient(block, gradients, work)
-
-
-@njit(**ELEMENTWISE)
+@njit(**ENTRY)
 def predict(weights, network, data, order, work, outputs):
     """Write the outputs (N, n_out, O) of every sequence; those past an end are left alone.
 
     `order` (N,) holds the numbers from 0.
     """
-    n_sequences = outputs.shape[0]
-    capacity = work.sorted.size
-    for start in range(0, n_sequences, capacity):
-        part = order[start : min(start + capacity, n_sequences)]
-        block, ys = run_network(weights, network, data, part, NONE, False, work)
-        values = work.dys[: ys.size].reshape(ys.shape)
-        activate(network.output_activation, ys.reshape(ys.size), values.reshape(ys.size))
-        for b in range(part.size):
-            sequence = outputs[block.order[b]]
-            if network.every:
-                for t in range(data.lengths[block.order[b]]):
-                    copy(values[block.starts[t] + b], sequence[t])
-            else:
-                copy(values[b], sequence[0])
+    n_out, n_output = outputs.shape[1], outputs.shape[2]
+    no_loss = Objective(0, 1.0, 0, 0, 0, 0)
+    for start in range(0, order.size, work.sorted.size):
+        part = flat(order, start, min(work.sorted.size, order.size - start))
+        arguments = (weights, network, no_loss, data, part, NONE, False, False, work)
+        call(network.forward, arguments)
+        size = output_rows(network.every, work) * n_output
+        values = flat(work.memory, work.at[DYS], size)
+        call(network.activate_output, (flat(work.memory, work.at[YS], size), values))
+        for b in range(work.shape[N_BATCH]):
+            sequence = work.sorted[b]
+            for t in range(data.lengths[sequence] if network.every else 1):
+                row = work.starts[t] + b if network.every else b
+                copy(
+                    flat(values, row * n_output, n_output),
+                    flat(outputs, (sequence * n_out + t) * n_output, n_output),
+                )
 
 
-@njit(**ELEMENTWISE)
+@njit(**ENTRY)
 def loss_and_gradients(
     weights, gradients, network, objective, data, order, slope_gate, largest_slope, work, dead
 ):
     """Return the mean loss of `data`, taken as one batch, and write its gradients.
 
-    Where `dead` (L, H) is not empty, the second value is what `probe.look` returns, and
-    ``work.flow``, if it is not empty, gets the squared norms of dL/dh.
+    Where `dead` (L, H) is not empty, the second value is what `probe.look` returns.
     """
-    block, total, _, n_counted = run_forward(
-        weights, network, objective, data, order, NONE, False, work
-    )
+    call(network.forward, (weights, network, objective, data, order, NONE, False, False, work))
     saturated = np.nan
     if dead.size > 0:
-        saturated = look(block, slope_gate, largest_slope, dead)
+        saturated = look(weights, work, slope_gate, largest_slope, dead)
     clear(work.flow)
-    run_backward(weights, gradients, network, objective, block, NONE, n_counted, work)
-    return total / n_counted, saturated
+    call(network.backward, (weights, gradients, network, objective, NONE, work))
+    return work.sums[TOTAL] / work.sums[COUNTED], saturated
 
 
-@njit(**ELEMENTWISE)
+@apart_entry
 def evaluate(weights, network, objective, data, order, block_size, stateful, work, stop):
-    """Return the mean loss and the share of right outputs of a part of the data.
+    """Measure the mean loss and the share of right outputs of a part of the data.
 
-    The sequences are taken in `order`, `block_size` at a time. NaN where another thread sets
-    ``stop[0]`` before the end.
+    They go to `work.sums`. The sequences are taken in `order`, `block_size` at a time. NaN where
+    another thread sets ``stop[0]`` before the end.
     """
-    total, right, n_counted = 0.0, 0, 0
+    total, right, n_counted = 0.0, 0.0, 0.0
     for start in range(0, order.size, block_size):
         if stop[0] != 0:
-            return np.nan, np.nan
-        part = order[start : min(start + block_size, order.size)]
+            n_counted = np.nan
+            break
+        part = flat(order, start, min(block_size, order.size - start))
         goes_on = stateful and start > 0
-        block, loss, hits, counted = run_forward(
-            weights, network, objective, data, part, NONE, goes_on, work
-        )
-        if stateful:
-            keep_states(block, work.carried)
-        total += loss
-        right += hits
-        n_counted += counted
-    return total / n_counted, right / n_counted
+        arguments = (weights, network, objective, data, part, NONE, goes_on, stateful, work)
+        call(network.forward if part.size > 1 else network.forward_one, arguments)
+        total += work.sums[TOTAL]
+        right += work.sums[RIGHT]
+        n_counted += work.sums[COUNTED]
+    work.sums[MEAN_LOSS] = total / n_counted
+    work.sums[SHARE_RIGHT] = right / n_counted
 
 
-@njit(**PART)
+@njit(**UNCACHED)
 def has_diverged(loss, first_loss):
     """Whether a loss is not finite or far above the one before the first update."""
     return not np.isfinite(loss) or (first_loss > 0.0 and loss > DIVERGENCE_FACTOR * first_loss)
 
 
-@njit(**PART)
-def train_batch(
-    weights, gradients, learner, network, objective, rule, train, order, goes_on, rate, work
-):
-    """Make one update; return the sum of the losses and its number of elements.
-
-    Then the gradient's norm, -1 where the loss diverged and nothing was updated, and whether the
-    gradient was clipped. Where `goes_on`, the states go on from the update before.
-    """
+@njit(**UNCACHED)
+def change_params(learner, rule, rate):
+    """Make one update from the gradients; return their norm and whether they were clipped."""
     number = learner.counts[N_UPDATES] + 1
-    dropout = Dropout(rule.dropout, rule.dropout_key, number)
-    block, total, _, n_counted = run_forward(
-        weights, network, objective, train, order, dropout, goes_on, work
-    )
-    if rule.stateful:
-        keep_states(block, work.carried)
-    batch_loss = total / n_counted
-    if np.isnan(learner.losses[FIRST_LOSS]):
-        learner.losses[FIRST_LOSS] = batch_loss
-    if has_diverged(batch_loss, learner.losses[FIRST_LOSS]):
-        return total, n_counted, -1.0, False
-    run_backward(weights, gradients, network, objective, block, dropout, n_counted, work)
     grad_norm = norm(learner.grads)
     clipped = False
     if rule.clip_norm > 0.0:
         clipped = clip(learner.grads, grad_norm, rule.clip_norm)
     if rule.clip_value > 0.0:
         clipped = clip_by_value(learner.grads, rule.clip_value)
+    if rule.l1 != 0.0 or rule.l2 != 0.0:
+        add_penalties(learner.params, learner.grads, rule.l1, rule.l2)
     if number < rule.warmup_updates:
         rate *= number / rule.warmup_updates
     learner.counts[N_UPDATES] = number
-    learner.counts[N_SEQUENCES] += order.size
-    update(rule, learner.params, learner.grads, learner.first, learner.second, number, rate)
-    return total, n_counted, grad_norm, clipped
+    call(
+        rule.update,
+        (
+            learner.params,
+            learner.grads,
+            learner.first,
+            learner.second,
+            number,
+            rate,
+            rule.momentum,
+            rule.nesterov,
+            rule.weight_decay,
+        ),
+    )
+    return grad_norm, clipped
 
 
-@njit(**ELEMENTWISE)
+@njit(**ENTRY)
 def train_epochs(
     weights,
     gradients,
@@ -309,44 +209,44 @@ def train_epochs(
 
     Writes a row of `records` (n_epochs, N_COLUMNS) an epoch, the one that diverged included:
     there the means are over the updates and sequences so far, and what was not measured is NaN.
-    `learner` and `work` are modified in place; so are `weights` and `gradients`, which are views
-    into the learner's vectors. Another thread ends the call between two updates by setting
-    ``stop[0]``.
+    `learner` and `work` are modified in place; `weights` and `gradients` hold the learner's
+    vectors. Another thread ends the call between two updates by setting ``stop[0]``.
     """
     n_sequences = orders.shape[1]
     for e in range(orders.shape[0]):
-        train_total, norm_total = 0.0, 0.0
-        n_counted, n_steps, n_clipped = 0, 0, 0
+        train_total, norm_total, n_counted = 0.0, 0.0, 0.0
+        n_steps, n_clipped = 0, 0
         diverged, enough = False, False
         for start in range(0, n_sequences, rule.batch_size):
             if stop[0] != 0:
                 return INTERRUPTED, e
             if enough:
                 break
-            order = orders[e, start : min(start + rule.batch_size, n_sequences)]
+            n_batch = min(rule.batch_size, n_sequences - start)
+            order = flat(orders, e * n_sequences + start, n_batch)
             goes_on = rule.stateful and start > 0
-            total, counted, grad_norm, clipped = train_batch(
-                weights,
-                gradients,
-                learner,
-                network,
-                objective,
-                rule,
-                train,
-                order,
-                goes_on,
-                rates[e],
-                work,
-            )
-            train_total += total
-            n_counted += counted
-            if grad_norm < 0.0:
-                diverged = True
+            number = learner.counts[N_UPDATES] + 1
+            dropout = Dropout(rule.drop, rule.dropout, rule.dropout_key, number)
+            arguments = (
+                weights, network, objective, train, order, dropout, goes_on, rule.stateful, work,
+            )  # fmt: skip
+            call(network.forward if n_batch > 1 else network.forward_one, arguments)
+            batch_loss = work.sums[TOTAL] / work.sums[COUNTED]
+            train_total += work.sums[TOTAL]
+            n_counted += work.sums[COUNTED]
+            if np.isnan(learner.losses[FIRST_LOSS]):
+                learner.losses[FIRST_LOSS] = batch_loss
+            diverged = has_diverged(batch_loss, learner.losses[FIRST_LOSS])
+            if diverged:
                 break
+            update = (weights, gradients, network, objective, dropout, work)
+            call(network.backward if n_batch > 1 else network.backward_one, update)
+            grad_norm, clipped = change_params(learner, rule, rates[e])
+            learner.counts[N_SEQUENCES] += n_batch
             norm_total += grad_norm
             n_steps += 1
             n_clipped += clipped
-            enough = learner.counts[N_UPDATES] == rule.max_updates
+            enough = number == rule.max_updates
         for column in range(N_COLUMNS):
             records[e, column] = np.nan
         records[e, TRAIN_LOSS] = train_total / n_counted
@@ -355,11 +255,13 @@ def train_epochs(
             records[e, SHARE_CLIPPED] = n_clipped / n_steps
         if diverged:
             return DIVERGED, e + 1
-        val_loss, accuracy = evaluate(
-            weights, network, objective, val, val_order, val_block, rule.stateful, work, stop
-        )
+        arguments = (
+            weights, network, objective, val, val_order, val_block, rule.stateful, work, stop,
+        )  # fmt: skip
+        call(network.evaluate, arguments)
         if stop[0] != 0:
             return INTERRUPTED, e
+        val_loss, accuracy = work.sums[MEAN_LOSS], work.sums[SHARE_RIGHT]
         records[e, VAL_LOSS] = val_loss
         records[e, ACCURACY] = accuracy
         if has_diverged(val_loss, learner.losses[FIRST_LOSS]):

@@ -2,18 +2,29 @@
 
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .flags import Array
+
+# Places in `Weights.at`. G gates, L layers; the last row of the first two is the bias.
+FIRST = 0  # (G, I+1, H): for each gate, its part of W_xh and, below it, of b_h
+UPPER = 1  # (L-1, G, H+1, H): the same of the layers above
+RECURRENT = 2  # (L, G, H, H)
+B_HN = 3  # (L, H) for gru, (0, H) for others
+W_HY = 4  # (H, O)
+B_Y = 5  # (O,)
 
 
 class Weights(NamedTuple):
-    """Views into a flat vector of parameters, or of their gradients; each cell has a subclass.
+    """A flat vector of parameters, or of their gradients; each cell has a subclass."""
 
-    G gates, L layers. The last row of `first` and `upper` is the bias.
-    """
-
-    first: Array  # (G, I+1, H): for each gate, its part of W_xh and, below it, of b_h
-    upper: Array  # (L-1, G, H+1, H): the same of the layers above
-    recurrent: Array  # (L, G, H, H)
-    b_hn: Array  # (L, H) for gru, (0, H) for others
-    W_hy: Array  # (H, O)
-    b_y: Array  # (O,)
+    values: Array  # (P,)
+    at: NDArray[np.int64]  # (6,): where each matrix begins
+    n_in: int  # I + 1
+    n_hidden: int
+    n_output: int
+    n_layers: int
+    n_gates: int
+    n_extras: int  # arrays of a state's size that a cell keeps beside its gates
+    n_cells: int  # 1 where a cell carries c beside h, else 0

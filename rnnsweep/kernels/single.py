@@ -1,0 +1,145 @@
+"""One sequence through a small Elman network: what a batch of 1 runs.
+
+A product of three rows is over before a call of it has begun, so here are plain loops, for one
+layer. `forward_one` and `backward_one` stand in for `layers.forward` and `layers.backward`, and
+leave the same in the work arrays.
+"""
+
+from numba import njit
+
+from .apart import apart, call
+from .block import (
+    COUNTED,
+    DH,
+    DYS,
+    LAST,
+    N_BATCH,
+    N_ROWS,
+    N_TIME,
+    STATES,
+    UNIFORM,
+    YS,
+    ZS,
+    X,
+    gather_inputs,
+    keep_states,
+    output_rows,
+    start_states,
+)
+from .flags import UNCACHED
+from .loops import clear, copy
+from .views import flat, table
+from .weights import B_Y, FIRST, RECURRENT, W_HY
+
+
+@njit(**UNCACHED)
+def lay_out_one(data, sequence, work):
+    """Lay out a block of one sequence."""
+    n_time = data.lengths[sequence]
+    work.sorted[0] = sequence
+    for t in range(n_time + 1):
+        work.starts[t] = t
+    work.shape[N_BATCH] = 1
+    work.shape[N_TIME] = n_time
+    work.shape[N_ROWS] = n_time
+    work.shape[UNIFORM] = 1
+
+
+@apart
+def forward_one(weights, network, objective, data, order, dropout, goes_on, keeps, work):
+    """Run the one sequence that `order` names forward, and take its loss if there is one."""
+    values, n_in, n_hidden = weights.values, weights.n_in, weights.n_hidden
+    lay_out_one(data, order[0], work)
+    gather_inputs(data, n_in, work)
+    start_states(weights, goes_on, work)
+    n_time = work.shape[N_TIME]
+    x = flat(work.memory, work.at[X], n_time * n_in)
+    hs = flat(work.memory, work.at[STATES], (n_time + 1) * n_hidden)
+    zs = flat(work.memory, work.at[ZS], n_time * n_hidden)
+    w_xh = flat(values, weights.at[FIRST], n_in * n_hidden)
+    w_hh = flat(values, weights.at[RECURRENT], n_hidden * n_hidden)
+    for t in range(n_time):
+        z = flat(zs, t * n_hidden, n_hidden)
+        for k in range(n_hidden):
+            total = w_xh[(n_in - 1) * n_hidden + k]
+            for i in range(n_in - 1):
+                total += x[t * n_in + i] * w_xh[i * n_hidden + k]
+            for j in range(n_hidden):
+                total += hs[t * n_hidden + j] * w_hh[j * n_hidden + k]
+            z[k] = total
+        call(network.activate, (z, flat(hs, (t + 1) * n_hidden, n_hidden)))
+    if keeps:
+        keep_states(weights, work)
+    rows, n_output = n_time if network.every else 1, weights.n_output
+    if not network.every:
+        last = flat(hs, n_time * n_hidden, n_hidden)
+        copy(last, flat(work.memory, work.at[LAST], n_hidden))
+    ys = table(work.memory, work.at[YS], rows, n_output)
+    for row in range(rows):
+        at = (row + 1 if network.every else n_time) * n_hidden
+        for o in range(n_output):
+            total = values[weights.at[B_Y] + o]
+            for k in range(n_hidden):
+                total += hs[at + k] * values[weights.at[W_HY] + k * n_output + o]
+            ys[row, o] = total
+    if objective.loss != 0:
+        n_out, width = data.y.shape[1], data.y.shape[2]
+        work.sums[COUNTED] = rows * width
+        targets = table(data.y, order[0] * n_out * width, rows, width)
+        dys = table(work.memory, work.at[DYS], rows, n_output)
+        delta = objective.huber_delta
+        call(objective.loss, (network.activate_output, delta, ys, targets, dys, work.sums))
+
+
+@njit(**UNCACHED)
+def take_output(weights, gradients, h, dy, dh):
+    """Add what an output's gradient `dy` (O,) gives to `dh` (H,), and to `W_hy` and `b_y`."""
+    n_output, w_hy = weights.n_output, weights.at[W_HY]
+    for o in range(n_output):
+        gradients.values[gradients.at[B_Y] + o] += dy[o]
+    for k in range(weights.n_hidden):
+        total = dh[k]
+        for o in range(n_output):
+            total += dy[o] * weights.values[w_hy + k * n_output + o]
+            gradients.values[w_hy + k * n_output + o] += h[k] * dy[o]
+        dh[k] = total
+
+
+@apart
+def backward_one(weights, gradients, network, objective, dropout, work):
+    """Write the gradients of the mean loss of the sequence that `forward_one` has run."""
+    n_in, n_hidden, n_output = weights.n_in, weights.n_hidden, weights.n_output
+    n_time = work.shape[N_TIME]
+    dys = flat(work.memory, work.at[DYS], output_rows(network.every, work) * n_output)
+    scale = dys.dtype.type(1.0 / work.sums[COUNTED])
+    for k in range(dys.size):
+        dys[k] *= scale
+    if objective.spread_slope != 0:
+        call(objective.spread_slope, (network, n_hidden, work))
+    clear(gradients.values)
+    x = flat(work.memory, work.at[X], n_time * n_in)
+    hs = flat(work.memory, work.at[STATES], (n_time + 1) * n_hidden)
+    dh = flat(work.memory, work.at[DH], n_hidden)
+    w_hh = flat(weights.values, weights.at[RECURRENT], n_hidden * n_hidden)
+    d_xh = flat(gradients.values, gradients.at[FIRST], n_in * n_hidden)
+    d_hh = flat(gradients.values, gradients.at[RECURRENT], n_hidden * n_hidden)
+    clear(dh)
+    for t in range(n_time - 1, -1, -1):
+        if network.every or t == n_time - 1:
+            dy = flat(dys, t * n_output if network.every else 0, n_output)
+            take_output(weights, gradients, flat(hs, (t + 1) * n_hidden, n_hidden), dy, dh)
+        dz = flat(work.memory, work.at[ZS] + t * n_hidden, n_hidden)
+        for k in range(n_hidden):
+            dz[k] *= dh[k]
+        for i in range(n_in):
+            for k in range(n_hidden):
+                d_xh[i * n_hidden + k] += x[t * n_in + i] * dz[k]
+        cut = objective.window != 0 and t % objective.window == 0
+        for j in range(n_hidden):
+            total = dh.dtype.type(0.0)
+            for k in range(n_hidden):
+                d_hh[j * n_hidden + k] += hs[t * n_hidden + j] * dz[k]
+                total += dz[k] * w_hh[j * n_hidden + k]
+            dh[j] = dh.dtype.type(0.0) if cut else total
+    if objective.sum_gradient != 0:
+        call(objective.sum_gradient, (network, gradients.values, gradients.at, n_hidden, work))

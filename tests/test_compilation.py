@@ -1,0 +1,85 @@
+"""What is compiled before a training starts, by whom, and what the user reads of it."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from every_kernel import every_kernel
+from numba import config
+
+from rnnsweep import compilation, spec
+from rnnsweep.compilation import Compilation, Needs
+from rnnsweep.model import Model
+from rnnsweep.record import METRICS, Wanted
+from rnnsweep.trial import run_trial
+
+pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="interpreted: nothing is compiled")
+
+SWEEPS = {
+    "rnn": "task.name=adding task.seq_len=4 model.activation=relu",
+    "one by one": "task.name=notebook train.batch_size=1 train.gradient=notebook",
+    "lstm": (
+        "task.name=reber model.cell=lstm model.num_layers=2 train.dropout=0.5 train.optimizer=adam"
+    ),
+    "gru": "task.name=sine task.seq_len=4 model.cell=gru train.dtype=float64 train.loss=huber",
+}
+SIZES = "model.hidden_size=3 train.learning_rate=0.01 train.epochs=1"
+FEW = "task.n_train=8 task.n_val=8"
+
+
+@pytest.mark.parametrize("name", SWEEPS)
+def test_a_trial_compiles_nothing_more(name, tmp_path):
+    path = tmp_path / "sweep.toml"
+    path.write_text("")
+    few = "" if name == "one by one" else FEW
+    trial = spec.load(path, " ".join([SWEEPS[name], SIZES, few]).split())[0]
+    wanted = Wanted(tuple(metric for metric in METRICS if metric != "share_clipped"))
+    Compilation(lambda line: None).prepare(Needs.of_trial(trial.config, wanted))
+    before = {name: len(kernel.signatures) for name, kernel in every_kernel().items()}
+    record = run_trial(trial, np.zeros(1, np.int64), wanted)
+    assert record.status == "complete"
+    assert {name: len(kernel.signatures) for name, kernel in every_kernel().items()} == before
+    assert sum(before.values()) >= 8
+
+
+PROGRAM = """
+from rnnsweep import compilation
+from rnnsweep.compilation import Compilation, Needs
+from rnnsweep.kernels import layers
+from rnnsweep.model import Model
+
+compilation.usable_cores = lambda: {cores}
+needs = Needs.of_model(Model(input_size=1, hidden_size=1, output_size=1), 32)
+Compilation(print).prepare(needs)
+Compilation(print).prepare(needs)
+for unit in (layers.forward, layers.backward):
+    stats = unit.kernel.stats
+    print(sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
+"""
+
+
+@pytest.mark.parametrize(("cores", "back"), [(2, "1 0"), (1, "0 1")])
+def test_a_second_process_compiles_half(cores, back, monkeypatch, tmp_path):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM.format(cores=cores)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    begins, ends, *stats = done.stdout.splitlines()
+    assert begins == "compiling the kernels for rnn in float32, once on this machine"
+    assert ends.startswith("compiled in ")
+    assert stats == ["0 1", back]
+
+
+def test_where_no_process_can_be_started_this_one_compiles(monkeypatch, tmp_path):
+    monkeypatch.setattr(compilation, "CACHE_DIR", tmp_path)
+    monkeypatch.setattr(compilation, "usable_cores", lambda: 2)
+    monkeypatch.setattr(sys, "executable", None)
+    lines = []
+    model = Model(input_size=1, hidden_size=1, output_size=1)
+    Compilation(lines.append).prepare(Needs.of_model(model, 32))
+    assert len(lines) == 2
