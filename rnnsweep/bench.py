@@ -20,7 +20,7 @@ from .errors import SweepError
 from .kernels import linking, optimizers
 from .kernels.block import Sequences
 from .kernels.training import FINISHED, Rule
-from .model import Model
+from .model import Model, runs_in_plain_loops
 from .params import Sizes
 from .progress import Progress
 from .training import Training
@@ -109,7 +109,8 @@ def measure(
     speeds = []
     with threadpool_limits(1, user_api="blas"):
         for cell, of_cell in networks.items():
-            compilation.prepare(_needs(of_cell[0], dtype, shape))
+            for sizes in of_cell:  # small networks have kernels of their own
+                compilation.prepare(_needs(sizes, dtype, shape))
             progress.say(f"measuring {cell} with {listed} hidden units")
             speeds += [_measure(sizes, dtype, shape) for sizes in of_cell]
     return speeds
@@ -217,7 +218,8 @@ def _model(sizes: Sizes, dtype: str) -> Model:
 
 
 def _needs(sizes: Sizes, dtype: str, shape: Shape) -> Needs:
-    return Needs.of_model(_model(sizes, dtype), shape.batch_size)
+    small = runs_in_plain_loops(sizes.cell, sizes.layers, sizes.hidden, shape.batch_size)
+    return Needs(sizes.cell, dtype, small)
 
 
 def _step_flops(sizes: Sizes, shape: Shape) -> float:

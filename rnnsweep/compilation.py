@@ -13,10 +13,9 @@ from typing import NamedTuple
 
 from .environment import usable_cores
 from .kernels import CACHE_DIR, CACHE_IS_KEPT, activations, dropout, linking, optimizers
-from .model import Model
+from .model import runs_in_plain_loops
 from .record import Wanted
 from .spec import Config
-from .training import model_of
 
 _PROBING = {"grad_norms", "saturation", "dead_units", "gradient_flow"}
 
@@ -27,7 +26,7 @@ class Needs(NamedTuple):
     cell: str
     dtype: str
     small: bool
-    activation: str
+    activation: str = "tanh"
     output_activation: str = "identity"
     loss: str = "mse"
     gradient: str = "bptt"
@@ -37,24 +36,15 @@ class Needs(NamedTuple):
     probes: bool = False
 
     @classmethod
-    def of_model(cls, model: Model, batch_size: int, **others: object) -> "Needs":
-        """Return what a network needs, with what stands beside it."""
-        return cls(
-            model.cell,
-            model.dtype.name,
-            model.runs_in_plain_loops(batch_size),
-            model.activation,
-            model.output_activation,
-            **others,  # type: ignore[arg-type]
-        )
-
-    @classmethod
     def of_trial(cls, config: Config, wanted: Wanted) -> "Needs":
         """Return what a trial needs."""
-        train = config.train
-        return cls.of_model(
-            model_of(config),
-            train.batch_size,
+        model, train = config.model, config.train
+        return cls(
+            model.cell,
+            train.dtype,
+            runs_in_plain_loops(model.cell, model.num_layers, model.hidden_size, train.batch_size),
+            model.activation,
+            model.output_activation,
             loss=train.loss,
             gradient="notebook" if train.gradient == "notebook" else "bptt",
             optimizer=train.optimizer,

@@ -29,7 +29,12 @@ if TYPE_CHECKING:
     import torch
 
 # Hidden units of an Elman network up to which one sequence at a time runs faster in plain loops.
-_SMALL = 16
+_SMALL = 4
+
+
+def runs_in_plain_loops(cell: str, num_layers: int, hidden_size: int, batch_size: int) -> bool:
+    """Return whether `kernels.single` trains a network: small, and a sequence at a time."""
+    return cell == "rnn" and num_layers == 1 and hidden_size <= _SMALL and batch_size == 1
 
 
 class Model:
@@ -161,19 +166,15 @@ class Model:
 
     def network_for(self, batch_size: int) -> Network:
         """Return the functions that a training with this batch size calls."""
+        sizes = self.sizes
         return linking.network_of(
             self.cell,
             self.activation,
             self.output_activation,
             self.output == "every",
-            self.runs_in_plain_loops(batch_size),
+            runs_in_plain_loops(sizes.cell, sizes.layers, sizes.hidden, batch_size),
             self.dtype.name,
         )
-
-    def runs_in_plain_loops(self, batch_size: int) -> bool:
-        """Return whether `kernels.single` runs it: small, and trained a sequence at a time."""
-        one_layer = self.cell == "rnn" and self.sizes.layers == 1
-        return batch_size == 1 and one_layer and self.sizes.hidden <= _SMALL
 
     def n_out(self, seq_len: int) -> int:
         """Return the number of time steps that have an output."""

@@ -6,9 +6,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from itertools import islice
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -151,7 +151,7 @@ def print_speeds(
             f"{speed.share:.2f}" if speed.share >= 0.1 else f"{speed.share:.2g}",
         )
     console.print(table)
-    rate = median(speed.dot_flops_per_s for speed in speeds) / 1e9
+    rate = np.median([speed.dot_flops_per_s for speed in speeds]) / 1e9
     console.print(
         "A step: forward, backpropagation through time, clipped SGD. Its share: its matrix "
         "products a second over what a 1024 x 1024 np.dot does on this thread, "

@@ -112,7 +112,7 @@ class Training:
 
     def best_loss(self, part: Sequences, stop: NDArray[np.int64]) -> float:
         """Return the mean loss of the params at the best epoch over a part of the data."""
-        training.evaluate.kernel(
+        training.evaluate(
             weights_of(self.learner.best, self.model.sizes),
             self.network,
             self.objective,

@@ -1,12 +1,11 @@
-"""The words a sweep file may use, each with the code that kernels branch on and a line on it."""
+"""The words a sweep file may use, each with a line on it."""
 
 from typing import NamedTuple
 
 
 class Word(NamedTuple):
-    """A word of the sweep file: the integer that kernels see, and one line for people."""
+    """A word of the sweep file: one line for people."""
 
-    code: int
     line: str
 
 
@@ -14,7 +13,7 @@ Words = dict[str, Word]
 
 
 def _words(**lines: str) -> Words:
-    return {name: Word(code, line) for code, (name, line) in enumerate(lines.items())}
+    return {name: Word(line) for name, line in lines.items()}
 
 
 CELLS = _words(

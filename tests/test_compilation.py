@@ -10,7 +10,6 @@ from numba import config
 
 from rnnsweep import compilation, spec
 from rnnsweep.compilation import Compilation, Needs
-from rnnsweep.model import Model
 from rnnsweep.record import METRICS, Wanted
 from rnnsweep.trial import run_trial
 
@@ -47,10 +46,9 @@ PROGRAM = """
 from rnnsweep import compilation
 from rnnsweep.compilation import Compilation, Needs
 from rnnsweep.kernels import layers
-from rnnsweep.model import Model
 
 compilation.usable_cores = lambda: {cores}
-needs = Needs.of_model(Model(input_size=1, hidden_size=1, output_size=1), 32)
+needs = Needs("rnn", "float32", small=False)
 Compilation(print).prepare(needs)
 Compilation(print).prepare(needs)
 for unit in (layers.forward, layers.backward):
@@ -80,6 +78,5 @@ def test_where_no_process_can_be_started_this_one_compiles(monkeypatch, tmp_path
     monkeypatch.setattr(compilation, "usable_cores", lambda: 2)
     monkeypatch.setattr(sys, "executable", None)
     lines = []
-    model = Model(input_size=1, hidden_size=1, output_size=1)
-    Compilation(lines.append).prepare(Needs.of_model(model, 32))
+    Compilation(lines.append).prepare(Needs("rnn", "float32", small=False))
     assert len(lines) == 2

@@ -84,7 +84,7 @@ def modules_of(*layers):
 def test_the_reader_reads():
     # Each form of import, so that what follows cannot pass by seeing nothing.
     assert "rnnsweep.kernels.flags" in IMPORTS["rnnsweep.kernels"]  # from .flags import ...
-    assert "rnnsweep.vocabulary" in IMPORTS["rnnsweep.kernels.losses"]  # from ..vocabulary
+    assert "rnnsweep.errors" in IMPORTS["rnnsweep.spec.faults"]  # from rnnsweep.errors import ...
     assert "rnnsweep.kernels.training" not in IMPORTS["rnnsweep.kernels.losses"]
     assert "rnnsweep.vocabulary" in IMPORTS["rnnsweep.model"]  # from . import vocabulary
     assert "rnnsweep.kernels.training" in IMPORTS["rnnsweep.model"]  # a module by its name

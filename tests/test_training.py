@@ -333,7 +333,7 @@ def test_compiles_once_a_cell_and_precision():
             for words in ({"num_layers": 2, "with_lengths": True}, {"tokens": True}):
                 case = Case(Rule(batch_size=3), cell=cell, dtype=dtype, **words)
                 train(case.start(), case.orders(1))
-    for kernel in (training.train_epochs, training.evaluate.kernel):
+    for kernel in (training.train_epochs, training.evaluate):
         assert len(kernel.signatures) <= len(CELLS) * len(DTYPES)
 
 

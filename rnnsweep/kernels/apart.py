@@ -19,7 +19,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np import numpy_support
 
-from .flags import ELEMENTWISE, ENTRY, REDUCTION, config
+from .flags import ELEMENTWISE, REDUCTION, config
 
 # Without the JIT an address is a place in this list; 0 means no function in both worlds.
 _PYTHON_FUNCTIONS: list[Callable[..., None] | None] = [None]
@@ -59,11 +59,6 @@ def apart(function: Callable[..., None]) -> Apart:
 def apart_reduction(function: Callable[..., None]) -> Apart:
     """Declare one whose sums may be reassociated."""
     return Apart(function, REDUCTION)
-
-
-def apart_entry(function: Callable[..., None]) -> Apart:
-    """Declare one that Python calls, too, by its `kernel`."""
-    return Apart(function, ENTRY)
 
 
 def array_type(dtype: Any, n_axes: int) -> Any:

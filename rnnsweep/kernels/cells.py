@@ -76,9 +76,9 @@ def carry_back(weights, layer, network, transposed, dh, first, end):
     CELLS[type(weights)].carry_back(weights, layer, network, transposed, dh, first, end)
 
 
-def recurrent_gradients(weights, layer, network, before, gradient, b_hn):
-    """Write the gradients of the recurrent weights; see a cell's own."""
-    CELLS[type(weights)].recurrent_gradients(weights, layer, network, before, gradient, b_hn)
+def recurrent_gradients(weights, layer, network, before, first, gradient, b_hn):
+    """Add to the gradients of the recurrent weights; see a cell's own."""
+    CELLS[type(weights)].recurrent_gradients(weights, layer, network, before, first, gradient, b_hn)
 
 
 @overload(advance, jit_options=UNCACHED)
@@ -97,5 +97,5 @@ def _carry_back(weights, layer, network, transposed, dh, first, end):
 
 
 @overload(recurrent_gradients, jit_options=UNCACHED)
-def _recurrent_gradients(weights, layer, network, before, gradient, b_hn):
+def _recurrent_gradients(weights, layer, network, before, first, gradient, b_hn):
     return CELLS[weights.instance_class].recurrent_gradients

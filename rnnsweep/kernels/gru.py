@@ -10,8 +10,8 @@
 """
 
 from .apart import call
-from .loops import add_rows, copy
-from .products import add_product, transposed_product
+from .loops import add, copy
+from .products import add_product, add_transposed_product
 from .views import flat, table
 from .weights import Weights
 
@@ -87,14 +87,15 @@ def carry_back(weights, layer, network, transposed, dh, first, end):
         add_product(network.multiply, dz, matrix, table(dh, 0, n, h))
 
 
-def recurrent_gradients(weights, layer, network, before, gradient, b_hn):
-    """Write the gradient (G H H,) of the recurrent weights, and of b_hn (H,).
+def recurrent_gradients(weights, layer, network, before, first, gradient, b_hn):
+    """Add the part of some rows to the gradients (G H H,) of the recurrent weights and b_hn (H,).
 
-    `before` (R, H) holds h_{t-1}.
+    `before` (n, H) holds h_{t-1} of the rows from `first` on.
     """
-    n, h = layer.n_rows, layer.n_hidden
-    dq = table(layer.extras, Q * n * h, n, h)
+    n, h = before.shape
+    dq = table(layer.extras, (Q * layer.n_rows + first) * h, n, h)
     for gate in range(3):
-        dz = dq if gate == N else table(layer.zs, gate * n * h, n, h)
-        transposed_product(network.multiply, before, dz, table(gradient, gate * h * h, h, h))
-    add_rows(dq, b_hn)
+        dz = dq if gate == N else table(layer.zs, (gate * layer.n_rows + first) * h, n, h)
+        add_transposed_product(network.multiply, before, dz, table(gradient, gate * h * h, h, h))
+    for row in range(n):
+        add(b_hn, flat(dq, row * h, h))

@@ -40,7 +40,6 @@ def network_of(
         backward=backward,
         forward_one=single.forward_one.address(*kinds.forward) if small else forward,
         backward_one=single.backward_one.address(*kinds.backward) if small else backward,
-        evaluate=training.evaluate.address(*kinds.evaluate),
         every=every,
     )
 
@@ -80,6 +79,7 @@ def compile_entries(cell: str, dtype: Any, *, predicts: bool = False, probes: bo
         Whether it asks for outputs, and for a look at gradients.
     """
     kinds = _Kinds(cell, np.dtype(dtype))
+    _compile(training.evaluate, kinds.evaluate)
     _compile(training.train_epochs, kinds.train_epochs)
     if predicts:
         _compile(training.predict, kinds.predict)
@@ -102,7 +102,6 @@ def compile_back_half(cell: str, small: bool, dtype: Any) -> None:
     if small:
         single.backward_one.address(*kinds.backward)
     products.address(dtype)
-    training.evaluate.address(*kinds.evaluate)
 
 
 def _compile(kernel: Any, kinds: tuple[Any, ...]) -> None:

@@ -10,7 +10,7 @@ LLVM gives up on a loop that would need more than eight checks whether two array
 """
 
 from .apart import call
-from .products import add_product, product, transposed_product
+from .products import add_product, add_transposed_product, product
 from .views import flat, table
 from .weights import Weights
 
@@ -100,13 +100,12 @@ def carry_back(weights, layer, network, transposed, dh, first, end):
         )
 
 
-def recurrent_gradients(weights, layer, network, before, gradient, b_hn):
-    """Write the gradient (G H H,) of the recurrent weights; `before` (R, H) holds h_{t-1}."""
-    n, h = layer.n_rows, layer.n_hidden
+def recurrent_gradients(weights, layer, network, before, first, gradient, b_hn):
+    """Add the part of some rows to the gradient (G H H,) of the recurrent weights.
+
+    `before` (n, H) holds h_{t-1} of the rows from `first` on.
+    """
+    n, h = before.shape
     for gate in range(4):
-        transposed_product(
-            network.multiply,
-            before,
-            table(layer.zs, gate * n * h, n, h),
-            table(gradient, gate * h * h, h, h),
-        )
+        dz = table(layer.zs, (gate * layer.n_rows + first) * h, n, h)
+        add_transposed_product(network.multiply, before, dz, table(gradient, gate * h * h, h, h))

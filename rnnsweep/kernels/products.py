@@ -21,10 +21,12 @@ from .tiles import TILE_ROWS, lanes_of, make_tile
 
 # Rows of a tile; what is left of a matrix below the last full one is cut into smaller ones.
 HEIGHTS = (TILE_ROWS, 4, 2, 1)
+ROW_VECTORS = 8
 
 # Two full vectors a row; up to two vectors, the last one partly used; up to one.
 _wide, _wide4, _wide2, _wide1 = (make_tile(rows, 2, masked=False) for rows in HEIGHTS)
 _part, _part4, _part2, _part1 = (make_tile(rows, 2, masked=True) for rows in HEIGHTS)
+_row = make_tile(1, ROW_VECTORS, masked=False)
 _slim, _slim4, _slim2, _slim1 = (make_tile(rows, 1, masked=True) for rows in HEIGHTS)
 
 
@@ -36,7 +38,13 @@ def multiply(a, a_row, a_step, b, out, n_rows, depth, width, fresh):
     ``a[i * a_row + k * a_step]``, and `b` is (depth, width).
     """
     lanes = lanes_of(out)
-    for j in range(0, width, 2 * lanes):
+    done = 0
+    if n_rows == 1:
+        # A row times a matrix: enough sums at once to hide how long each addition takes.
+        while width - done >= ROW_VECTORS * lanes:
+            _row(a, 0, a_row, a_step, b, done, out, done, width, depth, width, fresh)
+            done += ROW_VECTORS * lanes
+    for j in range(done, width, 2 * lanes):
         columns = min(width - j, 2 * lanes)
         i = 0
         while i < n_rows:
@@ -109,6 +117,11 @@ def transposed_product(multiply: int, a: Array, b: Array, out: Array) -> None:
     out[...] = a.T @ b
 
 
+def add_transposed_product(multiply: int, a: Array, b: Array, out: Array) -> None:
+    """Add ``a.T @ b`` to `out`."""
+    out += a.T @ b
+
+
 def _compiled(transposed: bool, fresh: bool) -> Any:
     """Return the intrinsic that hands the arrays' memory and sizes to `multiply`."""
 
@@ -140,3 +153,4 @@ if not config.DISABLE_JIT:
     product = _compiled(transposed=False, fresh=True)
     add_product = _compiled(transposed=False, fresh=False)
     transposed_product = _compiled(transposed=True, fresh=True)
+    add_transposed_product = _compiled(transposed=True, fresh=False)

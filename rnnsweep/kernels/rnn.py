@@ -6,7 +6,7 @@
 """
 
 from .apart import call
-from .products import add_product, product, transposed_product
+from .products import add_product, add_transposed_product, product
 from .views import flat, table
 from .weights import Weights
 
@@ -46,7 +46,11 @@ def carry_back(weights, layer, network, transposed, dh, first, end):
     )
 
 
-def recurrent_gradients(weights, layer, network, before, gradient, b_hn):
-    """Write the gradient (G H H,) of the recurrent weights; `before` (R, H) holds h_{t-1}."""
-    n, h = layer.n_rows, layer.n_hidden
-    transposed_product(network.multiply, before, table(layer.zs, 0, n, h), table(gradient, 0, h, h))
+def recurrent_gradients(weights, layer, network, before, first, gradient, b_hn):
+    """Add the part of some rows to the gradient (G H H,) of the recurrent weights.
+
+    `before` (n, H) holds h_{t-1} of the rows from `first` on.
+    """
+    h = layer.n_hidden
+    dz = table(layer.zs, first * h, before.shape[0], h)
+    add_transposed_product(network.multiply, before, dz, table(gradient, 0, h, h))

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .apart import apart_entry, call
+from .apart import call
 from .block import (
     COUNTED,
     DYS,
@@ -122,7 +122,7 @@ def loss_and_gradients(
     return work.sums[TOTAL] / work.sums[COUNTED], saturated
 
 
-@apart_entry
+@njit(**ENTRY)
 def evaluate(weights, network, objective, data, order, block_size, stateful, work, stop):
     """Measure the mean loss and the share of right outputs of a part of the data.
 
@@ -258,7 +258,7 @@ def train_epochs(
         arguments = (
             weights, network, objective, val, val_order, val_block, rule.stateful, work, stop,
         )  # fmt: skip
-        call(network.evaluate, arguments)
+        evaluate(*arguments)
         if stop[0] != 0:
             return INTERRUPTED, e
         val_loss, accuracy = work.sums[MEAN_LOSS], work.sums[SHARE_RIGHT]
