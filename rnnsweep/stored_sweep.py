@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,10 +94,14 @@ class StoredSweep:
 
     def count_done(self, trial_ids: Iterable[str], wanted: Asked = NOTHING) -> int:
         """Count those of these trials that need no training, whatever file named them."""
-        query = f"SELECT count(*) FROM trials WHERE trial_id = ? AND NOT {is_pending(wanted)}"
-        # One look at a time: the ids may take long to come, and a commit must not wait for them.
-        with database.explained(self.folder.store_db):
-            return sum(self._db.execute(query, (i,)).fetchone()[0] for i in trial_ids)
+        remaining, n_done = iter(trial_ids), 0
+        # Some at a time: the ids may take long to come, and a commit must not wait for them.
+        while chunk := list(islice(remaining, CHUNK)):
+            query = f"""SELECT count(*) FROM trials
+                WHERE trial_id IN ({", ".join("?" * len(chunk))}) AND NOT {is_pending(wanted)}"""
+            with self._reading() as db:
+                n_done += db.execute(query, chunk).fetchone()[0]
+        return n_done
 
     def finished_since(self, moment: float) -> int:
         """Count the trials, failed ones too, that ended after `moment` (seconds since 1970)."""

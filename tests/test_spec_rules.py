@@ -313,3 +313,17 @@ def test_every_rule_is_checked():
     written = [r for module in modules for r in vars(module).values() if isinstance(r, Rule)]
     assert len(written) > 20
     assert set(written) == set(broken_rules.RULES)
+
+
+def test_points_that_come_together_stand_for_others_as_they_are(tmp_path):
+    # 8 GiB are broken by 6000 units on 200 sequences, not by either with fewer of the other.
+    text = '[task]\nname = "sine"\nseq_len = 999\nn_train = 1000\n[model]\n' + TRAIN
+    zipped = text + "[[zip]]\nmodel.hidden_size = [6000, 5, 3]\ntrain.batch_size = %s\n"
+    assert len(load(tmp_path, zipped % "[2, 200, 1]")) == 3
+    message = fault_of(tmp_path, zipped % "[200, 200, 1]")
+    assert "[[zip]] model.hidden_size = 6000, [[zip]] train.batch_size = 200" in message
+    drawn = text + "[random]\ntrials = 3000\nmodel.hidden_size = {from = 1, to = 6000}\n"
+    assert len(load(tmp_path, drawn + "train.batch_size = {from = 1, to = 50}\n")) > 2900
+    message = fault_of(tmp_path, drawn + "train.batch_size = [1, 200]\n")
+    assert "[random] train.batch_size = 200" in message
+    assert "[random] train.batch_size = 1:" not in message

@@ -1,6 +1,6 @@
 """The search for combinations of settings that do not go together."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -154,12 +154,12 @@ class _Search:
         """Yield what differs among the combinations in the axes that some keys depend on."""
         varying = self._choices.varying(keys)
         numbers: dict[int, Column] = {}
-        largest: dict[int, int] = {}
+        largest: dict[int, Sequence[int]] = {}
         for number in self._choices.dimensions_of(keys):
             axes = [a for a in self._choices.dimensions[number].axes if a.key in varying]
             numbers[number] = point_numbers(axes)
-            if grows and len(axes) == 1 and _stands_by_its_largest(axes[0]):
-                largest[number] = int(np.argmax(axes[0].values))
+            if grows and any(map(_stands_by_its_largest, axes)):
+                largest[number] = _largest(axes)
         for digits, _ in self._combinations.projected(numbers, largest):
             picked = self._choices.picked({d: digits[d] for d in numbers})
             yield {key: value for key, value in picked.items() if key in varying}
@@ -191,6 +191,17 @@ def _stands_by_its_largest(axis: Axis) -> bool:
         isinstance(value, int | float) and not isinstance(value, bool) for value in axis.values
     )
     return numbers and not axis.key.startswith("task.")
+
+
+def _largest(axes: Sequence[Axis]) -> list[int]:
+    """Return points that stand for all others: alike in all axes but one, the largest in that."""
+    longest = max(filter(_stands_by_its_largest, axes), key=lambda axis: len(set(axis.values)))
+    others = [axis for axis in axes if axis is not longest]
+    alike = point_numbers(others) if others else np.zeros(len(longest.values), np.int32)
+    order = np.lexsort((np.array(longest.values), alike))
+    ends = np.append(np.diff(alike[order]) != 0, True)
+    points: list[int] = np.sort(order[ends]).tolist()
+    return points
 
 
 def _shortened(lines: Iterable[str]) -> list[str]:

@@ -95,7 +95,7 @@ class Combinations:
         return digits
 
     def projected(
-        self, codes: Mapping[int, Column], largest: Mapping[int, int] | None = None
+        self, codes: Mapping[int, Column], standing: Mapping[int, Sequence[int]] | None = None
     ) -> Iterator[tuple[dict[int, int], int]]:
         """Yield what differs in some dimensions alone, and how many combinations have it.
 
@@ -104,8 +104,9 @@ class Combinations:
         codes : dict of int32 arrays
             For each of these dimensions a number of each point, from 0; points with one number
             are alike.
-        largest : dict, optional
-            Points that stand for all others of their dimension where that is free.
+        standing : dict, optional
+            By dimension, points that stand for all others where the dimension is free; each is
+            counted as one.
 
         Yields
         ------
@@ -113,16 +114,17 @@ class Combinations:
             By dimension, those of the first such combination of each group.
         count : int
         """
+        standing = standing or {}
         others = 1
         projections = []
         for group in self._groups:
             wanted = {d: codes[d] for d in group.dimensions if d in codes}
-            only = {} if group.columns else {d: (largest or {}).get(d) for d in wanted}
+            only = {} if group.columns else {d: standing[d] for d in wanted if d in standing}
             if not wanted:
                 others *= group.size
-            elif only and None not in only.values():
-                digits = {d: [int(digit or 0)] for d, digit in only.items()}
-                projections.append(_Projection(digits, [group.size]))
+            elif only:
+                ((d, points),) = only.items()
+                projections.append(_Projection({d: points}, [1] * len(points)))
             else:
                 projections.append(_projection(group, wanted))
         for chosen in product(*(range(len(part.counts)) for part in projections)):

@@ -1,6 +1,6 @@
 """A sweep: the ordered trials of a checked file, each made when it is asked for."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from operator import index as as_index
 from pathlib import Path
@@ -25,6 +25,9 @@ _OF_TASK = [
 _NO_STOP = StopConfig()
 _KEPT_TEXTS = 1024
 _KEPT_TABLES = 1024
+
+# Table, bare name and values of each axis of a dimension.
+_Points = list[tuple[str, str, Sequence[Any]]]
 
 _Table = TypeVar("_Table", ModelConfig, TrainConfig, StopConfig)
 
@@ -62,13 +65,9 @@ class Sweep(Sequence[Trial]):
         self.save_params: str = choices.fixed["output"].get("save_params", default)
         self._choices = choices
         self._combinations = combinations
-        # Table, bare name and values of the axes of each dimension.
-        self._points = [
-            [(*axis.key.rpartition(".")[::2], axis.values) for axis in dimension.axes]
-            for dimension in choices.dimensions
-        ]
+        self._points = _points(choices.dimensions)
         self._texts: dict[int, tuple[Task, str]] = {}
-        self._made: dict[tuple[Any, ...], Any] = {}
+        self._made: dict[type, dict[tuple[Any, ...], Any]] = {}
 
     def __len__(self) -> int:
         return self._combinations.count
@@ -102,18 +101,20 @@ class Sweep(Sequence[Trial]):
             if (axes := [axis for axis in dimension.axes if axis.key not in alike])
         }
         first = self._combinations.digits(0)
+        points = _points(self._choices.dimensions, alike)
         for digits, count in self._combinations.projected(numbers):
-            yield self._config([digits.get(d, digit) for d, digit in enumerate(first)]), count
+            one = [digits.get(d, digit) for d, digit in enumerate(first)]
+            yield self._config(one, points), count
 
     def _trial(self, position: int) -> Trial:
-        config = self._config(self._combinations.digits(position))
+        config = self._config(self._combinations.digits(position), self._points)
         return Trial(trial_id(self._text_of(config.task), config), config)
 
-    def _config(self, digits: Sequence[int]) -> Config:
+    def _config(self, digits: Sequence[int], points: Sequence[_Points]) -> Config:
         """Return the settings at a point of each dimension."""
         fixed = self._choices.fixed
         values = {table: dict(fixed[table]) for table in ("", *TABLES)}
-        for axes, digit in zip(self._points, digits, strict=True):
+        for axes, digit in zip(points, digits, strict=True):
             if digit >= 0:
                 for table, name, axis_values in axes:
                     values[table][name] = axis_values[digit]
@@ -131,12 +132,13 @@ class Sweep(Sequence[Trial]):
 
     def _table(self, kind: type[_Table], values: dict[str, Any]) -> _Table:
         """Return a checked table; trials that agree in one share it."""
-        wanted = (kind, *values.items())
-        found: _Table | None = self._made.get(wanted)
+        made = self._made.setdefault(kind, {})
+        wanted = tuple(values.items())
+        found: _Table | None = made.get(wanted)
         if found is None:
-            if len(self._made) >= _KEPT_TABLES:
-                self._made.clear()
-            found = self._made[wanted] = kind.model_validate(values)
+            if len(made) >= _KEPT_TABLES:
+                made.clear()
+            found = made[wanted] = kind.model_validate(values)
         return found
 
     def _text_of(self, task: Task) -> str:
@@ -150,6 +152,20 @@ class Sweep(Sequence[Trial]):
             found = (task, task_text(task))
             self._texts[id(task)] = found
         return found[1]
+
+
+def _points(dimensions: Iterable[Dimension], alike: Collection[str] = ()) -> list[_Points]:
+    """Return the points of each dimension; the keys in `alike` have their first value in all."""
+    return [
+        [
+            (
+                *axis.key.rpartition(".")[::2],
+                axis.values[:1] * len(dimension) if axis.key in alike else axis.values,
+            )
+            for axis in dimension.axes
+        ]
+        for dimension in dimensions
+    ]
 
 
 def _as_cells(dimension: Dimension) -> Dimension:

@@ -1,0 +1,165 @@
+"""Wider arithmetic for the activations and elementary functions, and points to measure at."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from rnnsweep.kernels import activations
+from rnnsweep.kernels.apart import call
+
+Points = NDArray[Any]
+
+DTYPES: tuple[Any, ...] = (np.float32, np.float64)
+WIDER: dict[Any, Any] = {np.float32: np.float64, np.float64: np.longdouble}
+SIN_RANGE = {np.float32: 1e4, np.float64: 1e6}
+_BITS: dict[Any, Any] = {np.float32: np.int32, np.float64: np.int64}
+
+
+def has_wider(dtype: Any) -> bool:
+    """Whether this platform has a type with ten bits more, so that an ulp has its thousandths."""
+    return bool(np.finfo(WIDER[dtype]).nmant >= np.finfo(dtype).nmant + 10)
+
+
+# ---- where
+
+
+def points(dtype: Any, n: int) -> Points:
+    """Return arguments: dense where the functions bend, every decade, random bit patterns.
+
+    Some `n` of each kind; all of them finite.
+    """
+    rng = np.random.default_rng(20240)
+    finfo = np.finfo(dtype)
+    edge = float(np.log(finfo.max))  # exp overflows above; 1.2 times it covers the subnormals
+    decades = np.logspace(np.log10(finfo.smallest_subnormal) + 1, np.log10(finfo.max) - 1, n)
+    info = np.iinfo(_BITS[dtype])
+    random_bits = rng.integers(info.min, info.max, n, _BITS[dtype]).view(dtype)
+    return np.concatenate(
+        [
+            np.linspace(-1, 1, n).astype(dtype),
+            np.linspace(-10, 10, n).astype(dtype),
+            np.linspace(-1.2 * edge, 1.2 * edge, n).astype(dtype),
+            rng.uniform(-SIN_RANGE[dtype], SIN_RANGE[dtype], n).astype(dtype),
+            decades.astype(dtype),
+            -decades.astype(dtype),
+            _near_multiples_of_half_pi(dtype, n, rng),
+            random_bits[np.isfinite(random_bits)],
+        ]
+    )
+
+
+def _near_multiples_of_half_pi(dtype: Any, n: int, rng: np.random.Generator) -> Points:
+    """Return the numbers nearest to zeros of sine and cosine: the reduction's hard cases."""
+    wider = WIDER[dtype]
+    half_pi = np.arccos(-np.ones(1, wider)) / 2
+    k = np.arange(1, SIN_RANGE[dtype] / float(half_pi[0]) - 1)
+    nearest = (rng.permutation(k)[:n].astype(wider) * half_pi).astype(dtype)
+    return np.concatenate([nearest, -nearest, np.nextafter(nearest, dtype(0))])
+
+
+# ---- how far off
+
+
+def ulp_errors(got: Points, want: Points) -> Points:
+    """Return |got - want| in units in the last place of `got`'s type at `want`."""
+    spacing = np.spacing(np.abs(want).astype(got.dtype)).astype(want.dtype)
+    return np.abs(got.astype(want.dtype) - want) / spacing
+
+
+def eps_errors(got: Points, want: Points) -> Points:
+    """Return |got - want| in units of `got`'s eps, whatever the size of the value."""
+    return np.abs(got.astype(want.dtype) - want) / np.finfo(got.dtype).eps
+
+
+# ---- the functions, in the type of their argument
+
+
+def sigmoid(x: Points) -> Points:
+    """1 / (1 + e**-x)."""
+    t = np.exp(-np.abs(x))
+    return np.where(x < 0, t, 1) / (1 + t)
+
+
+def softplus(x: Points) -> Points:
+    """ln(1 + e**x)."""
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def density(x: Points) -> Points:
+    """Return the normal distribution's density."""
+    pi = np.arccos(-np.ones(1, x.dtype))
+    return np.exp(-x * x / 2) / np.sqrt(2 * pi)
+
+
+def distribution(x: Points) -> Points:
+    """Return P(normal < x).
+
+    Below 2 the series, above it the continued fraction (Abramowitz and Stegun 26.2.11, 14).
+    """
+    a = np.abs(x)
+    term = total = np.minimum(a, 2)
+    for k in range(1, 60):
+        term = term * np.minimum(a, 2) ** 2 / (2 * k + 1)
+        total = total + term
+    fraction = np.maximum(a, 1)
+    for k in range(150, 0, -1):
+        fraction = np.maximum(a, 1) + k / fraction
+    tail = np.where(a < 2, 0.5 - density(a) * total, density(a) / fraction)
+    return np.where(x < 0, tail, 1 - tail)
+
+
+def _hundredth(z: Points) -> Points:
+    return np.ones_like(z) / 100  # 0.01 would be float64's
+
+
+class Wide(NamedTuple):
+    """An activation as plain formulas; the slope is no difference of what is nearly equal."""
+
+    value: Callable[[Points], Points]
+    slope: Callable[[Points], Points]
+
+
+ACTIVATIONS = {
+    "sigmoid": Wide(sigmoid, lambda z: sigmoid(z) * sigmoid(-z)),
+    "tanh": Wide(np.tanh, lambda z: np.cosh(z) ** -2),
+    "relu": Wide(lambda z: np.where(z > 0, z, 0), lambda z: np.where(z > 0, np.ones_like(z), 0)),
+    "identity": Wide(lambda z: z, np.ones_like),
+    "leaky_relu": Wide(
+        lambda z: np.where(z > 0, z, z / 100),
+        lambda z: np.where(z > 0, np.ones_like(z), _hundredth(z)),
+    ),
+    "elu": Wide(
+        lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
+        lambda z: np.exp(np.minimum(z, 0)),
+    ),
+    "softplus": Wide(softplus, sigmoid),
+    "gelu": Wide(lambda z: z * distribution(z), lambda z: distribution(z) + z * density(z)),
+    "silu": Wide(lambda z: z * sigmoid(z), lambda z: sigmoid(z) * (1 + z * sigmoid(-z))),
+    "softsign": Wide(lambda z: z / (1 + np.abs(z)), lambda z: (1 + np.abs(z)) ** -2),
+    "hard_tanh": Wide(
+        lambda z: np.clip(z, -1, 1), lambda z: np.where(np.abs(z) < 1, np.ones_like(z), 0)
+    ),
+    "sin": Wide(np.sin, np.cos),
+}
+
+
+def wide(function: Callable[[Points], Points], z: Points) -> Points:
+    """Return a function's values in the wider type."""
+    with np.errstate(all="ignore"):
+        return function(z.astype(WIDER[z.dtype.type]))
+
+
+@njit
+def _call(address, z, h):  # noqa: ANN001, ANN202
+    call(address, (z, h))
+
+
+def activated(name: str, z: Points) -> tuple[Points, Points]:
+    """Return the value and the slope that trainings get, by the same machine code."""
+    value, slope = np.empty_like(z), z.copy()
+    with np.errstate(all="ignore"):  # interpreted, NumPy warns; machine code does not
+        _call(activations.address(name, z.dtype), slope, value)
+    return value, slope
