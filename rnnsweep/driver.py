@@ -22,8 +22,11 @@ from .trial import run_trial
 
 # Trials among which the longest is taken next: so many are held at once, 1 KB each.
 _LOOK_AHEAD = 2000
-# What a pack of short trials takes, so that handing it over costs little beside it.
-_PACK_S = 0.02
+# What a pack of short trials takes: handing it over costs little beside that, and at the end
+# hardly any thread waits for another.
+_PACK_S = 0.005
+# Packs that are handed over for each thread, so that none is idle while trials are stored.
+_PACKS_A_JOB = 8
 # Finished trials wait this long at most for their transaction: a commit waits for the disk, and
 # a kill loses no more than this.
 _COMMIT_EVERY_S = 0.5
@@ -102,6 +105,8 @@ class Driver:
         self._data = data
         self._executor = executor
         self._jobs = jobs
+        # In the main thread a pack runs as it is handed over, and is stored before the next.
+        self._n_packs = 1 if executor == "serial" else _PACKS_A_JOB * jobs
         self._progress = progress
         self._compilation = Compilation(progress.say)
 
@@ -132,7 +137,7 @@ class Driver:
             self._compilation.prepare(Needs.of_trial(one.trial.config, one.wanted))
 
     def _drive(self, packs: Iterator[Pack], pool: Executor) -> None:
-        """Keep `jobs` packs running and as many waiting; store what ends, whatever happens."""
+        """Keep some packs waiting behind those that run; store what ends, whatever happens."""
         stop: NDArray[np.int64] = np.zeros(1, np.int64)
         running: set[Future[None]] = set()
         ended: list[Record] = []  # the threads append to it
@@ -140,7 +145,7 @@ class Driver:
         last_commit = time.monotonic()
         try:
             while True:
-                for pack in islice(packs, 2 * self._jobs - len(running)):
+                for pack in islice(packs, self._n_packs - len(running)):
                     self._prepare(pack)
                     running.add(pool.submit(run_pack, pack, stop, self._data, ended.append))
                 if not running:

@@ -12,7 +12,7 @@ from .kernels.block import MEAN_LOSS, Sequences
 from .kernels.layers import Objective
 from .model import Model
 from .schedules import learning_rates
-from .spec import Config, ModelConfig, TrainConfig
+from .spec import Config, ModelConfig, StopConfig, TrainConfig
 from .streams import DROPOUT, stream
 
 
@@ -171,9 +171,14 @@ def objective_of(train: TrainConfig) -> Objective:
 
 def rule_of(config: Config) -> training.Rule:
     """Return what kernels take of the training rule."""
-    train, stop = config.train, config.stop
-    # The task measures its own accuracy after each epoch; kernels then have none to look at.
-    own_accuracy = "accuracy" in config.task.scores
+    rule = _rule(config.train, config.stop, "accuracy" in config.task.scores)
+    if rule.dropout:
+        rule = rule._replace(dropout_key=int(stream(config.seed, DROPOUT).integers(2**62)))
+    return rule
+
+
+@lru_cache(maxsize=256)  # what a word's address is takes longer to tell than all else here
+def _rule(train: TrainConfig, stop: StopConfig, own_accuracy: bool) -> training.Rule:
     return training.Rule(
         update=optimizers.address(train.optimizer, train.dtype),
         momentum=train.momentum,
@@ -188,9 +193,9 @@ def rule_of(config: Config) -> training.Rule:
         stateful=train.stateful,
         drop=dropout.address(train.dtype) if train.dropout else 0,
         dropout=train.dropout,
-        dropout_key=int(stream(config.seed, DROPOUT).integers(2**62)) if train.dropout else 0,
         patience=stop.patience,
         val_loss_below=stop.val_loss_below,
+        # Where the task measures its own after each epoch, kernels have none to look at.
         accuracy_above=0.0 if own_accuracy else stop.accuracy_above,
         max_updates=stop.max_updates,
     )

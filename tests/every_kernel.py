@@ -7,6 +7,7 @@ from numba.core.dispatcher import Dispatcher
 
 from rnnsweep import kernels
 from rnnsweep.kernels.apart import Apart
+from rnnsweep.vocabulary import CELLS
 
 
 def every_kernel():
@@ -18,3 +19,17 @@ def every_kernel():
             if isinstance(kernel, Dispatcher) and isinstance(kernel._cache, FunctionCache):
                 found[f"{kernel.py_func.__module__}.{kernel.py_func.__name__}"] = kernel
     return found
+
+
+def assert_compiled_once_a_cell_and_precision():
+    """Check that nothing else has made any kernel compile again in this process."""
+    for name, kernel in every_kernel().items():
+        kinds = [_cell_and_precision(str(signature)) for signature in kernel.signatures]
+        assert len(set(kinds)) == len(kinds), f"{name}: {kernel.signatures}"
+
+
+def _cell_and_precision(signature):
+    """Return the cell, None for a kernel without weights, and the precision of its arrays."""
+    cell = next((cell for cell in CELLS if f"{cell.capitalize()}Weights(" in signature), None)
+    # In either precision there are sums in float64 beside.
+    return cell, "float32" if "float32" in signature else "float64"

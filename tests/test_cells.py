@@ -6,39 +6,19 @@
 import naive
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
-from network_cases import Case, cases
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from network_cases import (
+    MOST_TIME_STEPS,
+    Case,
+    assert_equals_the_twin,
+    assume_clear_of_kinks,
+    cases,
+)
 
+from rnnsweep.kernels import layers
+from rnnsweep.params import GATES
 from rnnsweep.vocabulary import ACTIVATIONS, CELLS, DTYPES, GRADIENTS, LOSSES, OUTPUTS
-
-# Rounding, in eps of the largest of what is compared (of all gradients together). 4000 draws of
-# the cases below came to 30 at most; three times that, for a draw by ill chance.
-ROUNDING = 100
-
-
-def assert_equals_the_twin(case):
-    """Compare outputs, loss and gradients."""
-    dtype = case.model.dtype
-    eps = np.finfo(dtype).eps
-    want_y, y = case.twin_forward(), case.forward()
-    want_loss, want = case.twin_loss_and_gradients()
-    loss, grads = case.loss_and_gradients()
-    assert y.dtype == dtype
-    assert y.shape == want_y.shape
-    assert {name: (g.shape, g.dtype) for name, g in grads.items()} == {
-        name: (g.shape, dtype) for name, g in want.items()
-    }
-    largest = max(np.abs(grad).max() for grad in want.values())
-    # An output near 0 is a difference of sums of size 1.
-    assert np.abs(y - want_y).max() <= ROUNDING * eps * max(1, np.abs(want_y).max())
-    assert abs(loss - want_loss) <= ROUNDING * eps * abs(want_loss)
-    for name, grad in grads.items():
-        assert np.abs(grad - want[name]).max() <= ROUNDING * eps * largest, name
-
-
-def assume_clear_of_kinks(case):
-    """Leave out a case with a value so near a kink that the twin's may be on its other side."""
-    assume(case.distance_to_a_kink() > ROUNDING * np.finfo(case.model.dtype).eps)
 
 
 @settings(deadline=None, max_examples=100)  # the first example compiles
@@ -58,6 +38,50 @@ def test_the_notebook_s_rule_equals_the_naive_twin(dtype, arguments):
     case = Case(dtype=dtype, **arguments)
     assume_clear_of_kinks(case)
     assert_equals_the_twin(case)
+
+
+@settings(deadline=None, max_examples=15)
+@given(arguments=cases(most_layers=2), seq_len=st.integers(40, 150), n_batch=st.integers(1, 3))
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_long_sequences_equal_the_naive_twin(dtype, arguments, seq_len, n_batch):
+    n_batch = min(n_batch, 1 + MOST_TIME_STEPS // seq_len)
+    arguments |= {"seq_len": seq_len, "n_batch": n_batch, "activation": "tanh"}
+    case = Case(dtype=dtype, **arguments)
+    assume_clear_of_kinks(case)  # of the loss
+    assert_equals_the_twin(case)
+
+
+@settings(deadline=None, max_examples=6)
+@given(
+    seed=st.integers(0, 1000),
+    n_batch=st.integers(1, 40),
+    sizes=st.tuples(st.integers(1, 5), st.integers(257, 300), st.integers(1, 5)),
+    output=st.sampled_from(list(OUTPUTS)),
+    num_layers=st.integers(1, 2),
+    with_lengths=st.booleans(),
+)
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_products_in_several_pieces_equal_the_naive_twin(
+    dtype, cell, seed, n_batch, sizes, output, num_layers, with_lengths
+):
+    # A piece is so many rows: here there are twice as many or more, and one sequence at least.
+    rows = layers.ROWS_AT_ONCE // (GATES[cell] * sizes[1])
+    words = {"cell": cell, "num_layers": num_layers, "output": output}
+    seq_len = -(-2 * rows // n_batch)
+    assert_equals_the_twin(
+        Case(seed, n_batch, seq_len, sizes, dtype, with_lengths=with_lengths, **words)
+    )
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("output", OUTPUTS)
+@pytest.mark.parametrize("cell", CELLS)
+def test_one_wide_sequence_equals_the_naive_twin(cell, output, dtype):
+    # One row of more than eight vectors: `products.ROW_VECTORS`. A batch of two has two rows.
+    for n_batch, sizes in ((1, (3, 129, 2)), (1, (2, 7, 150)), (2, (3, 129, 2))):
+        words = {"cell": cell, "output": output, "num_layers": 2, "with_lengths": True}
+        assert_equals_the_twin(Case(6, n_batch, 4, sizes, dtype, **words))
 
 
 @pytest.mark.parametrize("output", OUTPUTS)

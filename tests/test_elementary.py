@@ -13,14 +13,12 @@ import numpy as np
 import pytest
 from numba import config, njit
 
+from benchmarks import precision
+from benchmarks.precision import DTYPES, SIN_RANGE, WIDER, has_wider, points, ulp_errors
 from rnnsweep.kernels import elementary
 from rnnsweep.kernels.flags import UNCACHED
 
 POINTS = 300 if config.DISABLE_JIT else 50_000
-DTYPES = (np.float32, np.float64)
-WIDER = {np.float32: np.float64, np.float64: np.longdouble}
-BITS = {np.float32: np.int32, np.float64: np.int64}
-SIN_RANGE = {np.float32: 1e4, np.float64: 1e6}
 INLINED = elementary.INLINED | {"no_cpython_wrapper": False}
 
 
@@ -55,34 +53,6 @@ def elementwise(function):
     return loop
 
 
-def naive_sigmoid(x):
-    t = np.exp(-np.abs(x))
-    return np.where(x < 0, t, 1) / (1 + t)
-
-
-def naive_softplus(x):
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
-
-
-def naive_density(x):
-    pi = np.arccos(-np.ones(1, x.dtype))
-    return np.exp(-x * x / 2) / np.sqrt(2 * pi)
-
-
-def naive_distribution(x):
-    """Below 2 the series, above it the continued fraction (Abramowitz and Stegun 26.2.11, 14)."""
-    a = np.abs(x)
-    term = total = np.minimum(a, 2)
-    for k in range(1, 60):
-        term = term * np.minimum(a, 2) ** 2 / (2 * k + 1)
-        total = total + term
-    fraction = np.maximum(a, 1)
-    for k in range(150, 0, -1):
-        fraction = np.maximum(a, 1) + k / fraction
-    tail = np.where(a < 2, 0.5 - naive_density(a) * total, naive_density(a) / fraction)
-    return np.where(x < 0, tail, 1 - tail)
-
-
 class Case(NamedTuple):
     fast: Callable
     naive: Callable
@@ -95,12 +65,12 @@ CASES = {
     "expm1_below_0": Case(elementary.expm1_below_0, np.expm1, 1.3, lambda x: x <= 0),
     "log1p_up_to_1": Case(elementary.log1p_up_to_1, np.log1p, 1.2, lambda x: (x >= 0) & (x <= 1)),
     "tanh": Case(elementary.tanh, np.tanh, 2.7),
-    "sigmoid": Case(elementary.sigmoid, naive_sigmoid, 2.6),
-    "softplus": Case(elementary.softplus, naive_softplus, 2.0),
+    "sigmoid": Case(elementary.sigmoid, precision.sigmoid, 2.6),
+    "softplus": Case(elementary.softplus, precision.softplus, 2.0),
     "sine": Case(sine, np.sin, 3.0, lambda x: np.abs(x) <= SIN_RANGE[x.dtype.type]),
     "cosine": Case(cosine, np.cos, 3.0, lambda x: np.abs(x) <= SIN_RANGE[x.dtype.type]),
-    "distribution": Case(distribution, naive_distribution, 4.0, lambda x: np.abs(x) <= 1),
-    "density": Case(density, naive_density, 2.5, lambda x: np.abs(x) <= 1),
+    "distribution": Case(distribution, precision.distribution, 4.0, lambda x: np.abs(x) <= 1),
+    "density": Case(density, precision.density, 2.5, lambda x: np.abs(x) <= 1),
 }
 LOOPS = {name: elementwise(case.fast) for name, case in CASES.items()}
 
@@ -115,45 +85,7 @@ def evaluate(name, x):
 
 def wide(name, x):
     """Return the naive twin's values in the wider type."""
-    with np.errstate(all="ignore"):
-        return CASES[name].naive(x.astype(WIDER[x.dtype.type]))
-
-
-def points(dtype):
-    """Return arguments: dense where the functions bend, every decade, random bit patterns."""
-    rng = np.random.default_rng(20240)
-    finfo = np.finfo(dtype)
-    edge = float(np.log(finfo.max))  # exp overflows above; 1.2 times it covers the subnormals
-    decades = np.logspace(np.log10(finfo.smallest_subnormal) + 1, np.log10(finfo.max) - 1, POINTS)
-    info = np.iinfo(BITS[dtype])
-    random_bits = rng.integers(info.min, info.max, POINTS, BITS[dtype]).view(dtype)
-    return np.concatenate(
-        [
-            np.linspace(-1, 1, POINTS).astype(dtype),
-            np.linspace(-10, 10, POINTS).astype(dtype),
-            np.linspace(-1.2 * edge, 1.2 * edge, POINTS).astype(dtype),
-            rng.uniform(-SIN_RANGE[dtype], SIN_RANGE[dtype], POINTS).astype(dtype),
-            decades.astype(dtype),
-            -decades.astype(dtype),
-            near_multiples_of_half_pi(dtype, rng),
-            random_bits[np.isfinite(random_bits)],
-        ]
-    )
-
-
-def near_multiples_of_half_pi(dtype, rng):
-    """Return the numbers nearest to zeros of sine and cosine: the reduction's hard cases."""
-    wider = WIDER[dtype]
-    half_pi = np.arccos(-np.ones(1, wider)) / 2
-    k = np.arange(1, SIN_RANGE[dtype] / float(half_pi[0]) - 1)
-    nearest = (rng.permutation(k)[:POINTS].astype(wider) * half_pi).astype(dtype)
-    return np.concatenate([nearest, -nearest, np.nextafter(nearest, dtype(0))])
-
-
-def ulp_errors(got, want):
-    """Return |got - want| in units in the last place of `got`'s type at `want`."""
-    spacing = np.spacing(np.abs(want).astype(got.dtype)).astype(want.dtype)
-    return np.abs(got.astype(want.dtype) - want) / spacing
+    return precision.wide(CASES[name].naive, x)
 
 
 @pytest.fixture(params=DTYPES, ids=lambda dtype: dtype.__name__)
@@ -163,14 +95,14 @@ def dtype(request):
 
 @pytest.fixture
 def wider_dtype(dtype):
-    if np.finfo(WIDER[dtype]).nmant < np.finfo(dtype).nmant + 10:
+    if not has_wider(dtype):
         pytest.skip("this platform has no type wider than float64")
     return dtype
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_error_in_ulp(name, wider_dtype):
-    x = points(wider_dtype)
+    x = points(wider_dtype, POINTS)
     x = x[CASES[name].domain(x)]
     got, want = evaluate(name, x), wide(name, x)
     with np.errstate(over="ignore"):
@@ -188,7 +120,7 @@ def test_error_in_ulp(name, wider_dtype):
 def test_normal_loses_a_quarter_of_x_squared_ulp_in_its_tails(name, slack, wider_dtype):
     # Rounding a**2 / 2 moves it by up to eps / 2 of itself, and exp turns that absolute error
     # into a relative one of eps a**2 / 4: at most a**2 / 2 ulp, as an ulp is at least eps / 2.
-    x = points(wider_dtype)
+    x = points(wider_dtype, POINTS)
     x = x[np.abs(x) < 40]
     got, want = evaluate(name, x), wide(name, x)
     allowed = slack + x.astype(want.dtype) ** 2 / 2
@@ -240,12 +172,12 @@ def test_special_values(name, dtype):
     ],
 )
 def test_never_leaves_its_range(name, least, most, dtype):
-    got = evaluate(name, points(dtype))
+    got = evaluate(name, points(dtype, POINTS))
     assert np.all((got >= least) & (got <= most))
 
 
 def test_tanh_is_odd(dtype):
-    x = points(dtype)
+    x = points(dtype, POINTS)
     np.testing.assert_array_equal(evaluate("tanh", -x), -evaluate("tanh", x))
 
 

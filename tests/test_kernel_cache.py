@@ -1,13 +1,17 @@
 """Where compiled kernels are kept: fresh after any edit, found again, out of the user's way."""
 
+import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import numba
 import pytest
+from every_kernel import every_kernel
 from numba import config
 
 import rnnsweep
@@ -15,20 +19,34 @@ from rnnsweep import kernels
 
 pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="interpreted: nothing is compiled")
 
-# A small kernel whose callees lie in two other files: `loops.copy` and `products.add_product`.
+# A kernel whose callee lies in another file: the activation `sigmoid` calls `elementary.sigmoid`.
 PROGRAM = """
 import numba, numpy as np
 before = numba.config.CACHE_DIR
-from rnnsweep.kernels import CACHE_DIR, readout, rnn
+from rnnsweep.kernels import CACHE_DIR, CACHE_IS_KEPT, activations, apart
 assert numba.config.CACHE_DIR == before
-empty = np.zeros((0, 1, 3, 3))
-w = rnn.RnnWeights(empty[:, 0], empty, empty, empty[:, 0, 0], np.ones((3, 1)), np.full(1, 0.5))
-hs, ys = np.ones((1, 3)), np.zeros((1, 1))
-readout.readout(w, hs, ys)
-hits = sum(readout.readout.stats.cache_hits.values())
-misses = sum(readout.readout.stats.cache_misses.values())
-print(ys[0, 0], hits, misses, CACHE_DIR)
+
+@numba.njit
+def run(address, z, h):
+    apart.call(address, (z, h))
+
+z, h = np.zeros(1), np.zeros(1)
+run(activations.address("sigmoid", "float64"), z, h)
+stats = activations.activate_sigmoid.kernel.stats
+hits, misses = sum(stats.cache_hits.values()), sum(stats.cache_misses.values())
+print(h[0], hits, misses, CACHE_IS_KEPT, CACHE_DIR)
 """
+KERNELS = Path(kernels.__file__).parent
+
+
+class Ran(NamedTuple):
+    """What the program says: the value, whether it was found or compiled, and where."""
+
+    value: float
+    hits: int
+    misses: int
+    is_kept: bool
+    cache: Path
 
 
 @pytest.fixture
@@ -40,7 +58,7 @@ def home(tmp_path):
 
 
 def run(home, **environment):
-    """Run the program in a process of its own; return its value, hits, misses and cache."""
+    """Run the program in a process of its own."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("NUMBA_", "PYTHON", "XDG_"))}
     done = subprocess.run(
         [sys.executable, "-B", "-c", PROGRAM],
@@ -51,8 +69,8 @@ def run(home, **environment):
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
-    value, hits, misses, cache = done.stdout.split(maxsplit=3)
-    return float(value), int(hits), int(misses), Path(cache.strip())
+    value, hits, misses, is_kept, cache = done.stdout.split(maxsplit=4)
+    return Ran(float(value), int(hits), int(misses), is_kept == "True", Path(cache.strip()))
 
 
 def files_in(folder):
@@ -67,25 +85,73 @@ def test_an_edit_is_compiled_and_what_was_compiled_is_found_again(home):
     package.chmod(0o555)
     (package / "kernels").chmod(0o555)
     try:
-        value, hits, misses, first = run(home, NUMBA_CACHE_DIR=cache)
-        assert (value, hits, misses) == (3.5, 0, 1)
-        assert first.is_relative_to(cache)
-        assert any(first.rglob("*.nbi"))
+        first = run(home, NUMBA_CACHE_DIR=cache)
+        assert first[:4] == (0.5, 0, 1, True)
+        assert first.cache.is_relative_to(cache)
+        assert any(first.cache.rglob("*.nbi"))
         assert files_in(package) == shipped
 
-        assert run(home, NUMBA_CACHE_DIR=cache) == (3.5, 1, 0, first)
+        assert run(home, NUMBA_CACHE_DIR=cache) == first._replace(hits=1, misses=0)
     finally:
         package.chmod(0o755)
         (package / "kernels").chmod(0o755)
 
     # The kernel's own file stays: what is edited is a callee, in another file.
-    loops = package / "kernels" / "loops.py"
-    edited = loops.read_text().replace("target[k] = source[k]", "target[k] = 10.0 + source[k]")
-    assert edited != loops.read_text()
-    loops.write_text(edited)
-    value, hits, misses, second = run(home, NUMBA_CACHE_DIR=cache)
-    assert (value, hits, misses) == (13.5, 0, 1)
-    assert second != first
+    callee = package / "kernels" / "elementary.py"
+    before = callee.read_text()
+    edited = before.replace(
+        "(t if x < 0 else type(x)(1.0)) / (type(x)(1.0) + t)",
+        "(t if x < 0 else type(x)(1.0)) / (type(x)(3.0) + t)",
+    )
+    assert edited != before
+    callee.write_text(edited)
+    second = run(home, NUMBA_CACHE_DIR=cache)
+    assert second[:4] == (0.25, 0, 1, True)
+    assert second.cache != first.cache
+
+    # The sources as they were: so is what was compiled from them.
+    callee.write_text(before)
+    assert run(home, NUMBA_CACHE_DIR=cache) == first._replace(hits=1, misses=0)
+
+
+@pytest.fixture
+def copied(monkeypatch, tmp_path):
+    """Return a folder with a copy of the kernels' sources, and have their directory named by it."""
+    folder = tmp_path / "kernels"
+    folder.mkdir()
+    for source in KERNELS.glob("*.py"):
+        shutil.copy(source, folder)
+    monkeypatch.setattr(kernels, "__file__", str(folder / "__init__.py"))
+    assert kernels._cache_dir() == kernels.CACHE_DIR
+    return folder
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in KERNELS.glob("*.py")))
+def test_an_edit_in_any_file_has_another_cache(name, copied):
+    source = copied / name
+    before = source.read_bytes()
+    for edited in (before + b"#", before.replace(b"e", b"f", 1), b""):
+        source.write_bytes(edited)
+        assert kernels._cache_dir() != kernels.CACHE_DIR
+    source.write_bytes(before)
+    assert kernels._cache_dir() == kernels.CACHE_DIR
+    source.unlink()
+    assert kernels._cache_dir() != kernels.CACHE_DIR
+
+
+def test_a_new_file_has_another_cache(copied):
+    (copied / "peephole.py").write_text("LEAK = 0.01")
+    assert kernels._cache_dir() != kernels.CACHE_DIR
+
+
+def test_machine_code_is_made_of_the_files_of_its_folder_alone():
+    # A constant from elsewhere would be compiled in, and an edit of it would go unseen.
+    code = "import rnnsweep.kernels, sys; print(*(m for m in sys.modules if 'rnnsweep' in m))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    folder = {path.stem for path in KERNELS.glob("*.py")} - {"__init__"}
+    modules = {f"rnnsweep.kernels.{name}" for name in folder}
+    # The package's own file holds its version and what it offers, which it imports when asked.
+    assert set(done.stdout.split()) == modules | {"rnnsweep", "rnnsweep.kernels"}
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="another place there")
@@ -100,9 +166,24 @@ def test_the_cache_lies_in_the_user_s_cache_directory(monkeypatch, tmp_path):
 
 def test_every_kernel_is_declared_while_the_cache_is_set():
     # One that is imported later, by itself, would be cached in the package and go stale there.
-    files = {path.stem for path in Path(kernels.__file__).parent.glob("*.py")}
+    files = {path.stem for path in KERNELS.glob("*.py")}
     assert {*kernels.__all__} >= files - {"__init__", "flags", "loops", "tiles"}
     assert all(name in vars(kernels) for name in files - {"__init__"})
+
+
+def test_every_kernel_that_is_kept_is_known():
+    # By the decorators in the source, so that what is asked of every kernel misses none.
+    kept = re.compile(r"apart(_reduction)?|njit\(\*\*(ENTRY|ELEMENTWISE|REDUCTION)\)")
+    found = set()
+    for path in KERNELS.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                decorators = map(ast.unparse, node.decorator_list)
+                if any(kept.fullmatch(decorator) for decorator in decorators):
+                    found.add(f"rnnsweep.kernels.{path.stem}.{node.name}")
+    assert every_kernel().keys() == found
+    for kernel in every_kernel().values():
+        assert Path(kernel._cache.cache_path).is_relative_to(kernels.CACHE_DIR)
 
 
 def test_numba_s_own_setting_is_as_it_was():
@@ -147,4 +228,7 @@ def test_kernels_run_where_nothing_can_be_written(home):
     # `__pycache__` keeps root out, too.
     (home / "rnnsweep" / "kernels" / "__pycache__").touch()
     nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null/cache"}
-    assert run(home, **nowhere)[0] == 3.5
+    first, again = run(home, **nowhere), run(home, **nowhere)
+    assert first[:4] == again[:4] == (0.5, 0, 1, False)
+    assert first.cache != again.cache
+    assert not first.cache.exists()

@@ -91,6 +91,26 @@ def test_every_remainder_of_rows_and_columns(dtype):
             check_products(rng, m, 1 + (m + n) % 7, n, dtype)
 
 
+# One row goes by eight vectors before it goes by two: around one, two and three times as many.
+ROW_WIDTHS = [blocks * 8 + more for blocks in (1, 2, 3) for more in (-1, 0, 1, 2, 3)]
+
+
+@pytest.mark.parametrize("vectors", ROW_WIDTHS)
+def test_one_row_of_many_vectors(dtype, vectors):
+    lanes = VECTOR_BYTES // np.dtype(dtype).itemsize
+    rng = np.random.default_rng(vectors)
+    for more in (-1, 0, 1, lanes // 2):
+        for k in (1, 2, 9, 64):
+            check_products(rng, 1, k, vectors * lanes + more, dtype)
+
+
+@settings(deadline=None, max_examples=40)
+@given(k=st.integers(1, 140), n=st.integers(1, 600), seed=st.integers(0, 99))
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_one_row_of_any_shape(dtype, k, n, seed):
+    check_products(np.random.default_rng(seed), 1, k, n, dtype)
+
+
 @settings(deadline=None, max_examples=40)  # the first example compiles
 @given(m=st.integers(1, 140), k=st.integers(1, 140), n=st.integers(1, 140), seed=st.integers(0, 99))
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -114,14 +134,15 @@ def test_nan_and_infinity_reach_their_row_and_column_alone(dtype, value):
     lanes = VECTOR_BYTES // np.dtype(dtype).itemsize
     m, k, n = 11, 4, 2 * lanes + 3
     ones_a, ones_b = np.ones((m, k), dtype), np.ones((k, n), dtype)
-    for column in (0, lanes - 1, lanes, 2 * lanes, n - 1):
-        b = ones_b.copy()
-        b[2, column] = value
-        out = np.zeros((m, n), dtype)
-        product(ones_a, b, out)
-        want = np.full((m, n), k, dtype)
-        want[:, column] = value
-        np.testing.assert_array_equal(out, want)
+    for rows, width in ((m, n), (1, 8 * lanes + n)):
+        for column in (0, lanes - 1, lanes, 2 * lanes, width - 1):
+            b = np.ones((k, width), dtype)
+            b[2, column] = value
+            out = np.zeros((rows, width), dtype)
+            product(ones_a[:rows], b, out)
+            want = np.full((rows, width), k, dtype)
+            want[:, column] = value
+            np.testing.assert_array_equal(out, want)
     for row in (0, 7, 8, m - 1):
         a = ones_a.copy()
         a[row, 1] = value
@@ -169,7 +190,8 @@ def at_the_end(values):
 
 rng = np.random.default_rng(0)
 for dtype in (np.float32, np.float64):
-    for m, k, n in [(1, 1, 1), (3, 2, 7), (8, 5, 16), (9, 3, 17), (15, 4, 31), (7, 9, 33)]:
+    shapes = [(1, 1, 1), (3, 2, 7), (8, 5, 16), (9, 3, 17), (15, 4, 31), (7, 9, 33)]
+    for m, k, n in shapes + [(1, 3, n) for n in (63, 64, 65, 127, 128, 129, 160, 300)]:
         a, b = rng.random((m, k)).astype(dtype), rng.random((k, n)).astype(dtype)
         want = a @ b
         a_end, a_t_end, b_end = at_the_end(a), at_the_end(a.T.copy()), at_the_end(b)

@@ -303,10 +303,11 @@ def test_few_trials_wait_however_many_there_are(home, monkeypatch):
 
     waiting = []
     monkeypatch.setattr(driver, "make_executor", lambda name, jobs: Counting(jobs))
+    monkeypatch.setattr(driver, "_PACK_S", 0.0)  # every trial by itself
     changes = ["seed={from=0, to=49, num=50}"]
     results = runner.run("tiny.toml", results="other", jobs=3, overrides=changes)
-    assert len(results.trials) == 100
-    assert most <= 2 * 3
+    assert len(waiting) == len(results.trials) == 100
+    assert most <= driver._PACKS_A_JOB * 3
 
 
 @pytest.mark.usefixtures("no_plots")

@@ -382,3 +382,13 @@ def test_a_file_is_checked_without_the_heavy_packages():
     assert "pydantic" in loaded
     heavy = {"numba", "scipy", "pandas", "matplotlib", "rich", "tomlkit", "click", "sqlite3"}
     assert not heavy & loaded
+
+
+def test_trials_that_agree_in_a_table_share_it(tmp_path):
+    # A hundred thousand trials that differ in their seeds are checked once.
+    grid = "[grid]\ntrain.learning_rate = [0.1, 0.2]\nstop.patience = [0, 2]\nseed = [0, 1]\n"
+    configs = [trial.config for trial in load(tmp_path, GOOD + grid)]
+    assert len({id(config.model) for config in configs}) == 1
+    assert len({id(config.train) for config in configs}) == 2
+    assert len({id(config.stop) for config in configs}) == 2
+    assert len({(c.train.learning_rate, c.stop.patience, c.seed) for c in configs}) == 8

@@ -7,10 +7,24 @@ import naive
 import naive_training
 import numpy as np
 import pytest
+from every_kernel import assert_compiled_once_a_cell_and_precision
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import config
-from training_cases import MEASURED, Case, Rule, assert_params_equal, params_of, still, train
+from training_cases import (
+    DECAYS,
+    MEASURED,
+    Case,
+    Rule,
+    any_case,
+    arguments,
+    assert_params_equal,
+    assert_training_equals_the_twin,
+    params_of,
+    rules,
+    still,
+    train,
+)
 
 from rnnsweep.kernels import training
 from rnnsweep.params import join
@@ -27,82 +41,9 @@ from rnnsweep.vocabulary import (
 
 # ---- against the naive twin
 
-# Not mae and not l1: their gradients jump, and a rounding may take a step of the learning rate.
-SMOOTH = [name for name in LOSSES if name != "mae"]
-OPTIONS = {
-    "sgd": [{}, {"momentum": 0.5}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}],
-    "adamw": [{"weight_decay": 0.01}, {"weight_decay": 0.5}],
-}
-CLIPPING = [{}, {"clip_norm": 0.1}, {"clip_norm": 1.0}, {"clip_value": 0.05}]
-DECAYS = [
-    {"schedule": "constant"},
-    {"schedule": "cosine"},
-    {"schedule": "exponential", "decay": 0.7},
-    {"schedule": "step", "decay": 0.1, "decay_every": 2},
-]
-
-
-@st.composite
-def rules(draw, optimizers=tuple(OPTIMIZERS)):
-    optimizer = draw(st.sampled_from(optimizers))
-    gradient = draw(st.sampled_from(list(GRADIENTS)))
-    options = draw(st.sampled_from(OPTIONS.get(optimizer, [{}])))
-    return Rule(
-        loss=draw(st.sampled_from(SMOOTH)),
-        huber_delta=draw(st.sampled_from([0.1, 1.0])),
-        gradient=gradient,
-        truncation=draw(st.integers(1, 4)) if gradient == "truncated" else 0,
-        optimizer=optimizer,
-        learning_rate=draw(st.sampled_from([0.001, 0.01, 0.05])),
-        batch_size=draw(st.integers(1, 20) | st.just(40)),
-        l2=draw(st.sampled_from([0.0, 0.1])),
-        warmup_updates=draw(st.sampled_from([0, 0, 1, 4, 100])),
-        stateful=draw(st.booleans()),
-        **options | draw(st.sampled_from(CLIPPING)) | draw(st.sampled_from(DECAYS)),
-    )
-
-
-@st.composite
-def arguments(draw):
-    return {
-        "seed": draw(st.integers(0, 1000)),
-        "n_train": draw(st.integers(1, 18) | st.just(45)),
-        # Evaluated in blocks of 32 sequences, or of the batch size where that is larger.
-        "n_val": draw(st.integers(1, 8) | st.integers(30, 70)),
-        "seq_len": draw(st.integers(1, 4)),
-        "sizes": tuple(draw(st.integers(1, 9)) for _ in range(3)),
-        "cell": draw(st.sampled_from(list(CELLS))),
-        "num_layers": draw(st.sampled_from([1, 1, 2, 3])),
-        "activation": draw(st.sampled_from(["tanh", "sigmoid", "elu", "softplus", "sin"])),
-        "output": draw(st.sampled_from(list(OUTPUTS))),
-        "with_lengths": draw(st.booleans()),
-        "tokens": draw(st.booleans()),
-    }
-
 
 def test_every_schedule_is_drawn():
     assert {options["schedule"] for options in DECAYS} == SCHEDULES.keys()
-
-
-def any_case(rule, dtype, **arguments):
-    if rule.gradient == "notebook":
-        arguments |= {"cell": "rnn", "num_layers": 1, "output": "last"}
-    if rule.stateful:  # windows of one stream, all of one length
-        arguments |= {"with_lengths": False}
-        rule = rule._replace(batch_size=min(rule.batch_size, arguments["n_train"]))
-    output_activation = "sigmoid" if rule.loss == "bce" else "identity"
-    return Case(rule, dtype=dtype, output_activation=output_activation, **arguments)
-
-
-def assert_equals_the_twin(case, n_epochs, tolerance):
-    run, want = case.start(n_epochs), case.twin(n_epochs)
-    end, rows = train(run, case.orders(n_epochs))
-    assert end == training.FINISHED
-    assert run.epoch == n_epochs
-    assert run.best_epoch == want.best_epoch
-    np.testing.assert_allclose(rows[:, MEASURED], want.records, rtol=tolerance, atol=tolerance)
-    assert_params_equal(params_of(run, run.learner.params), want.params, tolerance)
-    assert_params_equal(params_of(run, run.learner.best), want.best, tolerance)
 
 
 @settings(deadline=None, max_examples=60)  # the first example compiles
@@ -111,7 +52,7 @@ def test_any_training_equals_the_naive_twin(rule, kept):
     case = any_case(rule, "float64", **kept)
     # Rounding is near 1e-15, and Adam, Adagrad and rmsprop divide by the size of a gradient: one
     # that cancels to 1e-6 of its terms makes a step off by 1e-9 of the learning rate.
-    assert_equals_the_twin(case, 3, 1e-9)
+    assert_training_equals_the_twin(case, 3, 1e-9)
 
 
 @settings(deadline=None, max_examples=30)
@@ -135,7 +76,7 @@ def test_losses_and_penalties_equal_the_naive_twin(cell, l1, loss):
     output_activation = "sigmoid" if loss == "bce" else "identity"
     words = {"cell": cell, "output": "every", "output_activation": output_activation}
     case = Case(rule, seed=1, sizes=(2, 4, 3), num_layers=2, with_lengths=True, **words)
-    assert_equals_the_twin(case, 5, 1e-11)  # as above, without division by a gradient
+    assert_training_equals_the_twin(case, 5, 1e-11)  # as above, without division by a gradient
 
 
 @pytest.mark.parametrize("optimizer", [name for name in OPTIMIZERS if name != "sgd"])
@@ -328,13 +269,25 @@ def test_gradients_with_dropout_are_central_differences(cell, output):
 
 @pytest.mark.skipif(config.DISABLE_JIT, reason="interpreted: nothing is compiled")
 def test_compiles_once_a_cell_and_precision():
-    for cell in CELLS:
-        for dtype in DTYPES:
+    for dtype in DTYPES:
+        for cell in CELLS:
             for words in ({"num_layers": 2, "with_lengths": True}, {"tokens": True}):
                 case = Case(Rule(batch_size=3), cell=cell, dtype=dtype, **words)
-                train(case.start(), case.orders(1))
-    for kernel in (training.train_epochs, training.evaluate):
-        assert len(kernel.signatures) <= len(CELLS) * len(DTYPES)
+                train(case.start(dropout=0.5), case.orders(1))
+        for gradient in GRADIENTS:  # one by one, in plain loops
+            truncation = 2 if gradient == "truncated" else 0
+            rule = Rule(gradient=gradient, truncation=truncation, batch_size=1)
+            case = Case(rule, sizes=(2, 3, 1), dtype=dtype)
+            train(case.start(), case.orders(1))
+        for loss in LOSSES:
+            output_activation = "sigmoid" if loss == "bce" else "identity"
+            case = Case(Rule(loss=loss), output_activation=output_activation, dtype=dtype)
+            train(case.start(), case.orders(1))
+        for optimizer in OPTIMIZERS:
+            case = Case(Rule(optimizer=optimizer, stateful=True, clip_norm=1.0), dtype=dtype)
+            train(case.start(patience=1, max_updates=1), case.orders(2))
+    assert len(training.train_epochs.signatures) >= len(DTYPES) * len(CELLS)
+    assert_compiled_once_a_cell_and_precision()
 
 
 # ---- PyTorch

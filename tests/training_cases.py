@@ -3,6 +3,7 @@
 import naive
 import naive_training
 import numpy as np
+from hypothesis import strategies as st
 from network_cases import some_lengths
 
 from rnnsweep.arrays import make_sequences
@@ -11,6 +12,7 @@ from rnnsweep.model import Model
 from rnnsweep.params import split
 from rnnsweep.schedules import learning_rates
 from rnnsweep.training import Training, lane_order
+from rnnsweep.vocabulary import CELLS, GRADIENTS, LOSSES, OPTIMIZERS, OUTPUTS
 
 GO_ON = np.zeros(1, np.int64)
 Rule = naive_training.Rule
@@ -123,3 +125,79 @@ def assert_params_equal(got, want, tolerance):
 def still(rule=Rule(), **arguments):  # noqa: B008
     """Return a case whose learning rate leaves the params where they are."""
     return Case(rule._replace(learning_rate=1e-30), **arguments)
+
+
+# ---- any training
+
+# Not mae and not l1: their gradients jump, and a rounding may take a step of the learning rate.
+SMOOTH = [name for name in LOSSES if name != "mae"]
+OPTIONS = {
+    "sgd": [{}, {"momentum": 0.5}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}],
+    "adamw": [{"weight_decay": 0.01}, {"weight_decay": 0.5}],
+}
+CLIPPING = [{}, {"clip_norm": 0.1}, {"clip_norm": 1.0}, {"clip_value": 0.05}]
+DECAYS = [
+    {"schedule": "constant"},
+    {"schedule": "cosine"},
+    {"schedule": "exponential", "decay": 0.7},
+    {"schedule": "step", "decay": 0.1, "decay_every": 2},
+]
+
+
+@st.composite
+def rules(draw, optimizers=tuple(OPTIMIZERS)):
+    optimizer = draw(st.sampled_from(optimizers))
+    gradient = draw(st.sampled_from(list(GRADIENTS)))
+    options = draw(st.sampled_from(OPTIONS.get(optimizer, [{}])))
+    return Rule(
+        loss=draw(st.sampled_from(SMOOTH)),
+        huber_delta=draw(st.sampled_from([0.1, 1.0])),
+        gradient=gradient,
+        truncation=draw(st.integers(1, 4)) if gradient == "truncated" else 0,
+        optimizer=optimizer,
+        learning_rate=draw(st.sampled_from([0.001, 0.01, 0.05])),
+        batch_size=draw(st.integers(1, 20) | st.just(40)),
+        l2=draw(st.sampled_from([0.0, 0.1])),
+        warmup_updates=draw(st.sampled_from([0, 0, 1, 4, 100])),
+        stateful=draw(st.booleans()),
+        **options | draw(st.sampled_from(CLIPPING)) | draw(st.sampled_from(DECAYS)),
+    )
+
+
+@st.composite
+def arguments(draw):
+    return {
+        "seed": draw(st.integers(0, 1000)),
+        "n_train": draw(st.integers(1, 18) | st.just(45)),
+        # Evaluated in blocks of 32 sequences, or of the batch size where that is larger.
+        "n_val": draw(st.integers(1, 8) | st.integers(30, 70)),
+        "seq_len": draw(st.integers(1, 4)),
+        "sizes": tuple(draw(st.integers(1, 9)) for _ in range(3)),
+        "cell": draw(st.sampled_from(list(CELLS))),
+        "num_layers": draw(st.sampled_from([1, 1, 2, 3])),
+        "activation": draw(st.sampled_from(["tanh", "sigmoid", "elu", "softplus", "sin"])),
+        "output": draw(st.sampled_from(list(OUTPUTS))),
+        "with_lengths": draw(st.booleans()),
+        "tokens": draw(st.booleans()),
+    }
+
+
+def any_case(rule, dtype, **arguments):
+    if rule.gradient == "notebook":
+        arguments |= {"cell": "rnn", "num_layers": 1, "output": "last"}
+    if rule.stateful:  # windows of one stream, all of one length
+        arguments |= {"with_lengths": False}
+        rule = rule._replace(batch_size=min(rule.batch_size, arguments["n_train"]))
+    output_activation = "sigmoid" if rule.loss == "bce" else "identity"
+    return Case(rule, dtype=dtype, output_activation=output_activation, **arguments)
+
+
+def assert_training_equals_the_twin(case, n_epochs, tolerance):
+    run, want = case.start(n_epochs), case.twin(n_epochs)
+    end, rows = train(run, case.orders(n_epochs))
+    assert end == training.FINISHED
+    assert run.epoch == n_epochs
+    assert run.best_epoch == want.best_epoch
+    np.testing.assert_allclose(rows[:, MEASURED], want.records, rtol=tolerance, atol=tolerance)
+    assert_params_equal(params_of(run, run.learner.params), want.params, tolerance)
+    assert_params_equal(params_of(run, run.learner.best), want.best, tolerance)
