@@ -90,7 +90,7 @@ def gather_sequences(
         if made is None:
             seq_len, has_tokens = inputs.shape[1], inputs.ndim == 2
             made = Sequences(
-                np.ones((0 if has_tokens else n, seq_len, sizes.input + 1), dtype),
+                np.empty((0 if has_tokens else n, seq_len, sizes.input), dtype),
                 np.empty((n if has_tokens else 0, seq_len), np.int64),
                 np.empty((n, n_out, targets.shape[2]), dtype),
                 np.full(n, seq_len),
@@ -100,7 +100,7 @@ def gather_sequences(
             if has_tokens:
                 made.tokens[rows] = inputs
             else:
-                made.x[rows, :, : sizes.input] = inputs
+                made.x[rows] = inputs
             made.y[rows] = targets
         if lengths is not None:
             made.lengths[rows] = lengths

@@ -232,7 +232,7 @@ def _steps_an_epoch(sizes: Sizes, shape: Shape) -> int:
 
 def _check_memory(sizes: Sizes, shape: Shape, itemsize: int) -> None:
     batch, seq_len = shape.batch_size, shape.seq_len
-    data = _steps_an_epoch(sizes, shape) * batch * seq_len * (sizes.input + 1)
+    data = _steps_an_epoch(sizes, shape) * batch * seq_len * sizes.input
     needed = itemsize * data + training_bytes(sizes, seq_len, 1, batch, itemsize)
     if needed > _MAX_BYTES:
         raise SweepError(

@@ -4,7 +4,7 @@ All parameters of a network lie in one vector, so that optimisers, clipping and 
 are loops over one array. A face names the matrices as PyTorch does, the gates side by side in
 the columns of one; inside, each gate's matrix is contiguous, so that a product over it is a plain
 one. `b_h` lies below `W_xh`: to a kernel the pair is one matrix with one row more, and an input
-with a column of ones gets its bias from the product.
+that ends with a 1 gets its bias from the product.
 """
 
 from math import prod

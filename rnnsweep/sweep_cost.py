@@ -121,7 +121,7 @@ def _data_bytes(config: Config) -> int:
         shape.n_train + shape.n_val + shape.n_test,
         shape.seq_len,
         shape.seq_len if config.model.output == "every" else 1,
-        1 if config.task.has_symbols else shape.input_size + 1,
+        1 if config.task.has_symbols else shape.input_size,
         1 if config.task.n_classes else shape.output_size,
         _ITEM_BYTES[config.train.dtype],
     )

@@ -65,7 +65,7 @@ def test_the_steps_are_those_of_a_training_in_that_dtype(monkeypatch, dtype):
     assert len(calls) == 5
     training, orders = calls[-1]
     assert training.model.dtype == dtype
-    assert training.train_part.x.shape == (len(orders[0]), 3, 3)  # a column of ones for the bias
+    assert training.train_part.x.shape == (len(orders[0]), 3, 2)
     assert training.rule.batch_size == 4
     assert len(orders[0]) % 4 == 0
     for order in orders:

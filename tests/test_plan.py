@@ -342,7 +342,7 @@ def test_the_page_says_all_of_it(home, say):
     assert "seed 1,200 0, 1, 2, 3, 4, 5, 6, 7, ..." in told
     assert "trials 2,400 done already 0 in results" in told
     assert "to train 2,400 on 3 at a time epochs 4,800" in told
-    assert "memory 306 MiB" in told
+    assert "memory 304 MiB" in told
     assert "disk 3." in told
     assert "about" not in told  # no time was asked for
 

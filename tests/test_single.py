@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from network_cases import Case as OneBatch
 from network_cases import assert_equals_the_twin, assume_clear_of_kinks, cases
@@ -59,6 +59,16 @@ def in_plain_loops():
         yield
 
 
+def assume_comparable(case):
+    """Leave out what is near a kink, and an error so small beside its terms that it is rounding.
+
+    Of one sequence there is no other error beside it.
+    """
+    assume_clear_of_kinks(case)
+    if case.loss != "cross_entropy":
+        assume(np.abs(case.twin_forward() - case.target).max() > 0.1)
+
+
 # ---- one sequence
 
 one_sequence = cases(cells=("rnn",), most_layers=1).map(lambda case: case | {"n_batch": 1})
@@ -70,7 +80,7 @@ one_sequence = cases(cells=("rnn",), most_layers=1).map(lambda case: case | {"n_
 @in_plain_loops()
 def test_any_sequence_equals_the_naive_twin(dtype, arguments, seq_len):
     case = OneBatch(dtype=dtype, **arguments | {"seq_len": seq_len})
-    assume_clear_of_kinks(case)
+    assume_comparable(case)
     assert_equals_the_twin(case)
 
 
@@ -81,7 +91,7 @@ def test_any_sequence_equals_the_naive_twin(dtype, arguments, seq_len):
 def test_the_notebook_s_rule_equals_the_naive_twin(dtype, arguments):
     arguments |= {"gradient": "notebook", "truncation": 0, "output": "last"}
     case = OneBatch(dtype=dtype, **arguments)
-    assume_clear_of_kinks(case)
+    assume_comparable(case)
     assert_equals_the_twin(case)
 
 
@@ -142,12 +152,14 @@ one_by_one = arguments().map(lambda kept: kept | {"cell": "rnn", "num_layers": 1
 
 
 @settings(deadline=None, max_examples=80)
-@given(rule=rules(), kept=one_by_one)
+@given(rule=rules(), kept=one_by_one, n_train=st.integers(1, 6))
 @any_width()
-def test_any_training_equals_the_naive_twin(rule, kept):
-    case = any_case(rule._replace(batch_size=1), "float64", **kept)
+def test_any_training_equals_the_naive_twin(rule, kept, n_train):
+    case = any_case(rule._replace(batch_size=1), "float64", **kept | {"n_train": n_train})
     assert is_plain(case.model.network_for(batch_size=1))
-    assert_training_equals_the_twin(case, 3, 1e-9)  # why 1e-9: `test_training.py`
+    # As in `test_training.py`, which says why 1e-9, 18 updates at most: after 135 of rmsprop a
+    # rounding may have grown to a thousandth.
+    assert_training_equals_the_twin(case, 3, 1e-9)
 
 
 @settings(deadline=None, max_examples=40)

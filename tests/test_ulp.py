@@ -14,7 +14,7 @@ from rnnsweep.vocabulary import ACTIVATIONS
 POINTS = 300 if config.DISABLE_JIT else 50_000
 
 # Largest errors of value and slope, in the units of the row: a little over what was measured
-# with `--points 2000000`, twenty million in either precision, so that a lost digit shows. What is exact is 0.
+# with `--points 2000000`, twenty million in either precision, so that a lost digit shows.
 MOST = {
     ("sigmoid", ""): (2.5, 0.8),
     ("tanh", ""): (2.6, 2.6),

@@ -19,7 +19,7 @@ from .views import flat
 class Sequences(NamedTuple):
     """One part of a task's data; values past a sequence's length are never looked at."""
 
-    x: Array  # (N, T, I+1), the last column ones; (0, T, I+1) where there are tokens
+    x: Array  # (N, T, I), or (0, T, I) where there are tokens
     tokens: NDArray[np.int64]  # (N, T) in 0..I-1, or (0, T)
     y: Array  # (N, n_out, O), or (N, n_out, 1): the numbers of the classes
     lengths: NDArray[np.int64]  # (N,)
@@ -123,7 +123,7 @@ def lay_out(data, order, work):
 
 @njit(**UNCACHED)
 def gather_inputs(data, n_in, work):
-    """Copy the inputs of the block's sequences into its rows (R, I+1)."""
+    """Copy the inputs of the block's sequences into its rows (R, I+1), and end each with a 1."""
     n_batch, n_rows = work.shape[N_BATCH], work.shape[N_ROWS]
     x = flat(work.memory, work.at[X], n_rows * n_in)
     if data.tokens.shape[0] > 0:
@@ -138,11 +138,12 @@ def gather_inputs(data, n_in, work):
         seq_len = data.x.shape[1]
         for b in range(n_batch):
             sequence = work.sorted[b]
-            source = flat(data.x, sequence * seq_len * n_in, seq_len * n_in)
+            source = flat(data.x, sequence * seq_len * (n_in - 1), seq_len * (n_in - 1))
             for t in range(data.lengths[sequence]):
                 row = (work.starts[t] + b) * n_in
-                for k in range(n_in):
-                    x[row + k] = source[t * n_in + k]
+                for k in range(n_in - 1):
+                    x[row + k] = source[t * (n_in - 1) + k]
+                x[row + n_in - 1] = 1.0
 
 
 @njit(**UNCACHED)

@@ -45,9 +45,9 @@ from .products import add_product, add_transposed_product, product, transposed_p
 from .views import flat, table
 from .weights import B_HN, B_Y, FIRST, RECURRENT, UPPER, W_HY
 
-# Elements of `zs` that products over several time steps take at once: 256 KB in float32, a part of
+# Elements of `zs` that products over several time steps take at once: 128 KB in float32, a part of
 # the second cache. With T = 1000 and H = 128 all of them at once took 1.7 times as long.
-ROWS_AT_ONCE = 2**16
+ROWS_AT_ONCE = 2**15
 
 
 class Network(NamedTuple):
