@@ -31,7 +31,7 @@ bench: .venv/installed-bench
 
 # The kernels as plain Python, line by line: the job for a debugger and for coverage.
 KERNEL_TESTS := $(patsubst %,tests/test_%.py,activations elementary products cells losses \
-	optimizers training model initialization params dropout metrics)
+	optimizers training model initialization params dropout metrics single ulp)
 
 coverage: .venv/installed-test
 	NUMBA_DISABLE_JIT=1 NUMBA_CACHE_DIR=.venv/python-kernels $(BIN)/python -m pytest -q \

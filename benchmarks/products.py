@@ -12,7 +12,7 @@ from numba import njit
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from rnnsweep.bench import take_turns
-from rnnsweep.kernels.products import product, transposed_product
+from rnnsweep.kernels.products import address, product, transposed_product
 
 HIDDEN_SIZES = (8, 16, 32, 64, 128, 256)
 N_ROUNDS = 9
@@ -20,25 +20,25 @@ FLOPS_A_CALL = 1e7
 
 
 @njit
-def _tiles_step(a, b, out, n):  # noqa: ANN001, ANN202
+def _tiles_step(multiply, a, b, out, n):  # noqa: ANN001, ANN202
     for _ in range(n):
-        product(a, b, out)
+        product(multiply, a, b, out)
 
 
 @njit
-def _blas_step(a, b, out, n):  # noqa: ANN001, ANN202
+def _blas_step(multiply, a, b, out, n):  # noqa: ANN001, ANN202
     for _ in range(n):
         np.dot(a, b, out)
 
 
 @njit
-def _tiles_gradient(a, b, out, n):  # noqa: ANN001, ANN202
+def _tiles_gradient(multiply, a, b, out, n):  # noqa: ANN001, ANN202
     for _ in range(n):
-        transposed_product(a, b, out)
+        transposed_product(multiply, a, b, out)
 
 
 @njit
-def _blas_gradient(a, b, out, n):  # noqa: ANN001, ANN202
+def _blas_gradient(multiply, a, b, out, n):  # noqa: ANN001, ANN202
     for _ in range(n):
         np.dot(a.T, b, out)
 
@@ -48,15 +48,16 @@ def main() -> None:
     rng = np.random.default_rng(0)
     with threadpool_limits(1, user_api="blas"):
         for dtype in (np.float32, np.float64):
+            multiply = address(dtype)
             print(f"{dtype.__name__:8} {'step':>7} {'BLAS':>6} {'gradient':>9} {'BLAS':>6}")
             for h in HIDDEN_SIZES:
                 step = (rng.random((32, h)).astype(dtype), rng.random((h, h)).astype(dtype))
                 tall = tuple(rng.random((1024, h)).astype(dtype) for _ in range(2))
 
-                def call(kernel, pair, rows, flops) -> Callable[[], int]:  # noqa: ANN001
+                def call(kernel, pair, rows, flops, multiply=multiply) -> Callable[[], int]:  # noqa: ANN001
                     out = np.empty((rows, pair[1].shape[1]), pair[0].dtype)
                     n = max(1, int(FLOPS_A_CALL / flops))
-                    return lambda: (kernel(*pair, out, n), n)[1]
+                    return lambda: (kernel(multiply, *pair, out, n), n)[1]
 
                 step_flops, tall_flops = 2 * 32 * h * h, 2 * 1024 * h * h
                 times = take_turns(

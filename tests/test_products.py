@@ -30,6 +30,7 @@ def called(product):
 product = called(products.product)
 add_product = called(products.add_product)
 transposed_product = called(products.transposed_product)
+add_transposed_product = called(products.add_transposed_product)
 
 
 @pytest.fixture(params=DTYPES, ids=lambda dtype: dtype.__name__)
@@ -51,7 +52,7 @@ def assert_guards_hold(buffer):
 
 
 def check_products(rng, m, k, n, dtype):
-    """Compare the three products for `out` (m, n) and a sum over k, with guards around `out`.
+    """Compare the four products for `out` (m, n) and a sum over k, with guards around `out`.
 
     The operands are whole arrays between NaN: what is read beyond them spoils the result.
     """
@@ -69,6 +70,7 @@ def check_products(rng, m, k, n, dtype):
         (product, a, nan, exact),
         (add_product, a, start, exact + start),
         (transposed_product, a_t, nan, exact),
+        (add_transposed_product, a_t, start, exact + start),
     ):
         out, buffer = guarded(before)
         run(left, b, out)

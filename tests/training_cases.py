@@ -192,12 +192,22 @@ def any_case(rule, dtype, **arguments):
     return Case(rule, dtype=dtype, output_activation=output_activation, **arguments)
 
 
+def few_updates(rule, kept):
+    """Return the sizes with at most six updates an epoch.
+
+    A rounding grows from update to update: after 135 of rmsprop, 45 an epoch, to a hundredth.
+    """
+    return kept | {"n_train": min(kept["n_train"], 6 * rule.batch_size)}
+
+
 def assert_training_equals_the_twin(case, n_epochs, tolerance):
     run, want = case.start(n_epochs), case.twin(n_epochs)
     end, rows = train(run, case.orders(n_epochs))
-    assert end == training.FINISHED
-    assert run.epoch == n_epochs
+    assert end == (training.DIVERGED if want.has_diverged else training.FINISHED)
+    assert run.epoch == len(want.records)
     assert run.best_epoch == want.best_epoch
+    if want.has_diverged:  # the rounding with it; `test_training_ends.py` compares that
+        return
     np.testing.assert_allclose(rows[:, MEASURED], want.records, rtol=tolerance, atol=tolerance)
     assert_params_equal(params_of(run, run.learner.params), want.params, tolerance)
     assert_params_equal(params_of(run, run.learner.best), want.best, tolerance)

@@ -26,11 +26,18 @@ from .flags import CPU_FEATURES, CPU_NAME, config
 
 
 def _cache_dir() -> Path:
+    """Return the directory for kept kernels, or where nobody can write there, one for now."""
+    directory = _kept_dir()
+    return directory if _is_writable(directory) else _temporary_dir(directory)
+
+
+def _kept_dir() -> Path:
     """Return the directory for this very set of kernel sources, versions, CPU and flags."""
     here = Path(__file__).parent
     digest = hashlib.sha256()
     for source in sorted(here.glob("*.py")):
-        digest.update(source.read_bytes())
+        text = source.read_bytes()
+        digest.update(f"{source.name} {len(text)} ".encode() + text)
     state = (
         sys.version,
         numba.__version__,
@@ -43,8 +50,7 @@ def _cache_dir() -> Path:
         config.OPT,
     )
     digest.update(repr(state).encode())
-    directory = _cache_root() / "rnnsweep" / digest.hexdigest()[:16]
-    return directory if _is_writable(directory) else _temporary_dir(directory)
+    return _cache_root() / "rnnsweep" / digest.hexdigest()[:16]
 
 
 def _is_writable(directory: Path) -> bool:
@@ -92,7 +98,7 @@ def _numba_cache(directory: Path) -> Iterator[None]:
 
 CACHE_DIR = _cache_dir()
 # Whether another process finds there what this one compiles.
-CACHE_IS_KEPT = CACHE_DIR.parent.name == "rnnsweep"
+CACHE_IS_KEPT = _kept_dir() == CACHE_DIR
 with _numba_cache(CACHE_DIR):
     from . import (
         activations,

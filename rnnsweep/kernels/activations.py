@@ -1,6 +1,7 @@
 """Activations: each returns its value and its derivative at z, side by side.
 
 To add one: its line in `vocabulary.ACTIVATIONS`, its function here, and its loop in `ACTIVATE`.
+Errors: `python -m benchmarks.ulp`, with a table in docs/performance.md.
 
 The derivative is written in terms of the value where that is possible. At a kink it is PyTorch's:
 0 for relu at 0 and hard_tanh at -1 and 1, 0.01 for leaky_relu at 0. At an infinity value and
