@@ -10,8 +10,7 @@ import sys
 from threadpoolctl import threadpool_limits
 
 from benchmarks import floor
-from rnnsweep.bench import Shape, take_turns
-from rnnsweep.bench import _steps_call as steps_call
+from rnnsweep.bench import Shape, steps_call, take_turns
 from rnnsweep.params import Sizes
 
 USUAL = Shape()

@@ -117,7 +117,7 @@ def measure(
 
 
 def _measure(sizes: Sizes, dtype: str, shape: Shape) -> Speed:
-    calls = {"step": _steps_call(sizes, dtype, shape), "dot": dot_call(dtype)}
+    calls = {"step": steps_call(sizes, dtype, shape), "dot": dot_call(dtype)}
     seconds = take_turns(calls, _ROW_S, _MIN_ROUNDS)
     step_s, dot_rate = seconds["step"], DOT_FLOPS / seconds["dot"]
     return Speed(
@@ -172,7 +172,7 @@ def dot_call(dtype: str) -> Callable[[], int]:
     return call
 
 
-def _steps_call(sizes: Sizes, dtype: str, shape: Shape) -> Callable[[], int]:
+def steps_call(sizes: Sizes, dtype: str, shape: Shape) -> Callable[[], int]:
     """Return a call that trains for some whole epochs, as a trial does."""
     model = _model(sizes, dtype)
     n_steps = _steps_an_epoch(sizes, shape)

@@ -64,6 +64,7 @@ class Training:
             dropout=rule.dropout > 0,
             stateful=rule.stateful,
         )
+        self._val_order = self._order_of(val)
         self.epoch = 0
 
     @property
@@ -89,7 +90,7 @@ class Training:
 
         The rows (epochs begun, N_COLUMNS) have the columns that `kernels.training` names.
         """
-        records = np.full((len(orders), training.N_COLUMNS), np.nan)
+        records = np.empty((len(orders), training.N_COLUMNS))
         end, n_epochs = training.train_epochs(
             self.weights,
             self.gradients,
@@ -100,7 +101,7 @@ class Training:
             self.train_part,
             self.val_part,
             orders,
-            *self._order_of(self.val_part),
+            *self._val_order,
             self.rates[self.epoch : self.epoch + len(orders)],
             self.epoch,
             self.work,
