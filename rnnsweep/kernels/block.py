@@ -140,10 +140,9 @@ def gather_inputs(data, n_in, work):
             sequence = work.sorted[b]
             source = flat(data.x, sequence * seq_len * (n_in - 1), seq_len * (n_in - 1))
             for t in range(data.lengths[sequence]):
-                row = (work.starts[t] + b) * n_in
-                for k in range(n_in - 1):
-                    x[row + k] = source[t * (n_in - 1) + k]
-                x[row + n_in - 1] = 1.0
+                row = flat(x, (work.starts[t] + b) * n_in, n_in)
+                copy(flat(source, t * (n_in - 1), n_in - 1), row)
+                row[n_in - 1] = 1.0
 
 
 @njit(**UNCACHED)
