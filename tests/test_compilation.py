@@ -45,13 +45,13 @@ def test_a_trial_compiles_nothing_more(name, tmp_path):
 PROGRAM = """
 from rnnsweep import compilation
 from rnnsweep.compilation import Compilation, Needs
-from rnnsweep.kernels import layers
+from rnnsweep.kernels import backward, layers
 
 compilation.usable_cores = lambda: {cores}
 needs = Needs("rnn", "float32", small=False)
 Compilation(print).prepare(needs)
 Compilation(print).prepare(needs)
-for unit in (layers.forward, layers.backward):
+for unit in (layers.forward, backward.backward):
     stats = unit.kernel.stats
     print(sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
 """

@@ -103,6 +103,7 @@ with _numba_cache(CACHE_DIR):
     from . import (
         activations,
         apart,
+        backward,
         block,
         cells,
         dropout,
@@ -128,6 +129,7 @@ __all__ = [
     "CACHE_IS_KEPT",
     "activations",
     "apart",
+    "backward",
     "block",
     "cells",
     "dropout",

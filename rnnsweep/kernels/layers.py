@@ -1,31 +1,22 @@
-"""A block through the network: forward over time, and backpropagation through time.
+"""A block forward through the network.
 
-What is a cell's own is in its file. Here is what all share: the products over all time steps at
-once, the order of time steps, where gradients come in, and where they are cut.
+What is a cell's own is in its file. Here and in `backward.py` is what all share: the products over
+several time steps at once, the order of time steps, where gradients come in, where they are cut.
 """
 
 from typing import NamedTuple
 
-import numpy as np
 from numba import njit
 
 from .apart import apart, call
 from .block import (
-    BEFORE,
     COUNTED,
-    DC,
-    DH,
     DROPPED,
     DYS,
     LAST,
     N_BATCH,
     N_TIME,
-    RECURRENT_T,
-    SEEDS,
     STATES,
-    UNIFORM,
-    UPPER_T,
-    W_HY_T,
     YS,
     X,
     Y,
@@ -38,12 +29,12 @@ from .block import (
     start_states,
     states_at,
 )
-from .cells import advance, carry_back, layer_of, recurrent_gradients, retreat
+from .cells import advance, layer_of
 from .flags import UNCACHED
-from .loops import add_rows, clear, copy, transpose
-from .products import add_product, add_transposed_product, product, transposed_product
+from .loops import copy
+from .products import add_product, product
 from .views import flat, table
-from .weights import B_HN, B_Y, FIRST, RECURRENT, UPPER, W_HY
+from .weights import B_Y, FIRST, UPPER, W_HY
 
 # Elements of `zs` that products over several time steps take at once: 128 KB in float32, a part of
 # the second cache. With T = 1000 and H = 128 all of them at once took 1.7 times as long.
@@ -210,187 +201,3 @@ def read_states(weights, every, work):
         )
         n_next = n
     return work.at[LAST]
-
-
-@apart
-def backward(weights, gradients, network, objective, dropout, work):
-    """Write the gradients of the mean loss of the block that `forward` has run."""
-    rows, n_output, n_hidden = output_rows(network.every, work), weights.n_output, weights.n_hidden
-    dys = flat(work.memory, work.at[DYS], rows * n_output)
-    scale = dys.dtype.type(1.0 / work.sums[COUNTED])
-    for k in range(dys.size):
-        dys[k] *= scale
-    if objective.spread_slope != 0:
-        call(objective.spread_slope, (network, n_hidden, work))
-    clear(gradients.values)
-    read_gradients(weights, gradients, network, rows, work)
-    for index in range(weights.n_layers - 1, -1, -1):
-        layer = layer_of(weights, index, work)
-        square = layer.recurrent.size
-        turned = flat(work.memory, work.at[RECURRENT_T], square)
-        transpose_gates(layer.recurrent, weights.n_gates, n_hidden, turned)
-        every = network.every or index < weights.n_layers - 1
-        back_through_time(weights, gradients, layer, network, objective, index, every, work)
-        if index > 0:
-            upper_gradients(weights, gradients, layer, network, index, dropout, work)
-    if objective.sum_gradient != 0:
-        call(objective.sum_gradient, (network, gradients.values, gradients.at, n_hidden, work))
-
-
-@njit(**UNCACHED)
-def read_gradients(weights, gradients, network, rows, work):
-    """Write the gradients of `W_hy` and `b_y`, and those by the states into `SEEDS`."""
-    n_hidden, n_output = weights.n_hidden, weights.n_output
-    if network.every:
-        top = states_at(weights, work, weights.n_layers - 1) + work.shape[N_BATCH] * n_hidden
-        place = work.at[STATES] + top
-    else:
-        place = work.at[LAST]
-    dys = table(work.memory, work.at[DYS], rows, n_output)
-    transposed_product(
-        network.multiply,
-        table(work.memory, place, rows, n_hidden),
-        dys,
-        table(gradients.values, gradients.at[W_HY], n_hidden, n_output),
-    )
-    add_rows(dys, flat(gradients.values, gradients.at[B_Y], n_output))
-    turned = table(work.memory, work.at[W_HY_T], n_output, n_hidden)
-    transpose(table(weights.values, weights.at[W_HY], n_hidden, n_output), turned)
-    product(network.multiply, dys, turned, table(work.memory, work.at[SEEDS], rows, n_hidden))
-
-
-@njit(**UNCACHED)
-def transpose_gates(matrices, n_gates, n_hidden, out):
-    """Write the transpose of each gate's matrix (H, H)."""
-    size = n_hidden * n_hidden
-    for gate in range(n_gates):
-        transpose(
-            table(matrices, gate * size, n_hidden, n_hidden),
-            table(out, gate * size, n_hidden, n_hidden),
-        )
-
-
-@njit(**UNCACHED)
-def row_gradients(weights, gradients, layer, network, index, first, end, work):
-    """Add some rows' part of the gradients: recurrent ones, and the first layer's inputs."""
-    n, n_hidden, n_hn = end - first, layer.n_hidden, layer.b_hn.size
-    if work.shape[UNIFORM]:
-        before = work.at[STATES] + states_at(weights, work, index) + first * n_hidden
-    else:
-        before = work.at[BEFORE] + first * n_hidden
-    square = layer.recurrent.size
-    recurrent_gradients(
-        weights,
-        layer,
-        network,
-        table(work.memory, before, n, n_hidden),
-        first,
-        flat(gradients.values, gradients.at[RECURRENT] + index * square, square),
-        flat(gradients.values, gradients.at[B_HN] + index * n_hn, n_hn),
-    )
-    if index == 0:
-        x = table(work.memory, work.at[X] + first * weights.n_in, n, weights.n_in)
-        for gate in range(weights.n_gates):
-            place = gradients.at[FIRST] + gate * weights.n_in * n_hidden
-            add_transposed_product(
-                network.multiply,
-                x,
-                table(layer.zs, (gate * layer.n_rows + first) * n_hidden, n, n_hidden),
-                table(gradients.values, place, weights.n_in, n_hidden),
-            )
-
-
-@njit(**UNCACHED)
-def upper_gradients(weights, gradients, layer, network, index, dropout, work):
-    """Write the gradients of an upper layer's input weights, and by the states into `SEEDS`."""
-    n_rows, n_hidden = layer.n_rows, layer.n_hidden
-    size = n_rows * n_hidden
-    inputs = table(work.memory, inputs_at(weights, layer, index, dropout, work), n_rows, n_hidden)
-    seeds = table(work.memory, work.at[SEEDS], n_rows, n_hidden)
-    turned = table(work.memory, work.at[UPPER_T], n_hidden, n_hidden)
-    clear(flat(seeds, 0, size))
-    for gate in range(weights.n_gates):
-        dz = table(layer.zs, gate * size, n_rows, n_hidden)
-        place = upper_at(gradients, index, gate)
-        transposed_product(
-            network.multiply, inputs, dz, table(gradients.values, place, n_hidden, n_hidden)
-        )
-        add_rows(dz, flat(gradients.values, place + n_hidden * n_hidden, n_hidden))
-        matrix = upper_at(weights, index, gate)
-        transpose(table(weights.values, matrix, n_hidden, n_hidden), turned)
-        add_product(network.multiply, dz, turned, seeds)
-    if dropout.drop != 0:
-        arguments = (flat(seeds, 0, size), index, dropout.rate, dropout.key, dropout.update)
-        call(dropout.drop, arguments)
-
-
-@njit(**UNCACHED)
-def back_through_time(weights, gradients, layer, network, objective, index, every, work):
-    """Turn what `advance` left in the layer's `zs` into dz_t, from the last time step back.
-
-    And add what they give to the gradients of the recurrent weights and the first layer's.
-
-    dh_t is what comes from above plus what time step t + 1 hands back (Goodfellow et al. 2016,
-    eq. 10.20 and 10.21, for any cell). `every`: the seeds (R, H) are for every time step, else
-    they (B, H) are for the last one of each sequence.
-    """
-    n_hidden, n_gates = layer.n_hidden, weights.n_gates
-    transposed = flat(work.memory, work.at[RECURRENT_T], n_gates * n_hidden * n_hidden)
-    n_next = 0  # sequences that have a time step t + 1
-    done = layer.n_rows  # the first row that the gradients have
-    for t in range(work.shape[N_TIME] - 1, -1, -1):
-        first, end = work.starts[t], work.starts[t + 1]
-        n = end - first
-        kept = n_next * n_hidden
-        dh = flat(work.memory, work.at[DH], n * n_hidden)
-        dc = flat(work.memory, work.at[DC], n * n_hidden * weights.n_cells)
-        if n_next > 0:
-            if objective.window == 0 or (t + 1) % objective.window != 0:
-                carry_back(
-                    weights, layer, network, transposed, flat(dh, 0, kept), end, end + n_next
-                )
-            else:
-                clear(flat(dh, 0, kept))
-                clear(flat(dc, 0, kept * weights.n_cells))
-        seeds = work.at[SEEDS] + first * n_hidden if every else work.at[SEEDS]
-        receive(flat(work.memory, seeds, dh.size), every, kept, dh)
-        clear(flat(dc, kept * weights.n_cells, dc.size - kept * weights.n_cells))
-        if objective.add_flow != 0:
-            call(objective.add_flow, (dh, n_hidden, t, work))
-        before = row_before(work, t)
-        retreat(weights, layer, dh, dc, before, first, end)
-        n_next = n
-        if not work.shape[UNIFORM]:
-            old = flat(layer.states, before * n_hidden, n * n_hidden)
-            copy(old, flat(work.memory, work.at[BEFORE] + first * n_hidden, n * n_hidden))
-        if t == 0 or done - first >= rows_at_once(weights):
-            row_gradients(weights, gradients, layer, network, index, first, done, work)
-            done = first
-
-
-@njit(**UNCACHED)
-def receive(seeds, every, kept, dh):
-    """Add to the first `kept` elements of dh_t what comes from above, and set the others.
-
-    Sequences that end here are the last rows: nothing of a later time step is in them.
-    """
-    if every:
-        for k in range(kept):
-            dh[k] += seeds[k]
-    for k in range(kept, dh.size):
-        dh[k] = seeds[k]
-
-
-@apart
-def add_flow(dh, n_hidden, t, work):
-    """Add the squared norms of dL/dh_t (n H,) by each sequence's distance to its end."""
-    n_time, starts = work.shape[N_TIME], work.starts
-    n_next = 0 if t + 1 == n_time else starts[t + 2] - starts[t + 1]
-    for b in range(dh.size // n_hidden):
-        lag = 0
-        if b < n_next:  # still going on: its end is the last time step with more than b rows
-            while t + lag + 1 < n_time and starts[t + lag + 2] - starts[t + lag + 1] > b:
-                lag += 1
-        for k in range(n_hidden):
-            value = np.float64(dh[b * n_hidden + k])
-            work.flow[lag] += value * value

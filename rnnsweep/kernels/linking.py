@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numba import typeof, types
 
-from . import activations, dropout, layers, losses, notebook, products, single, training
+from . import activations, backward, dropout, layers, losses, notebook, products, single, training
 from .apart import array_type
 from .block import Sequences, Work
 from .flags import config
@@ -30,16 +30,16 @@ def network_of(
     """Return the functions of a network; a `small` one is `single`'s where it runs alone."""
     kinds = _Kinds(cell, np.dtype(dtype))
     forward = layers.forward.address(*kinds.forward)
-    backward = layers.backward.address(*kinds.backward)
+    back = backward.backward.address(*kinds.backward)
     return Network(
         multiply=products.address(dtype),
         activate=activations.address(activation, dtype),
         squash=0 if cell == "rnn" else activations.squash_address(dtype),
         activate_output=activations.address(output_activation, dtype),
         forward=forward,
-        backward=backward,
+        backward=back,
         forward_one=single.forward_one.address(*kinds.forward) if small else forward,
-        backward_one=single.backward_one.address(*kinds.backward) if small else backward,
+        backward_one=single.backward_one.address(*kinds.backward) if small else back,
         every=every,
     )
 
@@ -66,8 +66,8 @@ def objective_of(
 
 
 def flow_address(dtype: Any) -> int:
-    """Return the address of `layers.add_flow`, for `Objective.add_flow`."""
-    return layers.add_flow.address(*_Kinds("rnn", np.dtype(dtype)).add_flow)
+    """Return the address of `backward.add_flow`, for `Objective.add_flow`."""
+    return backward.add_flow.address(*_Kinds("rnn", np.dtype(dtype)).add_flow)
 
 
 def compile_entries(cell: str, dtype: Any, *, predicts: bool = False, probes: bool = False) -> None:
@@ -98,7 +98,7 @@ def compile_front_half(cell: str, small: bool, dtype: Any) -> None:
 def compile_back_half(cell: str, small: bool, dtype: Any) -> None:
     """Compile the other half: as much work, for a process beside."""
     kinds = _Kinds(cell, np.dtype(dtype))
-    layers.backward.address(*kinds.backward)
+    backward.backward.address(*kinds.backward)
     if small:
         single.backward_one.address(*kinds.backward)
     products.address(dtype)

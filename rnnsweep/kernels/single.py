@@ -1,7 +1,7 @@
 """One sequence through a small Elman network: what a batch of 1 runs.
 
 A product of three rows is over before a call of it has begun, so here are plain loops, for one
-layer. `forward_one` and `backward_one` stand in for `layers.forward` and `layers.backward`, and
+layer. `forward_one` and `backward_one` stand in for `layers.forward` and `backward.backward`, and
 leave the same in the work arrays.
 """
 
