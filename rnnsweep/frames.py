@@ -12,7 +12,7 @@ from .epochs_table import Numbers, head_of, heads_heading, numbers_heading, numb
 from .store import Store
 from .summary import Summary
 from .survey import SUCCESS, Survey
-from .tables import TAIL, TIMINGS, trial_cells, trials_heading
+from .tables import TAIL, trial_cells, trials_heading
 
 _DTYPES = {
     **dict.fromkeys((*TAIL, "wall_s"), "float64"),
@@ -54,11 +54,6 @@ def epochs_frame(store: Store) -> pd.DataFrame:
         # A column at a time: all joined at once would be there three times.
         frame[name] = np.concatenate([np.empty(0), *(part[:, place] for part in parts)])
     return frame
-
-
-def timings_frame(store: Store) -> pd.DataFrame:
-    """Return the table of times: `trial_id` and `wall_s`, the seconds a trial took."""
-    return _frame(TIMINGS, ([getattr(it, name) for name in TIMINGS] for it in store.trials()))
 
 
 def summary_frame(summary: Summary) -> pd.DataFrame:

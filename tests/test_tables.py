@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from rnnsweep.errors import ResultsError, SweepError
 from rnnsweep.folder import Folder
-from rnnsweep.frames import epochs_frame, summary_frame, timings_frame, trials_frame
+from rnnsweep.frames import epochs_frame, summary_frame, trials_frame
 from rnnsweep.outcomes import Outcomes
 from rnnsweep.record import STATUSES, Record
 from rnnsweep.results import Results, load
@@ -206,8 +206,6 @@ def test_frames_hold_what_the_files_hold(folder):
         for column in frame:
             assert frame[column].isna().equals(expected[column].isna()), column
             assert frame[column].dropna().tolist() == expected[column].dropna().tolist(), column
-    with Store.reader(folder) as store:
-        assert timings_frame(store).equals(read(folder / "timings.csv"))
 
 
 def test_types_of_the_frames(folder):
