@@ -1,4 +1,8 @@
-"""Wider arithmetic for the activations and elementary functions, and points to measure at."""
+"""Wider arithmetic for the activations and elementary functions, and points to measure at.
+
+Kernels flush subnormal numbers, so the wider functions are taken of what is left of z, and what
+they return below the normal numbers counts as 0.
+"""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -9,6 +13,7 @@ from numpy.typing import NDArray
 
 from rnnsweep.kernels import activations
 from rnnsweep.kernels.apart import call
+from rnnsweep.kernels.subnormals import FLUSHES, flush_subnormals, restore_mode
 
 Points = NDArray[Any]
 
@@ -64,9 +69,15 @@ def _near_multiples_of_half_pi(dtype: Any, n: int, rng: np.random.Generator) -> 
 
 
 def ulp_errors(got: Points, want: Points) -> Points:
-    """Return |got - want| in units in the last place of `got`'s type at `want`."""
+    """Return |got - want| in units in the last place of `got`'s type at `want`.
+
+    Where `want` is 0, the smallest normal number is the unit, and a subnormal number that a
+    function only copied is none.
+    """
+    got = flushed(got, got.dtype)
     spacing = np.spacing(np.abs(want).astype(got.dtype)).astype(want.dtype)
-    return np.abs(got.astype(want.dtype) - want) / spacing
+    unit = np.where(want == 0, np.finfo(got.dtype).tiny, spacing)
+    return np.abs(got.astype(want.dtype) - want) / unit
 
 
 def eps_errors(got: Points, want: Points) -> Points:
@@ -146,15 +157,24 @@ ACTIVATIONS = {
 }
 
 
+def flushed(x: Points, dtype: Any) -> Points:
+    """Return x with 0 for what is subnormal in a dtype."""
+    return np.where(np.abs(x) < np.finfo(dtype).tiny, np.zeros_like(x), x)
+
+
 def wide(function: Callable[[Points], Points], z: Points) -> Points:
     """Return a function's values in the wider type."""
+    dtype = z.dtype.type
+    z = flushed(z, dtype) if FLUSHES else z
     with np.errstate(all="ignore"):
-        return function(z.astype(WIDER[z.dtype.type]))
+        return flushed(function(z.astype(WIDER[dtype])), dtype)
 
 
 @njit
 def _call(address, z, h):  # noqa: ANN001, ANN202
+    mode = flush_subnormals()
     call(address, (z, h))
+    restore_mode(mode)
 
 
 def activated(name: str, z: Points) -> tuple[Points, Points]:

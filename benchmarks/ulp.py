@@ -42,7 +42,7 @@ class Row(NamedTuple):
 
 
 def _is_normal(z: Points) -> NDArray[np.bool_]:
-    """Whether sigmoid(z) has all its digits, and no step of the subnormals for its last one."""
+    """Whether sigmoid(z) is not flushed to 0."""
     return z >= np.log(np.finfo(z.dtype).tiny)
 
 
@@ -56,8 +56,8 @@ ROWS = [
     Row("softplus"),
     Row("gelu", slope="eps", where="from -1 up", part=lambda z: z >= -1),
     Row("gelu", value="eps", slope="eps", where="below -1", part=lambda z: z < -1),
-    Row("silu", slope="eps", where="sigmoid is normal", part=_is_normal),
-    Row("silu", "eps", "eps", "sigmoid is subnormal", lambda z: ~_is_normal(z)),
+    Row("silu", slope="eps", where="sigmoid is not flushed", part=_is_normal),
+    Row("silu", "eps", "eps", "sigmoid is flushed to 0", lambda z: ~_is_normal(z)),
     Row("softsign", slope="eps"),
     Row("hard_tanh"),
     Row(

@@ -14,7 +14,7 @@ _PACKAGES = ("numpy", "numba", "llvmlite", "orjson", "pandas", "matplotlib", "py
 
 def environment(jobs: int) -> dict[str, Any]:
     """Return what decides a run's speed and last digits."""
-    from .kernels.flags import CPU_NAME  # the CPU that kernels were compiled for
+    from .kernels.cpu import CPU_NAME  # the CPU that kernels were compiled for
 
     return {
         "rnnsweep": __version__,

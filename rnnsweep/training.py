@@ -1,5 +1,6 @@
 """A network in training: its state between kernel calls, and what the kernels are handed."""
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -170,9 +171,14 @@ def objective_of(train: TrainConfig) -> Objective:
     )
 
 
-def rule_of(config: Config) -> training.Rule:
-    """Return what kernels take of the training rule."""
+def rule_of(config: Config, baseline: float | None = None) -> training.Rule:
+    """Return what kernels take of the training rule.
+
+    `baseline` is the loss of the task's best trivial predictor; None where it means nothing.
+    """
     rule = _rule(config.train, config.stop, "accuracy" in config.task.scores)
+    if baseline is not None and math.isfinite(baseline):
+        rule = rule._replace(baseline=baseline)
     if rule.dropout:
         rule = rule._replace(dropout_key=int(stream(config.seed, DROPOUT).integers(2**62)))
     return rule

@@ -87,7 +87,7 @@ class _Run:
         self.training = Training(
             model,
             objective,
-            rule_of(config),
+            rule_of(config, next(iter(self.data.baselines.values()), None)),
             rates_of(config.train),
             self.data.train,
             self.data.val,

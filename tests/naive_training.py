@@ -92,8 +92,8 @@ class Optimizer:
         return grad / (np.sqrt(v[name]) + 1e-8)
 
 
-def diverged(value, first):
-    return not np.isfinite(value) or (first > 0 and value > 1e6 * first)
+def diverged(value, reference):
+    return not np.isfinite(value) or (reference > 0 and value > 1e6 * reference)
 
 
 def lanes(n_sequences, batch_size):
@@ -162,12 +162,13 @@ class Trained(NamedTuple):
     best: dict | None
 
 
-def train(network, rule, params, train_part, val_part, orders):
+def train(network, rule, params, train_part, val_part, orders, baseline=0.0):
     """Train for an epoch an order; the parts are `Part`s or their fields."""
     train_part, val_part = Part(*train_part), Part(*val_part)
     params = {name: value.copy() for name, value in as_float64(params).items()}
     optimizer = Optimizer(rule, params)
-    records, first, best_epoch, best = [], None, None, None
+    reference = np.fmax(evaluate(network, rule, params, train_part), baseline)
+    records, best_epoch, best = [], None, None
     for epoch, order in enumerate(orders):
         rate = rate_of_epoch(rule, epoch, len(orders))
         total, n, norms, bad, states = 0.0, 0, [], False, None
@@ -187,8 +188,7 @@ def train(network, rule, params, train_part, val_part, orders):
             states = done.states if rule.stateful else None
             total, n = total + done.total, n + done.n
             value = done.total / done.n
-            first = value if first is None else first
-            if diverged(value, first):
+            if diverged(value, reference):
                 bad = True
                 break
             grads = {name: grad / done.n for name, grad in done.grads.items()}
@@ -201,7 +201,7 @@ def train(network, rule, params, train_part, val_part, orders):
         grad_norm = np.mean(norms) if norms else np.nan
         val_loss = np.nan if bad else evaluate(network, rule, params, val_part)
         records.append((total / n, val_loss, grad_norm))
-        if bad or diverged(val_loss, first):
+        if bad or diverged(val_loss, reference):
             return Trained(np.array(records), True, params, best_epoch, best)
         if best_epoch is None or val_loss < records[best_epoch][1]:
             best_epoch, best = epoch, {name: value.copy() for name, value in params.items()}

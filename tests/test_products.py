@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numba import config, njit
 
 from rnnsweep.kernels import products
-from rnnsweep.kernels.tiles import VECTOR_BYTES
+from rnnsweep.kernels.cpu import VECTOR_BYTES
 
 DTYPES = (np.float32, np.float64)
 SENTINEL = -12345.5

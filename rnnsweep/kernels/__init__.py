@@ -22,7 +22,7 @@ import llvmlite
 import numba
 import numpy as np
 
-from .flags import CPU_FEATURES, CPU_NAME, config
+from .cpu import CPU_FEATURES, CPU_NAME, config
 
 
 def _cache_dir() -> Path:
@@ -119,6 +119,7 @@ with _numba_cache(CACHE_DIR):
         products,
         rnn,
         single,
+        subnormals,
         training,
         views,
         weights,
@@ -145,6 +146,7 @@ __all__ = [
     "products",
     "rnn",
     "single",
+    "subnormals",
     "training",
     "views",
     "weights",

@@ -19,7 +19,8 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np import numpy_support
 
-from .flags import ELEMENTWISE, REDUCTION, config
+from .cpu import config
+from .flags import ELEMENTWISE, REDUCTION
 
 # Without the JIT an address is a place in this list; 0 means no function in both worlds.
 _PYTHON_FUNCTIONS: list[Callable[..., None] | None] = [None]

@@ -10,13 +10,18 @@ that make the products exact, then a polynomial. The coefficients are minimax fi
 arithmetic, rounded: polynomials by the Remez exchange, weighted for the relative error of the
 function they serve; the rational one by Lawson's iteration. Each names what it fits and where.
 
+Subnormal numbers are zero: in a kernel (`subnormals.py`) a subnormal x counts as 0, and what would
+be smaller than the smallest normal number (1.2e-38 in float32, 2.2e-308 in float64) comes out as 0.
+Called without the flush mode, a function may return such a result, rounded to the subnormal
+numbers, or 0.
+
 Largest errors in ulp: float32 over all numbers from 2**-26 to where the function saturates,
 float64 over 10 million. `pytest tests/test_elementary.py -k in_ulp -rP` measures a sample again.
 
 =======================  =======  =======
 function                 float32  float64
 =======================  =======  =======
-exp                         0.99     0.98
+exp_up_to_0                 0.99     0.98
 expm1_below_0               0.88     1.12
 log1p_up_to_1               1.08     1.02
 tanh                        2.50     2.54
@@ -47,8 +52,7 @@ class Constants(NamedTuple):
 
     round: np.floating  # adding it rounds |x| < 2**(digits - 2) to an integer, in its low bits
     power: np.floating  # the same with the exponent's bias, for `_power_of_two`
-    exp_least: np.floating  # exp is 0 below
-    exp_most: np.floating  # exp is infinite above
+    exp_least: np.floating  # exp is below the normal numbers here, and 2**n is 0 for its n
     expm1_least: np.floating  # expm1 is -1 below
     log2_e: np.floating
     ln_2: Coefficients  # ln 2 in parts; n times the first is exact for every exponent n
@@ -76,8 +80,7 @@ def _double(*values: float) -> Coefficients:
 SINGLE = Constants(
     round=np.float32(1.5 * 2**23),
     power=np.float32(1.5 * 2**23 + 127),
-    exp_least=np.float32(-104.0),
-    exp_most=np.float32(89.0),
+    exp_least=np.float32(-88.0),
     expm1_least=np.float32(-20.0),
     log2_e=np.float32(1.442695),
     ln_2=_single(0.69311523, 3.1946183e-05),
@@ -97,8 +100,7 @@ SINGLE = Constants(
 DOUBLE = Constants(
     round=np.float64(1.5 * 2**52),
     power=np.float64(1.5 * 2**52 + 1023),
-    exp_least=np.float64(-746.0),
-    exp_most=np.float64(710.0),
+    exp_least=np.float64(-709.0),
     expm1_least=np.float64(-40.0),
     log2_e=np.float64(1.4426950408889634),
     ln_2=_double(0.6931471805582987, 1.6465949582897082e-12),
@@ -198,7 +200,9 @@ def _bits(x):
 
 @njit(**INLINED)
 def _power_of_two(n):
-    """Return 2**n for a whole n in the range of normal numbers, anything for NaN.
+    """Return 2**n for a whole n in the range of normal numbers, 0 for the n next below that range.
+
+    Anything for NaN.
 
     The addition leaves n plus the exponent's bias in the low bits; the shift drops the rest.
     """
@@ -228,15 +232,11 @@ def _split(x):
 
 
 @njit(**INLINED)
-def exp(x):
-    """e**x, with subnormal results, 0 and infinity as NumPy gives them."""
+def exp_up_to_0(x):
+    """e**x for x <= 0."""
     k = constants(x)
-    x = k.exp_least if x < k.exp_least else x
-    x = k.exp_most if x > k.exp_most else x
-    n, p = _split(x)
-    # In two steps: 2**n itself may overflow, or be subnormal.
-    half = (n * type(x)(0.5) + k.round) - k.round
-    return (type(x)(1.0) + p) * _power_of_two(half) * _power_of_two(n - half)
+    n, p = _split(k.exp_least if x < k.exp_least else x)
+    return (type(x)(1.0) + p) * _power_of_two(n)
 
 
 @njit(**INLINED)
@@ -269,15 +269,15 @@ def tanh(x):
 
 @njit(**INLINED)
 def sigmoid(x):
-    """1 / (1 + e**-x), never outside [0, 1], with subnormal results."""
-    t = exp(-abs(x))
+    """1 / (1 + e**-x), never outside [0, 1]."""
+    t = exp_up_to_0(-abs(x))
     return (t if x < 0 else type(x)(1.0)) / (type(x)(1.0) + t)
 
 
 @njit(**INLINED)
 def softplus(x):
     """ln(1 + e**x)."""
-    rest = log1p_up_to_1(exp(-abs(x)))
+    rest = log1p_up_to_1(exp_up_to_0(-abs(x)))
     return rest if x < 0 else x + rest
 
 
@@ -316,6 +316,6 @@ def normal(x):
     k = constants(x)
     a = abs(x)
     a = k.tail_most if a > k.tail_most else a
-    e = exp(type(x)(-0.5) * a * a)
+    e = exp_up_to_0(type(x)(-0.5) * a * a)
     tail = e * (_polynomial(a, k.tail_over) / _polynomial(a, k.tail_under))
     return tail if x < 0 else type(x)(1.0) - tail, e * k.density_0

@@ -1,4 +1,4 @@
-"""Compile flags that every kernel shares, and the CPU features that they compile for.
+"""Compile flags that every kernel shares.
 
 `fastmath=True` promises LLVM that there are no NaNs, and networks do diverge: a clamped tanh
 of NaN came out as -1, so a diverged network looked healthy. Neither set holds `nnan`, `ninf`
@@ -8,25 +8,18 @@ kernel sets one of the two.
 
 from typing import Any
 
-import numba
 import numpy as np
-from llvmlite import binding as llvm
 from numpy.typing import NDArray
 
+from .compiler import FullWidthCompiler
+
 Array = NDArray[np.floating]
-
-config: Any = numba.config  # its names are set at import time, where no type checker sees them
-
-# Set by NUMBA_CPU_FEATURES, else the host's own.
-CPU_NAME: str = config.CPU_NAME or llvm.get_host_cpu_name()
-CPU_FEATURES: str = config.CPU_FEATURES
-if CPU_FEATURES is None:
-    CPU_FEATURES = llvm.get_host_cpu_features().flatten()
 
 # Elementwise arithmetic: the order of operations stays as written. Range reductions rely on it
 # (exp lost 29 ulp to `reassoc`). No reference counts, and no way in from Python: both are compiled
 # code that no kernel needs (`_nrt`: a slice counts references else, an atomic operation).
 UNCACHED: Any = {
+    "pipeline_class": FullWidthCompiler,
     "nogil": True,
     "error_model": "numpy",
     "fastmath": {"contract"},

@@ -12,7 +12,7 @@ from numba import typeof, types
 from . import activations, backward, dropout, layers, losses, notebook, products, single, training
 from .apart import array_type
 from .block import Sequences, Work
-from .flags import config
+from .cpu import config
 from .gru import GruWeights
 from .layers import Network, Objective
 from .lstm import LstmWeights

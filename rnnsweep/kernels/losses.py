@@ -24,7 +24,7 @@ from numba import njit, types
 
 from .apart import apart, apart_reduction, array_type, call
 from .block import RIGHT, TOTAL
-from .elementary import exp, softplus
+from .elementary import exp_up_to_0, softplus
 from .flags import UNCACHED
 from .views import flat
 
@@ -119,7 +119,7 @@ def cross_entropy(activate, delta, ys, targets, dys, sums):
                 best = k
         largest = y[best]
         for k in range(n_classes):
-            dy[k] = exp(y[k] - largest)
+            dy[k] = exp_up_to_0(y[k] - largest)
         share = np.float64(0.0)
         for k in range(n_classes):
             share += dy[k]

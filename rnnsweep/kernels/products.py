@@ -16,7 +16,8 @@ from numba.extending import intrinsic
 from numba.np import numpy_support
 
 from .apart import apart, emit_call
-from .flags import Array, config
+from .cpu import config
+from .flags import Array
 from .tiles import TILE_ROWS, lanes_of, make_tile
 
 # Rows of a tile; what is left of a matrix below the last full one is cut into smaller ones.

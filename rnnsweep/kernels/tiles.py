@@ -13,16 +13,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from .flags import CPU_FEATURES
-
-
-def _vector_bytes() -> int:
-    if "+avx512f" in CPU_FEATURES:
-        return 64
-    return 32 if "+avx" in CPU_FEATURES else 16
-
-
-VECTOR_BYTES = _vector_bytes()
+from .cpu import VECTOR_BYTES
 
 # With two vectors a row, the accumulators of a tile of 8 rows fill half of the 32 registers that
 # AVX-512 and Arm have; AVX2 has 16, and 6 rows fill 12: 16 % faster than 4 rows at H = 128.

@@ -1,6 +1,7 @@
 """Epochs of training and evaluation: the calls that a trial makes, each without the GIL.
 
 A call runs many epochs: a dispatch with its arguments costs microseconds and holds the GIL.
+Every function here that Python calls flushes subnormal numbers until it returns.
 """
 
 from typing import NamedTuple
@@ -27,10 +28,12 @@ from .layers import Objective
 from .loops import clear, copy
 from .optimizers import add_penalties, clip, clip_by_value, norm
 from .probe import look
+from .subnormals import flush_subnormals, restore_mode
 from .views import flat
 
-# A loss this many times the loss before the first update counts as diverged, as one that is
-# not finite does.
+# A loss this many times the reference counts as diverged, as one that is not finite does. The
+# reference is the larger of two losses that no single batch can make small: that of the whole
+# training part before the first update, and the baseline.
 DIVERGENCE_FACTOR = 1e6
 
 # What `train_epochs` returns.
@@ -38,7 +41,7 @@ FINISHED, DIVERGED, INTERRUPTED, SOLVED, STOPPED = range(5)
 
 # Places in `Learner.counts` and `Learner.losses`, which outlive a call.
 N_UPDATES, N_SEQUENCES, BEST_EPOCH = range(3)
-FIRST_LOSS, BEST_VAL_LOSS = range(2)
+REFERENCE, BEST_VAL_LOSS = range(2)
 
 # Columns of the records that `train_epochs` writes.
 TRAIN_LOSS, VAL_LOSS, GRAD_NORM, ACCURACY, SHARE_CLIPPED = range(5)
@@ -66,6 +69,7 @@ class Rule(NamedTuple):
     val_loss_below: float = 0.0
     accuracy_above: float = 0.0
     max_updates: int = 0
+    baseline: float = 0.0  # the loss of a trivial predictor, for the reference
 
 
 class Learner(NamedTuple):
@@ -77,7 +81,7 @@ class Learner(NamedTuple):
     second: Array  # (P,): the second moment
     best: Array  # (P,): the params at the best epoch
     counts: NDArray[np.int64]  # N_UPDATES, N_SEQUENCES, BEST_EPOCH (-1: none yet)
-    losses: NDArray[np.float64]  # FIRST_LOSS (NaN: none yet), BEST_VAL_LOSS (inf)
+    losses: NDArray[np.float64]  # REFERENCE (NaN: none yet), BEST_VAL_LOSS (inf)
 
 
 @njit(**ENTRY)
@@ -86,6 +90,7 @@ def predict(weights, network, data, order, work, outputs):
 
     `order` (N,) holds the numbers from 0.
     """
+    mode = flush_subnormals()
     n_out, n_output = outputs.shape[1], outputs.shape[2]
     no_loss = Objective(0, 1.0, 0, 0, 0, 0)
     for start in range(0, order.size, work.sorted.size):
@@ -103,6 +108,7 @@ def predict(weights, network, data, order, work, outputs):
                     flat(values, row * n_output, n_output),
                     flat(outputs, (sequence * n_out + t) * n_output, n_output),
                 )
+    restore_mode(mode)
 
 
 @njit(**ENTRY)
@@ -113,12 +119,14 @@ def loss_and_gradients(
 
     Where `dead` (L, H) is not empty, the second value is what `probe.look` returns.
     """
+    mode = flush_subnormals()
     call(network.forward, (weights, network, objective, data, order, NONE, False, False, work))
     saturated = np.nan
     if dead.size > 0:
         saturated = look(weights, work, slope_gate, largest_slope, dead)
     clear(work.flow)
     call(network.backward, (weights, gradients, network, objective, NONE, work))
+    restore_mode(mode)
     return work.sums[TOTAL] / work.sums[COUNTED], saturated
 
 
@@ -129,6 +137,7 @@ def evaluate(weights, network, objective, data, order, block_size, stateful, wor
     They go to `work.sums`. The sequences are taken in `order`, `block_size` at a time. NaN where
     another thread sets ``stop[0]`` before the end.
     """
+    mode = flush_subnormals()
     total, right, n_counted = 0.0, 0.0, 0.0
     for start in range(0, order.size, block_size):
         if stop[0] != 0:
@@ -143,12 +152,13 @@ def evaluate(weights, network, objective, data, order, block_size, stateful, wor
         n_counted += work.sums[COUNTED]
     work.sums[MEAN_LOSS] = total / n_counted
     work.sums[SHARE_RIGHT] = right / n_counted
+    restore_mode(mode)
 
 
 @njit(**UNCACHED)
-def has_diverged(loss, first_loss):
-    """Whether a loss is not finite or far above the one before the first update."""
-    return not np.isfinite(loss) or (first_loss > 0.0 and loss > DIVERGENCE_FACTOR * first_loss)
+def has_diverged(loss, reference):
+    """Whether a loss is not finite, or far above the reference where that is a positive number."""
+    return not np.isfinite(loss) or (reference > 0.0 and loss > DIVERGENCE_FACTOR * reference)
 
 
 @njit(**UNCACHED)
@@ -183,6 +193,86 @@ def change_params(learner, rule, rate):
     return grad_norm, clipped
 
 
+@njit(**UNCACHED)
+def measure_reference(weights, learner, network, objective, rule, train, order, work, stop):
+    """Measure what losses are compared with, where that was not done yet.
+
+    `order` (N,) names every sequence of the training part once.
+    """
+    if not np.isnan(learner.losses[REFERENCE]):
+        return
+    size = min(rule.batch_size, order.size) if rule.stateful else work.sorted.size
+    evaluate(weights, network, objective, train, order, size, rule.stateful, work, stop)
+    reference = work.sums[MEAN_LOSS]
+    # A loss that is NaN shows in a batch; the comparison with NaN is false.
+    learner.losses[REFERENCE] = rule.baseline if rule.baseline > reference else reference
+
+
+@njit(**UNCACHED)
+def train_epoch(
+    weights, gradients, learner, network, objective, rule, train, order, rate, work, record, stop
+):
+    """Make the updates of an epoch that takes the training sequences in `order` (N,).
+
+    Writes what was measured into `record` (N_COLUMNS,): means over the updates and sequences so
+    far if it diverged. Returns INTERRUPTED, DIVERGED, STOPPED after the last update that the rule
+    allows, or FINISHED.
+    """
+    train_total, norm_total, n_counted = 0.0, 0.0, 0.0
+    n_steps, n_clipped = 0, 0
+    end = FINISHED
+    for start in range(0, order.size, rule.batch_size):
+        if stop[0] != 0:
+            return INTERRUPTED
+        part = flat(order, start, min(rule.batch_size, order.size - start))
+        goes_on = rule.stateful and start > 0
+        number = learner.counts[N_UPDATES] + 1
+        dropout = Dropout(rule.drop, rule.dropout, rule.dropout_key, number)
+        arguments = (
+            weights, network, objective, train, part, dropout, goes_on, rule.stateful, work,
+        )  # fmt: skip
+        call(network.forward if part.size > 1 else network.forward_one, arguments)
+        train_total += work.sums[TOTAL]
+        n_counted += work.sums[COUNTED]
+        if has_diverged(work.sums[TOTAL] / work.sums[COUNTED], learner.losses[REFERENCE]):
+            end = DIVERGED
+            break
+        update = (weights, gradients, network, objective, dropout, work)
+        call(network.backward if part.size > 1 else network.backward_one, update)
+        grad_norm, clipped = change_params(learner, rule, rate)
+        learner.counts[N_SEQUENCES] += part.size
+        norm_total += grad_norm
+        n_steps += 1
+        n_clipped += clipped
+        if number == rule.max_updates:
+            end = STOPPED
+            break
+    record[TRAIN_LOSS] = train_total / n_counted
+    if n_steps > 0:
+        record[GRAD_NORM] = norm_total / n_steps
+        record[SHARE_CLIPPED] = n_clipped / n_steps
+    return end
+
+
+@njit(**UNCACHED)
+def take_validation(learner, rule, epoch, record):
+    """Keep the params if their loss in `record` is the lowest; return whether training ends."""
+    val_loss = record[VAL_LOSS]
+    if has_diverged(val_loss, learner.losses[REFERENCE]):
+        return DIVERGED
+    if val_loss < learner.losses[BEST_VAL_LOSS]:
+        learner.losses[BEST_VAL_LOSS] = val_loss
+        learner.counts[BEST_EPOCH] = epoch
+        copy(learner.params, learner.best)
+    if val_loss < rule.val_loss_below or (
+        rule.accuracy_above > 0.0 and record[ACCURACY] > rule.accuracy_above
+    ):
+        return SOLVED
+    if 0 < rule.patience <= epoch - learner.counts[BEST_EPOCH]:
+        return STOPPED
+    return FINISHED
+
+
 @njit(**ENTRY)
 def train_epochs(
     weights,
@@ -212,69 +302,33 @@ def train_epochs(
     `learner` and `work` are modified in place; `weights` and `gradients` hold the learner's
     vectors. Another thread ends the call between two updates by setting ``stop[0]``.
     """
+    mode = flush_subnormals()
     n_sequences = orders.shape[1]
-    for e in range(orders.shape[0]):
-        train_total, norm_total, n_counted = 0.0, 0.0, 0.0
-        n_steps, n_clipped = 0, 0
-        diverged, enough = False, False
-        for start in range(0, n_sequences, rule.batch_size):
-            if stop[0] != 0:
-                return INTERRUPTED, e
-            if enough:
-                break
-            n_batch = min(rule.batch_size, n_sequences - start)
-            order = flat(orders, e * n_sequences + start, n_batch)
-            goes_on = rule.stateful and start > 0
-            number = learner.counts[N_UPDATES] + 1
-            dropout = Dropout(rule.drop, rule.dropout, rule.dropout_key, number)
-            arguments = (
-                weights, network, objective, train, order, dropout, goes_on, rule.stateful, work,
-            )  # fmt: skip
-            call(network.forward if n_batch > 1 else network.forward_one, arguments)
-            batch_loss = work.sums[TOTAL] / work.sums[COUNTED]
-            train_total += work.sums[TOTAL]
-            n_counted += work.sums[COUNTED]
-            if np.isnan(learner.losses[FIRST_LOSS]):
-                learner.losses[FIRST_LOSS] = batch_loss
-            diverged = has_diverged(batch_loss, learner.losses[FIRST_LOSS])
-            if diverged:
-                break
-            update = (weights, gradients, network, objective, dropout, work)
-            call(network.backward if n_batch > 1 else network.backward_one, update)
-            grad_norm, clipped = change_params(learner, rule, rates[e])
-            learner.counts[N_SEQUENCES] += n_batch
-            norm_total += grad_norm
-            n_steps += 1
-            n_clipped += clipped
-            enough = number == rule.max_updates
+    first_order = flat(orders, 0, n_sequences)
+    measure_reference(weights, learner, network, objective, rule, train, first_order, work, stop)
+    end, n_epochs = FINISHED, 0
+    while end == FINISHED and n_epochs < orders.shape[0]:
+        order = flat(orders, n_epochs * n_sequences, n_sequences)
+        record = flat(records, n_epochs * N_COLUMNS, N_COLUMNS)
         for column in range(N_COLUMNS):
-            records[e, column] = np.nan
-        records[e, TRAIN_LOSS] = train_total / n_counted
-        if n_steps > 0:
-            records[e, GRAD_NORM] = norm_total / n_steps
-            records[e, SHARE_CLIPPED] = n_clipped / n_steps
-        if diverged:
-            return DIVERGED, e + 1
-        arguments = (
-            weights, network, objective, val, val_order, val_block, rule.stateful, work, stop,
+            record[column] = np.nan
+        rate = rates[n_epochs]
+        end = train_epoch(
+            weights, gradients, learner, network, objective, rule, train, order, rate, work,
+            record, stop,
         )  # fmt: skip
-        evaluate(*arguments)
-        if stop[0] != 0:
-            return INTERRUPTED, e
-        val_loss, accuracy = work.sums[MEAN_LOSS], work.sums[SHARE_RIGHT]
-        records[e, VAL_LOSS] = val_loss
-        records[e, ACCURACY] = accuracy
-        if has_diverged(val_loss, learner.losses[FIRST_LOSS]):
-            return DIVERGED, e + 1
-        epoch = first_epoch + e
-        if val_loss < learner.losses[BEST_VAL_LOSS]:
-            learner.losses[BEST_VAL_LOSS] = val_loss
-            learner.counts[BEST_EPOCH] = epoch
-            copy(learner.params, learner.best)
-        if val_loss < rule.val_loss_below or (
-            rule.accuracy_above > 0.0 and accuracy > rule.accuracy_above
-        ):
-            return SOLVED, e + 1
-        if enough or 0 < rule.patience <= epoch - learner.counts[BEST_EPOCH]:
-            return STOPPED, e + 1
-    return FINISHED, orders.shape[0]
+        if end in (FINISHED, STOPPED):
+            evaluate(
+                weights, network, objective, val, val_order, val_block, rule.stateful, work, stop
+            )
+            record[VAL_LOSS] = work.sums[MEAN_LOSS]
+            record[ACCURACY] = work.sums[SHARE_RIGHT]
+            after = take_validation(learner, rule, first_epoch + n_epochs, record)
+            if stop[0] != 0:
+                end = INTERRUPTED
+            elif after != FINISHED:
+                end = after
+        if end != INTERRUPTED:
+            n_epochs += 1
+    restore_mode(mode)
+    return end, n_epochs

@@ -11,7 +11,8 @@ from numba import types
 from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
 
-from .flags import Array, config
+from .cpu import config
+from .flags import Array
 
 
 def flat(a: Array, start: int, size: int) -> Array:
