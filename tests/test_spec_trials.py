@@ -212,11 +212,15 @@ def test_settings_of_a_csv_task_are_texts_and_numbers(tmp_path):
 # Ids are kept in stores on users' disks. Where this one changes, either something is broken, or
 # the meaning of results has changed and RESULTS_VERSION goes up with it.
 def test_an_id_does_not_change_with_versions_of_the_code(tmp_path):
-    assert spec.RESULTS_VERSION == 2
-    assert load(tmp_path, GOOD)[0].trial_id == "ta6b244c06b8bf1e"
+    assert spec.RESULTS_VERSION == 3
+    sweep = load(tmp_path, GOOD)
+    assert sweep[0].trial_id == "ta18b291c8f0e52c"
+    assert list(sweep.earlier_ids()) == ["ta6b244c06b8bf1e"]
     every = GOOD.replace("hidden_size", 'cell = "lstm"\nforget_bias = 1\nhidden_size')
     every += 'optimizer = "adamw"\nschedule = "step"\ndecay = 0.5\n[stop]\npatience = 3\n'
-    assert load(tmp_path, every)[0].trial_id == "t2cb6f30ee529c81"
+    sweep = load(tmp_path, every)
+    assert sweep[0].trial_id == "t8931783c6d1f7f5"
+    assert list(sweep.earlier_ids()) == ["t2cb6f30ee529c81"]
 
 
 @settings(max_examples=30, deadline=None)

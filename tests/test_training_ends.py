@@ -98,17 +98,17 @@ def test_an_output_that_is_no_number_is_no_healthy_loss(loss):
         assert train(run, case.orders(1))[0] == training.DIVERGED
 
 
-def single_step(learning_rate, target=1.0, val_target=1.0):
+def single_step(learning_rate, targets=(1.0,), val_target=1.0, baseline=0.0):
     """Return a training that only moves b_y, from 0: its loss is (b_y - target)**2."""
-    case = Case(Rule(learning_rate=learning_rate), n_train=1, n_val=1)
-    case.parts[0].target[:] = target
+    case = Case(Rule(learning_rate=learning_rate, batch_size=1), n_train=len(targets), n_val=1)
+    case.parts[0].target[:, 0] = targets
     case.parts[1].target[:] = val_target
-    run = case.start()
+    run = case.start(baseline=baseline)
     run.learner.params[:] = 0
-    return run, case.orders(1)
+    return run, np.arange(len(targets))[np.newaxis]
 
 
-def test_diverged_means_above_a_million_times_the_first_loss():
+def test_diverged_means_above_a_million_times_the_loss_before_the_first_update():
     # The first loss is 1; b_y goes to 2 learning_rate, and the next loss is its distance to 1,
     # squared: 1e6 where learning_rate is 500.5.
     for learning_rate, want in ((500.4, training.FINISHED), (500.6, training.DIVERGED)):
@@ -120,7 +120,7 @@ def test_diverged_means_above_a_million_times_the_first_loss():
         assert rows[0, training.VAL_LOSS] == pytest.approx(val_loss, rel=1e-13)
 
 
-def test_the_first_loss_is_remembered_from_call_to_call():
+def test_the_reference_is_remembered_from_call_to_call():
     # Losses 1, 999**2 and 997001**2: the third is a million times the first, not the second.
     run, orders = single_step(500.0)
     assert train(run, orders)[0] == training.FINISHED
@@ -128,11 +128,46 @@ def test_the_first_loss_is_remembered_from_call_to_call():
     assert run.epoch == 2
 
 
-def test_a_first_loss_of_zero_makes_no_number_diverged():
-    run, orders = single_step(0.1, target=0.0, val_target=1.0)
+@pytest.mark.parametrize("place", range(4))
+def test_the_reference_is_the_loss_of_the_whole_training_part(place):
+    # One target of four is 1e4: whichever batch comes first, losses are compared with 2.5e7.
+    targets = np.zeros(4)
+    targets[place] = 1e4
+    run, orders = single_step(1e-9, targets, val_target=0.0)
+    assert train(run, orders)[0] == training.FINISHED
+    assert run.learner.losses[training.REFERENCE] == 2.5e7
+
+
+def test_the_reference_is_the_baseline_where_that_is_larger():
+    # b_y goes to 2e4; its loss, 4e8, is above 1e6 times the first, but not above 1e6 times 500.
+    for baseline, want in ((0.0, training.DIVERGED), (500.0, training.FINISHED)):
+        run, orders = single_step(1e4, baseline=baseline)
+        assert train(run, orders)[0] == want
+        assert run.learner.losses[training.REFERENCE] == max(1.0, baseline)
+
+
+def test_a_reference_of_zero_makes_no_number_diverged():
+    run, orders = single_step(0.1, targets=(0.0,), val_target=1.0)
     end, rows = train(run, orders)
     assert end == training.FINISHED
     assert rows[0, MEASURED].tolist() == [0.0, 1.0, 0.0]
+
+
+def test_a_baseline_keeps_a_loss_of_zero_from_hiding_a_divergence():
+    run, orders = single_step(0.1, targets=(0.0,), val_target=1e4, baseline=1.0)
+    assert train(run, orders)[0] == training.DIVERGED
+
+
+def test_the_reference_of_a_stream_is_measured_in_its_lanes():
+    # Whether the states go on from window to window changes the loss, so this shows it.
+    case = Case(Rule(stateful=True, batch_size=3), n_train=7)
+    run = case.start()
+    before = run.learner.params.copy()
+    train(run, case.orders(1))
+    start = case.model.init(case.seed)
+    want = naive_training.evaluate(case.network, case.rule, start, case.parts[0])
+    assert run.learner.losses[training.REFERENCE] == pytest.approx(want, rel=1e-12)
+    assert not np.array_equal(before, run.learner.params)
 
 
 # ---- the best epoch, and what ends a training

@@ -16,7 +16,7 @@ from .dimensions import Dimension, point_numbers
 from .implied import IMPLIED, implied
 from .keys import METRICS_KEYS, OUTPUT_KEYS, SEED, TABLES
 from .models import ModelConfig, StopConfig, TrainConfig
-from .trial_id import task_text, trial_id
+from .trial_id import RESULTS_VERSION, task_text, trial_id
 
 # The keys whose defaults a task implies: table, bare name, dotted name.
 _OF_TASK = [
@@ -106,9 +106,18 @@ class Sweep(Sequence[Trial]):
             one = [digits.get(d, digit) for d, digit in enumerate(first)]
             yield self._config(one, points), count
 
+    def earlier_ids(self) -> Iterator[str]:
+        """Yield the id that each trial had in the version before of what results mean."""
+        for position in range(len(self)):
+            config = self._config_at(position)
+            yield trial_id(self._text_of(config.task), config, RESULTS_VERSION - 1)
+
     def _trial(self, position: int) -> Trial:
-        config = self._config(self._combinations.digits(position), self._points)
+        config = self._config_at(position)
         return Trial(trial_id(self._text_of(config.task), config), config)
+
+    def _config_at(self, position: int) -> Config:
+        return self._config(self._combinations.digits(position), self._points)
 
     def _config(self, digits: Sequence[int], points: Sequence[_Points]) -> Config:
         """Return the settings at a point of each dimension."""

@@ -18,11 +18,13 @@ from .config import Config
 from .implied import IMPLIED, implied
 from .keys import any_keys
 
-RESULTS_VERSION = 2
+# 3: kernels flush subnormal numbers, and losses are compared with that of the whole training part,
+# or the baseline, to say whether a trial diverged.
+RESULTS_VERSION = 3
 _HEX_DIGITS = 15
 
 
-def trial_id(task_text: str, config: Config) -> str:
+def trial_id(task_text: str, config: Config, version: int = RESULTS_VERSION) -> str:
     """Return "t" and 15 hex digits.
 
     Parameters
@@ -30,6 +32,8 @@ def trial_id(task_text: str, config: Config) -> str:
     task_text : str
         `task_text(config.task)`, which trials of one task share.
     config : Config
+    version : int, optional
+        Of the results' meaning: an earlier one gives the id that the trial had then.
     """
     by_task = tuple(getattr(config.task, name) for name in _OF_TASK)
     model = _table_text("model", config.model, by_task)
@@ -38,7 +42,7 @@ def trial_id(task_text: str, config: Config) -> str:
     # Canonical JSON, put together from texts that many trials share.
     rest = (
         f'{{"model":{model},"seed":{config.seed},"stop":{stop},"train":{train},'
-        f'"version":{RESULTS_VERSION}}}'
+        f'"version":{version}}}'
     )
     digest = hashlib.sha256(f"{task_text}{rest}".encode()).hexdigest()
     return f"t{digest[:_HEX_DIGITS]}"
