@@ -1,7 +1,7 @@
 """What this machine does: the time of a training step, and its share of the BLAS rate."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from math import ceil
 from statistics import median
@@ -21,7 +21,7 @@ from .kernels import linking, optimizers
 from .kernels.block import Sequences
 from .kernels.training import FINISHED, Rule
 from .model import Model, runs_in_plain_loops
-from .params import Sizes
+from .params import Sizes, join, split
 from .progress import Progress
 from .training import Training
 
@@ -39,6 +39,11 @@ _EPOCH_FLOPS = 1e9
 _MAX_EPOCHS = 1000
 _MAX_BYTES = 4 * 2**30
 _LEARNING_RATE, _CLIP_NORM = 1e-4, 1.0
+# What is measured beside the usual steps: gradients that vanish over so many time steps, and units
+# whose slopes are below the normal numbers.
+LONG_SEQ_LEN = 200
+_STRESS_HIDDEN = 32
+_STRESS_ROW_S = 0.4
 
 
 class Shape(NamedTuple):
@@ -73,6 +78,31 @@ class Speed(NamedTuple):
     sequences_per_s: float
     dot_flops_per_s: float
     share: float
+
+
+class Stress(NamedTuple):
+    """How fast a network trains whose gradients are very small numbers.
+
+    Attributes
+    ----------
+    cell : str
+    case : str
+        "long": sequences of `LONG_SEQ_LEN` time steps, over which gradients vanish; "saturated":
+        sigmoid units and gates with slopes below the smallest normal number.
+    hidden_size, seq_len : int
+    step_s : float
+        Seconds of a training step.
+    times_healthy : float
+        How many times as long a time step takes as one of a healthy network, in turns with it:
+        of the usual length, or without the bias that saturates.
+    """
+
+    cell: str
+    case: str
+    hidden_size: int
+    seq_len: int
+    step_s: float
+    times_healthy: float
 
 
 def measure(
@@ -130,6 +160,54 @@ def _measure(sizes: Sizes, dtype: str, shape: Shape) -> Speed:
     )
 
 
+def measure_stress(
+    cells: Sequence[str],
+    dtype: str = "float32",
+    shape: Shape = Shape(),  # noqa: B008 - it cannot be changed
+    progress: Progress | None = None,
+) -> list[Stress]:
+    """Time training steps in which numbers vanish, in turns with steps in which none does.
+
+    The arguments are those of `measure`. Where a processor takes longer for subnormal numbers and
+    kernels do not flush them, these steps take up to 40 times as long.
+    """
+    progress = progress or Progress()
+    compilation = Compilation(progress.say)
+    rows: list[Stress] = []
+    with threadpool_limits(1, user_api="blas"):
+        for cell in cells:
+            sizes = Sizes(shape.input_size, _STRESS_HIDDEN, shape.output_size, cell)
+            needs = _needs(sizes, dtype, shape)
+            for activation in ("tanh", "sigmoid"):
+                compilation.prepare(needs._replace(activation=activation))
+            progress.say(f"measuring {cell} with gradients that vanish")
+            rows += _measure_stress(sizes, dtype, shape)
+    return rows
+
+
+def _measure_stress(sizes: Sizes, dtype: str, shape: Shape) -> Iterator[Stress]:
+    long_shape = shape._replace(seq_len=LONG_SEQ_LEN)
+    saturating = float(1.05 * np.log(np.finfo(dtype).tiny))
+    pairs = {
+        "long": (
+            long_shape.seq_len,
+            steps_call(sizes, dtype, long_shape),
+            steps_call(sizes, dtype, shape),
+        ),
+        "saturated": (
+            shape.seq_len,
+            steps_call(sizes, dtype, shape, activation="sigmoid", bias=saturating),
+            steps_call(sizes, dtype, shape, activation="sigmoid"),
+        ),
+    }
+    for case, (seq_len, stressed, healthy) in pairs.items():
+        calls = {"stressed": stressed, "healthy": healthy}
+        seconds = take_turns(calls, _STRESS_ROW_S, _MIN_ROUNDS)
+        a_time_step = seconds["stressed"] / seq_len
+        times = a_time_step / (seconds["healthy"] / shape.seq_len)
+        yield Stress(sizes.cell, case, sizes.hidden, seq_len, seconds["stressed"], times)
+
+
 def take_turns(
     calls: Mapping[str, Callable[[], int]], for_s: float, min_rounds: int
 ) -> dict[str, float]:
@@ -172,9 +250,14 @@ def dot_call(dtype: str) -> Callable[[], int]:
     return call
 
 
-def steps_call(sizes: Sizes, dtype: str, shape: Shape) -> Callable[[], int]:
-    """Return a call that trains for some whole epochs, as a trial does."""
-    model = _model(sizes, dtype)
+def steps_call(
+    sizes: Sizes, dtype: str, shape: Shape, *, activation: str = "tanh", bias: float = 0.0
+) -> Callable[[], int]:
+    """Return a call that trains for some whole epochs, as a trial does.
+
+    `bias` is what every unit's and gate's starts from, where it is not 0.
+    """
+    model = _model(sizes, dtype, activation)
     n_steps = _steps_an_epoch(sizes, shape)
     rng = np.random.default_rng(0)
 
@@ -190,6 +273,11 @@ def steps_call(sizes: Sizes, dtype: str, shape: Shape) -> Callable[[], int]:
     objective = linking.objective_of("mse", dtype)
     rates = np.full(_MAX_EPOCHS, _LEARNING_RATE)
     training = Training(model, objective, rule, rates, train, val)
+    if bias:
+        biased = split(training.learner.params, sizes) | {
+            "b_h": np.full(sizes.gates * sizes.hidden, bias)
+        }
+        training.learner.params[:] = join(biased, sizes, model.dtype)
     stop = np.zeros(1, np.int64)
 
     def epochs(orders: NDArray[np.int64]) -> int:
@@ -207,9 +295,10 @@ def steps_call(sizes: Sizes, dtype: str, shape: Shape) -> Callable[[], int]:
     return lambda: epochs(orders)
 
 
-def _model(sizes: Sizes, dtype: str) -> Model:
+def _model(sizes: Sizes, dtype: str, activation: str) -> Model:
     return Model(
         cell=sizes.cell,
+        activation=activation,
         input_size=sizes.input,
         hidden_size=sizes.hidden,
         output_size=sizes.output,

@@ -365,16 +365,21 @@ def bench(
         python -m rnnsweep bench --cell lstm --hidden-size 32,64
     """
     with _loading():
-        from .bench import Shape, machine, measure
+        from .bench import Shape, machine, measure, measure_stress
         from .progress import make_progress
 
     of_a_step = Shape(**shape)
-    speeds = measure(cells, hidden_sizes, dtype, of_a_step, make_progress(sys.stderr, quiet=False))
+    progress = make_progress(sys.stderr, quiet=False)
+    speeds = measure(cells, hidden_sizes, dtype, of_a_step, progress)
+    stress = measure_stress(cells, dtype, of_a_step, progress)
     if as_json:
-        networks = [speed._asdict() for speed in speeds]
-        told = {"machine": machine(), "threads": 1, "dtype": dtype, **shape, "networks": networks}
+        measured = {
+            "networks": [speed._asdict() for speed in speeds],
+            "stress": [row._asdict() for row in stress],
+        }
+        told = {"machine": machine(), "threads": 1, "dtype": dtype, **shape, **measured}
         click.echo(json.dumps(told, indent=2))
         return
     from .screens import print_speeds
 
-    print_speeds(speeds, dtype, of_a_step, machine())
+    print_speeds(speeds, stress, dtype, of_a_step, machine())

@@ -20,7 +20,7 @@ from .progress import counted, tally_line
 from .store import Store
 
 if TYPE_CHECKING:
-    from .bench import Shape, Speed
+    from .bench import Shape, Speed, Stress
     from .plan import Plan
     from .results import Results
     from .summary import Summary
@@ -124,7 +124,11 @@ def print_plan(plan: "Plan") -> None:
 
 
 def print_speeds(
-    speeds: "Sequence[Speed]", dtype: str, shape: "Shape", machine: Mapping[str, Any]
+    speeds: "Sequence[Speed]",
+    stress: "Sequence[Stress]",
+    dtype: str,
+    shape: "Shape",
+    machine: Mapping[str, Any],
 ) -> None:
     """Show how fast networks train."""
     console = _console()
@@ -142,11 +146,10 @@ def print_speeds(
     for heading in ("H", "us a step", "sequences a second", "share"):
         table.add_column(heading, justify="right")
     for speed in speeds:
-        micros = speed.step_s * 1e6
         table.add_row(
             speed.cell,
             str(speed.hidden_size),
-            f"{micros:,.0f}" if micros >= 100 else f"{micros:.3g}",
+            _micros_text(speed.step_s),
             f"{speed.sequences_per_s:,.0f}",
             f"{speed.share:.2f}" if speed.share >= 0.1 else f"{speed.share:.2g}",
         )
@@ -157,6 +160,31 @@ def print_speeds(
         "products a second over what a 1024 x 1024 np.dot does on this thread, "
         f"{rate:.3g} GFLOP/s."
     )
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for heading in ("gradients that vanish", "cell"):
+        table.add_column(heading)
+    for heading in ("H", "T", "us a step", "times a healthy one"):
+        table.add_column(heading, justify="right")
+    for row in stress:
+        table.add_row(
+            row.case,
+            row.cell,
+            str(row.hidden_size),
+            str(row.seq_len),
+            _micros_text(row.step_s),
+            f"{row.times_healthy:.2f}",
+        )
+    console.print(table)
+    console.print(
+        f"A healthy one, by the time step: with {counted(shape.seq_len, 'time step')}, or not "
+        "saturated. Far above 1 it would mean that this processor is slow on subnormal numbers "
+        "and that they are not flushed to zero."
+    )
+
+
+def _micros_text(seconds: float) -> str:
+    micros = seconds * 1e6
+    return f"{micros:,.0f}" if micros >= 100 else f"{micros:.3g}"
 
 
 def _console() -> Console:

@@ -9,7 +9,17 @@ from commandline import Heard
 from threadpoolctl import threadpool_info
 
 from rnnsweep import bench
-from rnnsweep.bench import DOT_FLOPS, Shape, dot_call, machine, measure, take_turns
+from rnnsweep.bench import (
+    DOT_FLOPS,
+    Shape,
+    Stress,
+    dot_call,
+    machine,
+    measure,
+    measure_stress,
+    take_turns,
+)
+from rnnsweep.params import split
 
 TINY = ("bench", "--hidden-size", "2,3", "--batch-size", 4, "--seq-len", 3)
 
@@ -134,6 +144,30 @@ def test_the_machine():
     assert {"rnnsweep", "python", "cpu", "compiled_for", "numba"} <= set(told)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_a_saturated_step_is_one_of_slopes_below_the_normal_numbers(monkeypatch, cell, dtype):
+    trainings = []
+
+    class Kept(bench.Training):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            trainings.append(self)
+
+    monkeypatch.setattr(bench, "Training", Kept)
+    shape = Shape(batch_size=4, seq_len=3)
+    assert [row.case for row in measure_stress([cell], dtype, shape)] == ["long", "saturated"]
+    long, usual, saturated, healthy = trainings
+    assert long.train_part.x.shape[1] == 200
+    assert {one.train_part.x.shape[1] for one in (usual, saturated, healthy)} == {3}
+    assert {one.model.activation for one in (long, usual)} == {"tanh"}
+    assert {one.model.activation for one in (saturated, healthy)} == {"sigmoid"}
+    bias = split(saturated.learner.params, saturated.model.sizes)["b_h"]
+    slope = np.exp(bias.astype(np.longdouble))  # of a sigmoid this far out
+    assert np.all(slope < np.finfo(dtype).tiny)
+    assert np.all(slope > 0)
+
+
 # How it is shown
 
 
@@ -156,6 +190,12 @@ def test_a_table(say):
         micros, sequences = (float(text.replace(",", "")) for text in (micros, sequences))
         assert sequences * micros == pytest.approx(4e6, rel=0.01)
         assert float(share) > 0
+    stressed = [line.split()[:4] for line in lines if re.match(" (long|saturated) ", line)]
+    assert stressed == [
+        [case, cell, "32", seq_len]
+        for cell in ("rnn", "lstm", "gru")
+        for case, seq_len in (("long", "200"), ("saturated", "3"))
+    ]
     assert "measuring lstm with 2, 3 hidden units" in errors
     assert "measuring" not in output
 
@@ -164,7 +204,7 @@ def test_json(say):
     code, output, _ = say(*TINY, "--cell", "rnn", "--cell", "lstm", "--dtype", "float64", "--json")
     assert code == 0
     told = json.loads(output)
-    networks = told.pop("networks")
+    networks, stress = told.pop("networks"), told.pop("stress")
     assert told == {
         "machine": machine(),
         "threads": 1,
@@ -190,6 +230,16 @@ def test_json(say):
             "share",
         ]
         assert all(it[name] > 0 for name in list(it)[2:])
+    assert [(it["cell"], it["case"], it["seq_len"]) for it in stress] == [
+        ("rnn", "long", 200),
+        ("rnn", "saturated", 3),
+        ("lstm", "long", 200),
+        ("lstm", "saturated", 3),
+    ]
+    for it in stress:
+        assert list(it) == [*Stress._fields]
+        assert it["step_s"] > 0
+        assert it["times_healthy"] > 0
 
 
 def test_sizes_by_commas_or_by_turns_each_once(say):
