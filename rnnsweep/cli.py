@@ -377,8 +377,8 @@ def bench(
             "networks": [speed._asdict() for speed in speeds],
             "stress": [row._asdict() for row in stress],
         }
-        told = {"machine": machine(), "threads": 1, "dtype": dtype, **shape, **measured}
-        click.echo(json.dumps(told, indent=2))
+        report = {"machine": machine(), "threads": 1, "dtype": dtype, **shape, **measured}
+        click.echo(json.dumps(report, indent=2))
         return
     from .screens import print_speeds
 
