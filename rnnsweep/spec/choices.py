@@ -97,17 +97,22 @@ class Choices:
         pydantic.ValidationError
             It is the default of a task whose keys do not go together.
         KeyError
-            The task has no such key, or a value that it needs is missing.
+            The task has no such key, or a value that it needs is missing, such as the task's name
+            where that varies and none was picked.
         """
         if key in picked:
             return picked[key]
         table, _, name = key.rpartition(".")
         if name in self.fixed[table]:
             return self.fixed[table][name]
+        if key == TASK_NAME.dotted:
+            raise KeyError(key)
         if key in IMPLIED:
             by = IMPLIED[key].by
             return implied(key, self.task(picked) if by == "task" else self.value(by, picked))
-        keys = any_keys(table) if table != "task" else TASK_KEYS[self.value("task.name", picked)]
+        keys = (
+            any_keys(table) if table != "task" else TASK_KEYS[self.value(TASK_NAME.dotted, picked)]
+        )
         default = keys[name].field.default
         if default is not PydanticUndefined:
             return default
@@ -158,5 +163,9 @@ def _default_depends_on(key: str) -> str:
     """Return what decides the default of a key, "task" or another key, or nothing."""
     if key in IMPLIED:
         return IMPLIED[key].by
-    # A task's keys have defaults that depend on which task it is, and on one another.
-    return "task" if key.startswith("task.") and key != TASK_NAME.dotted else ""
+    if not key.startswith("task.") or key == TASK_NAME.dotted:
+        return ""
+    # A task's keys have defaults that depend on which task it is, and some on one another.
+    own = [keys[name] for keys in TASK_KEYS.values() if (name := key.partition(".")[2]) in keys]
+    by_others = any(not k.required and k.field.default is PydanticUndefined for k in own)
+    return "task" if by_others else TASK_NAME.dotted

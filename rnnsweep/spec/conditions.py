@@ -8,6 +8,7 @@ from .choices import Choices
 from .dimensions import Condition
 from .faults import listed, shown
 from .implied import IMPLIED
+from .keys import TASK_NAME
 from .places import Places
 
 _SHOWN_VALUES = 8
@@ -23,11 +24,9 @@ class ConditionFaults:
     def constant(self, condition: Condition, key: str, holds: bool) -> str:
         """Return the fault of a condition on a key without an axis: it says always or never."""
         wanted = condition.wanted[key]
-        try:
-            value = self._choices.value(key, {})
-            told = f", which is {self._value(key, value)} in all trials"
-        except (KeyError, ValidationError):
-            value, told = None, ""
+        values = self._without_axis(key)
+        value = values[0] if len(values) == 1 else None
+        told = "" if value is None else f", which is {self._value(key, value)} in all trials"
         fault = (
             f"{self._place(condition, key)}: {_given(wanted)} given, and no axis varies this key"
             f"{told}, so that the condition {'always' if holds else 'never'} holds; "
@@ -77,15 +76,36 @@ class ConditionFaults:
         if not self._choices.always_given(key) and key in IMPLIED:
             return ""
         if not values or not self._choices.always_given(key):
-            try:
-                values.append(self._choices.value(key, {}))
-            except (KeyError, ValidationError):
-                return ""
+            values += self._without_axis(key)
+        if not values:
+            return ""
         told = list(dict.fromkeys(shown(value) for value in values))
         more = ", ..." if len(told) > _SHOWN_VALUES else ""
-        if not self._choices.dimensions_of([key]):
+        if not self._choices.axes_of(key) and len(told) == 1:
             return f"; no axis varies it, and it is {self._value(key, values[0])}"
         return f"; it takes {listed(told[:_SHOWN_VALUES])}{more}"
+
+    def _without_axis(self, key: str) -> list[Any]:
+        """Return the different values of a key where no axis gives it, empty if one is unknown.
+
+        Each task may have another one.
+        """
+        choices = self._choices
+        if choices.varying([key]) - {key, TASK_NAME.dotted}:
+            return []
+        names = [name for _, axis in choices.axes_of(TASK_NAME.dotted) for name in axis.values]
+        picks: list[dict[str, Any]] = [{TASK_NAME.dotted: name} for name in dict.fromkeys(names)]
+        if not names or TASK_NAME.name in choices.fixed["task"]:
+            picks.append({})
+        values: dict[Any, None] = {}
+        for picked in picks:
+            try:
+                values[choices.value(key, picked)] = None
+            except KeyError:
+                continue  # this task has no such key, or its axes under conditions give it
+            except ValidationError:
+                return []
+        return list(values)
 
 
 def _given(wanted: tuple[Any, ...]) -> str:
