@@ -7,14 +7,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import nearest
+from .precision import largest_loss, limits, loss_of, written
 from .tasks.parts import within
 from .vocabulary import Words
 
 
 def read_inputs(
-    x: ArrayLike, lengths: ArrayLike | None, n_input: int
+    x: ArrayLike, lengths: ArrayLike | None, n_input: int, dtype: np.dtype[np.floating]
 ) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Return inputs (B, T, I), or whole numbers (B, T) below I, and the lengths (B,)."""
+    """Return inputs (B, T, I), or whole numbers (B, T) below I, and the lengths (B,).
+
+    Inputs past the ends are 0, whatever they were.
+    """
     inputs = real("x", x)
     is_tokens = inputs.ndim == 2 and inputs.dtype.kind in "iu"
     if 0 in inputs.shape or not (is_tokens or (inputs.ndim == 3 and inputs.shape[2] == n_input)):
@@ -31,7 +35,33 @@ def read_inputs(
                 f"x holds whole numbers from {tokens.min()} to {tokens.max()}; "
                 f"allowed: 0 to {n_input - 1}, below input_size"
             )
+    else:
+        inputs = ending(inputs, counted)
+        check_held("x", inputs, dtype)
     return inputs, counted
+
+
+def ending(values: NDArray[Any], lengths: NDArray[np.int64]) -> NDArray[Any]:
+    """Return values (B, T, ...) with 0 past the ends."""
+    past = ~within(lengths, values.shape[1])
+    if not past.any():
+        return values
+    values = values.copy()
+    values[past] = 0
+    return values
+
+
+def check_held(name: str, values: NDArray[Any], dtype: np.dtype[np.floating]) -> None:
+    """Refuse finite numbers that are infinite in a precision, with the place of the first."""
+    if values.dtype.kind != "f" or values.dtype.itemsize <= dtype.itemsize:
+        return
+    beyond = (abs(values) > limits(dtype.name).largest) & np.isfinite(values)
+    if beyond.any():
+        at = np.unravel_index(int(beyond.argmax()), beyond.shape)
+        raise ValueError(
+            f"{name}[{', '.join(str(i) for i in at)}] is {values[at]!s}; allowed in {dtype.name}: "
+            f"at most {written(limits(dtype.name).largest, dtype.name)} in size"
+        )
 
 
 def _lengths(lengths: ArrayLike, n_batch: int, seq_len: int) -> NDArray[np.int64]:
@@ -49,12 +79,37 @@ def _lengths(lengths: ArrayLike, n_batch: int, seq_len: int) -> NDArray[np.int64
     return counted.astype(np.int64)
 
 
-def read_targets(target: ArrayLike, shape: tuple[int, ...]) -> NDArray[Any]:
-    """Return targets of the shape that the outputs have."""
+def read_targets(
+    target: ArrayLike,
+    shape: tuple[int, ...],
+    lengths: NDArray[np.int64],
+    dtype: np.dtype[np.floating],
+) -> NDArray[Any]:
+    """Return targets of the shape that the outputs have; those past the ends are 0."""
     targets = real("target", target)
     if targets.shape != shape:
         raise ValueError(f"target has shape {targets.shape}; needed: {shape}")
+    if len(shape) == 3:
+        targets = ending(targets, lengths)
+    check_held("target", targets, dtype)
     return targets
+
+
+def check_loss(
+    loss: str, targets: NDArray[Any], huber_delta: float, dtype: np.dtype[np.floating]
+) -> None:
+    """Refuse targets whose loss, where the output is 0, is infinite in a precision."""
+    losses = loss_of(loss, abs(targets.astype(np.float64)), huber_delta)
+    if losses is None:
+        return
+    most = largest_loss(dtype.name, targets.size)
+    beyond = (losses > most) & np.isfinite(targets)
+    if beyond.any():
+        at = np.unravel_index(int(beyond.argmax()), beyond.shape)
+        raise ValueError(
+            f"target[{', '.join(str(i) for i in at)}] is {targets[at]}, whose {loss} is infinite "
+            f"in {dtype.name}; allowed: targets with losses of at most {most:g}"
+        )
 
 
 def read_classes(
@@ -77,7 +132,9 @@ def read_classes(
 
 
 def read_params(
-    params: Mapping[str, ArrayLike], shapes: Mapping[str, tuple[int, ...]]
+    params: Mapping[str, ArrayLike],
+    shapes: Mapping[str, tuple[int, ...]],
+    dtype: np.dtype[np.floating],
 ) -> dict[str, NDArray[Any]]:
     """Return parameters by name, of these names and shapes."""
     if not isinstance(params, Mapping):
@@ -88,6 +145,7 @@ def read_params(
     for name, shape in shapes.items():
         if named[name].shape != shape:
             raise ValueError(f"{name} has shape {named[name].shape}; needed: {shape}")
+        check_held(name, named[name], dtype)
     return named
 
 

@@ -99,6 +99,11 @@ def gather_sequences(
         Sequences of all blocks.
     dtype, sizes, n_out
         As `make_sequences` takes them.
+
+    Raises
+    ------
+    ValueError
+        If a number is infinite in the precision and was not.
     """
     made, start = None, 0
     for inputs, y, lengths in blocks:
@@ -112,12 +117,15 @@ def gather_sequences(
                 np.full(n, seq_len),
             )
         rows = slice(start, start + len(inputs))
-        with np.errstate(over="ignore"):  # beyond float32 is infinite there, and a trial diverges
-            if has_tokens:
-                made.tokens[rows] = inputs
-            else:
-                made.x[rows] = inputs
-            made.y[rows] = targets
+        try:
+            with np.errstate(over="raise"):
+                if has_tokens:
+                    made.tokens[rows] = inputs
+                else:
+                    made.x[rows] = inputs
+                made.y[rows] = targets
+        except FloatingPointError:
+            raise ValueError(f"inputs or targets are infinite in {dtype}") from None
         if lengths is not None:
             made.lengths[rows] = lengths
         start = rows.stop

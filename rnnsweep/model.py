@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import vocabulary
 from .arguments import (
+    check_loss,
     number,
     read_classes,
     read_inputs,
@@ -22,6 +23,7 @@ from .initialization import Initialization, draw
 from .kernels import linking, training
 from .kernels.layers import Network
 from .params import Params, Sizes, count_params, join, param_shapes, split
+from .precision import refuse_unheld
 from .recipes import RECIPES
 from .tasks.parts import within
 
@@ -126,6 +128,12 @@ class Model:
                 f"{hidden_size}"
             )
         self.dtype = np.dtype(word("dtype", dtype, vocabulary.DTYPES))
+        for name, value in (
+            ("init_std", self.initialization.std),
+            ("spectral_radius", self.initialization.spectral_radius),
+            ("forget_bias", self.initialization.forget_bias),
+        ):
+            refuse_unheld(name, value, self.dtype.name)
         self.sizes = Sizes(input_size, hidden_size, output_size, cell, num_layers)
 
     def words(self) -> dict[str, Any]:
@@ -216,10 +224,10 @@ class Model:
         Raises
         ------
         ValueError
-            If a name or a shape does not fit.
+            If a name or a shape does not fit, or a number is infinite in the network's precision.
         """
         flat = self._flat(params)
-        inputs, counted = read_inputs(x, lengths, self.sizes.input)
+        inputs, counted = read_inputs(x, lengths, self.sizes.input, self.dtype)
         n_batch, seq_len = inputs.shape[:2]
         n_out = self.n_out(seq_len)
         outputs = np.zeros((n_batch, n_out, self.sizes.output), self.dtype)
@@ -266,25 +274,29 @@ class Model:
         Raises
         ------
         ValueError
-            If a name, a shape or a combination does not fit.
+            If a name, a shape or a combination does not fit, or a number or the loss of a target
+            is infinite in the network's precision.
         """
         word("loss", loss, vocabulary.LOSSES)
         word("gradient", gradient, vocabulary.GRADIENTS)
         flat = self._flat(params)
-        inputs, counted = read_inputs(x, lengths, self.sizes.input)
+        inputs, counted = read_inputs(x, lengths, self.sizes.input, self.dtype)
         n_batch, seq_len = inputs.shape[:2]
         every = self.output == "every"
         counts = within(counted, seq_len) if every else np.ones(n_batch, np.bool_)
         if loss == "cross_entropy":
             targets = read_classes(target, counts.shape, self.sizes.output, counts)
         else:
-            targets = read_targets(target, (*counts.shape, self.sizes.output))
+            shape = (*counts.shape, self.sizes.output)
+            targets = read_targets(target, shape, counted, self.dtype)
         self._check_objective(loss, gradient, targets[counts])
         whole("truncation", truncation, 1 if gradient == "truncated" else 0)
         if truncation and gradient != "truncated":
             raise ValueError('truncation is for gradient="truncated"')
         if number("huber_delta", huber_delta) == 0:
             raise ValueError("huber_delta is 0; allowed: a number above 0")
+        refuse_unheld("huber_delta", huber_delta, self.dtype.name)
+        check_loss(loss, targets, huber_delta, self.dtype)
         n_out = self.n_out(seq_len)
         data = make_sequences(inputs, targets, self.dtype, self.sizes, n_out, counted)
         work = make_work(self.sizes, seq_len, n_out, n_batch, self.dtype)
@@ -364,5 +376,5 @@ class Model:
                 raise ValueError('gradient "notebook" is for one layer of the cell "rnn"')
 
     def _flat(self, params: Mapping[str, ArrayLike]) -> NDArray[np.floating]:
-        named = read_params(params, param_shapes(self.sizes))
+        named = read_params(params, param_shapes(self.sizes), self.dtype)
         return join(named, self.sizes, self.dtype)

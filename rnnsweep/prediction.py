@@ -15,6 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from .errors import SweepError
+from .precision import limits, written
 from .saved import SavedNetwork
 from .tasks.base import MAX_SEQ_LEN
 from .tasks.csv_file import Table, read_table
@@ -74,9 +75,14 @@ def _series(saved: SavedNetwork, path: Path) -> Predictions:
         scaled = np.stack(
             [(table.columns[name] - scaling[name][0]) / scaling[name][1] for name in names], axis=1
         )
+    dtype = saved.model.dtype.name
     for name, column in zip(names, scaled.T, strict=True):
-        if not np.isfinite(column).all():
-            raise SourceError(f'column "{name}" holds numbers too large to be scaled')
+        if (bad := ~(abs(column) <= limits(dtype).largest)).any():
+            i = int(bad.argmax())
+            raise SourceError(
+                f'row {i + 1}, column "{name}": {table.columns[name][i]} is too large to be scaled '
+                f"in {dtype}, the network's precision"
+            )
     # The window's axis comes last: (n, I, window) -> (n, window, I).
     windows = sliding_window_view(scaled, window, axis=0).transpose(0, 2, 1)
     mean, std = scaling[settings["task_target"]]
@@ -139,7 +145,7 @@ def _arrays(saved: SavedNetwork, path: Path) -> Predictions:
         _check_lengths(lengths, *x.shape[:2])
         x = x.copy()
         x[~within(lengths, x.shape[1])] = 0  # whatever stands past a sequence's end
-    _check_values(x, saved.model.sizes.input)
+    _check_values(x, saved.model.sizes.input, saved.model.dtype.name)
     every = saved.model.output == "every"
     has_classes = saved.settings["loss"] == "cross_entropy"
     named = [f"y_{i}" for i in range(saved.model.sizes.output)]
@@ -168,11 +174,15 @@ def _check_shape(x: NDArray[Any], n_inputs: int) -> None:
         )
 
 
-def _check_values(x: NDArray[Any], n_inputs: int) -> None:
+def _check_values(x: NDArray[Any], n_inputs: int, dtype: str) -> None:
     if x.ndim == 2:
         bad, allowed = (x < 0) | (x >= n_inputs), f"a whole number from 0 to {n_inputs - 1}"
-    else:
+    elif not np.isfinite(x).all():
         bad, allowed = ~np.isfinite(x), "a finite number"
+    else:
+        largest = limits(dtype).largest
+        bad = abs(x) > largest
+        allowed = f"at most {written(largest, dtype)} in size, in {dtype}, the network's precision"
     if bad.any():
         place = ", ".join(str(i) for i in np.argwhere(bad)[0])
         raise SourceError(f'"x"[{place}] is {x[bad][0]}; allowed: {allowed}')

@@ -5,7 +5,6 @@ import doctest
 import naive_training
 import numpy as np
 import pytest
-from numba import config
 
 import rnnsweep
 from rnnsweep import model as model_module
@@ -580,7 +579,51 @@ def test_what_follows_an_end_is_never_looked_at():
         model.forward(params, tokens)
 
 
-@pytest.mark.skipif(config.DISABLE_JIT, reason="interpreted: NumPy warns of infinities")
-def test_numbers_beyond_the_precision_make_no_noise():
-    model = Model(**SIZES)
-    assert model.forward(model.init(0), np.full((1, 2, SIZES["input_size"]), 1e300)).shape == (1, 2)
+BEYOND = {"float32": 1e39, "float64": np.longdouble("1e400")}
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_numbers_beyond_the_precision_are_refused_with_their_place(dtype):
+    model = Model(**SIZES, output="every", dtype=dtype)
+    params, lengths = model.init(0), [2, 3]
+    x, target = np.zeros((2, 4, 3), np.longdouble), np.zeros((2, 4, 2), np.longdouble)
+    want = model.loss_and_gradients(params, x, target, lengths=lengths)[0]
+    x[0, 3, 1] = target[0, 3, 1] = BEYOND[dtype]  # past an end, where nothing counts
+    assert model.loss_and_gradients(params, x, target, lengths=lengths)[0] == want
+    with pytest.raises(ValueError, match=rf"x\[0, 3, 1\] is \S+; allowed in {dtype}: at most"):
+        model.forward(params, x)
+    with pytest.raises(ValueError, match=rf"target\[0, 3, 1\] is .* allowed in {dtype}"):
+        model.loss_and_gradients(params, np.zeros((2, 4, 3)), target)
+    wrong = params | {"W_hh": np.full((5, 5), BEYOND[dtype])}
+    with pytest.raises(ValueError, match=r"W_hh\[0, 0\] is"):
+        model.forward(wrong, np.zeros((2, 4, 3)))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "loss", "finite", "infinite"),
+    [
+        ("float32", "mse", 1.8e19, 1.9e19),
+        ("float32", "mae", 3e38, 4e38),
+        ("float32", "huber", 1e38, 1e39),
+        ("float64", "mse", 4e153, 5e153),
+    ],
+)
+def test_targets_with_infinite_losses_are_refused(dtype, loss, finite, infinite):
+    model = Model(**SIZES, dtype=dtype)
+    params = model.init(0)
+    assert np.isfinite(model.loss_and_gradients(params, X, TARGET * 0 + finite, loss)[0])
+    with pytest.raises(ValueError, match=r"target\[0, 0\] is"):
+        model.loss_and_gradients(params, X, TARGET * 0 + infinite, loss)
+
+
+@pytest.mark.parametrize(("dtype", "small"), [("float32", 1e-40), ("float64", 1e-310)])
+def test_numbers_that_are_0_in_the_precision_are_refused(dtype, small):
+    words = {"init": "normal", "dtype": dtype}
+    for name in ("init_std", "spectral_radius"):
+        with pytest.raises(ValueError, match=f"{name} is {small}; allowed in {dtype}: 0, or a"):
+            Model(**SIZES, **words, **{name: small})
+    with pytest.raises(ValueError, match="forget_bias is -"):
+        Model(**SIZES, cell="lstm", forget_bias=-small, dtype=dtype)
+    model = Model(**SIZES, dtype=dtype)
+    with pytest.raises(ValueError, match=f"huber_delta is {small}"):
+        model.loss_and_gradients(model.init(0), X, TARGET, "huber", huber_delta=small)

@@ -114,6 +114,8 @@ MISFITS = {
     "a symbol too high": ({"x": np.array([[0, 2]])}, r'"x"\[0, 1\] is 2; allowed: .* 0 to 1'),
     "no number": ({"x": np.where(np.arange(30).reshape(3, 5, 2) == 13, np.nan, X)},
                   r'"x"\[1, 1, 1\] is nan; allowed: a finite number'),
+    "a large number": ({"x": np.where(np.arange(30).reshape(3, 5, 2) == 13, -1e39, X)},
+                       r'"x"\[1, 1, 1\] is -1e\+39; allowed: at most 3\.4.* in float32'),
     "objects": ({"x": np.array([[1, 2], [3]], dtype=object)}, "holds Python objects"),
     "lengths of others": ({"x": X, "lengths": [1, 2]}, r"shape \(2,\).*each of the 3 sequences"),
     "a length of 0": ({"x": X, "lengths": [1, 0, 5]}, r'"lengths"\[1\] is 0; allowed: 1 to 5'),
@@ -143,7 +145,7 @@ def test_what_is_no_npz_file(tmp_path):
 # A series
 
 
-def series(window=3, horizon=2, inputs=("a", "b"), output="last", scaled=True):
+def series(window=3, horizon=2, inputs=("a", "b"), output="last", scaled=True, dtype="float64"):
     scaling = {"a": [10.0, 4.0], "b": [-1.0, 0.5], "y": [100.0, 20.0]}
     if not scaled:
         scaling = {name: [0.0, 1.0] for name in scaling}
@@ -153,7 +155,7 @@ def series(window=3, horizon=2, inputs=("a", "b"), output="last", scaled=True):
         "task_window": window,
         "task_horizon": horizon,
     }
-    words = {"input_size": len(inputs), "output_size": 1, "output": output, "dtype": "float64"}
+    words = {"input_size": len(inputs), "output_size": 1, "output": output, "dtype": dtype}
     return network("csv", encoding={"scaling": scaling}, settings=settings, **words)
 
 
@@ -193,7 +195,10 @@ SERIES_MISFITS = {
     "a word": ("a,b\n1,2\n1,two\n1,2\n", 'line 3, column "b": "two" is no finite number'),
     "too short": ("a,b\n1,2\n1,2\n", "it has 2 rows; a window takes 3"),
     "ragged": ("a,b\n1,2\n1\n", "line 3 has 1 values"),
-    "too large": ("a,b\n" + "1e308,1e308\n" * 3, 'column "b" holds numbers too large'),
+    "too large": (
+        "a,b\n1,2\n" + "1e308,1e308\n" * 3,
+        r'row 2, column "b": 1e\+308 is too large to be scaled',
+    ),
 }
 
 
@@ -203,6 +208,14 @@ def test_series_that_do_not_fit(tmp_path, which):
     (tmp_path / "new.csv").write_text(text)
     with pytest.raises(SweepError, match=match):
         predict(series(), tmp_path / "new.csv")
+
+
+def test_a_series_beyond_the_precision_of_the_network(tmp_path):
+    (tmp_path / "new.csv").write_text("a,b\n" + "1e38,1\n" * 3 + "1e40,1\n")
+    assert len(table(predict(series(), tmp_path / "new.csv"))[1]) == 2
+    match = r'row 4, column "a": 1e\+40 is too large to be scaled in float32'
+    with pytest.raises(SweepError, match=match):
+        predict(series(dtype="float32"), tmp_path / "new.csv")
 
 
 # A text

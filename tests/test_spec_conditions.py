@@ -93,7 +93,7 @@ def check(folder, text, settings, key, column):
         asked = f"{key.dotted} = {json.dumps(value)}\n"
         left = [one for one, holds in zip(settings, holding, strict=True) if not holds]
         expected = left if any(holding) and left else None
-        assert found(folder, f"{text}[[exclude]]\n{asked}") == expected, (key.dotted, value)
+        assert_trials(folder, f"{text}[[exclude]]\n{asked}", expected, asked)
         if key.dotted == "model.cell":
             continue  # the axis of the condition below
         expected = []
@@ -103,16 +103,16 @@ def check(folder, text, settings, key, column):
         # What always holds is right for a key with an axis alone.
         if not any(holding) or (all(holding) and f"\n{key.dotted} = [" not in text):
             expected = None
-        assert found(folder, condition) == expected, (key.dotted, value)
+        assert_trials(folder, condition, expected, asked)
 
 
-def found(folder, text):
-    """The settings of the trials, None where the file is refused."""
-    try:
-        return settings_of(folder, text)
-    except SweepError as error:
-        assert "given" in str(error) or "leaves no trial" in str(error)
-        return None
+def assert_trials(folder, text, expected, asked):
+    """Hold a file against the settings of its trials; None for one that is refused."""
+    if expected is None:
+        with pytest.raises(SweepError, match=r"given|leaves no trial"):
+            load(folder, text)
+    else:
+        assert settings_of(folder, text) == expected, asked
 
 
 @pytest.mark.parametrize("name", NAMES[:-1])

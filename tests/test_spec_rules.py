@@ -8,7 +8,14 @@ import pytest
 from rnnsweep import cost, params, spec
 from rnnsweep.errors import SweepError
 from rnnsweep.recipes import RECIPES
-from rnnsweep.spec import broken_rules, memory_rules, network_rules, task_rules, training_rules
+from rnnsweep.spec import (
+    broken_rules,
+    memory_rules,
+    network_rules,
+    precision_rules,
+    task_rules,
+    training_rules,
+)
 from rnnsweep.spec.rules import Rule
 from rnnsweep.vocabulary import INITIALIZATIONS, MATRICES
 
@@ -309,7 +316,7 @@ def test_every_recipe_is_one_of_words():
 
 
 def test_every_rule_is_checked():
-    modules = (network_rules, training_rules, task_rules, memory_rules)
+    modules = (network_rules, training_rules, task_rules, memory_rules, precision_rules)
     written = [r for module in modules for r in vars(module).values() if isinstance(r, Rule)]
     assert len(written) > 20
     assert set(written) == set(broken_rules.RULES)

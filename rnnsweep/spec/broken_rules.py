@@ -11,18 +11,20 @@ from rnnsweep.tasks import Fault, TaskError
 from .axes import Axis
 from .choices import Choices, Picked
 from .combinations import Column, Combinations
+from .data_rules import data_rule
 from .dimensions import point_numbers
 from .faults import shown
 from .keys import TASK_KEYS, Key, any_keys
 from .memory_rules import MEMORY_RULES
 from .network_rules import NETWORK_RULES
 from .places import Places
+from .precision_rules import PRECISION_RULES, rules_of_numbers
 from .recording_rules import recording_faults
 from .rules import Rule
 from .task_rules import TASK_RULES
 from .training_rules import TRAINING_RULES
 
-RULES = (*NETWORK_RULES, *TRAINING_RULES, *TASK_RULES, *MEMORY_RULES)
+RULES = (*NETWORK_RULES, *TRAINING_RULES, *TASK_RULES, *MEMORY_RULES, *PRECISION_RULES)
 
 # Lines on one and the same rule; a large grid would break it a thousand times.
 _LINES = 3
@@ -35,7 +37,7 @@ def broken_rules(choices: Choices, combinations: Combinations, places: Places) -
         return lines
     lines = search.in_tasks()
     lines += search.in_data()
-    for rule in RULES:
+    for rule in (*RULES, *rules_of_numbers(choices), data_rule()):
         lines += _shortened(search.breaks_of(rule))
     return lines + recording_faults(choices, places)
 
@@ -145,9 +147,13 @@ class _Search:
                 ]
             except ValidationError:
                 continue  # told by `in_tasks`
+            except KeyError:
+                continue  # a task without this key
             text = rule.check(*arguments)
             if text is not None:
-                keys = tuple("task.name" if key == "task" else key for key in rule.keys)
+                keys = tuple(
+                    "task.name" if key == "task" else key for key in rule.named or rule.keys
+                )
                 yield f"{self._settings(keys, picked)}: {text}"
 
     def _picked(self, keys: Iterable[str], grows: bool = False) -> Iterator[dict[str, Any]]:

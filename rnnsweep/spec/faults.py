@@ -38,6 +38,11 @@ def _as_toml(value: Any) -> str:
     return str(value)
 
 
+def short(number: float) -> str:
+    """Return a round number without what Python's exponents have too much, as in "1e6"."""
+    return re.sub(r"(?<=\d)e\+?(-?)0*", r"e\1", f"{number:g}")
+
+
 def as_key(name: str) -> str:
     """Return a key as TOML writes it: in quotes where it is no bare one."""
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _as_toml(name)

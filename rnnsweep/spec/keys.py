@@ -1,6 +1,5 @@
 """The keys of a sweep file: what each takes, and the check of one value."""
 
-import re
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -9,7 +8,7 @@ from pydantic.fields import FieldInfo
 
 from rnnsweep.tasks import TASKS
 
-from .faults import did_you_mean, listed, shown
+from .faults import did_you_mean, listed, short, shown
 from .implied import IMPLIED
 from .models import (
     MetricsConfig,
@@ -113,8 +112,9 @@ def _bounds(schema: dict[str, Any]) -> str:
         "exclusiveMaximum": "below",
         "maximum": "at most",
     }
-    found = (f"{word} {schema[bound]:g}" for bound, word in words.items() if bound in schema)
-    return re.sub(r"(?<=\d)e\+?(-?)0*", r"e\1", " and ".join(found))
+    return " and ".join(
+        f"{word} {short(schema[bound])}" for bound, word in words.items() if bound in schema
+    )
 
 
 def _keys(table: str, owner: type[BaseModel]) -> dict[str, Key]:

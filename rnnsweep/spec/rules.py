@@ -23,11 +23,14 @@ class Rule:
     grows : bool
         True where a larger number outside [task] is never allowed where a smaller one is not,
         so that the largest of an axis stands for all.
+    named : tuple of str
+        The keys that a message names with their places; `keys` if empty.
     """
 
     keys: tuple[str, ...]
     check: Check
     grows: bool = False
+    named: tuple[str, ...] = ()
 
 
 def rule(*keys: str, grows: bool = False) -> Callable[[Check], Rule]:

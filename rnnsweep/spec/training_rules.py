@@ -3,7 +3,7 @@
 from .models import TrainConfig
 from .rules import Rule, rule
 
-_DECAYING = ("step", "exponential")
+DECAYING = ("step", "exponential")
 _WEIGHT_DECAY: float = TrainConfig.model_fields["weight_decay"].default
 
 
@@ -98,9 +98,9 @@ def one_way_of_clipping(clip_norm: float, clip_value: float) -> str | None:
 @rule("train.schedule", "train.decay")
 def decay_is_for_decaying_schedules(schedule: str, decay: float) -> str | None:
     """Ask the schedules that decay for their factor, and no other."""
-    if schedule in _DECAYING and decay == 1:
+    if schedule in DECAYING and decay == 1:
         return "this schedule needs its factor; take decay below 1"
-    if schedule not in _DECAYING and decay < 1:
+    if schedule not in DECAYING and decay < 1:
         return (
             'decay is the factor of "step" and "exponential"; leave it out, '
             "or take one of these schedules"

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
 
 from . import predictors
+from .numbers import Numbers
 from .parts import Data, Part, Shape
 
 MAX_SEQ_LEN = 100_000
@@ -136,6 +137,13 @@ class Task(BaseModel):
         part : Part
         """
         return {}
+
+    def numbers(self, output: str = "last") -> Iterator[Numbers]:
+        """Yield the numbers of the user's file that reach a network; generated ones are of size 1.
+
+        A key that makes larger or smaller ones has bounds of its own.
+        """
+        yield from ()
 
     def encoding(self) -> dict[str, Any]:
         """Return what new data have to go through to reach a network trained on this task.

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr
 from .base import MAX_SEQ_LEN, Fault, Task
 from .csv_file import Table, read_table
 from .files import SourceError, sources_of
+from .numbers import Numbers
 from .parts import Data, Part, Shape
 
 # A list in TOML is a list in Python; a tuple keeps the task hashable.
@@ -86,6 +87,22 @@ class Csv(Task):
         inputs = np.stack([self._scaled(name) for name in self.inputs], axis=1)
         target = self._scaled(self.target)
         return Data(*(self._part(inputs, target, part, output) for part in range(3)))
+
+    def numbers(self, output: str = "last") -> Iterator[Numbers]:
+        """Yield the inputs and the target as they are scaled."""
+        n_train = self._rows(0)[1]
+        scaled = self.scaling != "none"
+        way_out = "correct the file" if scaled else 'take scaling = "standard"'
+        for names, are_targets in ((self.inputs, False), ((self.target,), True)):
+            values = np.stack([self._scaled(name) for name in names], axis=1)
+            columns = [f'column "{name}"{", scaled," if scaled else ""}' for name in names]
+
+            def place(m: int, c: int, columns: list[str] = columns) -> str:
+                return f"row {m + 1} of {columns[c]}"
+
+            yield Numbers(
+                values, values[:n_train], are_targets, columns.__getitem__, place, way_out
+            )
 
     def _prepare(self, context: Any) -> list[Fault]:
         try:

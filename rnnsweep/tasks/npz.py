@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, PrivateAttr
 
 from .base import Fault, Task
 from .files import SourceError, sources_of
 from .npz_parts import Arrays, read_arrays
-from .parts import Data, Part, Shape
+from .numbers import Numbers
+from .parts import Data, Part, Shape, within
 
 _PARTS = {"train": "training", "val": "validation", "test": "test"}
 
@@ -102,6 +104,23 @@ class Npz(Task):
         """Return the file's parts; the seed plays no part."""
         return Data(*(self._part(*rows, output) for rows in self._rows()))
 
+    def numbers(self, output: str = "last") -> Iterator[Numbers]:
+        """Yield the inputs and targets that are no symbols or classes, of each array."""
+        n_train = self._rows()[0][2]
+        for part, (x, y, _, lengths) in self._arrays.parts.items():
+            name, n = ("", n_train) if part == "train" else (f"_{part}", 0)
+            counted = None if lengths is None else within(lengths, x.shape[1])
+            if not self.has_symbols:
+                yield _numbers(f"x{name}", x, counted, n, False)
+            if self.n_classes:
+                continue
+            if y.ndim == 2:
+                counted = None
+            elif output == "last":
+                counted = np.zeros(x.shape[:2], np.bool_)
+                counted[np.arange(len(x)), (x.shape[1] if lengths is None else lengths) - 1] = True
+            yield _numbers(f"y{name}", y, counted, n, True)
+
     def _prepare(self, context: Any) -> list[Fault]:
         try:
             self._arrays = sources_of(context).read(self.path, read_arrays)
@@ -155,3 +174,29 @@ class Npz(Task):
             np.ascontiguousarray(y),
             lengths=None if lengths is None else np.ascontiguousarray(lengths),
         )
+
+
+def _numbers(
+    name: str,
+    array: NDArray[np.float64],
+    counted: NDArray[np.bool_] | None,
+    n_train: int,
+    are_targets: bool,
+) -> Numbers:
+    """Return an array (..., C) in columns, without the time steps that do not count."""
+
+    def in_columns(n: int) -> NDArray[np.float64]:
+        kept = array[:n] if counted is None else array[:n][counted[:n]]
+        return kept.reshape(-1, array.shape[-1])
+
+    def place(m: int, c: int) -> str:
+        every = np.ones(array.shape[:-1], np.bool_) if counted is None else counted
+        at = np.argwhere(every)[m]
+        return f'"{name}"[{", ".join(str(i) for i in (*at, c))}]'
+
+    def column(c: int) -> str:
+        return f'"{name}"[..., {c}]'
+
+    return Numbers(
+        in_columns(len(array)), in_columns(n_train), are_targets, column, place, "scale the array"
+    )

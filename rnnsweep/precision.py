@@ -1,0 +1,77 @@
+"""What the precisions of the arithmetic hold: which numbers, and losses of which errors.
+
+Kernels take subnormal numbers as 0, so that the smallest number is the smallest normal one.
+"""
+
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+# Losses that are a function of an output's error; those of classes and probabilities are of a
+# size that every precision holds.
+_OF_ERRORS = ("mse", "mae", "huber")
+
+
+class Limits(NamedTuple):
+    """The smallest and the largest size of a number that is not 0."""
+
+    smallest: float
+    largest: float
+
+
+@cache
+def limits(dtype: str) -> Limits:
+    """Return the limits of a word of `vocabulary.DTYPES`."""
+    info = np.finfo(dtype)
+    return Limits(float(info.tiny), float(info.max))
+
+
+def holds(dtype: str, value: float) -> bool:
+    """Return whether a finite number is in a precision neither infinite nor, but for 0, 0."""
+    smallest, largest = limits(dtype)
+    if value == 0 or smallest <= abs(value) <= largest:
+        return True
+    with np.errstate(over="ignore", under="ignore"):
+        rounded = abs(np.dtype(dtype).type(value))
+    return bool(smallest <= rounded <= largest)
+
+
+def written(value: float, dtype: str) -> str:
+    """Return a number with the digits of a precision, as in "1.1754944e-38"."""
+    return str(np.dtype(dtype).type(value)).replace("e+", "e")
+
+
+def refuse_unheld(name: str, value: float, dtype: str) -> None:
+    """Raise ValueError for an argument that is a finite number, which a precision does not hold."""
+    if not holds(dtype, value):
+        smallest, largest = (written(limit, dtype) for limit in limits(dtype))
+        raise ValueError(
+            f"{name} is {value!r}; allowed in {dtype}: 0, or a number from {smallest} to {largest} "
+            "in size"
+        )
+
+
+def largest_loss(dtype: str, count: int) -> float:
+    """Return the largest loss of one output in a precision of which so many are finite.
+
+    A loss has the precision of the network; the sum of all is taken in float64.
+    """
+    return min(limits(dtype).largest, limits("float64").largest / max(1, count))
+
+
+def loss_of(loss: str, error: Floats, huber_delta: float) -> Floats | None:
+    """Return the losses of errors of some sizes, None where a loss is not a function of them."""
+    if loss not in _OF_ERRORS:
+        return None
+    with np.errstate(over="ignore", under="ignore"):
+        if loss == "mse":
+            return error * error
+        if loss == "mae":
+            return error
+        near = np.minimum(error, huber_delta)
+        found: Floats = near * (error - near / 2)
+        return found
