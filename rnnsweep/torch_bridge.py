@@ -12,15 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import vocabulary
 from .errors import RnnsweepError
 from .model import Model
 from .params import Params
 
 if TYPE_CHECKING:
     from torch import nn
-
-_DTYPES = {f"torch.{name}": name for name in vocabulary.DTYPES}
 
 
 class NoTorchError(RnnsweepError, ImportError):
@@ -87,13 +84,14 @@ def from_torch(
     ----------
     module : nn.Module
         What `to_torch` returns, or any module that holds one ``nn.RNN``, ``nn.LSTM`` or
-        ``nn.GRU`` and one ``nn.Linear`` that reads its hidden states. What its own ``forward``
-        does between them or after them cannot be seen, and neither can dropout, which ends with
-        training.
+        ``nn.GRU`` and one ``nn.Linear`` that reads its hidden states, in containers and beside
+        ``nn.Identity`` and dropout, which ends with training. What its own ``forward`` does
+        between them or after them cannot be seen.
     output : {"last", "every"}, optional
         The time steps that are read; as the module says if it is one of `to_torch`, else "last".
     output_activation : {"identity", "sigmoid"}, optional
-        Of what is read; as the module says if it is one of `to_torch`, else "identity".
+        Of what is read; as the module says if it is one of `to_torch`, else "identity". With
+        "sigmoid" the module may have an ``nn.Sigmoid`` right behind its ``nn.Linear``.
 
     Returns
     -------
@@ -107,31 +105,21 @@ def from_torch(
         If PyTorch is not installed.
     ValueError
         If the module is another network: bidirectional, projected, of another dtype, with several
-        recurrent or linear parts or none; or is no module at all.
+        recurrent or linear parts or none; if it holds any other part, parameter, buffer, hook or
+        parametrization, which is named; or is no module at all.
     """
     torch, modules = _torch()
+    parts = import_module("rnnsweep.torch_parts")
     if not isinstance(module, torch.nn.Module):
         raise ValueError(f"module is of type {type(module).__name__}; needed: an nn.Module")
-    recurrent = _only(module, (torch.nn.RNNBase, modules.Recurrence), "nn.RNN, nn.LSTM or nn.GRU")
-    linear = _only(module, torch.nn.Linear, "nn.Linear")
+    if isinstance(module, modules.Network):
+        output = output or module.output
+        output_activation = output_activation or module.output_activation
+    recurrent, linear = parts.parts_of(module, output_activation)
     if isinstance(recurrent, modules.Recurrence):
         cell, activation = recurrent.cell, recurrent.activation
     else:
         cell, activation = _cell(recurrent)
-    if linear.in_features != recurrent.hidden_size:
-        raise ValueError(
-            f"the nn.Linear takes {linear.in_features} features; needed: the "
-            f"{recurrent.hidden_size} hidden units of the last recurrent layer"
-        )
-    dtypes = {str(parameter.dtype) for parameter in module.parameters()}
-    if len(dtypes) != 1 or not dtypes <= set(_DTYPES):
-        raise ValueError(
-            f"its parameters are {', '.join(sorted(dtypes))}; needed: all torch.float32 or all "
-            "torch.float64, as module.float() and module.double() make them"
-        )
-    if isinstance(module, modules.Network):
-        output = output or module.output
-        output_activation = output_activation or module.output_activation
     model = Model(
         cell=cell,
         input_size=recurrent.input_size,
@@ -141,9 +129,12 @@ def from_torch(
         activation=activation,
         output=output or "last",
         output_activation=output_activation or "identity",
-        dtype=_DTYPES[dtypes.pop()],
+        dtype=parts.DTYPES[str(linear.weight.dtype)],
     )
-    theirs = {name: tensor.detach().cpu().numpy() for name, tensor in recurrent.named_parameters()}
+    theirs = {
+        name: tensor.detach().cpu().numpy()
+        for name, tensor in parts.parameters_of(recurrent).items()
+    }
     params: Params = {}
     for layer in range(recurrent.num_layers):
         params |= _layer(theirs, layer, cell, recurrent.hidden_size)
@@ -169,19 +160,8 @@ def _layer(
     return params
 
 
-def _only(module: "nn.Module", kind: Any, name: str) -> Any:
-    found = [part for part in module.modules() if isinstance(part, kind)]
-    if len(found) != 1:
-        raise ValueError(f"the module holds {len(found)} of {name}; needed: one")
-    return found[0]
-
-
 def _cell(recurrent: Any) -> tuple[str, str]:
     """Return our words for the cell and the activation of one of PyTorch's modules."""
-    if recurrent.bidirectional:
-        raise ValueError("the module is bidirectional; networks here read forwards alone")
-    if recurrent.proj_size:
-        raise ValueError(f"the module has proj_size {recurrent.proj_size}; needed: 0")
     if recurrent.mode.startswith("RNN_"):  # RNN_TANH, RNN_RELU
         return "rnn", recurrent.mode.removeprefix("RNN_").lower()
     return recurrent.mode.lower(), "tanh"

@@ -221,7 +221,12 @@ REFUSED = {
     "bidirectional": (lambda: parts(nn.LSTM(2, 3, bidirectional=True), nn.Linear(6, 1)), "bidirec"),
     "projected": (lambda: parts(nn.LSTM(2, 3, proj_size=2), nn.Linear(2, 1)), "proj_size 2"),
     "no readout": (lambda: parts(nn.GRU(2, 3)), r"holds 0 of nn\.Linear; needed: one"),
-    "two readouts": (lambda: parts(nn.GRU(2, 3), nn.Linear(3, 2), nn.Linear(2, 1)), "holds 2 of"),
+    "two readouts": (
+        lambda: parts(nn.GRU(2, 3), nn.Linear(3, 2), nn.Linear(2, 1)),
+        r"holds 2 of nn\.Linear \(1, 2\)",
+    ),
+    "two cells": (lambda: parts(nn.GRU(2, 3), nn.RNN(3, 3), nn.Linear(3, 1)), r"2 of .* \(0, 1\)"),
+    "no values": (lambda: parts(nn.RNN(2, 3), nn.Linear(3, 1)).to("meta"), 'device "meta"'),
     "no cell": (lambda: parts(nn.Linear(3, 2)), r"holds 0 of nn\.RNN, nn\.LSTM or nn\.GRU"),
     "another width": (lambda: parts(nn.RNN(2, 3), nn.Linear(4, 1)), "takes 4 features.*3 hidden"),
     "half": (lambda: parts(nn.RNN(2, 3), nn.Linear(3, 1)).half(), r"float16; needed.*float\(\)"),
@@ -235,6 +240,199 @@ def test_other_modules_are_refused(which):
     make, match = REFUSED[which]
     with pytest.raises(ValueError, match=match):
         torch_bridge.from_torch(make())
+
+
+class Wrapper(nn.Module if torch else object):
+    """A recurrent part and a linear one, with whatever else is put upon it."""
+
+    def __init__(self, **more):
+        super().__init__()
+        self.rnn, self.head = nn.LSTM(3, 5, batch_first=True), nn.Linear(5, 2)
+        for name, part in more.items():
+            setattr(self, name, part)
+
+    def forward(self, x):
+        return self.head(self.rnn(x)[0][:, -1])
+
+
+# Every layer of PyTorch that does something to what passes through it.
+LAYERS = {
+    "Embedding": (4, 3), "LayerNorm": (5,), "BatchNorm1d": (5,), "Conv1d": (3, 3, 1),
+    "GroupNorm": (1, 5), "InstanceNorm1d": (5,), "RMSNorm": (5,), "PReLU": (), "ReLU": (),
+    "Tanh": (), "Sigmoid": (), "Softmax": (), "GELU": (), "LogSoftmax": (), "Hardtanh": (),
+    "Bilinear": (2, 3, 4), "MultiheadAttention": (4, 2), "Flatten": (), "AvgPool1d": (2,),
+    "MaxPool1d": (2,), "ZeroPad1d": (1,), "Softplus": (), "RNNCell": (2, 3), "GRUCell": (2, 3),
+    "LSTMCell": (2, 3), "EmbeddingBag": (4, 3), "ConvTranspose1d": (2, 2, 1), "RReLU": (),
+    "LocalResponseNorm": (2,), "TransformerEncoderLayer": (4, 2), "Upsample": (), "Unflatten":
+    (1, (1, 1)),
+}  # fmt: skip
+
+
+@needs_torch
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_other_layer_is_refused_by_its_name(layer):
+    makes = [
+        lambda part: Wrapper(norm=part),
+        lambda part: Wrapper(norm=nn.Sequential(nn.Identity(), part)),
+        lambda part: nn.Sequential(part, Wrapper()),
+        lambda part: Wrapper(norm=nn.ModuleDict({"a": nn.Dropout(0.5), "b": part})),
+    ]
+    for make in makes:
+        module = make(getattr(nn, layer)(*LAYERS[layer]))
+        # A few hold linear layers themselves.
+        with pytest.raises(ValueError, match=rf"of type {layer},|holds \d of nn\.Linear"):
+            torch_bridge.from_torch(module)
+
+
+class Squares(nn.Module if torch else object):
+    def forward(self, x):
+        return x * x
+
+
+class Scaled(nn.LSTM if torch else object):
+    def forward(self, x, states=None):
+        return super().forward(2 * x, states)
+
+
+class Same(nn.LSTM if torch else object):
+    """A class of the user's that changes nothing."""
+
+
+def with_parameter(at):
+    module = Wrapper()
+    module.get_submodule(at).register_parameter("h0", nn.Parameter(torch.zeros(5)))
+    return module
+
+
+def with_buffer(persistent):
+    module = Wrapper()
+    module.register_buffer("mean", torch.zeros(3), persistent=persistent)
+    return module
+
+
+def with_hook(register, at):
+    module = Wrapper()
+    getattr(module.get_submodule(at), register)(lambda *arguments: None)
+    return module
+
+
+def parametrized(make, at, name):
+    module = Wrapper()
+    make(module.get_submodule(at), name)
+    return module
+
+
+def with_forward():
+    module = Wrapper()
+    module.rnn.forward = lambda x: (x, None)
+    return module
+
+
+def changed():
+    """Modules with something put upon them, and what the message names."""
+    from torch.nn.utils import parametrizations, prune
+
+    norm = torch.nn.utils.weight_norm
+    return {
+        "a learned state": (lambda: with_parameter(""), "parameter h0"),
+        "a parameter of the cell": (lambda: with_parameter("rnn"), r"parameter rnn\.h0"),
+        "a parameter of the readout": (lambda: with_parameter("head"), r"parameter head\.h0"),
+        "a buffer": (lambda: with_buffer(True), "buffer mean"),
+        "a buffer that is not saved": (lambda: with_buffer(False), "buffer mean"),
+        "weight_norm": (
+            lambda: parametrized(parametrizations.weight_norm, "rnn", "weight_hh_l0"),
+            "its rnn, of type ParametrizedLSTM, computes its weight_hh_l0 by a parametrization",
+        ),
+        "spectral_norm": (
+            lambda: parametrized(parametrizations.spectral_norm, "head", "weight"),
+            "its head, .* its weight by a parametrization",
+        ),
+        "orthogonal": (
+            lambda: parametrized(parametrizations.orthogonal, "rnn", "weight_hh_l0"),
+            "by a parametrization",
+        ),
+        "old weight_norm": (lambda: parametrized(norm, "rnn", "weight_ih_l0"), "hook WeightNorm"),
+        "pruning": (
+            lambda: parametrized(prune.identity, "rnn", "weight_hh_l0"), "its rnn, .* the hook",
+        ),
+        "pruning of the readout": (
+            lambda: parametrized(prune.identity, "head", "weight"), "its head, .* the hook",
+        ),
+        "a forward of its own": (with_forward, "its rnn, .* has a forward of its own"),
+        "a subclass": (lambda: parts(Scaled(2, 3), nn.Linear(3, 1)), "Scaled, has a forward"),
+        "a layer of the user's": (lambda: Wrapper(head2=Squares()), "head2, of type Squares"),
+        "PyTorch's own wrapper": (lambda: nn.DataParallel(Wrapper()), "a DataParallel"),
+    }  # fmt: skip
+
+
+@needs_torch
+@pytest.mark.parametrize("which", changed() if torch else [])
+@pytest.mark.filterwarnings("ignore:.*weight_norm. is deprecated:FutureWarning")
+def test_what_is_put_upon_a_module_is_refused_by_its_name(which):
+    make, match = changed()[which]
+    with pytest.raises(ValueError, match=match):
+        torch_bridge.from_torch(make())
+
+
+@needs_torch
+@pytest.mark.parametrize("at", ["", "rnn", "head"])
+@pytest.mark.parametrize(
+    "register",
+    [
+        "register_forward_hook",
+        "register_forward_pre_hook",
+        "register_full_backward_hook",
+        "register_full_backward_pre_hook",
+    ],
+)
+def test_hooks_are_refused(register, at):
+    with pytest.raises(ValueError, match=f"{at or 'the module'}, of type .* has the hook"):
+        torch_bridge.from_torch(with_hook(register, at))
+
+
+@needs_torch
+def test_what_changes_no_output_passes():
+    torch.manual_seed(0)
+    plain = Wrapper()
+    expected = torch_bridge.from_torch(plain)[1]
+    dropouts = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout)
+    for module in (
+        Wrapper(drop=nn.Sequential(*[dropout(0.5) for dropout in dropouts], nn.Identity())),
+        nn.Sequential(nn.Sequential(plain.rnn), nn.Identity(), nn.Sequential(plain.head)),
+        nn.ModuleDict({"a": plain, "b": nn.FeatureAlphaDropout(0.1)}),
+        nn.ModuleList([plain.rnn, plain.head]),
+        Wrapper(inner=nn.Identity()),
+    ):
+        module.load_state_dict(plain.state_dict(), strict=False)
+        found = torch_bridge.from_torch(module)[1]
+        for name, array in expected.items():
+            np.testing.assert_array_equal(found[name], array)
+    same = parts(Same(2, 3, num_layers=2, dropout=0.5), nn.Linear(3, 1))
+    assert torch_bridge.from_torch(same)[0].cell == "lstm"
+
+
+@needs_torch
+def test_a_sigmoid_behind_the_readout_is_the_output_activation():
+    head = nn.Sequential(nn.Linear(5, 2), nn.Dropout(0.1), nn.Sigmoid())
+    module = nn.ModuleList([nn.GRU(3, 5), head])
+    assert torch_bridge.from_torch(module, output_activation="sigmoid")[0].output_activation == (
+        "sigmoid"
+    )
+    with pytest.raises(ValueError, match=r"holds 1\.2, of type Sigmoid"):
+        torch_bridge.from_torch(module)
+    between = nn.ModuleList([nn.GRU(3, 5), nn.Sigmoid(), nn.Linear(5, 2)])
+    with pytest.raises(ValueError, match="Sigmoid"):
+        torch_bridge.from_torch(between, output_activation="sigmoid")
+
+
+@needs_torch
+def test_parameters_that_are_shared_are_carried_over():
+    module = parts(nn.RNN(5, 5, num_layers=2), nn.Linear(5, 5))
+    module[0].weight_hh_l1 = module[0].weight_hh_l0
+    module[1].weight = module[0].weight_ih_l0
+    _, params = torch_bridge.from_torch(module)
+    np.testing.assert_array_equal(params["W_hh_1"], params["W_hh"])
+    np.testing.assert_array_equal(params["W_hy"], params["W_xh"])
 
 
 @needs_torch
