@@ -1,6 +1,8 @@
 """What users hand to a model, checked once: each fault is a ValueError that names the argument."""
 
 from collections.abc import Mapping
+from numbers import Real
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -161,19 +163,30 @@ def real(name: str, values: ArrayLike) -> NDArray[Any]:
     return array
 
 
-def whole(name: str, value: int, least: int) -> None:
-    """Refuse what is no whole number, or too small."""
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+def as_whole(value: Any) -> int | None:
+    """Return a whole number of any type, NumPy's too, as an int; None for all else, and a bool."""
+    try:
+        return None if isinstance(value, bool) else index(value)
+    except TypeError:
+        return None
+
+
+def whole(name: str, value: Any, least: int) -> int:
+    """Return a whole number as an int; what is none, or too small, is refused."""
+    found = as_whole(value)
+    if found is None or found < least:
         raise ValueError(f"{name} is {value!r}; allowed: an integer of at least {least}")
+    return found
 
 
-def number(name: str, value: float, least: float = 0.0) -> float:
-    """Return a finite number as a float."""
-    is_number = isinstance(value, int | float | np.floating) and not isinstance(value, bool)
-    if not is_number or not np.isfinite(value) or value < least:
+def number(name: str, value: Any, least: float = 0.0) -> float:
+    """Return a finite number of any type, NumPy's too, as a float."""
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    found = float(value) if is_number else np.nan
+    if not np.isfinite(found) or found < least:
         allowed = "a finite number" + (f" of at least {least:g}" if np.isfinite(least) else "")
         raise ValueError(f"{name} is {value!r}; allowed: {allowed}")
-    return float(value)
+    return found
 
 
 def word(name: str, word: str, words: Words) -> str:

@@ -92,11 +92,8 @@ class Model:
         forget_bias: float = 0.0,
         dtype: str = "float32",
     ) -> None:
-        whole("input_size", input_size, 1)
-        whole("hidden_size", hidden_size, 1)
-        whole("output_size", output_size, 1)
-        whole("num_layers", num_layers, 1)
-        whole("init_connections", init_connections, 0)
+        hidden_size = whole("hidden_size", hidden_size, 1)
+        init_connections = whole("init_connections", init_connections, 0)
         self.cell = word("cell", cell, vocabulary.CELLS)
         self.activation = word("activation", activation, vocabulary.ACTIVATIONS)
         self.output_activation = word(
@@ -134,7 +131,13 @@ class Model:
             ("forget_bias", self.initialization.forget_bias),
         ):
             refuse_unheld(name, value, self.dtype.name)
-        self.sizes = Sizes(input_size, hidden_size, output_size, cell, num_layers)
+        self.sizes = Sizes(
+            whole("input_size", input_size, 1),
+            hidden_size,
+            whole("output_size", output_size, 1),
+            cell,
+            whole("num_layers", num_layers, 1),
+        )
 
     def words(self) -> dict[str, Any]:
         """Return the keyword arguments that make this network again."""
@@ -190,9 +193,7 @@ class Model:
 
     def init(self, seed: int = 0) -> Params:
         """Return the initial parameters by name: those of a trial with this seed, from 0 up."""
-        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-            raise ValueError(f"seed is {seed!r}; allowed: an integer of at least 0")
-        return split(self.init_flat(int(seed)), self.sizes)
+        return split(self.init_flat(whole("seed", seed, 0)), self.sizes)
 
     def init_flat(self, seed: int) -> NDArray[np.floating]:
         """Return the initial parameters in one vector (n_params,)."""
@@ -290,10 +291,11 @@ class Model:
             shape = (*counts.shape, self.sizes.output)
             targets = read_targets(target, shape, counted, self.dtype)
         self._check_objective(loss, gradient, targets[counts])
-        whole("truncation", truncation, 1 if gradient == "truncated" else 0)
+        truncation = whole("truncation", truncation, 1 if gradient == "truncated" else 0)
         if truncation and gradient != "truncated":
             raise ValueError('truncation is for gradient="truncated"')
-        if number("huber_delta", huber_delta) == 0:
+        huber_delta = number("huber_delta", huber_delta)
+        if huber_delta == 0:
             raise ValueError("huber_delta is 0; allowed: a number above 0")
         refuse_unheld("huber_delta", huber_delta, self.dtype.name)
         check_loss(loss, targets, huber_delta, self.dtype)

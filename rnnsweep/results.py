@@ -1,12 +1,12 @@
 """The results of a sweep as Python sees them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .arguments import as_whole
 from .baselines import ProblemBaselines, common
 from .errors import SweepError, nearest
 from .ranking import ranking
@@ -76,10 +76,14 @@ class Results:
         """Return what `summary` does in plain lists and arrays."""
         if by is None:
             names = self.swept
+        elif isinstance(by, str):
+            names = [by]
+        elif isinstance(by, Iterable):
+            names = list(dict.fromkeys(by))
         else:
-            names = list(dict.fromkeys([by] if isinstance(by, str) else by))
+            raise SweepError(f"by is {by!r}; allowed: the name of a setting, or several")
         survey = self._survey
-        known = [*survey.settings, *self.swept]
+        known = list(dict.fromkeys([*survey.settings, *self.swept]))
         for name in names:
             if name not in known:
                 raise SweepError(f"no setting {name!r} in these results; {nearest(name, known)}")
@@ -96,11 +100,8 @@ class Results:
         SweepError
             If `n` is no whole number of at least 1.
         """
-        try:
-            rows = 0 if isinstance(n, bool) else index(n)
-        except TypeError:
-            rows = 0
-        if rows < 1:
+        rows = as_whole(n)
+        if rows is None or rows < 1:
             raise SweepError(f"n is {n!r}; allowed: a whole number of at least 1")
         return self.summary().head(rows)
 

@@ -1,10 +1,12 @@
 """A run: a sweep's pending trials into its store, then tables and plots; and again, to go on."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from . import spec
+from .arguments import as_whole
 from .driver import Driver, Due
 from .duration import trial_seconds
 from .environment import environment, usable_cores
@@ -15,7 +17,7 @@ from .progress import Progress, counted
 from .record import METRICS, Wanted
 from .results import Results
 from .shared_data import SharedData
-from .spec import Sweep
+from .spec import PYTHON, Sweep
 from .standing import Pending
 from .store import Store
 from .tables import write_tables
@@ -27,7 +29,7 @@ def run(
     *,
     results: str | Path | None = None,
     jobs: int | None = None,
-    overrides: str | Sequence[str] = (),
+    overrides: Mapping[str, Any] | str | Iterable[str] = (),
     executor: str = "threads",
     plots: bool = True,
     data_memory: int | None = None,
@@ -43,8 +45,9 @@ def run(
         The sweep's own folder; ``results/<stem of the file>`` if left out.
     jobs : int, optional
         Trials at once; the number of usable cores if left out.
-    overrides : str or sequence of str
-        Changes to the file, each as ``"train.epochs=5"``.
+    overrides : dict, str or sequence of str
+        Changes to the file, ``{"train.epochs": 5, "seed": [0, 1]}``, where a list or a range is an
+        axis; or each as ``"train.epochs=5"``, as the command line takes them.
     executor : {"threads", "serial"}
     plots : bool
         Whether to draw the pictures. If not, those of an earlier run go: they would show other
@@ -69,7 +72,7 @@ def run(
         On Ctrl-C; every finished trial is kept, and in the tables.
     """
     return run_sweep(
-        spec.load(path, [overrides] if isinstance(overrides, str) else overrides),
+        spec.load(path, overrides, wording=PYTHON),
         results=results,
         jobs=jobs,
         executor=executor,
@@ -91,10 +94,11 @@ def run_sweep(
 ) -> Results:
     """Do what `run` does, for a sweep that is loaded already."""
     check_executor(executor)
-    if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1):
+    threads = usable_cores() if jobs is None else as_whole(jobs)
+    if threads is None or threads < 1:
         raise SweepError(f"jobs is {jobs!r}; allowed: a whole number of at least 1")
     data = SharedData(data_memory)
-    jobs = 1 if executor == "serial" else (jobs or usable_cores())
+    jobs = 1 if executor == "serial" else threads
     folder = Path("results", sweep.stem) if results is None else Path(results)
     with Store.writer(folder) as store:
         change = store.set_sweep(
@@ -107,11 +111,11 @@ def run_sweep(
         place = store.folder
         place.write_text(place.sweep_toml, sweep.text)
         place.write_text(place.environment_json, json.dumps(environment(jobs), indent=2) + "\n")
-        threads = counted(jobs, "thread")
         kept = f", {change.kept} kept" if change.kept else ""
         gone = f", {change.gone} no longer in the file" if change.gone else ""
         progress.say(
-            f"{sweep.stem}: {counted(len(sweep), 'trial')}, {change.new} to train on {threads}"
+            f"{sweep.stem}: {counted(len(sweep), 'trial')}, {change.new} to train on "
+            f"{counted(jobs, 'thread')}"
             f"{kept}{gone} -> {folder}"
         )
         try:

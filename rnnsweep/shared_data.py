@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import tasks
+from .arguments import as_whole
 from .arrays import gather_sequences
 from .errors import SweepError
 from .kernels.block import Sequences
@@ -68,14 +69,13 @@ class SharedData:
     """
 
     def __init__(self, kept_bytes: int | None = None) -> None:
-        if kept_bytes is None:
-            kept_bytes = KEPT_BYTES
-        if isinstance(kept_bytes, bool) or not isinstance(kept_bytes, int) or kept_bytes < 0:
+        count = KEPT_BYTES if kept_bytes is None else as_whole(kept_bytes)
+        if count is None or count < 0:
             raise SweepError(
                 f"data_memory is {kept_bytes!r}; allowed: a whole number of bytes, 0 keeps only "
                 "data in use"
             )
-        self._kept_bytes = kept_bytes
+        self._kept_bytes = count
         self._kept: OrderedDict[_Key, Data] = OrderedDict()  # what was used last at the end
         self._n_bytes = 0
         self._in_use: WeakValueDictionary[_Key, Data] = WeakValueDictionary()

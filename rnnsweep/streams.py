@@ -1,5 +1,7 @@
 """Random streams: every draw of a trial comes from its seed and the stream's name alone."""
 
+from operator import index
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,7 +24,7 @@ def stream(seed: int, name: str) -> np.random.Generator:
 
     It is that of ``SeedSequence(seed, spawn_key=tuple(name.encode()))``.
     """
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(_words(seed, name))))
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(_words(index(seed), name))))
 
 
 def _words(seed: int, name: str) -> NDArray[np.uint32]:

@@ -101,8 +101,33 @@ def test_a_numpy_integer_is_a_size():
     assert model.n_params == 3 * 5 + 5 + 5 * 5 + 5 * 2 + 2
 
 
+@pytest.mark.parametrize("of", [np.int8, np.uint64, np.array])
+def test_numbers_of_numpy_are_numbers(of):
+    sizes = {name: of(size) for name, size in SIZES.items()}
+    words = {"init": "normal", "cell": "lstm", "dtype": "float64", "num_layers": of(2)}
+    more = {"init_std": np.float32(0.5), "spectral_radius": np.float16(0.5), "forget_bias": of(1)}
+    if of is np.array:
+        more["forget_bias"] = np.float64(1)
+    model = Model(**sizes, **words, **more, init_connections=of(3))
+    plain = Model(
+        **SIZES, **words | {"num_layers": 2}, init_std=0.5, spectral_radius=0.5, forget_bias=1.0,
+        init_connections=3,
+    )  # fmt: skip
+    assert model.words() == plain.words()
+    assert all(type(value) in (int, float, str) for value in model.words().values())
+    params, same = model.init(of(3)), plain.init(3)
+    for name, array in same.items():
+        np.testing.assert_array_equal(params[name], array)
+    truncated = {"gradient": "truncated", "loss": "huber"}
+    loss, _ = model.loss_and_gradients(
+        params, X, TARGET, **truncated, truncation=of(2), huber_delta=np.float32(0.5)
+    )
+    want = plain.loss_and_gradients(params, X, TARGET, **truncated, truncation=2, huber_delta=0.5)
+    assert loss == want[0]
+
+
 @pytest.mark.parametrize("name", ["init_std", "spectral_radius"])
-@pytest.mark.parametrize("wrong", [-1, np.nan, np.inf, "2", True])
+@pytest.mark.parametrize("wrong", [np.True_, -1, np.nan, np.inf, "2", True])
 def test_a_number_out_of_range_is_refused(name, wrong):
     with pytest.raises(ValueError, match=f"{name} is .*a finite number of at least 0"):
         Model(**SIZES, init="normal", **{name: wrong})

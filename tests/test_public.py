@@ -9,6 +9,7 @@ import pytest
 from commandline import PATIENCE_S, TINY, assert_same_results, command
 
 import rnnsweep
+from rnnsweep import spec
 
 NAMES = {
     *("Model", "Results", "ResultsError", "RnnsweepError", "SweepError"),
@@ -101,6 +102,49 @@ def test_errors_reach_the_caller(home):
 def test_one_override_may_be_a_text_of_its_own(home):
     results = rnnsweep.run("tiny.toml", results="other", overrides="train.epochs=3")
     assert results.trials["epochs_run"].tolist() == [3] * 4
+
+
+def test_overrides_may_be_a_dict(home):
+    given = {"train.epochs": 3, "seed": [0, 1], "model.hidden_size": np.array([2, 3])}
+    results = rnnsweep.run("tiny.toml", results="other", overrides=given, plots=False)
+    assert results.trials["epochs_run"].tolist() == [3] * len(results.trials)
+    assert set(results.trials["hidden_size"]) == {2, 3}
+    with pytest.raises(rnnsweep.SweepError, match=r'overrides\["epochs"\]: no such key') as caught:
+        rnnsweep.run("tiny.toml", results="other", overrides={"epochs": 3})
+    assert "--" not in str(caught.value)
+    with pytest.raises(rnnsweep.SweepError, match=r"overrides is None; allowed: a dict"):
+        rnnsweep.run("tiny.toml", results="other", overrides=None)
+
+
+@pytest.mark.parametrize("of", [np.int8, np.uint64, np.intp, np.array])
+def test_whole_numbers_of_numpy_are_whole_numbers(home, of):
+    results = rnnsweep.run(
+        "tiny.toml", results="other", jobs=of(2), data_memory=of(100), plots=False
+    )
+    assert len(results.best(n=of(1))) == 1
+    (trial,) = spec.load("tiny.toml", {"seed": 3, "model.hidden_size": 2, "train.epochs": 1})
+    drawn, same = trial.config.task.data(of(3)), trial.config.task.data(3)
+    np.testing.assert_array_equal(drawn.train.x, same.train.x)
+
+
+@pytest.mark.parametrize("wrong", [True, np.True_, 2.0, np.float64(2), "2", [2], -1, np.int64(-1)])
+def test_what_is_no_whole_number_is_refused(home, wrong):
+    for name in ("jobs", "data_memory"):
+        with pytest.raises(rnnsweep.SweepError, match=f"{name} is .*a whole number"):
+            rnnsweep.run("tiny.toml", results="other", **{name: wrong})
+    with pytest.raises(rnnsweep.SweepError, match=r"n is .*a whole number of at least 1"):
+        rnnsweep.load("results/tiny").best(n=wrong)
+
+
+def test_a_setting_that_is_none_is_answered_with_each_name_once(home):
+    results = rnnsweep.load("results/tiny")
+    for wrong in ("nosuch", ["hidden_size", 3]):
+        with pytest.raises(rnnsweep.SweepError, match="no setting") as caught:
+            results.summary(by=wrong)
+        names = str(caught.value).rpartition("allowed: ")[2].split(", ")
+        assert len(names) == len(set(names)) > 20
+    with pytest.raises(rnnsweep.SweepError, match="by is 5; allowed: the name of a setting"):
+        results.summary(by=5)
 
 
 def test_the_model_of_the_design():

@@ -2,7 +2,10 @@
 
 import json
 import tomllib
+from fractions import Fraction
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -371,3 +374,100 @@ def test_a_fault_of_an_override_names_it(tmp_path, override, fragments):
 def test_faults_of_file_and_overrides_are_told_at_once(tmp_path):
     with pytest.raises(SweepError, match="3 faults"):
         load(tmp_path, GOOD + "batch_size = 0\n", ["x=1", "train.epochs=0"])
+
+
+# Python's own values, in Python's words
+
+
+@settings(max_examples=60, deadline=None)
+@given(chosen=overrides(), numpy=st.booleans(), nested=st.booleans())
+def test_a_dict_does_what_the_texts_do(tmp_path_factory, chosen, numpy, nested):
+    folder = tmp_path_factory.mktemp("sweep")
+    given = dict(chosen)
+    texts = [f"{key}={json.dumps(value)}" for key, value in given.items()]
+    if numpy:
+        given = {
+            k: np.array(v) if isinstance(v, list) else np.array([v])[0] for k, v in given.items()
+        }
+    if nested:
+        tables = {}
+        for key, value in given.items():
+            table, _, name = key.rpartition(".")
+            (tables.setdefault(table, {}) if table else tables)[name] = value
+        given = tables
+    by_texts, by_dict = load(folder, GOOD, texts), load(folder, GOOD, given)
+    assert [t.trial_id for t in by_dict] == [t.trial_id for t in by_texts]
+    assert tomllib.loads(by_dict.text) == tomllib.loads(by_texts.text)
+
+
+def test_a_dict_takes_ranges_paths_and_words_of_any_form(tmp_path):
+    (tmp_path / "a b.csv").write_text("x,y\n" + "".join(f"{i},{i % 5}\n" for i in range(40)))
+    text = '[task]\nname = "csv"\npath = "no.csv"\ntarget = "y"\nwindow = 4\n' + GOOD.split("10")[1]
+    given = {
+        "task.path": Path("a b.csv"),
+        "task.inputs": ("x", "y"),
+        "train.nesterov": np.True_,
+        "train.momentum": Fraction(1, 2),
+        "train.learning_rate": {"from": 1e-3, "to": 1, "num": np.int64(4), "scale": "log"},
+        "grid.train.epochs": range(1, 3),
+        "metrics.saturation": True,
+    }
+    sweep = load(tmp_path, text, given)
+    assert len(sweep) == 8
+    config = sweep[0].config
+    assert (config.task.path, config.task.inputs) == ("a b.csv", ("x", "y"))
+    assert (config.train.momentum, config.train.nesterov) == (0.5, True)
+    assert sweep.metrics == ("saturation",)
+    assert len(load(tmp_path, GOOD, {})) == len(load(tmp_path, GOOD, [])) == 1
+    assert len(load(tmp_path, GOOD, (text for text in ["seed=[0, 1]"]))) == 2
+    assert load(tmp_path, GOOD, "train.epochs=7")[0].config.train.epochs == 7
+
+
+BAD_IN_PYTHON = [
+    ({"epochs": 5}, ['overrides["epochs"]: no such key', "did you mean train.epochs?"]),
+    ({"train.epochs": "five"}, ['overrides["train.epochs"]: "five" given', "a whole number"]),
+    ({"train.epochs": True}, ['overrides["train.epochs"]: true given']),
+    ({"train.epochs": 5.0}, ['overrides["train.epochs"]: 5.0 given']),
+    ({"train.epochs": None}, ['overrides["train.epochs"]: None given, of type NoneType']),
+    ({"train.epochs": {1, 2}}, ["of type set; allowed: a number, a text"]),
+    ({"train.epochs": [1, [2, object()]]}, ["of type object"]),
+    ({"train.epochs": float("nan")}, ['overrides["train.epochs"]: nan given']),
+    ({"train.epochs": 10**5000}, ['overrides["train.epochs"]: this value is no TOML value']),
+    ({"model.init": "\udcff"}, ["is not UTF-8 text"]),
+    ({"\udcff": 3}, ["overrides: the key '\\udcff' given; a key is named with its table"]),
+    ({3: 4}, ["overrides: the key 3 given; a key is named with its table"]),
+    ({"train": {"epoch": 5}}, ['overrides["train.epoch"]', "did you mean train.epochs?"]),
+    ({"random.trials": 5}, ['overrides["random.trials"]: the file has no [random]']),
+    ({"train.epochs": [1, 2, 0]}, ['overrides["train.epochs"], value 3: 0 given']),
+    ({"train.momentum": 0.5}, ['overrides["train.momentum"] = 0.5, [train] optimizer = "adam"']),
+    (5, ["overrides is 5; allowed: a dict"]),
+    (None, ["overrides is None; allowed: a dict"]),
+    (b"seed=3", ["overrides is b'seed=3'; allowed: a dict"]),
+    ([("seed", 1)], ["overrides: ('seed', 1) given; allowed: a dict"]),
+    (["model.cell=[gru]"], ['overrides={"model.cell": ["gru"]}']),
+    (["epochs=5"], ['overrides["epochs"]: no such key', "TABLE.KEY=VALUE"]),
+    ("train.epochs", ['overrides "train.epochs": the form is TABLE.KEY=VALUE']),
+]
+
+
+@pytest.mark.parametrize(("given", "fragments"), BAD_IN_PYTHON)
+def test_a_fault_of_an_override_is_told_in_python_s_words(tmp_path, given, fragments):
+    path = tmp_path / "sweep.toml"
+    path.write_text(GOOD + 'optimizer = "adam"\n')
+    with pytest.raises(SweepError) as caught:
+        spec.load(path, given, wording=spec.PYTHON)
+    message = str(caught.value)
+    assert all(fragment in message for fragment in fragments), message
+    assert "--set" not in message
+
+
+def test_conditions_name_what_a_dict_took_away(tmp_path):
+    text = GOOD + '[grid]\ntrain.optimizer = ["sgd", "adam"]\n[[when]]\n'
+    text += 'if.train.optimizer = "sgd"\ntrain.momentum = [0.0, 0.9]\n'
+    for word, fragment in (
+        ("adam", 'overrides["train.optimizer"] took it away'),
+        ("sgd", 'overrides={"train.optimizer": ["sgd"]} gives it an axis of one value'),
+    ):
+        with pytest.raises(SweepError) as caught:
+            load(tmp_path, text, {"train.optimizer": word})
+        assert fragment in str(caught.value)

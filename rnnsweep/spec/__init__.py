@@ -8,12 +8,15 @@ from .config import Config, Trial, as_cell
 from .dimensions import Condition, Dimension
 from .load import load
 from .models import ModelConfig, StopConfig, TrainConfig
+from .places import COMMAND_LINE, PYTHON
 from .schema import json_schema
 from .sweep import Sweep
 from .trial_id import RESULTS_VERSION
 
 __all__ = [
+    "COMMAND_LINE",
     "MAX_TRIALS",
+    "PYTHON",
     "RESULTS_VERSION",
     "Axis",
     "Condition",

@@ -33,7 +33,7 @@ class ConditionFaults:
         )
         if self._places.is_overridden(key):
             if holds:
-                return f"{fault}--set '{key}=[{shown(value)}]' gives it an axis of one value"
+                return f"{fault}{self._places.as_axis(key, value)} gives it an axis of one value"
             return fault + self._places.taken_away(key)
         if not holds:
             return f"{fault}put {key} into [grid], or take the block out"

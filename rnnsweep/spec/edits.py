@@ -14,7 +14,16 @@ _OWN_KEYS: dict[str, tuple[str, ...]] = {
 
 
 class EditError(ValueError):
-    """A key cannot be replaced; the text says why, and what can be done."""
+    """A key cannot be replaced; the text says why, and what can be done.
+
+    Attributes
+    ----------
+    key : str
+    """
+
+    def __init__(self, key: str, text: str) -> None:
+        super().__init__(text)
+        self.key = key
 
 
 class Edit(NamedTuple):
@@ -53,8 +62,9 @@ def edit(document: Document, change: Edit, value: Any) -> None:
         if len(blocks) > 1:
             key = _key(change)
             raise EditError(
-                f"--set {key}: it has axes in {len(blocks)} [[when]]; give a single value, or "
-                f"grid.{key} for one axis in place of them, or change the file"
+                key,
+                f"it has axes in {len(blocks)} [[when]]; give a single value, or grid.{key} for "
+                "one axis in place of them, or change the file",
             )
         target = blocks[0].form if blocks else "grid"
     if target == "random":
@@ -82,7 +92,7 @@ def _path(change: Edit) -> list[str]:
 def _check_drawing(document: Document, change: Edit) -> None:
     if "random" not in document:
         key = _key(change).removeprefix("random.")
-        raise EditError(f"--set random.{key}: the file has no [random]; write one there")
+        raise EditError(f"random.{key}", "the file has no [random]; write one there")
 
 
 class _Place(NamedTuple):

@@ -2,9 +2,9 @@
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rnnsweep.errors import SweepError
 from rnnsweep.tasks import Sources
@@ -13,19 +13,25 @@ from .broken_rules import broken_rules
 from .check import DocumentCheck
 from .faults import nearest, refuse
 from .groups import find_combinations
-from .places import Places
+from .places import COMMAND_LINE, PYTHON, Places, Wording
 from .sweep import Sweep
 
+if TYPE_CHECKING:
+    from .overrides import Overrides
 
-def load(path: str | Path, overrides: Sequence[str] = ()) -> Sweep:
+
+def load(path: str | Path, overrides: "Overrides" = (), *, wording: Wording | None = None) -> Sweep:
     """Read and check a sweep file.
 
     Parameters
     ----------
     path : str or Path
-    overrides : sequence of str
-        Keys that replace the file's, key and axis alike, as in "train.epochs=5". The value is
-        TOML or a bare word; a list or a range is an axis.
+    overrides : dict, str or iterable of str
+        Keys that replace the file's, key and axis alike, as in ``{"train.epochs": 5}`` or
+        "train.epochs=5", where the value is TOML or a bare word; a list or a range is an axis.
+    wording : Wording, optional
+        How messages name these; for a dict in Python's words if left out, else in those of the
+        command line.
 
     Raises
     ------
@@ -38,10 +44,12 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> Sweep:
     document = _parse(path, text)
     faults: list[str] = []
     overridden: set[str] = set()
-    if overrides:
-        text, overridden = _overridden(text, overrides, faults)
+    if wording is None:
+        wording = PYTHON if isinstance(overrides, Mapping) else COMMAND_LINE
+    if overrides or not isinstance(overrides, Sequence | Mapping):
+        text, overridden = _overridden(text, overrides, wording, faults)
         document = tomllib.loads(text)
-    places = Places(overridden)
+    places = Places(overridden, wording)
     check = DocumentCheck(document, places)
     faults += check.faults
     if faults:
@@ -57,19 +65,18 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> Sweep:
     return Sweep(path, text, choices, combinations)
 
 
-def _overridden(text: str, overrides: Sequence[str], faults: list[str]) -> tuple[str, set[str]]:
+def _overridden(
+    text: str, overrides: "Overrides", wording: Wording, faults: list[str]
+) -> tuple[str, set[str]]:
     """Return the text with the overrides applied, and their keys."""
     # Only here: the TOML editor takes as long to import as a small file to be checked.
-    from .overrides import BadOverride, apply_overrides, read_override
+    from .overrides import BadOverride, apply_overrides, read_overrides
 
-    read = []
-    for given in overrides:
-        try:
-            read.append(read_override(given))
-        except BadOverride as bad:
-            faults.append(str(bad))
+    read = read_overrides(overrides, wording, faults)
+    if not read:
+        return text, set()
     try:
-        return apply_overrides(text, read), {override.key for override in read}
+        return apply_overrides(text, read, wording), {override.key for override in read}
     except BadOverride as bad:
         faults.append(str(bad))
         return text, set()

@@ -1,28 +1,35 @@
-"""`--set`: a key of the sweep file given on the command line, written into the file's text."""
+"""Keys that replace those of a sweep file, from `--set` or from Python, written into its text."""
 
 import re
 import tomllib
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from .as_toml import as_toml
 from .edits import Edit, EditError, edit
 from .faults import listed, nearest, shown
 from .forms import BLOCKS
 from .keys import RECORD_TABLES, TABLES, any_keys
+from .places import COMMAND_LINE, Wording
 from .unknown import meant
 
+Overrides = Mapping[str, Any] | str | Iterable[str]
+
 FORM = 'the form is TABLE.KEY=VALUE, as in "train.epochs=5"'
+_ALLOWED = 'allowed: a dict, as {"train.epochs": 5}, or texts, as "train.epochs=5"'
+_NAMED = 'a key is named with its table, as in "train.epochs"'
 _DRAWING = ("random.trials", "random.seed")
 # No key of a range, and no word of TOML's own.
 _BARE_WORD = re.compile(r"(?<![\w.\"'+-])(?!(?:true|false|inf|nan)\b)[A-Za-z]\w*(?![\w\"'.]|\s*=)")
 
 
 class BadOverride(ValueError):
-    """A `--set` cannot be understood; the text is the whole fault."""
+    """An override cannot be understood; the text is the whole fault."""
 
 
 @dataclass(frozen=True)
@@ -45,50 +52,107 @@ class Override:
     form: str
 
 
-def read_override(given: str) -> Override:
-    """Take apart one `--set`; a value that is no TOML is a bare word.
+def read_overrides(given: Overrides, wording: Wording, faults: list[str]) -> list[Override]:
+    """Take apart all overrides; what is wrong with them goes to `faults`."""
+    readers: Iterable[Callable[[], Override]] = ()
+    if isinstance(given, Mapping):
+        readers = [partial(_of_python, name, value, wording) for name, value in _flat(given)]
+    elif isinstance(given, Iterable) and not isinstance(given, bytes):
+        texts = [given] if isinstance(given, str) else given
+        readers = [partial(read_override, text, wording) for text in texts]
+    else:
+        faults.append(f"{wording.argument} is {given!r}; {_ALLOWED}")
+    read = []
+    for reader in readers:
+        try:
+            read.append(reader())
+        except BadOverride as bad:
+            faults.append(str(bad))
+    return read
+
+
+def read_override(given: str, wording: Wording = COMMAND_LINE) -> Override:
+    """Take apart one text "KEY=VALUE"; a value that is no TOML is a bare word.
 
     Raises
     ------
     BadOverride
     """
+    if not isinstance(given, str):
+        raise BadOverride(f"{wording.argument}: {given!r} given; {_ALLOWED}")
     if not _is_text(given):
-        raise BadOverride(f"--set {given!a}: this is not UTF-8 text")
+        raise BadOverride(f"{wording.argument} {given!a}: this is not UTF-8 text")
     name, _, raw = given.partition("=")
-    key, raw = name.strip(), raw.strip()
-    if not key or not raw:
-        raise BadOverride(f"--set {shown(given)}: {FORM}")
-    # "grid.model.hidden_size" says outright that an axis is meant.
-    form, _, inner = key.partition(".")
-    if form in ("grid", "random") and inner and key not in _DRAWING:
-        key = inner
-    else:
-        form = ""
-    table, _, bare = key.rpartition(".")
-    if key not in ("seed", *_DRAWING) and (table not in (*TABLES, *RECORD_TABLES) or not bare):
-        raise BadOverride(f"--set {name.strip()}: {_no_such_key(key, form)}")
+    name, raw = name.strip(), raw.strip()
+    if not name or not raw:
+        raise BadOverride(f"{wording.argument} {shown(given)}: {FORM}")
+    key, form = _split(name, FORM, wording)
     try:
         text, value = raw, _parsed(raw)
     except (ValueError, RecursionError):
         if raw[0] in "[{\"'" or not raw.isprintable():
-            hint = _quotes_missing(key, raw)
-            raise BadOverride(f"--set {key}: {raw[:60]} is no TOML value{hint}") from None
+            hint = _quotes_missing(key, raw, wording)
+            place = wording.place(key)
+            raise BadOverride(f"{place}: {raw[:60]} is no TOML value{hint}") from None
         text, value = tomlkit.string(raw).as_string(), raw
-    if not form and table in ("", *TABLES) and _is_axis(key, value):
-        form = "axis"
-    return Override(key, text, form)
+    return _override(key, form, text, value)
 
 
-def _no_such_key(key: str, form: str) -> str:
+def _flat(given: Mapping[Any, Any]) -> Iterator[tuple[Any, Any]]:
+    """Yield dotted keys and values; a table may be a dict of its own, as in a parsed file."""
+    for name, value in given.items():
+        if name in (*TABLES, *RECORD_TABLES) and isinstance(value, Mapping):
+            yield from ((f"{name}.{bare}", inner) for bare, inner in value.items())
+        else:
+            yield name, value
+
+
+def _of_python(name: Any, value: Any, wording: Wording) -> Override:
+    """Return a key of a dict with its value."""
+    if not isinstance(name, str) or not _is_text(name):
+        raise BadOverride(f"{wording.argument}: the key {name!a} given; {_NAMED}")
+    key, form = _split(name.strip(), _NAMED, wording)
+    place = wording.place(key)
+    try:
+        text = as_toml(value)
+        parsed = _parsed(text)
+    except TypeError as error:
+        raise BadOverride(f"{place}: {error}") from None
+    except (ValueError, RecursionError):
+        raise BadOverride(f"{place}: this value is no TOML value") from None
+    if not _is_text(text):
+        raise BadOverride(f"{place}: {value!a} is not UTF-8 text")
+    return _override(key, form, text, parsed)
+
+
+def _split(name: str, needed: str, wording: Wording) -> tuple[str, str]:
+    """Return a key, and the form that it asks for outright, as "grid.model.hidden_size" does."""
+    key, form = name, ""
+    first, _, inner = name.partition(".")
+    if first in ("grid", "random") and inner and name not in _DRAWING:
+        key, form = inner, first
+    table, _, bare = key.rpartition(".")
+    if key not in ("seed", *_DRAWING) and (table not in (*TABLES, *RECORD_TABLES) or not bare):
+        raise BadOverride(f"{wording.place(name)}: {_no_such_key(key, form, needed)}")
+    return key, form
+
+
+def _override(key: str, form: str, text: str, value: Any) -> Override:
+    table = key.rpartition(".")[0]
+    is_axis = not form and table in ("", *TABLES) and _is_axis(key, value)
+    return Override(key, text, "axis" if is_axis else form)
+
+
+def _no_such_key(key: str, form: str, needed: str) -> str:
     if key.partition(".")[0] in BLOCKS:
         return "the blocks of a file cannot be given here; change them there"
     own = {drawing.removeprefix("random."): drawing for drawing in _DRAWING}
     near = nearest(key, own) if form == "random" else None
     near = own[near] if near else meant(key)
-    return f"no such key; {FORM}" + (f"; did you mean {near}?" if near else "")
+    return f"no such key; {needed}" + (f"; did you mean {near}?" if near else "")
 
 
-def _quotes_missing(key: str, raw: str) -> str:
+def _quotes_missing(key: str, raw: str, wording: Wording) -> str:
     """Return the value with its bare words in quotes, where these are all that it lacks."""
     quoted = _BARE_WORD.sub(r'"\g<0>"', raw)
     try:
@@ -96,10 +160,10 @@ def _quotes_missing(key: str, raw: str) -> str:
     except (ValueError, RecursionError):
         return ""
     # A shell takes quotes away that stand outside of others.
-    return f"; texts in it stand in quotes, and all of it in others: --set '{key}={quoted}'"
+    return f"; texts in it stand in quotes, and all of it in others: {wording.example(key, quoted)}"
 
 
-def apply_overrides(text: str, overrides: Sequence[Override]) -> str:
+def apply_overrides(text: str, overrides: Sequence[Override], wording: Wording) -> str:
     """Return the text of a file with keys and axes replaced; its comments stay if they can.
 
     Raises
@@ -113,7 +177,7 @@ def apply_overrides(text: str, overrides: Sequence[Override]) -> str:
         for each, override in zip(edits, overrides, strict=True):
             edit(expected, each, _parsed(override.text))
     except EditError as error:
-        raise BadOverride(str(error)) from None
+        raise BadOverride(f"{wording.place(error.key)}: {error}") from None
     # The editor misplaces keys in some forms of TOML: never run what was not meant. Such a file
     # is written anew, without its comments.
     edited = _edited(text, edits, overrides)
@@ -122,8 +186,8 @@ def apply_overrides(text: str, overrides: Sequence[Override]) -> str:
     if not _says(edited, expected):
         keys = listed(override.key for override in overrides)
         raise BadOverride(
-            f"--set {keys}: the way in which this file writes its tables cannot be edited; "
-            "write them as [grid] and so on, or change the value there"
+            f"{wording.place(keys)}: the way in which this file writes its tables cannot be "
+            "edited; write them as [grid] and so on, or change the value there"
         )
     return edited
 

@@ -1,8 +1,39 @@
-"""Where in the file, or on the command line, a key stands."""
+"""Where a key is: in the file, on the command line, or in an argument of a Python caller."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
 
-from .faults import as_key
+from .faults import as_key, shown
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How a message names a key that replaces the file's, and how such a key is given.
+
+    Attributes
+    ----------
+    argument : str
+        What takes them.
+    key, given : str
+        Forms for `str.format`: the place of a key, and of a key with a value in TOML.
+    """
+
+    argument: str
+    key: str
+    given: str
+
+    def place(self, key: str) -> str:
+        """Return the place of a key."""
+        return self.key.format(key)
+
+    def example(self, key: str, text: str) -> str:
+        """Return how a key is given with a value, which is TOML."""
+        return self.given.format(key, text)
+
+
+COMMAND_LINE = Wording("--set", "--set {}", "--set '{}={}'")
+PYTHON = Wording("overrides", 'overrides["{}"]', 'overrides={{"{}": {}}}')
 
 
 class Places:
@@ -11,17 +42,20 @@ class Places:
     Parameters
     ----------
     overridden : collection of str
-        The keys that `--set` gave, as in "model.hidden_size".
+        The keys that replace the file's, as in "model.hidden_size".
+    wording : Wording
+        How these are named.
     """
 
-    def __init__(self, overridden: Collection[str] = ()) -> None:
+    def __init__(self, overridden: Collection[str] = (), wording: Wording = COMMAND_LINE) -> None:
         self._overridden = overridden
+        self._wording = wording
         self._heads: dict[str, str] = {}
 
     def in_table(self, key: str) -> str:
         """Return the place of a key's single value."""
         if key in self._overridden:
-            return f"--set {key}"
+            return self._wording.place(key)
         table, dot, name = key.partition(".")
         return f"[{table}] {as_key(name)}" if dot else key
 
@@ -37,14 +71,19 @@ class Places:
     def in_block(self, key: str, head: str) -> str:
         """Return the place of a key in one block of a search form."""
         if key in self._overridden and not head.startswith("[[exclude]]") and " if" not in head:
-            return f"--set {key}"
+            return self._wording.place(key)
         table, dot, name = key.partition(".")
         return f"{head} {table}.{as_key(name)}" if dot else f"{head} {key}"
 
     def is_overridden(self, key: str) -> bool:
-        """Return whether `--set` gave a key."""
+        """Return whether a key replaces the file's."""
         return key in self._overridden
 
     def taken_away(self, key: str) -> str:
-        """Return, for a condition that asks in vain for a value, that `--set` took it away."""
-        return f"--set {key} took it away, so that the file has to be changed as well"
+        """Return, for a condition that asks in vain for a value, what took the value away."""
+        place = self._wording.place(key)
+        return f"{place} took it away, so that the file has to be changed as well"
+
+    def as_axis(self, key: str, value: Any) -> str:
+        """Return how a key is given as an axis of one value."""
+        return self._wording.example(key, f"[{shown(value)}]")
