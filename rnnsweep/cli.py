@@ -226,9 +226,9 @@ def summary(ctx: click.Context, results: Path, by: list[str], top: int, as_json:
     Example:
         python -m rnnsweep summary results/grid --by activation,learning_rate --top 5
     """
-    from .results import load
+    from .results import Results
 
-    found = load(results)
+    found = Results(results)
     summary = found.summarised(by or None)
     if as_json:
         all_rows = ctx.get_parameter_source("top") is click.core.ParameterSource.DEFAULT

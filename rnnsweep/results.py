@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .arguments import as_whole
 from .baselines import ProblemBaselines, common
-from .errors import SweepError, nearest
+from .errors import SweepError, in_python_words, nearest
 from .ranking import ranking
 from .record import STATUSES
 from .store import Store
@@ -83,7 +83,7 @@ class Results:
         else:
             raise SweepError(f"by is {by!r}; allowed: the name of a setting, or several")
         survey = self._survey
-        known = list(dict.fromkeys([*survey.settings, *self.swept]))
+        known = [*survey.settings, *self.swept]
         for name in names:
             if name not in known:
                 raise SweepError(f"no setting {name!r} in these results; {nearest(name, known)}")
@@ -142,6 +142,7 @@ class Results:
             return Survey(store)
 
 
+@in_python_words()
 def load(folder: str | Path) -> Results:
     """Open the results of a sweep, finished or not.
 

@@ -10,7 +10,7 @@ from .arguments import as_whole
 from .driver import Driver, Due
 from .duration import trial_seconds
 from .environment import environment, usable_cores
-from .errors import SweepError
+from .errors import SweepError, in_python_words
 from .executors import check_executor
 from .pictures import remove_plots, write_plots
 from .progress import Progress, counted
@@ -24,6 +24,7 @@ from .tables import write_tables
 from .wanted import Asked
 
 
+@in_python_words()
 def run(
     path: str | Path,
     *,
@@ -94,11 +95,11 @@ def run_sweep(
 ) -> Results:
     """Do what `run` does, for a sweep that is loaded already."""
     check_executor(executor)
-    threads = usable_cores() if jobs is None else as_whole(jobs)
-    if threads is None or threads < 1:
+    count = usable_cores() if jobs is None else as_whole(jobs)
+    if count is None or count < 1:
         raise SweepError(f"jobs is {jobs!r}; allowed: a whole number of at least 1")
     data = SharedData(data_memory)
-    jobs = 1 if executor == "serial" else threads
+    jobs = 1 if executor == "serial" else count
     folder = Path("results", sweep.stem) if results is None else Path(results)
     with Store.writer(folder) as store:
         change = store.set_sweep(
@@ -111,11 +112,11 @@ def run_sweep(
         place = store.folder
         place.write_text(place.sweep_toml, sweep.text)
         place.write_text(place.environment_json, json.dumps(environment(jobs), indent=2) + "\n")
+        threads = counted(jobs, "thread")
         kept = f", {change.kept} kept" if change.kept else ""
         gone = f", {change.gone} no longer in the file" if change.gone else ""
         progress.say(
-            f"{sweep.stem}: {counted(len(sweep), 'trial')}, {change.new} to train on "
-            f"{counted(jobs, 'thread')}"
+            f"{sweep.stem}: {counted(len(sweep), 'trial')}, {change.new} to train on {threads}"
             f"{kept}{gone} -> {folder}"
         )
         try:

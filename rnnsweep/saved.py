@@ -4,7 +4,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .errors import ResultsError, SweepError
+from .errors import ResultsError, SweepError, in_python_words
 from .model import Model
 from .params import Params, count_params, split
 from .store import Store
@@ -24,6 +24,7 @@ class SavedNetwork(NamedTuple):
     encoding: dict[str, Any]  # how the task read its data, as in `Record`
 
 
+@in_python_words()
 def load_model(
     results: "str | Path | Results", trial_id: str | None = None
 ) -> tuple[Model, Params]:

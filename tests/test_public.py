@@ -95,8 +95,9 @@ def test_errors_reach_the_caller(home):
         rnnsweep.load("results/tiny").summary(by="size")
     (home / "foreign").mkdir()
     (home / "foreign" / "thesis.txt").write_text("years of work")
-    with pytest.raises(rnnsweep.ResultsError, match="no results of a sweep"):
+    with pytest.raises(rnnsweep.ResultsError, match="no results of a sweep") as caught:
         rnnsweep.run("tiny.toml", results="foreign")
+    assert str(caught.value).endswith("choose another folder with results=")
 
 
 def test_one_override_may_be_a_text_of_its_own(home):
