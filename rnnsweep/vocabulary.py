@@ -75,7 +75,7 @@ GRADIENTS = _words(
 
 # How one matrix is drawn; its bias is 0, but for "torch".
 MATRICES = _words(
-    torch="U(+-1/sqrt(H)), the bias too, as PyTorch's nn.RNN and nn.Linear",
+    torch="U(+-1/sqrt(H)), the bias too, as PyTorch's nn.RNN, which has two, and nn.Linear",
     glorot="uniform, +-sqrt(6 / (rows + columns)) (Glorot and Bengio 2010)",
     he="normal with variance 2 / rows (He et al. 2015)",
     orthogonal="orthogonal rows or columns, whichever are fewer (Saxe et al. 2014)",

@@ -3,6 +3,9 @@
 Both round in their own order, some 1e-14 an update; what is wrong in a rule shows at 1e-3.
 """
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from naive_training import Rule
@@ -12,6 +15,7 @@ torch = pytest.importorskip("torch")
 
 from rnnsweep.torch_bridge import from_torch, to_torch  # noqa: E402
 
+PAGE = Path(__file__).parent.parent / "docs" / "python.md"
 TOLERANCE = 1e-10
 N_EPOCHS = 3
 
@@ -48,16 +52,13 @@ RULES = {
 }
 
 
-def keep_one_bias(module):
-    """What docs/python.md says; the biases of `to_torch` start in this form."""
-    for name, bias in module.recurrent.named_parameters():
-        if name.startswith("bias_hh"):
-            if module.cell == "gru":
-                inside = torch.zeros_like(bias)
-                inside[-module.recurrent.hidden_size :] = 1
-                bias.register_hook(lambda grad, inside=inside: grad * inside)
-            else:
-                bias.requires_grad_(False)
+def optimizer_of_the_page(module):
+    """Run what docs/python.md says, and return its optimiser."""
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    (code,) = (block for block in blocks if block.startswith("for name, bias in module"))
+    names = {"module": module, "torch": torch}
+    exec(code, names)
+    return names["optimizer"]
 
 
 def train_theirs(case, module, optimizer):
@@ -85,8 +86,8 @@ def test_a_training_is_pytorch_s_with_one_bias(cell, layers, which):
     case = Case(Rule(batch_size=4, **words), cell=cell, num_layers=layers)
     run = case.start(N_EPOCHS)
     module = to_torch(case.model, params_of(run, run.learner.params))
-    keep_one_bias(module)
-    optimizer = make_optimizer([p for p in module.parameters() if p.requires_grad])
+    (group,) = optimizer_of_the_page(module).param_groups
+    optimizer = make_optimizer(group["params"])
     norms = train_theirs(case, module, optimizer)
     _, rows = train(run, case.orders(N_EPOCHS))
     ours, theirs = params_of(run, run.learner.params), from_torch(module)[1]

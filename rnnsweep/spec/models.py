@@ -132,8 +132,8 @@ class TrainConfig(_Table):
         default=0.0,
         ge=0,
         le=_LARGE,
-        description="l2 w is added to the clipped gradient, as PyTorch's weight_decay; "
-        "recorded losses are without it and l1",
+        description="l2 w is added to the clipped gradient, as PyTorch's weight_decay does where a "
+        "layer has one bias; recorded losses are without it and l1",
     )
     batch_size: int = Field(
         default=32, ge=1, le=10_000_000, description="sequences of an update; the last may be fewer"
@@ -144,7 +144,7 @@ class TrainConfig(_Table):
         ge=0,
         le=_LARGE,
         description="largest global norm of a gradient, a longer one is scaled by "
-        "clip_norm / (norm + 1e-6) as in PyTorch; 0 is off",
+        "clip_norm / (norm + 1e-6) as in PyTorch, whose norm counts two biases; 0 is off",
     )
     clip_value: float = Field(
         default=0.0,
