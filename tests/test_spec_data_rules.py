@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from rnnsweep import spec
 from rnnsweep.errors import SweepError
+from rnnsweep.spec import data_rules
 from rnnsweep.vocabulary import DTYPES
 
 REST = """
@@ -196,3 +197,16 @@ def test_each_trial_has_its_own_precision_loss_and_file(folder):
     gone = {"task.path": "b.npz", "train.dtype": "float32", "train.loss": "mse"}
     lines = (f"{key} = {json.dumps(value)}\n" for key, value in gone.items())
     assert len(load(folder, f"{text}[[exclude]]\n{''.join(lines)}")) == 7
+
+
+@given(st.integers(0, 5000), st.integers(1, 2000), st.integers(0, 9))
+@settings(deadline=None, max_examples=30)
+def test_the_ends_of_columns(n_rows, n_columns, seed):
+    values = np.random.default_rng(seed).normal(size=(min(n_rows, 10**6 // n_columns), n_columns))
+    low, high = data_rules._ends(values)
+    if len(values):
+        np.testing.assert_array_equal(low, values.min(axis=0))
+        np.testing.assert_array_equal(high, values.max(axis=0))
+    else:
+        assert not low.any()
+        assert not high.any()
