@@ -102,6 +102,11 @@ def _faults(
                 yield f"{name} has a forward of its own"
         elif has_sigmoid and type(part) is nn.Sigmoid and before is linear:
             pass  # the output activation
+        elif type(part) is nn.Sigmoid:
+            yield (
+                f'the module holds {at}, of type Sigmoid, without output_activation="sigmoid" or '
+                "not right behind the nn.Linear"
+            )
         elif not _passes(part, is_root=not at):
             yield f"the module holds {at}, of type {kind}" if at else f"the module is a {kind}"
         if type(part) not in _IDENTITIES:

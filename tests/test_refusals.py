@@ -121,6 +121,12 @@ FAULTS = {
     "zero": ("n_train = 32", "n_train = 0", ["[task] n_train", "0 given"]),
     "nan": ("0.1", "nan", ["[train] learning_rate", "nan given"]),
     "inf": ("0.1", "inf", ["[train] learning_rate", "inf given"]),
+    "precision": ("0.1", "1e-46", ["[train] learning_rate = 1e-46", "this is 0 in float32"]),
+    "default of a task": (
+        "[grid]",
+        "[[when]]\nif.task.fresh = true\nmodel.activation = ['relu']\n[grid]",
+        ["[[when]] if task.fresh: true given", "false (the default) in all trials"],
+    ),
     "zip": (
         "[2, 3]",
         "[2, 3]\nseed = [0]\n[[zip]]\nmodel.activation = ['tanh']\ntrain.momentum = [0, 0.5]\n#",
@@ -169,6 +175,7 @@ CSV_FAULTS = {
     "row": (SERIES.replace("1903,3\n", "1903\n"), ["line 5 has 1 values"]),
     "short": (SERIES[: SERIES.index("1905")], ["window", "shorten the window"]),
     "empty": ("", ["line 1 names no columns"]),
+    "infinite": (SERIES + "1909,1e60\n", ['column "y"', "infinite in float32", "float64"]),
 }
 
 
