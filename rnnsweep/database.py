@@ -70,11 +70,19 @@ def _take_over_epochs(db: sqlite3.Connection) -> None:
     db.execute("DROP TABLE epoch_rows")
 
 
+# What the test part adds to a trial; trials of a store of the third form have none of it.
+_FOURTH_FORM = """
+ALTER TABLE trials ADD COLUMN test_baseline REAL;
+ALTER TABLE trials ADD COLUMN best_val_accuracy REAL;
+ALTER TABLE trials ADD COLUMN test_accuracy REAL;
+"""
+
 # Each turns a store of the form before it, the first an empty file, into its own.
 _FORMS: tuple[Sequence[str | Callable[[sqlite3.Connection], None]], ...] = (
     [_FIRST_FORM],
     [_SECOND_FORM],
     [_THIRD_FORM, _take_over_epochs],
+    [_FOURTH_FORM],
 )
 SCHEMA_VERSION = len(_FORMS)
 

@@ -82,6 +82,10 @@ class Record:
     best_epoch, diverged_epoch : int or None
     test_loss : float or None
         Of the params at `best_epoch`.
+    test_baseline : float or None
+        Loss on the test part of the first of the predictors in `baselines`.
+    test_accuracy : float or None
+        Of the params at `best_epoch`; None where no accuracy is measured.
     error : str or None
         What went wrong in a trial that failed.
     wall_s : float
@@ -107,6 +111,8 @@ class Record:
     baselines: dict[str, float] = field(default_factory=dict)
     best_epoch: int | None = None
     test_loss: float | None = None
+    test_baseline: float | None = None
+    test_accuracy: float | None = None
     diverged_epoch: int | None = None
     error: str | None = None
     wall_s: float = 0.0
@@ -131,6 +137,14 @@ class Record:
     def best_val_loss(self) -> float | None:
         """Lowest validation loss over the epochs."""
         return None if self.best_epoch is None else float(self.epochs[self.best_epoch, VAL_LOSS])
+
+    @property
+    def best_val_accuracy(self) -> float | None:
+        """Accuracy on the validation part at `best_epoch`, or None where none is measured."""
+        if self.best_epoch is None or "accuracy" not in self.extra_columns:
+            return None
+        column = len(EPOCH_COLUMNS) + self.extra_columns.index("accuracy")
+        return float(self.epochs[self.best_epoch, column])
 
     @property
     def final_train_loss(self) -> float | None:

@@ -32,8 +32,10 @@ class Data:
     train: Sequences
     val: Sequences
     test: Sequences
-    baselines: dict[str, float]
+    baselines: dict[str, float]  # on the validation part, the best first
+    test_baseline: float | None  # of the first of these on the test part
     val_part: Part | None  # as the task made it, where it scores the outputs
+    test_part: Part | None
     mean_length: float  # of the training sequences, in time steps
     nbytes: int  # of the arrays
 
@@ -138,12 +140,15 @@ def _make(task: Task, seed: int, form: _Form) -> Data:
     val, val_part = _take(val_blocks, shape.n_val, task, form)
     test, test_part = _take(test_blocks, shape.n_test, task, form)
     made = tasks.Data(train_part, val_part, test_part)
+    predictors = task.predictor_losses(made, form.loss, form.huber_delta)
     return Data(
         train,
         val,
         test,
-        task.baselines(made, form.loss, form.huber_delta),
+        {found.name: found.val for found in predictors},
+        predictors[0].test if predictors else None,
         val_part if task.scores else None,
+        test_part if task.scores else None,
         float(train.lengths.mean()),
         sum(array.nbytes for part in (train, val, test) for array in part),
     )

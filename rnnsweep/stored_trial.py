@@ -28,6 +28,9 @@ class StoredTrial(NamedTuple):
     best_epoch: int | None
     best_val_loss: float | None
     test_loss: float | None
+    test_baseline: float | None
+    best_val_accuracy: float | None
+    test_accuracy: float | None
     final_train_loss: float | None
     final_val_loss: float | None
     diverged_epoch: int | None
@@ -92,6 +95,9 @@ def trial_row(record: Record) -> tuple[Any, ...]:
         best_epoch=record.best_epoch,
         best_val_loss=_finite(record.best_val_loss),
         test_loss=_finite(record.test_loss),
+        test_baseline=_finite(record.test_baseline),
+        best_val_accuracy=_finite(record.best_val_accuracy),
+        test_accuracy=_finite(record.test_accuracy),
         final_train_loss=_finite(record.final_train_loss),
         final_val_loss=_finite(record.final_val_loss),
         diverged_epoch=record.diverged_epoch,

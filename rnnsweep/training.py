@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from .arrays import make_learner, make_work, weights_of
 from .cost import block_capacity
 from .kernels import dropout, linking, optimizers, training
-from .kernels.block import MEAN_LOSS, Sequences
+from .kernels.block import MEAN_LOSS, SHARE_RIGHT, Sequences
 from .kernels.layers import Objective
 from .model import Model
 from .schedules import learning_rates
@@ -112,8 +112,11 @@ class Training:
         self.epoch += n_epochs
         return end, records[:n_epochs]
 
-    def best_loss(self, part: Sequences, stop: NDArray[np.int64]) -> float:
-        """Return the mean loss of the params at the best epoch over a part of the data."""
+    def measure_best(self, part: Sequences, stop: NDArray[np.int64]) -> tuple[float, float]:
+        """Return what the params at the best epoch reach on a part of the data.
+
+        These are the mean loss and the share of right outputs.
+        """
         training.evaluate(
             weights_of(self.learner.best, self.model.sizes),
             self.network,
@@ -124,14 +127,17 @@ class Training:
             self.work,
             stop,
         )
-        return float(self.work.sums[MEAN_LOSS])
+        return float(self.work.sums[MEAN_LOSS]), float(self.work.sums[SHARE_RIGHT])
 
-    def outputs(self, part: Sequences) -> NDArray[np.floating]:
-        """Return the outputs (N, n_out, O) for a part of the data; 0 past a sequence's end."""
+    def outputs(self, part: Sequences, *, best: bool = False) -> NDArray[np.floating]:
+        """Return the outputs (N, n_out, O) for a part of the data; 0 past a sequence's end.
+
+        They are those of the params as they are, or with `best` of those at the best epoch.
+        """
         n, n_out, _ = part.y.shape
         outputs = np.zeros((n, n_out, self.model.sizes.output), self.model.dtype)
         training.predict(
-            self.weights,
+            weights_of(self.learner.best, self.model.sizes) if best else self.weights,
             self.network,
             part,
             np.arange(n),

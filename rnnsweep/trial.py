@@ -16,7 +16,7 @@ from .record import EPOCH_COLUMNS, Record, Wanted
 from .shared_data import Data, SharedData, train_part_of
 from .spec import Config, Trial
 from .streams import SHUFFLING, stream
-from .tasks import GeneratedTask
+from .tasks import GeneratedTask, Part
 from .training import Training, lane_order, model_of, objective_of, rates_of, rule_of
 
 # Bounds of one kernel call: orders of the training sequences drawn for it, and arithmetic, so
@@ -124,9 +124,7 @@ class _Run:
             parts.append(part)
             if end != training.DIVERGED and self._scored_enough(part[-1]):
                 end = training.SOLVED
-        test_loss = None
-        if run.best_epoch is not None:
-            test_loss = run.best_loss(self.data.test, self.stop)
+        test_loss, test_accuracy = self._tested()
         if self.stop[0] != 0:
             return None
         solved = end == training.SOLVED
@@ -140,6 +138,8 @@ class _Run:
             baselines=self.data.baselines,
             best_epoch=run.best_epoch,
             test_loss=test_loss,
+            test_baseline=self.data.test_baseline,
+            test_accuracy=test_accuracy,
             diverged_epoch=run.epoch - 1 if end == training.DIVERGED else None,
             wall_s=time.perf_counter() - start,
             extra_columns=self.columns,
@@ -185,7 +185,7 @@ class _Run:
         at = int(self.has_accuracy)
         extra[:, :at] = rows[:, training.ACCURACY : training.ACCURACY + at]
         if self.scores:
-            found = self._score()
+            found = self._score(self.data.val, self.data.val_part)
             extra[0, at : at + len(self.scores)] = [found[name] for name in self.scores]
         if self.metrics.columns:
             clipped = float(rows[0, training.SHARE_CLIPPED])
@@ -193,10 +193,25 @@ class _Run:
             extra[0, at + len(self.scores) :] = measured
         return extra
 
-    def _score(self) -> dict[str, float]:
-        part = self.data.val_part
+    def _tested(self) -> tuple[float | None, float | None]:
+        """Return loss and accuracy of the params at the best epoch on the test part.
+
+        Each is None where there is none.
+        """
+        if self.training.best_epoch is None:
+            return None, None
+        loss, accuracy = self.training.measure_best(self.data.test, self.stop)
+        if "accuracy" in self.scores:
+            own = self._score(self.data.test, self.data.test_part, best=True)
+            return loss, own["accuracy"]
+        return loss, accuracy if self.has_accuracy else None
+
+    def _score(
+        self, sequences: Sequences, part: Part | None, *, best: bool = False
+    ) -> dict[str, float]:
+        """Return the task's own measures of the outputs for a part of the data."""
         assert part is not None  # kept for every task with scores
-        outputs = self.training.outputs(self.data.val)
+        outputs = self.training.outputs(sequences, best=best)
         if self.config.model.output == "last":
             outputs = outputs[:, 0]
         return self.config.task.score(outputs, part)

@@ -27,7 +27,7 @@ from rnnsweep.folder import Folder
 from rnnsweep.record import METRICS, STATUSES, Record, metric_of, metrics_in
 from rnnsweep.standing import Change, Counts, Pending
 from rnnsweep.store import Store
-from rnnsweep.stored_trial import read_epochs
+from rnnsweep.stored_trial import epochs_blob, read_epochs
 from rnnsweep.wanted import Asked
 
 SWEPT = ["hidden_size", "seed"]
@@ -116,8 +116,9 @@ def python(code, *arguments, **options):
     error=st.none() | st.text(),
     best=st.integers(0, 4),
     updates=st.none() | st.integers(0, 2**63 - 1),
+    tested=st.tuples(*[st.none() | st.floats()] * 2),
 )
-def test_a_record_comes_back(tmp_path_factory, epochs, test_loss, error, best, updates):
+def test_a_record_comes_back(tmp_path_factory, epochs, test_loss, error, best, updates, tested):
     given_record = Record(
         trial_id(0),
         settings(0),
@@ -127,6 +128,8 @@ def test_a_record_comes_back(tmp_path_factory, epochs, test_loss, error, best, u
         baselines={"persistence": 0.25, "mean": 0.1 + 0.2},
         best_epoch=best if best < len(epochs) else None,
         test_loss=test_loss,
+        test_baseline=tested[0],
+        test_accuracy=tested[1],
         error=error,
         wall_s=1.5,
         extra_columns=("accuracy", 'with "quotes" é', "grad_flow_16")[: epochs.shape[1] - 3],
@@ -151,8 +154,9 @@ def test_a_record_comes_back(tmp_path_factory, epochs, test_loss, error, best, u
     assert trial.extra_columns == given_record.extra_columns
     assert (trial.updates_to_success, trial.sequences_to_success) == (updates, updates)
     assert (trial.n_params, trial.best_epoch, trial.wall_s) == (3, given_record.best_epoch, 1.5)
-    for name in ("baseline", "best_val_loss", "test_loss", "final_train_loss", "final_val_loss"):
-        assert getattr(trial, name) == number(getattr(given_record, name))
+    tested = ("test_loss", "test_baseline", "best_val_accuracy", "test_accuracy")
+    for name in ("baseline", "best_val_loss", "final_train_loss", "final_val_loss", *tested):
+        assert getattr(trial, name) == number(getattr(given_record, name)), name
 
 
 def test_an_error_that_is_no_text_is_kept(tmp_path):
@@ -535,6 +539,31 @@ def test_epochs_of_the_second_form_are_taken_over(tmp_path):
         for made, (trial, epochs) in zip(given_records, results.epoch_arrays(), strict=True):
             assert trial.trial_id == made.trial_id
             np.testing.assert_array_equal(epochs, made.epochs)
+
+
+def test_trials_of_the_third_form_lack_the_test_part_s_side(tmp_path):
+    folder, made = Folder(tmp_path), record(0, extra=("accuracy",))
+    with closing(sqlite3.connect(folder.store_db)) as db:
+        db.executescript(FIRST_FORM)
+        for form in (database._SECOND_FORM, database._THIRD_FORM):
+            db.executescript(form)
+        db.executescript("PRAGMA user_version = 3; DELETE FROM trials; DROP TABLE epoch_rows")
+        db.execute(
+            """INSERT INTO trials (trial, trial_id, status, settings, baselines, epochs_run,
+                   best_epoch, best_val_loss, test_loss, wall_s, finished, extra_columns)
+               VALUES (1, ?, 'complete', '{}', '{"mean": 0.5}', 3, 0, 0.25, 0.75, 1, 1, ?)""",
+            (made.trial_id, json.dumps(made.extra_columns)),
+        )
+        db.execute("INSERT INTO epochs VALUES (1, ?)", (epochs_blob(made.epochs),))
+        db.commit()
+    with Store.writer(folder.path) as results:
+        assert results.set_sweep("grid", "", SWEPT, named(0, 1)) == Change(1, 1, 0)
+        ((trial, epochs),) = results.epoch_arrays()
+        results.add([record(1, test_baseline=0.5)])
+        assert [it.test_baseline for it in results.trials()] == [None, 0.5]
+    np.testing.assert_array_equal(epochs, made.epochs)
+    assert (trial.baseline, trial.best_val_loss, trial.test_loss) == (0.5, 0.25, 0.75)
+    assert (trial.test_baseline, trial.best_val_accuracy, trial.test_accuracy) == (None,) * 3
 
 
 def test_it_has_the_form_of_a_new_one(old, folder):

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from rnnsweep.tasks import Adding, Copy, Data, Part, Reber, baselines
+from rnnsweep.tasks import Adding, Copy, Data, Part, Reber, baselines, predictors
+from rnnsweep.tasks.predictors import predictor_losses
 
 
 def _part(y, persistence=None):
@@ -19,6 +20,36 @@ def test_they_are_measured_on_validation_and_ordered_by_training():
     val = _part([[2.0], [2.0]], [[4.0], [1.0]])
     found = baselines(Data(train, val, val), "mse")
     assert list(found.items()) == [("persistence", 2.5), ("mean", 0.0)]
+
+
+def test_the_test_part_has_those_of_the_same_predictors():
+    train = _part([[1.0], [3.0]], [[1.0], [3.0]])
+    val = _part([[2.0], [2.0]], [[4.0], [1.0]])
+    test = _part([[5.0]], [[4.0]])
+    found = predictor_losses(Data(train, val, test), "mse")
+    assert found == [("persistence", 2.5, 1.0), ("mean", 0.0, 9.0)]
+    # Without persistence in a part there is none: it would be another predictor there.
+    found = predictor_losses(Data(train, val, test._replace(persistence=None)), "mse")
+    assert found == [("mean", 0.0, 9.0)]
+
+
+def test_classes_that_the_test_part_alone_has_change_nothing_on_validation():
+    def part(*classes):
+        return Part(np.zeros((len(classes), 1), np.int64), np.array(classes))
+
+    ((_, val, test),) = predictor_losses(Data(part(0, 0, 1), part(0, 1), part(2)), "cross_entropy")
+    assert val == pytest.approx(-(math.log(2 / 3) + math.log(1 / 3)) / 2, rel=1e-15)
+    assert test == pytest.approx(math.log(6), rel=1e-15)  # (0 + 1) / (3 + 3)
+
+
+@pytest.mark.parametrize("loss", ["mse", "mae", "huber", "bce"])
+def test_a_predictor_is_fitted_once(loss, monkeypatch):
+    fitted, fit = [], predictors._best_constant
+    monkeypatch.setattr(predictors, "_best_constant", lambda *it: fitted.append(it) or fit(*it))
+    part = _part([[0.0], [1.0]])
+    ((_, val, test),) = predictor_losses(Data(part, part, part), loss)
+    assert val == test
+    assert len(fitted) == 1
 
 
 def test_there_is_a_mean_for_each_output():
@@ -125,5 +156,8 @@ def test_a_task_may_have_its_own():
     assert list(found) == ["memoryless", "frequencies"]
     assert found["memoryless"] == 10 * math.log(8) / 30
     assert found["memoryless"] < found["frequencies"]
+    first, second = task.predictor_losses(data, "cross_entropy")
+    assert first == ("memoryless", 10 * math.log(8) / 30, 10 * math.log(8) / 30)
+    assert second == predictor_losses(data, "cross_entropy")[0]
     adding = Adding(seq_len=4)
     assert adding.baselines(adding.data(0), "mse") == baselines(adding.data(0), "mse")

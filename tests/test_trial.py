@@ -62,7 +62,9 @@ def assert_same(one, other):
     assert one.epochs.tobytes() == other.epochs.tobytes()
     for name in ("settings", "n_params", "baselines", "best_epoch", "diverged_epoch", "error"):
         assert getattr(one, name) == getattr(other, name)
-    assert np.array(one.test_loss, float).tobytes() == np.array(other.test_loss, float).tobytes()
+    for name in ("test_loss", "test_baseline", "best_val_accuracy", "test_accuracy"):
+        values = (np.array(getattr(record, name), float) for record in (one, other))
+        assert len({value.tobytes() for value in values}) == 1, name
 
 
 # ---- what a record holds
@@ -93,6 +95,81 @@ def test_best_epoch_is_the_lowest_validation_loss():
     assert record.best_val_loss == record.epochs[:, 1].min()
     assert record.final_val_loss == record.epochs[-1, 1]
     assert record.final_train_loss == record.epochs[-1, 0]
+
+
+# ---- the test part
+
+
+@pytest.mark.parametrize(
+    ("task", "keys"),
+    [
+        (ADDING, {}),
+        (Adding(seq_len=4, n_train=21, n_val=9, n_test=11, fresh=True), {}),
+        (TASKS["sine"](seq_len=9, n_train=21, n_val=9, n_test=11), {"output": "every"}),
+        (TASKS["xor_stream"](seq_len=3, n_train=11, n_val=7, n_test=5), {"stateful": True}),
+    ],
+)
+def test_the_baseline_of_the_test_part_is_that_of_the_same_predictor(task, keys):
+    record = run(make_trial(task, **keys))
+    train, val, test = task.data(0, keys.get("output", task.output))
+    name = next(iter(record.baselines))
+    mean = train.y.mean(axis=tuple(range(train.y.ndim - 1)))
+
+    def expected(part):
+        guess = part.persistence if name == "persistence" else mean
+        if task.loss == "bce":
+            return -np.mean(part.y * np.log(guess) + (1 - part.y) * np.log(1 - guess))
+        return np.mean((part.y - guess) ** 2)
+
+    assert record.baseline == pytest.approx(expected(val), rel=1e-12)
+    assert record.test_baseline == pytest.approx(expected(test), rel=1e-12)
+
+
+def test_without_classes_there_is_no_accuracy():
+    record = run(make_trial())
+    assert record.test_accuracy is record.best_val_accuracy is None
+
+
+# With the loss of the task, an accuracy of the kernels' and one of the task's own.
+CLASSES = {
+    "bce": TASKS["delayed_xor"](seq_len=4, lag=1, n_train=40, n_val=31, n_test=23),
+    "cross_entropy": TASKS["temporal_order"](seq_len=10, n_train=24, n_val=21, n_test=19),
+    "own": TASKS["anbn"](n_train=24, n_val=9, n_test=8),
+    "own, no classes": TASKS["adding_hs"](seq_len=20, n_train=24, n_val=21, n_test=19),
+}
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_accuracies_are_of_the_params_at_the_best_epoch(name):
+    task = CLASSES[name]
+    # So large a rate that the best epoch is not the last one.
+    keys = {"learning_rate": 3.0, "epochs": 5} if name == "own" else {"learning_rate": 0.5}
+    record = run(make_trial(task, **{"epochs": 6, "dtype": "float64", **keys}), params=True)
+    assert record.best_epoch is not None
+    assert record.best_epoch < record.epochs_run - 1
+    accuracy = record.epochs[:, 3 + record.extra_columns.index("accuracy")]
+    assert record.best_val_accuracy == accuracy[record.best_epoch]
+    output = task.output
+    model = Model(**record.network)
+    params = split(record.params, model.sizes)
+    _, val, test = task.data(0, output)
+    for part, got in ((val, record.best_val_accuracy), (test, record.test_accuracy)):
+        assert 0 < got < 1
+        y = model.forward(params, part.x, lengths=part.lengths)
+        if name.startswith("own"):
+            expected = task.score(y, part)["accuracy"]
+        elif name == "bce":
+            expected = np.mean((y > 0.5) == (part.y > 0.5))
+        else:
+            expected = np.mean(y.argmax(axis=-1) == part.y)
+        assert got == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_failed_trial_has_nothing_of_the_test_part(monkeypatch):
+    monkeypatch.setattr(Training, "train", lambda *_: 1 / 0)
+    record = run(make_trial(CLASSES["bce"]))
+    assert record.status == "failed"
+    assert record.test_baseline is record.best_val_accuracy is record.test_accuracy is None
 
 
 REBER = TASKS["reber"](n_train=9, n_val=5, n_test=4)
@@ -188,6 +265,7 @@ def test_a_task_without_a_baseline_has_none():
     record = run(make_trial(Notebook(), hidden_size=3))
     assert record.baselines == {}
     assert record.baseline is None
+    assert record.test_baseline is None
 
 
 # ---- the same again
@@ -288,6 +366,7 @@ def test_a_trial_that_diverges_at_once_has_no_best_epoch():
     assert record.best_epoch is None
     assert record.test_loss is None
     assert record.best_val_loss is None
+    assert record.test_baseline > 0  # of the problem, whatever the network did
 
 
 def test_an_exception_is_recorded_with_its_text(monkeypatch):

@@ -120,12 +120,19 @@ class Task(BaseModel):
         """Return what the best trivial predictor's loss is expected to be, None if unknown."""
         return None
 
-    def baselines(self, data: Data, loss: str, huber_delta: float = 1.0) -> dict[str, float]:
-        """Return the trivial predictors' losses on the validation part, the best first.
+    def predictor_losses(
+        self, data: Data, loss: str, huber_delta: float = 1.0
+    ) -> list[predictors.PredictorLosses]:
+        """Return the losses of the trivial predictors, the best predictor first.
 
-        They are those of `rnnsweep.tasks.baselines`, unless the task has others or none.
+        The predictors are those of `rnnsweep.tasks.predictors`, unless the task has others or
+        none.
         """
-        return predictors.baselines(data, loss, huber_delta) if self.has_baseline else {}
+        return predictors.predictor_losses(data, loss, huber_delta) if self.has_baseline else []
+
+    def baselines(self, data: Data, loss: str, huber_delta: float = 1.0) -> dict[str, float]:
+        """Return the trivial predictors' losses on the validation part, the best first."""
+        return {found.name: found.val for found in self.predictor_losses(data, loss, huber_delta)}
 
     def score(self, outputs: NDArray[np.floating[Any]], part: Part) -> dict[str, float]:
         """Return the measures named in `scores`.

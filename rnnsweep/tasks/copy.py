@@ -9,6 +9,7 @@ from pydantic import Field
 from .base import MAX_SEQ_LEN
 from .generated import GeneratedTask
 from .parts import Data, Part, Shape
+from .predictors import PredictorLosses
 
 _N_COPIED = 10
 _N_SYMBOLS = 8
@@ -70,11 +71,14 @@ class Copy(GeneratedTask):
         """Return 10 ln 8 / (T + 20)."""
         return float(_N_COPIED * np.log(_N_SYMBOLS) / (self.delay + 2 * _N_COPIED))
 
-    def baselines(self, data: Data, loss: str, huber_delta: float = 1.0) -> dict[str, float]:
+    def predictor_losses(
+        self, data: Data, loss: str, huber_delta: float = 1.0
+    ) -> list[PredictorLosses]:
         """Put the network without memory before the class frequencies, which know no time."""
         # ln 8 for each of the ten whichever symbols they are, so that no data are needed.
-        memoryless = {"memoryless": self.expected_baseline()}
-        return memoryless | super().baselines(data, loss, huber_delta)
+        expected = self.expected_baseline()
+        memoryless = PredictorLosses("memoryless", val=expected, test=expected)
+        return [memoryless, *super().predictor_losses(data, loss, huber_delta)]
 
     def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
         T = self.shape().seq_len

@@ -1,7 +1,7 @@
 """Trivial predictors: the best constant, the class frequencies, and persistence."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,15 +12,31 @@ Floats = NDArray[np.float64]
 _Measure = Callable[[Floats, Floats], float]
 
 
+class PredictorLosses(NamedTuple):
+    """The losses of a trivial predictor that was fitted on the training part."""
+
+    name: str
+    val: float
+    test: float
+
+
 def baselines(data: Data, loss: str, huber_delta: float = 1.0) -> dict[str, float]:
     """Return the loss of each trivial predictor on the validation part, the best first.
+
+    The predictors and the arguments are those of `predictor_losses`.
+    """
+    return {found.name: found.val for found in predictor_losses(data, loss, huber_delta)}
+
+
+def predictor_losses(data: Data, loss: str, huber_delta: float = 1.0) -> list[PredictorLosses]:
+    """Return the losses of each trivial predictor, the best predictor first.
 
     A constant is fitted to the training targets: for each output their mean ("mean"), for
     `mae` their median ("median"), for `huber` the constant of the least loss ("constant"); for
     `cross_entropy` the shares of the classes ("frequencies"). "persistence" predicts that the
     value stays as it is; it is no probability, so `bce` and `cross_entropy` have the constant
     alone. The best is the one with the lowest loss on the training part, so that the choice
-    owes nothing to the validation part. What lies past a sequence's end counts for nothing.
+    owes nothing to the other parts. What lies past a sequence's end counts for nothing.
 
     Parameters
     ----------
@@ -31,17 +47,19 @@ def baselines(data: Data, loss: str, huber_delta: float = 1.0) -> dict[str, floa
         Where `huber` turns linear.
     """
     if loss == "cross_entropy":
-        return {"frequencies": _entropy_of_frequencies(data.train, data.val)}
+        seen = np.bincount(counted(data.train).ravel())
+        entropies = (_entropy(seen, counted(part).ravel()) for part in (data.val, data.test))
+        return [PredictorLosses("frequencies", *entropies)]
     measure = _measures(huber_delta)[loss]
-    train, val = counted(data.train), counted(data.val)
-    name, constant = _best_constant(train, loss, huber_delta)
-    found = [(measure(constant, train), name, measure(constant, val))]
-    stays, stays_on_val = data.train.persistence, data.val.persistence
-    if loss != "bce" and stays is not None and stays_on_val is not None:
-        on_train = measure(counted(data.train, stays), train)
-        on_val = measure(counted(data.val, stays_on_val), val)
-        found.append((on_train, "persistence", on_val))
-    return {name: on_val for _, name, on_val in sorted(found)}
+    targets = [counted(part) for part in data]
+    name, constant = _best_constant(targets[0], loss, huber_delta)
+    on_train, *on_others = (measure(constant, y) for y in targets)
+    found = [(on_train, PredictorLosses(name, *on_others))]
+    stays = [counted(part, part.persistence) for part in data if part.persistence is not None]
+    if loss != "bce" and len(stays) == len(data):
+        on_train, *on_others = map(measure, stays, targets)
+        found.append((on_train, PredictorLosses("persistence", *on_others)))
+    return [losses for _, losses in sorted(found)]
 
 
 def counted(part: Part, values: NDArray[Any] | None = None) -> NDArray[Any]:
@@ -86,11 +104,13 @@ def _huber_center(y: Floats, delta: float) -> Floats:
     return low + (high - low) / 2
 
 
-def _entropy_of_frequencies(train: Part, val: Part) -> float:
-    """Return the cross-entropy of val's classes under the shares that they have in train."""
-    seen, met = counted(train).ravel(), counted(val).ravel()
-    n_classes = 1 + max(seen.max(), met.max())
-    counts = np.bincount(seen, minlength=n_classes).astype(np.float64)
+def _entropy(seen: NDArray[np.intp], met: NDArray[np.int64]) -> float:
+    """Return the cross-entropy of the classes `met` under their shares in training.
+
+    `seen` holds how often training has each class.
+    """
+    counts = np.zeros(max(len(seen), 1 + met.max()))
+    counts[: len(seen)] = seen
     if (counts[met] == 0).any():
         # Laplace's rule: else a class that training lacks would cost infinity.
         counts += 1
