@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnsweep.loss_table import loss_table
 from rnnsweep.plots.scale import CEILING
 from rnnsweep.plots.setting import Setting
 from rnnsweep.plots.study import Study, quartiles, verdict
@@ -37,7 +38,7 @@ class Curve:
     median : (n_epochs,) array
         Over the seeds, for epochs 0, 1, ...; infinite where half the trials or more diverged.
     low, high : (n_epochs,) arrays
-        The band; its upper edge is that of the trials which have not diverged.
+        The band, infinite where it takes in a trial that diverged.
     ends : (n_diverged,) array
         The epochs at which trials diverged.
     n_trials : int
@@ -170,26 +171,16 @@ def _curves(
     indices = indices[numbers["epochs_run"][indices] > 0]
     if not len(indices):
         return []
-    run = numbers["epochs_run"][indices].astype(np.intp)
-    diverged = these.trials.have("diverged")[indices]
-    at = numbers["diverged_epoch"][indices]
-    at = np.where(np.isnan(at), run - 1, at)
-    n_epochs = int(run.max())
+    ends = numbers["diverged_epoch"][indices]
+    n_epochs = int(numbers["epochs_run"][indices].max())
     n_seen = min(len(indices), max(1, MAX_LOSSES // n_epochs))
     seen = np.linspace(0, len(indices) - 1, n_seen).astype(np.intp)
-    losses = np.full((len(columns), n_epochs, n_seen), np.nan)
     ids = [these.trials.trial_id[place] for place in indices[seen]]
-    for place, rows in enumerate(epochs(ids)):
-        losses[:, : len(rows), place] = rows[:, columns].T
+    losses = loss_table(epochs(ids), ends[seen], columns, n_epochs)
     with np.errstate(over="ignore"):  # a loss near the largest number there is
         losses /= these.unit[indices[seen]]
-    # A trial that stopped early keeps its params, so its loss stays.
-    epoch, last = np.arange(n_epochs)[:, np.newaxis], run[seen] - 1
-    losses = np.where(epoch > last, losses[:, last, np.arange(n_seen)][:, np.newaxis], losses)
-    losses[:, diverged[seen] & (epoch >= at[seen])] = np.inf
-    losses[np.isnan(losses)] = np.inf
     return [
-        _curve(table, name, colour, at[diverged], len(indices))
+        _curve(table, name, colour, ends[~np.isnan(ends)], len(indices))
         for table, name, colour in zip(losses, names, palette, strict=True)
     ]
 
@@ -202,7 +193,5 @@ def _curve(
         low, high = losses.min(axis=1), losses.max(axis=1)
     else:
         low, high = quartiles(losses, axis=1)
-    finite = np.max(losses, axis=1, initial=0.0, where=np.isfinite(losses))
-    high = np.where(np.isinf(high), finite, high)
     median = np.median(losses, axis=1)
     return Curve(name, colour, median, low, high, ends, n_trials, losses.shape[1])

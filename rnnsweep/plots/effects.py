@@ -10,8 +10,8 @@ from matplotlib.markers import CARETUP
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from rnnsweep.grouped import means
-from rnnsweep.plots.lettering import NONE, width
+from rnnsweep.grouped import means, medians
+from rnnsweep.plots.lettering import width
 from rnnsweep.plots.marks import (
     STRIP_INCHES,
     baseline_label,
@@ -36,6 +36,7 @@ from rnnsweep.plots.style import (
     styled,
     upright_inches,
 )
+from rnnsweep.value_text import NONE
 
 MAX_PANELS = 12
 MAX_DOTS = 300  # a value; more run together
@@ -107,7 +108,7 @@ def _draw(axes: Axes, these: Study, setting: Setting, scale: LossScale, wide: fl
     inches = wide / len(setting.labels)
     half = min(0.34, WIDEST_BOX / 2 / inches)
     size = float(np.clip(20 * inches, 1.0, 4.0))
-    for code in range(len(setting.labels)):
+    for code, median in enumerate(_medians(these, setting)):
         scores = these.score[setting.codes == code]
         if not len(scores):
             continue
@@ -127,10 +128,14 @@ def _draw(axes: Axes, these: Study, setting: Setting, scale: LossScale, wide: fl
             box = Rectangle((code - half, low), 2 * half, high - low, facecolor="none")
             box.set(edgecolor=GREY, linewidth=0.9, zorder=3)
             axes.add_patch(box)
-        median = np.median(scores)
         if median <= scale.high:
             line = 2.2 if inches > 0.15 else 1.4
             axes.hlines(scale.clip(median), code - half, code + half, INK, linewidth=line, zorder=4)
+
+
+def _medians(these: Study, setting: Setting) -> NDArray[np.float64]:
+    """Return the median score under each value."""
+    return medians(these.score, setting.codes, len(setting.labels))
 
 
 def jitter(n: int) -> NDArray[np.float64]:
@@ -210,6 +215,8 @@ def _notes(
     notes = [*these.counts(), f"{dots}; bar: median; box: the middle half"]
     if these.diverged.any():
         notes[-1] += "; trials that diverged count as infinite"
+        if any(np.isinf(median) for setting in shown for median in _medians(these, setting)):
+            notes[-1] += ", so that there is no bar where half or more did"
         texts = [_share_texts(these, *pair) for pair in zip(shown, widths, strict=True)]
         bars = " (bars: of the strip's height)" if None in texts else ""
         notes.append(f"at the top: the share of trials that diverged{bars}")

@@ -3,34 +3,21 @@
 from collections.abc import Sequence
 from functools import cache
 
-import numpy as np
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import FT2Font
+
+from rnnsweep.value_text import distinct_texts, number
 
 FONT = "DejaVu Sans"  # comes with matplotlib, so pictures look the same everywhere
 LINE_HEIGHT = 1.2  # of the font's size
 LONGEST_LABEL = 18  # letters
-NONE = "-"  # where a setting does not apply
+FEWEST_DIGITS = 3  # of a number on an axis: a table has room for one more
 HINTING = 1.03  # fitting letters to pixels widens text, by 2 % at 100 dots an inch
-
-
-def is_none(value: object) -> bool:
-    """Tell whether a cell of a table is empty."""
-    return value is None or (isinstance(value, float) and np.isnan(value))
 
 
 def words(name: str) -> str:
     """Return a setting's name as text."""
     return printable(name.replace("_", " "))
-
-
-def number(value: float, digits: int = 3) -> str:
-    """Write a number with few digits: 0.0153, 3600, 1e-5."""
-    rounded = float(f"{value:.{digits}g}")
-    if 1e-4 <= abs(rounded) < 1e6:
-        return np.format_float_positional(rounded, trim="-")
-    mantissa, _, exponent = f"{value:.{digits}g}".partition("e")
-    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
 
 
 def padded_number(value: float, digits: int) -> str:
@@ -45,27 +32,16 @@ def padded_number(value: float, digits: int) -> str:
 
 
 def value_labels(values: Sequence[object]) -> tuple[str, ...]:
-    """Short and distinct labels, one a value; `NONE` for a value that is not there."""
-    labels: tuple[str, ...] = ()
-    for digits in range(3, 18):
-        labels = tuple(_label(value, digits, LONGEST_LABEL) for value in values)
-        if len(set(labels)) == len(labels):
-            return labels
-    return tuple(_label(value, 17, 10**6) for value in values)
+    """Return short and distinct labels, one a value; `NONE` for a value that is not there."""
+    return distinct_texts(values, FEWEST_DIGITS, _shortened)
 
 
-def _label(value: object, digits: int, longest: int) -> str:
-    if is_none(value):
-        return NONE
-    if isinstance(value, int | np.integer) and -(10**6) < value < 10**6:
-        return str(value)
-    if isinstance(value, int | float | np.integer | np.floating):
-        return number(float(value), digits)
-    text = printable(str(value))
-    if len(text) <= longest:
+def _shortened(text: str) -> str:
+    text = printable(text)
+    if len(text) <= LONGEST_LABEL:
         return text
-    head = longest // 2 - 1  # a path is told by its end, a name by its start: keep both
-    return f"{text[:head]}…{text[head + 1 - longest :]}"
+    head = LONGEST_LABEL // 2 - 1  # a path is told by its end, a name by its start: keep both
+    return f"{text[:head]}…{text[head + 1 - LONGEST_LABEL :]}"
 
 
 def printable(text: str) -> str:

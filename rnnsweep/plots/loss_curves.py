@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from rnnsweep.plots.curves import FEW_SEEDS, Epochs, Panel, Roles, panels_of, roles
-from rnnsweep.plots.lettering import number, wrap
+from rnnsweep.plots.lettering import wrap
 from rnnsweep.plots.marks import (
     BASELINE_STYLES,
     STRIP_INCHES,
@@ -33,6 +33,7 @@ from rnnsweep.plots.style import (
     panels,
     styled,
 )
+from rnnsweep.value_text import number
 
 
 @styled
@@ -110,6 +111,7 @@ def _scale(drawn: list[Panel]) -> LossScale:
     scale = LossScale.around(values, baselines, reference)
     return replace(
         scale,
+        cut_below=any((curve.median < scale.low).any() for curve in curves),
         cut_above=any(scale.high < curve.median[-1] < np.inf for curve in curves),
     )
 
@@ -151,6 +153,13 @@ def _draw(axes: Axes, panel: Panel, scale: LossScale, strip: float, n_epochs: in
             color=curve.colour, marker="o" if seen.sum() == 1 else None, markersize=4,
             linewidth=width, label=curve.name, zorder=3,
         )  # fmt: skip
+        if 0 < seen.sum() < len(seen) and curve.median[seen][-1] <= scale.high:
+            # From here on half the seeds have diverged: the line leaves the picture.
+            end = float(curve.median[seen][-1])
+            axes.vlines(
+                epoch[seen][-1], end, scale.high, curve.colour, linestyle=":", linewidth=width,
+                label=f"{curve.name} leaves",
+            )  # fmt: skip
         last = float(curve.median[-1])
         if last <= scale.high:  # a line with fewer epochs is led to its name
             axes.hlines(last, len(curve.median) - 1, n_epochs - 1, curve.colour, linewidth=0.6)
@@ -176,8 +185,11 @@ def _notes(these: Study, chosen: Roles, drawn: list[Panel], scale: LossScale) ->
         seeds = f"{most} seeds" if fewest == most else f"{fewest} to {most} seeds"
         band = "lowest to highest" if most <= FEW_SEEDS else "the middle half"
         if any(len(curve.ends) for curve in curves):
-            band += ", of those that have not diverged"
+            band += "; a trial that diverged counts as infinite from there on"
         notes.append(f"lines: median over {seeds}; bands: {band}")
+    if any(np.isinf(curve.median[-1]) for curve in curves):
+        whose = "its trial has" if most == 1 else "half of its seeds have"
+        notes.append(f"a line ends, dotted to the top, where {whose} diverged")
     if any(curve.n_seen < curve.n_trials for curve in curves):
         least = min(curve.n_seen for curve in curves if curve.n_seen < curve.n_trials)
         notes.append(f"of the seeds of a line {least} or more are drawn, evenly from first to last")

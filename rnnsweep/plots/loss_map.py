@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from rnnsweep.plots.lettering import height, number, padded_number, width, wrap
+from rnnsweep.plots.lettering import height, padded_number, width, wrap
 from rnnsweep.plots.map_axes import axes_settings
 from rnnsweep.plots.scale import LossScale, tick_label
 from rnnsweep.plots.setting import Setting
@@ -30,6 +30,7 @@ from rnnsweep.plots.style import (
     styled,
     upright_inches,
 )
+from rnnsweep.value_text import number
 
 COLOURS = "viridis_r"  # the lowest losses are the brightest
 OUTLINE = "#D55E00"  # vermillion: far from all of viridis, also for the colour-blind
@@ -112,7 +113,9 @@ def loss_map(these: Study) -> Figure | None:
     if len(finite) or levels:
         words = wrap(these.loss_label("best validation loss"), rows * high, LABEL_SIZE)
         _colourbar(figure, all_axes[: len(shown)], scale, baseline, words, rows * high)
-    add_words(figure, these.headline(), _notes(these, len(shown), across, (x, y), scale))
+    any_infinite = len(finite) < len(medians)
+    notes = _notes(these, len(shown), across, (x, y), scale, any_infinite)
+    add_words(figure, these.headline(), notes)
     return figure
 
 
@@ -259,11 +262,13 @@ def _notes(
     across: Setting | None,
     axes: tuple[Setting, Setting],
     scale: LossScale,
+    any_infinite: bool,
 ) -> list[str]:
     notes = these.counts()
     notes.append("each cell: median over the seeds, a trial that diverged counted as infinite")
     if these.diverged.any():
-        notes.append("hatched: some of its trials diverged; div 2/3: two of three did")
+        grey = "; grey: half of them or more did" if any_infinite else ""
+        notes.append(f"hatched: some of its trials diverged{grey}; div 2/3: two of three did")
     if not these.diverged.all():
         notes.append("framed: the lowest")
     drawn = [s for s in (*axes, across) if s is not None]

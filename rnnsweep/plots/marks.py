@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 
-from rnnsweep.plots.lettering import height, number, width, wrap
+from rnnsweep.plots.lettering import height, width, wrap
 from rnnsweep.plots.scale import LossScale
 from rnnsweep.plots.style import INK, SMALL_SIZE
+from rnnsweep.value_text import number
 
 BASELINE_STYLES = ("--", ":")  # the best trivial predictor, the second
 BASELINE_INCHES = 0.95  # a longer label takes two lines

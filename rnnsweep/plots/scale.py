@@ -10,7 +10,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullFormatter, NullLocator
 from numpy.typing import ArrayLike, NDArray
 
-from rnnsweep.plots.lettering import number
+from rnnsweep.value_text import number
 
 DECADE = 10.0
 # A loss this many times the reference (the baseline, the loss at the start) only says "bad".

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnsweep.plots.lettering import is_none, number, value_labels, words
+from rnnsweep.plots.lettering import value_labels, words
+from rnnsweep.value_text import distinct_texts, is_none
 
 # Settings whose values say what they are.
 TELLING = frozenset(
@@ -132,11 +133,8 @@ def in_ranges(setting: Setting) -> Setting:
     """Return a numeric setting, as `setting_of` made it, with ranges of as many values each."""
     values = np.array(setting.values, np.float64)
     ranges = np.array_split(values, min(MAX_RANGES, len(values)))
-    labels: list[str] = []
-    for digits in range(2, 18):
-        labels = [f"{number(r[0], digits)}\u2013{number(r[-1], digits)}" for r in ranges]
-        if len(set(labels)) == len(labels):
-            break
+    ends = distinct_texts([float(end) for r in ranges for end in (r[0], r[-1])], fewest=2)
+    labels = [f"{low}\u2013{high}" for low, high in zip(ends[::2], ends[1::2], strict=True)]
     place = np.repeat(np.arange(len(ranges)), [len(r) for r in ranges])
     # The code of a setting that does not apply is the last one.
     place = np.append(place, len(ranges))

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from rnnsweep.grouped import lowest, mean_ranks, means, medians
 from rnnsweep.outcomes import Outcomes
-from rnnsweep.plots.lettering import number
 from rnnsweep.plots.setting import Setting, determines, in_ranges, is_scattered, setting_of
 from rnnsweep.ranking import ranking
+from rnnsweep.value_text import number
 
 # Baselines of different seeds scatter by some percent, with the validation parts; those of tasks
 # that differ in length or noise by more.
@@ -172,9 +172,7 @@ class Study:
         """Return a trial's settings in words, the ones with the largest effect first."""
         told = [setting for setting in self.settings if setting.applies(setting.codes[index])]
         parts = [
-            f"{setting.title} {number(float(self.trials.settings[setting.name][index]))}"
-            if setting.binned
-            else setting.phrase(setting.codes[index])
+            self.exact[setting.name].phrase(self.exact[setting.name].codes[index])
             for setting in told[:limit]
         ]
         return ", ".join(parts) + (", …" if len(told) > limit else "")

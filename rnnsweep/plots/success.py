@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from rnnsweep.plots.lettering import number
 from rnnsweep.plots.marks import SideLabel, side_labels, side_width
 from rnnsweep.plots.setting import Setting
 from rnnsweep.plots.study import Study
@@ -23,6 +22,7 @@ from rnnsweep.plots.style import (
     styled,
     upright_inches,
 )
+from rnnsweep.value_text import number
 
 MAX_LINES = 5
 MAX_BARS = 12  # values; of more the intervals are a band
