@@ -1,21 +1,25 @@
 """The tables as DataFrames, for those who go on in Python."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import NoneType
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from .epochs_table import Numbers, head_of, heads_heading, numbers_heading, numbers_of
+from .loss_table import loss_table
+from .outcomes import Outcomes, codes_of
+from .record import VAL_LOSS
 from .store import Store
 from .summary import Summary
 from .survey import SUCCESS, Survey
-from .tables import TAIL, trial_cells, trials_heading
+from .tables import ACCURACIES, BEST, END, trial_cells, trials_heading
 
 _DTYPES = {
-    **dict.fromkeys((*TAIL, "wall_s"), "float64"),
+    **dict.fromkeys((*BEST, *ACCURACIES, *END, "wall_s"), "float64"),
     **dict.fromkeys(("n_params", "best_epoch", "diverged_epoch", *SUCCESS), "Int64"),  # have gaps
     "epochs_run": "int64",
 }
@@ -24,8 +28,8 @@ _DTYPES = {
 def trials_frame(store: Store) -> pd.DataFrame:
     """Return the table of trials, a row a trial with a record, in the sweep's order.
 
-    `SUCCESS` stands there where a trial has a success criterion. Integers with gaps are ``Int64``,
-    losses ``float64``; a setting that is a list is JSON text.
+    The columns are `trials_heading`'s. Integers with gaps are ``Int64``, losses ``float64``; a
+    setting that is a list is JSON text.
     """
     survey = Survey(store)
     rows = (trial_cells(trial, survey) for trial in store.trials())
@@ -60,6 +64,38 @@ def summary_frame(summary: Summary) -> pd.DataFrame:
     """Return a summary, a row a setting."""
     settings = {name: _column(name, cells) for name, cells in summary.settings.items()}
     return pd.DataFrame({**settings, **summary.statistics})
+
+
+def curves_frame(
+    outcomes: Outcomes,
+    by: Sequence[str],
+    epochs_of: Callable[[Sequence[str]], Iterable[NDArray[np.float64]]],
+) -> pd.DataFrame:
+    """Return the median validation loss of each setting's trials, a row an epoch.
+
+    As `Results.curves` has it; `epochs_of` gives the epochs of trials by their ids.
+    """
+    trials = outcomes.some(np.flatnonzero(~outcomes.have("failed")))
+    run = trials.numbers["epochs_run"]
+    group = codes_of([trials.settings[name] for name in by], len(trials))
+    codes, first = np.unique(group, return_index=True)
+    curves = np.full((int(run.max(initial=0)), len(codes)), np.nan)
+    for code in codes:
+        own = trials.some(np.flatnonzero(group == code))
+        n_epochs = int(own.numbers["epochs_run"].max())
+        ends = own.numbers["diverged_epoch"]
+        (losses,) = loss_table(epochs_of(own.trial_id), ends, [VAL_LOSS], n_epochs)
+        curves[:n_epochs, code] = median = np.median(losses, axis=1)
+        if np.isinf(median[-1]):
+            curves[n_epochs:, code] = np.inf
+    values = [[trials.settings[name][place] for place in first] for name in by]
+    columns = pd.Index(["val_loss"][: len(codes)])
+    if len(by) == 1:
+        columns = pd.Index(values[0], name=by[0])
+    elif by:
+        columns = pd.MultiIndex.from_arrays(values, names=list(by))
+    index = pd.RangeIndex(len(curves), name="epoch")
+    return pd.DataFrame(curves, index=index, columns=columns)
 
 
 def _frame(heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> pd.DataFrame:

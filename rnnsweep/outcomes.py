@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 from .stored_trial import StoredTrial
 
 # What is kept of every trial, 8 bytes each: attributes of `StoredTrial`.
-NUMBERS = ("best_val_loss", "baseline", "epochs_run", "diverged_epoch", "updates_to_success")
+NUMBERS = (
+    "best_val_loss",
+    "baseline",
+    "test_loss",
+    "test_baseline",
+    "epochs_run",
+    "diverged_epoch",
+    "updates_to_success",
+)
 
 
 @dataclass(frozen=True)

@@ -74,23 +74,39 @@ class Results:
 
     def summarised(self, by: str | Sequence[str] | None = None) -> Summary:
         """Return what `summary` does in plain lists and arrays."""
-        if by is None:
-            names = self.swept
-        elif isinstance(by, str):
-            names = [by]
-        elif isinstance(by, Iterable):
-            names = list(dict.fromkeys(by))
-        else:
-            raise SweepError(f"by is {by!r}; allowed: the name of a setting, or several")
-        survey = self._survey
-        known = [*survey.settings, *self.swept]
-        for name in names:
-            if name not in known:
-                raise SweepError(f"no setting {name!r} in these results; {nearest(name, known)}")
-        if not survey.outcomes.settings.keys() >= set(names):
-            with Store.reader(self.folder) as store:
-                survey = Survey(store, names)
+        names = self._named(by)
+        survey = self._survey_with(names)
         return summarise(survey.outcomes, names, survey.success)
+
+    def curves(self, by: str | Sequence[str] | None = None) -> "pd.DataFrame":
+        """Return the median validation loss of each setting's trials, a row an epoch.
+
+        A trial that diverged counts as infinite from that epoch on, so a median is infinite where
+        half of the trials or more have diverged. A trial that ended early in another way keeps
+        its last loss. The median of `epochs` itself would be that of the survivors alone.
+
+        Parameters
+        ----------
+        by : str or sequence of str, optional
+            The settings to tell apart; what the sweep varies if left out.
+
+        Returns
+        -------
+        DataFrame
+            The index is the epoch, from 0. A column a setting, in the order of trials, named by
+            its value, or by the tuple of its values; NaN after the last epoch of its trials.
+
+        Raises
+        ------
+        SweepError
+            If one of `by` is no setting of these trials.
+        """
+        from .frames import curves_frame
+
+        names = self._named(by)
+        outcomes = self._survey_with(names).outcomes
+        with Store.reader(self.folder) as store:
+            return curves_frame(outcomes, names, store.epochs_of)
 
     def best(self, n: int = 5) -> "pd.DataFrame":
         """Return the first `n` rows of the summary.
@@ -135,6 +151,26 @@ class Results:
         told = (*STATUSES, "pending")
         parts = [f"{number} {word}" for word in told if (number := getattr(counts, word))]
         return f"Results({str(self.folder)!r}, {counts.total} trials: {', '.join(parts)})"
+
+    def _named(self, by: str | Sequence[str] | None) -> list[str]:
+        """Return the names of the settings that `by` names."""
+        if by is None:
+            return self.swept
+        if not isinstance(by, Iterable):
+            raise SweepError(f"by is {by!r}; allowed: the name of a setting, or several")
+        names = list(dict.fromkeys([by] if isinstance(by, str) else by))
+        known = list(dict.fromkeys([*self._survey.settings, *self.swept]))
+        for name in names:
+            if name not in known:
+                raise SweepError(f"no setting {name!r} in these results; {nearest(name, known)}")
+        return names
+
+    def _survey_with(self, names: Sequence[str]) -> Survey:
+        """Return a survey that keeps these settings."""
+        if self._survey.outcomes.settings.keys() >= set(names):
+            return self._survey
+        with Store.reader(self.folder) as store:
+            return Survey(store, names)
 
     @cached_property
     def _survey(self) -> Survey:

@@ -1,6 +1,5 @@
 """What the verbs show in a terminal; tables go to standard output."""
 
-import math
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -9,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -18,6 +18,7 @@ from .byte_sizes import bytes_text
 from .folder import Folder
 from .progress import counted, tally_line
 from .store import Store
+from .value_text import distinct_texts, text_of
 
 if TYPE_CHECKING:
     from .bench import Shape, Speed, Stress
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
 _PIPE_WIDTH = 10_000  # a pipe has no edge: nothing is wrapped or cut
 _BEST_ROWS = 5
 # The statistics of a summary, from what a narrow terminal must show to what it can do without.
-# Counts of what did not happen are left out, too.
+# Counts of what did not happen are left out, too, and what no row has.
 _STATISTICS = [
     ("median",),
     ("n",),
+    ("median_test_loss", "test_baseline"),
     ("n_diverged",),
     ("n_failed",),
     ("n_solved",),
@@ -40,12 +42,21 @@ _STATISTICS = [
     ("ci95_low", "ci95_high"),
 ]
 _COUNTS = ("n_diverged", "n_failed")
+_TEST = ("median_test_loss", "test_baseline")
 _HEADINGS = {
     "n": "trials",
     "n_diverged": "diverged",
     "n_failed": "failed",
     "n_solved": "solved",
     "median_updates_to_success": "updates",
+    "median_test_loss": "test\nloss",
+    "test_baseline": "test\nbaseline",
+}
+# What a reader of the table has to know of a column.
+_REMARKS = {
+    "median_test_loss": "test loss: median, of the params at the best epoch",
+    "test_baseline": "test baseline: loss of the best trivial predictor on the test part",
+    "ci95_low": "ci95: 95 % interval of the mean, by Student's t on its logarithm (delta method)",
 }
 _RATE_WINDOW_S = 30.0
 _SHOWN_ERRORS = 3
@@ -98,7 +109,7 @@ def print_plan(plan: "Plan") -> None:
     console = _console()
     axes = Table(box=None, show_header=False, pad_edge=False)
     for axis in plan.axes:
-        shown = ", ".join(_number(value) for value in axis.values[:_SHOWN_VALUES])
+        shown = ", ".join(distinct_texts(axis.values[:_SHOWN_VALUES]))
         more = ", ..." if len(axis.values) > _SHOWN_VALUES else ""
         count = f"{len(axis.values):,}" + (" draws" if axis.form == "random" else "")
         axes.add_row(Text(axis.name), Text(count), Text(shown + more), Text(axis.note))
@@ -203,12 +214,21 @@ def _print_baselines(results: "Results") -> None:
         console.print(f"{what}: {_listed(problems[0].losses)}")
     elif problems:
         console.print(f"{what}:")
-        for problem in problems:
-            console.print(f"  {_listed(problem.settings)}: {_listed(problem.losses)}")
+        texts = {
+            name: distinct_texts([problem.settings[name] for problem in problems])
+            for name in problems[0].settings
+        }
+        for place, problem in enumerate(problems):
+            own = ", ".join(
+                f"{name} {texts[name][place]}"
+                for name, value in problem.settings.items()
+                if value is not None
+            )
+            console.print(f"  {own}: {_listed(problem.losses)}")
 
 
-def _listed(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {_number(it)}" for name, it in values.items() if it is not None)
+def _listed(losses: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {text_of(loss)}" for name, loss in losses.items())
 
 
 def _print_rows(summary: "Summary", top: int) -> None:
@@ -218,30 +238,47 @@ def _print_rows(summary: "Summary", top: int) -> None:
     if not n_settings:
         print("No trial has ended yet.")  # noqa: T201
         return
-    told = [
-        group
-        for group in _STATISTICS
-        if group[0] in statistics and (group[0] not in _COUNTS or statistics[group[0]].any())
-    ]
+    told = _worth_showing(statistics)
     console, wide = _console(), Console(width=_PIPE_WIDTH)
-    rows = [dict(zip(summary.heading, row, strict=True)) for row in islice(summary.rows(), top)]
+    rows = list(islice(summary.rows(), top))
+    columns = dict(zip(summary.heading, zip(*rows, strict=True), strict=True))
+    texts = {
+        name: distinct_texts(cells) if name in summary.settings else [*map(text_of, cells)]
+        for name, cells in columns.items()
+    }
     while True:
         # In the summary's own order, whatever was left out.
         names = {name for group in told for name in group}
-        columns = ["rank", *summary.settings, *(name for name in statistics if name in names)]
-        headings = [_HEADINGS.get(name, name) for name in columns]
+        shown = ["rank", *summary.settings, *(name for name in statistics if name in names)]
+        headings = [_HEADINGS.get(name, name) for name in shown]
         table = _table(headings, n_texts=len(summary.settings))
-        for row in rows:
-            table.add_row(*(Text(_number(row[name])) for name in columns))
+        for row in zip(*(texts[name] for name in shown), strict=True):
+            table.add_row(*map(Text, row))
         if len(told) == 1 or wide.measure(table).maximum <= console.width:
             break
         told.pop()
     # A table that is still too wide goes out whole; the terminal breaks its lines.
     (console if wide.measure(table).maximum <= console.width else wide).print(table)
-    shown = f"{min(top, n_settings)} of {counted(n_settings, 'setting')}, "
+    of_all = f"{min(top, n_settings)} of {counted(n_settings, 'setting')}, "
     over = "the loss over its baseline, since the problems differ: "
     by = over if summary.over_baseline else ""
-    console.print(f"{shown}ranked by {by}the median with a diverged trial as infinite")
+    console.print(f"{of_all}ranked by {by}the median with a diverged trial as infinite")
+    if any(statistics[name].any() for name in _COUNTS):
+        console.print("losses: of the trials that neither diverged nor failed")
+    for name in filter(_REMARKS.get, shown):
+        console.print(_REMARKS[name])
+
+
+def _worth_showing(statistics: Mapping[str, NDArray[Any]]) -> list[tuple[str, ...]]:
+    """Return the groups of `_STATISTICS` that say something of these settings."""
+
+    def says_something(name: str) -> bool:
+        if name in _COUNTS:
+            return bool(statistics[name].any())
+        return name in statistics and not (name in _TEST and np.isnan(statistics[name]).all())
+
+    groups = (tuple(filter(says_something, group)) for group in _STATISTICS)
+    return [group for group in groups if group]
 
 
 def _table(headings: Sequence[str], n_texts: int) -> Table:
@@ -251,12 +288,6 @@ def _table(headings: Sequence[str], n_texts: int) -> Table:
         is_text = 0 < i <= n_texts
         table.add_column(Text(heading), justify="left" if is_text else "right", no_wrap=True)
     return table
-
-
-def _number(value: Any) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return "-"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _duration(seconds: float) -> str:

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .grouped import counts, deviations, means, medians, ranks
+from .intervals import mean_intervals
 from .outcomes import Outcomes, codes_of
-from .ranking import ranking
-from .student import t_975
+from .ranking import of_the_problem, ranking
 
 STATISTICS = (
     "n",
@@ -22,9 +22,12 @@ STATISTICS = (
     "ci95_low",
     "ci95_high",
     "median",
+    "median_test_loss",
+    "test_baseline",
     "rank",
 )
-# Beside them where a trial has a success criterion: n_solved after n_failed, the other before rank.
+# Further ones where a trial has a success criterion: n_solved after n_failed, the other after
+# median.
 OF_SUCCESS = ("n_solved", "median_updates_to_success")
 
 
@@ -62,11 +65,12 @@ class Summary(NamedTuple):
 def summarise(outcomes: Outcomes, by: Sequence[str], success: bool) -> Summary:
     """Summarise `best_val_loss` for each setting, the best setting first.
 
-    Mean, std (ddof 1), the 95 % t interval of the mean and the median are over the trials that
-    neither diverged nor failed; `n_complete` counts those, solved and stopped ones too. The rank
-    goes by another median, in which a diverged trial counts as infinite, and failed ones not at
-    all; where the problems differ it is that of the losses over their baselines (`ranking`).
-    Equal ranks stand in the order of trials.
+    Mean, std (ddof 1), the 95 % interval of the mean (`mean_intervals`), the median and that of
+    `test_loss` are over the trials that neither diverged nor failed; `n_complete` counts those,
+    solved and stopped ones too. The rank goes by another median, in which a diverged trial counts
+    as infinite, and failed ones not at all; where the problems differ it is that of the losses
+    over their baselines (`ranking`). Equal ranks stand in the order of trials. `test_baseline` is
+    the median over the trials of a row, NaN where their problems differ.
 
     Parameters
     ----------
@@ -88,10 +92,7 @@ def summarise(outcomes: Outcomes, by: Sequence[str], success: bool) -> Summary:
     scores, over_baseline = ranking(outcomes)
 
     mean, std = means(loss, group, n), deviations(loss, group, n)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        many = counts(loss, group, n)
-        half = _t_975(many - 1) * std / np.sqrt(many)
-        low, high = mean - half, mean + half
+    low, high = mean_intervals(mean, std, counts(loss, group, n))
     found: dict[str, NDArray[Any]] = {
         "n": np.bincount(group, minlength=n),
         "n_complete": np.bincount(group[~lost], minlength=n),
@@ -107,13 +108,22 @@ def summarise(outcomes: Outcomes, by: Sequence[str], success: bool) -> Summary:
         updates = np.where(failed, np.nan, np.where(np.isnan(updates), np.inf, updates))
         middle = medians(updates, group, n)
         found["median_updates_to_success"] = np.where(np.isinf(middle), np.nan, middle)
+    test_loss = np.where(lost, np.nan, outcomes.numbers["test_loss"])
+    found["median_test_loss"] = medians(test_loss, group, n)
+    found["test_baseline"] = np.where(
+        _problems_differ(outcomes, group, n),
+        np.nan,
+        medians(outcomes.numbers["test_baseline"], group, n),
+    )
     found["rank"] = ranks(medians(scores, group, n))
     order = np.argsort(found["rank"], kind="stable")
     told = {name: [outcomes.settings[name][place] for place in first[order]] for name in by}
     return Summary(told, {name: it[order] for name, it in found.items()}, over_baseline)
 
 
-def _t_975(df: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Return the quantile of each; most are equal."""
-    different, place = np.unique(df, return_inverse=True)
-    return np.array([t_975(int(value)) for value in different], np.float64)[place]
+def _problems_differ(outcomes: Outcomes, group: NDArray[np.intp], n: int) -> NDArray[np.bool_]:
+    """Return for each of `n` groups whether its trials have different problems."""
+    columns = [outcomes.settings[name] for name in of_the_problem(outcomes.settings)]
+    problem = codes_of(columns, len(outcomes))
+    pairs = np.unique(np.stack([group, problem]), axis=1)
+    return np.bincount(pairs[0], minlength=n) > 1

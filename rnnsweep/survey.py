@@ -39,6 +39,8 @@ class Survey:
         Of the values of each of `epochs_settings`.
     success : bool
         Whether a trial has a success criterion.
+    accuracy : bool
+        Whether a trial has an accuracy.
     outcomes : Outcomes
     problems : list of ProblemBaselines
         What the trivial predictors reach on each problem, in the order of trials.
@@ -73,6 +75,7 @@ class Survey:
             (name for name in extra if (metric := metric_of(name)) is None or metric in asked),
             key=_place,
         )
+        self.accuracy = "accuracy" in extra
         self.outcomes = outcomes.all()
         self.problems = baselines.by_problem()
 

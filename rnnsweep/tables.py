@@ -15,15 +15,20 @@ from .table_files import CsvFile
 if TYPE_CHECKING:
     from .epochs_parquet import EpochsParquet
 
-# Columns of the table of trials before and after the settings.
+# Columns of the table of trials before and after the settings. `ACCURACIES` are there where a
+# trial has an accuracy, `SUCCESS` where one has a success criterion.
 HEAD = ("trial_id", "status")
-TAIL = (
+BEST = (
     "n_params",
     "baseline",
     "epochs_run",
     "best_epoch",
     "best_val_loss",
     "test_loss",
+    "test_baseline",
+)
+ACCURACIES = ("best_val_accuracy", "test_accuracy")
+END = (
     "final_train_loss",
     "final_val_loss",
     "diverged_epoch",
@@ -66,7 +71,7 @@ def write_tables(store: Store) -> None:
 
 
 def trials_heading(survey: Survey) -> list[str]:
-    """Name the columns of the table of trials; `SUCCESS` are there where a trial seeks it."""
+    """Name the columns of the table of trials."""
     return [*HEAD, *survey.settings, *_tail(survey), "error"]
 
 
@@ -78,7 +83,8 @@ def trial_cells(trial: StoredTrial, survey: Survey) -> list[Any]:
 
 
 def _tail(survey: Survey) -> tuple[str, ...]:
-    return (*TAIL, *SUCCESS) if survey.success else TAIL
+    accuracies = ACCURACIES if survey.accuracy else ()
+    return (*BEST, *accuracies, *END, *(SUCCESS if survey.success else ()))
 
 
 def _epochs_file(in_parquet: bool) -> "type[EpochsCsv | EpochsParquet]":

@@ -50,6 +50,7 @@ RECORDS = [
         baselines={"mean": 0.16},
         best_epoch=1,
         test_loss=1 / 3,
+        test_baseline=0.625,
         wall_s=0.25,
     ),
     Record(
@@ -61,6 +62,7 @@ RECORDS = [
         baselines={"persistence": 0.2, "mean": 0.36},
         best_epoch=0,
         test_loss=float("inf"),
+        test_baseline=0.75,
         diverged_epoch=1,
         wall_s=0.5,
     ),
@@ -75,14 +77,14 @@ RECORDS = [
 
 TRIALS_CSV = """\
 trial_id,status,task,hidden_size,learning_rate,seed,task_seq_len,task_inputs,task_noise,n_params,\
-baseline,epochs_run,best_epoch,best_val_loss,test_loss,final_train_loss,final_val_loss,\
-diverged_epoch,error
+baseline,epochs_run,best_epoch,best_val_loss,test_loss,test_baseline,final_train_loss,\
+final_val_loss,diverged_epoch,error
 t1,complete,adding,8,0.1,0,10,"[""a"", ""b""]",,97,\
-0.16,2,1,0.125,0.3333333333333333,0.25,0.125,,
+0.16,2,1,0.125,0.3333333333333333,0.625,0.25,0.125,,
 t2,diverged,adding,8,1.0,0,12,"[""a""]",,97,\
-0.2,2,0,0.375,,,,1,
+0.2,2,0,0.375,,0.75,,,1,
 t3,failed,adding,16,0.1,0,,,0.5,,\
-,0,,,,,,,"no ""memory"", says é"
+,0,,,,,,,,"no ""memory"", says é"
 """
 
 EPOCHS_CSV = """\
@@ -94,10 +96,11 @@ t2,8,1.0,0,1,,,
 """
 
 SUMMARY_CSV = """\
-hidden_size,learning_rate,n,n_complete,n_diverged,n_failed,mean,std,ci95_low,ci95_high,median,rank
-8,0.1,1,1,0,0,0.125,,,,0.125,1
-8,1.0,1,0,1,0,,,,,,2
-16,0.1,1,0,0,1,,,,,,3
+hidden_size,learning_rate,n,n_complete,n_diverged,n_failed,mean,std,ci95_low,ci95_high,median,\
+median_test_loss,test_baseline,rank
+8,0.1,1,1,0,0,0.125,,,,0.125,0.3333333333333333,0.625,1
+8,1.0,1,0,1,0,,,,,,,0.75,2
+16,0.1,1,0,0,1,,,,,,,,3
 """
 
 TIMINGS_CSV = """\
@@ -214,7 +217,10 @@ def test_types_of_the_frames(folder):
         assert trials[name].dtype == np.int64
     for name in ("n_params", "best_epoch", "diverged_epoch", "task_seq_len"):
         assert trials[name].dtype == pd.Int64Dtype()
-    for name in ("learning_rate", "baseline", "best_val_loss", "test_loss", "task_noise"):
+    for name in (
+        *("learning_rate", "baseline", "best_val_loss", "test_loss", "test_baseline"),
+        "task_noise",
+    ):
         assert trials[name].dtype == np.float64
     assert epochs["epoch"].dtype == np.int64
     assert epochs["train_loss"].dtype == np.float64
@@ -266,6 +272,31 @@ def test_extra_columns_of_the_epochs_follow_the_fixed_ones(tmp_path):
     for name in expected.columns[-3:]:
         assert epochs[name].dtype == np.float64
         np.testing.assert_array_equal(epochs[name], expected[name])
+
+
+def test_accuracies_stand_where_a_trial_has_one(tmp_path):
+    def classes(trial_id, status, accuracy, **fields):
+        epochs = np.array([[0.5, 0.25, 1.0, 0.75], [0.5, 0.5, 1.0, accuracy]])
+        own = {"extra_columns": ("accuracy",), "test_accuracy": 0.625, "best_epoch": 0, **fields}
+        return Record(trial_id, settings(8, 0.1, 0), status, epochs, test_baseline=0.7, **own)
+
+    records = [
+        classes("t1", "complete", 0.5),
+        classes("t2", "complete", 0.875, best_epoch=1),
+        classes("t3", "diverged", np.nan, best_epoch=None, test_accuracy=None, diverged_epoch=1),
+        with_extra("t4", (), []),
+        Record("t5", settings(8, 0.1, 0), "failed", error="x"),
+    ]
+    fill(tmp_path, records)
+    table, frame = read(tmp_path / "trials.csv"), load(tmp_path).trials
+    at = table.columns.get_loc("test_loss")
+    expected = ["test_baseline", "best_val_accuracy", "test_accuracy", "final_train_loss"]
+    assert list(table.columns[at + 1 : at + 5]) == list(frame.columns[at + 1 : at + 5]) == expected
+    assert table["best_val_accuracy"].fillna(-1).tolist() == [0.75, 0.875, -1, -1, -1]
+    assert table["test_accuracy"].fillna(-1).tolist() == [0.625, 0.625, -1, -1, -1]
+    for name in expected:
+        assert frame[name].dtype == np.float64
+        assert frame[name].fillna(-1).tolist() == table[name].fillna(-1).tolist()
 
 
 def test_metrics_stand_together_whichever_trial_brings_them(tmp_path):
@@ -343,9 +374,9 @@ def test_success_is_told_where_there_is_a_criterion(tmp_path):
     # of the trials of size 16 that did not fail half were solved: no median
     assert (tmp_path / "summary.csv").read_text() == (
         "hidden_size,n,n_complete,n_diverged,n_failed,n_solved,mean,std,ci95_low,ci95_high,median,"
-        "median_updates_to_success,rank\n"
-        "8,3,3,0,0,2,0.5,0.0,0.5,0.5,0.5,30.0,1\n"
-        "16,3,1,1,1,1,0.5,,,,0.5,,2\n"
+        "median_updates_to_success,median_test_loss,test_baseline,rank\n"
+        "8,3,3,0,0,2,0.5,0.0,0.5,0.5,0.5,30.0,,,1\n"
+        "16,3,1,1,1,1,0.5,,,,0.5,,,,2\n"
     )
     assert "3 solved, 1 diverged, 1 stopped, 1 failed" in repr(load(tmp_path))
 
@@ -427,9 +458,14 @@ def naive_summary(trials, by):
         row["std"] = statistics.stdev(losses) if len(losses) > 1 else math.nan
         half = math.nan
         if len(losses) > 1:
-            half = T_975[len(losses) - 2] * row["std"] / math.sqrt(len(losses))
-        row["ci95_low"], row["ci95_high"] = row["mean"] - half, row["mean"] + half
+            half = T_975[len(losses) - 2] * row["std"] / math.sqrt(len(losses)) / row["mean"]
+        row["ci95_low"], row["ci95_high"] = (row["mean"] * math.exp(it) for it in (-half, half))
         row["median"] = statistics.median(losses) if losses else math.nan
+        tested = [t["test_loss"] for t in members if t["status"] in UNBROKEN]
+        row["median_test_loss"] = statistics.median(tested) if tested else math.nan
+        trivial = [t["test_baseline"] for t in members if t["status"] != "failed"]
+        alike = len({t["task_noise"] for t in members}) == 1
+        row["test_baseline"] = statistics.median(trivial) if trivial and alike else math.nan
         ranked = [
             t["best_val_loss"] / (t["baseline"] if over_baseline else 1)
             for t in members
@@ -455,6 +491,8 @@ TRIALS = st.lists(
             "task_noise": st.sampled_from([None, 0.5]),
             "baseline": st.sampled_from([0.25, 0.5, 2.0]),
             "best_val_loss": LOSSES,
+            "test_loss": LOSSES,
+            "test_baseline": LOSSES,
         }
     ),
     min_size=1,
@@ -478,6 +516,8 @@ def summary_of(trials, by):
         {
             "best_val_loss": numbers("best_val_loss"),
             "baseline": numbers("baseline"),
+            "test_loss": numbers("test_loss"),
+            "test_baseline": numbers("test_baseline"),
             "updates_to_success": missing,
         },
     )
@@ -497,19 +537,22 @@ def test_summary_is_that_of_the_naive_twin(trials, by, without):
     summary = summary_of(trials, by)
     expected = pd.DataFrame(naive_summary(trials, by))
     assert list(summary.columns) == [*by, *STATISTICS]
-    exact = [*by, "n", "n_complete", "n_diverged", "n_failed", "median", "rank"]
+    estimates = ("mean", "std", "ci95_low", "ci95_high")
+    exact = [name for name in summary if name not in estimates]
     pd.testing.assert_frame_equal(
         summary[exact], expected[exact], check_dtype=False, check_exact=True
     )
     mean, std = expected["mean"], expected["std"]
-    half = expected["ci95_high"] - mean
+    log_high = np.log(expected["ci95_high"] / mean)
     # Sums of up to eleven numbers in another order: the rounding goes with their size. The printed
-    # table has t to four decimals, 2.3e-5 of the smallest; t / sqrt(n) is 9 at most.
+    # table has t to four decimals, 2.3e-5 of the smallest; t / sqrt(n) is 9 at most, and so is
+    # the logarithm of an end over the mean, by which an error of t is multiplied.
+    ends = 3e-5 * log_high + 1e-11
     tolerances = {
         "mean": 1e-12 * mean,
         "std": 1e-12 * (mean + std),
-        "ci95_low": 3e-5 * half + 1e-11 * (mean + std),
-        "ci95_high": 3e-5 * half + 1e-11 * (mean + std),
+        "ci95_low": ends * expected["ci95_low"],
+        "ci95_high": ends * expected["ci95_high"],
     }
     for name, tolerance in tolerances.items():
         assert summary[name].isna().equals(expected[name].isna()), name
@@ -527,6 +570,8 @@ def test_survivors_alone_crown_nobody():
                 "task_noise": None,
                 "baseline": 0.2,
                 "best_val_loss": 0.001 if loss is None else loss,
+                "test_loss": 0.002 if loss is None else 2 * loss,
+                "test_baseline": 0.3,
             }
             for loss in losses
         ]
@@ -536,6 +581,22 @@ def test_survivors_alone_crown_nobody():
     assert summary["hidden_size"].tolist() == [32, 16, 8]
     assert summary["rank"].tolist() == [1, 2, 3]
     assert summary["median"].tolist() == [0.025, 0.6, 0.01]
+    assert summary["median_test_loss"].tolist() == [0.05, 1.2, 0.02]  # of the same trials
+
+
+def test_a_mean_of_few_seeds_has_an_interval_above_0(tmp_path):
+    records = [
+        Record(f"t{i}", settings(8, 0.1, i), "complete", np.full((1, 3), loss), best_epoch=0)
+        for i, loss in enumerate([0.01, 0.02, 0.6])
+    ] + [
+        Record(f"t{i}", settings(16, 0.1, i), "complete", np.zeros((1, 3)), best_epoch=0)
+        for i in (7, 8)
+    ]
+    fill(tmp_path, records, ["hidden_size"])
+    exact, few = read(tmp_path / "summary.csv").itertuples()
+    assert (exact.hidden_size, exact.ci95_low, exact.ci95_high) == (16, 0.0, 0.0)
+    assert 0 < few.ci95_low < few.mean < few.ci95_high
+    assert few.ci95_low * few.ci95_high == pytest.approx(few.mean**2, rel=1e-12)
 
 
 PROBLEMS = {
@@ -548,12 +609,35 @@ PROBLEMS = {
 }
 
 
-def of_problem(trial_id, val_loss, baseline, **own):
+def of_problem(trial_id, val_loss, baseline, test_baseline=None, **own):
     given = {"task": "adding", "hidden_size": 8, "seed": 0, "task_seq_len": 10, **own}
     baselines = {} if baseline is None else {"mean": baseline, "worse": 9.0}
     return Record(
-        trial_id, given, "complete", np.full((1, 3), val_loss), best_epoch=0, baselines=baselines
+        trial_id,
+        given,
+        "complete",
+        np.full((1, 3), val_loss),
+        best_epoch=0,
+        baselines=baselines,
+        test_baseline=test_baseline,
     )
+
+
+def test_the_baseline_on_the_test_part_of_a_row(tmp_path):
+    records = [
+        *(of_problem(f"t{i}", 0.1, 0.1, 0.1 * i, seed=i) for i in (1, 2, 3)),
+        of_problem("t4", 0.1, 0.1, 0.9, seed=1, task_n_val=9),  # as much of the same problem
+        of_problem("t5", 0.1, 0.1, 5.0, task_seq_len=20),
+        of_problem("t6", 0.1, 0.1, None, task_seq_len=30),
+    ]
+    fill(tmp_path, records, ["task_seq_len", "task_n_val"])
+    results = load(tmp_path)
+    lengths = results.summary("task_seq_len").set_index("task_seq_len")["test_baseline"]
+    assert lengths[10] == pytest.approx(0.25)
+    assert lengths[20] == 5.0
+    assert math.isnan(lengths[30])
+    # Trials of different problems share no baseline.
+    assert np.isnan(results.summary("hidden_size")["test_baseline"]).all()
 
 
 @pytest.mark.parametrize("which", PROBLEMS)
@@ -694,6 +778,50 @@ def test_a_setting_that_no_trial_has_had_yet(tmp_path):
     assert (row.hidden_size, row.n) == (8, 1)
     assert math.isnan(row.task_delay)
     assert load(tmp_path).summary("task_delay")["n"].tolist() == [1]
+
+
+def with_losses(trial_id, status, losses, diverged_epoch=None, **own):
+    epochs = np.array([[9.0, loss, 1.0] for loss in losses])
+    best = int(np.nanargmin(epochs[:, 1])) if len(losses) > 1 else 0
+    return Record(
+        trial_id,
+        {"task": "adding", "hidden_size": 8, "learning_rate": 0.1, "seed": 0, **own},
+        status,
+        epochs,
+        best_epoch=best,
+        diverged_epoch=diverged_epoch,
+    )
+
+
+def test_curves_count_a_trial_that_diverged_as_infinite(tmp_path):
+    records = [
+        with_losses("t1", "complete", [0.5, 0.4, 0.3, 0.2]),
+        with_losses("t2", "diverged", [0.1, 0.1, np.nan], 2),
+        with_losses("t3", "solved", [0.6, 0.1]),  # keeps its loss
+        with_losses("t4", "diverged", [0.5, 7e9], 1, hidden_size=16),
+        with_losses("t5", "complete", [0.5], hidden_size=32, learning_rate=1.0),
+        Record("t6", {"task": "adding", "hidden_size": 8, "seed": 1}, "failed", error="x"),
+    ]
+    fill(tmp_path, records, ["hidden_size", "learning_rate"])
+    results, inf = load(tmp_path), math.inf
+    curves = results.curves("hidden_size")
+    assert (curves.index.name, curves.columns.name) == ("epoch", "hidden_size")
+    assert curves[8].tolist() == [0.5, 0.1, 0.3, 0.2]
+    assert curves[16].tolist() == [0.5, inf, inf, inf]  # to the last row
+    assert curves[32].fillna(-1).tolist() == [0.5, -1, -1, -1]
+    both = results.curves()
+    assert both.columns.names == ["hidden_size", "learning_rate"]
+    assert list(both.columns) == [(8, 0.1), (16, 0.1), (32, 1.0)]
+    assert results.curves([])["val_loss"].tolist() == [0.5, 0.4, 0.5, 0.5]
+    assert results.curves("task").columns.tolist() == ["adding"]  # no swept setting
+    with pytest.raises(SweepError, match="did you mean 'hidden_size'"):
+        results.curves("hiden_size")
+
+
+def test_curves_before_the_first_trial_ends(tmp_path):
+    fill(tmp_path, [], named=RECORDS)
+    for by in (None, "hidden_size", []):
+        assert load(tmp_path).curves(by).shape == (0, 0)
 
 
 def test_load_where_nothing_is(tmp_path):
