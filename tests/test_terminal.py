@@ -50,7 +50,8 @@ def test_nothing_is_wrapped_or_cut_in_a_pipe(home):
     )
     names = ["rank", *everything.split(",")]
     assert heading.split()[: len(names)] == names
-    assert heading.split()[-4:] == ["mean", "ci95_low", "ci95_high", "median"]
+    last = ["mean", "ci95_low", "ci95_high", "median", "loss", "baseline"]
+    assert heading.split()[-6:] == last
     assert "…" not in output
     assert len(row) > 200
     code, output, _ = command("plan", "tiny.toml", "--results", name, cwd=home)
@@ -98,6 +99,15 @@ def test_progress_is_live_in_a_terminal_and_the_table_whole_in_a_pipe(home):
     assert "4 of 4 trials" in shown
     assert re.search("ci95_high +median", output)
     assert "\x1b" not in output
+
+
+def test_the_test_part_s_side_fits_80_columns(home):
+    by = ("--by", "activation,hidden_size,learning_rate")
+    code, _, shown = in_terminal("summary", "results/tiny", *by, cwd=home, columns=80)
+    assert code == 0
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)
+    assert re.search(r"rank .* learning_rate .* median +loss +baseline", plain)
+    assert max(map(len, plain.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("columns", [60, 10])
