@@ -55,7 +55,7 @@ def test_values_that_differ_in_their_last_digits_look_different(tmp_path, say):
 
 
 @hypothesis_settings(
-    deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     values=st.lists(
