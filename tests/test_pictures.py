@@ -77,9 +77,9 @@ def test_lines_are_medians_of_the_table_of_epochs(tmp_path):
         losses = losses["val_loss"]
         if size == 8:  # its first seed diverged in the last epoch
             losses.iloc[-1, 0] = np.inf
-        np.testing.assert_array_equal(
-            line_of(drawn_curves(tmp_path), str(size)), losses.median(axis=1)
-        )
+        drawn = line_of(drawn_curves(tmp_path), str(size))
+        np.testing.assert_array_equal(drawn, losses.median(axis=1))
+        np.testing.assert_array_equal(drawn, results.curves("hidden_size")[size])
 
 
 def test_of_very_many_losses_an_even_choice_of_seeds(tmp_path, monkeypatch):

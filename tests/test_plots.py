@@ -194,6 +194,38 @@ class TestLossCurves:
         axes = panels(loss_curves(case))[0]
         assert line(axes, "validation")[-1, 0] == ends[1] - 1
         assert set(line(axes, "validation diverged")[:, 0]) == {3, 6}
+        # The band reaches the top where the first one has diverged, the line where the second has.
+        (leaving,) = [it for it in axes.collections if it.get_label() == "validation leaves"]
+        ((start, end),) = leaving.get_segments()
+        assert (start.tolist(), end[0]) == ([5, 0.5], 5)
+        (band,) = [it for it in axes.collections if it.get_label() == "band validation"]
+        points = band.get_paths()[0].vertices
+        high = points[:, 1].max()
+        assert set(points[points[:, 1] == high, 0]) == {3, 4, 5}
+        assert end[1] == high > 0.5
+        said = words(axes.figure)
+        assert "a trial that diverged counts as infinite from there on" in said
+        assert "A line ends, dotted to the top, where half of its seeds have diverged" in said
+
+    @pytest.mark.parametrize("seeds", [3, 9])
+    def test_no_line_leaves_the_picture_where_fewer_than_half_diverged(self, seeds: int) -> None:
+        case = small(
+            lambda settings, seed: [0.5, 0.4, np.inf] if seed == 0 else [0.5, 0.4, 0.3],
+            {"learning_rate": (0.1,), "activation": ("tanh",)},
+            seeds=seeds,
+        )
+        axes = panels(loss_curves(case))[0]
+        assert line(axes, "validation")[:, 1].tolist() == [0.5, 0.4, 0.3]
+        assert not [it for it in axes.collections if "leaves" in it.get_label()]
+        assert "dotted" not in words(axes.figure)
+
+    def test_a_line_below_the_scale_is_said_to_be(self) -> None:
+        def curve(settings: dict[str, Any], seed: int) -> list[float]:
+            good = [1.0, 0.9, 0.8, 0.7]
+            return good if settings["learning_rate"] == 0.1 else [1.0, 0.01, 0.01, np.inf]
+
+        case = small(curve, {"learning_rate": (0.1, 1.0), "activation": ("tanh",)})
+        assert "stand at the lower edge" in words(loss_curves(case))
 
     def test_baseline_is_dashed_and_named_and_the_second_is_dotted(self) -> None:
         axes = panels(loss_curves(series_case()))
@@ -363,6 +395,8 @@ class TestEffects:
         (panel,) = panels(plots.effects(these(case)))
         medians = [bar.get_segments()[0] for bar in panel.collections if bar.get_linewidth() > 2]
         assert [bar[:, 0].mean() for bar in medians] == [0]  # of size 2 two in three diverged
+        said = "trials that diverged count as infinite, so that there is no bar where half or more"
+        assert said in words(panel.figure)
 
     def test_a_baseline_that_depends_on_the_task_is_drawn_for_each_value(self) -> None:
         case = without_some_baselines()
