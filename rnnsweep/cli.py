@@ -219,6 +219,8 @@ def status(results: Path) -> None:
 def summary(ctx: click.Context, results: Path, by: list[str], top: int, as_json: bool) -> None:
     """Show the best settings: median, mean and 95 % interval of the best validation loss.
 
+    With them, the median test loss and the best trivial predictor's loss on the test part.
+
     A row takes together all trials that share its settings: the seeds, and with --by whatever
     else is not named.
 

@@ -105,11 +105,9 @@ def summarise(outcomes: Outcomes, by: Sequence[str], success: bool) -> Summary:
     found["median"] = medians(loss, group, n)
     if success:
         updates = outcomes.numbers["updates_to_success"]
-        updates = np.where(failed, np.nan, np.where(np.isnan(updates), np.inf, updates))
-        middle = medians(updates, group, n)
-        found["median_updates_to_success"] = np.where(np.isinf(middle), np.nan, middle)
-    test_loss = np.where(lost, np.nan, outcomes.numbers["test_loss"])
-    found["median_test_loss"] = medians(test_loss, group, n)
+        found["median_updates_to_success"] = _medians_with_gaps(updates, ~failed, group, n)
+    test_loss = outcomes.numbers["test_loss"]
+    found["median_test_loss"] = _medians_with_gaps(test_loss, ~lost, group, n)
     found["test_baseline"] = np.where(
         _problems_differ(outcomes, group, n),
         np.nan,
@@ -119,6 +117,18 @@ def summarise(outcomes: Outcomes, by: Sequence[str], success: bool) -> Summary:
     order = np.argsort(found["rank"], kind="stable")
     told = {name: [outcomes.settings[name][place] for place in first[order]] for name in by}
     return Summary(told, {name: it[order] for name, it in found.items()}, over_baseline)
+
+
+def _medians_with_gaps(
+    numbers: NDArray[np.float64], of: NDArray[np.bool_], group: NDArray[np.intp], n: int
+) -> NDArray[np.float64]:
+    """Return the medians over the trials in `of`, a missing number counting as infinite.
+
+    They are NaN where that makes them infinite.
+    """
+    counted = np.where(of, np.where(np.isnan(numbers), np.inf, numbers), np.nan)
+    found = medians(counted, group, n)
+    return np.where(np.isinf(found), np.nan, found)
 
 
 def _problems_differ(outcomes: Outcomes, group: NDArray[np.intp], n: int) -> NDArray[np.bool_]:

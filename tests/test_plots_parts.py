@@ -67,6 +67,12 @@ class TestSetting:
         assert setting.labels[-1] == "-"
         np.testing.assert_array_equal(np.bincount(setting.codes), [6] + 7 * [5] + [1])
 
+    def test_a_range_near_1_does_not_read_as_1(self) -> None:
+        values = [*np.linspace(0.1, 0.5, 35).tolist(), *np.linspace(0.9991, 0.9999, 5).tolist()]
+        labels = in_ranges(setting_of({"decay": values}, "decay")).labels
+        assert labels[0] == "0.1\u20130.15"
+        assert labels[-1] == "0.9991\u20130.9999"
+
     def test_values_of_a_grid_are_not_scattered(self) -> None:
         size, rate = np.meshgrid(range(6), np.arange(30.0))
         trials = {"rate": rate.ravel().tolist(), "size": size.ravel().tolist()}
@@ -216,6 +222,7 @@ class TestLettering:
     def test_labels(self) -> None:
         assert value_labels([8, 16.0, None, float("nan")])[:3] == ("8", "16", "-")
         assert value_labels([0.1, 0.1001]) == ("0.1", "0.1001")
+        assert value_labels([0.9999, 0.99995, 0.99999]) == ("0.9999", "0.99995", "0.99999")
         long = value_labels(["data/some/where/a.csv", "data/some/where/b.csv"])
         assert long == ("data/som…ere/a.csv", "data/som…ere/b.csv")
 

@@ -584,6 +584,21 @@ def test_survivors_alone_crown_nobody():
     assert summary["median_test_loss"].tolist() == [0.05, 1.2, 0.02]  # of the same trials
 
 
+def test_a_test_loss_that_is_not_finite_counts_as_infinite(tmp_path):
+    def tested(trial_id, size, loss):
+        epochs, own = np.full((1, 3), 0.5), {"best_epoch": 0, "test_loss": loss}
+        return Record(trial_id, settings(size, 0.1, 0), "complete", epochs, **own)
+
+    losses = {8: [0.5, 0.75, math.inf], 16: [0.5, math.inf, math.nan], 32: [0.5, math.inf]}
+    records = [
+        tested(f"t{size}{i}", size, loss) for size in losses for i, loss in enumerate(losses[size])
+    ]
+    fill(tmp_path, records, ["hidden_size"])
+    table = read(tmp_path / "summary.csv").set_index("hidden_size")["median_test_loss"]
+    assert table.fillna(-1).to_dict() == {8: 0.75, 16: -1, 32: -1}
+    assert load(tmp_path).summary()["median_test_loss"].fillna(-1).tolist() == [0.75, -1, -1]
+
+
 def test_a_mean_of_few_seeds_has_an_interval_above_0(tmp_path):
     records = [
         Record(f"t{i}", settings(8, 0.1, i), "complete", np.full((1, 3), loss), best_epoch=0)

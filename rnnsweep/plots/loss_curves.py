@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
-from rnnsweep.plots.curves import FEW_SEEDS, Epochs, Panel, Roles, panels_of, roles
+from rnnsweep.plots.curves import FEW_SEEDS, Curve, Epochs, Panel, Roles, panels_of, roles
 from rnnsweep.plots.lettering import wrap
 from rnnsweep.plots.marks import (
     BASELINE_STYLES,
@@ -133,6 +133,12 @@ def _labels(panel: Panel, scale: LossScale, strip: float, with_baselines: bool) 
     return labels
 
 
+def _leaves(curve: Curve, scale: LossScale) -> bool:
+    """Return whether half the seeds diverge while the line is in the picture."""
+    seen = np.isfinite(curve.median)
+    return bool(seen.any() and not seen[-1] and curve.median[seen][-1] <= scale.high)
+
+
 def _draw(axes: Axes, panel: Panel, scale: LossScale, strip: float, n_epochs: int) -> None:
     for (name, loss), style in zip(panel.baselines.items(), BASELINE_STYLES, strict=False):
         axes.axhline(
@@ -153,12 +159,10 @@ def _draw(axes: Axes, panel: Panel, scale: LossScale, strip: float, n_epochs: in
             color=curve.colour, marker="o" if seen.sum() == 1 else None, markersize=4,
             linewidth=width, label=curve.name, zorder=3,
         )  # fmt: skip
-        if 0 < seen.sum() < len(seen) and curve.median[seen][-1] <= scale.high:
-            # From here on half the seeds have diverged: the line leaves the picture.
-            end = float(curve.median[seen][-1])
+        if _leaves(curve, scale):
             axes.vlines(
-                epoch[seen][-1], end, scale.high, curve.colour, linestyle=":", linewidth=width,
-                label=f"{curve.name} leaves",
+                epoch[seen][-1], curve.median[seen][-1], scale.high, curve.colour, linestyle=":",
+                linewidth=width, label=f"{curve.name} leaves",
             )  # fmt: skip
         last = float(curve.median[-1])
         if last <= scale.high:  # a line with fewer epochs is led to its name
@@ -187,7 +191,7 @@ def _notes(these: Study, chosen: Roles, drawn: list[Panel], scale: LossScale) ->
         if any(len(curve.ends) for curve in curves):
             band += "; a trial that diverged counts as infinite from there on"
         notes.append(f"lines: median over {seeds}; bands: {band}")
-    if any(np.isinf(curve.median[-1]) for curve in curves):
+    if any(_leaves(curve, scale) for curve in curves):
         whose = "its trial has" if most == 1 else "half of its seeds have"
         notes.append(f"a line ends, dotted to the top, where {whose} diverged")
     if any(curve.n_seen < curve.n_trials for curve in curves):

@@ -133,8 +133,7 @@ def in_ranges(setting: Setting) -> Setting:
     """Return a numeric setting, as `setting_of` made it, with ranges of as many values each."""
     values = np.array(setting.values, np.float64)
     ranges = np.array_split(values, min(MAX_RANGES, len(values)))
-    ends = distinct_texts([float(end) for r in ranges for end in (r[0], r[-1])], fewest=2)
-    labels = [f"{low}\u2013{high}" for low, high in zip(ends[::2], ends[1::2], strict=True)]
+    labels = ["\u2013".join(distinct_texts([float(r[0]), float(r[-1])], fewest=2)) for r in ranges]
     place = np.repeat(np.arange(len(ranges)), [len(r) for r in ranges])
     # The code of a setting that does not apply is the last one.
     place = np.append(place, len(ranges))

@@ -22,7 +22,7 @@ from rnnsweep.plots.style import (
     styled,
     upright_inches,
 )
-from rnnsweep.value_text import number
+from rnnsweep.value_text import distinct_texts
 
 MAX_LINES = 5
 MAX_BARS = 12  # values; of more the intervals are a band
@@ -166,7 +166,7 @@ def _notes(
 ) -> list[str]:
     notes = []
     criteria = [
-        f"{words} {number(float(level))}"
+        f"{words} {distinct_texts([level])[0]}"
         for name, words in CRITERIA.items()
         if len(levels := set(these.trials.settings[name])) == 1 and (level := levels.pop() or 0) > 0
     ]
