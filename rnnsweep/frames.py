@@ -78,10 +78,11 @@ def curves_frame(
     trials = outcomes.some(np.flatnonzero(~outcomes.have("failed")))
     run = trials.numbers["epochs_run"]
     group = codes_of([trials.settings[name] for name in by], len(trials))
-    codes, first = np.unique(group, return_index=True)
-    curves = np.full((int(run.max(initial=0)), len(codes)), np.nan)
-    for code in codes:
-        own = trials.some(np.flatnonzero(group == code))
+    _, first, n_in_each = np.unique(group, return_index=True, return_counts=True)
+    members = np.split(np.argsort(group, kind="stable"), np.cumsum(n_in_each))[:-1]
+    curves = np.full((int(run.max(initial=0)), len(members)), np.nan)
+    for code, places in enumerate(members):
+        own = trials.some(places)
         n_epochs = int(own.numbers["epochs_run"].max())
         ends = own.numbers["diverged_epoch"]
         (losses,) = loss_table(epochs_of(own.trial_id), ends, [VAL_LOSS], n_epochs)
@@ -89,7 +90,7 @@ def curves_frame(
         if np.isinf(median[-1]):
             curves[n_epochs:, code] = np.inf
     values = [[trials.settings[name][place] for place in first] for name in by]
-    columns = pd.Index(["val_loss"][: len(codes)])
+    columns = pd.Index(["val_loss"][: len(members)])
     if len(by) == 1:
         columns = pd.Index(values[0], name=by[0])
     elif by:
