@@ -111,7 +111,7 @@ def _scale(drawn: list[Panel]) -> LossScale:
     scale = LossScale.around(values, baselines, reference)
     return replace(
         scale,
-        cut_below=any((curve.median < scale.low).any() for curve in curves),
+        cut_below=scale.cut_below or any((curve.median < scale.low).any() for curve in curves),
         cut_above=any(scale.high < curve.median[-1] < np.inf for curve in curves),
     )
 
