@@ -1,5 +1,6 @@
 """Values as short text: few digits, but enough of them to keep different values apart."""
 
+import json
 import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeGuard
@@ -9,6 +10,7 @@ import numpy as np
 NONE = "-"  # where a setting does not apply, or nothing was measured
 FEWEST_DIGITS = 4
 _MOST_DIGITS = 17  # no two doubles agree in as many
+_AS_JSON = (bool, list, tuple)
 
 
 def is_none(value: object) -> bool:
@@ -45,14 +47,15 @@ def distinct_texts(
     Parameters
     ----------
     values : sequence
-        Numbers, words, or None and NaN for an empty cell; they may repeat.
+        Numbers, words, or None and NaN for an empty cell; they may repeat. Truth values and lists
+        are JSON, as in the tables.
     fewest : int
         Significant digits to begin with.
     shorten : callable, optional
         Takes the text of an integer or a word, and returns a shorter one; its result is used where
         it differs for different values.
     """
-    cells = [None if is_none(value) else value for value in values]
+    cells = [_cell(value) for value in values]
     different = list(dict.fromkeys(cells))
     digits = _digits_apart([value for value in different if _is_float(value)], fewest)
 
@@ -66,6 +69,12 @@ def distinct_texts(
     if len(set(found.values())) < len(found):
         found = texts(str)
     return tuple(found[value] for value in cells)
+
+
+def _cell(value: object) -> object:
+    if is_none(value):
+        return None
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, _AS_JSON) else value
 
 
 def _digits_apart(different: Sequence[float], fewest: int) -> int:

@@ -91,6 +91,15 @@ def test_problems_that_differ_in_their_last_digits_look_different(tmp_path, say)
         assert f"  task_noise {decay}: mean 0.25\n" in output
 
 
+def test_problems_whose_settings_are_lists(tmp_path, say):
+    settings = [{"task_inputs": ["a"]}, {"task_inputs": ["a", "b"]}, {"task_lag": 3}]
+    names = ["task_inputs", "task_lag"]
+    folder = fill(tmp_path, names, settings, baselines=[{"mean": 0.25}] * 3)
+    _, output, _ = say("summary", folder)
+    for own in ('task_inputs ["a"]', 'task_inputs ["a", "b"]', "task_lag 3"):
+        assert f"  {own}: mean 0.25\n" in output
+
+
 def test_the_test_part_s_side(tmp_path, say):
     fields = {"test_loss": [0.75, 2.0], "test_baseline": [0.875, 0.875]}
     folder = fill(tmp_path, ["hidden_size"], [{"hidden_size": 8}, {"hidden_size": 16}], **fields)
