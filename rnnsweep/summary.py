@@ -70,7 +70,8 @@ def summarise(outcomes: Outcomes, by: Sequence[str], success: bool) -> Summary:
     solved and stopped ones too. The rank goes by another median, in which a diverged trial counts
     as infinite, and failed ones not at all; where the problems differ it is that of the losses
     over their baselines (`ranking`). Equal ranks stand in the order of trials. `test_baseline` is
-    the median over the trials of a row, NaN where their problems differ.
+    the median over the trials of a row that did not fail, NaN where their problems differ, and
+    their baselines with them.
 
     Parameters
     ----------
@@ -108,11 +109,7 @@ def summarise(outcomes: Outcomes, by: Sequence[str], success: bool) -> Summary:
         found["median_updates_to_success"] = _medians_with_gaps(updates, ~failed, group, n)
     test_loss = outcomes.numbers["test_loss"]
     found["median_test_loss"] = _medians_with_gaps(test_loss, ~lost, group, n)
-    found["test_baseline"] = np.where(
-        _problems_differ(outcomes, group, n),
-        np.nan,
-        medians(outcomes.numbers["test_baseline"], group, n),
-    )
+    found["test_baseline"] = _test_baselines(outcomes, group, n)
     found["rank"] = ranks(medians(scores, group, n))
     order = np.argsort(found["rank"], kind="stable")
     told = {name: [outcomes.settings[name][place] for place in first[order]] for name in by}
@@ -131,9 +128,17 @@ def _medians_with_gaps(
     return np.where(np.isinf(found), np.nan, found)
 
 
-def _problems_differ(outcomes: Outcomes, group: NDArray[np.intp], n: int) -> NDArray[np.bool_]:
-    """Return for each of `n` groups whether its trials have different problems."""
-    columns = [outcomes.settings[name] for name in of_the_problem(outcomes.settings)]
-    problem = codes_of(columns, len(outcomes))
-    pairs = np.unique(np.stack([group, problem]), axis=1)
-    return np.bincount(pairs[0], minlength=n) > 1
+def _test_baselines(outcomes: Outcomes, group: NDArray[np.intp], n: int) -> NDArray[np.float64]:
+    """Return the median of `test_baseline` over the trials of each group that did not fail.
+
+    It is NaN where their problems differ and the baselines with them.
+    """
+    told = ~outcomes.have("failed")
+    baselines = np.where(told, outcomes.numbers["test_baseline"], np.nan)
+    problems = [outcomes.settings[name] for name in of_the_problem(outcomes.settings)]
+    differ = np.ones(n, np.bool_)
+    for columns in (problems, [np.nan_to_num(baselines, nan=-1.0).tolist()]):
+        codes = codes_of(columns, len(outcomes))
+        pairs = np.unique(np.stack([group[told], codes[told]]), axis=1)
+        differ &= np.bincount(pairs[0], minlength=n) > 1
+    return np.where(differ, np.nan, medians(baselines, group, n))

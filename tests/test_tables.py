@@ -463,8 +463,9 @@ def naive_summary(trials, by):
         row["median"] = statistics.median(losses) if losses else math.nan
         tested = [t["test_loss"] for t in members if t["status"] in UNBROKEN]
         row["median_test_loss"] = statistics.median(tested) if tested else math.nan
-        trivial = [t["test_baseline"] for t in members if t["status"] != "failed"]
-        alike = len({t["task_noise"] for t in members}) == 1
+        measured = [t for t in members if t["status"] != "failed"]
+        trivial = [t["test_baseline"] for t in measured]
+        alike = len({t["task_noise"] for t in measured}) == 1 or len(set(trivial)) == 1
         row["test_baseline"] = statistics.median(trivial) if trivial and alike else math.nan
         ranked = [
             t["best_val_loss"] / (t["baseline"] if over_baseline else 1)
@@ -651,8 +652,14 @@ def test_the_baseline_on_the_test_part_of_a_row(tmp_path):
     assert lengths[10] == pytest.approx(0.25)
     assert lengths[20] == 5.0
     assert math.isnan(lengths[30])
-    # Trials of different problems share no baseline.
+    # Trials of different problems share no baseline, unless it is the same one.
     assert np.isnan(results.summary("hidden_size")["test_baseline"]).all()
+    records = [of_problem(f"t{i}", 0.1, 0.1, 0.9, task_seq_len=i) for i in (1, 2, 3)]
+    fill(tmp_path, records, ["task_seq_len"])
+    assert load(tmp_path).summary("hidden_size")["test_baseline"].tolist() == [0.9]
+    records[2] = of_problem("t3", 0.1, 0.1, None, task_seq_len=3)
+    fill(tmp_path, records, ["task_seq_len"])
+    assert np.isnan(load(tmp_path).summary("hidden_size")["test_baseline"]).all()
 
 
 @pytest.mark.parametrize("which", PROBLEMS)
