@@ -112,11 +112,8 @@ class Training:
         self.epoch += n_epochs
         return end, records[:n_epochs]
 
-    def measure_best(self, part: Sequences, stop: NDArray[np.int64]) -> tuple[float, float]:
-        """Return what the params at the best epoch reach on a part of the data.
-
-        These are the mean loss and the share of right outputs.
-        """
+    def best_loss(self, part: Sequences, stop: NDArray[np.int64]) -> float:
+        """Return the mean loss of the params at the best epoch over a part of the data."""
         training.evaluate(
             weights_of(self.learner.best, self.model.sizes),
             self.network,
@@ -127,7 +124,12 @@ class Training:
             self.work,
             stop,
         )
-        return float(self.work.sums[MEAN_LOSS]), float(self.work.sums[SHARE_RIGHT])
+        return float(self.work.sums[MEAN_LOSS])
+
+    @property
+    def share_right(self) -> float:
+        """The share of right outputs in the part of the data that was measured last."""
+        return float(self.work.sums[SHARE_RIGHT])
 
     def outputs(self, part: Sequences, *, best: bool = False) -> NDArray[np.floating]:
         """Return the outputs (N, n_out, O) for a part of the data; 0 past a sequence's end.

@@ -200,11 +200,13 @@ class _Run:
         """
         if self.training.best_epoch is None:
             return None, None
-        loss, accuracy = self.training.measure_best(self.data.test, self.stop)
+        loss = self.training.best_loss(self.data.test, self.stop)
+        if self.has_accuracy:
+            return loss, self.training.share_right
         if "accuracy" in self.scores:
             own = self._score(self.data.test, self.data.test_part, best=True)
             return loss, own["accuracy"]
-        return loss, accuracy if self.has_accuracy else None
+        return loss, None
 
     def _score(
         self, sequences: Sequences, part: Part | None, *, best: bool = False

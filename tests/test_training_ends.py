@@ -263,14 +263,14 @@ def test_success_comes_before_the_other_ends():
 
 
 @pytest.mark.parametrize("stateful", [False, True])
-def test_what_the_best_params_reach_is_measured_with_them(stateful):
+def test_best_loss_is_measured_with_the_best_params(stateful):
     rule = Rule(learning_rate=0.3, batch_size=8, stateful=stateful)
     case = Case(rule, n_val=40)
     run, want = case.start(), case.twin(6)
     train(run, case.orders(6))
     rng = np.random.default_rng(5)
     part = naive_training.Part(rng.standard_normal((70, 3, 2)), np.full((70, 1), 0.5))
-    got, _ = run.measure_best(case.sequences(part), GO_ON)
+    got = run.best_loss(case.sequences(part), GO_ON)
     # Float64 rounding after six updates.
     want_loss = naive_training.evaluate(case.network, rule, want.best, part)
     assert got == pytest.approx(want_loss, rel=1e-12)
