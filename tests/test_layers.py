@@ -111,11 +111,12 @@ def test_numba_is_for_kernels_alone(name):
 def test_a_sweep_file_is_read_with_numpy_and_pydantic(name):
     # pydantic_core is pydantic's own; tomlkit, small, rewrites the file for --set.
     assert outside(name) <= {"numpy", "pydantic", "pydantic_core", "tomlkit"}
-    assert inside(name) <= {"errors", "recipes", "streams", "tasks", "vocabulary"}
+    assert inside(name) <= {"errors", "precision", "recipes", "streams", "tasks", "vocabulary"}
 
 
 @pytest.mark.parametrize(
-    "name", modules_of("vocabulary", "streams", "errors", "recipes", "record", "params")
+    "name",
+    modules_of("vocabulary", "streams", "errors", "recipes", "record", "params", "precision"),
 )
 def test_the_ground_floor_stands_alone(name):
     assert outside(name) <= {"numpy"}
@@ -142,7 +143,8 @@ def test_nothing_imports_tests_or_benchmarks():
 
 
 def test_pytorch_is_for_modules_of_it_alone():
-    assert {name for name in MODULES if "torch" in outside(name)} == {"rnnsweep.torch_modules"}
+    users = {name for name in MODULES if "torch" in outside(name)}
+    assert users == {"rnnsweep.torch_modules", "rnnsweep.torch_parts"}
 
 
 @pytest.mark.parametrize("name", ["rnnsweep", "rnnsweep.spec", "rnnsweep.cli"])
