@@ -55,14 +55,19 @@ def ending(values: NDArray[Any], lengths: NDArray[np.int64]) -> NDArray[Any]:
 
 def check_held(name: str, values: NDArray[Any], dtype: np.dtype[np.floating]) -> None:
     """Refuse finite numbers that are infinite in a precision, with the place of the first."""
-    if values.dtype.kind != "f" or values.dtype.itemsize <= dtype.itemsize:
+    if values.dtype.kind != "f" or values.dtype.itemsize <= dtype.itemsize or not values.size:
         return
-    beyond = (abs(values) > limits(dtype.name).largest) & np.isfinite(values)
+    largest = limits(dtype.name).largest
+    # First without an array of their size; the ends are NaN only where all numbers are.
+    ends = np.fmin.reduce(values, axis=None), np.fmax.reduce(values, axis=None)
+    if not max(abs(ends[0]), abs(ends[1])) > largest:
+        return
+    beyond = (abs(values) > largest) & np.isfinite(values)
     if beyond.any():
         at = np.unravel_index(int(beyond.argmax()), beyond.shape)
         raise ValueError(
             f"{name}[{', '.join(str(i) for i in at)}] is {values[at]!s}; allowed in {dtype.name}: "
-            f"at most {written(limits(dtype.name).largest, dtype.name)} in size"
+            f"at most {written(largest, dtype.name)} in size"
         )
 
 

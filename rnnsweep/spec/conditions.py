@@ -1,5 +1,6 @@
 """The wording of what is wrong with a condition, of [[when]] or of [[exclude]]."""
 
+from itertools import chain
 from typing import Any
 
 from pydantic import ValidationError
@@ -8,7 +9,7 @@ from .choices import Choices
 from .dimensions import Condition
 from .faults import listed, shown
 from .implied import IMPLIED
-from .keys import TASK_NAME
+from .keys import TASK_KEYS, TASK_NAME
 from .places import Places
 
 _SHOWN_VALUES = 8
@@ -26,7 +27,8 @@ class ConditionFaults:
         wanted = condition.wanted[key]
         values = self._without_axis(key)
         value = values[0] if len(values) == 1 else None
-        told = "" if value is None else f", which is {self._value(key, value)} in all trials"
+        trials = "all trials" if self._has_everywhere(key) else "all trials that have it"
+        told = "" if value is None else f", which is {self._value(key, value)} in {trials}"
         fault = (
             f"{self._place(condition, key)}: {_given(wanted)} given, and no axis varies this key"
             f"{told}, so that the condition {'always' if holds else 'never'} holds; "
@@ -93,19 +95,25 @@ class ConditionFaults:
         choices = self._choices
         if choices.varying([key]) - {key, TASK_NAME.dotted}:
             return []
-        names = [name for _, axis in choices.axes_of(TASK_NAME.dotted) for name in axis.values]
-        picks: list[dict[str, Any]] = [{TASK_NAME.dotted: name} for name in dict.fromkeys(names)]
-        if not names or TASK_NAME.name in choices.fixed["task"]:
-            picks.append({})
         values: dict[Any, None] = {}
-        for picked in picks:
+        for name in self._task_names():
             try:
-                values[choices.value(key, picked)] = None
+                values[choices.value(key, {TASK_NAME.dotted: name})] = None
             except KeyError:
                 continue  # this task has no such key, or its axes under conditions give it
             except ValidationError:
                 return []
         return list(values)
+
+    def _task_names(self) -> list[str]:
+        """Return the tasks of all trials."""
+        axes = [axis.values for _, axis in self._choices.axes_of(TASK_NAME.dotted)]
+        fixed = [name] if (name := self._choices.fixed["task"].get("name")) else []
+        return list(dict.fromkeys(chain(*axes, fixed)))
+
+    def _has_everywhere(self, key: str) -> bool:
+        table, _, name = key.rpartition(".")
+        return table != "task" or all(name in TASK_KEYS[task] for task in self._task_names())
 
 
 def _given(wanted: tuple[Any, ...]) -> str:
