@@ -2,14 +2,14 @@
 
 import json
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeGuard
 
 import numpy as np
 
 NONE = "-"  # where a setting does not apply, or nothing was measured
 FEWEST_DIGITS = 4
-_MOST_DIGITS = 17  # no two doubles agree in as many
+_MOST_DIGITS = 17  # as many keep any two doubles apart
 _AS_JSON = (bool, list, tuple)
 
 
@@ -20,7 +20,7 @@ def is_none(value: object) -> bool:
 
 def number(value: float, digits: int = 3) -> str:
     """Return a number with few significant digits: 0.0153, 3600, 1e-5."""
-    rounded = float(f"{value:.{digits}g}")
+    rounded = _rounded(value, digits)
     if 1e-4 <= abs(rounded) < 1e6:
         return np.format_float_positional(rounded, trim="-")
     mantissa, _, exponent = f"{value:.{digits}g}".partition("e")
@@ -57,7 +57,8 @@ def distinct_texts(
     """
     cells = [_cell(value) for value in values]
     different = list(dict.fromkeys(cells))
-    digits = _digits_apart([value for value in different if _is_float(value)], fewest)
+    numbers = [value for value in different if _is_float(value) or isinstance(value, int)]
+    digits = _digits_apart(numbers, fewest)
 
     def texts(fit: Callable[[str], str]) -> dict[object, str]:
         return {
@@ -78,20 +79,22 @@ def _cell(value: object) -> object:
 
 
 def _digits_apart(different: Sequence[float], fewest: int) -> int:
+    """Return the fewest significant digits that floats among these numbers need."""
     for digits in range(fewest, _MOST_DIGITS):
-        rounded = {float(f"{value:.{digits}g}") for value in different}
-        if len(rounded) == len(different) and not _hides_a_fraction(different, digits):
+        rounded = [_rounded(value, digits) if _is_float(value) else value for value in different]
+        pairs = zip(different, rounded, strict=True)
+        hides = any(abs(value) < 10**digits and _hides_a_fraction(value, it) for value, it in pairs)
+        if len(set(rounded)) == len(different) and not hides:
             return digits
     return _MOST_DIGITS
 
 
-def _hides_a_fraction(values: Iterable[float], digits: int) -> bool:
-    return any(
-        abs(value) < 10**digits
-        and not value.is_integer()
-        and float(f"{value:.{digits}g}").is_integer()
-        for value in map(float, values)
-    )
+def _rounded(value: float, digits: int) -> float:
+    return float(f"{value:.{digits}g}")
+
+
+def _hides_a_fraction(value: float, rounded: float) -> bool:
+    return value % 1 != 0 and rounded % 1 == 0
 
 
 def _is_float(value: object) -> TypeGuard[float]:
