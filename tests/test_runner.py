@@ -29,13 +29,13 @@ TRIALS_COLUMNS = [
     *["warmup_updates", "gradient", "truncation", "stateful", "dropout", "dtype", "patience"],
     *["val_loss_below", "accuracy_above", "max_updates", "seed", "task_seq_len", "task_n_train"],
     *["task_n_val", "task_n_test", "task_fresh", "n_params", "baseline", "epochs_run"],
-    *["best_epoch", "best_val_loss", "test_loss", "final_train_loss", "final_val_loss"],
-    *["diverged_epoch", "error"],
+    *["best_epoch", "best_val_loss", "test_loss", "test_baseline", "final_train_loss"],
+    *["final_val_loss", "diverged_epoch", "error"],
 ]
 EPOCHS_COLUMNS = ["trial_id", "hidden_size", "seed", "epoch", "train_loss", "val_loss", "grad_norm"]
 SUMMARY_COLUMNS = [
     *["hidden_size", "n", "n_complete", "n_diverged", "n_failed", "mean", "std"],
-    *["ci95_low", "ci95_high", "median", "rank"],
+    *["ci95_low", "ci95_high", "median", "median_test_loss", "test_baseline", "rank"],
 ]
 TABLES = ("trials.csv", "epochs.csv", "summary.csv", "timings.csv")
 FILES = {"store.db", ".lock", *TABLES, "sweep.toml", "environment.json", "plots"}
