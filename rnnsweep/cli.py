@@ -1,6 +1,5 @@
 """The command line: verbs and flags. A verb imports the heavy parts when it needs them."""
 
-import csv
 import gc
 import io
 import json
@@ -294,9 +293,7 @@ def predict(results: Path, data: Path, trial: str | None, out: Path | None) -> N
         file: TextIO = sys.stdout
         if out is not None:
             file = stack.enter_context(_opened(out, data))
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(table.columns)
-        writer.writerows(table.rows)
+        table.write(file)
 
 
 def _opened(out: Path, data: Path) -> TextIO:

@@ -101,6 +101,8 @@ def make_plan(
     """
     folder = results or Path("results", sweep.stem)
     jobs = jobs or usable_cores()
+    for note in sweep.notes:
+        say(note)
     costs = costs_of(sweep)
     n_done = _count_done(sweep, folder)
     seconds, n_timed = None, 0

@@ -4,22 +4,20 @@ What the data are follows from the trial's task: a series in a CSV file, a text,
 npz file for every other task.
 """
 
-import json
-from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from .errors import SweepError
 from .precision import limits, written
+from .predicted import Predictions, Row, as_cell
 from .saved import SavedNetwork
+from .series_prediction import forecasts
 from .tasks.base import MAX_SEQ_LEN
-from .tasks.csv_file import Table, read_table
-from .tasks.files import SourceError, as_text, read_bytes
+from .tasks.files import SourceError, as_text, read_bytes, read_with
 from .tasks.npz_file import read_npz
 from .tasks.parts import within
 
@@ -29,15 +27,6 @@ _ARRAYS = tuple(n + part for part in ("", "_val", "_test") for n in ("x", "lengt
 _BLOCK_SIZE = 2**22
 # Characters of a text that are one sequence; a longer one would take memory without a limit.
 _PIECE = MAX_SEQ_LEN
-
-Row = list[Any]
-
-
-class Predictions(NamedTuple):
-    """A table of predictions; its rows are made as they are asked for."""
-
-    columns: list[str]
-    rows: Iterator[Row]
 
 
 def predict(saved: SavedNetwork, data: str | Path) -> Predictions:
@@ -65,55 +54,12 @@ def predict(saved: SavedNetwork, data: str | Path) -> Predictions:
 
 
 def _series(saved: SavedNetwork, path: Path) -> Predictions:
-    settings, scaling = saved.settings, saved.encoding["scaling"]
-    names, window = json.loads(settings["task_inputs"]), settings["task_window"]
-    table = read_table(path)
-    _check_columns(table, names)
-    if table.n_rows < window:
-        raise SourceError(f"it has {table.n_rows} rows; a window takes {window}")
-    with np.errstate(over="ignore"):  # what cannot be scaled becomes inf, and is refused
-        scaled = np.stack(
-            [(table.columns[name] - scaling[name][0]) / scaling[name][1] for name in names], axis=1
-        )
-    dtype = saved.model.dtype.name
-    for name, column in zip(names, scaled.T, strict=True):
-        if (bad := ~(abs(column) <= limits(dtype).largest)).any():
-            i = int(bad.argmax())
-            raise SourceError(
-                f'row {i + 1}, column "{name}": {table.columns[name][i]} is too large to be scaled '
-                f"in {dtype}, the network's precision"
-            )
-    # The window's axis comes last: (n, I, window) -> (n, window, I).
-    windows = sliding_window_view(scaled, window, axis=0).transpose(0, 2, 1)
-    mean, std = scaling[settings["task_target"]]
-    first = window - 1 + settings["task_horizon"]  # the row that the first window tells of
-
-    def rows() -> Iterator[Row]:
-        for start, outputs in _blocks(saved, windows):
-            # With an output at every time step, the last has seen the whole window.
-            last = outputs.reshape(len(outputs), -1)[:, -1]
-            values = last.astype(np.float64) * std + mean
-            for i, value in enumerate(values.tolist()):
-                yield [first + start + i, value]
-
-    return Predictions(["row", settings["task_target"]], rows())
-
-
-def _check_columns(table: Table, names: Sequence[str]) -> None:
-    for name in names:
-        if name not in table.names:
-            near = get_close_matches(name, table.names, n=1)
-            hint = f'; did you mean "{near[0]}"?' if near else ""
-            held = ", ".join(f'"{column}"' for column in table.names)
-            raise SourceError(f'it has no column "{name}", an input; it has {held}{hint}')
-        if bad := table.bad.get(name):
-            what = f'"{bad.text}" is no finite number' if bad.text else "a value is missing"
-            raise SourceError(f'line {bad.line}, column "{name}": {what}; every row needs a number')
+    return forecasts(saved, path, lambda windows: _blocks(saved, windows))
 
 
 def _text(saved: SavedNetwork, path: Path) -> Predictions:
     characters = saved.encoding["characters"]
-    text = as_text(read_bytes(path, "a text file"))
+    text = read_with(lambda path: as_text(read_bytes(path, "a text file")), path)
     if not text:
         raise SourceError("it has no characters; needed: at least 1")
     number = {character: i for i, character in enumerate(characters)}
@@ -130,13 +76,14 @@ def _text(saved: SavedNetwork, path: Path) -> Predictions:
             symbols = np.array([[number[c] for c in piece]])
             classes, probabilities = _likeliest(saved.model.forward(saved.params, symbols)[0])
             for i, character in enumerate(piece):
-                yield [start + i, character, characters[classes[i]], float(probabilities[i])]
+                following = as_cell(characters[classes[i]])
+                yield [start + i, as_cell(character), following, float(probabilities[i])]
 
     return Predictions(["time_step", "character", "next", "probability"], rows())
 
 
 def _arrays(saved: SavedNetwork, path: Path) -> Predictions:
-    arrays = read_npz(read_bytes(path, "an npz file"), _ARRAYS)
+    arrays = read_with(lambda path: read_npz(read_bytes(path, "an npz file"), _ARRAYS), path)
     if "x" not in arrays:
         raise SourceError(f'it has no array "x"; it has {", ".join(arrays) or "none"}')
     x, lengths = arrays["x"], arrays.get("lengths")

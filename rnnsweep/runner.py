@@ -119,6 +119,8 @@ def run_sweep(
             f"{sweep.stem}: {counted(len(sweep), 'trial')}, {change.new} to train on {threads}"
             f"{kept}{gone} -> {folder}"
         )
+        for note in sweep.notes:
+            progress.say(note)
         try:
             if change.new:
                 driver = Driver(store, data, executor, jobs, progress)

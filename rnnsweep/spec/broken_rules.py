@@ -42,6 +42,11 @@ def broken_rules(choices: Choices, combinations: Combinations, places: Places) -
     return lines + recording_faults(choices, places)
 
 
+def task_notes(choices: Choices, combinations: Combinations, places: Places) -> list[str]:
+    """Return what the tasks have to say on data that are right, a line each."""
+    return _Search(choices, combinations, places).notes()
+
+
 class _Search:
     def __init__(self, choices: Choices, combinations: Combinations, places: Places) -> None:
         self._choices = choices
@@ -101,6 +106,17 @@ class _Search:
                     keys = [f"task.{key}" for key in fault.keys]
                     lines[f"{self._settings(keys, picked)}: {fault.text}"] = None
         return [line for lines in found.values() for line in _shortened(lines)]
+
+    def notes(self) -> list[str]:
+        """Return the notes of tasks, the first few of many."""
+        lines: dict[str, None] = {}
+        keys = ("train.loss", "model.output", "task")
+        for picked in self._picked(keys):
+            task = self._choices.task(picked)
+            loss, output = (self._choices.value(key, picked) for key in keys[:2])
+            for note in task.notes(loss, output):
+                lines[f"{self._settings(['task.name'], picked)}: {note}"] = None
+        return _shortened(lines)
 
     def in_data(self) -> list[str]:
         """Return the axes with two values that give the same data, hence the same trials.

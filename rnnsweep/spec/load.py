@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rnnsweep.errors import SweepError
 from rnnsweep.tasks import Sources
 
-from .broken_rules import broken_rules
+from .broken_rules import broken_rules, task_notes
 from .check import DocumentCheck
 from .faults import nearest, refuse
 from .groups import find_combinations
@@ -62,7 +62,8 @@ def load(path: str | Path, overrides: "Overrides" = (), *, wording: Wording | No
         refuse(str(path), faults)
     if broken := broken_rules(choices, combinations, places):
         refuse(str(path), broken)
-    return Sweep(path, text, choices, combinations)
+    notes = task_notes(choices, combinations, places)
+    return Sweep(path, text, choices, combinations, notes)
 
 
 def _overridden(

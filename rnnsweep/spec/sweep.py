@@ -51,10 +51,20 @@ class Sweep(Sequence[Trial]):
         What [metrics] asks to be recorded.
     save_params : str
         A word of `vocabulary.SAVED_PARAMS`.
+    notes : tuple of str
+        What a user should know of the data, as which windows are left out; no faults.
     """
 
-    def __init__(self, path: Path, text: str, choices: Choices, combinations: Combinations) -> None:
+    def __init__(
+        self,
+        path: Path,
+        text: str,
+        choices: Choices,
+        combinations: Combinations,
+        notes: Sequence[str] = (),
+    ) -> None:
         self.path = path
+        self.notes = tuple(notes)
         self.stem = path.stem
         self.text = text
         self.dimensions = tuple(_as_cells(dimension) for dimension in choices.dimensions)

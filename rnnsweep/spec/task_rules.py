@@ -27,9 +27,10 @@ def loss_is_for_the_targets(loss: str, task: Task) -> str | None:
     if task.n_classes > 0 and loss != "cross_entropy":
         return f"the targets of this task are {task.n_classes} classes; {way_out}"
     if task.n_classes == 0 and loss == "cross_entropy":
+        to_classes = f"{task.way_to_classes}, or " if task.way_to_classes else ""
         return (
             'the loss "cross_entropy" is for classes, and the targets of this task are numbers; '
-            f"{way_out}"
+            f"{to_classes}{way_out}"
         )
     if loss == "bce" and not _are_probabilities(task):
         low, high = task.target_range()

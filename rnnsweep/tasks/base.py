@@ -95,6 +95,11 @@ class Task(BaseModel):
         return 0
 
     @property
+    def way_to_classes(self) -> str:
+        """How targets that are numbers could be saved as classes; empty where they could not."""
+        return ""
+
+    @property
     def has_symbols(self) -> bool:
         """Whether the inputs are symbols, whole numbers (N, T)."""
         return False
@@ -158,6 +163,16 @@ class Task(BaseModel):
         Kept with saved params as JSON; empty where arrays come as they are.
         """
         return {}
+
+    def notes(self, loss: str, output: str) -> Iterator[str]:
+        """Yield what a user should know of the data before they are trained on; no fault.
+
+        Parameters
+        ----------
+        loss, output : str
+            What the network is trained with.
+        """
+        yield from ()
 
     def identity(self) -> dict[str, Any]:
         """Return what decides the data: the task's keys without its name."""

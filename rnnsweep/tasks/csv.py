@@ -1,19 +1,25 @@
 """The user's series from a CSV file: forecast a column from a window of columns."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, PrivateAttr
 
 from .base import MAX_SEQ_LEN, Fault, Task
-from .csv_file import Table, read_table
+from .csv_delimiters import Delimiter
+from .csv_file import Table, TableReader
+from .csv_numbers import Decimal, Thousands
 from .files import SourceError, sources_of
 from .numbers import Numbers
 from .parts import Data, Part, Shape
+from .quoting import quoted
+from .scaling import UNSCALED, Scale, no_spread
+from .windows import Flags, any_within, filled, windows_of
+
+_PARTS = ("training", "validation", "test")
 
 # A list in TOML is a list in Python; a tuple keeps the task hashable.
 Names = Annotated[
@@ -31,6 +37,11 @@ class Csv(Task):
     output "every" all of its targets lie in its own part. Scaling takes the mean and standard
     deviation of the training rows alone, so nothing leaks from what comes later; losses and
     baselines are in those units. The seed changes no data.
+
+    A value may be missing where `missing` says so. A window is left out if a target of it is
+    missing, and with "drop" also if an input is; "previous" takes the last value before that
+    input, and leaves out the windows that begin before there is one. Persistence predicts the
+    last target that is there. Means and standard deviations are those of the values that are.
     """
 
     line: ClassVar[str] = "forecast a column of your own CSV file"
@@ -58,6 +69,19 @@ class Csv(Task):
         default="standard",
         description="standard: mean 0 and standard deviation 1 over the training rows",
     )
+    missing: Literal["refuse", "previous", "drop"] = Field(
+        default="refuse",
+        description="missing values: refuse the file; previous: an input takes the value of the "
+        "row before, a window without its target is left out; drop: leave out every window that "
+        "touches one",
+    )
+    delimiter: Literal["auto"] | Delimiter = Field(
+        default="auto", description="what parts the cells of a line; auto finds it"
+    )
+    decimal: Decimal = Field(default=".", description="the decimal sign")
+    thousands: Thousands = Field(
+        default="none", description="the sign between groups of three digits"
+    )
 
     _table: Table = PrivateAttr()
 
@@ -66,25 +90,32 @@ class Csv(Task):
         return super().identity() | {"path": self._table.digest}
 
     def encoding(self) -> dict[str, Any]:
-        """Return the mean and standard deviation by which each column is scaled."""
-        names = dict.fromkeys((self.target, *self.inputs))
-        return {"scaling": {name: list(self._scale(name)) for name in names}}
+        """Return how the file is read, and each column's mean and standard deviation."""
+        return {
+            "scaling": {name: list(self._scale(name)) for name in self._used},
+            "reading": {
+                "delimiter": self.delimiter,
+                "decimal": self.decimal,
+                "thousands": self.thousands,
+            },
+            "missing": self.missing,
+        }
 
     def shape(self, output: str = "last") -> Shape:
         """Return the sizes; with output "every" the later parts are a window shorter."""
-        n_train, n_val, n_test = (
-            max(len(starts), 0) for starts in (self._starts(part, output) for part in range(3))
-        )
+        n_train, n_val, n_test = (len(self._starts(part, output)) for part in range(3))
         return Shape(self.window, len(self.inputs), 1, n_train, n_val, n_test)
 
     def target_range(self) -> tuple[float, float]:
         """Return the lowest and the highest value of the scaled target."""
         target = self._scaled(self.target)
-        return float(target.min()), float(target.max())
+        return float(np.nanmin(target)), float(np.nanmax(target))
 
     def data(self, seed: int, output: str = "last") -> Data:
         """Cut the series into windows; the seed plays no part."""
         inputs = np.stack([self._scaled(name) for name in self.inputs], axis=1)
+        if self.missing == "previous":
+            inputs = filled(inputs)
         target = self._scaled(self.target)
         return Data(*(self._part(inputs, target, part, output) for part in range(3)))
 
@@ -104,9 +135,27 @@ class Csv(Task):
                 values, values[:n_train], are_targets, columns.__getitem__, place, way_out
             )
 
+    def notes(self, loss: str, output: str) -> Iterator[str]:
+        """Yield how many windows the missing values leave out."""
+        usable = self._usable.get(output)
+        if usable is None:
+            return
+        gaps = self._table.gaps
+        lacking = ", ".join(
+            f"{quoted(name)} lacks {gaps[name].number}" for name in self._used if name in gaps
+        )
+        left_out = int(np.count_nonzero(~usable))
+        yield (
+            f"of {self._table.n_rows} rows, column {lacking}; {left_out} of {len(usable)} windows "
+            "are left out"
+        )
+
     def _prepare(self, context: Any) -> list[Fault]:
+        reader = TableReader(self.delimiter, self.decimal, self.thousands)
+        if self.decimal == self.thousands:
+            return [Fault(("decimal", "thousands"), "one sign cannot be both; change one")]
         try:
-            self._table = sources_of(context).read(self.path, read_table)
+            self._table = sources_of(context).read(self.path, reader)
         except SourceError as error:
             return [Fault(("path",), str(error))]
         return []
@@ -120,25 +169,19 @@ class Csv(Task):
         yield from in_columns
         yield from in_parts
         if not in_columns and not in_parts:
-            yield from self._scaling_faults()
+            in_windows = [*self._gap_faults()]
+            yield from in_windows or self._scaling_faults()
 
     def _column_faults(self, key: str, names: tuple[str, ...]) -> Iterator[Fault]:
         if len(set(names)) < len(names):
             yield Fault((key,), "a column stands there twice")
         for name in dict.fromkeys(names):
-            if name not in self._table.names:
-                near = get_close_matches(name, self._table.names, n=1)
-                columns = ", ".join(f'"{column}"' for column in self._table.names)
-                hint = f'; did you mean "{near[0]}"?' if near else ""
-                yield Fault(
-                    ("path", key), f'the file has no column "{name}"; it has {columns}{hint}'
-                )
-            elif bad := self._table.bad.get(name):
-                what = f'"{bad.text}" is no finite number' if bad.text else "a value is missing"
-                yield Fault(
-                    ("path", key),
-                    f'line {bad.line}, column "{name}": {what}; every row needs a number',
-                )
+            if text := self._table.fault(name):
+                if name in self._table.gaps:
+                    if self.missing != "refuse":
+                        continue
+                    text += '; give every row a number, or set missing = "previous" or "drop"'
+                yield Fault(("path", key), text)
 
     def _part_faults(self) -> Iterator[Fault]:
         if self.val_fraction + self.test_fraction >= 1:
@@ -161,22 +204,34 @@ class Csv(Task):
                 f"file's {n} rows are for training; shorten the window",
             )
 
+    def _gap_faults(self) -> Iterator[Fault]:
+        """Yield a fault for each part of which the gaps leave no window."""
+        others = [(), ("val_fraction",), ("test_fraction",)]
+        for part, keys in enumerate(others):
+            if self._usable["last"] is not None and not len(self._starts(part, "last")):
+                what = "" if self.missing == "previous" else ', or set missing = "previous"'
+                yield Fault(
+                    ("path", "missing", "window", *keys),
+                    f"the missing values leave the {_PARTS[part]} part no window without one; "
+                    f"shorten the window{what}",
+                )
+
     def _scaling_faults(self) -> Iterator[Fault]:
         if self.scaling == "none":
             return
         _, n_train = self._rows(0)
-        for name in dict.fromkeys((self.target, *self.inputs)):
+        for name in self._used:
             key = "target" if name == self.target else "inputs"
-            rows = self._table.columns[name][:n_train]
-            if rows.min() == rows.max():
+            if text := no_spread(self._table.columns[name][:n_train]):
                 yield Fault(
                     (key, "scaling"),
-                    f'column "{name}" is constant over the training rows and cannot be scaled; '
+                    f"column {quoted(name)} {text} over the training rows and cannot be scaled; "
                     'leave it out, or set scaling = "none"',
                 )
-            elif not np.isfinite(self._scaled(name)).all():
+            elif np.isinf(self._scaled(name)).any():
                 yield Fault(
-                    (key, "scaling"), f'column "{name}" holds numbers too large to be scaled'
+                    (key, "scaling"),
+                    f"column {quoted(name)} holds numbers too large to be scaled",
                 )
 
     def _rows(self, part: int) -> tuple[int, int]:
@@ -186,39 +241,67 @@ class Csv(Task):
         bounds = (0, n - n_val - n_test, n - n_test, n)
         return bounds[part], bounds[part + 1]
 
-    def _starts(self, part: int, output: str) -> range:
+    def _starts(self, part: int, output: str) -> range | NDArray[np.intp]:
         """Return the first rows of the windows whose targets lie in a part."""
         first, stop = self._rows(part)
         from_start_to_target = self.window - 1 + self.horizon
-        earliest = first - (self.horizon if output == "every" else from_start_to_target)
-        return range(max(earliest, 0), stop - from_start_to_target)
+        earliest = max(first - (self.horizon if output == "every" else from_start_to_target), 0)
+        latest = max(stop - from_start_to_target, earliest)
+        usable = self._usable[output]
+        if usable is None:
+            return range(earliest, latest)
+        return earliest + np.flatnonzero(usable[earliest:latest])
 
-    def _scale(self, name: str) -> tuple[float, float]:
-        """Return what is subtracted from a column, and what it is divided by."""
+    @cached_property
+    def _usable(self) -> dict[str, Flags | None]:
+        """For each output which windows touch no missing value, by their first rows; None: all."""
+        gaps = {name: np.isnan(self._table.columns[name]) for name in self._used}
+        if not any(flags.any() for flags in gaps.values()):
+            return dict.fromkeys(self.outputs)
+        window, horizon = self.window, self.horizon
+        n = self._table.n_rows - (window - 1 + horizon)
+        at_target = gaps[self.target]
+        # What persistence predicts is there from the first target on.
+        unknown = np.logical_and.accumulate(at_target)
+        at_inputs = np.logical_or.reduce(
+            [
+                np.logical_and.accumulate(gaps[name]) if self.missing == "previous" else gaps[name]
+                for name in self.inputs
+            ]
+        )
+        inputs = any_within(at_inputs, window)[:n]
+        last = slice(window - 1, window - 1 + n)
+        return {
+            "last": ~(inputs | at_target[window - 1 + horizon :] | unknown[last]),
+            "every": ~(
+                inputs | any_within(at_target, window)[horizon:] | any_within(unknown, window)[:n]
+            ),
+        }
+
+    @property
+    def _used(self) -> tuple[str, ...]:
+        """The columns that are used, each once."""
+        return tuple(dict.fromkeys((self.target, *self.inputs)))
+
+    def _scale(self, name: str) -> Scale:
+        """Return the scale of a column: that of its training rows."""
         if self.scaling == "none":
-            return 0.0, 1.0
-        training = self._table.columns[name][: self._rows(0)[1]]
-        with np.errstate(over="ignore", invalid="ignore"):
-            return float(training.mean()), float(training.std())
+            return UNSCALED
+        return Scale.of(self._table.columns[name][: self._rows(0)[1]])
 
     def _scaled(self, name: str) -> NDArray[np.float64]:
-        mean, std = self._scale(name)
-        with np.errstate(over="ignore", invalid="ignore"):
-            scaled: NDArray[np.float64] = (self._table.columns[name] - mean) / std
-        return scaled
+        return self._scale(name).apply(self._table.columns[name])
 
     def _part(
         self, inputs: NDArray[np.float64], target: NDArray[np.float64], part: int, output: str
     ) -> Part:
         starts = self._starts(part, output)
-        rows = slice(starts.start, starts.stop)
-        # sliding_window_view puts the window's axis last: (n, I, window) -> (n, window, I).
-        windows = sliding_window_view(inputs, self.window, axis=0)[rows].transpose(0, 2, 1)
-        ahead = sliding_window_view(target[self.horizon :], self.window)[rows]
-        now = sliding_window_view(target, self.window)[rows]
-        kept = slice(None) if output == "every" else slice(self.window - 1, None)
-        y, persistence = ahead[:, kept], now[:, kept]
-        if output == "every":
-            y, persistence = y[:, :, np.newaxis], persistence[:, :, np.newaxis]
-        x, y, persistence = (np.array(a, order="C") for a in (windows, y, persistence))
+        rows = slice(starts.start, starts.stop) if isinstance(starts, range) else starts
+        x = windows_of(inputs, self.window)[rows]
+        columns = target[:, np.newaxis]
+        y = windows_of(columns[self.horizon :], self.window)[rows]
+        persistence = windows_of(filled(columns), self.window)[rows]
+        if output == "last":
+            y, persistence = y[:, -1], persistence[:, -1]
+        x, y, persistence = (np.array(a, order="C") for a in (x, y, persistence))
         return Part(x, y, persistence)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from .quoting import shortened
+
 Content = TypeVar("Content")
 
 
@@ -29,9 +31,28 @@ class Sources:
         SourceError
         """
         if (path, reader) not in self._read:
-            self._read[path, reader] = reader(self._folder / path)
+            self._read[path, reader] = read_with(reader, self._folder / path)
         content: Content = self._read[path, reader]
         return content
+
+
+def read_with(reader: Callable[[Path], Content], path: Path) -> Content:
+    """Return what a reader makes of a file, whatever the file holds.
+
+    Raises
+    ------
+    SourceError
+        Whatever goes wrong: the libraries behind a format fail in ways of their own.
+    """
+    try:
+        return reader(path)
+    except SourceError:
+        raise
+    except MemoryError:
+        raise SourceError("it cannot be read: it needs more memory than there is") from None
+    except Exception as error:
+        what = shortened(f"{type(error).__name__}: {error}", 200)
+        raise SourceError(f"it cannot be read: {what}") from error
 
 
 def sources_of(context: Any) -> Sources:

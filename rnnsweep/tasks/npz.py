@@ -9,9 +9,10 @@ from pydantic import Field, PrivateAttr
 
 from .base import Fault, Task
 from .files import SourceError, sources_of
-from .npz_parts import Arrays, read_arrays
+from .npz_parts import Arrays, is_one_hot, read_arrays
 from .numbers import Numbers
 from .parts import Data, Part, Shape, within
+from .predictors import counted
 
 _PARTS = {"train": "training", "val": "validation", "test": "test"}
 
@@ -66,6 +67,20 @@ class Npz(Task):
         return self._arrays.n_classes
 
     @property
+    def way_to_classes(self) -> str:
+        """How y, of numbers that are classes in another form, could be saved as classes."""
+        y = self._counted_targets()
+        if is_one_hot(y):
+            return "for classes save y.argmax(axis=-1)"
+        if not (np.mod(y, 1) == 0).all():
+            return ""
+        if y.shape[-1] == 1:
+            return "for classes save y[..., 0].astype(int)"
+        if y.ndim == 2 and y.shape[1] == self._arrays.parts["train"].x.shape[1]:
+            return "for a class at every time step save y.astype(int)"
+        return ""
+
+    @property
     def has_symbols(self) -> bool:
         """Whether x holds whole numbers (N, T)."""
         return self._arrays.n_symbols > 0
@@ -109,17 +124,39 @@ class Npz(Task):
         n_train = self._rows()[0][2]
         for part, (x, y, _, lengths) in self._arrays.parts.items():
             name, n = ("", n_train) if part == "train" else (f"_{part}", 0)
-            counted = None if lengths is None else within(lengths, x.shape[1])
+            counts = None if lengths is None else within(lengths, x.shape[1])
             if not self.has_symbols:
-                yield _numbers(f"x{name}", x, counted, n, False)
+                yield _numbers(f"x{name}", x, counts, n, False)
             if self.n_classes:
                 continue
             if y.ndim == 2:
-                counted = None
+                counts = None
             elif output == "last":
-                counted = np.zeros(x.shape[:2], np.bool_)
-                counted[np.arange(len(x)), (x.shape[1] if lengths is None else lengths) - 1] = True
-            yield _numbers(f"y{name}", y, counted, n, True)
+                counts = np.zeros(x.shape[:2], np.bool_)
+                counts[np.arange(len(x)), (x.shape[1] if lengths is None else lengths) - 1] = True
+            yield _numbers(f"y{name}", y, counts, n, True)
+
+    def notes(self, loss: str, output: str) -> Iterator[str]:
+        """Yield how y is taken where it may be meant as classes, and is not."""
+        y = self._counted_targets()
+        if self.n_classes:
+            if y.ndim == 2 and is_one_hot(y):
+                yield (
+                    "each row of y has a single 1, and is taken as a class at every time step; for "
+                    "one class a sequence save y.argmax(axis=1)"
+                )
+        elif is_one_hot(y):
+            yield (
+                f'y is one-hot, and the loss "{loss}" takes its {y.shape[-1]} columns as numbers; '
+                f"{self.way_to_classes}"
+            )
+
+    def _counted_targets(self) -> NDArray[Any]:
+        """Return the training targets that count, (M, O) or (N,), or of classes (N, T)."""
+        part = self._arrays.parts["train"]
+        if self.n_classes or part.lengths is None or part.y.ndim == 2:
+            return part.y
+        return counted(part)
 
     def _prepare(self, context: Any) -> list[Fault]:
         try:

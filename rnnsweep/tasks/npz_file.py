@@ -2,9 +2,9 @@
 
 import io
 import math
+import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from .files import SourceError
+from .quoting import did_you_mean, quoted, shortened
 
 MAX_BYTES = 4 * 2**30
 _HOW_TO_SAVE = "save the arrays with numpy.savez(path, x=x, y=y)"
@@ -36,9 +37,11 @@ def read_npz(content: bytes, names: Sequence[str]) -> dict[str, NDArray[Any]]:
         raise SourceError(f"it is a single array (.npy); {_HOW_TO_SAVE}")
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-    except zipfile.BadZipFile:
-        what = "it is a damaged or truncated npz file" if content[:2] == b"PK" else "it is no npz"
-        raise SourceError(f"{what}; {_HOW_TO_SAVE}") from None
+    except Exception as error:  # a damaged header fails in many ways, NotImplementedError is one
+        what = "it is no npz"
+        if content[:2] == b"PK":
+            what = f"it is a damaged or truncated npz file, or of another kind of zip ({error})"
+        raise SourceError(f"{shortened(what, 200)}; {_HOW_TO_SAVE}") from None
     with archive:
         members = dict(_members(archive, names))
         n_bytes = sum(member.file_size for member in members.values())
@@ -56,11 +59,10 @@ def _members(
     for member in archive.infolist():
         name = member.filename.removesuffix(".npy")
         if name == member.filename:
-            raise SourceError(f'it holds "{name}", which is no array; {_HOW_TO_SAVE}')
+            raise SourceError(f"it holds {quoted(name)}, which is no array; {_HOW_TO_SAVE}")
         if name not in names:
-            near = get_close_matches(name, names, n=1)
-            way = f'did you mean "{near[0]}"?' if near else "rename it or leave it out"
-            raise SourceError(f'it holds an array "{name}"; allowed: {", ".join(names)}; {way}')
+            way = did_you_mean(name, names) or "; rename it or leave it out"
+            raise SourceError(f"it holds an array {quoted(name)}; allowed: {', '.join(names)}{way}")
         if name in found:
             raise SourceError(f'it holds array "{name}" twice')
         found.add(name)
@@ -70,7 +72,10 @@ def _members(
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> NDArray[Any]:
     try:
         with archive.open(member) as stream:
-            shape, by_columns, dtype = _header(stream)
+            with warnings.catch_warnings():
+                # On a header that Python 2 wrote, or that a damaged file only seems to have.
+                warnings.simplefilter("ignore")
+                shape, by_columns, dtype = _header(stream)
             # Before any byte of an object array is looked at: it is a pickle, which can do
             # whatever its author likes.
             _check_dtype(dtype, name)
@@ -79,8 +84,11 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> NDAr
             array = np.ndarray(shape, dtype, stream.read(), order="F" if by_columns else "C")
     except SourceError:
         raise
+    except MemoryError:
+        raise SourceError(f'array "{name}" needs more memory than there is') from None
     except Exception as error:  # zip, its compressions and headers each fail in their own ways
-        raise SourceError(f'array "{name}" cannot be read: {error}') from None
+        what = shortened(str(error), 200)
+        raise SourceError(f'array "{name}" cannot be read: {what}') from None
     return array.astype(dtype.newbyteorder("="), copy=False)
 
 
@@ -100,4 +108,9 @@ def _check_dtype(dtype: np.dtype[Any], name: str) -> None:
             "never read. Pad the rows to one length, and give the true ones as lengths"
         )
     if dtype.kind not in "biuf":
-        raise SourceError(f'array "{name}" holds {dtype}; allowed: whole numbers and floats')
+        way = ""
+        if dtype.kind in "US" and name.startswith("y"):
+            way = f"; for classes take numpy.unique({name}, return_inverse=True)[1]"
+        raise SourceError(
+            f'array "{name}" holds {shortened(str(dtype))}; allowed: whole numbers and floats{way}'
+        )

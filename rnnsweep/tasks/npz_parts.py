@@ -154,6 +154,10 @@ def _targets(
     has_classes = _is_whole(y) and y.ndim in (1, 2)
     if not has_classes and y.ndim not in (2, 3):
         way = f"; for one number a sequence take {name}[:, None]" if y.ndim == 1 else ""
+        if way and (np.mod(y, 1) == 0).all():
+            way = (
+                f"; for a class a sequence take {name}.astype(int), for one number {name}[:, None]"
+            )
         raise SourceError(
             f"{_described(arrays, name)}; allowed: numbers (N, O) or (N, T, O), or whole numbers "
             f"(N,) or (N, T), which are classes{way}"
@@ -164,12 +168,20 @@ def _targets(
         )
     if y.ndim == (2 if has_classes else 3) and y.shape[1] != T:
         one = f"for a class a sequence take {name}[:, 0], " if y.shape[1] == 1 else ""
+        if has_classes and is_one_hot(y):
+            one = f"for a class a sequence take {name}.argmax(axis=1), "
         way = f"; {one}for numbers in place of classes make them floats" if has_classes else ""
         raise SourceError(
             f"{_described(arrays, name)}, so that it has {y.shape[1]} time steps, and "
             f'"{name_of_x}" has {T}; they have to agree{way}'
         )
     return y if has_classes else _floats(y)
+
+
+def is_one_hot(y: NDArray[Any]) -> bool:
+    """Return whether the last axis of an array has several numbers, one of them 1, the others 0."""
+    zeros_and_ones = y.shape[-1] > 1 and bool(((y == 0) | (y == 1)).all())
+    return zeros_and_ones and bool((y.sum(axis=-1) == 1).all())
 
 
 def _lengths(

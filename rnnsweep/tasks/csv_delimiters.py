@@ -1,0 +1,92 @@
+"""What parts the cells of a CSV file: found where one sign alone fits, never guessed."""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from itertools import islice
+from typing import Literal, NamedTuple
+
+from .csv_numbers import NumberFormat
+from .files import SourceError
+
+Delimiter = Literal[",", ";", "\t", "|"]
+_NAMES: dict[str, str] = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_SAMPLE_LINES = 1000
+_DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
+
+
+class _Reading(NamedTuple):
+    """The first lines of a file as one delimiter parts them."""
+
+    header: int  # names
+    rows: list[list[str]]
+
+    @property
+    def widths(self) -> set[int]:
+        return {len(row) for row in self.rows}
+
+    @property
+    def fits(self) -> bool:
+        """Whether every row has a cell for each of the header's names."""
+        return self.header > 1 and self.widths <= {self.header}
+
+    @property
+    def has_decimal_commas(self) -> bool:
+        """Whether all rows are of one width, each with a number that has a decimal comma."""
+        return len(self.widths) == 1 and all(
+            len(row) > 1 and any(map(_DECIMAL_COMMA.fullmatch, row)) for row in self.rows
+        )
+
+
+def find_delimiter(text: str, numbers: NumberFormat) -> str:
+    """Return what parts the cells of a CSV file.
+
+    It is the sign by which the first lines have as many cells as the header has names. Where
+    there is none, it is that of the most names, so that a fault further on is about the file.
+
+    Raises
+    ------
+    SourceError
+        Several fit.
+    """
+    lines = list(islice(io.StringIO(text, newline=""), _SAMPLE_LINES))
+    is_all = len(lines) < _SAMPLE_LINES
+    readings = {sign: _reading(lines, sign, is_all) for sign in _NAMES}
+    fitting = [sign for sign, reading in readings.items() if reading.fits]
+    if "," in (numbers.decimal, numbers.thousands) and len(fitting) > 1:
+        fitting = [sign for sign in fitting if sign != ","]
+    # Commas in the header and semicolons below it: "1,5;20,5" is one value more than it says.
+    if fitting == [","] and readings[";"].has_decimal_commas:
+        fitting = [",", ";"]
+    if len(fitting) > 1:
+        signs = " or ".join(_NAMES[sign] for sign in fitting)
+        keys = " or ".join(f"delimiter = {_as_toml(sign)}" for sign in fitting)
+        raise SourceError(f"its columns may be parted by {signs}; set {keys}")
+    if fitting:
+        return fitting[0]
+    most = max(readings, key=lambda sign: readings[sign].header)
+    if readings[most].header > 1:
+        return most
+    # A single column.
+    return ";" if "," in (numbers.decimal, numbers.thousands) else ","
+
+
+def in_words(delimiter: str) -> str:
+    """Return the name of a delimiter, as in "commas"."""
+    return _NAMES[delimiter]
+
+
+def _reading(lines: Sequence[str], sign: str, is_all: bool) -> _Reading:
+    try:
+        rows = list(csv.reader(lines, delimiter=sign))
+    except csv.Error:
+        return _Reading(0, [])
+    if not is_all:
+        rows = rows[:-1]  # it may go on past the sample
+    rows = [row for row in rows if row and (len(row) > 1 or row[0].strip())]
+    return _Reading(len(rows[0]), rows[1:]) if rows else _Reading(0, [])
+
+
+def _as_toml(sign: str) -> str:
+    return '"\\t"' if sign == "\t" else f'"{sign}"'

@@ -1,0 +1,133 @@
+"""The numbers in the cells of a CSV file: decimal signs, thousands, and what counts as missing."""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from typing import Literal, NamedTuple, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+Decimal = Literal[".", ","]
+Thousands = Literal["none", ",", ".", " ", "'"]
+
+# As pandas and R write a value that is not there; capitals do not count.
+_PANDAS = ["", "na", "n/a", "#n/a", "#n/a n/a", "#na", "<na>", "nan", "-nan", "null", "none"]
+_WINDOWS = ["1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan"]
+_MISSING = frozenset([*_PANDAS, *_WINDOWS, "+nan", "nat"])
+# A space between thousands is often one that no line is broken at.
+_SPACES = " \u00a0\u202f"
+
+
+class Numbers(NamedTuple):
+    """The cells of a column as numbers.
+
+    Attributes
+    ----------
+    values : float64 array
+        NaN where a cell is missing; nothing where `bad` is set.
+    bad : int or None
+        The first cell that is neither a finite number nor missing.
+    """
+
+    values: NDArray[np.float64]
+    bad: int | None
+
+
+def is_missing(cell: str) -> bool:
+    """Return whether a cell says that there is no value."""
+    return cell.strip().lower() in _MISSING
+
+
+@dataclass(frozen=True)
+class NumberFormat:
+    """How a file writes its numbers.
+
+    Attributes
+    ----------
+    decimal : {".", ","}
+    thousands : {"none", ",", ".", " ", "'"}
+        What parts groups of three digits; "none" refuses all of these.
+    """
+
+    decimal: str = "."
+    thousands: str = "none"
+
+    def numbers(self, cells: Sequence[str]) -> Numbers:
+        """Return the numbers of these cells, or the first cell that is none."""
+        try:
+            values = np.fromiter(map(self._number, cells), np.float64, len(cells))
+        except ValueError:
+            return self._numbers_and_gaps(cells)
+        # float() reads "1_000" too, which no table means.
+        if "_" in "".join(cells):
+            return self._numbers_and_gaps(cells)
+        infinite = np.isinf(values)
+        return Numbers(values, int(infinite.argmax()) if infinite.any() else None)
+
+    def way_out(self, cell: str) -> str:
+        """Return the keys under which a cell is a number, as in '; for 1.5 set decimal = ","'."""
+        ways: dict[float, tuple[int, str]] = {}  # by the number, the keys to change and how many
+        for decimal, thousands in product(get_args(Decimal), get_args(Thousands)):
+            keys = {"decimal": decimal, "thousands": thousands}
+            changed = {key: sign for key, sign in keys.items() if sign != getattr(self, key)}
+            if not changed or decimal == thousands:
+                continue
+            value = _value(NumberFormat(decimal, thousands), cell)
+            if value is not None:
+                settings = " and ".join(f'{key} = "{sign}"' for key, sign in changed.items())
+                ways.setdefault(value, (len(changed), f"for {value!r} set {settings}"))
+        fewest = min((n for n, _ in ways.values()), default=0)
+        nearest = ", ".join(way for n, way in ways.values() if n == fewest)
+        return f"; {nearest}" if nearest else ""
+
+    def _numbers_and_gaps(self, cells: Sequence[str]) -> Numbers:
+        values = np.empty(len(cells))
+        for i, cell in enumerate(cells):
+            value = _value(self, cell)
+            if value is None:
+                if not is_missing(cell):
+                    return Numbers(values[:0], i)
+                value = math.nan
+            values[i] = value
+        return Numbers(values, None)
+
+    @cached_property
+    def _number(self) -> Callable[[str], float]:
+        """The number of a cell; ValueError where it is none."""
+        if self.decimal == "." and self.thousands == "none":
+            return float
+        fullmatch, signs = self._pattern.fullmatch, self._signs
+
+        def number(cell: str) -> float:
+            cell = cell.strip()
+            if not fullmatch(cell):
+                raise ValueError(cell)
+            return float(cell.translate(signs))
+
+        return number
+
+    @property
+    def _pattern(self) -> re.Pattern[str]:
+        separators = _SPACES if self.thousands == " " else self.thousands
+        # "0,123" is no number of thousands, and "1,23" or "1234,567" no groups of three.
+        groups = rf"[1-9]\d{{0,2}}(?:[{separators}]\d{{3}})+|"
+        whole = ("" if self.thousands == "none" else groups) + r"\d*"
+        return re.compile(rf"[+-]?(?:{whole})(?:\{self.decimal}\d*)?(?:[eE][+-]?\d+)?", re.ASCII)
+
+    @property
+    def _signs(self) -> dict[int, str]:
+        separators = {" ": _SPACES, "none": ""}.get(self.thousands, self.thousands)
+        return {ord(sign): "" for sign in separators} | {ord(self.decimal): "."}
+
+
+def _value(form: NumberFormat, cell: str) -> float | None:
+    """Return the finite number of a cell, None where it is none."""
+    try:
+        value = form._number(cell)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and "_" not in cell else None

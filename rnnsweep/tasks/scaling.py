@@ -1,0 +1,67 @@
+"""The scaling of a column to mean 0 and standard deviation 1, for numbers of every size."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+# A spread of this share of the largest value, 450 units in its last place, is rounding alone:
+# 0.3 and 0.30000000000000004 are one number.
+_ROUNDING = 1e-13
+_SMALLEST = float(np.finfo(np.float64).smallest_normal)
+
+
+class Scale(NamedTuple):
+    """What is subtracted from a column, and what it is then divided by."""
+
+    mean: float
+    std: float
+
+    @classmethod
+    def of(cls, values: NDArray[np.float64]) -> "Scale":
+        """Return the mean and standard deviation of the values that are there (not NaN).
+
+        The squares of numbers from 1e154 on overflow, those of numbers below 1e-162 are 0: sums
+        are over the values times a power of two, which rounds nothing and so changes no digit.
+        """
+        known = values[~np.isnan(values)]
+        power = _power(np.abs(known).max())
+        unit = np.ldexp(known, -power)
+        return cls(float(np.ldexp(unit.mean(), power)), float(np.ldexp(unit.std(), power)))
+
+    def apply(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the values scaled; infinite where the result is too large for a number."""
+        power = _power(max(abs(self.mean), self.std))
+        with np.errstate(over="ignore"):
+            unit = np.ldexp(values, -power) - np.ldexp(self.mean, -power)
+            scaled: NDArray[np.float64] = unit / np.ldexp(self.std, -power)
+        return scaled
+
+    def undo(self, scaled: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what `apply` had made into these values."""
+        power = _power(max(abs(self.mean), self.std))
+        with np.errstate(over="ignore"):
+            unit = scaled * np.ldexp(self.std, -power) + np.ldexp(self.mean, -power)
+            values: NDArray[np.float64] = np.ldexp(unit, power)
+        return values
+
+
+UNSCALED = Scale(0.0, 1.0)
+
+
+def no_spread(values: NDArray[np.float64]) -> str | None:
+    """Return why the values that are there have no spread to divide by, or None."""
+    known = values[~np.isnan(values)]
+    if known.min() == known.max():
+        return "is constant"
+    std = Scale.of(known).std
+    if std <= _ROUNDING * np.abs(known).max():
+        return "is constant up to rounding"
+    if std < _SMALLEST:
+        return f"has a spread below {_SMALLEST:.1g}"
+    return None
+
+
+def _power(largest: ArrayLike) -> int:
+    """Return the exponent of two of a number."""
+    return int(np.frexp(largest)[1])
