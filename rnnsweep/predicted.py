@@ -1,8 +1,9 @@
 """A table of predictions, and the CSV file that it is written to."""
 
-import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple, TextIO
+
+from .table_files import CsvWriter
 
 Row = list[Any]
 
@@ -15,17 +16,11 @@ class Predictions(NamedTuple):
 
     def write(self, file: TextIO) -> None:
         """Write the table as CSV that Python's csv module and pandas read back."""
-        # Before Python 3.13 only the line's own end was quoted, and a carriage return was not.
-        quoting = csv.QUOTE_ALL if "\r" in "".join(self.columns) else csv.QUOTE_MINIMAL
-        _write_rows(file, [self.columns], quoting)
-        # Numbers as they are, texts in quotes.
-        _write_rows(file, self.rows, csv.QUOTE_NONNUMERIC)
+        writer = CsvWriter(file)
+        writer.add(self.columns)
+        writer.add_all(self.rows)
 
 
 def as_cell(character: str) -> str:
     """Return a character as a cell: a NUL as the two characters `\\0`, since pandas ends there."""
     return "\\0" if character == "\0" else character
-
-
-def _write_rows(file: TextIO, rows: Iterable[Row], quoting: Any) -> None:
-    csv.writer(file, quoting=quoting, lineterminator="\n").writerows(rows)

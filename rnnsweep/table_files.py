@@ -4,9 +4,17 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, Protocol, cast
 
 _BUFFER = 2**20
+_BOTH = "\r\n"
+
+
+class SupportsWrite(Protocol):
+    """Whatever text can be written to."""
+
+    def write(self, text: str, /) -> object:
+        """Write a text."""
 
 
 class _Named(io.FileIO):
@@ -25,6 +33,30 @@ def open_to_write(path: Path) -> BinaryIO:
     return cast(BinaryIO, io.BufferedWriter(_Named(str(path), "w"), _BUFFER))
 
 
+class CsvWriter:
+    """Writes rows whose cells may hold line ends of every kind.
+
+    Before Python 3.13 the csv module quotes a line end only if it is the table's own, and a
+    carriage return outside of quotes ends a row for every reader. So rows are made with both, and
+    end with a line feed.
+
+    Parameters
+    ----------
+    file : text file
+    """
+
+    def __init__(self, file: SupportsWrite) -> None:
+        self._file = file
+        # The csv module calls `write` below with one row at a time.
+        writer = csv.writer(self, lineterminator=_BOTH)
+        self.add = writer.writerow
+        self.add_all = writer.writerows
+
+    def write(self, row: str) -> None:
+        """Write a row as the csv module hands it over."""
+        self._file.write(f"{row.removesuffix(_BOTH)}\n")
+
+
 class CsvFile:
     """A table that is written row by row.
 
@@ -36,10 +68,10 @@ class CsvFile:
 
     def __init__(self, path: Path, heading: Sequence[str]) -> None:
         self._file = io.TextIOWrapper(open_to_write(path), encoding="utf-8", newline="")
-        writer = csv.writer(self._file, lineterminator="\n")
-        writer.writerow(heading)
+        writer = CsvWriter(self._file)
+        writer.add(heading)
         # Floats as repr(float), None as an empty cell.
-        self.add = writer.writerow
+        self.add = writer.add
 
     def __enter__(self) -> "CsvFile":
         return self
@@ -51,5 +83,5 @@ class CsvFile:
 def csv_line(cells: Iterable[Any]) -> str:
     """Return cells as they stand in a line of a CSV file, without its end."""
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(cells)
-    return line.getvalue()
+    CsvWriter(line).add(cells)
+    return line.getvalue().removesuffix("\n")

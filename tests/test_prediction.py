@@ -1,10 +1,12 @@
 """Predictions of saved networks: what a naive loop gives, and every file that does not fit."""
 
 import csv
+import gzip
 import io
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from rnnsweep import Model, SweepError, prediction
@@ -21,7 +23,7 @@ def network(task="adding", loss="mse", encoding=None, settings=None, **words):
 def table(predictions):
     """The table as it is written and read again."""
     file = io.StringIO(newline="")
-    csv.writer(file).writerows([predictions.columns, *predictions.rows])
+    predictions.write(file)
     header, *rows = csv.reader(io.StringIO(file.getvalue(), newline=""))
     return header, rows
 
@@ -191,7 +193,12 @@ def test_a_forecast_for_each_row_with_a_full_window(tmp_path, output, scaled):
 
 SERIES_MISFITS = {
     "no column": ("aa,b\n1,2\n", r'no column "a", an input; it has "aa", "b"; did you mean "aa"'),
-    "a gap": ("a,b\n1,2\n,2\n1,2\n", 'line 3, column "a": a value is missing'),
+    "a gap": (
+        "a,b\n1,2\n,2\n1,2\n",
+        'line 3, column "a": a value is missing, the first of 1 in 3 rows; .*train the network wi',
+    ),
+    "decimal commas": ("a;b\n1;2\n1,5;2\n1;2\n", 'line 3, column "a": "1,5" .*decimal = ","'),
+    "twice": ("a,a,b\n1,2,3\n", 'names column "a" 2 times'),
     "a word": ("a,b\n1,2\n1,two\n1,2\n", 'line 3, column "b": "two" is no finite number'),
     "too short": ("a,b\n1,2\n1,2\n", "it has 2 rows; a window takes 3"),
     "ragged": ("a,b\n1,2\n1\n", "line 3 has 1 values"),
@@ -216,6 +223,79 @@ def test_a_series_beyond_the_precision_of_the_network(tmp_path):
     match = r'row 4, column "a": 1e\+40 is too large to be scaled in float32'
     with pytest.raises(SweepError, match=match):
         predict(series(dtype="float32"), tmp_path / "new.csv")
+
+
+@pytest.mark.parametrize("missing", ["drop", "previous"])
+def test_gaps_are_dealt_with_as_in_training(tmp_path, missing):
+    whole, gaps = series(), series()
+    gaps.encoding["missing"] = missing
+    path = tmp_path / "new.csv"
+    values = write_series(path, n=12)
+    lines = path.read_text().splitlines()
+    # The first row of an input is not there, and a row in the middle.
+    for row in (0, 6):
+        name, a = lines[1 + row].split(",")[1:]
+        lines[1 + row] = f"NA,{name},{a}"
+    path.write_text("\n".join(lines) + "\n")
+    _, rows = table(predict(gaps, path))
+    untouched = [start for start in range(10) if not {0, 6} & {start, start + 1, start + 2}]
+    starts = untouched if missing == "drop" else list(range(1, 10))
+    assert [int(row[0]) for row in rows] == [start + 2 + 2 for start in starts]
+    filled = {name: list(column) for name, column in values.items()}
+    filled["b"][6] = filled["b"][5]
+    text = "\n".join(",".join(map(str, row)) for row in zip(*filled.values(), strict=True))
+    path.write_text(",".join(filled) + "\n" + text + "\n")
+    expected = {row[0]: row[1] for row in table(predict(whole, path))[1]}
+    for number, forecast in rows:
+        assert float(forecast) == pytest.approx(float(expected[number]), rel=1e-12)
+
+
+def test_a_file_of_gaps_alone(tmp_path):
+    saved = series()
+    saved.encoding["missing"] = "drop"
+    (tmp_path / "new.csv").write_text("a,b\n" + "1,2\n1,\n" * 5)
+    with pytest.raises(SweepError, match="every window of 3 rows touches a missing value"):
+        predict(saved, tmp_path / "new.csv")
+
+
+def test_new_data_are_read_as_the_training_data_were(tmp_path):
+    saved, path = series(), tmp_path / "new.csv"
+    write_series(path)
+    expected = table(predict(saved, path))
+    text = path.read_text()
+    path.write_text(text.replace(",", ";"))  # found by itself
+    assert table(predict(saved, path)) == expected
+    path.write_text(text.replace(",", ";").replace(".", ","))
+    with pytest.raises(SweepError, match='set decimal = ","'):
+        predict(saved, path)
+    saved.encoding["reading"] = {"delimiter": ";", "decimal": ",", "thousands": "."}
+    assert table(predict(saved, path)) == expected
+    path.write_bytes(gzip.compress(path.read_bytes()))
+    assert table(predict(saved, path)) == expected
+
+
+def test_forecasts_of_very_large_numbers(tmp_path):
+    """The mean and the spread of such a column overflow with each other, its values do not."""
+    saved, path = series(inputs=("y",)), tmp_path / "new.csv"
+    saved.encoding["scaling"]["y"] = [-1.5e308, 1e308]
+    path.write_text("y\n" + "1e308\n-1.5e308\n" * 3)
+    _, rows = table(predict(saved, path))
+    values = [float(row[1]) for row in rows]
+    assert np.isfinite(values).all()
+    small = series(inputs=("y",))
+    small.encoding["scaling"]["y"] = [-15.0, 10.0]
+    path.write_text("y\n" + "10\n-15\n" * 3)
+    expected = [float(row[1]) for row in table(predict(small, path))[1]]
+    np.testing.assert_allclose(np.array(values) / 1e307, expected, rtol=1e-6)
+
+
+def test_a_column_of_any_name(tmp_path):
+    for name in ("a\rb", "a,b", 'a"b', "a\nb", " a", "1"):
+        saved = series(inputs=("a",))
+        saved.settings["task_target"] = name
+        saved.encoding["scaling"][name] = [0.0, 1.0]
+        (tmp_path / "new.csv").write_text("a\n1\n2\n3\n")
+        assert table(predict(saved, tmp_path / "new.csv"))[0] == ["row", name]
 
 
 # A text
@@ -273,3 +353,26 @@ def test_texts_that_do_not_fit(tmp_path, content, match):
     (tmp_path / "new.txt").write_bytes(content)
     with pytest.raises(SweepError, match=match):
         predict(text_network(), tmp_path / "new.txt")
+
+
+@pytest.mark.parametrize(
+    "characters", ["\r\n", "\0ab", "\t ,;", "\"'a", "\u2028\x85\x0b\x0c\x1c", "äß日"]
+)
+def test_every_character_is_read_back(tmp_path, characters):
+    """By the csv module and by pandas; a NUL is `\\0`, since no reader agrees on one."""
+    n = len(characters)
+    words = {"input_size": n, "output_size": n, "output": "every"}
+    saved = network("text", "cross_entropy", {"characters": characters}, **words)
+    (tmp_path / "new.txt").write_bytes((characters * 5).encode())
+    with (tmp_path / "told.csv").open("w", encoding="utf-8", newline="") as file:
+        predict(saved, tmp_path / "new.txt").write(file)
+    expected = ["\\0" if character == "\0" else character for character in characters * 5]
+    with (tmp_path / "told.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["character"] for row in rows] == expected
+    assert {row["next"] for row in rows} <= {*expected}
+    frame = pd.read_csv(tmp_path / "told.csv", keep_default_na=False)
+    assert frame.character.tolist() == expected
+    assert frame.next.tolist() == [row["next"] for row in rows]
+    # Told from the line ends outside of quotes, each of its characters has a line.
+    assert frame.time_step.tolist() == list(range(5 * n))

@@ -24,9 +24,7 @@ class Scale(NamedTuple):
         The squares of numbers from 1e154 on overflow, those of numbers below 1e-162 are 0: sums
         are over the values times a power of two, which rounds nothing and so changes no digit.
         """
-        known = values[~np.isnan(values)]
-        power = _power(np.abs(known).max())
-        unit = np.ldexp(known, -power)
+        unit, power = _unit(values[~np.isnan(values)])
         return cls(float(np.ldexp(unit.mean(), power)), float(np.ldexp(unit.std(), power)))
 
     def apply(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -54,12 +52,19 @@ def no_spread(values: NDArray[np.float64]) -> str | None:
     known = values[~np.isnan(values)]
     if known.min() == known.max():
         return "is constant"
-    std = Scale.of(known).std
-    if std <= _ROUNDING * np.abs(known).max():
+    unit, power = _unit(known)
+    if unit.std() <= _ROUNDING * np.abs(unit).max():
         return "is constant up to rounding"
-    if std < _SMALLEST:
+    if np.ldexp(unit.std(), power) < _SMALLEST:
         return f"has a spread below {_SMALLEST:.1g}"
     return None
+
+
+def _unit(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]:
+    """Return values within -1 and 1, and the power of two by which they are smaller."""
+    power = _power(np.abs(values).max())
+    unit: NDArray[np.float64] = np.ldexp(values, -power)
+    return unit, power
 
 
 def _power(largest: ArrayLike) -> int:

@@ -1,0 +1,194 @@
+"""Series with missing values: refused, filled from before, or left out; never from the future."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from rnnsweep.tasks import Csv, Sources, baselines
+
+NAN = float("nan")
+
+
+def write(path, values):
+    def cell(value):
+        return "NA" if np.isnan(value) else repr(float(value))
+
+    rows = [",".join(cell(value) for value in row) for row in values]
+    path.write_text("\n".join(["a,b", *rows]) + "\n")
+    return path
+
+
+def make(path, **keys):
+    given = {"name": "csv", "path": str(path), "target": "b", "window": 2, "scaling": "none"}
+    return Csv.model_validate(given | keys)
+
+
+def faults(path, **keys):
+    with pytest.raises(ValidationError) as caught:
+        make(path, **keys)
+    return caught.value.errors()[0]["ctx"]["error"].faults
+
+
+def before(column, t):
+    """The last value of a column up to row t, NaN where there is none."""
+    known = [value for value in column[: t + 1] if not np.isnan(value)]
+    return known[-1] if known else NAN
+
+
+def naive(values, columns, window, horizon, missing, output):
+    """The parts as a plain loop makes them: rows of x, of y and of persistence."""
+    n = len(values)
+    n_val = n_test = round(n * 0.2)
+    bounds = [(0, n - n_val - n_test), (n - n_val - n_test, n - n_test), (n - n_test, n)]
+    target = values[:, 1]
+    parts = [([], [], []) for _ in bounds]
+    for start in range(n):
+        seen = range(start, start + window)
+        at = [t + horizon for t in seen] if output == "every" else [seen[-1] + horizon]
+        if at[-1] >= n:
+            continue
+        x = [
+            [before(values[:, c], t) if missing == "previous" else values[t, c] for c in columns]
+            for t in seen
+        ]
+        y = [target[t] for t in at]
+        stays = [before(target, t - horizon) for t in at]
+        if np.isnan(np.array([*np.ravel(x), *y, *stays])).any():
+            continue
+        for part, (first, stop) in zip(parts, bounds, strict=True):
+            if first <= at[0] and at[-1] < stop:
+                for rows, row in zip(part, (x, y, stays), strict=True):
+                    rows.append(row)
+    return parts
+
+
+CELLS = st.floats(-10, 10).map(lambda x: round(x, 2)) | st.just(NAN)
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    values=st.lists(st.tuples(CELLS, CELLS), min_size=12, max_size=40),
+    columns=st.sampled_from([(0,), (1,), (0, 1), (1, 0)]),
+    window=st.integers(1, 3),
+    horizon=st.integers(1, 3),
+    missing=st.sampled_from(["drop", "previous"]),
+    output=st.sampled_from(["last", "every"]),
+)
+def test_windows_are_those_of_a_plain_loop(
+    tmp_path_factory, values, columns, window, horizon, missing, output
+):
+    values = np.array(values)
+    expected = naive(values, columns, window, horizon, missing, output)
+    path = write(tmp_path_factory.mktemp("gaps") / "a.csv", values)
+    keys = {"window": window, "horizon": horizon, "missing": missing}
+    keys["inputs"] = ["ab"[c] for c in columns]
+    last = naive(values, columns, window, horizon, missing, "last")
+    if not all(part[0] for part in last):
+        assert {"path", "missing", "window"} <= set(faults(path, **keys)[0].keys)
+        return
+    task = make(path, **keys)
+    assert task.shape(output)[3:] == tuple(len(part[0]) for part in expected)
+    for made, part in zip(task.data(0, output), expected, strict=True):
+        for array, rows in zip(made[:3], part, strict=True):
+            np.testing.assert_array_equal(array.ravel(), np.ravel(rows))
+    lengths = {len(part[0]) for part in expected}
+    if 0 not in lengths:
+        known = values[:, 1][~np.isnan(values[:, 1])]
+        assert task.target_range() == (known.min(), known.max())
+        y, stays = (np.array(rows) for rows in expected[1][1:])
+        found = baselines(task.data(0, output), "mse")
+        mean = np.mean(expected[0][1])
+        assert found["mean"] == pytest.approx(np.mean((y - mean) ** 2), rel=1e-12)
+        assert found["persistence"] == pytest.approx(np.mean((y - stays) ** 2), rel=1e-12)
+
+
+def series(n=40, seed=0):
+    return np.random.default_rng(seed).normal(5, 2, (n, 2)).round(3)
+
+
+@pytest.mark.parametrize("missing", ["drop", "previous"])
+def test_scaling_takes_the_training_values_that_are_there(tmp_path, missing):
+    values = series()
+    values[[3, 7, 30], [0, 1, 1]] = NAN
+    task = make(
+        write(tmp_path / "a.csv", values),
+        inputs=["a", "b"],
+        scaling="standard",
+        missing=missing,
+    )
+    encoding = task.encoding()
+    for name, column in zip("ab", values[:24].T, strict=True):
+        known = column[~np.isnan(column)]
+        np.testing.assert_allclose(encoding["scaling"][name], [known.mean(), known.std()])
+    assert encoding["missing"] == missing
+
+
+@pytest.mark.parametrize("missing", ["drop", "previous"])
+def test_nothing_comes_from_later_rows(tmp_path, missing):
+    one = series()
+    one[[0, 5, 6, 18], [0, 0, 1, 0]] = NAN
+    other = one.copy()
+    other[24:] = 99
+    keys = {"inputs": ["a", "b"], "missing": missing, "scaling": "standard"}
+    first = make(write(tmp_path / "a.csv", one), **keys).data(0).train
+    second = make(write(tmp_path / "b.csv", other), **keys).data(0).train
+    np.testing.assert_array_equal(first.x, second.x)
+    np.testing.assert_array_equal(first.y, second.y)
+
+
+def test_the_default_is_to_refuse(tmp_path):
+    values = series()
+    values[[3, 7], 1] = NAN
+    path = write(tmp_path / "a.csv", values)
+    (fault,) = faults(path)
+    assert fault.keys == ("path", "target")
+    for fragment in ('line 5, column "b"', '("NA")', "2 in 40 rows", '"previous" or "drop"'):
+        assert fragment in fault.text
+    # A gap in a column that is not used is none.
+    values = series()
+    values[[3, 7], 0] = NAN
+    assert make(write(path, values)).data(0).train.x.shape == (22, 2, 1)
+
+
+def test_columns_without_gaps_are_the_same_whatever_is_said_of_them(tmp_path):
+    path = write(tmp_path / "a.csv", series())
+    plain = make(path).data(0)
+    for missing in ("drop", "previous"):
+        for one, other in zip(plain, make(path, missing=missing).data(0), strict=True):
+            np.testing.assert_array_equal(one.x, other.x)
+            np.testing.assert_array_equal(one.persistence, other.persistence)
+        assert not [*make(path, missing=missing).notes("mse", "last")]
+
+
+def test_a_part_without_a_window_is_refused(tmp_path):
+    values = series()
+    values[24:32, 1] = NAN
+    path = write(tmp_path / "a.csv", values)
+    for missing in ("drop", "previous"):
+        (fault,) = faults(path, missing=missing)
+        assert fault.keys == ("path", "missing", "window", "val_fraction")
+        assert "leave the validation part no window" in fault.text
+        assert ('missing = "previous"' in fault.text) == (missing == "drop")
+    values[:, 1] = NAN
+    assert len(faults(write(path, values), missing="previous")) == 3
+
+
+def test_a_note_says_how_many_windows_are_left_out(tmp_path):
+    values = series()
+    values[[3, 7], [0, 1]] = NAN
+    task = make(write(tmp_path / "a.csv", values), inputs=["a", "b"], missing="drop")
+    (note,) = task.notes("mse", "last")
+    # Rows 3 and 7 lie in the two windows that reach them, and row 7 is a target.
+    assert note == 'of 40 rows, column "b" lacks 1, "a" lacks 1; 5 of 38 windows are left out'
+
+
+def test_a_bad_way_is_answered_with_the_ways_there_are(tmp_path):
+    path = write(tmp_path / "a.csv", series())
+    with pytest.raises(ValidationError):
+        make(path, missing="interpolate")
+    assert make(path, missing="drop").identity() != make(path).identity()
+    assert Csv.model_validate(
+        {"name": "csv", "path": path.name, "target": "b", "window": 2}, context=Sources(tmp_path)
+    )
