@@ -171,7 +171,10 @@ CSV_FAULTS = {
     "column": (SERIES.replace("year,y", "year,yy"), ['no column "y"', '"year", "yy"', "mean"]),
     "text": (SERIES.replace("1903,3", "1903,three"), ['line 5, column "y"', '"three" is no']),
     "gap": (SERIES.replace("1903,3", "1903,"), ['line 5, column "y"', "a value is missing"]),
-    "nan": (SERIES.replace("1903,3", "1903,nan"), ['line 5, column "y"', '"nan" is no finite']),
+    "nan": (
+        SERIES.replace("1903,3", "1903,nan"),
+        ['line 5, column "y"', '("nan"), the first of 1 in 40 rows'],
+    ),
     "row": (SERIES.replace("1903,3\n", "1903\n"), ["line 5 has 1 values"]),
     "short": (SERIES[: SERIES.index("1905")], ["window", "shorten the window"]),
     "empty": ("", ["line 1 names no columns"]),

@@ -163,7 +163,7 @@ FOREIGN = {
     "texts": (saved(x=X, y=np.array(["a", "b"] * 5)), r"numpy.unique\(y, return_inverse=True\)"),
     "complex numbers": (saved(x=X + 1j, y=X), "complex128; allowed"),
     "a huge shape": (archive("y.npy", array({"shape": (2**40, 2**40), "descr": "<f8"})), "damaged"),
-    "a negative shape": (archive("y.npy", array({"shape": (-2, -3), "descr": "<f8"})), "read|damag"),
+    "a negative shape": (archive("y.npy", array({"shape": (-2, -3), "descr": "<f8"})), "read"),
     "no shape": (archive("y.npy", array({"shape": (1,), "descr": "<f8"}).replace(b"(1,)", b"9**9")),
                  "cannot be read"),
     "a long name": (archive("z" * 20000 + ".npy", array({"shape": (6,), "descr": "<f8"})), "z..."),

@@ -30,7 +30,8 @@ def test_a_power_of_two_changes_nothing(values, power):
     plain = np.array(values, float)
     moved = np.ldexp(plain, power)
     assume(np.isfinite(moved).all())
-    assert no_spread(plain) is None and no_spread(moved) is None
+    assert no_spread(plain) is None
+    assert no_spread(moved) is None
     scaled = Scale.of(moved).apply(moved)
     np.testing.assert_array_equal(scaled, Scale.of(plain).apply(plain))
     rounding = 1e-12 * np.abs(moved).max()

@@ -76,7 +76,7 @@ class Key:
     def allowed(self) -> str:
         """What it takes, in words."""
         if self.words:
-            return listed(f'"{word}"' for word in self.words)
+            return listed(shown(word) for word in self.words)
         if self.kind == "integer":
             return f"a whole number from {self.schema['minimum']} to {self.schema['maximum']}"
         if self.kind == "number":

@@ -75,7 +75,7 @@ class Csv(Task):
         "row before, a window without its target is left out; drop: leave out every window that "
         "touches one",
     )
-    delimiter: Literal["auto"] | Delimiter = Field(
+    delimiter: Delimiter = Field(
         default="auto", description="what parts the cells of a line; auto finds it"
     )
     decimal: Decimal = Field(default=".", description="the decimal sign")

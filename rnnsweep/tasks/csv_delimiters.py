@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from .csv_numbers import NumberFormat
 from .files import SourceError
 
-Delimiter = Literal[",", ";", "\t", "|"]
+Delimiter = Literal["auto", ",", ";", "\t", "|"]
 _NAMES: dict[str, str] = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _SAMPLE_LINES = 1000
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
