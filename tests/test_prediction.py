@@ -195,7 +195,7 @@ SERIES_MISFITS = {
     "no column": ("aa,b\n1,2\n", r'no column "a", an input; it has "aa", "b"; did you mean "aa"'),
     "a gap": (
         "a,b\n1,2\n,2\n1,2\n",
-        'line 3, column "a": a value is missing, the first of 1 in 3 rows; .*train the network wi',
+        'line 3, column "a": a value is missing, as in 1 of 3 rows; .*train the network wi',
     ),
     "decimal commas": ("a;b\n1;2\n1,5;2\n1;2\n", 'line 3, column "a": "1,5" .*decimal = ","'),
     "twice": ("a,a,b\n1,2,3\n", 'names column "a" 2 times'),

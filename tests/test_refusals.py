@@ -173,7 +173,7 @@ CSV_FAULTS = {
     "gap": (SERIES.replace("1903,3", "1903,"), ['line 5, column "y"', "a value is missing"]),
     "nan": (
         SERIES.replace("1903,3", "1903,nan"),
-        ['line 5, column "y"', '("nan"), the first of 1 in 40 rows'],
+        ['line 5, column "y"', '("nan"), as in 1 of 40 rows'],
     ),
     "row": (SERIES.replace("1903,3\n", "1903\n"), ["line 5 has 1 values"]),
     "short": (SERIES[: SERIES.index("1905")], ["window", "shorten the window"]),

@@ -161,3 +161,17 @@ def test_a_task_may_have_its_own():
     assert second == predictor_losses(data, "cross_entropy")[0]
     adding = Adding(seq_len=4)
     assert adding.baselines(adding.data(0), "mse") == baselines(adding.data(0), "mse")
+
+
+@pytest.mark.parametrize("loss", ["mse", "mae", "huber"])
+@pytest.mark.parametrize("value", [0.1, -0.3, 1e10 / 3, 1e-20 / 7, 0.0])
+def test_equal_targets_leave_a_baseline_of_0(loss, value):
+    """The mean of ten times 0.1 is another number: over such a baseline nothing can be ranked."""
+    for last in (value, value * (1 + 3e-16)):
+        y = np.full((10, 1), value)
+        y[-1] = last
+        part = Part(np.zeros((10, 2, 1)), y, np.full((10, 1), value))
+        assert set(baselines(Data(part, part, part), loss).values()) == {0.0}
+    y[-1] = value * (1 + 1e-9) or 1e-9
+    part = Part(np.zeros((10, 2, 1)), y, None)
+    assert min(baselines(Data(part, part, part), loss).values()) > 0

@@ -129,7 +129,7 @@ def test_missing_values_are_those_of_pandas(tmp_path, form):
 def test_gaps_are_counted_over_the_whole_file(tmp_path):
     cells = ["1"] * 3000 + ["NA"] + ["2"] * 3000 + [""] * 2 + ["3"] * 3000
     table = read(tmp_path, "t,x\n" + "".join(f"a,{cell}\n" for cell in cells))
-    expected = 'line 3002, column "x": a value is missing ("NA"), the first of 3 in 9003 rows'
+    expected = 'line 3002, column "x": a value is missing ("NA"), as in 3 of 9003 rows'
     assert table.fault("x") == expected
     np.testing.assert_array_equal(np.isnan(table.columns["x"]), [c in ("NA", "") for c in cells])
     # In a single column a quoted nothing is a value, a blank line is none.

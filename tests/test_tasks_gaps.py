@@ -144,7 +144,7 @@ def test_the_default_is_to_refuse(tmp_path):
     path = write(tmp_path / "a.csv", values)
     (fault,) = faults(path)
     assert fault.keys == ("path", "target")
-    for fragment in ('line 5, column "b"', '("NA")', "2 in 40 rows", '"previous" or "drop"'):
+    for fragment in ('line 5, column "b"', '("NA")', "as in 2 of 40 rows", '"previous" or "drop"'):
         assert fragment in fault.text
     # A gap in a column that is not used is none.
     values = series()

@@ -163,8 +163,7 @@ class Csv(Task):
     def faults(self) -> Iterator[Fault]:
         """Yield what the file and the keys hold against each other."""
         in_columns = [*self._column_faults("target", (self.target,))]
-        if self.inputs != (self.target,):
-            in_columns += self._column_faults("inputs", self.inputs)
+        in_columns += self._column_faults("inputs", self.inputs)
         in_parts = [*self._part_faults()]
         yield from in_columns
         yield from in_parts
@@ -176,6 +175,8 @@ class Csv(Task):
         if len(set(names)) < len(names):
             yield Fault((key,), "a column stands there twice")
         for name in dict.fromkeys(names):
+            if key == "inputs" and name == self.target:
+                continue  # as the target
             if text := self._table.fault(name):
                 if name in self._table.gaps:
                     if self.missing != "refuse":

@@ -97,8 +97,8 @@ class Table:
         if (gaps := self.gaps.get(name)) and not gaps_allowed:
             written = f" ({quoted(gaps.text)})" if gaps.text else ""
             return (
-                f"line {gaps.line}, column {quoted(name)}: a value is missing{written}, the first "
-                f"of {gaps.number} in {self.n_rows} rows"
+                f"line {gaps.line}, column {quoted(name)}: a value is missing{written}, as in "
+                f"{gaps.number} of {self.n_rows} rows"
             )
         return None
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .parts import Data, Part, within
+from .scaling import ROUNDING
 
 Floats = NDArray[np.float64]
 _Measure = Callable[[Floats, Floats], float]
@@ -36,7 +37,8 @@ def predictor_losses(data: Data, loss: str, huber_delta: float = 1.0) -> list[Pr
     `cross_entropy` the shares of the classes ("frequencies"). "persistence" predicts that the
     value stays as it is; it is no probability, so `bce` and `cross_entropy` have the constant
     alone. The best is the one with the lowest loss on the training part, so that the choice
-    owes nothing to the other parts. What lies past a sequence's end counts for nothing.
+    owes nothing to the other parts. What lies past a sequence's end counts for nothing. A loss that
+    rounding alone makes, as the mean of many equal targets may, is 0.
 
     Parameters
     ----------
@@ -50,7 +52,7 @@ def predictor_losses(data: Data, loss: str, huber_delta: float = 1.0) -> list[Pr
         seen = np.bincount(counted(data.train).ravel())
         entropies = (_entropy(seen, counted(part).ravel()) for part in (data.val, data.test))
         return [PredictorLosses("frequencies", *entropies)]
-    measure = _measures(huber_delta)[loss]
+    measure = _unless_rounding(_measures(huber_delta)[loss], loss)
     targets = [counted(part) for part in data]
     name, constant = _best_constant(targets[0], loss, huber_delta)
     on_train, *on_others = (measure(constant, y) for y in targets)
@@ -124,6 +126,20 @@ def _measures(huber_delta: float) -> dict[str, _Measure]:
         return float(np.mean(np.where(error <= huber_delta, error**2 / 2, linear)))
 
     return {"mse": _mse, "mae": _mae, "huber": huber, "bce": _bce}
+
+
+def _unless_rounding(measure: _Measure, loss: str) -> _Measure:
+    """Return the measure of a loss of differences, which is 0 where these are rounding."""
+    if loss == "bce":
+        return measure
+
+    def measured(prediction: Floats, target: Floats) -> float:
+        with np.errstate(over="ignore"):
+            found = measure(prediction, target)
+            rounding = measure(np.atleast_1d(ROUNDING * np.abs(target).max()), np.zeros(1))
+        return 0.0 if np.isfinite(found) and found <= rounding else found
+
+    return measured
 
 
 def _mse(prediction: Floats, target: Floats) -> float:

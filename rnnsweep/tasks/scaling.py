@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 # A spread of this share of the largest value, 450 units in its last place, is rounding alone:
 # 0.3 and 0.30000000000000004 are one number.
-_ROUNDING = 1e-13
+ROUNDING = 1e-13
 _SMALLEST = float(np.finfo(np.float64).smallest_normal)
 
 
@@ -53,7 +53,7 @@ def no_spread(values: NDArray[np.float64]) -> str | None:
     if known.min() == known.max():
         return "is constant"
     unit, power = _unit(known)
-    if unit.std() <= _ROUNDING * np.abs(unit).max():
+    if unit.std() <= ROUNDING * np.abs(unit).max():
         return "is constant up to rounding"
     if np.ldexp(unit.std(), power) < _SMALLEST:
         return f"has a spread below {_SMALLEST:.1g}"
