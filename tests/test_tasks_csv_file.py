@@ -6,6 +6,7 @@ import gzip
 import io
 import lzma
 import math
+import zipfile
 from contextlib import suppress
 
 import numpy as np
@@ -191,6 +192,14 @@ def test_a_file_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch, compr
     assert read(tmp_path, compress(b"x\n" + b"1\n" * 2**18)).n_rows == 2**18
     with pytest.raises(SourceError, match="unpacks to more than"):
         read(tmp_path, compress(b"x\n" + b"1\n" * 2**24))
+
+
+def test_a_spreadsheet_is_no_table_of_text(tmp_path):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as book:
+        book.writestr("xl/workbook.xml", "<workbook/>")
+    with pytest.raises(SourceError, match="a spreadsheet; save the table as CSV"):
+        read(tmp_path, file.getvalue())
 
 
 def test_a_member_after_the_other(tmp_path):

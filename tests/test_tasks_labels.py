@@ -61,7 +61,7 @@ def test_one_hot_targets_that_are_numbers_get_a_line(tmp_path, loss):
         (note,) = labels(tmp_path, ONE_HOT, loss).notes
         assert f'y is one-hot, and the loss "{loss}" takes its 3 columns as numbers' in note
         assert "save y.argmax(axis=-1)" in note
-        assert '[task] name = "npz"' in note
+        assert note.startswith('[task] path = "labels.npz": ')
     assert labels(tmp_path, ONE_HOT + 0.5 * (CLASSES == 1)[:, None], "mse").notes == ()
     assert labels(tmp_path, CLASSES).notes == ()
     # One column of zeros and ones is what "bce" is for.

@@ -114,8 +114,9 @@ class _Search:
         for picked in self._picked(keys):
             task = self._choices.task(picked)
             loss, output = (self._choices.value(key, picked) for key in keys[:2])
+            place = "task.path" if "path" in type(task).model_fields else "task.name"
             for note in task.notes(loss, output):
-                lines[f"{self._settings(['task.name'], picked)}: {note}"] = None
+                lines[f"{self._setting(place, picked)}: {note}"] = None
         return _shortened(lines)
 
     def in_data(self) -> list[str]:

@@ -33,8 +33,11 @@ def unpacked(content: bytes) -> bytes:
     Raises
     ------
     SourceError
-        The file is damaged or cut, or holds more than `MAX_BYTES`.
+        The file is damaged or cut, or holds more than `MAX_BYTES`; or it is a zip file, which
+        may hold several.
     """
+    if content.startswith(b"PK\x03\x04"):
+        raise SourceError("it is a zip file, or one of a spreadsheet; save the table as CSV")
     for magic, (kind, opener) in _OPENERS.items():
         if content.startswith(magic):
             try:

@@ -58,13 +58,18 @@ class NumberFormat:
 
     def numbers(self, cells: Sequence[str]) -> Numbers:
         """Return the numbers of these cells, or the first cell that is none."""
+        # All at once where nothing needs a closer look: 200,000 -> 420,000 rows of four columns
+        # with decimal commas a second.
+        text = "\n".join(cells)
+        if any(sign in text for sign in self._closer):
+            return self._one_by_one(cells)
+        plain = cells if self.decimal == "." else text.replace(self.decimal, ".").split("\n")
+        if len(plain) != len(cells):
+            return self._one_by_one(cells)
         try:
-            values = np.fromiter(map(self._number, cells), np.float64, len(cells))
+            values = np.fromiter(map(float, plain), np.float64, len(plain))
         except ValueError:
-            return self._numbers_and_gaps(cells)
-        # float() reads "1_000" too, which no table means.
-        if "_" in "".join(cells):
-            return self._numbers_and_gaps(cells)
+            return self._one_by_one(cells)
         infinite = np.isinf(values)
         return Numbers(values, int(infinite.argmax()) if infinite.any() else None)
 
@@ -84,7 +89,7 @@ class NumberFormat:
         nearest = ", ".join(way for n, way in ways.values() if n == fewest)
         return f"; {nearest}" if nearest else ""
 
-    def _numbers_and_gaps(self, cells: Sequence[str]) -> Numbers:
+    def _one_by_one(self, cells: Sequence[str]) -> Numbers:
         values = np.empty(len(cells))
         for i, cell in enumerate(cells):
             value = _value(self, cell)
@@ -94,6 +99,17 @@ class NumberFormat:
                 value = math.nan
             values[i] = value
         return Numbers(values, None)
+
+    @cached_property
+    def _closer(self) -> str:
+        """The signs that float() does not know as they are meant, or should not."""
+        # It reads "1_000" too, which no table means.
+        point = "" if self.decimal == "." else "."
+        return f"_{point}{self._separators}"
+
+    @property
+    def _separators(self) -> str:
+        return {" ": _SPACES, "none": ""}.get(self.thousands, self.thousands)
 
     @cached_property
     def _number(self) -> Callable[[str], float]:
@@ -112,16 +128,15 @@ class NumberFormat:
 
     @property
     def _pattern(self) -> re.Pattern[str]:
-        separators = _SPACES if self.thousands == " " else self.thousands
         # "0,123" is no number of thousands, and "1,23" or "1234,567" no groups of three.
-        groups = rf"[1-9]\d{{0,2}}(?:[{separators}]\d{{3}})+|"
-        whole = ("" if self.thousands == "none" else groups) + r"\d*"
-        return re.compile(rf"[+-]?(?:{whole})(?:\{self.decimal}\d*)?(?:[eE][+-]?\d+)?", re.ASCII)
+        groups = rf"[1-9]\d{{0,2}}(?:[{self._separators}]\d{{3}})+|" if self._separators else ""
+        return re.compile(
+            rf"[+-]?(?:{groups}\d*)(?:\{self.decimal}\d*)?(?:[eE][+-]?\d+)?", re.ASCII
+        )
 
     @property
     def _signs(self) -> dict[int, str]:
-        separators = {" ": _SPACES, "none": ""}.get(self.thousands, self.thousands)
-        return {ord(sign): "" for sign in separators} | {ord(self.decimal): "."}
+        return {ord(sign): "" for sign in self._separators} | {ord(self.decimal): "."}
 
 
 def _value(form: NumberFormat, cell: str) -> float | None:
