@@ -1,5 +1,7 @@
 """Series with missing values: refused, filled from before, or left out; never from the future."""
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -192,3 +194,18 @@ def test_a_bad_way_is_answered_with_the_ways_there_are(tmp_path):
     assert Csv.model_validate(
         {"name": "csv", "path": path.name, "target": "b", "window": 2}, context=Sources(tmp_path)
     )
+
+
+def test_tasks_of_equal_files_are_equal(tmp_path):
+    """Trials share their data by this, whatever was asked of a task before."""
+    values = series()
+    values[3] = NAN
+    one, same = (make(write(tmp_path / "a.csv", values), missing="drop") for _ in range(2))
+    assert one.shape("every") == same.shape("every")
+    assert one == same
+    assert hash(one) == hash(same)
+    assert pickle.loads(pickle.dumps(one)) == same
+    values[3, 1] = 1
+    other = make(write(tmp_path / "b.csv", values), missing="drop")
+    assert other.shape()[3:] != one.shape()[3:]
+    assert other != one

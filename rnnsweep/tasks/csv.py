@@ -17,7 +17,7 @@ from .numbers import Numbers
 from .parts import Data, Part, Shape
 from .quoting import quoted
 from .scaling import UNSCALED, Scale, no_spread
-from .windows import Flags, any_within, filled, windows_of
+from .windows import Flags, Usable, at_the_start, filled, windows_of
 
 _PARTS = ("training", "validation", "test")
 
@@ -137,9 +137,9 @@ class Csv(Task):
 
     def notes(self, loss: str, output: str) -> Iterator[str]:
         """Yield how many windows the missing values leave out."""
-        usable = self._usable.get(output)
-        if usable is None:
+        if self._usable is None:
             return
+        usable = self._usable.windows(output)
         gaps = self._table.gaps
         lacking = ", ".join(
             f"{quoted(name)} lacks {gaps[name].number}" for name in self._used if name in gaps
@@ -209,7 +209,7 @@ class Csv(Task):
         """Yield a fault for each part of which the gaps leave no window."""
         others = [(), ("val_fraction",), ("test_fraction",)]
         for part, keys in enumerate(others):
-            if self._usable["last"] is not None and not len(self._starts(part, "last")):
+            if self._usable is not None and not len(self._starts(part, "last")):
                 what = "" if self.missing == "previous" else ', or set missing = "previous"'
                 yield Fault(
                     ("path", "missing", "window", *keys),
@@ -248,36 +248,21 @@ class Csv(Task):
         from_start_to_target = self.window - 1 + self.horizon
         earliest = max(first - (self.horizon if output == "every" else from_start_to_target), 0)
         latest = max(stop - from_start_to_target, earliest)
-        usable = self._usable[output]
-        if usable is None:
+        if self._usable is None:
             return range(earliest, latest)
-        return earliest + np.flatnonzero(usable[earliest:latest])
+        return earliest + np.flatnonzero(self._usable.windows(output)[earliest:latest])
 
     @cached_property
-    def _usable(self) -> dict[str, Flags | None]:
-        """For each output which windows touch no missing value, by their first rows; None: all."""
+    def _usable(self) -> Usable | None:
+        """The windows that touch no missing value; None: all."""
         gaps = {name: np.isnan(self._table.columns[name]) for name in self._used}
         if not any(flags.any() for flags in gaps.values()):
-            return dict.fromkeys(self.outputs)
-        window, horizon = self.window, self.horizon
-        n = self._table.n_rows - (window - 1 + horizon)
-        at_target = gaps[self.target]
-        # What persistence predicts is there from the first target on.
-        unknown = np.logical_and.accumulate(at_target)
-        at_inputs = np.logical_or.reduce(
-            [
-                np.logical_and.accumulate(gaps[name]) if self.missing == "previous" else gaps[name]
-                for name in self.inputs
-            ]
-        )
-        inputs = any_within(at_inputs, window)[:n]
-        last = slice(window - 1, window - 1 + n)
-        return {
-            "last": ~(inputs | at_target[window - 1 + horizon :] | unknown[last]),
-            "every": ~(
-                inputs | any_within(at_target, window)[horizon:] | any_within(unknown, window)[:n]
-            ),
-        }
+            return None
+        in_inputs = [gaps[name] for name in self.inputs]
+        if self.missing == "previous":
+            in_inputs = [at_the_start(flags) for flags in in_inputs]
+        at_inputs: Flags = np.logical_or.reduce(in_inputs)
+        return Usable.of(at_inputs, gaps[self.target], self.window, self.horizon)
 
     @property
     def _used(self) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """Windows over a series, and which of them touch a missing value."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
@@ -28,6 +30,49 @@ def any_within(flags: Flags, width: int) -> Flags:
     counts = np.concatenate([[0], np.cumsum(flags)])
     spans: Flags = counts[width:] > counts[: len(counts) - width]
     return spans
+
+
+def at_the_start(missing: Flags) -> Flags:
+    """Return where values are missing that have none before them."""
+    first: Flags = np.logical_and.accumulate(missing)
+    return first
+
+
+@dataclass(frozen=True, eq=False)
+class Usable:
+    """Which windows touch no missing value, by their first rows.
+
+    Attributes
+    ----------
+    last, every : (n - window + 1 - horizon,) bool arrays
+        With a target after the window's last row, and after each of its rows.
+    """
+
+    last: Flags
+    every: Flags
+
+    @classmethod
+    def of(cls, at_inputs: Flags, at_target: Flags, window: int, horizon: int) -> "Usable":
+        """Return them for a series of n rows.
+
+        Parameters
+        ----------
+        at_inputs, at_target : (n,) bool arrays
+            Where an input is missing, and where the target is.
+        window, horizon : int
+        """
+        n = len(at_target) - (window - 1 + horizon)
+        # What persistence predicts is there from the first target on.
+        unknown = at_the_start(at_target)
+        inputs = any_within(at_inputs, window)[:n]
+        last_rows = slice(window - 1, window - 1 + n)
+        at_last = at_target[window - 1 + horizon :] | unknown[last_rows]
+        at_every = any_within(at_target, window)[horizon:] | any_within(unknown, window)[:n]
+        return cls(~(inputs | at_last), ~(inputs | at_every))
+
+    def windows(self, output: str) -> Flags:
+        """Return those for an output, "last" or "every"."""
+        return self.every if output == "every" else self.last
 
 
 def windows_of(inputs: NDArray[np.float64], window: int) -> NDArray[np.float64]:
