@@ -213,7 +213,7 @@ BAD = [
     ("good.csv", {"decimal": ",", "thousands": ","}, ("decimal", "thousands"), ["change one"]),
     ("latin.csv", {}, ("path",), ["line 3", "UTF-8"]),
     ("quote.csv", {}, ("path", "target"), ["line 2", '"\\"2\\"5"', "no finite number"]),
-    ("open.csv", {}, ("path",), ["line 3 is no CSV", "never closed"]),
+    ("open.csv", {}, ("path",), ["line 2 is no CSV", "never closed"]),
     ("short.csv", {"window": 5}, ("path", "window", "horizon"), ["6 rows", "4 of the file's 6"]),
     ("good.csv", {"window": 40}, ("path", "window", "horizon"), ["shorten the window"]),
     ("good.csv", {"horizon": 30}, ("path", "window", "horizon"), ["34 rows"]),

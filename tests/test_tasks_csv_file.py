@@ -74,7 +74,10 @@ REFUSED = {
     "blank within": ("x,y\n1,2\n   \n3,4\n", {}, "line 3 is blank"),
     "blank far within": ("x,y\n" + "1,2\n" * 5000 + "\n" + "1,2\n" * 5000, {}, "line 5002 is bl"),
     "ragged far within": ("x,y\n" + "1,2\n" * 5000 + "1\n" + "1,2\n" * 9, {}, "line 5002 has 1 v"),
-    "an open quote": ('x,y\n1,"2\n3,4\n', {}, "line 3 is no CSV: a quote is never closed"),
+    "an open quote": ('x,y\n1,"2\n3,4\n', {}, "line 2 is no CSV: a quote is never closed"),
+    "an open quote at the end": ('n,x\na,1\nb"c,2\n"d,3\n4\n', {}, "line 4 is no CSV"),
+    "an open quote in a column without use": ('x,n\n1,"2\n3\n', {}, "line 2 is no CSV"),
+    "a cell too long": ("n,x\n" + "a" * 200_000 + ",1\n", {}, "line 2 is no CSV: field larger"),
     "nothing": ("", {}, "line 1 names no columns"),
     "names of spaces": (" , \n1,2\n", {}, "line 1 names no columns"),
 }  # fmt: skip

@@ -283,11 +283,10 @@ class Csv(Task):
     ) -> Part:
         starts = self._starts(part, output)
         rows = slice(starts.start, starts.stop) if isinstance(starts, range) else starts
+        steps = slice(None) if output == "every" else -1
         x = windows_of(inputs, self.window)[rows]
-        columns = target[:, np.newaxis]
-        y = windows_of(columns[self.horizon :], self.window)[rows]
-        persistence = windows_of(filled(columns), self.window)[rows]
-        if output == "last":
-            y, persistence = y[:, -1], persistence[:, -1]
+        column = target[:, np.newaxis]
+        y = windows_of(column[self.horizon :], self.window)[:, steps][rows]
+        persistence = windows_of(filled(column), self.window)[:, steps][rows]
         x, y, persistence = (np.array(a, order="C") for a in (x, y, persistence))
         return Part(x, y, persistence)

@@ -153,33 +153,36 @@ class _Rows:
         self._values: list[list[NDArray[np.float64]]] = [[] for _ in range(width)]
         self._gaps: dict[int, Gaps] = {}
         self._bad: dict[int, BadCell] = {}
-        while some := list(islice(lines, _ROWS_AT_ONCE)):
-            self._add(some)
+        while chunk := list(islice(lines, _ROWS_AT_ONCE)):
+            self._add(chunk)
 
     def table(self, digest: str) -> Table:
         """Return the table; of several columns of one name the first."""
-        places = {name: self._names.index(name) for name in self._names if name}
+        places: dict[str, int] = {}
+        for i, name in enumerate(self._names):
+            if name:
+                places.setdefault(name, i)
 
-        def named(found: dict[int, Any]) -> dict[str, Any]:
-            return {name: found[i] for name, i in places.items() if i in found}
+        def named(by_place: dict[int, Any]) -> dict[str, Any]:
+            return {name: by_place[i] for name, i in places.items() if i in by_place}
 
         columns = {
             name: np.concatenate([np.empty(0), *self._values[i]])
             for name, i in places.items()
             if i not in self._bad
         }
-        gaps = {name: own for name, own in named(self._gaps).items() if name in columns}
+        gaps = {name: gaps for name, gaps in named(self._gaps).items() if name in columns}
         return Table(digest, self._n, self._names, columns, gaps, named(self._bad))
 
-    def _add(self, some: list[Record]) -> None:
+    def _add(self, chunk: list[Record]) -> None:
         width = len(self._names)
-        lines, rows = zip(*some, strict=True)
+        lines, rows = zip(*chunk, strict=True)
         # In a single column a line of spaces cannot be told from a value by its cells' number.
         if width == 1 or self._blank or {*map(len, rows)} != {width}:
-            some = [record for record in some if self._is_row(*record)]
-            if not some:
+            chunk = [record for record in chunk if self._is_row(*record)]
+            if not chunk:
                 return
-            lines, rows = zip(*some, strict=True)
+            lines, rows = zip(*chunk, strict=True)
         self._n += len(rows)
         for i, cells in enumerate(zip(*rows, strict=True)):
             if i not in self._bad:
@@ -196,8 +199,8 @@ class _Rows:
         missing = np.isnan(values)
         if missing.any():
             first = int(missing.argmax())
-            seen = self._gaps.get(i) or Gaps(lines[first], cells[first].strip(), 0)
-            self._gaps[i] = seen._replace(number=seen.number + int(missing.sum()))
+            gaps = self._gaps.get(i) or Gaps(lines[first], cells[first].strip(), 0)
+            self._gaps[i] = gaps._replace(number=gaps.number + int(missing.sum()))
 
     def _is_row(self, line: int, cells: list[str]) -> bool:
         """Return whether a record is a row, and no blank line at the end of the file."""

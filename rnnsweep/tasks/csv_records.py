@@ -11,6 +11,8 @@ from .quoting import shortened
 Record = tuple[int, list[str]]
 """The number of a record's last line, and its cells."""
 
+_QUOTED = r'"(?:[^"]|"")*"'
+
 
 def records(text: str, delimiter: str) -> Iterator[Record]:
     """Yield the records of a file whose quotes are right.
@@ -45,16 +47,14 @@ def loose_records(text: str, delimiter: str) -> Iterator[Record]:
     reader = csv.reader(lines(), delimiter=delimiter)
     try:
         for cells in reader:
-            record = "".join(taken)
-            taken.clear()
+            record = "".join(taken).rstrip("\r\n")
             if '"' in record:
-                cells = _with_loose_quotes(record.rstrip("\r\n"), cells, delimiter)
+                cells = _with_loose_quotes(record, cells, delimiter)
+            taken.clear()
             yield reader.line_num, cells
-    except _OpenQuote:
-        raise SourceError(f"line {reader.line_num} is no CSV: a quote is never closed") from None
-    except csv.Error as error:
-        what = shortened(str(error))
-        raise SourceError(f"line {reader.line_num} is no CSV: {what}") from None
+    except (_OpenQuote, csv.Error) as error:
+        line = reader.line_num - len(taken) + 1
+        raise SourceError(f"line {line} is no CSV: {shortened(str(error))}") from None
 
 
 class _OpenQuote(Exception):
@@ -64,10 +64,20 @@ class _OpenQuote(Exception):
 def _with_loose_quotes(record: str, cells: list[str], delimiter: str) -> list[str]:
     """Return the cells, those with characters behind their closing quote as they are written."""
     sign = re.escape(delimiter)
-    written = re.findall(rf'(?:^|{sign})("(?:[^"]|"")*"[^{sign}]*|[^{sign}]*)', record, re.DOTALL)
-    if len(written) != len(cells):
-        raise _OpenQuote
+    as_written = re.findall(rf"(?:^|{sign})({_QUOTED}[^{sign}]*|[^{sign}]*)", record)
+    if len(as_written) != len(cells):
+        raise _OpenQuote("a quote is never closed")
     return [
-        own if own.startswith('"') and not re.fullmatch(r'"(?:[^"]|"")*"', own) else cell
-        for own, cell in zip(written, cells, strict=True)
+        cell if _is_whole(written) else written
+        for cell, written in zip(cells, as_written, strict=True)
     ]
+
+
+def _is_whole(written: str) -> bool:
+    """Return whether a cell is all within quotes, or begins with none."""
+    if not written.startswith('"'):
+        return True
+    inside = re.match(_QUOTED, written)
+    if inside is None:
+        raise _OpenQuote("a quote is never closed")
+    return inside.end() == len(written)
