@@ -6,6 +6,7 @@ import gzip
 import io
 import lzma
 import math
+import sys
 import zipfile
 from contextlib import suppress
 
@@ -195,6 +196,14 @@ def test_a_file_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch, compr
     assert read(tmp_path, compress(b"x\n" + b"1\n" * 2**18)).n_rows == 2**18
     with pytest.raises(SourceError, match="unpacks to more than"):
         read(tmp_path, compress(b"x\n" + b"1\n" * 2**24))
+
+
+@pytest.mark.parametrize(("module", "compress"), [("bz2", bz2.compress), ("lzma", lzma.compress)])
+def test_a_python_without_a_compression(tmp_path, monkeypatch, module, compress):
+    monkeypatch.setitem(sys.modules, module, None)
+    assert read(tmp_path, "x\n1\n").n_rows == 1
+    with pytest.raises(SourceError, match="this Python was built without; unpack it yourself"):
+        read(tmp_path, compress(b"x\n1\n"))
 
 
 def test_a_spreadsheet_is_no_table_of_text(tmp_path):

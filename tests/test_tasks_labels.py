@@ -50,9 +50,15 @@ def test_numbers_that_are_no_labels_are_offered_no_classes(tmp_path):
     with pytest.raises(SweepError) as caught:
         labels(tmp_path, CLASSES[:, None] + 0.5, "cross_entropy")
     assert 'numbers; take loss = "mse"' in str(caught.value)
-    with pytest.raises(SweepError) as caught:
-        labels(tmp_path, CLASSES + 0.5)
-    assert "astype" not in str(caught.value)
+    for y in (
+        CLASSES + 0.5,
+        np.where(CLASSES == 1, np.nan, CLASSES),
+        np.where(CLASSES == 1, np.inf, CLASSES),
+    ):
+        with pytest.raises(SweepError) as caught:
+            labels(tmp_path, y)
+        assert "for one number a sequence take y[:, None]" in str(caught.value)
+        assert "astype" not in str(caught.value)
 
 
 @pytest.mark.parametrize("loss", ["mse", "mae", "huber", "bce"])

@@ -1,14 +1,12 @@
 """Files that were compressed, unpacked within a bound."""
 
-import bz2
 import gzip
 import io
-import lzma
-import zlib
 from collections.abc import Callable
 from typing import Protocol
 
 from .files import SourceError
+from .quoting import shortened
 
 # A megabyte may unpack to a thousand times as much.
 MAX_BYTES = 2**30
@@ -19,11 +17,27 @@ class _Stream(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
+def _gzip(file: io.BytesIO) -> _Stream:
+    return gzip.GzipFile(fileobj=file)
+
+
+def _bzip2(file: io.BytesIO) -> _Stream:
+    import bz2  # A Python may be built without it, and without the next one.
+
+    return bz2.BZ2File(file)
+
+
+def _xz(file: io.BytesIO) -> _Stream:
+    import lzma
+
+    return lzma.LZMAFile(file)
+
+
 # By how a file begins, whatever it is called.
 _OPENERS: dict[bytes, tuple[str, Callable[[io.BytesIO], _Stream]]] = {
-    b"\x1f\x8b": ("gzip", lambda file: gzip.GzipFile(fileobj=file)),
-    b"BZh": ("bzip2", bz2.BZ2File),
-    b"\xfd7zXZ\x00": ("xz", lzma.LZMAFile),
+    b"\x1f\x8b": ("gzip", _gzip),
+    b"BZh": ("bzip2", _bzip2),
+    b"\xfd7zXZ\x00": ("xz", _xz),
 }
 
 
@@ -42,8 +56,15 @@ def unpacked(content: bytes) -> bytes:
         if content.startswith(magic):
             try:
                 return _bounded(opener(io.BytesIO(content)))
-            except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
-                raise SourceError(f"it is a damaged or cut {kind} file: {error}") from None
+            except (SourceError, MemoryError):
+                raise
+            except ImportError:
+                raise SourceError(
+                    f"it is a {kind} file, which this Python was built without; unpack it yourself"
+                ) from None
+            except Exception as error:  # each library fails in its own ways
+                what = shortened(str(error), 200)
+                raise SourceError(f"it is a damaged or cut {kind} file: {what}") from None
     return content
 
 

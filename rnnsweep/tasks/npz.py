@@ -9,7 +9,7 @@ from pydantic import Field, PrivateAttr
 
 from .base import Fault, Task
 from .files import SourceError, sources_of
-from .npz_parts import Arrays, is_one_hot, read_arrays
+from .npz_parts import Arrays, are_whole, is_one_hot, read_arrays
 from .numbers import Numbers
 from .parts import Data, Part, Shape, within
 from .predictors import counted
@@ -72,7 +72,7 @@ class Npz(Task):
         y = self._counted_targets()
         if is_one_hot(y):
             return "for classes save y.argmax(axis=-1)"
-        if not (np.mod(y, 1) == 0).all():
+        if not are_whole(y):
             return ""
         if y.shape[-1] == 1:
             return "for classes save y[..., 0].astype(int)"

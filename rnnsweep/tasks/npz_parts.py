@@ -154,7 +154,7 @@ def _targets(
     has_classes = _is_whole(y) and y.ndim in (1, 2)
     if not has_classes and y.ndim not in (2, 3):
         way = f"; for one number a sequence take {name}[:, None]" if y.ndim == 1 else ""
-        if way and (np.mod(y, 1) == 0).all():
+        if way and are_whole(y):
             way = (
                 f"; for a class a sequence take {name}.astype(int), for one number {name}[:, None]"
             )
@@ -176,6 +176,12 @@ def _targets(
             f'"{name_of_x}" has {T}; they have to agree{way}'
         )
     return y if has_classes else _floats(y)
+
+
+def are_whole(y: NDArray[Any]) -> bool:
+    """Return whether all numbers of an array are whole, whatever their type."""
+    numbers = _floats(y)
+    return bool(np.isfinite(numbers).all() and (numbers == np.floor(numbers)).all())
 
 
 def is_one_hot(y: NDArray[Any]) -> bool:

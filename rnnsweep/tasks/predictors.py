@@ -135,9 +135,9 @@ def _unless_rounding(measure: _Measure, loss: str) -> _Measure:
 
     def measured(prediction: Floats, target: Floats) -> float:
         with np.errstate(over="ignore"):
-            found = measure(prediction, target)
+            value = measure(prediction, target)
             rounding = measure(np.atleast_1d(ROUNDING * np.abs(target).max()), np.zeros(1))
-        return 0.0 if np.isfinite(found) and found <= rounding else found
+        return 0.0 if np.isfinite(value) and value <= rounding else value
 
     return measured
 
