@@ -13,7 +13,7 @@ from contextlib import suppress
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnsweep.tasks import compressed
@@ -147,6 +147,7 @@ NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=8)
 
 
+@settings(deadline=None)
 @given(
     kind=KINDS,
     rows=st.lists(st.tuples(TEXTS, NUMBERS, st.none() | NUMBERS), min_size=2, max_size=8),
@@ -166,6 +167,7 @@ def test_what_pandas_writes_is_read_back_or_refused(tmp_path_factory, kind, rows
         np.testing.assert_array_equal(found.columns["x"], frame["x"])
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e12, 1e12).map(lambda x: round(x, 3)), min_size=1))
 def test_thousands_are_read_as_they_are_written(values):
     english = NumberFormat(".", ",").numbers([f"{value:,.3f}" for value in values])
@@ -223,6 +225,7 @@ def test_a_member_after_the_other(tmp_path):
 # Messages
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1).map(lambda text: text * 400))
 def test_what_a_file_holds_is_quoted_on_one_short_line(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("long") / "a.csv"

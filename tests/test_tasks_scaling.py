@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pydantic import ValidationError
@@ -11,6 +11,7 @@ from rnnsweep.tasks import Csv, baselines
 from rnnsweep.tasks.scaling import Scale, no_spread
 
 
+@settings(deadline=None)
 @given(arrays(np.float64, st.integers(2, 50), elements=st.floats(-1e6, 1e6)))
 def test_numbers_of_common_size_are_scaled_to_the_same_bits_as_ever(values):
     assume(no_spread(values) is None and np.abs(values).max() > 1e-100)
@@ -22,6 +23,7 @@ def test_numbers_of_common_size_are_scaled_to_the_same_bits_as_ever(values):
     np.testing.assert_array_equal(scale.undo(expected), expected * values.std() + values.mean())
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(-1000, 1000), min_size=3).filter(lambda values: len(set(values)) > 1),
     st.integers(-1000, 1010),

@@ -19,8 +19,8 @@ def filled(columns: NDArray[np.float64]) -> NDArray[np.float64]:
         return columns
     rows = np.arange(len(columns)).reshape(-1, *[1] * (columns.ndim - 1))
     last = np.maximum.accumulate(np.where(missing, 0, rows), axis=0)
-    found: NDArray[np.float64] = np.take_along_axis(columns, last, axis=0)
-    return found
+    whole: NDArray[np.float64] = np.take_along_axis(columns, last, axis=0)
+    return whole
 
 
 def any_within(flags: Flags, width: int) -> Flags:
