@@ -252,7 +252,7 @@ def test_a_trial_that_fails_harms_no_other(home, done):
 
 
 def test_when_every_trial_fails(home, monkeypatch):
-    def broken(config):
+    def broken(*_):
         raise RuntimeError("no room")
 
     monkeypatch.setattr(trial, "rule_of", broken)

@@ -175,7 +175,7 @@ def test_the_reference_of_a_stream_is_measured_in_its_lanes():
 
 def test_best_is_the_first_of_equal_epochs():
     # Nothing moves, so that all epochs have one validation loss.
-    run, _ = single_step(0.1, target=0.0)
+    run, _ = single_step(0.1, targets=(0.0,))
     train(run, np.zeros((4, 1), np.int64))
     assert run.best_epoch == 0
 
