@@ -35,6 +35,8 @@ def load(folder, text, overrides=(), name="sweep.toml"):
 
 
 whole = st.integers(1, 1000)
+# What float32 holds.
+nonnegative = st.just(0.0) | st.floats(1e-37, 100)
 POOL = {
     "task.seq_len": st.integers(2, 1000),
     "task.n_train": whole,
@@ -43,12 +45,12 @@ POOL = {
     "model.activation": st.sampled_from(["tanh", "relu", "sigmoid", "sin"]),
     "model.init": st.sampled_from(["torch", "glorot", "identity"]),
     "train.learning_rate": st.floats(1e-6, 1e3),
-    "train.clip_norm": st.floats(0, 100),
+    "train.clip_norm": nonnegative,
     "train.batch_size": whole,
     "train.epochs": whole,
     "model.cell": st.sampled_from(["rnn", "lstm", "gru"]),
     "model.num_layers": st.integers(1, 4),
-    "train.l2": st.floats(0, 1),
+    "train.l2": nonnegative,
     "train.warmup_updates": whole,
     "stop.patience": st.integers(0, 100),
     "stop.max_updates": whole,
