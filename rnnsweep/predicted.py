@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple, TextIO
 
-from .table_files import CsvWriter
+from .table_files import csv_writer
 
 Row = list[Any]
 
@@ -16,9 +16,9 @@ class Predictions(NamedTuple):
 
     def write(self, file: TextIO) -> None:
         """Write the table as CSV that Python's csv module and pandas read back."""
-        writer = CsvWriter(file)
-        writer.add(self.columns)
-        writer.add_all(self.rows)
+        writer = csv_writer(file)
+        writer.writerow(self.columns)
+        writer.writerows(self.rows)
 
 
 def as_cell(character: str) -> str:

@@ -4,7 +4,10 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
+
+if TYPE_CHECKING:
+    from _csv import Writer
 
 _BUFFER = 2**20
 _BOTH = "\r\n"
@@ -33,28 +36,23 @@ def open_to_write(path: Path) -> BinaryIO:
     return cast(BinaryIO, io.BufferedWriter(_Named(str(path), "w"), _BUFFER))
 
 
-class CsvWriter:
-    """Writes rows whose cells may hold line ends of every kind.
-
-    Before Python 3.13 the csv module quotes a line end only if it is the table's own, and a
-    carriage return outside of quotes ends a row for every reader. So rows are made with both, and
-    end with a line feed.
-
-    Parameters
-    ----------
-    file : text file
-    """
+class _LineFeeds:
+    """Takes rows that end with both line ends, and writes them with a line feed alone."""
 
     def __init__(self, file: SupportsWrite) -> None:
         self._file = file
-        # The csv module calls `write` below with one row at a time.
-        writer = csv.writer(self, lineterminator=_BOTH)
-        self.add = writer.writerow
-        self.add_all = writer.writerows
 
     def write(self, row: str) -> None:
-        """Write a row as the csv module hands it over."""
         self._file.write(f"{row.removesuffix(_BOTH)}\n")
+
+
+def csv_writer(file: SupportsWrite) -> "Writer":
+    """Return a writer of rows whose cells may hold line ends of every kind.
+
+    Before Python 3.13 the csv module quotes a line end only if it is the table's own, and a
+    carriage return outside of quotes ends a row for every reader. So rows are made with both.
+    """
+    return csv.writer(_LineFeeds(file), lineterminator=_BOTH)
 
 
 class CsvFile:
@@ -68,10 +66,10 @@ class CsvFile:
 
     def __init__(self, path: Path, heading: Sequence[str]) -> None:
         self._file = io.TextIOWrapper(open_to_write(path), encoding="utf-8", newline="")
-        writer = CsvWriter(self._file)
-        writer.add(heading)
+        writer = csv_writer(self._file)
+        writer.writerow(heading)
         # Floats as repr(float), None as an empty cell.
-        self.add = writer.add
+        self.add = writer.writerow
 
     def __enter__(self) -> "CsvFile":
         return self
@@ -83,5 +81,5 @@ class CsvFile:
 def csv_line(cells: Iterable[Any]) -> str:
     """Return cells as they stand in a line of a CSV file, without its end."""
     line = io.StringIO()
-    CsvWriter(line).add(cells)
+    csv_writer(line).writerow(cells)
     return line.getvalue().removesuffix("\n")
