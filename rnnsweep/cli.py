@@ -1,7 +1,6 @@
 """The command line: verbs and flags. A verb imports the heavy parts when it needs them."""
 
 import gc
-import io
 import json
 import os
 import signal
@@ -16,6 +15,7 @@ import click
 
 from . import __version__, options
 from .errors import ResultsError, RnnsweepError, SweepError, nearest
+from .stdio import complain, drop_output, plain_warnings, usable_streams
 
 INTERRUPTED = 130
 
@@ -36,35 +36,39 @@ class _Group(click.Group):
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit with the design's exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A terminal or a pipe that knows ASCII alone shows other letters escaped.
-            stream.reconfigure(errors="backslashreplace")
+    with usable_streams(), plain_warnings():
+        code = _run(args)
+    sys.exit(code)
+
+
+def _run(args: list[str] | None) -> int:
+    """Run the command line; say what went wrong, and return the exit code."""
     try:
         code = cli.main(args, prog_name="python -m rnnsweep", standalone_mode=False)
+        sys.stdout.flush()  # Python does it at its end, too late for an exit code
     except click.exceptions.NoArgsIsHelpError as help_page:
-        click.echo(help_page.format_message())
+        complain(help_page.format_message())
         code = SweepError.exit_code
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         code = error.exit_code
     except RnnsweepError as error:
-        click.echo(f"rnnsweep: {error}", err=True)
+        complain(f"rnnsweep: {error}")
         code = error.exit_code
     except click.Abort as error:  # click's own form of Ctrl-C; its cause is the one that was raised
-        click.echo(f"rnnsweep: {str(error.__cause__ or '') or 'interrupted'}", err=True)
+        complain(f"rnnsweep: {str(error.__cause__ or '') or 'interrupted'}")
         code = INTERRUPTED
     except (BrokenPipeError, SystemExit):
         # The reader of standard output has gone (`| head`): no failure. click and rich end
         # themselves with SystemExit then, and nothing else here does.
-        _drop_output()
+        drop_output()
         code = 0
     except OSError as error:
-        _drop_output()
-        with suppress(OSError):
-            click.echo(f"rnnsweep: cannot write or read: {error}", err=True)
+        drop_output()
+        complain(f"rnnsweep: cannot write or read: {error}")
         code = ResultsError.exit_code
-    sys.exit(code)
+    return code or 0
 
 
 @contextmanager
@@ -80,11 +84,6 @@ def _loading() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
-
-
-def _drop_output() -> None:
-    """Send what is left to nowhere; Python would complain of it once more at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -31,9 +31,10 @@ def environment(jobs: int) -> dict[str, Any]:
 
 def _command() -> list[str]:
     """Return the command line in a form that can be typed again."""
-    program = Path(sys.argv[0]).name
-    typed = ["python", "-m", "rnnsweep"] if program == "__main__.py" else [program]
-    return [*typed, *sys.argv[1:]]
+    program, *arguments = getattr(sys, "argv", None) or ["python"]  # a host program has none
+    name = Path(program).name
+    typed = ["python", "-m", "rnnsweep"] if name == "__main__.py" else [name or "python"]
+    return [*typed, *arguments]
 
 
 def usable_cores() -> int:

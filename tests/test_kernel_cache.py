@@ -16,6 +16,7 @@ from numba import config
 
 import rnnsweep
 from rnnsweep import kernels
+from rnnsweep.kernels import cache
 
 pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="interpreted: nothing is compiled")
 
@@ -121,8 +122,8 @@ def copied(monkeypatch, tmp_path):
     folder.mkdir()
     for source in KERNELS.glob("*.py"):
         shutil.copy(source, folder)
-    monkeypatch.setattr(kernels, "__file__", str(folder / "__init__.py"))
-    assert kernels._cache_dir() == kernels.CACHE_DIR
+    monkeypatch.setattr(cache, "__file__", str(folder / "cache.py"))
+    assert cache.choose_directory() == (kernels.CACHE_DIR, True)
     return folder
 
 
@@ -132,16 +133,16 @@ def test_an_edit_in_any_file_has_another_cache(name, copied):
     before = source.read_bytes()
     for edited in (before + b"#", before.replace(b"e", b"f", 1), b""):
         source.write_bytes(edited)
-        assert kernels._cache_dir() != kernels.CACHE_DIR
+        assert cache._kept_dir() != kernels.CACHE_DIR
     source.write_bytes(before)
-    assert kernels._cache_dir() == kernels.CACHE_DIR
+    assert cache._kept_dir() == kernels.CACHE_DIR
     source.unlink()
-    assert kernels._cache_dir() != kernels.CACHE_DIR
+    assert cache._kept_dir() != kernels.CACHE_DIR
 
 
 def test_a_new_file_has_another_cache(copied):
     (copied / "peephole.py").write_text("LEAK = 0.01")
-    assert kernels._cache_dir() != kernels.CACHE_DIR
+    assert cache._kept_dir() != kernels.CACHE_DIR
 
 
 def test_machine_code_is_made_of_the_files_of_its_folder_alone():
@@ -158,10 +159,10 @@ def test_machine_code_is_made_of_the_files_of_its_folder_alone():
 def test_the_cache_lies_in_the_user_s_cache_directory(monkeypatch, tmp_path):
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert kernels._cache_dir().parent == tmp_path / "rnnsweep"
+    assert cache._kept_dir().parent == tmp_path / "rnnsweep"
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert kernels._cache_dir().parent == tmp_path / ".cache" / "rnnsweep"
+    assert cache._kept_dir().parent == tmp_path / ".cache" / "rnnsweep"
 
 
 def test_every_kernel_is_declared_while_the_cache_is_set():
@@ -197,7 +198,7 @@ def test_the_setting_is_put_back_after_an_error(tmp_path):
     seen = []
 
     def fail():
-        with kernels._numba_cache(tmp_path):
+        with cache.kept_in(tmp_path):
             seen.append(numba.config.CACHE_DIR)
             raise RuntimeError
 
@@ -209,17 +210,17 @@ def test_the_setting_is_put_back_after_an_error(tmp_path):
 
 @pytest.mark.parametrize("name", ["CPU_NAME", "CPU_FEATURES"])
 def test_another_cpu_has_another_cache(name, monkeypatch):
-    monkeypatch.setattr(kernels, name, "another")
-    assert kernels._cache_dir() != kernels.CACHE_DIR
+    monkeypatch.setattr(cache, name, "another")
+    assert cache._kept_dir() != kernels.CACHE_DIR
 
 
 @pytest.mark.parametrize("name", ["BOUNDSCHECK", "OPT"])
 def test_other_flags_have_another_cache(name, monkeypatch):
     # Not part of numba's own key: machine code without checks would be taken for one with them.
     monkeypatch.setattr(config, name, "another")
-    assert kernels._cache_dir() != kernels.CACHE_DIR
+    assert cache._kept_dir() != kernels.CACHE_DIR
     monkeypatch.undo()
-    assert kernels._cache_dir() == kernels.CACHE_DIR
+    assert cache._kept_dir() == kernels.CACHE_DIR
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no /dev/null there")
