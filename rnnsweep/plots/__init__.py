@@ -1,5 +1,8 @@
 """Outcomes of trials -> figures: loss curves, the loss map, the effect of each setting, success."""
 
+# Before anything that imports matplotlib by itself.
+from rnnsweep.plots import defaults as defaults  # isort: skip
+
 from matplotlib.figure import Figure
 
 from rnnsweep.plots.curves import Epochs

@@ -6,6 +6,7 @@ from functools import cache
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import FT2Font
 
+from rnnsweep.plots.defaults import defaults_with
 from rnnsweep.value_text import distinct_texts, number
 
 FONT = "DejaVu Sans"  # comes with matplotlib, so pictures look the same everywhere
@@ -53,7 +54,8 @@ def printable(text: str) -> str:
 
 @cache
 def _font(bold: bool) -> FT2Font:
-    return get_font(findfont(FontProperties(family=FONT, weight="bold" if bold else "normal")))
+    with defaults_with({}):  # a font's other properties are settings, too
+        return get_font(findfont(FontProperties(family=FONT, weight="bold" if bold else "normal")))
 
 
 @cache

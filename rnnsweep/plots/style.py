@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from rnnsweep.plots.defaults import defaults_with
 from rnnsweep.plots.lettering import FONT, height, width, wrap
 
 DPI = 150
@@ -26,7 +27,7 @@ PALE = "#dddddd"
 # Okabe and Ito (2008), "Color universal design": told apart with any kind of colour blindness.
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
-# Read when an artist is made, so that a user's matplotlibrc changes no picture.
+# Read when an artist is made and when it is drawn; all others are matplotlib's defaults.
 RC: Any = {
     "font.family": FONT,
     "font.size": LABEL_SIZE,
@@ -62,7 +63,7 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(draw)
     def inner(*args: P.args, **kwargs: P.kwargs) -> R:
-        with matplotlib.rc_context(RC):
+        with defaults_with(RC):
             return draw(*args, **kwargs)
 
     return inner
@@ -77,7 +78,7 @@ def save(figure: Figure, path: str | Path | IO[bytes]) -> None:
     path : path or binary file
         Any name: the format does not follow from it.
     """
-    with matplotlib.rc_context(RC):
+    with defaults_with(RC):
         # Figure.savefig walks through all artists once more before it draws.
         canvas = FigureCanvasAgg(figure)
         canvas.print_png(path, metadata={"Software": None})  # type: ignore[no-untyped-call]
