@@ -15,6 +15,7 @@ import click
 
 from . import __version__, options
 from .errors import ResultsError, RnnsweepError, SweepError, nearest
+from .folder import unusable
 from .stdio import complain, drop_output, plain_warnings, usable_streams
 
 INTERRUPTED = 130
@@ -65,10 +66,18 @@ def _run(args: list[str] | None) -> int:
         drop_output()
         code = 0
     except OSError as error:
-        drop_output()
-        complain(f"rnnsweep: cannot write or read: {error}")
+        complain(f"rnnsweep: {_explanation(error)}")
         code = ResultsError.exit_code
     return code or 0
+
+
+def _explanation(error: OSError) -> str:
+    """Return what an error means that nothing has explained yet."""
+    if error.filename is not None:
+        return str(unusable(Path(os.fsdecode(error.filename)), error))
+    # Files are written by name.
+    drop_output()
+    return f"standard output cannot be written ({error.strerror or error})"
 
 
 @contextmanager
