@@ -1,5 +1,6 @@
 """The command line: verbs and flags. A verb imports the heavy parts when it needs them."""
 
+import errno
 import gc
 import json
 import os
@@ -15,8 +16,8 @@ import click
 
 from . import __version__, options
 from .errors import ResultsError, RnnsweepError, SweepError, nearest
-from .folder import unusable
 from .stdio import complain, drop_output, plain_warnings, usable_streams
+from .system_errors import unusable
 
 INTERRUPTED = 130
 
@@ -75,7 +76,9 @@ def _explanation(error: OSError) -> str:
     """Return what an error means that nothing has explained yet."""
     if error.filename is not None:
         return str(unusable(Path(os.fsdecode(error.filename)), error))
-    # Files are written by name.
+    # Files are opened and written by name.
+    if error.errno == errno.ENOENT:
+        return "the working directory was deleted; change to another one and run again"
     drop_output()
     return f"standard output cannot be written ({error.strerror or error})"
 

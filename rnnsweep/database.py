@@ -1,7 +1,9 @@
 """The SQLite file under the store: its form, how it is opened, and what its errors mean."""
 
+import errno
 import os
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import chain, groupby
@@ -9,8 +11,8 @@ from operator import itemgetter
 from pathlib import Path
 
 from .errors import ResultsError
-from .folder import disk_full, not_writable, unusable
 from .stored_trial import epochs_blob, read_json
+from .system_errors import refused, shown, unusable
 
 # In the file's header, where SQLite leaves room for them: whose file it is, and in which form.
 APPLICATION_ID = int.from_bytes(b"rnns", "big")
@@ -89,15 +91,43 @@ SCHEMA_VERSION = len(_FORMS)
 # How long a commit waits for readers, and they for a commit. Readers let go after each chunk.
 _WAIT_S = 60.0
 
+# What the system said, by what SQLite made of it.
+_SYSTEM_ERRORS = {
+    sqlite3.SQLITE_FULL: errno.ENOSPC,
+    sqlite3.SQLITE_NOMEM: errno.ENOMEM,
+    sqlite3.SQLITE_PROTOCOL: errno.ENOLCK,
+    sqlite3.SQLITE_NOLFS: errno.EFBIG,
+    sqlite3.SQLITE_READONLY_DBMOVED: errno.ENOENT,
+    sqlite3.SQLITE_IOERR_NOMEM: errno.ENOMEM,
+    sqlite3.SQLITE_IOERR_LOCK: errno.ENOLCK,
+    sqlite3.SQLITE_IOERR_RDLOCK: errno.ENOLCK,
+    sqlite3.SQLITE_IOERR_CHECKRESERVEDLOCK: errno.ENOLCK,
+}
+# Kinds of error that have many causes, with the likeliest of them.
+_VAGUE = {
+    sqlite3.SQLITE_PERM: errno.EACCES,
+    sqlite3.SQLITE_READONLY: errno.EACCES,
+    sqlite3.SQLITE_IOERR: errno.EIO,
+}
+_DAMAGE = {
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_ERROR,  # a table or a column is missing
+    sqlite3.SQLITE_CONSTRAINT,
+    sqlite3.SQLITE_MISMATCH,
+}
+# MAX_PATHNAME of os_unix.c without "-journal", and without ".tmp-" before a new store's name.
+_PATH_BYTES = 512 - 8 - 5
+
 # Places in the header, from "The SQLite database file format", section 1.3.
 _MAGIC = b"SQLite format 3\0"
 _USER_VERSION = slice(60, 64)
 _APPLICATION_ID = slice(68, 72)
 
 
-def create(path: Path) -> None:
-    """Write an empty store, whole and on the disk when this returns."""
-    with explained(path), closing(sqlite3.connect(path, isolation_level=None)) as db:
+def create(path: Path, store: Path) -> None:
+    """Write an empty store, whole and on the disk when this returns; it will be named `store`."""
+    with explained(store), closing(_connect(path, "rwc")) as db:
         # The caller puts the finished file in its place, so no journal is needed beside it.
         db.execute("PRAGMA journal_mode = OFF")
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -117,7 +147,7 @@ def check_header(path: Path, *, older: bool = False) -> None:
         with path.open("rb") as file:
             header = file.read(100)
     except OSError as error:
-        raise unusable(path, error) from error
+        raise unusable(path, error, reading=True) from error
     if len(header) < 100 or not header.startswith(_MAGIC):
         raise _damaged(path, "it is no SQLite file")
     if int.from_bytes(header[_APPLICATION_ID], "big") != APPLICATION_ID:
@@ -207,6 +237,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    # As an address, since SQLite may take a plain path such as file:x?mode=memory for one.
     address = f"{path.absolute().as_uri()}?mode={mode}"
     return sqlite3.connect(address, uri=True, timeout=_WAIT_S, isolation_level=None)
 
@@ -225,23 +256,49 @@ def explained(path: Path) -> Iterator[None]:
 
 
 def _explanation(path: Path, error: sqlite3.DatabaseError) -> ResultsError:
-    # The low byte is the kind of error; a text that is no UTF-8 comes without any.
-    kind = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
-    if kind == sqlite3.SQLITE_FULL:
-        return disk_full(path)
+    # A text that is no UTF-8 comes without a code.
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+    kind = code & 0xFF  # the rest says more of it
     if kind in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return ResultsError(
             f"{path} was held by another program for {_WAIT_S:.0f} s; "
             "close what has it open and run again, finished trials are kept"
         )
-    if kind in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return not_writable(path)
-    if kind == sqlite3.SQLITE_IOERR:
-        return ResultsError(
-            f"{path} could not be read or written ({error}); see that the disk has space and "
-            "is sound, then run again, finished trials are kept"
-        )
-    return _damaged(path, str(error))
+    if code in _SYSTEM_ERRORS:
+        return refused(path, _SYSTEM_ERRORS[code])
+    if kind in _VAGUE or kind == sqlite3.SQLITE_CANTOPEN:
+        return _refusal(path) or (refused(path, _VAGUE[kind]) if kind in _VAGUE else _no_path(path))
+    if kind in _DAMAGE:
+        return _damaged(path, str(error))
+    return ResultsError(f"{path} cannot be used ({error}); choose another with --results DIR")
+
+
+def _refusal(path: Path) -> ResultsError | None:
+    """Return what the system says to one who reads and writes the file, and files beside it."""
+    at = path
+    try:
+        if path.exists():
+            with path.open("rb"):
+                pass
+            with path.open("rb+"):
+                pass
+        at = path.parent
+        with tempfile.TemporaryFile(dir=at) as file:
+            file.write(b"\0")
+    except OSError as error:
+        return unusable(at, error)
+    return None
+
+
+def _no_path(path: Path) -> ResultsError:
+    """Return the error for a path that others can open."""
+    n_bytes = len(os.fsencode(path.absolute()))
+    if n_bytes <= _PATH_BYTES:
+        return ResultsError(f"{path} cannot be opened by SQLite; run again")
+    return ResultsError(
+        f"{shown(path)} cannot be opened by SQLite: many versions of it take paths of up to "
+        f"{_PATH_BYTES} bytes, and this one has {n_bytes}; choose a shorter one with --results DIR"
+    )
 
 
 def _damaged(path: Path, why: str) -> ResultsError:

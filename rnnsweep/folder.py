@@ -9,6 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from .errors import ResultsError
+from .system_errors import not_writable, refused, shown, unusable
 
 _BESIDE = ".tmp-"  # a file that is being written; what a killed run leaves is written over
 _LOCK = ".lock"
@@ -52,20 +53,20 @@ class Folder:
         A folder that is absent or empty will do, and so will one that holds a store or what a
         killed run leaves before it has one.
         """
+        if "\0" in str(self.path):
+            raise ResultsError(f"{str(self.path)!r} is no path: it has a NUL in it")
         try:
-            existing = next(p for p in (self.path, *self.path.parents) if p.exists())
+            existing = self._nearest_existing()
             if not existing.is_dir():
                 raise ResultsError(
-                    f"{existing} is a file, not a folder; choose another with --results DIR"
+                    f"{shown(existing)} is a file, not a folder; choose another with --results DIR"
                 )
-            if not os.access(existing, os.W_OK | os.X_OK):
-                raise not_writable(existing)
+            _check_writable(existing)
             names = sorted(p.name for p in self.path.iterdir()) if existing == self.path else []
         except OSError as error:
             raise unusable(self.path, error) from error
         if self.store_db.name in names:
-            if not os.access(self.store_db, os.R_OK | os.W_OK):
-                raise not_writable(self.store_db)
+            _check_writable(self.store_db)
             return
         strangers = [name for name in names if not _ignored(name)]
         if strangers:
@@ -75,6 +76,23 @@ class Folder:
                 f"({', '.join(strangers[:3])}{more}) and no {self.store_db.name}; "
                 "nothing was touched, choose another folder with --results DIR"
             )
+
+    def _nearest_existing(self) -> Path:
+        """Return the folder, or the nearest one above it that is there."""
+        for path in (self.path, *self.path.parents):
+            try:
+                path.stat()
+            except NotADirectoryError:
+                continue
+            except FileNotFoundError:
+                if path.is_symlink():
+                    raise ResultsError(
+                        f"{shown(path)} is a link to {path.readlink()}, which does not exist; "
+                        "make that folder, or choose another with --results DIR"
+                    ) from None
+                continue
+            return path
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
 
     def in_use(self) -> bool | None:
         """Whether a run is going on here; None where that cannot be told (no right to look)."""
@@ -113,7 +131,8 @@ class Folder:
         at = paths[0]
         try:
             for beside, at in places.items():
-                at.parent.mkdir(exist_ok=True)
+                if at.parent != self.path:  # one that is gone was deleted meanwhile
+                    at.parent.mkdir(exist_ok=True)
                 beside.unlink(missing_ok=True)
             at = paths[0]
             yield list(places)
@@ -130,6 +149,13 @@ class Folder:
             for beside in places:
                 with suppress(OSError):
                     beside.unlink(missing_ok=True)
+
+    def remove(self, path: Path) -> None:
+        """Remove a file of an earlier run, if it is there."""
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise unusable(path, error) from error
 
     def write_text(self, path: Path, text: str) -> None:
         """Replace one file by `text`, in UTF-8, its line ends as they are."""
@@ -148,7 +174,8 @@ class Claim:
 
     def __init__(self, folder: Folder) -> None:
         wanted = (folder.lock, folder.path, *folder.path.parents)
-        self._made = [path for path in wanted if not path.exists()]
+        # A link that leads nowhere is there, too, and is not ours to remove.
+        self._made = [path for path in wanted if not os.path.lexists(path)]
         self._lock = FileLock(folder.lock)
         try:
             folder.path.mkdir(parents=True, exist_ok=True)
@@ -158,9 +185,13 @@ class Claim:
                 f"{folder.path} is in use by another run; wait for its end, "
                 "or choose another folder with --results DIR"
             ) from error
+        except NotImplementedError as error:
+            self.undo()
+            raise refused(folder.lock, errno.ENOLCK) from error
         except OSError as error:
             self.undo()
-            raise unusable(folder.path, error) from error
+            is_lock = Path(str(error.filename)).name == _LOCK
+            raise unusable(folder.lock if is_lock else folder.path, error) from error
 
     def release(self) -> None:
         """Let the next run in."""
@@ -174,32 +205,13 @@ class Claim:
                 path.rmdir() if path.is_dir() else path.unlink()
 
 
-def unusable(path: Path, error: OSError) -> ResultsError:
-    """Return the error that tells a user what stopped us at `path`, and what to do."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return disk_full(path)
-    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
-        return not_writable(path)
-    return ResultsError(
-        f"{path} cannot be used ({error.strerror or error}); "
-        "mend that, or choose another folder with --results DIR"
-    )
-
-
-def disk_full(path: Path) -> ResultsError:
-    """Return the error for a disk without space."""
-    return ResultsError(
-        f"{path} cannot be written: the disk is full; "
-        "free some space and run again, what was stored before is kept"
-    )
-
-
-def not_writable(path: Path) -> ResultsError:
-    """Return the error for a place where this user may not write."""
-    return ResultsError(
-        f"{path} is not writable; change its permissions, "
-        "or choose another folder with --results DIR"
-    )
+def _check_writable(path: Path) -> None:
+    """Raise `ResultsError` unless this user may write; touch nothing."""
+    if os.access(path, os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0)):
+        return
+    if hasattr(os, "statvfs") and os.statvfs(path).f_flag & os.ST_RDONLY:
+        raise refused(path, errno.EROFS)
+    raise not_writable(path)
 
 
 def _ignored(name: str) -> bool:

@@ -38,6 +38,6 @@ def remove_plots(place: Folder, keep: Collection[Path] = ()) -> None:
     for name in NAMES:
         path = place.plots / f"{name}.png"
         if path not in keep:
-            path.unlink(missing_ok=True)
+            place.remove(path)
     with suppress(OSError):  # others' files stay
         place.plots.rmdir()

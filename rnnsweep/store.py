@@ -10,11 +10,12 @@ from typing import Any, cast
 
 from . import database
 from .errors import ResultsError
-from .folder import Claim, Folder, unusable
+from .folder import Claim, Folder
 from .record import Record, metrics_in
 from .standing import Change, Pending
 from .stored_sweep import CHUNK, TRIAL_COLUMNS, StoredSweep
 from .stored_trial import StoredTrial, epochs_blob, read_json, trial_row
+from .system_errors import shown, unusable
 from .wanted import NOTHING, Asked, asked, best, has_params, is_pending, keep_all, keep_params
 
 _INSERT_TRIAL = f"""INSERT INTO trials (trial, {TRIAL_COLUMNS}, finished)
@@ -51,7 +52,7 @@ class Store(StoredSweep):
         try:
             if not folder.store_db.exists():
                 with folder.replacing(folder.store_db) as beside:
-                    database.create(beside)
+                    database.create(beside, folder.store_db)
             db = database.open_to_write(folder.store_db)
         except BaseException:
             claim.undo()
@@ -76,10 +77,10 @@ class Store(StoredSweep):
         try:
             found = folder.store_db.is_file()
         except OSError as error:
-            raise unusable(folder.path, error) from error
+            raise unusable(folder.path, error, reading=True) from error
         if not found:
             raise ResultsError(
-                f"{folder.path} holds no results of a sweep (no {folder.store_db.name}); "
+                f"{shown(folder.path)} holds no results of a sweep (no {folder.store_db.name}); "
                 "run a sweep first, or name the folder of one"
             )
         database.check_header(folder.store_db)

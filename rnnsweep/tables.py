@@ -67,7 +67,7 @@ def write_tables(store: Store) -> None:
         with CsvFile(summary_csv, summary.heading) as file:
             for row in summary.rows():
                 file.add(row)
-    stale.unlink(missing_ok=True)
+    folder.remove(stale)
 
 
 def trials_heading(survey: Survey) -> list[str]:

@@ -1,0 +1,308 @@
+"""Each error of the system and of SQLite has its own true sentence, with the way out."""
+
+import errno
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from commandline import Heard, command, snapshot
+from hypothesis import given
+from hypothesis import strategies as st
+
+import rnnsweep
+from rnnsweep import ResultsError, database, folder, runner
+from rnnsweep.folder import Folder
+from rnnsweep.store import Store
+from rnnsweep.system_errors import shown, unusable
+
+POSIX = pytest.mark.skipif(os.name == "nt", reason="needs POSIX paths and limits")
+PERMISSIONS = "change its permissions"
+
+
+@given(st.sampled_from(sorted(errno.errorcode)), st.booleans())
+def test_permissions_are_blamed_for_nothing_else(code, reading):
+    error = OSError(code, os.strerror(code))
+    text = str(unusable(Path("results/x"), error, reading=reading))
+    assert text.startswith("results/x ")
+    assert "; " in text  # and what to do
+    assert (PERMISSIONS in text) == (code in (errno.EACCES, errno.EPERM))
+    assert ("the disk is full" in text) == (code == errno.ENOSPC)
+
+
+SENTENCES = {
+    errno.ENOSPC: "disk is full",
+    errno.EDQUOT: "quota",
+    errno.EROFS: "read only",
+    errno.ENAMETOOLONG: "longer than",
+    errno.ENOTDIR: "is a file, not a folder",
+    errno.EISDIR: "is a folder, not a file",
+    errno.ELOOP: "link",
+    errno.ENOENT: "moved or deleted",
+    errno.EMFILE: "ulimit -n",
+    errno.ENFILE: "whole system",
+    errno.EIO: "the disk reports an error",
+    errno.ENOLCK: "locks",
+    errno.ENOMEM: "memory",
+    errno.EBUSY: "in use",
+}
+
+
+@pytest.mark.parametrize("code", SENTENCES, ids=errno.errorcode.get)
+def test_each_error_has_its_sentence(code):
+    texts = {one: str(unusable(Path("r"), OSError(one, os.strerror(one)))) for one in SENTENCES}
+    assert SENTENCES[code] in texts[code]
+    assert len(set(texts.values())) == len(texts)
+
+
+def test_a_long_path_is_shown_in_part():
+    assert shown(Path("results/grid")) == "results/grid"
+    assert len(shown(Path("n" * 20_000))) < 250
+
+
+# SQLite
+
+CODES = {
+    name: value
+    for name, value in vars(sqlite3).items()
+    if name.startswith("SQLITE_") and isinstance(value, int) and name.count("_") > 0
+    if (value & 0xFF) in range(2, 27) and name.split("_")[1] in
+    ("FULL", "READONLY", "IOERR", "CANTOPEN", "PERM", "NOMEM", "PROTOCOL", "NOLFS", "CORRUPT",
+     "NOTADB", "TOOBIG", "AUTH")
+}  # fmt: skip
+
+
+def told(path, code):
+    """Return what is said of an error that SQLite gives this number."""
+    error = sqlite3.OperationalError("what SQLite says")
+    error.sqlite_errorcode = code
+    with pytest.raises(ResultsError) as caught, database.explained(path):
+        raise error
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_sqlite_s_errors_blame_damage_and_permissions_for_nothing_else(tmp_path, name):
+    path = tmp_path / "store.db"
+    path.touch()
+    text = told(path, CODES[name])
+    assert str(path) in text
+    kind = name.split("_")[1]
+    assert ("damaged" in text) == (kind in ("CORRUPT", "NOTADB"))
+    may_blame = kind in ("READONLY", "PERM") and name != "SQLITE_READONLY_DBMOVED"
+    assert (PERMISSIONS in text) == may_blame
+    assert ("disk is full" in text) == (kind == "FULL")
+
+
+@pytest.mark.parametrize("kind", ["SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_READONLY"])
+@pytest.mark.parametrize("code", [errno.EMFILE, errno.ENOSPC, errno.EROFS, errno.EDQUOT])
+def test_what_sqlite_keeps_to_itself_the_system_is_asked(tmp_path, monkeypatch, kind, code):
+    def refuse(**_):
+        raise OSError(code, os.strerror(code))
+
+    path = tmp_path / "store.db"
+    path.touch()
+    monkeypatch.setattr(database.tempfile, "TemporaryFile", refuse)
+    assert SENTENCES[code] in told(path, CODES[kind])
+
+
+def test_a_store_that_is_gone_is_no_matter_of_permissions(tmp_path):
+    for kind in ("SQLITE_CANTOPEN", "SQLITE_READONLY_DBMOVED"):
+        assert "moved or deleted" in told(tmp_path / "absent" / "store.db", CODES[kind])
+
+
+# Paths
+
+
+def refused(home, where, *options):
+    """Run the sweep and plan it; return what `run` says. Nothing is touched."""
+    before = snapshot(home)
+    code, output, errors = command("run", "tiny.toml", "--results", where, *options, cwd=home)
+    assert (code, output) == (3, "")
+    assert snapshot(home) == before
+    return errors
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("where", "sentence"),
+    [
+        ("n" * 600, "longer than the system takes"),
+        ("a/" + "n" * 300 + "/b", "longer than the system takes"),
+        ("/".join(["n" * 50] * 12), "SQLite: many versions of it take paths of up to"),
+        ("/".join(["n" * 200] * 30), "longer than the system takes"),
+        ("tiny.toml", "is a file, not a folder"),
+        ("tiny.toml/a/b", "tiny.toml is a file, not a folder"),
+        ("loop", "links in its path lead in a circle"),
+        ("loop/a", "links in its path lead in a circle"),
+        ("dangling", "dangling is a link to nowhere, which does not exist"),
+        ("dangling/a", "dangling is a link to nowhere, which does not exist"),
+    ],
+    ids=lambda text: text[:12],
+)
+def test_a_path_that_will_not_do(home, where, sentence):
+    (home / "loop").symlink_to("loop")
+    (home / "dangling").symlink_to("nowhere")
+    if "SQLite" in sentence and sqlite3.sqlite_version_info >= (3, 41):
+        pytest.skip("later versions may take longer paths")
+    errors = refused(home, where)
+    assert sentence in errors
+    assert PERMISSIONS not in errors
+    assert len(errors) < 600
+
+
+@POSIX
+@pytest.mark.parametrize("form", ["a dangling link", "a link to itself", "a folder"])
+def test_a_failed_claim_leaves_a_lock_that_is_none(tmp_path, form):
+    place = Folder(tmp_path / "results")
+    place.path.mkdir()
+    if form == "a folder":
+        place.lock.mkdir()
+    else:
+        place.lock.symlink_to("nowhere" if form == "a dangling link" else ".lock")
+    before = os.lstat(place.lock)
+    with (
+        pytest.raises(ResultsError, match=r"\.lock cannot be used: it is a"),
+        Store.writer(place.path),
+    ):
+        pass
+    assert os.lstat(place.lock).st_ino == before.st_ino
+    assert [path.name for path in place.path.iterdir()] == [".lock"]
+
+
+def test_a_file_system_without_locks(tmp_path, monkeypatch):
+    errors = [OSError(code, "what it says") for code in (errno.ENOLCK, errno.ENOSYS)]
+    for error in (*errors, NotImplementedError("flock")):
+
+        def refuse(*_, error=error, **__):
+            raise error
+
+        monkeypatch.setattr(folder.FileLock, "acquire", refuse)
+        with pytest.raises(ResultsError, match="no locks"), Store.writer(tmp_path / "results"):
+            pass
+        assert not (tmp_path / "results").exists()
+
+
+@POSIX
+def test_a_folder_on_a_file_system_that_is_read_only(tmp_path, monkeypatch):
+    # root may write anywhere but there
+    def read_only(path):
+        return os.statvfs_result([4096, 4096, 9, 9, 9, 9, 9, 9, os.ST_RDONLY, 255])
+
+    monkeypatch.setattr(folder.os, "access", lambda path, mode: False)
+    monkeypatch.setattr(folder.os, "statvfs", read_only)
+    with pytest.raises(ResultsError, match="mounted to be read only"):
+        Folder(tmp_path).check()
+    monkeypatch.undo()
+    monkeypatch.setattr(folder.os, "access", lambda path, mode: False)
+    with pytest.raises(ResultsError, match=PERMISSIONS):
+        Folder(tmp_path).check()
+
+
+def test_a_path_with_a_nul_is_refused(home):
+    with pytest.raises(ResultsError, match="NUL"):
+        rnnsweep.run("tiny.toml", results="a\0b")
+    with pytest.raises(ResultsError, match="no results"):
+        rnnsweep.load("a\0b")
+
+
+@POSIX
+def test_a_working_directory_that_was_deleted(home):
+    code = "import os, shutil; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')\n"
+    code += "import sys; from rnnsweep.cli import main; main()"
+    for options in ((), ("--results", "other")):
+        ended, output, errors = command("run", home / "tiny.toml", *options, cwd=home, code=code)
+        assert (ended, output) == (3, "")
+        assert "deleted" in errors
+        assert PERMISSIONS not in errors
+
+
+# Odd names
+
+NAMES = [
+    "file:x?mode=memory", "file:x", "file::memory:", ":memory:", "a%20b", "%00", "a?b", "a#b",
+    "a&b=c", "new\nline", "tab\t", " ", "~", "-dash", "'", '"', "[a]", "{b}", "é", "語",
+    "\U0001f600", "bad\udcff\udc80", "a;b", "a\\b", "$HOME", "*",
+]  # fmt: skip
+
+
+@POSIX
+@pytest.mark.parametrize("name", NAMES)
+def test_a_folder_may_have_any_name(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    for path in (name, tmp_path / "b" / name):
+        with Store.writer(path) as store:
+            store.set_sweep("grid", "", [], [("t0", {})])
+        with Store.writer(path) as store:
+            assert store.counts().total == 1
+        with Store.reader(path) as store:
+            assert store.counts().total == 1
+        assert Path(path, "store.db").stat().st_size > 0
+
+
+# What goes away during a run
+
+
+class Deleting(Heard):
+    """Deletes the results folder when a run says or does something."""
+
+    def __init__(self, path, at):
+        super().__init__()
+        self.path, self.at = path, at
+
+    def say(self, message):
+        super().say(message)
+        if self.at in message:
+            shutil.rmtree(self.path)
+
+    def begin(self, n_trials):
+        super().begin(n_trials)
+        if self.at == "training":
+            shutil.rmtree(self.path)
+
+
+@POSIX
+@pytest.mark.parametrize("at", ["to train on", "training", "drawing the plots"])
+def test_a_folder_that_is_deleted_during_the_run(home, at):
+    path = home / "other"
+    with pytest.raises(ResultsError) as caught:
+        runner.run("tiny.toml", results="other", progress=Deleting(path, at))
+    text = str(caught.value)
+    assert "moved or deleted" in text or "holds no results" in text
+    assert "other" in text
+    assert PERMISSIONS not in text
+    # No tables without a store: the next run would take them for somebody's own files.
+    assert not path.exists()
+    assert len(runner.run("tiny.toml", results="other").trials) == 4
+
+
+FEW_FILES = """
+import resource, sys
+limit = int(sys.argv.pop(1))
+import rnnsweep.cli, rnnsweep.runner, rnnsweep.screens, rnnsweep.results
+resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+rnnsweep.cli.main()
+"""
+
+
+@POSIX
+def test_too_many_open_files(home):
+    pytest.importorskip("resource")
+    seen = set()
+    for limit in range(4, 12):
+        line = (limit, "run", "tiny.toml", "--results", "other", "--no-plots", "--jobs", 1)
+        code, _, errors = command(*line, cwd=home, code=FEW_FILES)
+        seen.add(code)
+        assert code in (0, 3), errors
+        if code == 3:
+            assert "as many files open as it may" in errors
+            assert PERMISSIONS not in errors
+    assert seen == {0, 3}
+
+
+def test_a_picture_that_cannot_be_removed(home):
+    stale = home / "results" / "tiny" / "plots" / "loss_map.png"
+    stale.mkdir()
+    with pytest.raises(ResultsError, match=r"loss_map\.png cannot be used: it is a folder"):
+        runner.run("tiny.toml")
