@@ -140,9 +140,11 @@ def run(
     """
     from . import spec
     from .executors import check_executor
+    from .sweep_folder import folder_of
 
     check_executor(executor)
     loaded = spec.load(sweep, overrides)
+    folder = folder_of(loaded, results)
     # Only now the slow imports: every fault of the file has been told.
     with _loading():
         from .progress import make_progress
@@ -152,7 +154,7 @@ def run(
     with _sigterm_as_ctrl_c():
         done = run_sweep(
             loaded,
-            results=results,
+            results=folder,
             jobs=jobs,
             executor=executor,
             plots=not no_plots,

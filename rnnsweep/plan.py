@@ -12,6 +12,7 @@ from .spec import Dimension, Sweep, as_cell, column
 from .store import Store
 from .stored_trial import StoredTrial
 from .sweep_cost import costs_of, disk_bytes, measured_seconds, memory_bytes
+from .sweep_folder import folder_of
 from .wanted import Asked
 
 
@@ -96,10 +97,12 @@ def make_plan(
 
     Raises
     ------
+    SweepError
+        If no folder is named, and that of the file's name is another file's.
     ResultsError
         If there are results that cannot be read.
     """
-    folder = results or Path("results", sweep.stem)
+    folder = folder_of(sweep, results)
     jobs = jobs or usable_cores()
     for note in sweep.notes:
         say(note)

@@ -1,6 +1,5 @@
 """A run: a sweep's pending trials into its store, then tables and plots; and again, to go on."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from . import spec
 from .arguments import as_whole
 from .driver import Driver, Due
 from .duration import trial_seconds
-from .environment import environment, usable_cores
+from .environment import usable_cores
 from .errors import SweepError, in_python_words
 from .executors import check_executor
 from .pictures import remove_plots, write_plots
@@ -20,6 +19,7 @@ from .shared_data import SharedData
 from .spec import PYTHON, Sweep
 from .standing import Pending
 from .store import Store
+from .sweep_folder import folder_of, write_environment
 from .tables import write_tables
 from .wanted import Asked
 
@@ -43,7 +43,8 @@ def run(
     path : path
         The sweep file.
     results : path, optional
-        The sweep's own folder; ``results/<stem of the file>`` if left out.
+        The sweep's own folder; ``results/<stem of the file>`` if left out, where that is not the
+        folder of another file.
     jobs : int, optional
         Trials at once; the number of usable cores if left out.
     overrides : dict, str or sequence of str
@@ -66,7 +67,8 @@ def run(
     Raises
     ------
     SweepError
-        If the file is wrong; nothing was started or written.
+        If the file is wrong, or the folder that was not named is another file's; nothing was
+        started or written.
     ResultsError
         If the results folder cannot be used.
     KeyboardInterrupt
@@ -100,7 +102,7 @@ def run_sweep(
         raise SweepError(f"jobs is {jobs!r}; allowed: a whole number of at least 1")
     data = SharedData(data_memory)
     jobs = 1 if executor == "serial" else count
-    folder = Path("results", sweep.stem) if results is None else Path(results)
+    folder = folder_of(sweep, results)
     with Store.writer(folder) as store:
         change = store.set_sweep(
             sweep.stem,
@@ -111,7 +113,7 @@ def run_sweep(
         )
         place = store.folder
         place.write_text(place.sweep_toml, sweep.text)
-        place.write_text(place.environment_json, json.dumps(environment(jobs), indent=2) + "\n")
+        write_environment(place, sweep, jobs)
         threads = counted(jobs, "thread")
         kept = f", {change.kept} kept" if change.kept else ""
         gone = f", {change.gone} no longer in the file" if change.gone else ""
