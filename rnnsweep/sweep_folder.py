@@ -12,8 +12,8 @@ from .errors import SweepError
 from .folder import Folder
 from .spec import Sweep
 
-# In environment.json; older versions of rnnsweep did not write it.
-_KEY = "sweep_file"
+# In environment.json; older versions of rnnsweep did not write them.
+_FILE, _FOLDER = "sweep_file", "results_folder"
 
 
 def folder_of(sweep: Sweep, results: str | Path | None) -> Path:
@@ -28,10 +28,11 @@ def folder_of(sweep: Sweep, results: str | Path | None) -> Path:
     if results is not None:
         return Path(results)
     folder = Path("results", sweep.stem)
-    if (owner := _owner(folder)) is not None and _is_there(owner) and not _same(owner, sweep.path):
+    others = [] if _is_of(folder, sweep) else [it for it in _owners(folder) if _is_there(it)]
+    if others:
         free = _free(folder, sweep)
         raise SweepError(
-            f"{folder} holds the results of {owner}, another file than {sweep.path}; give this "
+            f"{folder} holds the results of {others[0]}, another file than {sweep.path}; give this "
             f'sweep a folder of its own: --results {shlex.quote(str(free))} (results="{free}" '
             "in Python)"
         )
@@ -39,19 +40,32 @@ def folder_of(sweep: Sweep, results: str | Path | None) -> Path:
 
 
 def write_environment(place: Folder, sweep: Sweep, jobs: int) -> None:
-    """Write down what a run runs on, and of which file."""
-    facts = environment(jobs) | {_KEY: str(sweep.path.absolute())}
-    place.write_text(place.environment_json, json.dumps(facts, indent=2) + "\n")
+    """Write down what a run runs on, of which file and into which folder."""
+    paths = {_FILE: str(sweep.path.absolute()), _FOLDER: str(place.path.absolute())}
+    text = json.dumps(environment(jobs) | paths, indent=2)
+    place.write_text(place.environment_json, text + "\n")
 
 
-def _owner(folder: Path) -> Path | None:
-    """Return the sweep file that was last run into a folder; None where that is not known."""
+def _owners(folder: Path) -> list[Path]:
+    """Return where the sweep file may be that was last run into a folder; [] if nobody knows.
+
+    Where the folder was moved or copied, the file may have been moved or copied with it.
+    """
     place = Folder(folder)
     try:
-        path = json.loads(place.environment_json.read_bytes())[_KEY]
-        return Path(path) if place.store_db.exists() else None
+        if not place.store_db.exists():
+            return []
+        facts = json.loads(place.environment_json.read_bytes())
+        file, was = Path(facts[_FILE]), facts[_FOLDER]
+        along = os.path.normpath(folder.absolute() / os.path.relpath(file, was))
+        return list(dict.fromkeys([Path(along), file]))
     except (OSError, ValueError, LookupError, TypeError):
-        return None
+        return []
+
+
+def _is_of(folder: Path, sweep: Sweep) -> bool:
+    """Return whether a folder's results came from the sweep's file, however its path is spelled."""
+    return any(_same(owner, sweep.path) for owner in _owners(folder))
 
 
 def _is_there(path: Path) -> bool:
@@ -65,7 +79,6 @@ def _is_there(path: Path) -> bool:
 
 
 def _same(one: Path, other: Path) -> bool:
-    """Return whether two paths name one file, however they are spelled."""
     try:
         return one == other.absolute() or one.samefile(other)
     except OSError:
@@ -77,7 +90,6 @@ def _free(folder: Path, sweep: Sweep) -> Path:
     name = "-".join(filter(None, (sweep.path.absolute().parent.name, sweep.stem)))
     for number in count(1):
         free = folder.with_name(name if number == 1 else f"{name}-{number}")
-        owner = _owner(free)
-        if not os.path.lexists(free) or (owner is not None and _same(owner, sweep.path)):
+        if not os.path.lexists(free) or _is_of(free, sweep):
             break
     return free

@@ -102,6 +102,24 @@ def test_a_file_that_was_moved_goes_on(two, how):
             assert "exp2" in refused("exp1/sweep.toml")
 
 
+def test_a_copy_of_file_and_results_goes_on(two, monkeypatch):
+    shutil.copytree(two, two / "copy")
+    monkeypatch.chdir(two / "copy")
+    assert str(two / "copy" / "exp1") in refused("exp2/sweep.toml")
+    goes_on("exp1/sweep.toml")
+    goes_on("exp1/sweep.toml")
+    monkeypatch.chdir(two)
+    goes_on("exp1/sweep.toml")
+
+
+def test_results_that_moved_know_a_file_that_stayed(two, monkeypatch):
+    Path("elsewhere").mkdir()
+    Path("results").rename("elsewhere/results")
+    monkeypatch.chdir("elsewhere")
+    assert str(two / "exp1" / "sweep.toml") in refused("../exp2/sweep.toml")
+    goes_on("../exp1/sweep.toml")
+
+
 SPELLINGS = ["absolute", "dots", "link", "link to its folder", "hard link", "another directory"]
 
 
@@ -142,7 +160,18 @@ def test_another_ending_is_another_file(two):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b'"text"', b"\xff", b"{}", b'{"sweep_file": 3}', None]
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'"text"',
+        b"\xff",
+        b"{}",
+        b'{"sweep_file": 3}',
+        b'{"sweep_file": "a"}',
+        None,
+    ],
 )
 def test_results_that_do_not_know_their_file_go_on(two, content):
     path = Path("results/sweep/environment.json")
