@@ -205,6 +205,17 @@ def _without_space(*_, **__):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+def test_kernels_that_are_there_are_used_though_no_more_can_be_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    directory, _ = cache.choose_directory()
+    hits_of(declared(directory))
+    monkeypatch.setattr(cache.tempfile, "TemporaryFile", _without_space)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert cache.choose_directory() == (directory, True)
+        assert hits_of(declared(directory)) == 2
+
+
 @pytest.mark.parametrize("level", [0, 1])
 def test_a_file_in_place_of_the_directory_is_replaced(tmp_path, monkeypatch, level):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))

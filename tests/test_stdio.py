@@ -50,14 +50,12 @@ def in_shell(home, line, redirections):
 @POSIX
 @pytest.mark.parametrize("line", VERBS)
 def test_closed_streams(home, line):
-    expected = in_shell(home, line, "")
-    assert expected[0] == VERBS[line]
-    assert in_shell(home, line, ">&-")[0] == VERBS[line]
+    code, output, errors = in_shell(home, line, ">&-")
+    assert (code, output) == (VERBS[line], "")
+    assert bool(errors) == (VERBS[line] != 0 or line.startswith("run"))
     code, output, errors = in_shell(home, line, "2>&- <&-")
     assert (code, errors) == (VERBS[line], "")
-    if not line.startswith(("run", "plan")):  # a rate of trials is in it
-        assert output == expected[1]
-    assert in_shell(home, line, "<&- >&- 2>&-") == (VERBS[line], "", "")
+    assert bool(output) == (VERBS[line] == 0)
 
 
 @POSIX

@@ -33,6 +33,7 @@ from .cpu import CPU_FEATURES, CPU_NAME, config
 # Where numba looks up the cache of a kernel that it declares.
 dispatcher: Any = _dispatcher
 
+_ROOM_BYTES = 2**20  # the kernels of the smallest sweep take 0.8 MB
 _warned: list[Path] = []  # the directory that the warning named
 _DIGEST_BYTES = hashlib.sha256().digest_size
 
@@ -41,7 +42,9 @@ def choose_directory() -> tuple[Path, bool]:
     """Return the directory for compiled kernels, and whether other processes find them there."""
     kept = _kept_dir()
     try:
-        _write_in(kept)
+        # Kernels that are there can be read, whether more of them can be saved or not.
+        if not any(kept.glob("*/*.nbi")):
+            _write_in(kept)
     except OSError as error:
         return _temporary_dir(kept, error), False
     return kept, True
@@ -95,7 +98,7 @@ def _write_in(directory: Path) -> None:
             path.unlink()  # what is no folder there is damage
     inner.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=inner) as file:
-        file.write(bytes(4096))  # an empty file takes no space
+        file.write(bytes(_ROOM_BYTES))
 
 
 def _temporary_dir(kept: Path, error: OSError) -> Path:
