@@ -20,6 +20,7 @@ from .stdio import complain, drop_output, plain_warnings, usable_streams
 from .system_errors import unusable
 
 INTERRUPTED = 130
+_OF_A_STREAM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.ENXIO}
 
 
 class _Group(click.Group):
@@ -76,11 +77,13 @@ def _explanation(error: OSError) -> str:
     """Return what an error means that nothing has explained yet."""
     if error.filename is not None:
         return str(unusable(Path(os.fsdecode(error.filename)), error))
-    # Files are opened and written by name.
     if error.errno == errno.ENOENT:
         return "the working directory was deleted; change to another one and run again"
-    drop_output()
-    return f"standard output cannot be written ({error.strerror or error})"
+    why = error.strerror or error
+    if error.errno in _OF_A_STREAM:  # files are written by name
+        drop_output()
+        return f"standard output cannot be written ({why})"
+    return f"the system refused what the command needs ({why}); end other programs and run again"
 
 
 @contextmanager

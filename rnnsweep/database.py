@@ -267,7 +267,8 @@ def _explanation(path: Path, error: sqlite3.DatabaseError) -> ResultsError:
     if code in _SYSTEM_ERRORS:
         return refused(path, _SYSTEM_ERRORS[code])
     if kind in _VAGUE or kind == sqlite3.SQLITE_CANTOPEN:
-        return _refusal(path) or (refused(path, _VAGUE[kind]) if kind in _VAGUE else _no_path(path))
+        likeliest = refused(path, _VAGUE[kind]) if kind in _VAGUE else _no_path(path, error)
+        return _refusal(path) or likeliest
     if kind in _DAMAGE:
         return _damaged(path, str(error))
     return ResultsError(f"{path} cannot be used ({error}); choose another with --results DIR")
@@ -290,11 +291,11 @@ def _refusal(path: Path) -> ResultsError | None:
     return None
 
 
-def _no_path(path: Path) -> ResultsError:
-    """Return the error for a path that others can open."""
+def _no_path(path: Path, error: sqlite3.DatabaseError) -> ResultsError:
+    """Return the error for a file that SQLite does not open, though others can."""
     n_bytes = len(os.fsencode(path.absolute()))
     if n_bytes <= _PATH_BYTES:
-        return ResultsError(f"{path} cannot be opened by SQLite; run again")
+        return ResultsError(f"{path} is not opened by SQLite ({error}); run again")
     return ResultsError(
         f"{shown(path)} cannot be opened by SQLite: many versions of it take paths of up to "
         f"{_PATH_BYTES} bytes, and this one has {n_bytes}; choose a shorter one with --results DIR"

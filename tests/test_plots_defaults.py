@@ -152,5 +152,5 @@ def test_settings_that_matplotlib_cannot_read_are_one_message(home):
     _, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1
     assert "Traceback" not in errors
-    assert "mend or remove the file matplotlibrc, or run with --no-plots" in errors
+    assert "mend or remove the file matplotlibrc, then run the verb plot" in errors
     assert len(rows(home / "other" / "trials.csv")) == 1 + 4

@@ -1,6 +1,7 @@
 """Streams that are closed, absent or full: every verb does its work, and its exit code is right."""
 
 import contextlib
+import errno
 import io
 import json
 import os
@@ -118,6 +119,18 @@ def test_the_caller_s_streams_are_put_back(monkeypatch):
             sys.stdout.write("somewhere")
             stdio.drop_output()
         assert sys.stdout is absent
+
+
+def test_other_refusals_blame_no_stream(home, say, monkeypatch):
+    def refuse(*_):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr("rnnsweep.spec.load", refuse)
+    for code, why in ((errno.ENOMEM, "refused what the command needs"), (errno.ENOENT, "deleted")):
+        ended, output, errors = say("plan", "tiny.toml")
+        assert (ended, output) == (3, "")
+        assert why in errors
+        assert "standard output" not in errors
 
 
 def test_output_that_is_no_file_is_left_alone(home):

@@ -22,8 +22,8 @@ def _imported() -> ModuleType:
         import matplotlib
     except (OSError, ValueError) as error:
         raise RnnsweepError(
-            f"no pictures are drawn, since matplotlib cannot read its configuration ({error}); "
-            "mend or remove the file matplotlibrc, or run with --no-plots; the tables are written"
+            f"no pictures are drawn: matplotlib cannot read its configuration ({error}); mend or "
+            "remove the file matplotlibrc, then run the verb plot; the tables are not affected"
         ) from error
     finally:
         if backend is not None:
