@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__
+from .cpu_quota import cpu_quota
 
 _PACKAGES = ("numpy", "numba", "llvmlite", "orjson", "pandas", "matplotlib", "pydantic")
 
@@ -38,10 +39,27 @@ def _command() -> list[str]:
 
 
 def usable_cores() -> int:
-    """Return the number of cores that this process may use."""
+    """Return the number of cores that this process may use.
+
+    Those it may run on, at most as many as its container's CPU quota is worth. Whoever gives
+    Python 3.13 or newer a number by PYTHON_CPU_COUNT or ``-X cpu_count`` gets that.
+    """
+    if sys.version_info >= (3, 13) and _count_is_given():
+        return os.process_cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1
+    quota = cpu_quota()
+    return cores if quota is None else min(cores, quota)
+
+
+def _count_is_given() -> bool:
+    """Return whether the user gave Python a number of CPUs; the option goes before the variable."""
+    given = sys._xoptions.get("cpu_count")
+    if given is None and not sys.flags.ignore_environment:
+        given = os.environ.get("PYTHON_CPU_COUNT")
+    return given not in (None, "", "default")
 
 
 def _cpu() -> str:
