@@ -21,7 +21,7 @@ def train(sweep: spec.Sweep, jobs: int) -> float:
     with tempfile.TemporaryDirectory() as folder, Store.writer(folder) as store:
         driver = Driver(store, SharedData(), "threads", jobs, Progress())
         start = time.perf_counter()
-        driver.train(due, len(due))
+        driver.train(due, len(due), sum(one.seconds for one in due))
         return time.perf_counter() - start
 
 

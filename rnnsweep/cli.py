@@ -1,5 +1,6 @@
 """The command line: verbs and flags. A verb imports the heavy parts when it needs them."""
 
+import atexit
 import errno
 import gc
 import json
@@ -141,32 +142,56 @@ def run(
     Example:
         python -m rnnsweep run sweeps/grid.toml --jobs 2 --set train.epochs=20
     """
-    from . import spec
-    from .executors import check_executor
-    from .sweep_folder import folder_of
+    from .interruption import deferred
 
-    check_executor(executor)
-    loaded = spec.load(sweep, overrides)
-    folder = folder_of(loaded, results)
-    # Only now the slow imports: every fault of the file has been told.
-    with _loading():
-        from .progress import make_progress
-        from .runner import run_sweep
-        from .screens import print_failures, print_outcome
+    with _sigterm_as_ctrl_c(), _ending_at_once():
+        with deferred():  # a signal that breaks an import shows as another error
+            from . import spec
+            from .executors import check_executor
+            from .sweep_folder import folder_of
 
-    with _sigterm_as_ctrl_c():
-        done = run_sweep(
-            loaded,
-            results=folder,
-            jobs=jobs,
-            executor=executor,
-            plots=not no_plots,
-            data_memory=data_memory,
-            progress=make_progress(sys.stderr, quiet),
-        )
+        check_executor(executor)
+        loaded = spec.load(sweep, overrides)
+        folder = folder_of(loaded, results)
+        with deferred():
+            # Only now the slow imports: every fault of the file has been told.
+            with _loading():
+                from .progress import make_progress
+                from .runner import run_sweep
+                from .screens import print_failures, print_outcome
+
+            done = run_sweep(
+                loaded,
+                results=folder,
+                jobs=jobs,
+                executor=executor,
+                plots=not no_plots,
+                data_memory=data_memory,
+                progress=make_progress(sys.stderr, quiet),
+            )
     if not quiet:
         print_outcome(done)
     return int(print_failures(done))
+
+
+@contextmanager
+def _ending_at_once() -> Iterator[None]:
+    """Let an interrupted run end although a thread is in the middle of a kernel.
+
+    It is being compiled, or a second Ctrl-C came. Python would wait for it.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        from .executors import are_left_behind
+
+        if not are_left_behind():
+            raise
+        with suppress(OSError):
+            click.echo(f"rnnsweep: {str(error) or 'interrupted'}", err=True)
+            sys.stdout.flush()
+        atexit._run_exitfuncs()
+        os._exit(INTERRUPTED)
 
 
 @contextmanager

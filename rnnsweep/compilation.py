@@ -7,15 +7,23 @@ yet, a second process takes half of the work; the halves meet in the cache on di
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
+from functools import partial
+from threading import Event, Thread
 from typing import NamedTuple
 
 from .environment import usable_cores
+from .executors import THREAD_NAME
+from .interruption import Interruption, deferred
 from .kernels import CACHE_DIR, CACHE_IS_KEPT, activations, dropout, linking, optimizers
 from .model import runs_in_plain_loops
 from .record import Wanted
 from .spec import Config
+
+# How often the main thread looks up from waiting, to hear signals.
+_TICK_S = 0.02
 
 _PROBING = {"grad_norms", "saturation", "dead_units", "gradient_flow"}
 
@@ -71,65 +79,143 @@ class Compilation:
         self._ready: set[Needs] = set()
 
     def prepare(self, needs: Needs) -> None:
-        """Compile or load what a training needs."""
+        """Compile or load what a training needs; a signal is heard at once.
+
+        Raises
+        ------
+        KeyboardInterrupt
+        """
         if needs in self._ready:
             return
         mark = CACHE_DIR / f"{needs.cell}-{needs.dtype}.compiled"
-        if mark.exists():
-            _compile(needs)
-        else:
-            self._say(
-                f"compiling the kernels for {needs.cell} in {needs.dtype}, once on this machine"
-            )
-            start = time.perf_counter()
-            with _other_half(needs) as wait:
-                _compile(needs, wait)
-            self._say(f"compiled in {time.perf_counter() - start:.1f} s")
-            with suppress(OSError):  # where nothing can be kept, the next process compiles again
-                mark.touch()
+        with deferred() as interruption:
+            if mark.exists():
+                _run([*_front_steps(needs), *_back_steps(needs)], interruption)
+            else:
+                self._say(
+                    f"compiling the kernels for {needs.cell} in {needs.dtype}, once on this machine"
+                )
+                start = time.perf_counter()
+                with self._other_half(needs, interruption) as wait:
+                    _run(_front_steps(needs), interruption)
+                    wait()
+                    _run(_back_steps(needs), interruption)
+                self._say(f"compiled in {time.perf_counter() - start:.1f} s")
+                with suppress(OSError):  # where nothing can be kept, the next process compiles
+                    mark.touch()
         self._ready.add(needs)
 
+    @contextmanager
+    def _other_half(
+        self, needs: Needs, interruption: Interruption
+    ) -> Iterator[Callable[[], object]]:
+        """Start a process that compiles half of what is needed; yield what waits for it.
 
-def _compile(needs: Needs, wait: Callable[[], object] = lambda: None) -> None:
-    """Compile all that a training calls, or load it from the cache.
+        If it fails, or does not start, that half is compiled here.
+        """
+        if usable_cores() < 2 or not CACHE_IS_KEPT or not sys.executable:
+            yield lambda: None
+            return
+        code = (
+            "from rnnsweep.kernels import linking; "
+            f"linking.compile_back_half({needs.cell!r}, {needs.small}, {needs.dtype!r})"
+        )
+        nowhere = subprocess.DEVNULL
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-c", code], stdin=nowhere, stdout=nowhere, stderr=nowhere
+            )
+        except OSError as error:
+            self._say(
+                f"no second process starts to compile half of them ({error.strerror or error}); "
+                "all are compiled in this one"
+            )
+            yield lambda: None
+            return
 
-    `wait` is called when all but the half of `linking.compile_back_half` is there.
+        def wait() -> None:
+            # A Ctrl-C in a terminal reaches that process, too, and ends it.
+            while process.poll() is None:
+                interruption.check()
+                time.sleep(_TICK_S)
+
+        try:
+            yield wait
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _run(steps: Sequence[Callable[[], object]], interruption: Interruption) -> None:
+    """Take one step after the other in a thread, and hear signals meanwhile.
+
+    A step takes seconds, and what a signal raises where LLVM or numba call back is dropped there.
+    After a signal the thread ends with the step that it is in.
+    """
+    ended: Future[None] = Future()
+    is_abandoned = Event()
+
+    def work() -> None:
+        try:
+            for step in steps:
+                if is_abandoned.is_set():
+                    break
+                step()
+        except BaseException as error:  # the future carries it to the main thread
+            ended.set_exception(error)
+        else:
+            ended.set_result(None)
+
+    try:
+        Thread(target=work, name=f"{THREAD_NAME}compilation").start()
+    except RuntimeError:  # the system starts no more threads
+        for step in interruption.checked(steps):
+            with interruption.unbroken():
+                step()
+        return
+    try:
+        while not ended.done():
+            interruption.check()
+            wait([ended], _TICK_S)
+    finally:
+        is_abandoned.set()
+    ended.result()
+
+
+def _front_steps(needs: Needs) -> list[Callable[[], object]]:
+    """Return the steps that compile what a training calls, or load it from the cache.
+
+    All but the half of `linking.compile_back_half`.
     """
     cell, dtype = needs.cell, needs.dtype
-    linking.compile_front_half(cell, needs.small, dtype)
-    linking.compile_entries(cell, dtype, predicts=needs.predicts, probes=needs.probes)
-    linking.objective_of(needs.loss, dtype, gradient=needs.gradient)
-    optimizers.address(needs.optimizer, dtype)
+    steps: list[Callable[[], object]] = [
+        *(partial(linking.compile_front_half, cell, small, dtype) for small in _sizes(needs)),
+        partial(linking.compile_entries, cell, dtype),
+        partial(linking.objective_of, needs.loss, dtype, gradient=needs.gradient),
+        partial(optimizers.address, needs.optimizer, dtype),
+        partial(activations.address, needs.activation, dtype),
+        partial(activations.address, needs.output_activation, dtype),
+    ]
+    if needs.predicts or needs.probes:
+        further = {"predicts": needs.predicts, "probes": needs.probes}
+        steps.append(partial(linking.compile_entries, cell, dtype, **further))
     if needs.drops:
-        dropout.address(dtype)
+        steps.append(partial(dropout.address, dtype))
     if needs.probes:
-        linking.flow_address(dtype)
-    activation, output_activation = needs.activation, needs.output_activation
-    for word in (activation, output_activation):
-        activations.address(word, dtype)
-    wait()
-    linking.network_of(cell, activation, output_activation, False, needs.small, dtype)
+        steps.append(partial(linking.flow_address, dtype))
+    return steps
 
 
-@contextmanager
-def _other_half(needs: Needs) -> Iterator[Callable[[], object]]:
-    """Start a process that compiles half of what is needed; yield what waits for it.
+def _back_steps(needs: Needs) -> list[Callable[[], object]]:
+    """Return the steps of the other half."""
+    cell, dtype = needs.cell, needs.dtype
+    words = needs.activation, needs.output_activation
+    return [
+        *(partial(linking.compile_back_half, cell, small, dtype) for small in _sizes(needs)),
+        partial(linking.network_of, cell, *words, False, needs.small, dtype),
+    ]
 
-    If it fails, that half is compiled here.
-    """
-    if usable_cores() < 2 or not CACHE_IS_KEPT or not sys.executable:
-        yield lambda: None
-        return
-    code = (
-        "from rnnsweep.kernels import linking; "
-        f"linking.compile_back_half({needs.cell!r}, {needs.small}, {needs.dtype!r})"
-    )
-    nowhere = subprocess.DEVNULL
-    process = subprocess.Popen(
-        [sys.executable, "-c", code], stdin=nowhere, stdout=nowhere, stderr=nowhere
-    )
-    try:
-        yield process.wait
-    finally:
-        process.kill()
-        process.wait()
+
+def _sizes(needs: Needs) -> tuple[bool, ...]:
+    """Return whether the network is small, what every network needs in a step before it."""
+    return (False, True) if needs.small else (False,)

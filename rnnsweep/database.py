@@ -4,15 +4,19 @@ import errno
 import os
 import sqlite3
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
+from typing import TypeVar
 
 from .errors import ResultsError
 from .stored_trial import epochs_blob, read_json
 from .system_errors import refused, shown, unusable
+
+T = TypeVar("T")
 
 # In the file's header, where SQLite leaves room for them: whose file it is, and in which form.
 APPLICATION_ID = int.from_bytes(b"rnns", "big")
@@ -88,7 +92,12 @@ _FORMS: tuple[Sequence[str | Callable[[sqlite3.Connection], None]], ...] = (
 )
 SCHEMA_VERSION = len(_FORMS)
 
-# How long a commit waits for readers, and they for a commit. Readers let go after each chunk.
+# How long SQLite itself waits for another program that holds the store: Python hears no signal
+# meanwhile. Our own readers let go after each chunk.
+_TRY_S = 0.2
+# The pause between two tries.
+_PAUSE_S = 0.02
+# How long it is tried again, where nobody has more patience.
 _WAIT_S = 60.0
 
 # What the system said, by what SQLite made of it.
@@ -123,6 +132,60 @@ _PATH_BYTES = 512 - 8 - 5
 _MAGIC = b"SQLite format 3\0"
 _USER_VERSION = slice(60, 64)
 _APPLICATION_ID = slice(68, 72)
+
+
+class Held(ResultsError):
+    """Another program holds the store and did not let go of it."""
+
+
+class Patience:
+    """What happens while another program holds the store; this one waits a minute in silence."""
+
+    def goes_on(self, seconds: float) -> bool:
+        """Return whether to try again after so many seconds of waiting."""
+        return seconds < _WAIT_S
+
+    def relieved(self) -> None:
+        """Take note that the store works."""
+
+
+class NoPatience(Patience):
+    """One try."""
+
+    def goes_on(self, seconds: float) -> bool:
+        """Return False."""
+        return False
+
+
+def patiently(step: Callable[[], T], patience: Patience) -> T:
+    """Return what a step on the store returns; try again while another program holds it."""
+    start = time.monotonic()
+    while True:
+        try:
+            result = step()
+        except sqlite3.OperationalError as error:
+            if not _is_held(error) or not patience.goes_on(time.monotonic() - start):
+                raise
+        else:
+            patience.relieved()
+            return result
+        time.sleep(_PAUSE_S)
+
+
+def _is_held(error: sqlite3.DatabaseError) -> bool:
+    return _kind(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def begin(db: sqlite3.Connection, kind: str) -> None:
+    """Begin a transaction, "IMMEDIATE" to write or "DEFERRED" to read, with the lock it needs."""
+    db.execute(f"BEGIN {kind}")
+    try:
+        if kind == "DEFERRED":  # which takes it when something is read
+            db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
 
 
 def create(path: Path, store: Path) -> None:
@@ -170,7 +233,7 @@ def check_header(path: Path, *, older: bool = False) -> None:
         )
 
 
-def open_to_write(path: Path) -> sqlite3.Connection:
+def open_to_write(path: Path, patience: Patience) -> sqlite3.Connection:
     """Open a store for the one process that writes, after a look through the whole file.
 
     One of an older form is brought up to date, in one transaction.
@@ -179,9 +242,10 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         db = _connect(path, "rw")
         try:
             # A run must not build on a damaged store. 100,000 trials of 60 epochs: 0.5 s.
-            ((verdict, *_),) = db.execute("PRAGMA quick_check(1)").fetchall()
+            check = "PRAGMA quick_check(1)"
+            ((verdict, *_),) = patiently(lambda: db.execute(check).fetchall(), patience)
             if verdict == "ok":
-                _bring_up_to_date(db)
+                patiently(lambda: _bring_up_to_date(db), patience)
         except BaseException:
             db.close()
             raise
@@ -215,7 +279,8 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     with explained(path):
         db = _connect(path, "ro")
         try:
-            db.execute("SELECT count(*) FROM sweep").fetchall()
+            look = "SELECT count(*) FROM sweep"
+            patiently(lambda: db.execute(look).fetchall(), Patience())
         except sqlite3.OperationalError as error:
             db.close()
             if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
@@ -228,7 +293,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
                     f"the right to write; change the permissions of {path.parent}, or copy it"
                 ) from error
             with closing(_connect(path, "rw")) as writable:
-                writable.execute("SELECT count(*) FROM sweep").fetchall()
+                patiently(lambda: writable.execute(look).fetchall(), Patience())
             db = _connect(path, "ro")
         except BaseException:
             db.close()
@@ -239,7 +304,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     # As an address, since SQLite may take a plain path such as file:x?mode=memory for one.
     address = f"{path.absolute().as_uri()}?mode={mode}"
-    return sqlite3.connect(address, uri=True, timeout=_WAIT_S, isolation_level=None)
+    return sqlite3.connect(address, uri=True, timeout=_TRY_S, isolation_level=None)
 
 
 @contextmanager
@@ -250,7 +315,8 @@ def explained(path: Path) -> Iterator[None]:
     except sqlite3.ProgrammingError:
         raise
     except sqlite3.DatabaseError as error:
-        raise _explanation(path, error) from error
+        explanation = _explanation(path, error)
+        raise (Held(str(explanation)) if _is_held(error) else explanation) from error
     except UnicodeDecodeError as error:  # what SQLite says quotes a damaged part of the file
         raise _damaged(path, "a text in it is no UTF-8") from error
 
@@ -258,7 +324,7 @@ def explained(path: Path) -> Iterator[None]:
 def _explanation(path: Path, error: sqlite3.DatabaseError) -> ResultsError:
     # A text that is no UTF-8 comes without a code.
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
-    kind = code & 0xFF  # the rest says more of it
+    kind = _kind(error)  # the rest of the code says more of it
     if kind in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return ResultsError(
             f"{path} was held by another program for {_WAIT_S:.0f} s; "
@@ -300,6 +366,12 @@ def _no_path(path: Path, error: sqlite3.DatabaseError) -> ResultsError:
         f"{shown(path)} cannot be opened by SQLite: many versions of it take paths of up to "
         f"{_PATH_BYTES} bytes, and this one has {n_bytes}; choose a shorter one with --results DIR"
     )
+
+
+def _kind(error: sqlite3.DatabaseError) -> int:
+    # The low byte is the kind of error; a text that is no UTF-8 comes without any.
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+    return code & 0xFF
 
 
 def _damaged(path: Path, why: str) -> ResultsError:

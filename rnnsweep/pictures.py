@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .baselines import common
 from .folder import Folder
+from .interruption import deferred
 from .store import Store
 from .survey import Survey
 
@@ -18,17 +19,19 @@ def write_plots(folder: str | Path) -> list[Path]:
 
     Memory is that of how the trials ended, a few numbers each, and of the losses of one line.
     """
-    from . import plots
-
     place = Folder(folder)
-    with Store.reader(folder) as store:
-        survey = Survey(store)
-        these = plots.study(survey.outcomes, survey.swept, common(survey.problems))
-        drawn = plots.draw(these, store.epochs_of, survey.success)
-    paths = {place.plots / f"{name}.png": figure for name, figure in drawn.items()}
-    for path, figure in paths.items():
-        with place.replacing(path) as beside:
-            plots.save(figure, beside)
+    with deferred() as interruption:
+        from . import plots
+
+        interruption.check()
+        with Store.reader(folder) as store:
+            survey = Survey(store)
+            these = plots.study(survey.outcomes, survey.swept, common(survey.problems))
+            drawn = plots.draw(these, store.epochs_of, survey.success)
+        paths = {place.plots / f"{name}.png": figure for name, figure in drawn.items()}
+        for path, figure in interruption.checked(paths.items()):
+            with place.replacing(path) as beside:
+                plots.save(figure, beside)
     remove_plots(place, keep=paths)
     return list(paths)
 

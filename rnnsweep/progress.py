@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TextIO, cast
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 # Plain lines come this often at first, then ever more rarely: a log of a week must stay readable.
 _FIRST_LINE_S = 5.0
 _LINE_GROWTH = 1.2
+# How often the bar is drawn.
+_DRAWING_S = 0.1
 # The statuses that a line names, where there are any.
 _TOLD = ("solved", "diverged", "failed")
 
@@ -27,6 +29,9 @@ class Progress:
 
     def begin(self, n_trials: int) -> None:
         """Start counting towards the number of trials to train."""
+
+    def expect(self, seconds_left: Callable[[], float | None]) -> None:
+        """Take what returns the seconds left, None where nobody knows; called after `begin`."""
 
     def advance(self, records: list[Record]) -> None:
         """Count trials that ended; called often, with or without any."""
@@ -41,6 +46,7 @@ class Tally:
     def __init__(self, n_trials: int) -> None:
         self.n_trials = n_trials
         self.statuses: Counter[str] = Counter()
+        self.seconds_left: Callable[[], float | None] = lambda: None
         self._start = time.monotonic()
 
     def add(self, records: list[Record]) -> None:
@@ -54,7 +60,7 @@ class Tally:
 
     def __str__(self) -> str:
         rate = self.done / max(time.monotonic() - self._start, 1e-9)
-        return tally_line(self.done, self.n_trials, self.statuses, rate)
+        return tally_line(self.done, self.n_trials, self.statuses, rate, self.seconds_left())
 
 
 def counted(number: int, noun: str) -> str:
@@ -62,7 +68,13 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" + "s" * (number != 1)
 
 
-def tally_line(done: int, total: int, statuses: Mapping[str, int], rate: float) -> str:
+def tally_line(
+    done: int,
+    total: int,
+    statuses: Mapping[str, int],
+    rate: float,
+    seconds_left: float | None = None,
+) -> str:
     """Return a line on how far a run is.
 
     Parameters
@@ -72,15 +84,16 @@ def tally_line(done: int, total: int, statuses: Mapping[str, int], rate: float) 
     statuses : mapping
         How many of those done ended with each status.
     rate : float
-        Trials a second.
+        Trials a second; left out where it is 0.
+    seconds_left : float, optional
+        Left out where nobody knows. A division of counts would not do: long trials come first.
     """
     parts = [f"{done} of {counted(total, 'trial')}"]
     parts += [f"{number} {status}" for status in _TOLD if (number := statuses.get(status, 0))]
     if rate > 0:
         parts.append(f"{rate:.3g} a second")
-        if done < total:
-            left = timedelta(seconds=round((total - done) / rate))
-            parts.append(f"{left} left")
+    if seconds_left is not None and done < total:
+        parts.append(f"{timedelta(seconds=round(seconds_left))} left")
     return ", ".join(parts)
 
 
@@ -101,6 +114,10 @@ class PlainProgress(Progress):
         """Start counting."""
         self._tally = Tally(n_trials)
         self._next_line = time.monotonic() + self._pause
+
+    def expect(self, seconds_left: Callable[[], float | None]) -> None:
+        """Write the time left into the lines."""
+        self._tally.seconds_left = seconds_left
 
     def advance(self, records: list[Record]) -> None:
         """Count, and write a line if it is time for one."""
@@ -128,7 +145,9 @@ class LiveProgress(Progress):
             BarColumn(bar_width=24),
             TextColumn("{task.description}", markup=False),
             console=self._console,
+            auto_refresh=False,  # a thread, and the system may start no more
         )
+        self._next_drawing = 0.0
         self._task: TaskID | None = None
         self._tally = Tally(0)
 
@@ -142,15 +161,28 @@ class LiveProgress(Progress):
         self._task = self._bar.add_task(str(self._tally), total=n_trials)
         self._bar.start()
 
+    def expect(self, seconds_left: Callable[[], float | None]) -> None:
+        """Show the time left beside the bar."""
+        self._tally.seconds_left = seconds_left
+
     def advance(self, records: list[Record]) -> None:
         """Move the bar."""
         self._tally.add(records)
-        if self._task is not None:
-            self._bar.update(self._task, completed=self._tally.done, description=str(self._tally))
+        if self._task is not None and time.monotonic() >= self._next_drawing:
+            self._next_drawing = time.monotonic() + _DRAWING_S
+            self._draw()
 
     def end(self) -> None:
         """Leave the bar as it is."""
+        if self._task is not None:
+            self._draw()
         self._bar.stop()
+
+    def _draw(self) -> None:
+        assert self._task is not None
+        self._bar.update(
+            self._task, completed=self._tally.done, description=str(self._tally), refresh=True
+        )
 
 
 class _Patient:

@@ -1,22 +1,29 @@
 """A run: a sweep's pending trials into its store, then tables and plots; and again, to go on."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from . import spec
 from .arguments import as_whole
+from .backlog import Waiting
 from .driver import Driver, Due
 from .duration import trial_seconds
 from .environment import usable_cores
 from .errors import SweepError, in_python_words
 from .executors import check_executor
+from .folder import Folder
+from .interruption import deferred
 from .pictures import remove_plots, write_plots
 from .progress import Progress, counted
 from .record import METRICS, Wanted
 from .results import Results
 from .shared_data import SharedData
-from .spec import PYTHON, Sweep
+from .spec import PYTHON, Sweep, Trial
 from .standing import Pending
 from .store import Store
 from .sweep_folder import folder_of, write_environment
@@ -72,7 +79,9 @@ def run(
     ResultsError
         If the results folder cannot be used.
     KeyboardInterrupt
-        On Ctrl-C; every finished trial is kept, and in the tables.
+        On Ctrl-C; every finished trial is kept, and in the tables. In the main thread, a first
+        Ctrl-C is heard between two steps (a moment, or the compilation of a kernel), and a second
+        one at once; Python's own handlers are back when this returns.
     """
     return run_sweep(
         spec.load(path, overrides, wording=PYTHON),
@@ -103,12 +112,20 @@ def run_sweep(
     data = SharedData(data_memory)
     jobs = 1 if executor == "serial" else count
     folder = folder_of(sweep, results)
-    with Store.writer(folder) as store:
+    with ExitStack() as stack:
+        interruption = stack.enter_context(deferred())
+        interruption.check()  # before anything is written
+        waiting = Waiting(Folder(folder).store_db, progress.say, interruption)
+        store = stack.enter_context(Store.writer(folder, waiting))
+        seconds = np.empty(len(sweep))
         change = store.set_sweep(
             sweep.stem,
             sweep.text,
             [axis.name for axis in sweep.axes],
-            ((trial.trial_id, trial.config.settings()) for trial in sweep),
+            (
+                (trial.trial_id, trial.config.settings())
+                for trial in interruption.checked(_timed(sweep, seconds))
+            ),
             Asked(sweep.metrics, sweep.save_params),
         )
         place = store.folder
@@ -123,41 +140,75 @@ def run_sweep(
         )
         for note in sweep.notes:
             progress.say(note)
+        driver = Driver(store, data, executor, jobs, progress)
+        has_tables = False
         try:
             if change.new:
-                driver = Driver(store, data, executor, jobs, progress)
-                _train_pending(sweep, store, driver, change.new, progress)
-        except KeyboardInterrupt:
+                _train_pending(sweep, store, driver, change.new, seconds, progress)
             write_tables(store)
-            done = store.counts().done
-            raise KeyboardInterrupt(
-                f"interrupted; {done} of {len(sweep)} trials are kept in {folder}, "
-                "run again to go on"
-            ) from None
-        write_tables(store)
-        if plots:
-            progress.say("drawing the plots")
-            write_plots(store.folder.path)
-        else:
-            remove_plots(store.folder)
+            has_tables = True
+            interruption.check()
+            if plots:
+                progress.say("drawing the plots")
+                write_plots(store.folder.path)
+                interruption.check()
+            else:
+                remove_plots(store.folder)
+        except KeyboardInterrupt:
+            told = _interrupted(store, len(sweep), driver.n_lost, has_tables)
+            raise KeyboardInterrupt(told) from None
     return Results(folder)
 
 
+def _timed(sweep: Sweep, seconds: NDArray[np.float64]) -> Iterator[Trial]:
+    """Yield the trials, and write into `seconds` (trials,) what each may take."""
+    wanted = Wanted(sweep.metrics)
+    for position, trial in enumerate(sweep):
+        seconds[position] = trial_seconds(trial.config, wanted)
+        yield trial
+
+
+def _interrupted(store: Store, n_trials: int, n_lost: int, has_tables: bool) -> str:
+    """Write the tables if they are missing, and return what a run that was interrupted says."""
+    parts = ["interrupted"]
+    folder = store.folder.path
+    try:
+        parts.append(f"{store.counts().done} of {n_trials} trials are kept in {folder}")
+        if not has_tables:
+            write_tables(store)
+    except KeyboardInterrupt:  # a second one, or nobody waits any longer for the store
+        parts.append(f"the tables in {folder} are not those of the store")
+    if n_lost:
+        verb = "is" if n_lost == 1 else "are"
+        parts.append(
+            f"{counted(n_lost, 'finished trial')} could not be stored and {verb} lost, since "
+            f"another program holds {store.folder.store_db.name}"
+        )
+    return f"{'; '.join(parts)}, run again to go on"
+
+
 def _train_pending(
-    sweep: Sweep, store: Store, driver: Driver, n_trials: int, progress: Progress
+    sweep: Sweep,
+    store: Store,
+    driver: Driver,
+    n_trials: int,
+    seconds: NDArray[np.float64],
+    progress: Progress,
 ) -> None:
-    """Train every trial of the sweep that the store lacks."""
+    """Train every trial of the sweep that the store lacks; `seconds` is what each may take."""
 
     def due(pending: Iterable[Pending]) -> Iterator[Due]:
         for one in pending:
             trial, wanted = sweep[one.position], _wanted(sweep, one)
-            yield Due(trial, wanted, trial_seconds(trial.config, wanted))
+            yield Due(trial, wanted, float(seconds[one.position]))
 
-    driver.train(due(store.pending()), n_trials)
+    all_are_new = n_trials == len(sweep)
+    total = seconds.sum() if all_are_new else sum(seconds[it.position] for it in store.pending())
+    driver.train(due(store.pending()), n_trials, float(total))
     # Which trial is the best shows now.
     if best := store.best_without_params():
         progress.say("training the best trial once more, to keep its params")
-        driver.train(due([best]), 1)
+        driver.train(due([best]), 1, float(seconds[best.position]))
 
 
 def _wanted(sweep: Sweep, pending: Pending) -> Wanted:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from . import time_left
 from .byte_sizes import bytes_text
 from .folder import Folder
 from .progress import counted, tally_line
@@ -95,12 +96,13 @@ def print_status(store: Store) -> None:
     """Show how far a sweep is: done, rate, diverged, failed, time left."""
     info, counts = store.info(), store.counts()
     running = store.folder.in_use()
-    rate = 0.0
+    rate, left = 0.0, None
     if running:
+        left = time_left.read(store.folder.path)
         window = min(_RATE_WINDOW_S, max(time.time() - info.started, 1e-3))
         rate = store.finished_since(time.time() - window) / window
     state = {True: "running", False: "not running", None: "not told whether it runs"}[running]
-    line = tally_line(counts.done + counts.failed, counts.total, asdict(counts), rate)
+    line = tally_line(counts.done + counts.failed, counts.total, asdict(counts), rate, left)
     _console().print(f"{info.name}: {line} ({state})")
 
 

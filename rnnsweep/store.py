@@ -18,6 +18,8 @@ from .stored_trial import StoredTrial, epochs_blob, read_json, trial_row
 from .system_errors import shown, unusable
 from .wanted import NOTHING, Asked, asked, best, has_params, is_pending, keep_all, keep_params
 
+_MINUTE = database.Patience()
+
 _INSERT_TRIAL = f"""INSERT INTO trials (trial, {TRIAL_COLUMNS}, finished)
     VALUES (?, {"?, " * len(StoredTrial._fields)} ?)"""
 
@@ -26,16 +28,18 @@ class Store(StoredSweep):
     """Results of a sweep, open for the one run that writes or for any number that read.
 
     Made by `Store.writer` and `Store.reader`. Every method raises `ResultsError` where the disk is
-    full, the file is damaged or another program will not let go of it. A reader holds the file for
-    moments only, so it may work while a run goes on. A store is used by one thread.
+    full, the file is damaged or another program will not let go of it, the last as `Held`. A reader
+    holds the file for moments only, so it may work while a run goes on. A store is used by one
+    thread.
     """
 
     @classmethod
     @contextmanager
-    def writer(cls, path: str | Path) -> Iterator["Store"]:
+    def writer(cls, path: str | Path, patience: database.Patience = _MINUTE) -> Iterator["Store"]:
         """Open the results at `path` for one run, made anew where there are none.
 
-        Those of an older version of rnnsweep are brought up to date.
+        Those of an older version of rnnsweep are brought up to date. `patience` decides how long
+        every method but `add` waits for another program that holds the store.
 
         Raises
         ------
@@ -53,12 +57,12 @@ class Store(StoredSweep):
             if not folder.store_db.exists():
                 with folder.replacing(folder.store_db) as beside:
                     database.create(beside, folder.store_db)
-            db = database.open_to_write(folder.store_db)
+            db = database.open_to_write(folder.store_db, patience)
         except BaseException:
             claim.undo()
             raise
         try:
-            yield cls(folder, db)
+            yield cls(folder, db, patience)
         finally:
             db.close()
             claim.release()
@@ -144,8 +148,13 @@ class Store(StoredSweep):
         """Keep these records, all or none; one of a trial that is there already replaces it.
 
         Where the file asks for the params of the best trial, they replace those of the best so far.
+
+        Raises
+        ------
+        Held
+            If another program holds the store, after one try: whoever has the records keeps them.
         """
-        with self._transaction() as db:
+        with self._transaction(patience=database.NoPatience()) as db:
             with_params = {}
             for record in records:
                 key = self._add(db, record)

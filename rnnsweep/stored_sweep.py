@@ -22,6 +22,8 @@ CHUNK = 500
 _CHUNK_BYTES = 4 * 2**20
 _NO_EPOCHS = np.empty((0, len(EPOCH_COLUMNS)))
 
+_MINUTE = database.Patience()
+
 TRIAL_COLUMNS = ", ".join(StoredTrial._fields)
 
 
@@ -32,9 +34,15 @@ class StoredSweep:
     go of it. The file is held for moments only, so they work while a run goes on.
     """
 
-    def __init__(self, folder: Folder, db: sqlite3.Connection) -> None:
+    def __init__(
+        self,
+        folder: Folder,
+        db: sqlite3.Connection,
+        patience: database.Patience = _MINUTE,
+    ) -> None:
         self.folder = folder
         self._db = db
+        self._patience = patience
 
     def info(self) -> SweepInfo:
         """Return what was said by the last `set_sweep`."""
@@ -158,12 +166,15 @@ class StoredSweep:
             yield from chunk
 
     @contextmanager
-    def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[sqlite3.Connection]:
+    def _transaction(
+        self, kind: str = "IMMEDIATE", patience: database.Patience | None = None
+    ) -> Iterator[sqlite3.Connection]:
+        patience = patience or self._patience
         with database.explained(self.folder.store_db):
             try:
-                self._db.execute(f"BEGIN {kind}")
+                database.patiently(lambda: database.begin(self._db, kind), patience)
                 yield self._db
-                self._db.execute("COMMIT")
+                database.patiently(lambda: self._db.execute("COMMIT"), patience)
             finally:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")

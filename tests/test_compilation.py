@@ -1,7 +1,11 @@
 """What is compiled before a training starts, by whom, and what the user reads of it."""
 
+import errno
+import os
+import signal
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -10,6 +14,8 @@ from numba import config
 
 from rnnsweep import compilation, spec
 from rnnsweep.compilation import Compilation, Needs
+from rnnsweep.executors import are_left_behind
+from rnnsweep.interruption import deferred
 from rnnsweep.record import METRICS, Wanted
 from rnnsweep.trial import run_trial
 
@@ -80,3 +86,53 @@ def test_where_no_process_can_be_started_this_one_compiles(monkeypatch, tmp_path
     lines = []
     Compilation(lines.append).prepare(Needs("rnn", "float32", small=False))
     assert len(lines) == 2
+
+
+@pytest.mark.parametrize("code", [errno.EAGAIN, errno.ENOMEM, errno.ENOENT])
+def test_where_the_system_starts_no_process_this_one_compiles_and_says_so(
+    monkeypatch, tmp_path, code
+):
+    def no_process(*args, **options):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(compilation, "CACHE_DIR", tmp_path)
+    monkeypatch.setattr(compilation, "CACHE_IS_KEPT", True)
+    monkeypatch.setattr(compilation, "usable_cores", lambda: 2)
+    monkeypatch.setattr(subprocess, "Popen", no_process)
+    lines = []
+    Compilation(lines.append).prepare(Needs("rnn", "float32", small=False))
+    assert len(lines) == 3
+    assert os.strerror(code) in lines[1]
+    assert lines[2].startswith("compiled in ")
+
+
+def test_where_the_system_starts_no_thread_the_main_one_compiles(monkeypatch):
+    def none_left(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", none_left)
+    monkeypatch.setattr(compilation, "usable_cores", lambda: 1)
+    Compilation(lambda line: None).prepare(Needs("rnn", "float32", small=False))
+
+
+def test_what_goes_wrong_while_kernels_compile_is_raised():
+    def fail():
+        raise ZeroDivisionError("as asked")
+
+    with deferred() as interruption, pytest.raises(ZeroDivisionError, match="as asked"):
+        compilation._run([fail], interruption)
+
+
+def test_a_signal_is_heard_in_the_middle_of_a_step():
+    go_on, taken = threading.Event(), []
+
+    def long_step():
+        os.kill(os.getpid(), signal.SIGINT)
+        taken.append(1)
+        go_on.wait(60)
+
+    with pytest.raises(KeyboardInterrupt), deferred() as interruption:
+        compilation._run([long_step, lambda: taken.append(2)], interruption)
+    go_on.set()
+    assert not are_left_behind(60)
+    assert taken == [1]

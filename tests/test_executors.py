@@ -6,7 +6,7 @@ from concurrent.futures import Executor, wait
 import pytest
 
 from rnnsweep.errors import SweepError
-from rnnsweep.executors import EXECUTORS, check_executor, make_executor
+from rnnsweep.executors import EXECUTORS, are_left_behind, check_executor, make_executor
 
 PATIENCE_S = 60
 
@@ -67,6 +67,45 @@ def test_threads_run_so_many_side_by_side(jobs):
         for future in [pool.submit(count) for _ in range(3 * jobs)]:
             future.result(PATIENCE_S)
     assert most == jobs
+
+
+def starting(monkeypatch, most):
+    """Let the system start so many threads at most."""
+    start, n_started = threading.Thread.start, 0
+
+    def limited(thread):
+        nonlocal n_started
+        if n_started == most:
+            raise RuntimeError("can't start new thread")
+        n_started += 1
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+
+
+@pytest.mark.parametrize("most", [0, 1, 3])
+def test_where_the_system_starts_few_threads(monkeypatch, most):
+    starting(monkeypatch, most)
+    with make_executor("threads", 4) as pool:
+        assert pool.n_threads == most
+        futures = [pool.submit(threading.current_thread) for _ in range(20)]
+        ran = {future.result(PATIENCE_S) for future in futures}
+    assert len(ran) <= max(most, 1)
+    assert (threading.main_thread() in ran) == (most == 0)
+
+
+def test_what_waits_can_be_cancelled():
+    go_on = threading.Event()
+    pool = make_executor("threads", 1)
+    first, *others = [pool.submit(go_on.wait, PATIENCE_S) for _ in range(5)]
+    while not first.running():
+        pass
+    pool.shutdown(wait=False, cancel_futures=True)
+    assert all(other.cancelled() for other in others)
+    assert are_left_behind(0)
+    go_on.set()
+    assert first.result(PATIENCE_S)
+    assert not are_left_behind(PATIENCE_S)
 
 
 @pytest.mark.parametrize("name", ["thread", "Serial", "", None, 3])

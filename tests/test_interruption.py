@@ -1,4 +1,4 @@
-"""What may come in between: a kill, Ctrl-C, a second run on the same folder."""
+"""What may come in between: a kill, Ctrl-C at any moment, a second run on the same folder."""
 
 import json
 import os
@@ -11,9 +11,20 @@ import threading
 import time
 
 import pytest
-from commandline import PATIENCE_S, Heard, assert_same_results, command, rows, snapshot, start
+from commandline import (
+    PATIENCE_S,
+    Heard,
+    assert_same_results,
+    command,
+    ended,
+    rows,
+    snapshot,
+    start,
+)
 
-from rnnsweep import driver, runner
+from rnnsweep import driver, plots, runner
+from rnnsweep.executors import are_left_behind
+from rnnsweep.interruption import Interruption, deferred
 from rnnsweep.store import Store
 
 # A hundred trials, half of which diverge, with every kind of random draw: about two seconds.
@@ -204,6 +215,212 @@ def test_a_second_ctrl_c_loses_no_finished_trial(home, monkeypatch):
     assert len(rows(home / "other" / "trials.csv")) == 1 + 1
 
 
+# Ctrl-C at any moment
+
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
+
+# Two cells, so that kernels are compiled again after the first trials.
+TWO_CELLS = MANY.replace("[grid]", '[grid]\nmodel.cell = ["rnn", "lstm"]')
+
+
+@POSIX
+@pytest.mark.usefixtures("heard")
+@pytest.mark.parametrize("after", [0.0, 0.4, 1.0, 2.0, 4.0, 7.0])
+@pytest.mark.parametrize("sent", ["terminal", signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_kernels_compile_is_heard(tmp_path, sent, after):
+    (tmp_path / "two.toml").write_text(TWO_CELLS)
+    process = start(
+        *("run", "two.toml"),
+        cwd=tmp_path,
+        env={"NUMBA_CACHE_DIR": str(tmp_path / "cache")},
+        start_new_session=True,  # so that a Ctrl-C of its terminal reaches it and its children
+    )
+    lines = [process.stderr.readline(), process.stderr.readline()]
+    assert "compiling the kernels" in lines[1], lines
+    time.sleep(after)
+    if sent == "terminal":
+        os.killpg(process.pid, signal.SIGINT)
+    else:
+        process.send_signal(sent)
+    code, _, errors = ended(process)
+    assert code == 130, errors
+    assert re.search(r"interrupted; \d+ of 208 trials are kept in results/two, run again", errors)
+    assert "ignored" not in errors
+    assert (tmp_path / "results/two/trials.csv").exists()
+
+
+@POSIX
+@pytest.mark.usefixtures("heard")
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_at_any_moment_of_a_run(tmp_path, sent):
+    (tmp_path / "many.toml").write_text(MANY)
+    moment, codes = random.Random(1), []
+    for _ in range(12):
+        process = start("run", "many.toml", cwd=tmp_path)
+        time.sleep(moment.uniform(0.25, 5))
+        process.send_signal(sent)
+        code, _, errors = ended(process)
+        assert code in (0, 130), errors
+        assert "ignored" not in errors
+        assert (code == 130) == ("interrupted" in errors)
+        codes.append(code)
+    assert 130 in codes
+
+
+STUCK = """
+import time
+from rnnsweep import driver
+from rnnsweep.cli import main
+driver.run_trial = lambda *args: time.sleep(1000)
+main()
+"""
+
+
+@POSIX
+@pytest.mark.usefixtures("heard")
+def test_a_second_ctrl_c_ends_a_run_that_is_stuck(tmp_path):
+    (tmp_path / "many.toml").write_text(MANY)
+    process = start("run", "many.toml", cwd=tmp_path, code=STUCK)
+    assert "to train" in process.stderr.readline()
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    time.sleep(1)
+    assert process.poll() is None  # it waits for its trials
+    process.send_signal(signal.SIGINT)
+    code, _, errors = ended(process)
+    assert code == 130
+    assert f"interrupted; 0 of {N_MANY} trials are kept" in errors
+
+
+@POSIX
+@pytest.mark.usefixtures("no_plots")
+def test_a_run_in_python_raises_and_gives_the_handlers_back(home, monkeypatch):
+    trained = driver.run_trial
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+
+    def interrupted(one, *rest):
+        assert signal.getsignal(signal.SIGTERM) == handlers[1]  # Python's own ends the process
+        os.kill(os.getpid(), signal.SIGINT)
+        return trained(one, *rest)
+
+    monkeypatch.setattr(driver, "run_trial", interrupted)
+    for executor in ("threads", "serial"):
+        with pytest.raises(
+            KeyboardInterrupt, match=r"interrupted; \d of 4 trials are kept in other"
+        ):
+            runner.run("tiny.toml", results="other", executor=executor)
+        assert [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)] == handlers
+    assert not are_left_behind(PATIENCE_S)
+
+
+@POSIX
+@pytest.mark.usefixtures("no_plots")
+def test_a_handler_of_the_users_own_stays(home, monkeypatch):
+    trained, seen = driver.run_trial, []
+
+    def interrupted(one, *rest):
+        os.kill(os.getpid(), signal.SIGINT)
+        return trained(one, *rest)
+
+    monkeypatch.setattr(driver, "run_trial", interrupted)
+    before = signal.signal(signal.SIGINT, lambda number, frame: seen.append(number))
+    try:
+        results = runner.run("tiny.toml", results="other")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert seen
+    assert results.trials["status"].tolist() == ["complete"] * 4
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_a_run_in_another_thread(home):
+    runs = []
+    thread = threading.Thread(target=lambda: runs.append(runner.run("tiny.toml", results="other")))
+    thread.start()
+    thread.join(PATIENCE_S)
+    assert runs[0].trials["status"].tolist() == ["complete"] * 4
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_a_signal_while_tables_are_written_lets_them_be_whole(home, monkeypatch):
+    write_tables = runner.write_tables
+
+    def interrupted(store):
+        os.kill(os.getpid(), signal.SIGINT)
+        write_tables(store)
+
+    monkeypatch.setattr(runner, "write_tables", interrupted)
+    with pytest.raises(KeyboardInterrupt, match="4 of 4 trials are kept"):
+        runner.run("tiny.toml", results="other")
+    assert len(rows(home / "other" / "trials.csv")) == 1 + 4
+
+
+def test_a_signal_while_plots_are_drawn(home, monkeypatch):
+    drawn, save = [], plots.save
+
+    def interrupted(figure, beside):
+        os.kill(os.getpid(), signal.SIGINT)
+        save(figure, beside)
+        drawn.append(beside)
+
+    monkeypatch.setattr(plots, "save", interrupted)
+    with pytest.raises(KeyboardInterrupt, match="4 of 4 trials are kept"):
+        runner.run("tiny.toml", results="other")
+    assert len(drawn) == 1  # whole, and no further one
+    assert len(list((home / "other/plots").iterdir())) == 1
+
+
+def test_a_signal_before_anything_is_written(home):
+    def run():
+        with deferred():
+            os.kill(os.getpid(), signal.SIGINT)
+            runner.run("tiny.toml", results="other")
+
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    assert not (home / "other").exists()
+
+
+def test_a_flag_is_looked_at_and_a_second_signal_raises():
+    interruption = Interruption()
+    interruption.check()
+    assert list(interruption.checked("ab")) == ["a", "b"]
+    interruption.hear(signal.SIGINT, None)
+    interruption.hear(signal.SIGINT, None)  # the same one, passed on by another program
+    with pytest.raises(KeyboardInterrupt):
+        interruption.check()
+    with pytest.raises(KeyboardInterrupt):
+        list(interruption.checked("ab"))
+    time.sleep(0.25)
+    with pytest.raises(KeyboardInterrupt):
+        interruption.hear(signal.SIGINT, None)
+    whole = []
+
+    def unbroken():
+        with interruption.unbroken():
+            interruption.hear(signal.SIGINT, None)
+            whole.append(1)
+
+    with pytest.raises(KeyboardInterrupt):
+        unbroken()
+    assert whole == [1]
+
+
+def test_one_inside_another_is_the_same():
+    with deferred() as outer:
+        with deferred() as inner:
+            assert inner is outer
+        assert signal.getsignal(signal.SIGINT) == outer.hear
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@POSIX
+def test_a_signal_that_nobody_looked_at_is_raised_at_the_end():
+    with pytest.raises(KeyboardInterrupt), deferred():
+        os.kill(os.getpid(), signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 # A folder that a run holds
 
 
@@ -240,7 +457,7 @@ def test_status_while_it_runs(running):
     assert (code, errors) == (0, "")
     # the rate is over the last half minute; after it the three are too long ago to tell
     assert re.fullmatch(
-        r"endless: 3 of 6 trials, 3 solved(, \S+ a second, \d+:\d\d:\d\d left)? \(running\)\n",
+        r"endless: 3 of 6 trials, 3 solved(, \S+ a second)?(, \d+:\d\d:\d\d left)? \(running\)\n",
         output,
     )
 

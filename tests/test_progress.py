@@ -1,6 +1,7 @@
 """What a run tells of itself: when, and in what form."""
 
 import io
+import threading
 from itertools import pairwise
 
 import pytest
@@ -55,27 +56,30 @@ def records(*statuses):
     ("numbers", "line"),
     [
         ((0, 5, {}, 0.0), "0 of 5 trials"),
-        ((3, 5, {"complete": 3}, 0.5), "3 of 5 trials, 0.5 a second, 0:00:04 left"),
+        ((3, 5, {"complete": 3}, 0.5, 4.4), "3 of 5 trials, 0.5 a second, 0:00:04 left"),
         (
-            (5, 7, {"failed": 1, "diverged": 2, "solved": 1, "stopped": 1}, 0.5),
-            "5 of 7 trials, 1 solved, 2 diverged, 1 failed, 0.5 a second, 0:00:04 left",
+            (5, 7, {"failed": 1, "diverged": 2, "solved": 1, "stopped": 1}, 0.5, 30.0),
+            "5 of 7 trials, 1 solved, 2 diverged, 1 failed, 0.5 a second, 0:00:30 left",
         ),
-        ((5, 5, {"failed": 1, "solved": 0}, 123.456), "5 of 5 trials, 1 failed, 123 a second"),
-        ((1, 7201, {}, 1.0), "1 of 7201 trials, 1 a second, 2:00:00 left"),
+        ((5, 5, {"failed": 1, "solved": 0}, 123.456, 9.0), "5 of 5 trials, 1 failed, 123 a second"),
+        ((1, 7201, {}, 1.0), "1 of 7201 trials, 1 a second"),
+        # none has ended in the last half minute
+        ((1, 7201, {}, 0.0, 7200.0), "1 of 7201 trials, 2:00:00 left"),
     ],
 )
 def test_a_line_leaves_out_what_is_not(numbers, line):
     assert tally_line(*numbers) == line
 
 
-def test_the_time_left_of_an_enormous_sweep(clock):
-    # ten million trials at one in a day: more days than most calendars have
-    assert "days" in tally_line(1, 10_000_000, {}, 1 / 86_400)
+def test_the_time_left_of_an_enormous_sweep():
+    # more days than most calendars have
+    assert "days" in tally_line(1, 10_000_000, {}, 1 / 86_400, 86_400 * 1e7)
 
 
 def test_a_tally_counts_by_status_and_over_time(clock):
     tally = Tally(6)
-    assert (str(tally), tally.done) == ("0 of 6 trials", 0)
+    tally.seconds_left = lambda: 1.0
+    assert (str(tally), tally.done) == ("0 of 6 trials, 0:00:01 left", 0)
     clock.now += 2
     tally.add(records("complete", "diverged"))
     tally.add([])
@@ -92,6 +96,7 @@ def test_the_form_follows_from_where_it_goes():
         assert type(quiet) is Progress
         quiet.say("hello")
         quiet.begin(3)
+        quiet.expect(lambda: 1.0)
         quiet.advance(records("complete"))
         quiet.end()
         assert stream.getvalue() == ""
@@ -101,6 +106,7 @@ def test_plain_lines_come_ever_more_rarely(clock):
     stream = io.StringIO()
     plain = PlainProgress(stream)
     plain.begin(10_000)
+    plain.expect(lambda: 90.0)
     times = []
     for second in range(1, 3601):
         clock.now = 1000 + second
@@ -114,7 +120,7 @@ def test_plain_lines_come_ever_more_rarely(clock):
     assert gaps[-1] > 100
     # 5, 6, 7.2, ...: an hour has log(1 + 3600 (1.2 - 1) / 5) / log 1.2 = 27 of them
     assert len(times) in (26, 27)
-    assert stream.getvalue().splitlines()[0].startswith("5 of 10000 trials, 1 a second, ")
+    assert stream.getvalue().splitlines()[0] == ("5 of 10000 trials, 1 a second, 0:01:30 left")
 
 
 def test_plain_progress_ends_with_one_line_on_everything(clock):
@@ -147,6 +153,7 @@ def test_live_progress_draws_a_bar_and_gives_the_terminal_back(terminal):
     live = LiveProgress(terminal)
     live.say("two trials [/markup] :bug:")
     live.begin(2)
+    live.expect(lambda: 61.0)
     live.advance([])
     live.advance(records("complete", "failed"))
     live.end()
@@ -154,6 +161,7 @@ def test_live_progress_draws_a_bar_and_gives_the_terminal_back(terminal):
     assert shown.startswith("two trials [/markup] :bug:\n")
     assert "━" in shown
     assert "0 of 2 trials" in shown
+    assert "0:01:01 left" in shown
     assert "2 of 2 trials, 1 failed" in shown
     assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h") == 1  # the cursor is back
     live.say("drawing")
@@ -171,3 +179,15 @@ def test_live_lines_are_not_broken(terminal):
     message = "words and words " * 20
     LiveProgress(terminal).say(message)
     assert terminal.getvalue() == message + "\n"
+
+
+def test_a_bar_needs_no_thread(terminal, monkeypatch):
+    def none_left(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", none_left)
+    live = LiveProgress(terminal)
+    live.begin(2)
+    live.advance(records("complete"))
+    live.end()
+    assert "1 of 2 trials" in terminal.getvalue()

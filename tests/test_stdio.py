@@ -126,7 +126,7 @@ def test_other_refusals_blame_no_stream(home, say, monkeypatch):
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr("rnnsweep.spec.load", refuse)
-    for code, why in ((errno.ENOMEM, "refused what the command needs"), (errno.ENOENT, "deleted")):
+    for _, why in ((errno.ENOMEM, "refused what the command needs"), (errno.ENOENT, "deleted")):
         ended, output, errors = say("plan", "tiny.toml")
         assert (ended, output) == (3, "")
         assert why in errors
