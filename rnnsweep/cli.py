@@ -210,6 +210,7 @@ def _sigterm_as_ctrl_c() -> Iterator[None]:
 @options.jobs
 @options.overrides
 @click.option("--measure", is_flag=True, help="Time a few trials to tell how long a run takes.")
+@_ending_at_once()
 def plan(
     sweep: Path,
     results: Path | None,
@@ -393,6 +394,7 @@ def schema() -> None:
 @options.dtype
 @options.shape
 @click.option("--json", "as_json", is_flag=True, help="As JSON, in seconds.")
+@_ending_at_once()
 def bench(
     cells: list[str], hidden_sizes: list[int], dtype: str, as_json: bool, **shape: int
 ) -> None:

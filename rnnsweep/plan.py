@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import tee
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .duration import trial_seconds
 from .environment import usable_cores
 from .folder import Folder
 from .ranking import of_the_problem, over_baseline
+from .record import Wanted
 from .spec import Dimension, Sweep, as_cell, column
 from .store import Store
 from .stored_trial import StoredTrial
@@ -107,11 +110,10 @@ def make_plan(
     for note in sweep.notes:
         say(note)
     costs = costs_of(sweep)
-    n_done = _count_done(sweep, folder)
+    n_done, share_left = _count_done(sweep, folder)
     seconds, n_timed = None, 0
     if measure:
         seconds_each, n_timed = measured_seconds(sweep, costs, say)
-        share_left = 1 - n_done / len(sweep)
         all_seconds = float(costs["n_trials"] @ seconds_each)
         seconds = all_seconds * share_left / min(jobs, usable_cores())
     return Plan(
@@ -151,18 +153,29 @@ def _condition_text(wanted: Mapping[str, Sequence[Any]]) -> str:
     return ", ".join(parts)
 
 
-def _count_done(sweep: Sweep, folder: Path) -> int:
+def _count_done(sweep: Sweep, folder: Path) -> tuple[int, float]:
+    """Return how many trials are done, and the share of the time that the others take."""
     place = Folder(folder)
     place.check()
     if not place.store_db.exists():
-        return 0
+        return 0, 1.0
     with Store.reader(folder) as store:
         asked = Asked(sweep.metrics, sweep.save_params)
-        n_done = store.count_done((trial.trial_id for trial in sweep), asked)
+        wanted = Wanted(sweep.metrics)
+        trials, same_trials = tee(sweep)
+        # By what they are expected to take: a run takes the long ones first.
+        n_done, seconds, seconds_left = 0, 0.0, 0.0
+        for trial, is_done in zip(
+            trials, store.are_done((one.trial_id for one in same_trials), asked), strict=True
+        ):
+            expected = trial_seconds(trial.config, wanted)
+            seconds += expected
+            seconds_left += 0.0 if is_done else expected
+            n_done += is_done
         # Whoever has nothing else to do trains the best trial again, if its params are missing.
         if n_done == len(sweep) and sweep.save_params == "best" and not _has_best(sweep, store):
-            n_done -= 1
-        return n_done
+            return n_done - 1, 1 / len(sweep)
+        return n_done, seconds_left / seconds
 
 
 def _has_best(sweep: Sweep, store: Store) -> bool:

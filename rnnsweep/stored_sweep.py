@@ -100,16 +100,20 @@ class StoredSweep:
         ended = {status: found.get(status, 0) for status in STATUSES}
         return Counts(total=sum(found.values()), **ended)
 
-    def count_done(self, trial_ids: Iterable[str], wanted: Asked = NOTHING) -> int:
-        """Count those of these trials that need no training, whatever file named them."""
-        remaining, n_done = iter(trial_ids), 0
+    def are_done(self, trial_ids: Iterable[str], wanted: Asked = NOTHING) -> Iterator[bool]:
+        """Yield for each of these trials whether it needs no training, whatever file named it."""
+        remaining = iter(trial_ids)
         # Some at a time: the ids may take long to come, and a commit must not wait for them.
         while chunk := list(islice(remaining, CHUNK)):
-            query = f"""SELECT count(*) FROM trials
+            query = f"""SELECT trial_id FROM trials
                 WHERE trial_id IN ({", ".join("?" * len(chunk))}) AND NOT {is_pending(wanted)}"""
             with self._reading() as db:
-                n_done += db.execute(query, chunk).fetchone()[0]
-        return n_done
+                done = {trial_id for (trial_id,) in db.execute(query, chunk)}
+            yield from (trial_id in done for trial_id in chunk)
+
+    def count_done(self, trial_ids: Iterable[str], wanted: Asked = NOTHING) -> int:
+        """Count those of these trials that need no training, whatever file named them."""
+        return sum(self.are_done(trial_ids, wanted))
 
     def finished_since(self, moment: float) -> int:
         """Count the trials, failed ones too, that ended after `moment` (seconds since 1970)."""

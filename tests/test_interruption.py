@@ -225,7 +225,7 @@ TWO_CELLS = MANY.replace("[grid]", '[grid]\nmodel.cell = ["rnn", "lstm"]')
 
 @POSIX
 @pytest.mark.usefixtures("heard")
-@pytest.mark.parametrize("after", [0.0, 0.4, 1.0, 2.0, 4.0, 7.0])
+@pytest.mark.parametrize("after", [0.0, 1.0, 4.0])
 @pytest.mark.parametrize("sent", ["terminal", signal.SIGINT, signal.SIGTERM])
 def test_a_signal_while_kernels_compile_is_heard(tmp_path, sent, after):
     (tmp_path / "two.toml").write_text(TWO_CELLS)
@@ -255,7 +255,7 @@ def test_a_signal_while_kernels_compile_is_heard(tmp_path, sent, after):
 def test_a_signal_at_any_moment_of_a_run(tmp_path, sent):
     (tmp_path / "many.toml").write_text(MANY)
     moment, codes = random.Random(1), []
-    for _ in range(12):
+    for _ in range(7):
         process = start("run", "many.toml", cwd=tmp_path)
         time.sleep(moment.uniform(0.25, 5))
         process.send_signal(sent)

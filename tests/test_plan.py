@@ -279,6 +279,18 @@ def test_disk_is_about_what_a_run_writes(home, monkeypatch):
     assert plan_of(TINY, *sizes).disk_bytes == pytest.approx(written, rel=0.3)
 
 
+def test_what_is_left_counts_by_its_time(home, monkeypatch):
+    # A second an epoch. The four trials of 2 epochs are done; the four of 2000 that an edit adds
+    # are half of the trials and nearly all of the time.
+    by_epochs = lambda sweep, costs, say: (costs["n_epochs"], 1)  # noqa: E731
+    monkeypatch.setattr("rnnsweep.plan.measured_seconds", by_epochs)
+    edited = plan_of(
+        TINY, "train.epochs=[2, 2000]", jobs=1, measure=True, results=Path("results/tiny")
+    )
+    assert edited.n_done == 4
+    assert edited.seconds == pytest.approx(4 * 2000, rel=0.02)
+
+
 def test_time_is_measured_for_what_is_left(home):
     plan = plan_of()
     assert (plan.seconds, plan.n_timed) == (None, 0)
