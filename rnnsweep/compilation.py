@@ -217,5 +217,8 @@ def _back_steps(needs: Needs) -> list[Callable[[], object]]:
 
 
 def _sizes(needs: Needs) -> tuple[bool, ...]:
-    """Return whether the network is small, what every network needs in a step before it."""
+    """Return the sizes to compile for: what all networks need first, what small ones do apart.
+
+    So that no step takes longer than it has to: a signal lets the step in work come to its end.
+    """
     return (False, True) if needs.small else (False,)

@@ -80,8 +80,8 @@ def run(
         If the results folder cannot be used.
     KeyboardInterrupt
         On Ctrl-C; every finished trial is kept, and in the tables. In the main thread, a first
-        Ctrl-C is heard between two steps (a moment, or the compilation of a kernel), and a second
-        one at once; Python's own handlers are back when this returns.
+        Ctrl-C ends the run between two steps, and a second one at once. A handler of the user's
+        own stays in its place; Python's own is back when this returns.
     """
     return run_sweep(
         spec.load(path, overrides, wording=PYTHON),

@@ -145,6 +145,33 @@ def test_records_are_told_and_kept_before_their_pack_ends(home, monkeypatch):
     assert results.trials["status"].tolist() == ["complete"] * 4
 
 
+@pytest.mark.usefixtures("no_plots")
+def test_a_run_knows_the_time_left_from_its_first_trials(home):
+    class Asking(Heard):
+        def __init__(self):
+            super().__init__()
+            self.told = []
+
+        def expect(self, seconds_left):
+            self.seconds_left = seconds_left
+
+        def advance(self, records):
+            super().advance(records)
+            self.told.append((len(self.records), self.seconds_left()))
+
+    asking = Asking()
+    changes = ["train.epochs=[1, 400]", "seed={from=0,to=99,num=100}"]
+    runner.run("tiny.toml", results="other", jobs=1, overrides=changes, progress=asking)
+    left = [seconds for n_ended, seconds in asking.told if 0 < n_ended < 400]
+    assert None not in left[:-1]
+    assert left[0] > left[len(left) // 2] > 0
+    assert all(seconds is None for n_ended, seconds in asking.told if n_ended == 0)
+    # half of the trials are long, and nearly all of the time
+    halfway = next(seconds for n_ended, seconds in asking.told if n_ended >= 200)
+    assert halfway is None or halfway < 0.2 * left[0]
+    assert not (home / "other/.time_left.json").exists()
+
+
 # With the order
 
 
