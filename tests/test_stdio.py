@@ -121,16 +121,19 @@ def test_the_caller_s_streams_are_put_back(monkeypatch):
         assert sys.stdout is absent
 
 
-def test_other_refusals_blame_no_stream(home, say, monkeypatch):
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [(errno.ENOMEM, "refused what the command needs"), (errno.ENOENT, "deleted")],
+)
+def test_other_refusals_blame_no_stream(home, say, monkeypatch, code, why):
     def refuse(*_):
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr("rnnsweep.spec.load", refuse)
-    for _, why in ((errno.ENOMEM, "refused what the command needs"), (errno.ENOENT, "deleted")):
-        ended, output, errors = say("plan", "tiny.toml")
-        assert (ended, output) == (3, "")
-        assert why in errors
-        assert "standard output" not in errors
+    ended, output, errors = say("plan", "tiny.toml")
+    assert (ended, output) == (3, "")
+    assert why in errors
+    assert "standard output" not in errors
 
 
 def test_output_that_is_no_file_is_left_alone(home):
