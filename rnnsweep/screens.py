@@ -174,9 +174,9 @@ def print_speeds(
         f"{rate:.3g} GFLOP/s."
     )
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for heading in ("gradients that vanish", "cell"):
+    for heading in ("case", "cell"):
         table.add_column(heading)
-    for heading in ("H", "T", "us a step", "times a healthy one"):
+    for heading in ("H", "T", "us a step", "times"):
         table.add_column(heading, justify="right")
     for row in stress:
         table.add_row(
@@ -189,9 +189,9 @@ def print_speeds(
         )
     console.print(table)
     console.print(
-        f"A healthy one, by the time step: with {counted(shape.seq_len, 'time step')}, or not "
-        "saturated. Far above 1 it would mean that this processor is slow on subnormal numbers "
-        "and that they are not flushed to zero."
+        "Steps in which gradients vanish: over long sequences, or since all units are saturated. "
+        "Times: how many times as long a time step takes as in a healthy network. Far above 1, "
+        "this processor is slow on subnormal numbers, and they are not flushed to zero."
     )
 
 
