@@ -176,20 +176,19 @@ def print_speeds(
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for heading in ("case", "cell"):
         table.add_column(heading)
-    for heading in ("H", "T", "us a step", "times"):
+    for heading in ("T", "us a step", "times"):
         table.add_column(heading, justify="right")
     for row in stress:
         table.add_row(
             row.case,
             row.cell,
-            str(row.hidden_size),
             str(row.seq_len),
             _micros_text(row.step_s),
             f"{row.times_healthy:.2f}",
         )
     console.print(table)
     console.print(
-        "Steps in which gradients vanish: over long sequences, or since all units are saturated. "
+        f"Steps with {stress[0].hidden_size} hidden units in which gradients vanish: over long sequences, or since all units are saturated. "
         "Times: how many times as long a time step takes as in a healthy network. Far above 1, "
         "this processor is slow on subnormal numbers, and they are not flushed to zero."
     )
