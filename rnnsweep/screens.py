@@ -188,9 +188,10 @@ def print_speeds(
         )
     console.print(table)
     console.print(
-        f"Steps with {stress[0].hidden_size} hidden units in which gradients vanish: over long sequences, or since all units are saturated. "
-        "Times: how many times as long a time step takes as in a healthy network. Far above 1, "
-        "this processor is slow on subnormal numbers, and they are not flushed to zero."
+        f"Steps with {stress[0].hidden_size} hidden units in which gradients vanish: over long "
+        "sequences, or since all units are saturated. Times: how many times as long a time step "
+        "takes as in a healthy network. Far above 1, this processor is slow on subnormal numbers, "
+        "and they are not flushed to zero."
     )
 
 
