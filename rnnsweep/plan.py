@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .duration import trial_seconds
+from .earlier_results import count_earlier, earlier_line
 from .environment import usable_cores
 from .folder import Folder
 from .ranking import of_the_problem, over_baseline
@@ -110,7 +111,7 @@ def make_plan(
     for note in sweep.notes:
         say(note)
     costs = costs_of(sweep)
-    n_done, share_left = _count_done(sweep, folder)
+    n_done, share_left = _count_done(sweep, folder, say)
     seconds, n_timed = None, 0
     if measure:
         seconds_each, n_timed = measured_seconds(sweep, costs, say)
@@ -153,8 +154,11 @@ def _condition_text(wanted: Mapping[str, Sequence[Any]]) -> str:
     return ", ".join(parts)
 
 
-def _count_done(sweep: Sweep, folder: Path) -> tuple[int, float]:
-    """Return how many trials are done, and the share of the time that the others take."""
+def _count_done(sweep: Sweep, folder: Path, say: Callable[[str], None]) -> tuple[int, float]:
+    """Return how many trials are done, and the share of the time that the others take.
+
+    `say` takes a line on results that no longer count.
+    """
     place = Folder(folder)
     place.check()
     if not place.store_db.exists():
@@ -172,6 +176,8 @@ def _count_done(sweep: Sweep, folder: Path) -> tuple[int, float]:
             seconds += expected
             seconds_left += 0.0 if is_done else expected
             n_done += is_done
+        if n_earlier := count_earlier(sweep, store, len(sweep) - n_done):
+            say(earlier_line(n_earlier))
         # Whoever has nothing else to do trains the best trial again, if its params are missing.
         if n_done == len(sweep) and sweep.save_params == "best" and not _has_best(sweep, store):
             return n_done - 1, 1 / len(sweep)

@@ -13,6 +13,7 @@ from .arguments import as_whole
 from .backlog import Waiting
 from .driver import Driver, Due
 from .duration import trial_seconds
+from .earlier_results import count_earlier, earlier_line
 from .environment import usable_cores
 from .errors import SweepError, in_python_words
 from .executors import check_executor
@@ -138,6 +139,8 @@ def run_sweep(
             f"{sweep.stem}: {counted(len(sweep), 'trial')}, {change.new} to train on {threads}"
             f"{kept}{gone} -> {folder}"
         )
+        if n_earlier := count_earlier(sweep, store, change.new):
+            progress.say(earlier_line(n_earlier))
         for note in sweep.notes:
             progress.say(note)
         driver = Driver(store, data, executor, jobs, progress)
