@@ -228,8 +228,8 @@ def check_header(path: Path, *, older: bool = False) -> None:
     if version < SCHEMA_VERSION and not older:
         raise ResultsError(
             f"{path} was written by an older version of rnnsweep (its form is {version}, this "
-            f"version's is {SCHEMA_VERSION}); run the sweep again, which brings it up to date "
-            "and trains nothing twice"
+            f"version's is {SCHEMA_VERSION}); run the sweep again, which brings it up to date, "
+            "or see with `plan` what that would train"
         )
 
 

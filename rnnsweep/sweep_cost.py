@@ -78,7 +78,7 @@ class _Cost(NamedTuple):
     disk_bytes: float
     params_bytes: float
     update_flops: float
-    n_updates: float  # with validation, whose cost is told in updates
+    n_updates: float  # with the other passes over the data, whose cost is counted in updates
 
 
 def costs_of(sweep: Sweep) -> NDArray[np.void]:
@@ -139,6 +139,8 @@ def _cost(sweep: Sweep, config: Config, n_trials: int) -> _Cost:
     batch = min(train.batch_size, shape.n_train)
     an_update = update_flops(sizes, shape.seq_len, batch, n_out)
     an_epoch = epoch_flops(sizes, shape.seq_len, n_out, shape.n_train, shape.n_val)
+    # The loss of the training part before the first update, measured as one of validation is.
+    before = epoch_flops(sizes, shape.seq_len, n_out, 0, shape.n_train)
     n_epochs = train.epochs
     if config.stop.max_updates:
         n_epochs = min(n_epochs, ceil(config.stop.max_updates / ceil(shape.n_train / batch)))
@@ -154,7 +156,7 @@ def _cost(sweep: Sweep, config: Config, n_trials: int) -> _Cost:
         _TRIAL_DISK_BYTES + n_epochs * of_an_epoch,
         itemsize * count_params(sizes) if sweep.save_params != "none" else 0.0,
         an_update,
-        n_epochs * an_epoch / an_update,
+        (n_epochs * an_epoch + before) / an_update,
     )
 
 
