@@ -15,14 +15,16 @@ _INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line; a Ctrl-C while it loads or ends shows no traceback."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, whatever the command
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # as Ctrl-C, whatever the command
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with deferred():
             from .cli import main as run
 
         run()
     except KeyboardInterrupt:
-        print("rnnsweep: interrupted", file=sys.stderr)  # noqa: T201
+        if sys.stderr is not None:  # `2>&-`
+            print("rnnsweep: interrupted", file=sys.stderr)  # noqa: T201
         sys.exit(_INTERRUPTED)
     finally:
         # All is written. Python would print what a signal breaks while it takes itself apart.
