@@ -15,9 +15,9 @@ _MEANINGS: dict[int, tuple[str, str]] = {
     errno.ENOSPC: ("cannot be written: the disk is full", _ROOM),
     errno.EDQUOT: ("cannot be written: the disk quota of this user is used up", _ROOM),
     errno.EFBIG: (
-        "cannot be written: it would be larger than the file system or the limit of this process "
-        "(ulimit -f) allows",
-        f"raise the limit, or {_ELSEWHERE} that has the space",
+        "cannot be written: the disk is full, or it would be larger than the file system or the "
+        "limit of this process (ulimit -f) allows",
+        "free some space or raise the limit and run again, what was stored before is kept",
     ),
     errno.EROFS: ("is not writable: its file system is mounted to be read only", _ELSEWHERE),
     errno.ENAMETOOLONG: (

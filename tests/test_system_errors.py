@@ -28,12 +28,13 @@ def test_permissions_are_blamed_for_nothing_else(code, reading):
     assert text.startswith("results/x ")
     assert "; " in text  # and what to do
     assert (PERMISSIONS in text) == (code in (errno.EACCES, errno.EPERM))
-    assert ("the disk is full" in text) == (code == errno.ENOSPC)
+    assert ("the disk is full" in text) == (code in (errno.ENOSPC, errno.EFBIG))
 
 
 SENTENCES = {
     errno.ENOSPC: "disk is full",
     errno.EDQUOT: "quota",
+    errno.EFBIG: "ulimit -f",
     errno.EROFS: "read only",
     errno.ENAMETOOLONG: "longer than",
     errno.ENOTDIR: "is a file, not a folder",
@@ -92,7 +93,7 @@ def test_sqlite_s_errors_blame_damage_and_permissions_for_nothing_else(tmp_path,
     assert ("damaged" in text) == (kind in ("CORRUPT", "NOTADB"))
     may_blame = kind in ("READONLY", "PERM") and name != "SQLITE_READONLY_DBMOVED"
     assert (PERMISSIONS in text) == may_blame
-    assert ("disk is full" in text) == (kind == "FULL")
+    assert ("disk is full" in text) == (kind in ("FULL", "NOLFS"))
 
 
 @pytest.mark.parametrize("kind", ["SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_READONLY"])
