@@ -1,11 +1,8 @@
 """The command line: verbs and flags. A verb imports the heavy parts when it needs them."""
 
-import atexit
-import errno
 import gc
 import json
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -16,12 +13,9 @@ from typing import TextIO
 import click
 
 from . import __version__, options
+from .ending import INTERRUPTED, ending_at_once, explanation, sigterm_as_ctrl_c
 from .errors import ResultsError, RnnsweepError, SweepError, nearest
 from .stdio import complain, drop_output, plain_warnings, usable_streams
-from .system_errors import unusable
-
-INTERRUPTED = 130
-_OF_A_STREAM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.ENXIO}
 
 
 class _Group(click.Group):
@@ -69,22 +63,9 @@ def _run(args: list[str] | None) -> int:
         drop_output()
         code = 0
     except OSError as error:
-        complain(f"rnnsweep: {_explanation(error)}")
+        complain(f"rnnsweep: {explanation(error)}")
         code = ResultsError.exit_code
     return code or 0
-
-
-def _explanation(error: OSError) -> str:
-    """Return what an error means that nothing has explained yet."""
-    if error.filename is not None:
-        return str(unusable(Path(os.fsdecode(error.filename)), error))
-    if error.errno == errno.ENOENT:
-        return "the working directory was deleted; change to another one and run again"
-    why = error.strerror or error
-    if error.errno in _OF_A_STREAM:  # files are written by name
-        drop_output()
-        return f"standard output cannot be written ({why})"
-    return f"the system refused what the command needs ({why}); end other programs and run again"
 
 
 @contextmanager
@@ -144,7 +125,7 @@ def run(
     """
     from .interruption import deferred
 
-    with _sigterm_as_ctrl_c(), _ending_at_once():
+    with sigterm_as_ctrl_c(), ending_at_once():
         with deferred():  # a signal that breaks an import shows as another error
             from . import spec
             from .executors import check_executor
@@ -154,7 +135,7 @@ def run(
         loaded = spec.load(sweep, overrides)
         folder = folder_of(loaded, results)
         with deferred():
-            # Only now the slow imports: every fault of the file has been told.
+            # Only now the slow imports: the file has no fault.
             with _loading():
                 from .progress import make_progress
                 from .runner import run_sweep
@@ -174,43 +155,13 @@ def run(
     return int(print_failures(done))
 
 
-@contextmanager
-def _ending_at_once() -> Iterator[None]:
-    """Let an interrupted run end although a thread is in the middle of a kernel.
-
-    It is being compiled, or a second Ctrl-C came. Python would wait for it.
-    """
-    try:
-        yield
-    except KeyboardInterrupt as error:
-        from .executors import are_left_behind
-
-        if not are_left_behind():
-            raise
-        with suppress(OSError):
-            click.echo(f"rnnsweep: {str(error) or 'interrupted'}", err=True)
-            sys.stdout.flush()
-        atexit._run_exitfuncs()
-        os._exit(INTERRUPTED)
-
-
-@contextmanager
-def _sigterm_as_ctrl_c() -> Iterator[None]:
-    """Let whoever ends the process politely (a scheduler, a shutdown) get the tables, too."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
 @cli.command(short_help="Show what `run` would do; write nothing.")
 @options.sweep
 @options.folder
 @options.jobs
 @options.overrides
 @click.option("--measure", is_flag=True, help="Time a few trials to tell how long a run takes.")
-@_ending_at_once()
+@ending_at_once()
 def plan(
     sweep: Path,
     results: Path | None,
@@ -394,7 +345,7 @@ def schema() -> None:
 @options.dtype
 @options.shape
 @click.option("--json", "as_json", is_flag=True, help="As JSON, in seconds.")
-@_ending_at_once()
+@ending_at_once()
 def bench(
     cells: list[str], hidden_sizes: list[int], dtype: str, as_json: bool, **shape: int
 ) -> None:

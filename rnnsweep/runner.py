@@ -158,8 +158,8 @@ def run_sweep(
             else:
                 remove_plots(store.folder)
         except KeyboardInterrupt:
-            told = _interrupted(store, len(sweep), driver.n_lost, has_tables)
-            raise KeyboardInterrupt(told) from None
+            message = _interrupted(store, len(sweep), driver.n_lost, has_tables)
+            raise KeyboardInterrupt(message) from None
     return Results(folder)
 
 

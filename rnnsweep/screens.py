@@ -240,7 +240,7 @@ def _print_rows(summary: "Summary", top: int) -> None:
     if not n_settings:
         print("No trial has ended yet.")  # noqa: T201
         return
-    told = _worth_showing(statistics)
+    groups = _worth_showing(statistics)
     console, wide = _console(), Console(width=_PIPE_WIDTH)
     rows = list(islice(summary.rows(), top))
     columns = dict(zip(summary.heading, zip(*rows, strict=True), strict=True))
@@ -250,15 +250,15 @@ def _print_rows(summary: "Summary", top: int) -> None:
     }
     while True:
         # In the summary's own order, whatever was left out.
-        names = {name for group in told for name in group}
+        names = {name for group in groups for name in group}
         shown = ["rank", *summary.settings, *(name for name in statistics if name in names)]
         headings = [_HEADINGS.get(name, name) for name in shown]
         table = _table(headings, n_texts=len(summary.settings))
         for row in zip(*(texts[name] for name in shown), strict=True):
             table.add_row(*map(Text, row))
-        if len(told) == 1 or wide.measure(table).maximum <= console.width:
+        if len(groups) == 1 or wide.measure(table).maximum <= console.width:
             break
-        told.pop()
+        groups.pop()
     # A table that is still too wide goes out whole; the terminal breaks its lines.
     (console if wide.measure(table).maximum <= console.width else wide).print(table)
     of_all = f"{min(top, n_settings)} of {counted(n_settings, 'setting')}, "

@@ -133,12 +133,12 @@ def _test_baselines(outcomes: Outcomes, group: NDArray[np.intp], n: int) -> NDAr
 
     It is NaN where their problems differ and the baselines with them.
     """
-    told = ~outcomes.have("failed")
-    baselines = np.where(told, outcomes.numbers["test_baseline"], np.nan)
+    counts = ~outcomes.have("failed")
+    baselines = np.where(counts, outcomes.numbers["test_baseline"], np.nan)
     problems = [outcomes.settings[name] for name in of_the_problem(outcomes.settings)]
     differ = np.ones(n, np.bool_)
     for columns in (problems, [np.nan_to_num(baselines, nan=-1.0).tolist()]):
         codes = codes_of(columns, len(outcomes))
-        pairs = np.unique(np.stack([group[told], codes[told]]), axis=1)
+        pairs = np.unique(np.stack([group[counts], codes[counts]]), axis=1)
         differ &= np.bincount(pairs[0], minlength=n) > 1
     return np.where(differ, np.nan, medians(baselines, group, n))

@@ -83,8 +83,8 @@ def parameters_of(part: nn.Module) -> dict[str, nn.Parameter]:
 def _only(module: nn.Module, kind: Any, name: str) -> Any:
     found = {at: part for at, part in module.named_modules() if isinstance(part, kind)}
     if len(found) != 1:
-        told = f" ({', '.join(found)})" if found else ""
-        raise ValueError(f"the module holds {len(found)} of {name}{told}; needed: one")
+        names = f" ({', '.join(found)})" if found else ""
+        raise ValueError(f"the module holds {len(found)} of {name}{names}; needed: one")
     return next(iter(found.values()))
 
 
@@ -125,8 +125,8 @@ def _changes(part: nn.Module, name: str) -> Iterator[str]:
         yield f"{name} computes its {changed} by a parametrization"
     for hooks in _HOOKS:
         for hook in getattr(part, hooks).values():
-            told = getattr(hook, "__name__", type(hook).__name__)
-            yield f"{name} has the hook {told} in {hooks}"
+            hook_name = getattr(hook, "__name__", type(hook).__name__)
+            yield f"{name} has the hook {hook_name} in {hooks}"
 
 
 def _passes(part: nn.Module, is_root: bool) -> bool:

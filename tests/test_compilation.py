@@ -112,7 +112,12 @@ def test_where_the_system_starts_no_thread_the_main_one_compiles(monkeypatch):
 
     monkeypatch.setattr(threading.Thread, "start", none_left)
     monkeypatch.setattr(compilation, "usable_cores", lambda: 1)
+    threads = []
+    for steps in ("_front_steps", "_back_steps"):
+        step = lambda: threads.append(threading.current_thread())  # noqa: E731
+        monkeypatch.setattr(compilation, steps, lambda needs, step=step: [step])
     Compilation(lambda line: None).prepare(Needs("rnn", "float32", small=False))
+    assert threads == [threading.main_thread()] * 2
 
 
 def test_what_goes_wrong_while_kernels_compile_is_raised():

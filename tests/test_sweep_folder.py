@@ -40,7 +40,7 @@ def refused(path):
     return str(caught.value)
 
 
-def goes_on(path, n_new=0):
+def assert_goes_on(path, n_new=0):
     """Check that a file goes on in the folder of its name, training so many trials."""
     plan = make_plan(spec.load(path), None, 1, measure=False)
     assert plan.n_trials - plan.n_done == n_new
@@ -84,19 +84,19 @@ def test_a_folder_that_is_given_is_taken(two):
     assert len(results.trials) == 2
     # It is the second file's now.
     assert "exp2" in refused("exp1/sweep.toml")
-    goes_on("exp2/sweep.toml")
+    assert_goes_on("exp2/sweep.toml")
 
 
 @pytest.mark.parametrize("how", ["renamed folder", "deleted", "a folder in its place"])
 def test_a_file_that_was_moved_goes_on(two, how):
     if how == "renamed folder":
         Path("exp1").rename("moved")
-        goes_on("moved/sweep.toml")
+        assert_goes_on("moved/sweep.toml")
     else:
         Path("exp1/sweep.toml").unlink()
         if how == "a folder in its place":
             Path("exp1/sweep.toml").mkdir()
-        goes_on("exp2/sweep.toml", n_new=2)
+        assert_goes_on("exp2/sweep.toml", n_new=2)
         Path("exp1/sweep.toml").exists() or Path("exp1/sweep.toml").write_text(TINY)
         if how == "deleted":
             assert "exp2" in refused("exp1/sweep.toml")
@@ -106,10 +106,10 @@ def test_a_copy_of_file_and_results_goes_on(two, monkeypatch):
     shutil.copytree(two, two / "copy")
     monkeypatch.chdir(two / "copy")
     assert str(two / "copy" / "exp1") in refused("exp2/sweep.toml")
-    goes_on("exp1/sweep.toml")
-    goes_on("exp1/sweep.toml")
+    assert_goes_on("exp1/sweep.toml")
+    assert_goes_on("exp1/sweep.toml")
     monkeypatch.chdir(two)
-    goes_on("exp1/sweep.toml")
+    assert_goes_on("exp1/sweep.toml")
 
 
 def test_results_that_moved_know_a_file_that_stayed(two, monkeypatch):
@@ -117,7 +117,7 @@ def test_results_that_moved_know_a_file_that_stayed(two, monkeypatch):
     Path("results").rename("elsewhere/results")
     monkeypatch.chdir("elsewhere")
     assert str(two / "exp1" / "sweep.toml") in refused("../exp2/sweep.toml")
-    goes_on("../exp1/sweep.toml")
+    assert_goes_on("../exp1/sweep.toml")
 
 
 SPELLINGS = ["absolute", "dots", "link", "link to its folder", "hard link", "another directory"]
@@ -144,14 +144,14 @@ def test_another_spelling_goes_on(two, monkeypatch, spelling):
         monkeypatch.chdir("elsewhere")
         Path("results").symlink_to("../results")
         path = "../exp1/sweep.toml"
-    goes_on(path)
-    goes_on(two / "exp1" / "sweep.toml")  # and back again
+    assert_goes_on(path)
+    assert_goes_on(two / "exp1" / "sweep.toml")  # and back again
 
 
 def test_an_edited_file_goes_on(two):
     Path("exp1/sweep.toml").write_text(OTHER)
-    goes_on("exp1/sweep.toml", n_new=2)
-    goes_on("exp1/sweep.toml")
+    assert_goes_on("exp1/sweep.toml", n_new=2)
+    assert_goes_on("exp1/sweep.toml")
 
 
 def test_another_ending_is_another_file(two):
@@ -178,7 +178,7 @@ def test_results_that_do_not_know_their_file_go_on(two, content):
     path.unlink()
     if content is not None:
         path.write_bytes(content)
-    goes_on("exp2/sweep.toml", n_new=2)
+    assert_goes_on("exp2/sweep.toml", n_new=2)
     assert json.loads(path.read_text())["sweep_file"] == str(two / "exp2" / "sweep.toml")
 
 

@@ -586,13 +586,15 @@ def test_survivors_alone_crown_nobody():
 
 
 def test_a_test_loss_that_is_not_finite_counts_as_infinite(tmp_path):
-    def tested(trial_id, size, loss):
+    def with_test_loss(trial_id, size, loss):
         epochs, own = np.full((1, 3), 0.5), {"best_epoch": 0, "test_loss": loss}
         return Record(trial_id, settings(size, 0.1, 0), "complete", epochs, **own)
 
     losses = {8: [0.5, 0.75, math.inf], 16: [0.5, math.inf, math.nan], 32: [0.5, math.inf]}
     records = [
-        tested(f"t{size}{i}", size, loss) for size in losses for i, loss in enumerate(losses[size])
+        with_test_loss(f"t{size}{i}", size, loss)
+        for size in losses
+        for i, loss in enumerate(losses[size])
     ]
     fill(tmp_path, records, ["hidden_size"])
     table = read(tmp_path / "summary.csv").set_index("hidden_size")["median_test_loss"]

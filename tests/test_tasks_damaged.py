@@ -70,7 +70,7 @@ def network(name):
     return SavedNetwork("t1", settings, model, model.init(seed=0), encoding)
 
 
-def try_all(tmp_path, name, content):
+def check_all(tmp_path, name, content):
     """Read a file for a sweep and for predictions; any error has to be one for a user."""
     path = tmp_path / "data"
     path.write_bytes(content)
@@ -95,7 +95,7 @@ def try_all(tmp_path, name, content):
 
 @pytest.mark.parametrize("kind", SOUND)
 def test_a_sound_file(tmp_path, kind):
-    assert try_all(tmp_path, kind.split(",")[0], SOUND[kind]) == []
+    assert check_all(tmp_path, kind.split(",")[0], SOUND[kind]) == []
 
 
 @settings(deadline=None, max_examples=150)
@@ -109,7 +109,7 @@ def test_bytes_that_changed_or_are_gone(tmp_path_factory, kind, flips, end):
     for place, by in flips:
         content[int(place * (len(content) - 1))] ^= by
     path = tmp_path_factory.mktemp("damaged")
-    try_all(path, kind.split(",")[0], bytes(content[: int(end * len(content))]))
+    check_all(path, kind.split(",")[0], bytes(content[: int(end * len(content))]))
 
 
 @settings(deadline=None, max_examples=60)
@@ -117,7 +117,7 @@ def test_bytes_that_changed_or_are_gone(tmp_path_factory, kind, flips, end):
 def test_any_bytes(tmp_path_factory, kind, content):
     path = tmp_path_factory.mktemp("any")
     for start in (b"", b"PK\x03\x04", b"\x1f\x8b", b"BZh9", b"\xfd7zXZ\x00", b"\x93NUMPY"):
-        try_all(path, kind, start + content)
+        check_all(path, kind, start + content)
 
 
 def in_header(content, field, value):
@@ -175,7 +175,7 @@ FOREIGN = {
 @pytest.mark.parametrize("which", FOREIGN)
 def test_an_npz_file_of_another_kind(tmp_path, which):
     content, match = FOREIGN[which]
-    messages = try_all(tmp_path, "npz", content)
+    messages = check_all(tmp_path, "npz", content)
     assert len(messages) == 2
     for message in messages:
         assert re.search(match, message)
@@ -189,7 +189,7 @@ def test_whatever_a_library_raises(tmp_path, monkeypatch, kind, error):
 
     for module in (csv_file, npz_parts, text, prediction):
         monkeypatch.setattr(module, "read_bytes", fail)
-    for_sweep, for_predictions = try_all(tmp_path, kind.split(",")[0], SOUND[kind])
+    for_sweep, for_predictions = check_all(tmp_path, kind.split(",")[0], SOUND[kind])
     assert "path" in for_sweep
     assert "it cannot be read: " in for_sweep
     assert "it cannot be read: " in for_predictions

@@ -147,3 +147,5 @@ def test_a_file_that_says_nothing(tmp_path, text):
 def test_a_folder_that_is_gone(tmp_path):
     time_left.write(tmp_path / "gone", Work(1, 1, 0))
     time_left.remove(tmp_path / "gone")
+    assert time_left.read(tmp_path / "gone") is None
+    assert not (tmp_path / "gone").exists()

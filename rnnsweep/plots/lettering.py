@@ -41,7 +41,7 @@ def _shortened(text: str) -> str:
     text = printable(text)
     if len(text) <= LONGEST_LABEL:
         return text
-    head = LONGEST_LABEL // 2 - 1  # a path is told by its end, a name by its start: keep both
+    head = LONGEST_LABEL // 2 - 1  # the end distinguishes paths, the start names: keep both
     return f"{text[:head]}…{text[head + 1 - LONGEST_LABEL :]}"
 
 

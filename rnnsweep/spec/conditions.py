@@ -28,10 +28,10 @@ class ConditionFaults:
         values = self._without_axis(key)
         value = values[0] if len(values) == 1 else None
         trials = "all trials" if self._has_everywhere(key) else "all trials that have it"
-        told = "" if value is None else f", which is {self._value(key, value)} in {trials}"
+        in_file = "" if value is None else f", which is {self._value(key, value)} in {trials}"
         fault = (
             f"{self._place(condition, key)}: {_given(wanted)} given, and no axis varies this key"
-            f"{told}, so that the condition {'always' if holds else 'never'} holds; "
+            f"{in_file}, so that the condition {'always' if holds else 'never'} holds; "
         )
         if self._places.is_overridden(key):
             if holds:
@@ -81,11 +81,11 @@ class ConditionFaults:
             values += self._without_axis(key)
         if not values:
             return ""
-        told = list(dict.fromkeys(shown(value) for value in values))
-        more = ", ..." if len(told) > _SHOWN_VALUES else ""
-        if not self._choices.axes_of(key) and len(told) == 1:
+        texts = list(dict.fromkeys(shown(value) for value in values))
+        more = ", ..." if len(texts) > _SHOWN_VALUES else ""
+        if not self._choices.axes_of(key) and len(texts) == 1:
             return f"; no axis varies it, and it is {self._value(key, values[0])}"
-        return f"; it takes {listed(told[:_SHOWN_VALUES])}{more}"
+        return f"; it takes {listed(texts[:_SHOWN_VALUES])}{more}"
 
     def _without_axis(self, key: str) -> list[Any]:
         """Return the different values of a key where no axis gives it, empty if one is unknown.
