@@ -83,13 +83,13 @@ def modules_of(*layers):
 
 def test_the_reader_reads():
     # Each form of import, so that what follows cannot pass by seeing nothing.
-    assert "rnnsweep.kernels.cpu" in IMPORTS["rnnsweep.kernels"]  # from .cpu import ...
+    assert "rnnsweep.kernels.cpu" in IMPORTS["rnnsweep.kernels.cache"]  # from .cpu import ...
     assert "rnnsweep.errors" in IMPORTS["rnnsweep.spec.faults"]  # from rnnsweep.errors import ...
     assert "rnnsweep.kernels.training" not in IMPORTS["rnnsweep.kernels.losses"]
     assert "rnnsweep.vocabulary" in IMPORTS["rnnsweep.model"]  # from . import vocabulary
     assert "rnnsweep.kernels.training" in IMPORTS["rnnsweep.model"]  # a module by its name
     assert "rnnsweep.runner" in IMPORTS["rnnsweep.cli"]  # inside a function
-    assert outside("rnnsweep.kernels") == {"llvmlite", "numba", "numpy"}
+    assert outside("rnnsweep.kernels.cache") == {"llvmlite", "numba", "numpy"}
     assert "pandas" in outside("rnnsweep.frames")
     tree = ast.parse("if TYPE_CHECKING:\n    import a\nelse:\n    import b")
     seen = [node.names[0].name for node in nodes_that_run(tree) if isinstance(node, ast.Import)]
