@@ -16,29 +16,29 @@ from numba import config, njit
 from benchmarks import precision
 from benchmarks.precision import DTYPES, SIN_RANGE, WIDER, has_wider, points, ulp_errors
 from rnnsweep.kernels import elementary
-from rnnsweep.kernels.flags import UNCACHED
+from rnnsweep.kernels.flags import INLINED, UNCACHED
 from rnnsweep.kernels.subnormals import FLUSHES, flush_subnormals, restore_mode
 
 POINTS = 300 if config.DISABLE_JIT else 50_000
-INLINED = elementary.INLINED | {"no_cpython_wrapper": False}
+FROM_PYTHON = INLINED | {"no_cpython_wrapper": False}
 
 
-@njit(**INLINED)
+@njit(**FROM_PYTHON)
 def sine(x):
     return elementary.sin_cos(x)[0]
 
 
-@njit(**INLINED)
+@njit(**FROM_PYTHON)
 def cosine(x):
     return elementary.sin_cos(x)[1]
 
 
-@njit(**INLINED)
+@njit(**FROM_PYTHON)
 def distribution(x):
     return elementary.normal(x)[0]
 
 
-@njit(**INLINED)
+@njit(**FROM_PYTHON)
 def density(x):
     return elementary.normal(x)[1]
 

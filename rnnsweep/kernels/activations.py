@@ -15,7 +15,7 @@ from numba import njit
 
 from . import elementary
 from .apart import apart, array_type
-from .elementary import INLINED
+from .flags import INLINED
 
 
 @njit(**INLINED)

@@ -38,11 +38,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from .flags import UNCACHED
-
-# Without `forceinline`, LLVM leaves the larger ones as calls, and the loop around them scalar:
-# float64 `normal` took 9 ns an element.
-INLINED = UNCACHED | {"forceinline": True}
+from .flags import INLINED
 
 Coefficients = tuple[np.floating, ...]
 

@@ -23,7 +23,7 @@ from .block import (
     output_rows,
 )
 from .dropout import NONE, Dropout
-from .flags import ENTRY, UNCACHED, Array
+from .flags import ENTRY, INLINED, UNCACHED, Array
 from .layers import Objective
 from .loops import clear, copy
 from .optimizers import add_penalties, clip, clip_by_value, norm
@@ -138,6 +138,13 @@ def evaluate(weights, network, objective, data, order, block_size, stateful, wor
     another thread sets ``stop[0]`` before the end.
     """
     mode = flush_subnormals()
+    take_mean(weights, network, objective, data, order, block_size, stateful, work, stop)
+    restore_mode(mode)
+
+
+@njit(**INLINED)
+def take_mean(weights, network, objective, data, order, block_size, stateful, work, stop):
+    """Do what `evaluate` does, inside a call that flushes subnormal numbers."""
     total, right, n_counted = 0.0, 0.0, 0.0
     for start in range(0, order.size, block_size):
         if stop[0] != 0:
@@ -152,7 +159,6 @@ def evaluate(weights, network, objective, data, order, block_size, stateful, wor
         n_counted += work.sums[COUNTED]
     work.sums[MEAN_LOSS] = total / n_counted
     work.sums[SHARE_RIGHT] = right / n_counted
-    restore_mode(mode)
 
 
 @njit(**UNCACHED)
@@ -202,13 +208,13 @@ def measure_reference(weights, learner, network, objective, rule, train, order, 
     if not np.isnan(learner.losses[REFERENCE]):
         return
     size = min(rule.batch_size, order.size) if rule.stateful else work.sorted.size
-    evaluate(weights, network, objective, train, order, size, rule.stateful, work, stop)
+    take_mean(weights, network, objective, train, order, size, rule.stateful, work, stop)
     reference = work.sums[MEAN_LOSS]
     # A loss that is NaN shows in a batch; the comparison with NaN is false.
     learner.losses[REFERENCE] = rule.baseline if rule.baseline > reference else reference
 
 
-@njit(**UNCACHED)
+@njit(**INLINED)
 def train_epoch(
     weights, gradients, learner, network, objective, rule, train, order, rate, work, record, stop
 ):
@@ -254,7 +260,7 @@ def train_epoch(
     return end
 
 
-@njit(**UNCACHED)
+@njit(**INLINED)
 def take_validation(learner, rule, epoch, record):
     """Keep the params if their loss in `record` is the lowest; return whether training ends."""
     val_loss = record[VAL_LOSS]
@@ -318,7 +324,7 @@ def train_epochs(
             record, stop,
         )  # fmt: skip
         if end in (FINISHED, STOPPED):
-            evaluate(
+            take_mean(
                 weights, network, objective, val, val_order, val_block, rule.stateful, work, stop
             )
             record[VAL_LOSS] = work.sums[MEAN_LOSS]
