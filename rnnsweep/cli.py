@@ -267,6 +267,7 @@ def plot(results: Path) -> None:
     metavar="FILE",
     help="Where to write the CSV file.  [default: standard output]",
 )
+@ending_at_once()
 def predict(results: Path, data: Path, trial: str | None, out: Path | None) -> None:
     """Write the predictions of a trial for new data as a CSV file.
 
@@ -277,10 +278,15 @@ def predict(results: Path, data: Path, trial: str | None, out: Path | None) -> N
         python -m rnnsweep predict results/sunspots --data sweeps/data/sunspots.csv
     """
     with _loading():
+        from .compilation import Compilation, Needs
         from .prediction import predict
+        from .progress import make_progress
         from .saved import load_saved
 
-    table = predict(load_saved(results, trial), data)
+    saved = load_saved(results, trial)
+    say = make_progress(sys.stderr, quiet=False).say
+    Compilation(say).prepare(Needs.to_predict(saved.model))
+    table = predict(saved, data)
     # Nothing of it is written before all of the data was found right.
     with ExitStack() as stack:
         file: TextIO = sys.stdout

@@ -18,7 +18,7 @@ from .environment import usable_cores
 from .executors import THREAD_NAME
 from .interruption import Interruption, deferred
 from .kernels import CACHE_DIR, CACHE_IS_KEPT, activations, dropout, linking, optimizers
-from .model import runs_in_plain_loops
+from .model import Model, runs_in_plain_loops
 from .record import Wanted
 from .spec import Config
 
@@ -60,6 +60,13 @@ class Needs(NamedTuple):
             predicts=bool(config.task.scores),
             probes=not _PROBING.isdisjoint(wanted.metrics),
         )
+
+
+    @classmethod
+    def to_predict(cls, model: Model) -> "Needs":
+        """Return what the outputs of a network need."""
+        words = model.activation, model.output_activation
+        return cls(model.cell, model.dtype.name, False, *words, predicts=True)
 
 
 class Compilation:

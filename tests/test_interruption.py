@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 
+import numpy as np
 import pytest
 from commandline import (
     PATIENCE_S,
@@ -247,6 +248,27 @@ def test_a_signal_while_kernels_compile_is_heard(tmp_path, sent, after):
     assert re.search(r"interrupted; \d+ of 208 trials are kept in results/two, run again", errors)
     assert "ignored" not in errors
     assert (tmp_path / "results/two/trials.csv").exists()
+
+
+@POSIX
+@pytest.mark.usefixtures("heard", "no_plots")
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_kernels_compile_for_predictions_is_heard(home, sent):
+    runner.run("tiny.toml", results="saved", overrides={"output.save_params": "best"})
+    np.savez("new.npz", x=np.zeros((2, 4, 2)))
+    process = start(
+        *("predict", "saved", "--data", "new.npz"),
+        cwd=home,
+        env={"NUMBA_CACHE_DIR": str(home / "cache")},
+        start_new_session=True,
+    )
+    assert "compiling the kernels" in process.stderr.readline()
+    time.sleep(1)
+    process.send_signal(sent)
+    code, output, errors = ended(process)
+    assert (code, output) == (130, "")
+    assert "interrupted" in errors
+    assert "ignored" not in errors
 
 
 @POSIX
