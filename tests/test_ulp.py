@@ -74,7 +74,8 @@ def test_gelu_loses_a_quarter_of_z_squared_ulp_in_its_tail(dtype):
     least = np.abs(z) * WIDER[dtype](np.finfo(dtype).tiny)
     kept = np.abs(want) >= least
     assert np.all(ulp_errors(got, want)[kept] <= 4.5 + z[kept].astype(want.dtype) ** 2 / 2)
-    assert np.all(np.abs(got - want)[~kept] <= least[~kept])
+    off = np.abs(precision.flushed(got, dtype) - want)  # interpreted, a product may be subnormal
+    assert np.all(off[~kept] <= least[~kept])
 
 
 def test_silu_of_a_flushed_sigmoid_is_off_by_less_than_z_smallest_normal_numbers(dtype):
