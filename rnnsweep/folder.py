@@ -66,6 +66,11 @@ class Folder:
         except OSError as error:
             raise unusable(self.path, error) from error
         if self.store_db.name in names:
+            if not self.store_db.exists():
+                raise ResultsError(
+                    f"{shown(self.store_db)} is a link to {self.store_db.readlink()}, which does "
+                    "not exist; put that file there, or remove the link"
+                )
             _check_writable(self.store_db)
             return
         strangers = [name for name in names if not _ignored(name)]
@@ -144,7 +149,10 @@ class Folder:
             for parent in {path.parent for path in paths}:
                 _sync_names(parent)
         except OSError as error:
-            raise unusable(places.get(Path(str(error.filename)), at), error) from error
+            named = Path(str(error.filename))
+            # A file in the place of `plots` is at fault, and no picture in it.
+            inner = {path.parent for path in paths} - {self.path}
+            raise unusable(named if named in inner else places.get(named, at), error) from error
         finally:
             for beside in places:
                 with suppress(OSError):

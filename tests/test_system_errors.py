@@ -307,3 +307,20 @@ def test_a_picture_that_cannot_be_removed(home):
     stale.mkdir()
     with pytest.raises(ResultsError, match=r"loss_map\.png cannot be used: it is a folder"):
         runner.run("tiny.toml")
+
+
+def test_a_file_in_the_place_of_the_plots_is_named(tmp_path):
+    place = Folder(tmp_path)
+    place.plots.touch()
+    with pytest.raises(ResultsError) as caught, place.replacing(place.plots / "a.png"):
+        pass
+    assert str(caught.value).startswith(f"{shown(place.plots)} cannot be used: something that is")
+
+
+@POSIX
+def test_a_store_that_is_a_link_to_nothing_is_called_one(tmp_path):
+    place = Folder(tmp_path)
+    place.store_db.symlink_to("nowhere.db")
+    with pytest.raises(ResultsError, match=r"store\.db is a link to nowhere\.db, which does not"):
+        place.check()
+    assert place.store_db.is_symlink()
