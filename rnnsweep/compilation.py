@@ -61,7 +61,6 @@ class Needs(NamedTuple):
             probes=not _PROBING.isdisjoint(wanted.metrics),
         )
 
-
     @classmethod
     def to_predict(cls, model: Model) -> "Needs":
         """Return what the outputs of a network need."""

@@ -210,3 +210,13 @@ def test_the_ends_of_columns(n_rows, n_columns, seed):
     else:
         assert not low.any()
         assert not high.any()
+
+
+@pytest.mark.parametrize("fill", [9.96921e36, 1e20, -1e300])
+def test_a_fill_value_that_leaves_one_number_of_the_other_rows(folder, fill):
+    rng = np.random.default_rng(0)
+    column = rng.random(60).tolist()
+    column[20] = fill
+    told = fault_of(of_csv, folder, column)
+    assert "the different values of the validation part are one number" in told
+    assert f"{abs(fill):g} in a training row" in told

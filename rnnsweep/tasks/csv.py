@@ -234,6 +234,24 @@ class Csv(Task):
                     (key, "scaling"),
                     f"column {quoted(name)} holds numbers too large to be scaled",
                 )
+            elif part := self._alike_once_scaled(name):
+                largest = np.nanmax(np.abs(self._table.columns[name][:n_train]))
+                yield Fault(
+                    ("path", key, "scaling"),
+                    f"column {quoted(name)} has {largest:g} in a training row; scaled by that, the "
+                    f"different values of the {part} part are one number; correct it, or leave "
+                    "it empty and set missing",
+                )
+
+    def _alike_once_scaled(self, name: str) -> str | None:
+        """Return the part whose values differ, and no longer do once they are scaled, or None."""
+        values, scale = self._table.columns[name], self._scale(name)
+        for part in (1, 2):
+            known = values[slice(*self._rows(part))]
+            known = known[~np.isnan(known)]
+            if known.size and no_spread(known) is None and np.ptp(scale.apply(known)) == 0:
+                return _PARTS[part]
+        return None
 
     def _rows(self, part: int) -> tuple[int, int]:
         """Return the first row of a part and the row after its last."""
