@@ -56,6 +56,13 @@ class Folder:
         if "\0" in str(self.path):
             raise ResultsError(f"{str(self.path)!r} is no path: it has a NUL in it")
         try:
+            os.fsencode(self.path)
+        except UnicodeEncodeError as error:
+            raise ResultsError(
+                f"{str(self.path)!r} is no path: no name of a file has the character "
+                f"{str(self.path)[error.start]!r}"
+            ) from error
+        try:
             existing = self._nearest_existing()
             if not existing.is_dir():
                 raise ResultsError(
@@ -199,6 +206,11 @@ class Claim:
         except OSError as error:
             self.undo()
             is_lock = Path(str(error.filename)).name == _LOCK
+            if error.errno == errno.ENOENT and not is_lock:  # of `mkdir`, as below /proc
+                raise ResultsError(
+                    f"{shown(folder.path)} cannot be made: the system makes no folder there; "
+                    "choose another folder with --results DIR"
+                ) from error
             raise unusable(folder.lock if is_lock else folder.path, error) from error
 
     def release(self) -> None:

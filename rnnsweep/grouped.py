@@ -29,10 +29,15 @@ def deviations(values: Floats, codes: Codes, n: int) -> Floats:
     """Return the standard deviation (ddof 1) of each of `n` groups; NaN of fewer than two."""
     there = ~np.isnan(values)
     with np.errstate(over="ignore", invalid="ignore"):
-        squares = (values - means(values, codes, n)[codes]) ** 2
+        away = values - means(values, codes, n)[codes]
+        # Squares overflow from 1e154 on, and are 0 below 1e-162: a power of two changes no digit.
+        largest = np.zeros(n)
+        np.fmax.at(largest, codes, np.abs(away))
+        power = np.frexp(np.where(np.isfinite(largest), largest, 0.0))[1]
+        squares = np.ldexp(away, -power[codes]) ** 2
         sums = np.bincount(codes[there], squares[there], n)
-    many = counts(values, codes, n)
-    found: Floats = np.sqrt(sums / np.where(many > 1, many - 1, np.nan))
+        many = counts(values, codes, n)
+        found: Floats = np.ldexp(np.sqrt(sums / np.where(many > 1, many - 1, np.nan)), power)
     return found
 
 

@@ -208,6 +208,18 @@ def test_a_path_with_a_nul_is_refused(home):
         rnnsweep.load("a\0b")
 
 
+def test_a_path_that_is_no_text_of_the_system_is_refused(home):
+    with pytest.raises(ResultsError, match="no name of a file has the character"):
+        rnnsweep.run("tiny.toml", results="a\ud800b")
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that takes no other")
+def test_where_the_system_makes_no_folder(home, say):
+    code, _, errors = say("run", "tiny.toml", "--results", "/proc/results")
+    assert code == 3
+    assert "/proc/results cannot be made" in errors
+
+
 @POSIX
 def test_a_working_directory_that_was_deleted(home):
     code = "import os, shutil; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')\n"

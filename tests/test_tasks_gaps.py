@@ -172,7 +172,10 @@ def test_a_part_without_a_window_is_refused(tmp_path):
         (fault,) = faults(path, missing=missing)
         assert fault.keys == ("path", "missing", "window", "val_fraction")
         assert "leave the validation part no window" in fault.text
-        assert ('missing = "previous"' in fault.text) == (missing == "drop")
+        assert "no value of the target at all" in fault.text
+    values[25:32:2, 1] = 1.0  # before each of them is a gap
+    (fault,) = faults(write(path, values), missing="drop")
+    assert 'shorten the window, or set missing = "previous"' in fault.text
     values[:, 1] = NAN
     assert len(faults(write(path, values), missing="previous")) == 3
 

@@ -3,11 +3,10 @@
 import os
 import sys
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, chdir, suppress
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
-
-from rnnsweep.errors import RnnsweepError
 
 
 def _imported() -> ModuleType:
@@ -20,17 +19,30 @@ def _imported() -> ModuleType:
     backend = os.environ.pop("MPLBACKEND", None)
     try:
         import matplotlib
-    except (OSError, ValueError) as error:
-        raise RnnsweepError(
-            f"no pictures are drawn: matplotlib cannot read its configuration ({error}); mend or "
-            "remove the file matplotlibrc, then run the verb plot; the tables are not affected"
-        ) from error
+    except (OSError, ValueError):  # a matplotlibrc that is no text
+        matplotlib = _imported_elsewhere()
     finally:
         if backend is not None:
             os.environ["MPLBACKEND"] = backend
     if first and backend:
         with suppress(ValueError):  # for what the user may draw in this process
             matplotlib.rcParams["backend"] = backend
+    return matplotlib
+
+
+def _imported_elsewhere() -> ModuleType:
+    """Import matplotlib where it finds no matplotlibrc: it looks in the working directory first."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
+        del sys.modules[name]  # what the first try has left half imported
+    named = os.environ.get("MATPLOTLIBRC")
+    os.environ["MATPLOTLIBRC"] = os.devnull
+    try:
+        with TemporaryDirectory() as empty, chdir(empty):
+            import matplotlib
+    finally:
+        del os.environ["MATPLOTLIBRC"]
+        if named is not None:
+            os.environ["MATPLOTLIBRC"] = named
     return matplotlib
 
 

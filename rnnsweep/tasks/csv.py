@@ -210,11 +210,16 @@ class Csv(Task):
         others = [(), ("val_fraction",), ("test_fraction",)]
         for part, keys in enumerate(others):
             if self._usable is not None and not len(self._starts(part, "last")):
-                what = "" if self.missing == "previous" else ', or set missing = "previous"'
+                if np.isnan(self._table.columns[self.target][slice(*self._rows(part))]).all():
+                    way_out = "it has no value of the target at all, and none is ever filled"
+                elif self.missing == "previous":
+                    way_out = "shorten the window"
+                else:
+                    way_out = 'shorten the window, or set missing = "previous"'
                 yield Fault(
                     ("path", "missing", "window", *keys),
                     f"the missing values leave the {_PARTS[part]} part no window without one; "
-                    f"shorten the window{what}",
+                    f"{way_out}",
                 )
 
     def _scaling_faults(self) -> Iterator[Fault]:
