@@ -90,10 +90,10 @@ def test_the_run_goes_on_and_stores_all_when_it_can(home, done, monkeypatch, how
     results = runner.run("tiny.toml", results="other", jobs=1, progress=heard)
     assert results.trials["status"].tolist() == ["complete"] * 4
     assert_same_results(home / "other", done.path)
-    told = [line for line in heard.said if "store.db" in line]
-    assert len(told) == 2  # once that it is held, once that it works
-    assert "held by another program" in told[0]
-    assert "free again" in told[1]
+    lines = [line for line in heard.said if "store.db" in line]
+    assert len(lines) == 2  # once that it is held, once that it works
+    assert "held by another program" in lines[0]
+    assert "free again" in lines[1]
     assert len(heard.records) == 4
 
 

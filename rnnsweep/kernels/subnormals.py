@@ -2,7 +2,7 @@
 
 A saturated unit has slopes and gradients below the smallest normal number (1.2e-38 in float32,
 2.2e-308 in float64). On Intel CPUs every operation with such a number runs in microcode, and a
-training step takes 18 to 40 times as long. The numbers decide nothing: losses come out equal to
+training step takes up to 40 times as long. The numbers decide nothing: losses come out equal to
 every digit that is printed.
 
 So each kernel that Python calls sets the processor's flush mode, for results and for operands, and

@@ -177,7 +177,7 @@ class _Rows:
     def _add(self, chunk: list[Record]) -> None:
         width = len(self._names)
         lines, rows = zip(*chunk, strict=True)
-        # In a single column a line of spaces cannot be told from a value by its cells' number.
+        # In a single column the number of cells does not distinguish a line of spaces from a value.
         if width == 1 or self._blank or {*map(len, rows)} != {width}:
             chunk = [record for record in chunk if self._is_row(*record)]
             if not chunk:
