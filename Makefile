@@ -11,7 +11,7 @@ run: .venv/installed
 	$(BIN)/python -m rnnsweep run $(SWEEP)
 
 test: lint
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q $(if $(ROOM),tests/$(ROOM))
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .
@@ -30,8 +30,8 @@ bench: .venv/installed-bench
 	$(BIN)/python -m benchmarks.comparison --write
 
 # The kernels as plain Python, line by line: the job for a debugger and for coverage.
-KERNEL_TESTS := $(patsubst %,tests/test_%.py,activations elementary products cells losses \
-	optimizers training model initialization params dropout metrics single ulp)
+KERNEL_TESTS := tests/kernels $(addprefix tests/,training/test_metrics.py training/test_session.py \
+	network/test_model.py network/test_initialization.py network/test_layout.py)
 
 coverage: .venv/installed-test
 	NUMBA_DISABLE_JIT=1 NUMBA_CACHE_DIR=.venv/python-kernels $(BIN)/python -m pytest -q \

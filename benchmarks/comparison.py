@@ -27,8 +27,8 @@ from benchmarks.agreement import AT_THE_END, FIRST_EPOCH, Agreement, compare
 from benchmarks.commands import Seconds, seconds_of
 from benchmarks.comparison_picture import draw
 from benchmarks.peers import problem
-from rnnsweep import spec
-from rnnsweep.environment import environment, usable_cores
+from rnnsweep import sweepfile
+from rnnsweep.execution.environment import environment, usable_cores
 from rnnsweep.plots.style import save
 
 PAGE = Path("docs/performance.md")
@@ -49,7 +49,7 @@ class Case(NamedTuple):
     @property
     def n_trials(self) -> int:
         """Number of its trials."""
-        return len(spec.load(self.path, self.overrides))
+        return len(sweepfile.load(self.path, self.overrides))
 
     @property
     def sets(self) -> list[str]:

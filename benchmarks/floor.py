@@ -20,9 +20,9 @@ import numpy as np
 import scipy.linalg  # noqa: F401 - the BLAS of numba's np.dot, loaded before its threads are limited
 from numba import njit
 
-from rnnsweep.bench import DOT_FLOPS, Shape, dot_call
-from rnnsweep.cost import update_flops
-from rnnsweep.params import Sizes
+from rnnsweep.execution.bench import DOT_FLOPS, Shape, dot_call
+from rnnsweep.network.cost import update_flops
+from rnnsweep.network.layout import Sizes
 
 ACTIVATIONS = {"rnn": 1, "lstm": 5, "gru": 3}
 N_ELEMENTS = 4096

@@ -6,12 +6,12 @@ T, whose real time steps are half as many.
 
 import numpy as np
 
-from rnnsweep.arrays import make_sequences
-from rnnsweep.bench import take_turns
+from rnnsweep.execution.bench import take_turns
 from rnnsweep.kernels import linking, optimizers
 from rnnsweep.kernels.training import Rule
-from rnnsweep.model import Model
-from rnnsweep.training import Training
+from rnnsweep.network.buffers import make_sequences
+from rnnsweep.network.model import Model
+from rnnsweep.training.session import Training
 
 BATCH, SEQ_LEN, N_STEPS, N_ROUNDS = 32, 64, 16, 7
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.commands import seconds_of
-from rnnsweep import spec
-from rnnsweep.arrays import make_sequences
-from rnnsweep.bench import take_turns
-from rnnsweep.params import join
-from rnnsweep.training import Training, model_of, objective_of, rates_of, rule_of
+from rnnsweep import sweepfile
+from rnnsweep.execution.bench import take_turns
+from rnnsweep.network.buffers import make_sequences
+from rnnsweep.network.layout import join
+from rnnsweep.training.session import Training, model_of, objective_of, rates_of, rule_of
 
 SWEEP = "sweeps/notebook.toml"
 N_TRIALS = 10_000
@@ -77,7 +77,7 @@ class Cell:
 
 def own_training(gradient: str, cell: Cell) -> Training:
     """Return this program's training of the same problem, from the cell's weights."""
-    config = spec.load(SWEEP, [f"train.gradient={gradient}", "seed=0"])[0].config
+    config = sweepfile.load(SWEEP, [f"train.gradient={gradient}", "seed=0"])[0].config
     model = model_of(config)
     sequences = make_sequences(
         np.array([INPUTS], np.float64), TARGET, model.dtype, model.sizes, n_out=1

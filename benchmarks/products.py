@@ -11,7 +11,7 @@ import scipy.linalg  # noqa: F401 - the BLAS of numba's np.dot, loaded before it
 from numba import njit
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from rnnsweep.bench import take_turns
+from rnnsweep.execution.bench import take_turns
 from rnnsweep.kernels.products import address, product, transposed_product
 
 HIDDEN_SIZES = (8, 16, 32, 64, 128, 256)

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from threadpoolctl import threadpool_limits
 
 from benchmarks import floor
-from rnnsweep.bench import Shape, steps_call, take_turns
-from rnnsweep.params import Sizes
+from rnnsweep.execution.bench import Shape, steps_call, take_turns
+from rnnsweep.network.layout import Sizes
 
 USUAL = Shape()
 SHAPES = {

@@ -19,9 +19,9 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks import floor
 from benchmarks.elman_numpy import NotebookStep
-from rnnsweep.bench import Shape, steps_call, take_turns
-from rnnsweep.cost import update_flops
-from rnnsweep.params import Sizes
+from rnnsweep.execution.bench import Shape, steps_call, take_turns
+from rnnsweep.network.cost import update_flops
+from rnnsweep.network.layout import Sizes
 
 SHAPE = Shape()
 # What is asked: the share for rnn, the part of the floor for the gated cells.

@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from rnnsweep.frames import epochs_frame
 from rnnsweep.record import Record
-from rnnsweep.store import Store
-from rnnsweep.tables import write_tables
+from rnnsweep.store.store import Store
+from rnnsweep.tables.frames import epochs_frame
+from rnnsweep.tables.write import write_tables
 
 _HIDDEN_SIZES = (8, 16, 32, 64)
 _SWEEP = '[output]\nepochs = "{}"\n'

@@ -4,18 +4,18 @@ import tempfile
 import time
 from statistics import median
 
-from rnnsweep import spec
-from rnnsweep.driver import Driver, Due
-from rnnsweep.duration import trial_seconds
-from rnnsweep.progress import Progress
+from rnnsweep import sweepfile
+from rnnsweep.execution.progress import Progress
+from rnnsweep.execution.scheduler import Driver, Due
 from rnnsweep.record import Wanted
-from rnnsweep.shared_data import SharedData
-from rnnsweep.store import Store
+from rnnsweep.store.store import Store
+from rnnsweep.training.data_cache import SharedData
+from rnnsweep.training.duration import trial_seconds
 
 N_ROUNDS = 5
 
 
-def train(sweep: spec.Sweep, jobs: int) -> float:
+def train(sweep: sweepfile.Sweep, jobs: int) -> float:
     """Train all trials as a run does; return the seconds."""
     due = [Due(trial, Wanted(), trial_seconds(trial.config, Wanted())) for trial in sweep]
     with tempfile.TemporaryDirectory() as folder, Store.writer(folder) as store:
@@ -27,7 +27,7 @@ def train(sweep: spec.Sweep, jobs: int) -> float:
 
 def main() -> None:
     """Print the ratio."""
-    sweep = spec.load("sweeps/grid.toml", ["train.epochs=20"])
+    sweep = sweepfile.load("sweeps/grid.toml", ["train.epochs=20"])
     train(sweep, jobs=2)  # compiles what is not compiled
     seconds: dict[int, list[float]] = {1: [], 2: []}
     for _ in range(N_ROUNDS):

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from rnnsweep.kinds import kinds
+from rnnsweep.cli.word_lists import kinds
 from rnnsweep.recipes import RECIPES
-from rnnsweep.spec.keys import RECORD_TABLES, SEED, TABLES, TASK_KEYS, Key, any_keys
+from rnnsweep.sweepfile.keys import RECORD_TABLES, SEED, TABLES, TASK_KEYS, Key, any_keys
 from rnnsweep.tasks import TASKS
 
 PAGE = Path(__file__).parent / "reference.md"

@@ -7,25 +7,25 @@ results.summary(by=["hidden_size", "activation"])
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .version import __version__
+
 if TYPE_CHECKING:
     from .errors import ResultsError, RnnsweepError, SweepError
-    from .model import Model
-    from .results import Results, load
-    from .runner import run
-    from .saved import load_model
-
-__version__ = "0.1.0"
+    from .execution.run import run
+    from .inference.saved import load_model
+    from .network.model import Model
+    from .tables.results import Results, load
 
 # Loaded when first used: the kernels and pandas take longer to load than an error message may.
 _HOMES = {
-    "Model": "model",
-    "Results": "results",
+    "Model": "network.model",
+    "Results": "tables.results",
     "ResultsError": "errors",
     "RnnsweepError": "errors",
     "SweepError": "errors",
-    "load": "results",
-    "load_model": "saved",
-    "run": "runner",
+    "load": "tables.results",
+    "load_model": "inference.saved",
+    "run": "execution.run",
 }
 
 __all__ = [

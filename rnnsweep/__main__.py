@@ -19,7 +19,7 @@ def main() -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with deferred():
-            from .cli import main as run
+            from .cli.commands import main as run
 
         run()
     except KeyboardInterrupt:

@@ -2,7 +2,7 @@
 
 import re
 
-from .errors import nearest
+from rnnsweep.errors import nearest
 
 UNITS = {
     "B": 1,

@@ -4,7 +4,7 @@ import errno
 import os
 from pathlib import Path
 
-from .errors import ResultsError
+from rnnsweep.errors import ResultsError
 
 _ELSEWHERE = "choose another folder with --results DIR"
 _ROOM = "free some space and run again, what was stored before is kept"

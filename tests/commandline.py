@@ -2,13 +2,17 @@
 
 import csv
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
-from rnnsweep.progress import Progress
+from rnnsweep.execution.progress import Progress
 
 ROOT = Path(__file__).parent.parent
+
+# What takes longer to import than an error message may.
+HEAVY = {"numba", "pandas", "matplotlib", "scipy"}
 
 # Four trials of a few milliseconds; float32, so that one set of kernels is compiled.
 TINY = """\
@@ -77,6 +81,21 @@ def ended(process):
         process.kill()
     assert "Traceback" not in (errors or ""), errors
     return process.returncode, output, errors
+
+
+def imported(*arguments):
+    """Return the top names of what a command line imports."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "rnnsweep", *arguments],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    found = re.findall(r"^import time: +\d+ \| +\d+ \| +([\w.]+)$", done.stderr, re.MULTILINE)
+    assert "rnnsweep.cli.commands" in found
+    return {name.partition(".")[0] for name in found}
 
 
 def snapshot(path):

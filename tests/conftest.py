@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from commandline import TINY, command
 
-from rnnsweep.cli import main
+from rnnsweep.cli.commands import main
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +35,7 @@ def home(done, tmp_path, monkeypatch):
 @pytest.fixture
 def no_plots(monkeypatch):
     """Runs without pictures, which take longer than the rest of a tiny sweep."""
-    monkeypatch.setattr("rnnsweep.runner.write_plots", lambda folder: [])
+    monkeypatch.setattr("rnnsweep.execution.run.write_plots", lambda folder: [])
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from rnnsweep.model import Model
+from rnnsweep.network.model import Model
 from rnnsweep.vocabulary import ACTIVATIONS, CELLS, LOSSES, OUTPUTS
 
 # Around the widths of vectors and the rows of tiles, from 1 up.

@@ -10,10 +10,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from rnnsweep import plots
-from rnnsweep.outcomes import NUMBERS, Outcomes
+from rnnsweep.analysis.outcomes import NUMBERS, Outcomes
+from rnnsweep.analysis.survey import CRITERIA
 from rnnsweep.plots.study import Study
 from rnnsweep.record import EPOCH_COLUMNS
-from rnnsweep.survey import CRITERIA
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu")
 RATES = (0.003, 0.0208008382305, 0.144224957031, 1.0)

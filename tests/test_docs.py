@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rnnsweep import spec
-from rnnsweep.cli import cli
+from rnnsweep import sweepfile
+from rnnsweep.cli.commands import cli
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -34,11 +34,11 @@ def test_commands_exist(page):
 
 @pytest.mark.parametrize("path", sorted((ROOT / "sweeps").glob("*.toml")), ids=lambda p: p.name)
 def test_the_sweeps_that_come_along_are_right(path):
-    assert len(spec.load(path)) > 1
+    assert len(sweepfile.load(path)) > 1
 
 
 def test_the_readme_s_sweep_is_right(tmp_path):
     blocks = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     file = tmp_path / "readme.toml"
     file.write_text(blocks[0])
-    assert len(spec.load(file)) == 3 * 4 * 4 * 3
+    assert len(sweepfile.load(file)) == 3 * 4 * 4 * 3

@@ -9,7 +9,7 @@ import pytest
 from commandline import PATIENCE_S, TINY, assert_same_results, command
 
 import rnnsweep
-from rnnsweep import spec
+from rnnsweep import sweepfile
 
 NAMES = {
     *("Model", "Results", "ResultsError", "RnnsweepError", "SweepError"),
@@ -123,7 +123,7 @@ def test_whole_numbers_of_numpy_are_whole_numbers(home, of):
         "tiny.toml", results="other", jobs=of(2), data_memory=of(100), plots=False
     )
     assert len(results.best(n=of(1))) == 1
-    (trial,) = spec.load("tiny.toml", {"seed": 3, "model.hidden_size": 2, "train.epochs": 1})
+    (trial,) = sweepfile.load("tiny.toml", {"seed": 3, "model.hidden_size": 2, "train.epochs": 1})
     drawn, same = trial.config.task.data(of(3)), trial.config.task.data(3)
     np.testing.assert_array_equal(drawn.train.x, same.train.x)
 

@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rnnsweep
-from rnnsweep import ResultsError, database, folder, runner
-from rnnsweep.folder import Folder
-from rnnsweep.store import Store
+from rnnsweep import ResultsError
+from rnnsweep.execution import run as runner
+from rnnsweep.store import database, folder
+from rnnsweep.store.folder import Folder
+from rnnsweep.store.store import Store
 from rnnsweep.system_errors import shown, unusable
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="needs POSIX paths and limits")
@@ -223,7 +225,7 @@ def test_where_the_system_makes_no_folder(home, say):
 @POSIX
 def test_a_working_directory_that_was_deleted(home):
     code = "import os, shutil; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')\n"
-    code += "import sys; from rnnsweep.cli import main; main()"
+    code += "import sys; from rnnsweep.cli.commands import main; main()"
     for options in ((), ("--results", "other")):
         ended, output, errors = command("run", home / "tiny.toml", *options, cwd=home, code=code)
         assert (ended, output) == (3, "")
@@ -293,9 +295,9 @@ def test_a_folder_that_is_deleted_during_the_run(home, at):
 FEW_FILES = """
 import resource, sys
 limit = int(sys.argv.pop(1))
-import rnnsweep.cli, rnnsweep.runner, rnnsweep.screens, rnnsweep.results
+import rnnsweep.cli.commands, rnnsweep.execution.run, rnnsweep.cli.screens, rnnsweep.tables.results
 resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
-rnnsweep.cli.main()
+rnnsweep.cli.commands.main()
 """
 
 

@@ -7,7 +7,7 @@ import pytest
 from rnnsweep import vocabulary
 from rnnsweep.kernels import activations, losses, optimizers
 from rnnsweep.kernels.cells import CELLS
-from rnnsweep.model import Model
+from rnnsweep.network.model import Model
 from rnnsweep.vocabulary import Word
 
 TABLES = {

@@ -6,12 +6,12 @@ import numpy as np
 from hypothesis import strategies as st
 from network_cases import some_lengths
 
-from rnnsweep.arrays import make_sequences
 from rnnsweep.kernels import dropout, linking, optimizers, training
-from rnnsweep.model import Model
-from rnnsweep.params import split
-from rnnsweep.schedules import learning_rates
-from rnnsweep.training import Training, lane_order
+from rnnsweep.network.buffers import make_sequences
+from rnnsweep.network.layout import split
+from rnnsweep.network.model import Model
+from rnnsweep.training.schedules import learning_rates
+from rnnsweep.training.session import Training, lane_order
 from rnnsweep.vocabulary import CELLS, GRADIENTS, LOSSES, OPTIMIZERS, OUTPUTS
 
 GO_ON = np.zeros(1, np.int64)

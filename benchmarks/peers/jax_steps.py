@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from rnnsweep.bench import Shape
+from rnnsweep.execution.bench import Shape
 
 N_NETWORKS = 16
 # Steps of a call, fewer for large networks.

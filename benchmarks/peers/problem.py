@@ -16,11 +16,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnsweep import spec
-from rnnsweep.environment import usable_cores
-from rnnsweep.initialization import Initialization, draw
-from rnnsweep.params import Sizes
-from rnnsweep.streams import SHUFFLING, stream
+from rnnsweep import sweepfile
+from rnnsweep.execution.environment import usable_cores
+from rnnsweep.network.initialization import Initialization, draw
+from rnnsweep.network.layout import Sizes
+from rnnsweep.random_streams import SHUFFLING, stream
 
 Array = NDArray[np.float32]
 
@@ -65,7 +65,9 @@ class Problem:
     """
 
     def __init__(self, path: str | Path, overrides: Iterable[str] = ()) -> None:
-        self.configs = {trial.trial_id: trial.config for trial in spec.load(path, list(overrides))}
+        self.configs = {
+            trial.trial_id: trial.config for trial in sweepfile.load(path, list(overrides))
+        }
         first = next(iter(self.configs.values()))
         self.task = first.task
         shape = self.task.shape("last")
@@ -107,7 +109,7 @@ class Problem:
         return np.stack([shuffling.permutation(n_train) for _ in range(trial.epochs)])
 
 
-def _check(config: spec.Config, first: spec.Config) -> None:
+def _check(config: sweepfile.Config, first: sweepfile.Config) -> None:
     """Refuse what the programs do not know."""
     if config.task != first.task or config.task.name != "adding":
         raise ValueError("the peers train one adding problem")

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from rnnsweep.bench import Shape
+from rnnsweep.execution.bench import Shape
 
 CELLS = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 N_STEPS = 16

@@ -1,17 +1,17 @@
 """Outcomes of trials -> figures: loss curves, the loss map, the effect of each setting, success."""
 
 # Before anything that imports matplotlib by itself.
-from rnnsweep.plots import defaults as defaults  # isort: skip
+from . import defaults as defaults  # isort: skip
 
 from matplotlib.figure import Figure
 
-from rnnsweep.plots.curves import Epochs
-from rnnsweep.plots.effects import effects
-from rnnsweep.plots.loss_curves import loss_curves
-from rnnsweep.plots.loss_map import loss_map
-from rnnsweep.plots.study import Study, study
-from rnnsweep.plots.style import save
-from rnnsweep.plots.success import success
+from .curves import Epochs
+from .effects import effects
+from .loss_curves import loss_curves
+from .loss_map import loss_map
+from .study import Study, study
+from .style import save
+from .success import success
 
 __all__ = ["draw", "effects", "loss_curves", "loss_map", "save", "study", "success"]
 

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnsweep.loss_table import loss_table
-from rnnsweep.plots.scale import CEILING
-from rnnsweep.plots.setting import Setting
-from rnnsweep.plots.study import Study, quartiles, verdict
-from rnnsweep.plots.style import GREY, OKABE_ITO, colours
+from rnnsweep.analysis.loss_table import loss_table
 from rnnsweep.record import TRAIN_LOSS, VAL_LOSS
+
+from .scale import CEILING
+from .setting import Setting
+from .study import Study, quartiles, verdict
+from .style import GREY, OKABE_ITO, colours
 
 MAX_PANELS = 12
 MAX_NUMERIC_PANELS = 6  # numbers in between tell little more

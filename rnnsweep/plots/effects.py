@@ -10,19 +10,15 @@ from matplotlib.markers import CARETUP
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from rnnsweep.grouped import means, medians
-from rnnsweep.plots.lettering import width
-from rnnsweep.plots.marks import (
-    STRIP_INCHES,
-    baseline_label,
-    diverged_strip,
-    side_labels,
-    side_width,
-)
-from rnnsweep.plots.scale import LossScale
-from rnnsweep.plots.setting import Setting
-from rnnsweep.plots.study import Study, quartiles
-from rnnsweep.plots.style import (
+from rnnsweep.analysis.grouped import means, medians
+from rnnsweep.value_text import NONE
+
+from .lettering import width
+from .marks import STRIP_INCHES, baseline_label, diverged_strip, side_labels, side_width
+from .scale import LossScale
+from .setting import Setting
+from .study import Study, quartiles
+from .style import (
     GREY,
     INK,
     OKABE_ITO,
@@ -36,7 +32,6 @@ from rnnsweep.plots.style import (
     styled,
     upright_inches,
 )
-from rnnsweep.value_text import NONE
 
 MAX_PANELS = 12
 MAX_DOTS = 300  # a value; more run together

@@ -6,8 +6,9 @@ from functools import cache
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import FT2Font
 
-from rnnsweep.plots.defaults import defaults_with
 from rnnsweep.value_text import distinct_texts, number
+
+from .defaults import defaults_with
 
 FONT = "DejaVu Sans"  # comes with matplotlib, so pictures look the same everywhere
 LINE_HEIGHT = 1.2  # of the font's size

@@ -8,9 +8,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
-from rnnsweep.plots.curves import FEW_SEEDS, Curve, Epochs, Panel, Roles, panels_of, roles
-from rnnsweep.plots.lettering import wrap
-from rnnsweep.plots.marks import (
+from rnnsweep.value_text import number
+
+from .curves import FEW_SEEDS, Curve, Epochs, Panel, Roles, panels_of, roles
+from .lettering import wrap
+from .marks import (
     BASELINE_STYLES,
     STRIP_INCHES,
     SideLabel,
@@ -19,9 +21,9 @@ from rnnsweep.plots.marks import (
     side_labels,
     side_width,
 )
-from rnnsweep.plots.scale import CEILING, LossScale
-from rnnsweep.plots.study import Study
-from rnnsweep.plots.style import (
+from .scale import CEILING, LossScale
+from .study import Study
+from .style import (
     GREY,
     INK,
     SMALL_SIZE,
@@ -33,7 +35,6 @@ from rnnsweep.plots.style import (
     panels,
     styled,
 )
-from rnnsweep.value_text import number
 
 
 @styled

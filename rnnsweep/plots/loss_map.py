@@ -12,12 +12,14 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from rnnsweep.plots.lettering import height, padded_number, width, wrap
-from rnnsweep.plots.map_axes import axes_settings
-from rnnsweep.plots.scale import LossScale, tick_label
-from rnnsweep.plots.setting import Setting
-from rnnsweep.plots.study import Study
-from rnnsweep.plots.style import (
+from rnnsweep.value_text import number
+
+from .lettering import height, padded_number, width, wrap
+from .map_axes import axes_settings
+from .scale import LossScale, tick_label
+from .setting import Setting
+from .study import Study
+from .style import (
     INK,
     LABEL_SIZE,
     PALE,
@@ -30,7 +32,6 @@ from rnnsweep.plots.style import (
     styled,
     upright_inches,
 )
-from rnnsweep.value_text import number
 
 COLOURS = "viridis_r"  # the lowest losses are the brightest
 OUTLINE = "#D55E00"  # vermillion: far from all of viridis, also for the colour-blind

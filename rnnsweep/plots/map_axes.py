@@ -4,8 +4,8 @@ import itertools
 
 import numpy as np
 
-from rnnsweep.plots.setting import Setting
-from rnnsweep.plots.study import Study
+from .setting import Setting
+from .study import Study
 
 GAPS = 0.75  # of the cells: a map with fewer gives way to one with more
 SPARSE = 0.5  # with fewer there is no map, as of lists that advance together

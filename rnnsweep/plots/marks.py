@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 
-from rnnsweep.plots.lettering import height, width, wrap
-from rnnsweep.plots.scale import LossScale
-from rnnsweep.plots.style import INK, SMALL_SIZE
 from rnnsweep.value_text import number
+
+from .lettering import height, width, wrap
+from .scale import LossScale
+from .style import INK, SMALL_SIZE
 
 BASELINE_STYLES = ("--", ":")  # the best trivial predictor, the second
 BASELINE_INCHES = 0.95  # a longer label takes two lines

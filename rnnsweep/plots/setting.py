@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnsweep.plots.lettering import value_labels, words
 from rnnsweep.value_text import distinct_texts, is_none
+
+from .lettering import value_labels, words
 
 # Settings whose values say what they are.
 TELLING = frozenset(
@@ -76,7 +77,7 @@ def setting_of(columns: Mapping[str, Sequence[Any]], name: str) -> Setting:
     Parameters
     ----------
     columns : mapping
-        The trials' settings by name, as `rnnsweep.outcomes` has them.
+        The trials' settings by name, as `rnnsweep.analysis.outcomes` has them.
     name : str
     """
     cells = [_spelt(value) for value in columns[name]]

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnsweep.grouped import lowest, mean_ranks, means, medians
-from rnnsweep.outcomes import Outcomes
-from rnnsweep.plots.setting import Setting, determines, in_ranges, is_scattered, setting_of
-from rnnsweep.ranking import ranking
+from rnnsweep.analysis.grouped import lowest, mean_ranks, means, medians
+from rnnsweep.analysis.outcomes import Outcomes
+from rnnsweep.analysis.ranking import ranking
 from rnnsweep.value_text import number
+
+from .setting import Setting, determines, in_ranges, is_scattered, setting_of
 
 # Baselines of different seeds scatter by some percent, with the validation parts; those of tasks
 # that differ in length or noise by more.
@@ -28,7 +29,7 @@ class Study:
     trials : Outcomes
         Those that did not fail, in their order.
     score : (n_trials,) array
-        Best validation loss, over its baseline where problems differ (`rnnsweep.ranking`);
+        Best validation loss, over its baseline where problems differ (`rnnsweep.analysis.ranking`);
         infinite where the trial diverged.
     over_baseline : bool
         Whether it is that.

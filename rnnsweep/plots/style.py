@@ -12,8 +12,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from rnnsweep.plots.defaults import defaults_with
-from rnnsweep.plots.lettering import FONT, height, width, wrap
+from .defaults import defaults_with
+from .lettering import FONT, height, width, wrap
 
 DPI = 150
 TITLE_SIZE = 12.0

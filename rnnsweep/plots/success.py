@@ -8,10 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from rnnsweep.plots.marks import SideLabel, side_labels, side_width
-from rnnsweep.plots.setting import Setting
-from rnnsweep.plots.study import Study
-from rnnsweep.plots.style import (
+from rnnsweep.value_text import distinct_texts
+
+from .marks import SideLabel, side_labels, side_width
+from .setting import Setting
+from .study import Study
+from .style import (
     GREY,
     OKABE_ITO,
     SMALL_SIZE,
@@ -22,7 +24,6 @@ from rnnsweep.plots.style import (
     styled,
     upright_inches,
 )
-from rnnsweep.value_text import distinct_texts
 
 MAX_LINES = 5
 MAX_BARS = 12  # values; of more the intervals are a band

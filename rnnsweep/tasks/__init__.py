@@ -9,7 +9,6 @@ from .anbn import Anbn
 from .base import Fault, Task, TaskError
 from .copy import Copy
 from .csv import Csv
-from .files import Sources
 from .generated import GeneratedTask
 from .lorenz import Lorenz
 from .mackey_glass import MackeyGlass
@@ -19,6 +18,7 @@ from .npz import Npz
 from .parity import DelayedXor, Parity
 from .parts import Data, Part, Shape
 from .predictors import baselines
+from .reading.files import Sources
 from .reber import Reber
 from .sine import Sine
 from .temporal_order import TemporalOrder

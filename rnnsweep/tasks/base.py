@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
 
 from . import predictors
-from .numbers import Numbers
 from .parts import Data, Part, Shape
+from .reading.numbers import Numbers
 
 MAX_SEQ_LEN = 100_000
 MAX_SEQUENCES = 10_000_000

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, PrivateAttr
 
 from .base import MAX_SEQ_LEN, Fault, Task
-from .csv_delimiters import Delimiter
-from .csv_file import Table, TableReader
-from .csv_numbers import Decimal, Thousands
-from .files import SourceError, sources_of
-from .numbers import Numbers
 from .parts import Data, Part, Shape
-from .quoting import quoted
+from .reading.csv_delimiters import Delimiter
+from .reading.csv_file import Table, TableReader
+from .reading.csv_numbers import Decimal, Thousands
+from .reading.files import SourceError, sources_of
+from .reading.numbers import Numbers
+from .reading.quoting import quoted
 from .scaling import UNSCALED, Scale, no_spread
 from .windows import Flags, Usable, at_the_start, filled, windows_of
 

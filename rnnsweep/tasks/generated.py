@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 from pydantic import Field
 
-from rnnsweep.streams import TEST_DATA, TRAIN_DATA, VAL_DATA, stream
+from rnnsweep.random_streams import TEST_DATA, TRAIN_DATA, VAL_DATA, stream
 
 from .base import MAX_SEQ_LEN, MAX_SEQUENCES, Blocks, Task
 from .parts import Data, Part, joined

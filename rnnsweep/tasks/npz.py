@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from pydantic import Field, PrivateAttr
 
 from .base import Fault, Task
-from .files import SourceError, sources_of
 from .npz_parts import Arrays, are_whole, is_one_hot, read_arrays
-from .numbers import Numbers
 from .parts import Data, Part, Shape, within
 from .predictors import counted
+from .reading.files import SourceError, sources_of
+from .reading.numbers import Numbers
 
 _PARTS = {"train": "training", "val": "validation", "test": "test"}
 

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .base import MAX_SEQ_LEN
-from .files import SourceError, read_bytes
-from .npz_file import read_npz
 from .parts import Part, within
+from .reading.files import SourceError, read_bytes
+from .reading.npz_file import read_npz
 
 _SUFFIXES = {"train": "", "val": "_val", "test": "_test"}
 _NAMES = tuple(name + suffix for suffix in _SUFFIXES.values() for name in ("x", "y", "lengths"))

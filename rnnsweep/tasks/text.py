@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from pydantic import Field, PrivateAttr
 
 from .base import MAX_SEQ_LEN, Fault, Task
-from .files import SourceError, as_text, read_bytes, sources_of
 from .parts import Data, Part, Shape
+from .reading.files import SourceError, as_text, read_bytes, sources_of
 
 _PARTS = ("training", "validation", "test")
 

@@ -1,0 +1,1 @@
+"""A run: which trials are due, on which threads they train, and what is shown meanwhile."""

@@ -1,0 +1,231 @@
+"""The kernels of this machine: compiled when a training first needs them.
+
+Numba holds a lock while it compiles, so that threads would take turns. Where nothing is compiled
+yet, a second process takes half of the work; the halves meet in the cache on disk.
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, wait
+from contextlib import contextmanager, suppress
+from functools import partial
+from threading import Event, Thread
+from typing import NamedTuple
+
+from rnnsweep.interruption import Interruption, deferred
+from rnnsweep.kernels import CACHE_DIR, CACHE_IS_KEPT, activations, dropout, linking, optimizers
+from rnnsweep.network.model import Model, runs_in_plain_loops
+from rnnsweep.record import Wanted
+from rnnsweep.sweepfile import Config
+
+from .environment import usable_cores
+from .executors import THREAD_NAME
+
+# How often the main thread looks up from waiting, to hear signals.
+_TICK_S = 0.02
+
+_PROBING = {"grad_norms", "saturation", "dead_units", "gradient_flow"}
+
+
+class Needs(NamedTuple):
+    """What decides which kernels a training calls."""
+
+    cell: str
+    dtype: str
+    small: bool
+    activation: str = "tanh"
+    output_activation: str = "identity"
+    loss: str = "mse"
+    gradient: str = "bptt"
+    optimizer: str = "sgd"
+    drops: bool = False
+    predicts: bool = False
+    probes: bool = False
+
+    @classmethod
+    def of_trial(cls, config: Config, wanted: Wanted) -> "Needs":
+        """Return what a trial needs."""
+        model, train = config.model, config.train
+        return cls(
+            model.cell,
+            train.dtype,
+            runs_in_plain_loops(model.cell, model.num_layers, model.hidden_size, train.batch_size),
+            model.activation,
+            model.output_activation,
+            loss=train.loss,
+            gradient="notebook" if train.gradient == "notebook" else "bptt",
+            optimizer=train.optimizer,
+            drops=train.dropout > 0,
+            predicts=bool(config.task.scores),
+            probes=not _PROBING.isdisjoint(wanted.metrics),
+        )
+
+    @classmethod
+    def to_predict(cls, model: Model) -> "Needs":
+        """Return what the outputs of a network need."""
+        words = model.activation, model.output_activation
+        return cls(model.cell, model.dtype.name, False, *words, predicts=True)
+
+
+class Compilation:
+    """What is compiled or loaded so far; telling, where much has to be compiled.
+
+    The cache directory belongs to this very version of the kernels; an empty file in it tells
+    the next process that what every training with a cell and a dtype calls is there.
+
+    Parameters
+    ----------
+    say : callable
+        Takes a line for the user.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._ready: set[Needs] = set()
+
+    def prepare(self, needs: Needs) -> None:
+        """Compile or load what a training needs; a signal is heard at once.
+
+        Raises
+        ------
+        KeyboardInterrupt
+        """
+        if needs in self._ready:
+            return
+        mark = CACHE_DIR / f"{needs.cell}-{needs.dtype}.compiled"
+        with deferred() as interruption:
+            if mark.exists():
+                _run([*_front_steps(needs), *_back_steps(needs)], interruption)
+            else:
+                self._say(
+                    f"compiling the kernels for {needs.cell} in {needs.dtype}, once on this machine"
+                )
+                start = time.perf_counter()
+                with self._other_half(needs, interruption) as wait:
+                    _run(_front_steps(needs), interruption)
+                    wait()
+                    _run(_back_steps(needs), interruption)
+                self._say(f"compiled in {time.perf_counter() - start:.1f} s")
+                with suppress(OSError):  # where nothing can be kept, the next process compiles
+                    mark.touch()
+        self._ready.add(needs)
+
+    @contextmanager
+    def _other_half(
+        self, needs: Needs, interruption: Interruption
+    ) -> Iterator[Callable[[], object]]:
+        """Start a process that compiles half of what is needed; yield what waits for it.
+
+        If it fails, or does not start, that half is compiled here.
+        """
+        if usable_cores() < 2 or not CACHE_IS_KEPT or not sys.executable:
+            yield lambda: None
+            return
+        code = (
+            "from rnnsweep.kernels import linking; "
+            f"linking.compile_back_half({needs.cell!r}, {needs.small}, {needs.dtype!r})"
+        )
+        nowhere = subprocess.DEVNULL
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-c", code], stdin=nowhere, stdout=nowhere, stderr=nowhere
+            )
+        except OSError as error:
+            self._say(
+                f"no second process starts to compile half of them ({error.strerror or error}); "
+                "all are compiled in this one"
+            )
+            yield lambda: None
+            return
+
+        def wait() -> None:
+            # A Ctrl-C in a terminal reaches that process, too, and ends it.
+            while process.poll() is None:
+                interruption.check()
+                time.sleep(_TICK_S)
+
+        try:
+            yield wait
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _run(steps: Sequence[Callable[[], object]], interruption: Interruption) -> None:
+    """Take one step after the other in a thread, and hear signals meanwhile.
+
+    A step takes seconds, and what a signal raises where LLVM or numba call back is dropped there.
+    After a signal the thread ends with the step that it is in.
+    """
+    ended: Future[None] = Future()
+    is_abandoned = Event()
+
+    def work() -> None:
+        try:
+            for step in steps:
+                if is_abandoned.is_set():
+                    break
+                step()
+        except BaseException as error:  # the future carries it to the main thread
+            ended.set_exception(error)
+        else:
+            ended.set_result(None)
+
+    try:
+        Thread(target=work, name=f"{THREAD_NAME}compilation").start()
+    except RuntimeError:  # the system starts no more threads
+        for step in interruption.checked(steps):
+            with interruption.unbroken():
+                step()
+        return
+    try:
+        while not ended.done():
+            interruption.check()
+            wait([ended], _TICK_S)
+    finally:
+        is_abandoned.set()
+    ended.result()
+
+
+def _front_steps(needs: Needs) -> list[Callable[[], object]]:
+    """Return the steps that compile what a training calls, or load it from the cache.
+
+    All but the half of `linking.compile_back_half`.
+    """
+    cell, dtype = needs.cell, needs.dtype
+    steps: list[Callable[[], object]] = [
+        *(partial(linking.compile_front_half, cell, small, dtype) for small in _sizes(needs)),
+        partial(linking.compile_entries, cell, dtype),
+        partial(linking.objective_of, needs.loss, dtype, gradient=needs.gradient),
+        partial(optimizers.address, needs.optimizer, dtype),
+        partial(activations.address, needs.activation, dtype),
+        partial(activations.address, needs.output_activation, dtype),
+    ]
+    if needs.predicts or needs.probes:
+        further = {"predicts": needs.predicts, "probes": needs.probes}
+        steps.append(partial(linking.compile_entries, cell, dtype, **further))
+    if needs.drops:
+        steps.append(partial(dropout.address, dtype))
+    if needs.probes:
+        steps.append(partial(linking.flow_address, dtype))
+    return steps
+
+
+def _back_steps(needs: Needs) -> list[Callable[[], object]]:
+    """Return the steps of the other half."""
+    cell, dtype = needs.cell, needs.dtype
+    words = needs.activation, needs.output_activation
+    return [
+        *(partial(linking.compile_back_half, cell, small, dtype) for small in _sizes(needs)),
+        partial(linking.network_of, cell, *words, False, needs.small, dtype),
+    ]
+
+
+def _sizes(needs: Needs) -> tuple[bool, ...]:
+    """Return the sizes to compile for: what all networks need first, what small ones do apart.
+
+    So that no step takes longer than it has to: a signal lets the step in work come to its end.
+    """
+    return (False, True) if needs.small else (False,)

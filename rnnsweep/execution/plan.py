@@ -1,0 +1,205 @@
+"""What a run would do, told before it starts; nothing is written."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import tee
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rnnsweep.analysis.ranking import of_the_problem, over_baseline
+from rnnsweep.record import Wanted
+from rnnsweep.spec import Dimension, Sweep, as_cell, column
+from rnnsweep.store.folder import Folder
+from rnnsweep.store.rows import StoredTrial
+from rnnsweep.store.store import Store
+from rnnsweep.store.wanted import Asked
+from rnnsweep.training.duration import trial_seconds
+
+from .earlier_results import count_earlier, earlier_line
+from .environment import usable_cores
+from .sweep_cost import costs_of, disk_bytes, measured_seconds, memory_bytes
+from .sweep_folder import folder_of
+
+
+class PlannedAxis(NamedTuple):
+    """One swept key.
+
+    Attributes
+    ----------
+    name : str
+        Its column.
+    values : tuple
+        In their order; of [[zip]] with repeats.
+    form : str
+        "grid", "zip", "random" or "when".
+    note : str
+        What it advances with, or where it exists.
+    """
+
+    name: str
+    values: tuple[Any, ...]
+    form: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What `run` would do.
+
+    Attributes
+    ----------
+    axes : list of PlannedAxis
+    folder : Path
+        Where the results would lie.
+    jobs : int
+        Trials at once.
+    n_trials, n_done, n_epochs : int
+        Trials in the file, those that the folder has a result of, and epochs of all trials.
+    may_stop : bool
+        Whether trials may end before their last epoch, so that all but `n_trials` are at most.
+    memory_bytes, disk_bytes : float
+        Estimates: memory with `jobs` of the largest trials at once, and the data sets that stay
+        for further ones; disk for all trials.
+    seconds : float or None
+        Estimate for the trials that are left, if measured.
+    n_timed : int
+        Shapes that were timed.
+    """
+
+    axes: list[PlannedAxis]
+    folder: Path
+    jobs: int
+    n_trials: int
+    n_done: int
+    n_epochs: int
+    may_stop: bool
+    memory_bytes: float
+    disk_bytes: float
+    seconds: float | None
+    n_timed: int
+
+
+def make_plan(
+    sweep: Sweep,
+    results: Path | None,
+    jobs: int | None,
+    measure: bool,
+    say: Callable[[str], None] = lambda line: None,
+) -> Plan:
+    """Return what a run of the sweep would do.
+
+    Parameters
+    ----------
+    sweep : Sweep
+    results : Path, optional
+        The results folder; ``results/<stem of the file>`` if left out.
+    jobs : int, optional
+        Trials at once; the number of usable cores if left out.
+    measure : bool
+        Time a few shapes, which loads and perhaps compiles the kernels.
+    say : callable, optional
+        Takes a line for the user meanwhile.
+
+    Raises
+    ------
+    SweepError
+        If no folder is named, and that of the file's name is another file's.
+    ResultsError
+        If there are results that cannot be read.
+    """
+    folder = folder_of(sweep, results)
+    jobs = jobs or usable_cores()
+    for note in sweep.notes:
+        say(note)
+    costs = costs_of(sweep)
+    n_done, share_left = _count_done(sweep, folder, say)
+    seconds, n_timed = None, 0
+    if measure:
+        seconds_each, n_timed = measured_seconds(sweep, costs, say)
+        all_seconds = float(costs["n_trials"] @ seconds_each)
+        seconds = all_seconds * share_left / min(jobs, usable_cores())
+    return Plan(
+        axes=[axis for dimension in sweep.dimensions for axis in _planned(dimension)],
+        folder=folder,
+        jobs=jobs,
+        n_trials=len(sweep),
+        n_done=n_done,
+        n_epochs=int(costs["n_trials"] @ costs["n_epochs"]),
+        may_stop=bool(costs["may_stop"].any()),
+        memory_bytes=memory_bytes(sweep, costs, jobs),
+        disk_bytes=disk_bytes(sweep, costs),
+        seconds=seconds,
+        n_timed=n_timed,
+    )
+
+
+def _planned(dimension: Dimension) -> Iterable[PlannedAxis]:
+    first = dimension.axes[0].name
+    repeated = max(dimension.asked - len(dimension), 0)
+    for axis in dimension.axes:
+        note = ""
+        if repeated and axis.name == first:
+            note = f"{repeated:,} of {dimension.asked:,} repeat another and are left out"
+        elif dimension.form == "zip" and axis.name != first:
+            note = f"with {first}"
+        elif dimension.condition is not None:
+            note = f"where {_condition_text(dimension.condition.wanted)}"
+        yield PlannedAxis(axis.name, axis.values, dimension.form, note)
+
+
+def _condition_text(wanted: Mapping[str, Sequence[Any]]) -> str:
+    parts = (
+        f"{column(key)} is {' or '.join(str(as_cell(value)) for value in values)}"
+        for key, values in wanted.items()
+    )
+    return ", ".join(parts)
+
+
+def _count_done(sweep: Sweep, folder: Path, say: Callable[[str], None]) -> tuple[int, float]:
+    """Return how many trials are done, and the share of the time that the others take.
+
+    `say` takes a line on results that no longer count.
+    """
+    place = Folder(folder)
+    place.check()
+    if not place.store_db.exists():
+        return 0, 1.0
+    with Store.reader(folder) as store:
+        asked = Asked(sweep.metrics, sweep.save_params)
+        wanted = Wanted(sweep.metrics)
+        trials, same_trials = tee(sweep)
+        # By what they are expected to take: a run takes the long ones first.
+        n_done, seconds, seconds_left = 0, 0.0, 0.0
+        for trial, is_done in zip(
+            trials, store.are_done((one.trial_id for one in same_trials), asked), strict=True
+        ):
+            expected = trial_seconds(trial.config, wanted)
+            seconds += expected
+            seconds_left += 0.0 if is_done else expected
+            n_done += is_done
+        if n_earlier := count_earlier(sweep, store, len(sweep) - n_done):
+            say(earlier_line(n_earlier))
+        # Whoever has nothing else to do trains the best trial again, if its params are missing.
+        if n_done == len(sweep) and sweep.save_params == "best" and not _has_best(sweep, store):
+            return n_done - 1, 1 / len(sweep)
+        return n_done, seconds_left / seconds
+
+
+def _has_best(sweep: Sweep, store: Store) -> bool:
+    """Return whether the params of the best trial are kept, where all have a result.
+
+    The best of this file, which need not be the one that was run last: that one's the store tells.
+    """
+    found = (store.trial(trial.trial_id) for trial in sweep)
+    trials = [it for it in found if it is not None and it.best_val_loss is not None]
+    if not trials:
+        return True
+    names = of_the_problem([axis.name for axis in sweep.axes])
+    problems = (tuple(it.settings.get(name) for name in names) for it in trials)
+    by_ratio = over_baseline(problems, [it.baseline for it in trials])
+
+    def rank(trial: StoredTrial) -> tuple[bool, float]:
+        baseline = trial.baseline if by_ratio else None
+        return trial.status == "diverged", (trial.best_val_loss or 0.0) / (baseline or 1.0)
+
+    return store.params(min(trials, key=rank).trial_id) is not None

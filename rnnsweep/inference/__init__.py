@@ -1,0 +1,1 @@
+"""Saved networks, and their predictions for new data."""

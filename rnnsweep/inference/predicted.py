@@ -1,0 +1,26 @@
+"""A table of predictions, and the CSV file that it is written to."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, TextIO
+
+from rnnsweep.tables.table_files import csv_writer
+
+Row = list[Any]
+
+
+class Predictions(NamedTuple):
+    """A table of predictions; its rows are made as they are asked for."""
+
+    columns: list[str]
+    rows: Iterator[Row]
+
+    def write(self, file: TextIO) -> None:
+        """Write the table as CSV that Python's csv module and pandas read back."""
+        writer = csv_writer(file)
+        writer.writerow(self.columns)
+        writer.writerows(self.rows)
+
+
+def as_cell(character: str) -> str:
+    """Return a character as a cell: a NUL as the two characters `\\0`, since pandas ends there."""
+    return "\\0" if character == "\0" else character

@@ -1,0 +1,114 @@
+"""Saved networks: a trial's model and params, as they were at its best epoch."""
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rnnsweep.errors import ResultsError, SweepError, in_python_words
+from rnnsweep.network.layout import Params, count_params, split
+from rnnsweep.network.model import Model
+from rnnsweep.store.rows import StoredTrial
+from rnnsweep.store.store import Store
+
+if TYPE_CHECKING:
+    from rnnsweep.tables.results import Results
+
+
+class SavedNetwork(NamedTuple):
+    """A trained network and what belongs to it."""
+
+    trial_id: str
+    settings: dict[str, Any]
+    model: Model
+    params: Params
+    encoding: dict[str, Any]  # how the task read its data, as in `Record`
+
+
+@in_python_words()
+def load_model(
+    results: "str | Path | Results", trial_id: str | None = None
+) -> tuple[Model, Params]:
+    """Return the network of a trial with its params at the best epoch.
+
+    Parameters
+    ----------
+    results : path or Results
+        The sweep's results, of a file with ``[output] save_params``.
+    trial_id : str, optional
+        The best trial if left out, as the summary ranks trials.
+
+    Returns
+    -------
+    model : Model
+    params : dict
+        Arrays by name, as `Model.init` returns them.
+
+    Raises
+    ------
+    SweepError
+        If there is no such trial.
+    ResultsError
+        If the folder holds no results, or the trial's params were not saved.
+    """
+    saved = load_saved(results, trial_id)
+    return saved.model, saved.params
+
+
+def load_saved(results: "str | Path | Results", trial_id: str | None = None) -> SavedNetwork:
+    """Return what `load_model` does, with the trial's settings and the encoding of its data."""
+    folder = results if isinstance(results, str | Path) else results.folder
+    with Store.reader(folder) as store:
+        name = _best(store) if trial_id is None else trial_id
+        trial, saved = store.trial(name), store.params(name)
+        if trial is None:
+            raise SweepError(_unknown(store, name))
+        if saved is None:
+            raise ResultsError(_not_saved(store, trial, trial_id is None))
+        try:
+            model = Model(**saved.network)
+        except (TypeError, ValueError) as error:
+            raise ResultsError(
+                f"{store.folder.store_db}: the network of trial {name} cannot be made ({error}); "
+                "it was saved by another version of rnnsweep"
+            ) from error
+    if saved.flat.dtype != model.dtype or saved.flat.size != count_params(model.sizes):
+        raise ResultsError(
+            f"{store.folder.store_db} is damaged (the params of trial {name} do not fit its "
+            "network); run the sweep into another folder with --results DIR"
+        )
+    return SavedNetwork(name, trial.settings, model, split(saved.flat, model.sizes), saved.encoding)
+
+
+def _best(store: Store) -> str:
+    store.info()  # says what is the matter where no run has begun
+    if (best := store.best()) is None:
+        raise ResultsError(
+            f"{store.folder.path}: no trial has ended with a finite loss yet; run the sweep again"
+        )
+    return best
+
+
+def _unknown(store: Store, name: str) -> str:
+    store.info()
+    ids = store.trial_ids()
+    if name in ids:
+        return f"trial {name} of {store.folder.path} has not ended yet; run the sweep again"
+    near = get_close_matches(name, ids, n=1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    return (
+        f"no trial {name!r} in {store.folder.path}; {hint}the ids stand in "
+        f"{store.folder.trials_csv}"
+    )
+
+
+def _not_saved(store: Store, trial: StoredTrial, is_best: bool) -> str:
+    folder, name = store.folder.path, trial.trial_id
+    if trial.status == "failed":
+        return f"trial {name} of {folder} failed ({trial.error}); run the sweep again"
+    if trial.best_epoch is None:
+        return f"trial {name} of {folder} diverged in its first epoch; it has no params to keep"
+    words, which = ('"best"', "the best trial, ") if is_best else ('"all"', "trial ")
+    return (
+        f"{folder} holds no params of {which}{name}; put save_params = {words} under [output] in "
+        "the sweep file and run it again, which trains anew what lacks them, to the same bits"
+    )

@@ -1,0 +1,214 @@
+"""The arrays that kernels take, made once at the boundary."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rnnsweep.kernels import block
+from rnnsweep.kernels.block import Sequences, Work
+from rnnsweep.kernels.linking import WEIGHTS
+from rnnsweep.kernels.training import Learner
+from rnnsweep.kernels.weights import Weights
+
+from .layout import Sizes, block_starts
+
+# Arrays of a state's size that a cell keeps for its way back, beside the gates.
+EXTRAS = {"rnn": 0, "lstm": 3, "gru": 2}
+
+# Arrays that kernels run through begin on a cache line: a vector that crosses from one line into
+# the next takes two accesses. NumPy's own arrays begin anywhere: 1.05 to 1.2 times as slow.
+_LINE_BYTES = 64
+_LINE_ELEMENTS = 16  # of the smaller elements
+
+
+def empty_aligned(size: int, dtype: np.dtype[np.floating]) -> NDArray[np.floating]:
+    """Return a new vector (size,), not initialised, that begins on a cache line."""
+    raw = np.empty(size * dtype.itemsize + _LINE_BYTES, np.uint8)
+    start = -raw.ctypes.data % _LINE_BYTES
+    return raw[start : start + size * dtype.itemsize].view(dtype)
+
+
+def _aligned(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return a copy of a vector that begins on a cache line."""
+    copy = empty_aligned(values.size, values.dtype)
+    copy[:] = values
+    return copy
+
+
+def weights_of(values: NDArray[np.floating], sizes: Sizes) -> Weights:
+    """Return a flat vector as the weights, or gradients, that kernels take."""
+    return WEIGHTS[sizes.cell](values, *_layout(sizes))
+
+
+@lru_cache(maxsize=64)
+def _layout(sizes: Sizes) -> tuple[Any, ...]:
+    return (
+        block_starts(sizes),
+        sizes.input + 1,
+        sizes.hidden,
+        sizes.output,
+        sizes.layers,
+        sizes.gates,
+        EXTRAS[sizes.cell],
+        int(sizes.cell == "lstm"),
+    )
+
+
+def make_sequences(
+    x: ArrayLike,
+    y: ArrayLike,
+    dtype: np.dtype[np.floating],
+    sizes: Sizes,
+    n_out: int,
+    lengths: ArrayLike | None = None,
+) -> Sequences:
+    """Return a part of a task's data for kernels.
+
+    Parameters
+    ----------
+    x : (N, T, I) array, or (N, T) array of whole numbers below I
+    y : (N, T, O) or (N, O) array; for classes (N, T) or (N,) whole numbers
+    dtype : dtype of the network
+    sizes : Sizes
+    n_out : int
+        Outputs of a sequence: T or 1.
+    lengths : (N,) array, optional
+        T for all sequences if left out.
+    """
+    inputs = np.asarray(x)
+    return gather_sequences([(inputs, y, lengths)], len(inputs), dtype, sizes, n_out)
+
+
+def gather_sequences(
+    blocks: Iterable[tuple[NDArray[Any], ArrayLike, ArrayLike | None]],
+    n: int,
+    dtype: np.dtype[np.floating],
+    sizes: Sizes,
+    n_out: int,
+) -> Sequences:
+    """Return what `make_sequences` does for n sequences that come in blocks.
+
+    Parameters
+    ----------
+    blocks : iterable of (x, y, lengths)
+        At least one, each as `make_sequences` takes them; none is needed once the next is asked
+        for.
+    n : int
+        Sequences of all blocks.
+    dtype, sizes, n_out
+        As `make_sequences` takes them.
+
+    Raises
+    ------
+    ValueError
+        If a number is infinite in the precision and was not.
+    """
+    made, start = None, 0
+    for inputs, y, lengths in blocks:
+        targets = np.asarray(y).reshape(len(inputs), n_out, -1)
+        if made is None:
+            seq_len, has_tokens = inputs.shape[1], inputs.ndim == 2
+            made = Sequences(
+                np.empty((0 if has_tokens else n, seq_len, sizes.input), dtype),
+                np.empty((n if has_tokens else 0, seq_len), np.int64),
+                np.empty((n, n_out, targets.shape[2]), dtype),
+                np.full(n, seq_len),
+            )
+        rows = slice(start, start + len(inputs))
+        try:
+            with np.errstate(over="raise"):
+                if has_tokens:
+                    made.tokens[rows] = inputs
+                else:
+                    made.x[rows] = inputs
+                made.y[rows] = targets
+        except FloatingPointError:
+            raise ValueError(f"inputs or targets are infinite in {dtype}") from None
+        if lengths is not None:
+            made.lengths[rows] = lengths
+        start = rows.stop
+    assert made is not None
+    return made
+
+
+def make_work(
+    sizes: Sizes,
+    seq_len: int,
+    n_out: int,
+    capacity: int,
+    dtype: np.dtype[np.floating],
+    *,
+    differ: bool = True,
+    dropout: bool = False,
+    stateful: bool = False,
+    with_flow: bool = False,
+) -> Work:
+    """Return work arrays for blocks of up to `capacity` sequences of `seq_len` time steps.
+
+    Parameters
+    ----------
+    sizes : Sizes
+    seq_len, n_out, capacity : int
+    dtype : dtype of the network
+    differ : bool
+        False where all sequences are of one length.
+    dropout, stateful : bool
+        Whether the training drops elements between layers, and carries its states over.
+    with_flow : bool
+        Whether the norms of the gradient by the states are to be recorded in `Work.flow`.
+    """
+    (_, h, o), gates, layers = sizes[:3], sizes.gates, sizes.layers
+    rows = seq_len * capacity
+    outputs = n_out * capacity * o
+    lstm = sizes.cell == "lstm"
+    counts = {
+        block.X: rows * (sizes.input + 1),
+        block.Y: outputs,
+        block.YS: outputs,
+        block.DYS: outputs,
+        block.STATES: layers * (capacity + rows) * h,
+        block.CELLS: lstm * layers * (capacity + rows) * h,
+        block.ZS: layers * gates * rows * h,
+        block.EXTRAS: layers * EXTRAS[sizes.cell] * rows * h,
+        block.DROPPED: dropout * (layers - 1) * rows * h,
+        block.BEFORE: differ * rows * h,
+        block.SEEDS: (capacity if n_out == 1 and layers == 1 else rows) * h,
+        block.LAST: capacity * h,
+        block.DH: capacity * h,
+        block.DC: lstm * capacity * h,
+        block.RECURRENT_T: gates * h * h,
+        block.UPPER_T: (layers > 1) * h * h,
+        block.W_HY_T: o * h,
+        block.CARRIED: stateful * 2 * layers * capacity * h,
+    }
+    lines = [-(-counts[place] // _LINE_ELEMENTS) for place in range(block.N_PLACES)]
+    at = np.cumsum([0, *lines]) * _LINE_ELEMENTS
+    memory = empty_aligned(at[-1], dtype)
+    if stateful:
+        memory[at[block.CARRIED] :] = 0
+    return Work(
+        memory=memory,
+        at=at,
+        starts=np.empty(seq_len + 1, np.int64),
+        sorted=np.empty(capacity, np.int64),
+        shape=np.zeros(4, np.int64),
+        sums=np.zeros(5),
+        flow=np.zeros(seq_len if with_flow else 0),
+    )
+
+
+def make_learner(params: NDArray[np.floating]) -> Learner:
+    """Return the state of a training that starts from `params` (P,)."""
+    zeros = np.zeros_like(params)
+    return Learner(
+        params=_aligned(params),
+        grads=_aligned(zeros),
+        first=_aligned(zeros),
+        second=_aligned(zeros),
+        best=_aligned(params),
+        counts=np.array([0, 0, -1], np.int64),
+        losses=np.array([np.nan, np.inf]),
+    )

@@ -1,0 +1,201 @@
+"""What users hand to a model, checked once: each fault is a ValueError that names the argument."""
+
+from collections.abc import Mapping
+from numbers import Real
+from operator import index
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rnnsweep.errors import nearest
+from rnnsweep.precision import largest_loss, limits, loss_of, written
+from rnnsweep.tasks.parts import within
+from rnnsweep.vocabulary import Words
+
+
+def read_inputs(
+    x: ArrayLike, lengths: ArrayLike | None, n_input: int, dtype: np.dtype[np.floating]
+) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return inputs (B, T, I), or whole numbers (B, T) below I, and the lengths (B,).
+
+    Inputs past the ends are 0, whatever they were.
+    """
+    inputs = real("x", x)
+    is_tokens = inputs.ndim == 2 and inputs.dtype.kind in "iu"
+    if 0 in inputs.shape or not (is_tokens or (inputs.ndim == 3 and inputs.shape[2] == n_input)):
+        raise ValueError(
+            f"x has shape {inputs.shape}; needed: (batch, seq_len, {n_input}), or whole "
+            "numbers (batch, seq_len); none of them 0"
+        )
+    n_batch, seq_len = inputs.shape[:2]
+    counted = np.full(n_batch, seq_len) if lengths is None else _lengths(lengths, n_batch, seq_len)
+    if is_tokens:
+        tokens = inputs[within(counted, seq_len)]
+        if tokens.min() < 0 or tokens.max() >= n_input:
+            raise ValueError(
+                f"x holds whole numbers from {tokens.min()} to {tokens.max()}; "
+                f"allowed: 0 to {n_input - 1}, below input_size"
+            )
+    else:
+        inputs = ending(inputs, counted)
+        check_held("x", inputs, dtype)
+    return inputs, counted
+
+
+def ending(values: NDArray[Any], lengths: NDArray[np.int64]) -> NDArray[Any]:
+    """Return values (B, T, ...) with 0 past the ends."""
+    past = ~within(lengths, values.shape[1])
+    if not past.any():
+        return values
+    values = values.copy()
+    values[past] = 0
+    return values
+
+
+def check_held(name: str, values: NDArray[Any], dtype: np.dtype[np.floating]) -> None:
+    """Refuse finite numbers that are infinite in a precision, with the place of the first."""
+    if values.dtype.kind != "f" or values.dtype.itemsize <= dtype.itemsize or not values.size:
+        return
+    largest = limits(dtype.name).largest
+    # First without an array of their size; the ends are NaN only where all numbers are.
+    ends = np.fmin.reduce(values, axis=None), np.fmax.reduce(values, axis=None)
+    if not max(abs(ends[0]), abs(ends[1])) > largest:
+        return
+    beyond = (abs(values) > largest) & np.isfinite(values)
+    if beyond.any():
+        at = np.unravel_index(int(beyond.argmax()), beyond.shape)
+        raise ValueError(
+            f"{name}[{', '.join(str(i) for i in at)}] is {values[at]!s}; allowed in {dtype.name}: "
+            f"at most {written(largest, dtype.name)} in size"
+        )
+
+
+def _lengths(lengths: ArrayLike, n_batch: int, seq_len: int) -> NDArray[np.int64]:
+    counted = real("lengths", lengths)
+    if counted.shape != (n_batch,) or counted.dtype.kind not in "iu":
+        raise ValueError(
+            f"lengths has shape {counted.shape} and holds {counted.dtype}; "
+            f"needed: whole numbers ({n_batch},)"
+        )
+    if counted.min() < 1 or counted.max() > seq_len:
+        raise ValueError(
+            f"lengths reach from {counted.min()} to {counted.max()}; "
+            f"allowed: 1 to {seq_len}, the time steps of x"
+        )
+    return counted.astype(np.int64)
+
+
+def read_targets(
+    target: ArrayLike,
+    shape: tuple[int, ...],
+    lengths: NDArray[np.int64],
+    dtype: np.dtype[np.floating],
+) -> NDArray[Any]:
+    """Return targets of the shape that the outputs have; those past the ends are 0."""
+    targets = real("target", target)
+    if targets.shape != shape:
+        raise ValueError(f"target has shape {targets.shape}; needed: {shape}")
+    if len(shape) == 3:
+        targets = ending(targets, lengths)
+    check_held("target", targets, dtype)
+    return targets
+
+
+def check_loss(
+    loss: str, targets: NDArray[Any], huber_delta: float, dtype: np.dtype[np.floating]
+) -> None:
+    """Refuse targets whose loss, where the output is 0, is infinite in a precision."""
+    losses = loss_of(loss, abs(targets.astype(np.float64)), huber_delta)
+    if losses is None:
+        return
+    most = largest_loss(dtype.name, targets.size)
+    beyond = (losses > most) & np.isfinite(targets)
+    if beyond.any():
+        at = np.unravel_index(int(beyond.argmax()), beyond.shape)
+        raise ValueError(
+            f"target[{', '.join(str(i) for i in at)}] is {targets[at]}, whose {loss} is infinite "
+            f"in {dtype.name}; allowed: targets with losses of at most {most:g}"
+        )
+
+
+def read_classes(
+    target: ArrayLike, shape: tuple[int, ...], n_classes: int, counts: NDArray[np.bool_]
+) -> NDArray[Any]:
+    """Return whole numbers of classes; those that count, where `counts`, are in range."""
+    classes = real("target", target)
+    if classes.shape != shape or classes.dtype.kind not in "iu":
+        raise ValueError(
+            f"target has shape {classes.shape} and holds {classes.dtype}; "
+            f"needed: whole numbers {shape}, the classes"
+        )
+    counted = classes[counts]
+    if counted.min() < 0 or counted.max() >= n_classes:
+        raise ValueError(
+            f"target holds classes from {counted.min()} to {counted.max()}; "
+            f"allowed: 0 to {n_classes - 1}, below output_size"
+        )
+    return classes
+
+
+def read_params(
+    params: Mapping[str, ArrayLike],
+    shapes: Mapping[str, tuple[int, ...]],
+    dtype: np.dtype[np.floating],
+) -> dict[str, NDArray[Any]]:
+    """Return parameters by name, of these names and shapes."""
+    if not isinstance(params, Mapping):
+        raise ValueError(f"params is {type(params).__name__}; needed: a dict of arrays by name")
+    if set(params) != set(shapes):
+        raise ValueError(f"params are {sorted(map(str, params))}; needed: {sorted(shapes)}")
+    named = {name: real(name, params[name]) for name in shapes}
+    for name, shape in shapes.items():
+        if named[name].shape != shape:
+            raise ValueError(f"{name} has shape {named[name].shape}; needed: {shape}")
+        check_held(name, named[name], dtype)
+    return named
+
+
+def real(name: str, values: ArrayLike) -> NDArray[Any]:
+    """Return numbers as an array; whatever is none is refused."""
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        way_out = ", with lengths= beside it" if name == "x" else ""
+        raise ValueError(f"{name} is ragged; needed: one shape throughout{way_out}") from None
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{name} holds {array.dtype}; needed: real numbers")
+    return array
+
+
+def as_whole(value: Any) -> int | None:
+    """Return a whole number of any type, NumPy's too, as an int; None for all else, and a bool."""
+    try:
+        return None if isinstance(value, bool) else index(value)
+    except TypeError:
+        return None
+
+
+def whole(name: str, value: Any, least: int) -> int:
+    """Return a whole number as an int; what is none, or too small, is refused."""
+    found = as_whole(value)
+    if found is None or found < least:
+        raise ValueError(f"{name} is {value!r}; allowed: an integer of at least {least}")
+    return found
+
+
+def number(name: str, value: Any, least: float = 0.0) -> float:
+    """Return a finite number of any type, NumPy's too, as a float."""
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    found = float(value) if is_number else np.nan
+    if not np.isfinite(found) or found < least:
+        allowed = "a finite number" + (f" of at least {least:g}" if np.isfinite(least) else "")
+        raise ValueError(f"{name} is {value!r}; allowed: {allowed}")
+    return found
+
+
+def word(name: str, word: str, words: Words) -> str:
+    """Return a word of a vocabulary; another is refused with the nearest."""
+    if not isinstance(word, str) or word not in words:
+        raise ValueError(f"{name} is {word!r}; {nearest(word, words)}")
+    return word

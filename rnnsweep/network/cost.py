@@ -1,0 +1,62 @@
+"""What a trial costs in arithmetic and memory, told from its settings alone."""
+
+from .layout import Sizes, count_params
+
+# Blocks of this many sequences fill the products of a small batch when losses are evaluated.
+_EVALUATION_BLOCK = 32
+
+# Arrays of a state's size that a layer keeps for each time step: states, gates, and what else.
+STATES_A_STEP = {"rnn": 2, "lstm": 9, "gru": 6}
+
+
+def block_capacity(batch_size: int, n_train: int, n_val: int) -> int:
+    """Return the number of sequences that the work arrays of a trial hold at once."""
+    return max(min(batch_size, n_train), min(_EVALUATION_BLOCK, n_val))
+
+
+def update_flops(sizes: Sizes, seq_len: float, batch: int, n_out: float) -> float:
+    """Return the floating-point operations of the products of one update.
+
+    Forward, and twice that backward: 6 B T H^2 for each gate's recurrent weights, 6 B H O for
+    each time step with an output, and 4 B T I H for a gate's input weights, whose input needs no
+    gradient; in the layers above the first it does, and I is H.
+    """
+    i, h, o = sizes[:3]
+    recurrent = 6 * sizes.layers * h * h
+    inputs = 4 * i * h + 6 * (sizes.layers - 1) * h * h
+    return batch * (seq_len * sizes.gates * (recurrent + inputs) + 6 * n_out * h * o)
+
+
+def epoch_flops(sizes: Sizes, seq_len: float, n_out: float, n_train: int, n_val: int) -> float:
+    """Return the floating-point operations of the products of one epoch.
+
+    A third of an update's operations are the forward pass, which is all that validation takes.
+    """
+    return (n_train + n_val / 3) * update_flops(sizes, seq_len, 1, n_out)
+
+
+def data_bytes(
+    n_sequences: int, seq_len: int, n_out: int, n_inputs: int, n_targets: int, itemsize: int
+) -> int:
+    """Return the bytes of a trial's data while they are made.
+
+    `n_inputs` numbers a time step and `n_targets` an output, which is 1 for symbols and for
+    classes; two numbers a sequence for its place in an epoch's order. The 64-bit originals of
+    targets and of symbols are there at once, those of other inputs come in blocks.
+    """
+    a_time_step = n_inputs * itemsize if n_inputs > 1 else 16
+    return n_sequences * (seq_len * a_time_step + n_out * n_targets * (itemsize + 8) + 16)
+
+
+def training_bytes(sizes: Sizes, seq_len: int, n_out: int, capacity: int, itemsize: int) -> int:
+    """Return the bytes that the training of one trial holds beside its data.
+
+    Work arrays for `capacity` sequences at once; params and optimiser state.
+    """
+    i, h, o = sizes[:3]
+    # Gradients by every state where they come from above, and a copy of the states where
+    # sequences end at different times.
+    kept = sizes.layers * STATES_A_STEP[sizes.cell] + (sizes.layers > 1 or n_out > 1) + 1
+    work = capacity * (seq_len * (i + 1 + kept * h) + 3 * n_out * o + (sizes.layers + 4) * h)
+    transposed = h * ((1 + (sizes.layers > 1)) * sizes.gates * h + o)
+    return itemsize * (work + transposed + 5 * count_params(sizes))

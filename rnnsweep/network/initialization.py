@@ -1,0 +1,145 @@
+"""Initial parameters; drawn in float64 from the seed's own stream."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnsweep.random_streams import INITIALIZATION, stream
+
+from .layout import Params, Sizes, param_shapes
+
+Float64 = NDArray[np.float64]
+
+
+class Initialization(NamedTuple):
+    """How the parameters of a network are drawn.
+
+    `input`, `recurrent` and `output` are words of `vocabulary.MATRICES`, for the matrices that
+    take a layer's input, the hidden state, and for the output layer; `identity` is for
+    `recurrent` alone.
+    """
+
+    input: str
+    recurrent: str
+    output: str
+    std: float  # of the word "normal"
+    spectral_radius: float = 0.0  # that each gate's recurrent matrix is scaled to; 0: as drawn
+    connections: int = 0  # incoming recurrent weights of a unit that are not 0; 0: all
+    forget_bias: float = 0.0  # added to the forget gate's bias; lstm alone has one
+
+
+class _Draws:
+    """Draws of matrices and biases, one after another, for networks of some hidden size."""
+
+    def __init__(self, how: Initialization, sizes: Sizes, rng: np.random.Generator) -> None:
+        self.rng = rng
+        self.hidden = sizes.hidden
+        self.std = how.std
+
+    def matrix(self, word: str, rows: int, columns: int) -> Float64:
+        """Draw one gate's matrix."""
+        draw: Callable[[int, int], Float64] = getattr(self, f"_{word}")
+        return draw(rows, columns)
+
+    def bias(self, word: str, size: int) -> Float64:
+        """Draw a bias: 0, but for PyTorch's rule."""
+        return self._torch(1, size)[0] if word == "torch" else np.zeros(size)
+
+    def _torch(self, rows: int, columns: int) -> Float64:
+        # nn.RNN, nn.LSTM, nn.GRU and nn.Linear(H, O): everything by the hidden size.
+        return self._uniform(self.hidden**-0.5, rows, columns)
+
+    def _glorot(self, rows: int, columns: int) -> Float64:
+        # Glorot and Bengio 2010, eq. 16.
+        return self._uniform((6 / (rows + columns)) ** 0.5, rows, columns)
+
+    def _he(self, rows: int, columns: int) -> Float64:
+        # He et al. 2015, eq. 10.
+        return self.rng.normal(0, (2 / rows) ** 0.5, (rows, columns))
+
+    def _orthogonal(self, rows: int, columns: int) -> Float64:
+        # The signs make the distribution uniform over orthogonal matrices (Mezzadri 2007).
+        tall = (max(rows, columns), min(rows, columns))
+        q, r = np.linalg.qr(self.rng.standard_normal(tall))
+        q = np.asarray(q * np.sign(np.diag(r)))
+        return q if rows >= columns else q.T
+
+    def _identity(self, rows: int, columns: int) -> Float64:
+        return np.eye(rows, columns)
+
+    def _normal(self, rows: int, columns: int) -> Float64:
+        return self.rng.normal(0, self.std, (rows, columns))
+
+    def _notebook(self, rows: int, columns: int) -> Float64:
+        return 0.01 * self.rng.random((rows, columns))
+
+    def _uniform(self, bound: float, rows: int, columns: int) -> Float64:
+        return self.rng.uniform(-bound, bound, (rows, columns))
+
+
+def draw(how: Initialization, sizes: Sizes, seed: int) -> Params:
+    """Return initial parameters by name, float64, each gate's matrix drawn by itself.
+
+    Parameters
+    ----------
+    how : Initialization
+    sizes : Sizes
+    seed : int
+        With the other two, all that decides the draws.
+
+    Raises
+    ------
+    ValueError
+        If a spectral radius is asked for, and a matrix as drawn has a spectral radius of 0.
+    """
+    draws = _Draws(how, sizes, stream(seed, INITIALIZATION))
+    ends = [f"_{layer}" if layer else "" for layer in range(sizes.layers)]
+    shapes = param_shapes(sizes)
+    gates: dict[str, list[Float64]] = {}
+
+    def draw_gates(name: str, word: str) -> None:
+        rows, columns = shapes[name][0], sizes.hidden
+        gates[name] = [draws.matrix(word, rows, columns) for _ in range(sizes.gates)]
+
+    params: Params = {}
+    for end in ends:
+        draw_gates(f"W_xh{end}", how.input)
+        params[f"b_h{end}"] = draws.bias(how.input, sizes.gates * sizes.hidden)
+        if sizes.cell == "lstm":  # gates i, f, g, o
+            params[f"b_h{end}"][sizes.hidden : 2 * sizes.hidden] += how.forget_bias
+    for end in ends:
+        draw_gates(f"W_hh{end}", how.recurrent)
+    if sizes.cell == "gru":
+        for end in ends:
+            params[f"b_hn{end}"] = draws.bias(how.recurrent, sizes.hidden)
+    params["W_hy"] = draws.matrix(how.output, sizes.hidden, sizes.output)
+    params["b_y"] = draws.bias(how.output, sizes.output)
+    # After all draws, so that the same seed gives the same values with and without them.
+    for end in ends:
+        for matrix in gates[f"W_hh{end}"]:
+            if how.connections:
+                _keep_connections(matrix, how.connections, draws.rng)
+            if how.spectral_radius:
+                _scale_to(matrix, how.spectral_radius)
+    params |= {name: np.concatenate(matrices, axis=1) for name, matrices in gates.items()}
+    return {name: params[name] for name in shapes}
+
+
+def _keep_connections(matrix: Float64, n: int, rng: np.random.Generator) -> None:
+    """Set all but `n` weights of each column, at random places, to 0."""
+    place = rng.random(matrix.shape).argsort(axis=0, kind="stable")
+    np.put_along_axis(matrix, place[n:], 0.0, axis=0)
+
+
+def _scale_to(matrix: Float64, radius: float) -> None:
+    """Scale a square matrix in place to a spectral radius."""
+    drawn = np.abs(np.linalg.eigvals(matrix)).max()
+    if drawn == 0:
+        raise ValueError(
+            f"spectral_radius is {radius!r}, but a recurrent matrix as drawn has a spectral "
+            "radius of 0, which no factor changes; draw it another way (init_recurrent, or an "
+            "init_std above 0), or leave spectral_radius out"
+        )
+    matrix *= radius / drawn

@@ -1,0 +1,383 @@
+"""One network: named parameters, initialisation, forward pass, loss and gradients."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rnnsweep import vocabulary
+from rnnsweep.kernels import linking, training
+from rnnsweep.kernels.layers import Network
+from rnnsweep.precision import refuse_unheld
+from rnnsweep.recipes import RECIPES
+from rnnsweep.tasks.parts import within
+
+from .buffers import make_sequences, make_work, weights_of
+from .checks import (
+    check_loss,
+    number,
+    read_classes,
+    read_inputs,
+    read_params,
+    read_targets,
+    whole,
+    word,
+)
+from .cost import block_capacity
+from .initialization import Initialization, draw
+from .layout import Params, Sizes, count_params, join, param_shapes, split
+
+if TYPE_CHECKING:
+    import torch
+
+# Hidden units of an Elman network up to which one sequence at a time runs faster in plain loops.
+_SMALL = 4
+
+
+def runs_in_plain_loops(cell: str, num_layers: int, hidden_size: int, batch_size: int) -> bool:
+    """Return whether `kernels.single` trains a network: small, and a sequence at a time."""
+    return cell == "rnn" and num_layers == 1 and hidden_size <= _SMALL and batch_size == 1
+
+
+class Model:
+    """A recurrent network with one or more hidden layers, ``y = g(h W_hy + b_y)``.
+
+    Arrays at this face are batch-first.
+
+    Parameters
+    ----------
+    cell, activation, output_activation, output, init, dtype : str
+        Words of the sweep file: see `rnnsweep.vocabulary`, or ``python -m rnnsweep list``.
+    input_size, hidden_size, output_size, num_layers : int
+    init_input, init_recurrent, init_output, init_std : optional
+        How the matrices are drawn, where not as the recipe `init` has it.
+    spectral_radius : float
+        That each gate's recurrent matrix is scaled to at the start; 0 leaves it as drawn.
+    init_connections : int
+        Incoming recurrent weights of each unit that are not 0 at the start; 0 means all.
+    forget_bias : float
+        Added to the forget gate's bias at the start; for `lstm`.
+
+    Raises
+    ------
+    ValueError
+        For a word that is not in the vocabulary or a number out of its range.
+
+    Examples
+    --------
+    >>> model = Model(cell="rnn", input_size=2, hidden_size=8, output_size=1)
+    >>> params = model.init(seed=0)
+    >>> model.forward(params, np.zeros((4, 10, 2))).shape
+    (4, 1)
+    """
+
+    def __init__(
+        self,
+        *,
+        cell: str = "rnn",
+        input_size: int,
+        hidden_size: int,
+        output_size: int,
+        num_layers: int = 1,
+        activation: str = "tanh",
+        output_activation: str = "identity",
+        output: str = "last",
+        init: str = "torch",
+        init_input: str | None = None,
+        init_recurrent: str | None = None,
+        init_output: str | None = None,
+        init_std: float | None = None,
+        spectral_radius: float = 0.0,
+        init_connections: int = 0,
+        forget_bias: float = 0.0,
+        dtype: str = "float32",
+    ) -> None:
+        hidden_size = whole("hidden_size", hidden_size, 1)
+        init_connections = whole("init_connections", init_connections, 0)
+        self.cell = word("cell", cell, vocabulary.CELLS)
+        self.activation = word("activation", activation, vocabulary.ACTIVATIONS)
+        self.output_activation = word(
+            "output_activation", output_activation, vocabulary.OUTPUT_ACTIVATIONS
+        )
+        self.output = word("output", output, vocabulary.OUTPUTS)
+        recipe = RECIPES[word("init", init, vocabulary.INITIALIZATIONS)]
+
+        def matrix(name: str, given: str | None) -> str:
+            chosen = getattr(recipe, name) if given is None else given
+            return word(name, chosen, vocabulary.MATRICES)
+
+        self.initialization = Initialization(
+            input=matrix("init_input", init_input),
+            recurrent=matrix("init_recurrent", init_recurrent),
+            output=matrix("init_output", init_output),
+            std=number("init_std", recipe.init_std if init_std is None else init_std),
+            spectral_radius=number("spectral_radius", spectral_radius),
+            connections=init_connections,
+            forget_bias=number("forget_bias", forget_bias, least=-np.inf),
+        )
+        if "identity" in (self.initialization.input, self.initialization.output):
+            raise ValueError('"identity" is for init_recurrent; input and output are not square')
+        if forget_bias and cell != "lstm":
+            raise ValueError(f'forget_bias is {forget_bias!r}; only "lstm" has a forget gate')
+        if init_connections > hidden_size:
+            raise ValueError(
+                f"init_connections is {init_connections}; allowed: at most hidden_size, "
+                f"{hidden_size}"
+            )
+        self.dtype = np.dtype(word("dtype", dtype, vocabulary.DTYPES))
+        for name, value in (
+            ("init_std", self.initialization.std),
+            ("spectral_radius", self.initialization.spectral_radius),
+            ("forget_bias", self.initialization.forget_bias),
+        ):
+            refuse_unheld(name, value, self.dtype.name)
+        self.sizes = Sizes(
+            whole("input_size", input_size, 1),
+            hidden_size,
+            whole("output_size", output_size, 1),
+            cell,
+            whole("num_layers", num_layers, 1),
+        )
+
+    def words(self) -> dict[str, Any]:
+        """Return the keyword arguments that make this network again."""
+        how = self.initialization
+        return {
+            "cell": self.cell,
+            "input_size": self.sizes.input,
+            "hidden_size": self.sizes.hidden,
+            "output_size": self.sizes.output,
+            "num_layers": self.sizes.layers,
+            "activation": self.activation,
+            "output_activation": self.output_activation,
+            "output": self.output,
+            "init_input": how.input,
+            "init_recurrent": how.recurrent,
+            "init_output": how.output,
+            "init_std": how.std,
+            "spectral_radius": how.spectral_radius,
+            "init_connections": how.connections,
+            "forget_bias": how.forget_bias,
+            "dtype": self.dtype.name,
+        }
+
+    def __repr__(self) -> str:
+        words = ", ".join(f"{name}={value!r}" for name, value in self.words().items())
+        return f"Model({words})"
+
+    @property
+    def n_params(self) -> int:
+        """Number of learned values."""
+        return count_params(self.sizes)
+
+    @property
+    def network(self) -> Network:
+        """The functions that kernels call; compiled if they were not."""
+        return self.network_for(batch_size=0)
+
+    def network_for(self, batch_size: int) -> Network:
+        """Return the functions that a training with this batch size calls."""
+        sizes = self.sizes
+        return linking.network_of(
+            self.cell,
+            self.activation,
+            self.output_activation,
+            self.output == "every",
+            runs_in_plain_loops(sizes.cell, sizes.layers, sizes.hidden, batch_size),
+            self.dtype.name,
+        )
+
+    def n_out(self, seq_len: int) -> int:
+        """Return the number of time steps that have an output."""
+        return seq_len if self.output == "every" else 1
+
+    def init(self, seed: int = 0) -> Params:
+        """Return the initial parameters by name: those of a trial with this seed, from 0 up."""
+        return split(self.init_flat(whole("seed", seed, 0)), self.sizes)
+
+    def init_flat(self, seed: int) -> NDArray[np.floating]:
+        """Return the initial parameters in one vector (n_params,)."""
+        draws = draw(self.initialization, self.sizes, seed)
+        return join(draws, self.sizes, self.dtype)
+
+    def forward(
+        self,
+        params: Mapping[str, ArrayLike],
+        x: ArrayLike,
+        lengths: ArrayLike | None = None,
+    ) -> NDArray[np.floating]:
+        """Return the outputs for `x`.
+
+        Parameters
+        ----------
+        params : dict
+            Arrays by name, in the shapes that `init` returns.
+        x : (B, T, I) array, or (B, T) array of whole numbers below I
+            Whole numbers stand for columns of the identity (one-hot).
+        lengths : (B,) array of whole numbers from 1 to T, optional
+            Time steps of each sequence, T if left out; what follows them is never looked at.
+
+        Returns
+        -------
+        (B, O) array, or (B, T, O) with ``output="every"``
+            0 past a sequence's end.
+
+        Raises
+        ------
+        ValueError
+            If a name or a shape does not fit, or a number is infinite in the network's precision.
+        """
+        flat = self._flat(params)
+        inputs, counted = read_inputs(x, lengths, self.sizes.input, self.dtype)
+        n_batch, seq_len = inputs.shape[:2]
+        n_out = self.n_out(seq_len)
+        outputs = np.zeros((n_batch, n_out, self.sizes.output), self.dtype)
+        data = make_sequences(inputs, outputs, self.dtype, self.sizes, n_out, counted)
+        capacity = block_capacity(1, 1, n_batch)
+        work = make_work(self.sizes, seq_len, n_out, capacity, self.dtype)
+        training.predict(
+            weights_of(flat, self.sizes), self.network, data, np.arange(n_batch), work, outputs
+        )
+        return outputs if self.output == "every" else outputs[:, 0]
+
+    def loss_and_gradients(
+        self,
+        params: Mapping[str, ArrayLike],
+        x: ArrayLike,
+        target: ArrayLike,
+        loss: str = "mse",
+        gradient: str = "bptt",
+        *,
+        lengths: ArrayLike | None = None,
+        truncation: int = 0,
+        huber_delta: float = 1.0,
+    ) -> tuple[float, Params]:
+        """Return the mean loss of a batch, and its gradients by name.
+
+        Parameters
+        ----------
+        params, x, lengths
+            As `forward` takes them.
+        target : (B, O) array, or (B, T, O) with ``output="every"``
+            For ``cross_entropy`` the whole numbers of classes, (B,) or (B, T).
+        loss : {"mse", "bce", "mae", "huber", "cross_entropy"}
+            ``bce`` needs ``output_activation="sigmoid"``, and targets from 0 to 1;
+            ``cross_entropy`` needs ``output_activation="identity"``: outputs are logits.
+        gradient : {"bptt", "notebook", "truncated"}
+            ``notebook`` is the notebook's rule, not the loss's gradient; it is for one layer of
+            the cell ``rnn`` with ``output="last"``.
+        truncation : int
+            Time steps of the windows of ``truncated``: over a boundary the state goes on, the
+            gradient does not.
+        huber_delta : float
+            Where the loss ``huber`` becomes linear.
+
+        Raises
+        ------
+        ValueError
+            If a name, a shape or a combination does not fit, or a number or the loss of a target
+            is infinite in the network's precision.
+        """
+        word("loss", loss, vocabulary.LOSSES)
+        word("gradient", gradient, vocabulary.GRADIENTS)
+        flat = self._flat(params)
+        inputs, counted = read_inputs(x, lengths, self.sizes.input, self.dtype)
+        n_batch, seq_len = inputs.shape[:2]
+        every = self.output == "every"
+        counts = within(counted, seq_len) if every else np.ones(n_batch, np.bool_)
+        if loss == "cross_entropy":
+            targets = read_classes(target, counts.shape, self.sizes.output, counts)
+        else:
+            shape = (*counts.shape, self.sizes.output)
+            targets = read_targets(target, shape, counted, self.dtype)
+        self._check_objective(loss, gradient, targets[counts])
+        truncation = whole("truncation", truncation, 1 if gradient == "truncated" else 0)
+        if truncation and gradient != "truncated":
+            raise ValueError('truncation is for gradient="truncated"')
+        huber_delta = number("huber_delta", huber_delta)
+        if huber_delta == 0:
+            raise ValueError("huber_delta is 0; allowed: a number above 0")
+        refuse_unheld("huber_delta", huber_delta, self.dtype.name)
+        check_loss(loss, targets, huber_delta, self.dtype)
+        n_out = self.n_out(seq_len)
+        data = make_sequences(inputs, targets, self.dtype, self.sizes, n_out, counted)
+        work = make_work(self.sizes, seq_len, n_out, n_batch, self.dtype)
+        flat_gradients = np.zeros_like(flat)
+        objective = linking.objective_of(
+            loss, self.dtype, huber_delta=huber_delta, gradient=gradient, window=truncation
+        )
+        value, _ = training.loss_and_gradients(
+            weights_of(flat, self.sizes),
+            weights_of(flat_gradients, self.sizes),
+            self.network,
+            objective,
+            data,
+            np.arange(n_batch),
+            0,
+            1.0,
+            work,
+            np.zeros((0, 0), np.bool_),
+        )
+        return float(value), split(flat_gradients, self.sizes)
+
+    def to_torch(self, params: Mapping[str, ArrayLike]) -> "torch.nn.Module":
+        """Return a PyTorch module with these parameters and the same outputs.
+
+        Raises
+        ------
+        ImportError
+            If PyTorch is not installed.
+        ValueError
+            If a name or a shape of the params does not fit.
+        """
+        from .torch_bridge import to_torch
+
+        return to_torch(self, split(self._flat(params), self.sizes))
+
+    @classmethod
+    def from_torch(
+        cls,
+        module: "torch.nn.Module",
+        *,
+        output: str | None = None,
+        output_activation: str | None = None,
+    ) -> "tuple[Model, Params]":
+        """Return the network that a PyTorch module is, and its parameters.
+
+        Parameters
+        ----------
+        module : torch.nn.Module
+            What `to_torch` returns, or any module that holds one ``nn.RNN``, ``nn.LSTM`` or
+            ``nn.GRU`` and one ``nn.Linear`` that reads its hidden states.
+        output, output_activation : str, optional
+            What the module itself does not tell; "last" and "identity" if left out.
+
+        Raises
+        ------
+        ImportError
+            If PyTorch is not installed.
+        ValueError
+            If the module is no network of this kind.
+        """
+        from .torch_bridge import from_torch
+
+        return from_torch(module, output=output, output_activation=output_activation)
+
+    def _check_objective(self, loss: str, gradient: str, targets: NDArray[Any]) -> None:
+        if loss == "bce":
+            if self.output_activation != "sigmoid":
+                raise ValueError('loss "bce" needs output_activation="sigmoid"')
+            if targets.size and not (targets.min() >= 0 and targets.max() <= 1):
+                raise ValueError('loss "bce" needs targets from 0 to 1')
+        if loss == "cross_entropy" and self.output_activation != "identity":
+            raise ValueError('loss "cross_entropy" needs output_activation="identity": logits')
+        if gradient == "notebook":
+            if self.output != "last":
+                raise ValueError('gradient "notebook" needs output="last"')
+            if self.cell != "rnn" or self.sizes.layers != 1:
+                raise ValueError('gradient "notebook" is for one layer of the cell "rnn"')
+
+    def _flat(self, params: Mapping[str, ArrayLike]) -> NDArray[np.floating]:
+        named = read_params(params, param_shapes(self.sizes), self.dtype)
+        return join(named, self.sizes, self.dtype)

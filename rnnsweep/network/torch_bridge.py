@@ -1,0 +1,185 @@
+"""Networks to and from PyTorch, which is imported only when one of these functions is called.
+
+The matrices of a face are PyTorch's, transposed: `W_xh` is ``weight_ih.T``, its columns the gates
+in PyTorch's order. PyTorch adds two biases where one does: they are summed, but for the candidate
+gate n of a GRU, whose ``bias_hh`` stands inside the reset as `b_hn`.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnsweep.errors import RnnsweepError
+
+from .layout import Params
+from .model import Model
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class NoTorchError(RnnsweepError, ImportError):
+    """PyTorch is not installed."""
+
+
+def to_torch(model: Model, params: Params) -> "nn.Module":
+    """Return a PyTorch module with these params, which gives the same outputs.
+
+    Parameters
+    ----------
+    model : Model
+    params : dict
+        Arrays by name, in the shapes that `Model.init` returns.
+
+    Returns
+    -------
+    torch_modules.Network
+        With ``nn.RNN``, ``nn.LSTM`` or ``nn.GRU`` inside where PyTorch has the activation, in the
+        dtype of the model, on the CPU, every parameter ready to be trained further.
+
+    Raises
+    ------
+    ImportError
+        If PyTorch is not installed.
+    """
+    torch, modules = _torch()
+    sizes = model.sizes
+    module: nn.Module = modules.Network(
+        model.cell,
+        sizes.input,
+        sizes.hidden,
+        sizes.output,
+        sizes.layers,
+        model.activation,
+        model.output_activation,
+        model.output,
+    ).to(getattr(torch, model.dtype.name))
+    arrays = {"readout.weight": params["W_hy"].T, "readout.bias": params["b_y"]}
+    for layer in range(sizes.layers):
+        ours = _suffix(layer)
+        b_x = params[f"b_h{ours}"]
+        b_h = np.zeros_like(b_x)
+        if model.cell == "gru":
+            b_h[-sizes.hidden :] = params[f"b_hn{ours}"]
+        theirs = {
+            "weight_ih": params[f"W_xh{ours}"].T,
+            "weight_hh": params[f"W_hh{ours}"].T,
+            "bias_ih": b_x,
+            "bias_hh": b_h,
+        }
+        arrays |= {f"{model.cell}.{name}_l{layer}": array for name, array in theirs.items()}
+    # Copies: the module shall share no memory with the params.
+    module.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
+    return module
+
+
+def from_torch(
+    module: "nn.Module", *, output: str | None = None, output_activation: str | None = None
+) -> tuple[Model, Params]:
+    """Return the network that a PyTorch module is, and its params.
+
+    Parameters
+    ----------
+    module : nn.Module
+        What `to_torch` returns, or any module that holds one ``nn.RNN``, ``nn.LSTM`` or
+        ``nn.GRU`` and one ``nn.Linear`` that reads its hidden states, in containers and beside
+        ``nn.Identity`` and dropout, which ends with training. What its own ``forward`` does
+        between them or after them cannot be seen.
+    output : {"last", "every"}, optional
+        The time steps that are read; as the module says if it is one of `to_torch`, else "last".
+    output_activation : {"identity", "sigmoid"}, optional
+        Of what is read; as the module says if it is one of `to_torch`, else "identity". With
+        "sigmoid" the module may have an ``nn.Sigmoid`` right behind its ``nn.Linear``.
+
+    Returns
+    -------
+    model : Model
+    params : dict
+        Copies, by name.
+
+    Raises
+    ------
+    ImportError
+        If PyTorch is not installed.
+    ValueError
+        If the module is another network: bidirectional, projected, of another dtype, with several
+        recurrent or linear parts or none; if it holds any other part, parameter, buffer, hook or
+        parametrization, which is named; or is no module at all.
+    """
+    torch, modules = _torch()
+    parts = import_module("rnnsweep.torch_parts")
+    if not isinstance(module, torch.nn.Module):
+        raise ValueError(f"module is of type {type(module).__name__}; needed: an nn.Module")
+    if isinstance(module, modules.Network):
+        output = output or module.output
+        output_activation = output_activation or module.output_activation
+    recurrent, linear = parts.parts_of(module, output_activation)
+    if isinstance(recurrent, modules.Recurrence):
+        cell, activation = recurrent.cell, recurrent.activation
+    else:
+        cell, activation = _cell(recurrent)
+    model = Model(
+        cell=cell,
+        input_size=recurrent.input_size,
+        hidden_size=recurrent.hidden_size,
+        output_size=linear.out_features,
+        num_layers=recurrent.num_layers,
+        activation=activation,
+        output=output or "last",
+        output_activation=output_activation or "identity",
+        dtype=parts.DTYPES[str(linear.weight.dtype)],
+    )
+    theirs = {
+        name: tensor.detach().cpu().numpy()
+        for name, tensor in parts.parameters_of(recurrent).items()
+    }
+    params: Params = {}
+    for layer in range(recurrent.num_layers):
+        params |= _layer(theirs, layer, cell, recurrent.hidden_size)
+    params["W_hy"] = linear.weight.detach().cpu().numpy().T.copy()
+    params["b_y"] = np.zeros(linear.out_features, model.dtype)
+    if linear.bias is not None:
+        params["b_y"] += linear.bias.detach().cpu().numpy()
+    return model, params
+
+
+def _layer(
+    theirs: Mapping[str, NDArray[np.floating]], layer: int, cell: str, hidden_size: int
+) -> Params:
+    """Return the params of one layer by our names."""
+    ours = _suffix(layer)
+    w_x, w_h = theirs[f"weight_ih_l{layer}"], theirs[f"weight_hh_l{layer}"]
+    none = np.zeros(len(w_x), w_x.dtype)  # a module made with bias=False
+    b_x, b_h = (theirs.get(f"bias_{side}_l{layer}", none) for side in ("ih", "hh"))
+    params = {f"W_xh{ours}": w_x.T.copy(), f"W_hh{ours}": w_h.T.copy(), f"b_h{ours}": b_x + b_h}
+    if cell == "gru":
+        params[f"b_h{ours}"][-hidden_size:] = b_x[-hidden_size:]
+        params[f"b_hn{ours}"] = b_h[-hidden_size:].copy()
+    return params
+
+
+def _cell(recurrent: Any) -> tuple[str, str]:
+    """Return our words for the cell and the activation of one of PyTorch's modules."""
+    if recurrent.mode.startswith("RNN_"):  # RNN_TANH, RNN_RELU
+        return "rnn", recurrent.mode.removeprefix("RNN_").lower()
+    return recurrent.mode.lower(), "tanh"
+
+
+def _suffix(layer: int) -> str:
+    """Return what follows the names of a layer's params."""
+    return f"_{layer}" if layer else ""
+
+
+def _torch() -> tuple[Any, Any]:
+    """Return torch, and our modules."""
+    try:
+        return import_module("torch"), import_module("rnnsweep.torch_modules")
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise NoTorchError(
+            "PyTorch is not installed; pip install 'rnnsweep[torch]', or pip install torch"
+        ) from error

@@ -1,0 +1,222 @@
+"""The store of a sweep's results: one SQLite file that everything else is derived from."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from rnnsweep.errors import ResultsError
+from rnnsweep.record import Record, metrics_in
+from rnnsweep.system_errors import shown, unusable
+
+from . import database
+from .folder import Claim, Folder
+from .reader import CHUNK, TRIAL_COLUMNS, StoredSweep
+from .rows import StoredTrial, epochs_blob, read_json, trial_row
+from .standing import Change, Pending
+from .wanted import NOTHING, Asked, asked, best, has_params, is_pending, keep_all, keep_params
+
+_MINUTE = database.Patience()
+
+_INSERT_TRIAL = f"""INSERT INTO trials (trial, {TRIAL_COLUMNS}, finished)
+    VALUES (?, {"?, " * len(StoredTrial._fields)} ?)"""
+
+
+class Store(StoredSweep):
+    """Results of a sweep, open for the one run that writes or for any number that read.
+
+    Made by `Store.writer` and `Store.reader`. Every method raises `ResultsError` where the disk is
+    full, the file is damaged or another program will not let go of it, the last as `Held`. A reader
+    holds the file for moments only, so it may work while a run goes on. A store is used by one
+    thread.
+    """
+
+    @classmethod
+    @contextmanager
+    def writer(cls, path: str | Path, patience: database.Patience = _MINUTE) -> Iterator["Store"]:
+        """Open the results at `path` for one run, made anew where there are none.
+
+        Those of an older version of rnnsweep are brought up to date. `patience` decides how long
+        every method but `add` waits for another program that holds the store.
+
+        Raises
+        ------
+        ResultsError
+            If the folder cannot be written, is held by another run, holds files that are no
+            results of a sweep, or a store that is damaged or of a newer version. Nothing is
+            touched then.
+        """
+        folder = Folder(path)
+        folder.check()
+        if folder.store_db.exists():
+            database.check_header(folder.store_db, older=True)
+        claim = Claim(folder)
+        try:
+            if not folder.store_db.exists():
+                with folder.replacing(folder.store_db) as beside:
+                    database.create(beside, folder.store_db)
+            db = database.open_to_write(folder.store_db, patience)
+        except BaseException:
+            claim.undo()
+            raise
+        try:
+            yield cls(folder, db, patience)
+        finally:
+            db.close()
+            claim.release()
+
+    @classmethod
+    @contextmanager
+    def reader(cls, path: str | Path) -> Iterator["Store"]:
+        """Open the results at `path` to read; writes nothing, works in a folder without rights.
+
+        Raises
+        ------
+        ResultsError
+            If there are no results, they cannot be read, or are of another version.
+        """
+        folder = Folder(path)
+        try:
+            found = folder.store_db.is_file()
+        except OSError as error:
+            raise unusable(folder.path, error, reading=True) from error
+        if not found:
+            raise ResultsError(
+                f"{shown(folder.path)} holds no results of a sweep (no {folder.store_db.name}); "
+                "run a sweep first, or name the folder of one"
+            )
+        database.check_header(folder.store_db)
+        db = database.open_to_read(folder.store_db)
+        try:
+            yield cls(folder, db)
+        finally:
+            db.close()
+
+    def set_sweep(
+        self,
+        name: str,
+        text: str,
+        swept: Sequence[str],
+        trials: Iterable[tuple[str, dict[str, Any]]],
+        wanted: Asked = NOTHING,
+    ) -> Change:
+        """Say which trials the file now run holds, in place of those of the file before.
+
+        Parameters
+        ----------
+        name, text : str
+            The sweep's name, and the file as it is run.
+        swept : sequence of str
+            Column names of what the sweep varies, in the order of its axes.
+        trials : iterable of (trial_id, settings)
+            In the sweep's order, each id once. Trials that are there already take the settings
+            given here: a data file may have moved, a later version may know more settings.
+        wanted : Asked
+            What the file asks of its trials beside their results.
+        """
+        swept = [column for column in swept if column != "seed"]
+        with self._transaction() as db:
+            db.execute("DELETE FROM sweep")
+            db.execute("DELETE FROM place")
+            db.execute(
+                "INSERT INTO sweep VALUES (?, ?, ?, ?, ?, ?)",
+                (name, text, json.dumps(swept), time.time(), *wanted.row()),
+            )
+            for position, (trial_id, settings) in enumerate(trials):
+                db.execute("INSERT INTO place VALUES (?, ?)", (position, trial_id))
+                known = db.execute("SELECT settings FROM trials WHERE trial_id = ?", (trial_id,))
+                if (row := known.fetchone()) and row != (text := json.dumps(settings),):
+                    db.execute(
+                        "UPDATE trials SET settings = ? WHERE trial_id = ?", (text, trial_id)
+                    )
+            if wanted.save_params == "all":
+                keep_all(db)
+        counts = self.counts()
+        with self._reading() as db:
+            (new,) = db.execute(
+                f"""SELECT count(*) FROM place LEFT JOIN trials USING (trial_id)
+                    WHERE {is_pending(wanted)}"""
+            ).fetchone()
+            (stored,) = db.execute("SELECT count(*) FROM trials").fetchone()
+        if not new and self.best_without_params() is not None:
+            new = 1
+        return Change(new=new, kept=counts.total - new, gone=stored - counts.done - counts.failed)
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Keep these records, all or none; one of a trial that is there already replaces it.
+
+        Where the file asks for the params of the best trial, they replace those of the best so far.
+
+        Raises
+        ------
+        Held
+            If another program holds the store, after one try: whoever has the records keeps them.
+        """
+        with self._transaction(patience=database.NoPatience()) as db:
+            with_params = {}
+            for record in records:
+                key = self._add(db, record)
+                if record.params is not None:
+                    with_params[key] = record
+            if with_params:
+                keep_params(db, asked(db).save_params, with_params)
+
+    @staticmethod
+    def _add(db: sqlite3.Connection, record: Record) -> int:
+        """Write a record without its params; return its key, which is that of an earlier one."""
+        trial = None
+        earlier = db.execute(
+            "SELECT trial, best_epoch, best_val_loss FROM trials WHERE trial_id = ?",
+            (record.trial_id,),
+        ).fetchone()
+        if earlier:
+            trial, *outcome = earlier
+            db.execute("DELETE FROM trials WHERE trial = ?", (trial,))
+            db.execute("DELETE FROM epochs WHERE trial = ?", (trial,))
+            # A trial that was trained again for its metrics has the same params as before.
+            if outcome != [record.best_epoch, record.best_val_loss]:
+                db.execute("DELETE FROM params WHERE trial = ?", (trial,))
+        key = cast(int, db.execute(_INSERT_TRIAL, (trial, *trial_row(record))).lastrowid)
+        db.execute("INSERT INTO epochs VALUES (?, ?)", (key, epochs_blob(record.epochs)))
+        return key
+
+    def pending(self) -> Iterator[Pending]:
+        """Yield the trials that have no result, or lack what the file asks for; each at most once.
+
+        Not the best trial where its params alone are asked for: see `best_without_params`.
+        """
+        last = -1
+        while True:
+            with self._reading() as db:
+                rows = db.execute(
+                    f"""SELECT position, coalesce(extra_columns, '[]')
+                        FROM place LEFT JOIN trials USING (trial_id)
+                        WHERE position > ? AND {is_pending(asked(db))}
+                        ORDER BY position LIMIT ?""",
+                    (last, CHUNK),
+                ).fetchall()
+                chunk = [Pending(position, _metrics(columns)) for position, columns in rows]
+            if not chunk:
+                return
+            yield from chunk
+            last = chunk[-1].position
+
+    def best_without_params(self) -> Pending | None:
+        """Return the best trial if the file asks for its params and they are not there.
+
+        Which trial is the best shows when all others have a result.
+        """
+        with self._reading() as db:
+            if asked(db).save_params != "best" or (found := best(db)) is None:
+                return None
+            if has_params(db, found.key):
+                return None
+            columns = "SELECT extra_columns FROM trials WHERE trial = ?"
+            return Pending(found.position, _metrics(*db.execute(columns, (found.key,)).fetchone()))
+
+
+def _metrics(extra_columns: str) -> tuple[str, ...]:
+    return metrics_in(read_json(extra_columns, list))

@@ -1,0 +1,138 @@
+"""From a sweep file to its trials, or to one error that names everything wrong with it."""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rnnsweep.errors import SweepError
+from rnnsweep.tasks import Sources
+
+from .check import DocumentCheck
+from .faults import nearest, refuse
+from .groups import find_combinations
+from .places import COMMAND_LINE, PYTHON, Places, Wording
+from .rules.broken import broken_rules, task_notes
+from .sweep import Sweep
+
+if TYPE_CHECKING:
+    from .overrides import Overrides
+
+
+def load(path: str | Path, overrides: "Overrides" = (), *, wording: Wording | None = None) -> Sweep:
+    """Read and check a sweep file.
+
+    Parameters
+    ----------
+    path : str or Path
+    overrides : dict, str or iterable of str
+        Keys that replace the file's, key and axis alike, as in ``{"train.epochs": 5}`` or
+        "train.epochs=5", where the value is TOML or a bare word; a list or a range is an axis.
+    wording : Wording, optional
+        How messages name these; for a dict in Python's words if left out, else in those of the
+        command line.
+
+    Raises
+    ------
+    SweepError
+        The file cannot be read, or something in it is wrong: first all faults of single keys
+        at once, then what conditions and exclusions leave, then all rules between keys at once.
+    """
+    path = Path(path)
+    text = _read(path)
+    document = _parse(path, text)
+    faults: list[str] = []
+    overridden: set[str] = set()
+    if wording is None:
+        wording = PYTHON if isinstance(overrides, Mapping) else COMMAND_LINE
+    if overrides or not isinstance(overrides, Sequence | Mapping):
+        text, overridden = _overridden(text, overrides, wording, faults)
+        document = tomllib.loads(text)
+    places = Places(overridden, wording)
+    check = DocumentCheck(document, places)
+    faults += check.faults
+    if faults:
+        refuse(str(path), faults)
+    choices = check.choices(Sources(path.parent))
+    if choices is None:
+        refuse(str(path), check.faults)
+    combinations, faults = find_combinations(choices, places)
+    if combinations is None:
+        refuse(str(path), faults)
+    if broken := broken_rules(choices, combinations, places):
+        refuse(str(path), broken)
+    notes = task_notes(choices, combinations, places)
+    return Sweep(path, text, choices, combinations, notes)
+
+
+def _overridden(
+    text: str, overrides: "Overrides", wording: Wording, faults: list[str]
+) -> tuple[str, set[str]]:
+    """Return the text with the overrides applied, and their keys."""
+    # Only here: the TOML editor takes as long to import as a small file to be checked.
+    from .overrides import BadOverride, apply_overrides, read_overrides
+
+    read = read_overrides(overrides, wording, faults)
+    if not read:
+        return text, set()
+    try:
+        return apply_overrides(text, read, wording), {override.key for override in read}
+    except BadOverride as bad:
+        faults.append(str(bad))
+        return text, set()
+
+
+def _read(path: Path) -> str:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise SweepError(f"{str(path)!r}: this name is not UTF-8 text; rename the file") from None
+    try:
+        if path.is_dir():
+            raise SweepError(f"{path}: this is a folder; name the sweep file in it")
+        if path.exists() and not path.is_file():
+            raise SweepError(f"{path}: this is no regular file")
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise SweepError(f"{path}: there is no such file{_file_beside(path)}") from None
+    except OSError as error:
+        raise SweepError(f"{path}: this cannot be read: {error.strerror or error}") from None
+    except ValueError as error:  # a NUL in the path
+        raise SweepError(f"{str(path)!r}: this cannot be read: {error}") from None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise SweepError(f"{path}, line {line}: this is not UTF-8 text; save it as UTF-8") from None
+
+
+def _file_beside(path: Path) -> str:
+    near = nearest(path.stem, [file.stem for file in path.parent.glob("*.toml")])
+    return f"; did you mean {path.with_name(near)}.toml?" if near else ""
+
+
+def _parse(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SweepError(_syntax_message(path, text, str(error))) from None
+    except RecursionError:
+        raise SweepError(f"{path}: this is no sweep: its lists are nested too deep") from None
+    except ValueError:  # Python does not read it, as that takes ever longer
+        raise SweepError(f"{path}: this is no sweep: a number has thousands of digits") from None
+
+
+def _syntax_message(path: Path, text: str, message: str) -> str:
+    """Return the parser's message with its place first and the line that it is about."""
+    what, _, place = message.rpartition(" (at ")
+    lines = text.splitlines()
+    if found := re.fullmatch(r"line (\d+), column (\d+)\)", place):
+        line, at_column = int(found[1]), int(found[2])
+    else:
+        line = max((i for i, content in enumerate(lines, start=1) if content.strip()), default=1)
+        at_column = len(lines[line - 1]) + 1
+    if what == "Cannot overwrite a value":
+        what = "this key stands there twice"
+    content = lines[line - 1].strip() if line <= len(lines) else ""
+    return f"{path}, line {line}, column {at_column}: this is not TOML: {what}\n  {content}"

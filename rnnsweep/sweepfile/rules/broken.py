@@ -1,0 +1,239 @@
+"""The search for combinations of settings that do not go together."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from rnnsweep.sweepfile.axes import Axis
+from rnnsweep.sweepfile.choices import Choices, Picked
+from rnnsweep.sweepfile.combinations import Column, Combinations
+from rnnsweep.sweepfile.dimensions import point_numbers
+from rnnsweep.sweepfile.faults import shown
+from rnnsweep.sweepfile.keys import TASK_KEYS, Key, any_keys
+from rnnsweep.sweepfile.places import Places
+from rnnsweep.tasks import Fault, TaskError
+
+from .data import data_rule
+from .memory import MEMORY_RULES
+from .network import NETWORK_RULES
+from .precision import PRECISION_RULES, rules_of_numbers
+from .recording import recording_faults
+from .rule import Rule
+from .task import TASK_RULES
+from .training import TRAINING_RULES
+
+RULES = (*NETWORK_RULES, *TRAINING_RULES, *TASK_RULES, *MEMORY_RULES, *PRECISION_RULES)
+
+# Lines on one and the same rule; a large grid would break it a thousand times.
+_LINES = 3
+
+
+def broken_rules(choices: Choices, combinations: Combinations, places: Places) -> list[str]:
+    """Return a line for each way in which settings that come together do not go together."""
+    search = _Search(choices, combinations, places)
+    if lines := search.in_required():
+        return lines
+    lines = search.in_tasks()
+    lines += search.in_data()
+    for rule in (*RULES, *rules_of_numbers(choices), data_rule()):
+        lines += _shortened(search.breaks_of(rule))
+    return lines + recording_faults(choices, places)
+
+
+def task_notes(choices: Choices, combinations: Combinations, places: Places) -> list[str]:
+    """Return what the tasks have to say on data that are right, a line each."""
+    return _Search(choices, combinations, places).notes()
+
+
+class _Search:
+    def __init__(self, choices: Choices, combinations: Combinations, places: Places) -> None:
+        self._choices = choices
+        self._combinations = combinations
+        self._places = places
+
+    def in_required(self) -> list[str]:
+        """Return the keys without a default that have no value in some combinations."""
+        lines = []
+        for key in self._conditional_keys():
+            wanted = [key.dotted, *(["task.name"] if key.table == "task" else [])]
+            conditions = {
+                other
+                for number, _ in self._choices.axes_of(key.dotted)
+                if (condition := self._choices.dimensions[number].condition)
+                for other in condition.wanted
+            }
+            for picked in self._picked([*wanted, *conditions]):
+                if key.dotted in picked or not self._has(key, picked):
+                    continue
+                where = self._settings(conditions, picked)
+                lines.append(
+                    f"[{key.table}] {key.name}: this key is missing where {where}; give it here, "
+                    "or in a [[when]] for these"
+                )
+                break
+        return lines
+
+    def _conditional_keys(self) -> list[Key]:
+        """Return the required keys that have axes under conditions alone."""
+        axes = {axis.key for d in self._choices.dimensions for axis in d.axes}
+        keys: list[Key] = []
+        for dotted in sorted(axes):
+            table, _, name = dotted.rpartition(".")
+            if not self._choices.always_given(dotted):
+                # Another task may have a default for a key of this name.
+                of_tasks = [own[name] for own in TASK_KEYS.values() if name in own]
+                of_table = of_tasks if table == "task" else [any_keys(table)[name]]
+                keys += [key for key in of_table if key.required][:1]
+        return keys
+
+    def _has(self, key: Key, picked: Picked) -> bool:
+        """Return whether a combination needs a key: a task has keys of its own."""
+        if key.table != "task" or key.name == "name":
+            return True
+        keys = TASK_KEYS[self._choices.value("task.name", picked)]
+        return key.name in keys and keys[key.name].required
+
+    def in_tasks(self) -> list[str]:
+        """Return what the tasks find wrong with their own keys and files."""
+        # Different lines by the keys they are on, in the order in which they were found.
+        found: dict[tuple[str, ...], dict[str, None]] = {}
+        for picked in self._picked(["task"]):
+            for fault in self._task_faults(picked):
+                lines = found.setdefault(fault.keys, {})
+                if len(lines) <= _LINES:
+                    keys = [f"task.{key}" for key in fault.keys]
+                    lines[f"{self._settings(keys, picked)}: {fault.text}"] = None
+        return [line for lines in found.values() for line in _shortened(lines)]
+
+    def notes(self) -> list[str]:
+        """Return the notes of tasks, the first few of many."""
+        lines: dict[str, None] = {}
+        keys = ("train.loss", "model.output", "task")
+        for picked in self._picked(keys):
+            task = self._choices.task(picked)
+            loss, output = (self._choices.value(key, picked) for key in keys[:2])
+            place = "task.path" if "path" in type(task).model_fields else "task.name"
+            for note in task.notes(loss, output):
+                lines[f"{self._setting(place, picked)}: {note}"] = None
+        return _shortened(lines)
+
+    def in_data(self) -> list[str]:
+        """Return the axes with two values that give the same data, hence the same trials.
+
+        Only a name of a file may do so: any other key is part of what tells the data apart.
+        """
+        lines = []
+        for axis in self._file_axes():
+            dimensions = self._choices.dimensions_of(["task"])
+            keys = {a.key for d in dimensions for a in self._choices.dimensions[d].axes}
+            first_with: dict[str, Any] = {}
+            for picked in self._picked(["task", *keys]):
+                try:
+                    task = self._choices.task(picked)
+                except ValidationError:
+                    continue
+                others = {key: value for key, value in picked.items() if key != axis.key}
+                value = picked.get(axis.key)
+                same = first_with.setdefault(repr((task.name, task.identity(), others)), value)
+                if same != value:
+                    lines.append(
+                        f"{self._places.on_axis(axis.key)}: {shown(same)} and {shown(value)} "
+                        "give the same data; leave one out"
+                    )
+        return list(dict.fromkeys(lines))
+
+    def _file_axes(self) -> Iterator[Axis]:
+        for number in self._choices.dimensions_of(["task"]):
+            for axis in self._choices.dimensions[number].axes:
+                if axis.key.startswith("task."):
+                    key = any_keys("task")[axis.key.removeprefix("task.")]
+                    if key.kind == "string" and not key.words:
+                        yield axis
+
+    def breaks_of(self, rule: Rule) -> Iterator[str]:
+        """Yield a line for each combination that breaks a rule."""
+        for picked in self._picked(rule.keys, rule.grows):
+            try:
+                arguments = [
+                    self._choices.task(picked)
+                    if key == "task"
+                    else self._choices.value(key, picked)
+                    for key in rule.keys
+                ]
+            except ValidationError:
+                continue  # told by `in_tasks`
+            except KeyError:
+                continue  # a task without this key
+            text = rule.check(*arguments)
+            if text is not None:
+                keys = tuple(
+                    "task.name" if key == "task" else key for key in rule.named or rule.keys
+                )
+                yield f"{self._settings(keys, picked)}: {text}"
+
+    def _picked(self, keys: Iterable[str], grows: bool = False) -> Iterator[dict[str, Any]]:
+        """Yield what differs among the combinations in the axes that some keys depend on."""
+        varying = self._choices.varying(keys)
+        numbers: dict[int, Column] = {}
+        largest: dict[int, Sequence[int]] = {}
+        for number in self._choices.dimensions_of(keys):
+            axes = [a for a in self._choices.dimensions[number].axes if a.key in varying]
+            numbers[number] = point_numbers(axes)
+            if grows and any(map(_stands_by_its_largest, axes)):
+                largest[number] = _largest(axes)
+        for digits, _ in self._combinations.projected(numbers, largest):
+            picked = self._choices.picked({d: digits[d] for d in numbers})
+            yield {key: value for key, value in picked.items() if key in varying}
+
+    def _task_faults(self, picked: Mapping[str, Any]) -> Iterator[Fault]:
+        try:
+            self._choices.task(picked)
+        except ValidationError as error:
+            for found in error.errors(include_url=False):
+                cause = found.get("ctx", {}).get("error")
+                if not isinstance(cause, TaskError):
+                    raise
+                yield from cause.faults
+
+    def _settings(self, keys: Iterable[str], picked: Picked) -> str:
+        """Return keys with their places and values."""
+        return ", ".join(self._setting(key, picked) for key in keys)
+
+    def _setting(self, key: str, picked: Picked) -> str:
+        value = shown(self._choices.value(key, picked))
+        if key in picked:
+            return f"{self._places.on_axis(key)} = {value}"
+        default = "" if self._choices.given(key) else " (the default)"
+        return f"{self._places.in_table(key)} = {value}{default}"
+
+
+def _stands_by_its_largest(axis: Axis) -> bool:
+    numbers = all(
+        isinstance(value, int | float) and not isinstance(value, bool) for value in axis.values
+    )
+    return numbers and not axis.key.startswith("task.")
+
+
+def _largest(axes: Sequence[Axis]) -> list[int]:
+    """Return points that stand for all others: alike in all axes but one, the largest in that."""
+    longest = max(filter(_stands_by_its_largest, axes), key=lambda axis: len(set(axis.values)))
+    others = [axis for axis in axes if axis is not longest]
+    alike = point_numbers(others) if others else np.zeros(len(longest.values), np.int32)
+    order = np.lexsort((np.array(longest.values), alike))
+    ends = np.append(np.diff(alike[order]) != 0, True)
+    points: list[int] = np.sort(order[ends]).tolist()
+    return points
+
+
+def _shortened(lines: Iterable[str]) -> list[str]:
+    """Return the first few different lines; the search ends with the first one too many."""
+    kept: list[str] = []
+    for line in lines:
+        if line in kept:
+            continue
+        if len(kept) == _LINES:
+            return [*kept, "... and more of this kind"]
+        kept.append(line)
+    return kept

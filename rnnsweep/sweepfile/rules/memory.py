@@ -1,0 +1,84 @@
+"""Rules that keep a trial within the machine's memory."""
+
+from rnnsweep.tasks import Task
+
+from .rule import Rule, rule
+
+MAX_DATA_BYTES = 4 * 2**30
+MAX_NETWORK_BYTES = 8 * 2**30
+
+# As `rnnsweep.network` have them, which a file's check does not load.
+_GATES = {"rnn": 1, "lstm": 4, "gru": 3}
+# Arrays of H values that one layer keeps for a time step of a sequence until the way back.
+_KEPT_STATES = {"rnn": 2, "lstm": 9, "gru": 6}
+_ITEM_BYTES = {"float32": 4, "float64": 8}
+
+
+@rule("model.output", "task")
+def data_fits_in_memory(output: str, task: Task) -> str | None:
+    """Refuse data that would take the machine down."""
+    if output not in task.available_outputs:
+        return None
+    shape = task.shape(output)
+    sequences = shape.n_train + shape.n_val + shape.n_test
+    # A symbol or a class is one number, however many there are.
+    inputs = 1 if task.has_symbols else shape.input_size
+    outputs = 1 if task.n_classes > 0 else shape.output_size
+    n_out = shape.seq_len if output == "every" else 1
+    # Targets and what persistence predicts have one shape.
+    needed = 8 * sequences * (shape.seq_len * inputs + 2 * n_out * outputs)
+    if needed > MAX_DATA_BYTES:
+        return (
+            f"{sequences} sequences of {shape.seq_len} time steps and {inputs} inputs "
+            f"take {_gib(needed)}; allowed: {_gib(MAX_DATA_BYTES)} a trial; "
+            "take fewer or shorter sequences"
+        )
+    return None
+
+
+@rule(
+    "model.cell",
+    "model.num_layers",
+    "model.hidden_size",
+    "train.batch_size",
+    "train.dtype",
+    "model.output",
+    "task",
+    grows=True,
+)
+def network_fits_in_memory(
+    cell: str,
+    num_layers: int,
+    hidden_size: int,
+    batch_size: int,
+    dtype: str,
+    output: str,
+    task: Task,
+) -> str | None:
+    """Refuse a network that would take the machine down.
+
+    Counted are the states that every time step of a batch keeps, and weights, gradients and two
+    moments.
+    """
+    if output not in task.available_outputs:
+        return None
+    shape = task.shape(output)
+    batch = min(batch_size, shape.n_train)
+    recurrent = shape.input_size + hidden_size + 2 * (num_layers - 1) * hidden_size
+    weights = hidden_size * (_GATES[cell] * recurrent + shape.output_size)
+    states = _KEPT_STATES[cell] * num_layers * (shape.seq_len + 1) * batch * hidden_size
+    needed = (states + 4 * weights) * _ITEM_BYTES[dtype]
+    if needed > MAX_NETWORK_BYTES:
+        return (
+            f"training on {batch} sequences of {shape.seq_len} time steps at once takes "
+            f"{_gib(needed)}; allowed: {_gib(MAX_NETWORK_BYTES)} a trial; "
+            "take a smaller batch_size, hidden_size or num_layers"
+        )
+    return None
+
+
+def _gib(n_bytes: int) -> str:
+    return f"{n_bytes / 2**30:.1f} GiB"
+
+
+MEMORY_RULES: tuple[Rule, ...] = (data_fits_in_memory, network_fits_in_memory)

@@ -1,0 +1,190 @@
+"""The results of a sweep as Python sees them."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rnnsweep.analysis.baselines import ProblemBaselines, common
+from rnnsweep.analysis.ranking import ranking
+from rnnsweep.analysis.summary import Summary, summarise
+from rnnsweep.analysis.survey import Survey
+from rnnsweep.errors import SweepError, in_python_words, nearest
+from rnnsweep.network.checks import as_whole
+from rnnsweep.record import STATUSES
+from rnnsweep.store.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Results:
+    """The results of a sweep, as `run` and `load` give them; tables are read when first used.
+
+    Attributes
+    ----------
+    folder : Path
+        Where they lie.
+    swept : list of str
+        The settings that vary, without the seed.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        with Store.reader(self.folder) as store:
+            self.swept = list(store.info().swept)
+
+    # pandas takes longer to load than a small sweep's tables to write: only where it is asked for.
+
+    @cached_property
+    def trials(self) -> "pd.DataFrame":
+        """The table of trials, as `trials_frame` gives it."""
+        from .frames import trials_frame
+
+        with Store.reader(self.folder) as store:
+            return trials_frame(store)
+
+    @cached_property
+    def epochs(self) -> "pd.DataFrame":
+        """The table of epochs, as `epochs_frame` gives it."""
+        from .frames import epochs_frame
+
+        with Store.reader(self.folder) as store:
+            return epochs_frame(store)
+
+    def summary(self, by: str | Sequence[str] | None = None) -> "pd.DataFrame":
+        """Summarise the trials of each setting, the best first.
+
+        The columns are the settings, then `STATISTICS`, which `summarise` explains.
+
+        Parameters
+        ----------
+        by : str or sequence of str, optional
+            The settings to tell apart; what the sweep varies if left out.
+
+        Raises
+        ------
+        SweepError
+            If one of them is no setting of these trials.
+        """
+        from .frames import summary_frame
+
+        return summary_frame(self.summarised(by))
+
+    def summarised(self, by: str | Sequence[str] | None = None) -> Summary:
+        """Return what `summary` does in plain lists and arrays."""
+        names = self._named(by)
+        survey = self._survey_with(names)
+        return summarise(survey.outcomes, names, survey.success)
+
+    def curves(self, by: str | Sequence[str] | None = None) -> "pd.DataFrame":
+        """Return the median validation loss of each setting's trials, a row an epoch.
+
+        A trial that diverged counts as infinite from that epoch on, so a median is infinite where
+        half of the trials or more have diverged. A trial that ended early in another way keeps
+        its last loss. The median of `epochs` itself would be that of the survivors alone.
+
+        Parameters
+        ----------
+        by : str or sequence of str, optional
+            The settings to tell apart; what the sweep varies if left out.
+
+        Returns
+        -------
+        DataFrame
+            The index is the epoch, from 0. A column a setting, in the order of trials, named by
+            its value, or by the tuple of its values; NaN after the last epoch of its trials.
+
+        Raises
+        ------
+        SweepError
+            If one of `by` is no setting of these trials.
+        """
+        from .frames import curves_frame
+
+        names = self._named(by)
+        outcomes = self._survey_with(names).outcomes
+        with Store.reader(self.folder) as store:
+            return curves_frame(outcomes, names, store.epochs_of)
+
+    def best(self, n: int = 5) -> "pd.DataFrame":
+        """Return the first `n` rows of the summary.
+
+        Raises
+        ------
+        SweepError
+            If `n` is no whole number of at least 1.
+        """
+        rows = as_whole(n)
+        if rows is None or rows < 1:
+            raise SweepError(f"n is {n!r}; allowed: a whole number of at least 1")
+        return self.summary().head(rows)
+
+    @property
+    def over_baseline(self) -> bool:
+        """Whether trials are ranked by their losses over their baselines: see `ranking`."""
+        return ranking(self._survey.outcomes).over_baseline
+
+    def baselines(self) -> dict[str, float]:
+        """Return the validation loss of each trivial predictor, its mean over trials, best first.
+
+        Empty where it means nothing, as where the trials' problems differ.
+        """
+        return common(self.baselines_by_problem())
+
+    def baselines_by_problem(self) -> list[ProblemBaselines]:
+        """Return the validation losses of the trivial predictors for each problem of the sweep.
+
+        Problems differ in the task, what is the task's own, or the loss; they come in the order
+        of trials.
+        """
+        return list(self._survey.problems)
+
+    def errors(self) -> Counter[str]:
+        """Return what went wrong in trials that failed, and in how many of them."""
+        return Counter(self._survey.errors)
+
+    def __repr__(self) -> str:
+        with Store.reader(self.folder) as store:
+            counts = store.counts()
+        told = (*STATUSES, "pending")
+        parts = [f"{number} {word}" for word in told if (number := getattr(counts, word))]
+        return f"Results({str(self.folder)!r}, {counts.total} trials: {', '.join(parts)})"
+
+    def _named(self, by: str | Sequence[str] | None) -> list[str]:
+        """Return the names of the settings that `by` names."""
+        if by is None:
+            return self.swept
+        if not isinstance(by, Iterable):
+            raise SweepError(f"by is {by!r}; allowed: the name of a setting, or several")
+        names = list(dict.fromkeys([by] if isinstance(by, str) else by))
+        known = list(dict.fromkeys([*self._survey.settings, *self.swept]))
+        for name in names:
+            if name not in known:
+                raise SweepError(f"no setting {name!r} in these results; {nearest(name, known)}")
+        return names
+
+    def _survey_with(self, names: Sequence[str]) -> Survey:
+        """Return a survey that keeps these settings."""
+        if self._survey.outcomes.settings.keys() >= set(names):
+            return self._survey
+        with Store.reader(self.folder) as store:
+            return Survey(store, names)
+
+    @cached_property
+    def _survey(self) -> Survey:
+        with Store.reader(self.folder) as store:
+            return Survey(store)
+
+
+@in_python_words()
+def load(folder: str | Path) -> Results:
+    """Open the results of a sweep, finished or not.
+
+    Raises
+    ------
+    ResultsError
+        If the folder holds none, or they cannot be read.
+    """
+    return Results(folder)

@@ -1,0 +1,1 @@
+"""The files of users: found, unpacked, read and checked, with the place of every fault."""

@@ -1,0 +1,172 @@
+"""What a sweep file may ask to be recorded of every epoch, measured on the network as it stands.
+
+Gradients are those of the loss over the first sequences of the validation part, at most 32, and
+so are slopes. The gradient's flow is that of the loss at each sequence's last time step alone:
+where every time step has a loss of its own, their sum would tell nothing of the lag. The layers
+above the first have their number behind the name of a column.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnsweep.kernels import linking, training
+from rnnsweep.kernels.block import Sequences, Work
+from rnnsweep.kernels.layers import Network, Objective
+from rnnsweep.network.buffers import make_work, weights_of
+from rnnsweep.network.layout import blocks, param_shapes, split
+from rnnsweep.network.model import Model
+
+_PROBE_SIZE = 32
+
+# The gate whose pre-activation goes through the model's activation; its largest slope, where
+# that is not 1 or near it.
+_SLOPE_GATE = {"rnn": 0, "lstm": 2, "gru": 2}
+_LARGEST_SLOPE = {"sigmoid": 0.25}
+
+_PROBED = {"grad_norms", "saturation", "dead_units"}
+_MEMORY_SHARE = 0.1
+
+
+class Metrics:
+    """Measures the metrics asked for, after each epoch.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Keys of `record.METRICS`, in its order.
+    model : Model
+    objective : Objective
+    val : Sequences
+        The validation part.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        Names of what `measure` returns.
+    """
+
+    def __init__(
+        self, names: Sequence[str], model: Model, objective: Objective, val: Sequences
+    ) -> None:
+        self._names = tuple(names)
+        self._model = model
+        self._objective = objective
+        self._val = val
+        seq_len = val.tokens.shape[1]
+        self._lags = [0, *(2**k for k in range(seq_len.bit_length()) if 2**k < seq_len)]
+        self._by_metric = {name: self._columns_of(name) for name in self._names}
+        self.columns = tuple(c for columns in self._by_metric.values() for c in columns)
+        self._order = np.arange(min(_PROBE_SIZE, len(val.lengths)))
+
+    def measure(self, params: NDArray[np.floating], share_clipped: float) -> NDArray[np.float64]:
+        """Return the values of `columns` for a network with these params (P,)."""
+        found: dict[str, list[float]] = {"share_clipped": [share_clipped]}
+        if not _PROBED.isdisjoint(self._names):
+            found |= self._probed(params)
+        if "gradient_flow" in self._names:
+            found["gradient_flow"] = self._gradient_flow(params)
+        recurrent = blocks(params, self._model.sizes).recurrent.astype(np.float64)
+        if "spectral_radius" in self._names:
+            found["spectral_radius"] = [_spectral_radius(layer) for layer in recurrent]
+        if "singular_value" in self._names:
+            found["singular_value"] = [_singular_value(layer) for layer in recurrent]
+        return np.array([value for name in self._names for value in found[name]])
+
+    def _columns_of(self, name: str) -> list[str]:
+        if name == "grad_norms":
+            return [f"grad_norm_{param}" for param in param_shapes(self._model.sizes)]
+        if name == "gradient_flow":
+            return [*(f"grad_flow_{lag}" for lag in self._lags), "effective_memory"]
+        if name in ("spectral_radius", "singular_value", "dead_units"):
+            layers = range(self._model.sizes.layers)
+            return [f"{name}_{layer}" if layer else name for layer in layers]
+        return [name]
+
+    def _probed(self, params: NDArray[np.floating]) -> dict[str, list[float]]:
+        sizes = self._model.sizes
+        grads = np.zeros_like(params)
+        dead = np.zeros((sizes.layers, sizes.hidden), np.bool_)
+        work = self._make_work(self._val)
+        saturation = self._run(
+            params, grads, self._model.network, self._objective, self._val, work, dead
+        )
+        norms = [np.linalg.norm(g.astype(np.float64)) for g in split(grads, sizes).values()]
+        return {
+            "grad_norms": [float(norm) for norm in norms],
+            "saturation": [saturation],
+            "dead_units": [float(share) for share in dead.mean(axis=1)],
+        }
+
+    def _gradient_flow(self, params: NDArray[np.floating]) -> list[float]:
+        ends = np.maximum(self._val.lengths - 1, 0) if self._model.output == "every" else 0
+        y = self._val.y[np.arange(len(self._val.y)), ends][:, np.newaxis]
+        val = self._val._replace(y=np.ascontiguousarray(y))
+        network = self._model.network._replace(every=False)
+        objective = self._objective._replace(add_flow=linking.flow_address(self._model.dtype))
+        work = self._make_work(val, with_flow=True)
+        nothing = np.zeros((0, 0), np.bool_)
+        self._run(params, np.zeros_like(params), network, objective, val, work, nothing)
+        flow = np.sqrt(work.flow)
+        return [*(float(flow[lag]) for lag in self._lags), effective_memory(flow)]
+
+    def _make_work(self, val: Sequences, with_flow: bool = False) -> Work:
+        return make_work(
+            self._model.sizes,
+            val.tokens.shape[1],
+            val.y.shape[1],
+            self._order.size,
+            self._model.dtype,
+            with_flow=with_flow,
+        )
+
+    def _run(
+        self,
+        params: NDArray[np.floating],
+        grads: NDArray[np.floating],
+        network: Network,
+        objective: Objective,
+        val: Sequences,
+        work: Work,
+        dead: NDArray[np.bool_],
+    ) -> float:
+        """Run the probe forward and back; return the share that is saturated."""
+        sizes = self._model.sizes
+        _, saturation = training.loss_and_gradients(
+            weights_of(params, sizes),
+            weights_of(grads, sizes),
+            network,
+            objective,
+            val,
+            self._order,
+            _SLOPE_GATE[sizes.cell],
+            _LARGEST_SLOPE.get(self._model.activation, 1.0),
+            work,
+            dead,
+        )
+        return float(saturation)
+
+
+def effective_memory(flow: NDArray[np.float64]) -> float:
+    """Return the lag at which the norm of dL/dh falls below 10 % of that at the sequence's end.
+
+    T where it does not within the T time steps; NaN where there is no gradient.
+    """
+    if not np.isfinite(flow).all() or flow[0] == 0:
+        return float("nan")
+    below = np.flatnonzero(flow < _MEMORY_SHARE * flow[0])
+    return float(below[0] if below.size else flow.size)
+
+
+def _spectral_radius(gates: NDArray[np.float64]) -> float:
+    """Return the largest modulus of an eigenvalue over the gates' matrices (G, H, H)."""
+    if not np.isfinite(gates).all():
+        return float("nan")
+    return float(np.abs(np.linalg.eigvals(gates)).max())
+
+
+def _singular_value(gates: NDArray[np.float64]) -> float:
+    if not np.isfinite(gates).all():
+        return float("nan")
+    return float(np.linalg.norm(gates, 2, axis=(1, 2)).max())

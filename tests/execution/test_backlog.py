@@ -1,0 +1,253 @@
+"""A run whose store another program holds: it trains on, waits, and hears signals."""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing
+
+import pytest
+from commandline import PATIENCE_S, Heard, assert_same_results, ended, rows, start
+
+from rnnsweep.errors import ResultsError
+from rnnsweep.execution import backlog
+from rnnsweep.execution import run as runner
+from rnnsweep.execution import scheduler as driver
+from rnnsweep.store import database
+from rnnsweep.store.database import Held, Patience
+from rnnsweep.store.store import Store
+
+# Half a minute of short trials.
+MANY = """\
+[task]
+name = "adding"
+seq_len = 8
+n_train = 256
+n_val = 64
+
+[train]
+learning_rate = 0.05
+batch_size = 8
+epochs = 40
+
+[grid]
+model.hidden_size = [4, 8]
+seed = {from = 0, to = 1999, num = 2000}
+"""
+
+# How another program may hold the store: a browser with an open cursor, with a change that it has
+# not written, or with the file for itself.
+HOLDS = {
+    "cursor": "SELECT * FROM place",
+    "change": "BEGIN IMMEDIATE",
+    "all": "BEGIN EXCLUSIVE",
+}
+
+
+class Browser:
+    """Another program that has the store open; it holds it until `let_go`."""
+
+    def __init__(self, path, how):
+        self._db = sqlite3.connect(
+            path, isolation_level=None, timeout=PATIENCE_S, check_same_thread=False
+        )
+        self._cursor = self._db.execute(HOLDS[how])
+        self._cursor.fetchone()
+
+    def let_go(self):
+        self._cursor.close()
+        self._db.close()
+
+
+def hold_before(monkeypatch, how, n_trained=1):
+    """Let a browser come after so many trials; return the list that it will be in."""
+    trained, browsers, n = driver.run_trial, [], 0
+
+    def held(one, *rest):
+        nonlocal n
+        record = trained(one, *rest)
+        n += 1
+        if n == n_trained:
+            browsers.append(Browser("other/store.db", how))
+        return record
+
+    monkeypatch.setattr(driver, "run_trial", held)
+    return browsers
+
+
+@pytest.mark.usefixtures("no_plots")
+@pytest.mark.parametrize("how", HOLDS)
+def test_the_run_goes_on_and_stores_all_when_it_can(home, done, monkeypatch, how):
+    browsers = hold_before(monkeypatch, how)
+
+    class Telling(Heard):
+        def say(self, message):
+            super().say(message)
+            if "held by another program" in message:
+                timer = threading.Timer(1.0, browsers[0].let_go)
+                timer.start()
+
+    heard = Telling()
+    results = runner.run("tiny.toml", results="other", jobs=1, progress=heard)
+    assert results.trials["status"].tolist() == ["complete"] * 4
+    assert_same_results(home / "other", done.path)
+    lines = [line for line in heard.said if "store.db" in line]
+    assert len(lines) == 2  # once that it is held, once that it works
+    assert "held by another program" in lines[0]
+    assert "free again" in lines[1]
+    assert len(heard.records) == 4
+
+
+@pytest.mark.usefixtures("no_plots")
+@pytest.mark.parametrize("how", ["cursor", "change", "all"])
+def test_a_store_that_is_held_at_the_start(home, how):
+    runner.run("tiny.toml", results="other", jobs=1)
+    browser = Browser("other/store.db", how)
+
+    class Telling(Heard):
+        def say(self, message):
+            super().say(message)
+            if "held by another program" in message:
+                browser.let_go()
+
+    heard = Telling()
+    results = runner.run("tiny.toml", results="other", overrides="seed=[0,1,2]", progress=heard)
+    assert len(results.trials) == 6
+    assert [("held" in line, "free" in line) for line in heard.said[:2]] == [
+        (True, False),
+        (False, True),
+    ]
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_no_more_is_trained_than_memory_is_there_for(home, monkeypatch):
+    monkeypatch.setattr(backlog, "_MOST_BYTES", 20 * backlog._RECORD_BYTES)
+    monkeypatch.setattr(driver, "_PACK_S", 0.0)
+    browsers = hold_before(monkeypatch, "cursor")
+    most, n_ended = 0, 0
+
+    class Telling(Heard):
+        def advance(self, records):
+            nonlocal n_ended, most
+            n_ended += len(records)
+            if browsers and browsers[0] != "gone":
+                most = max(most, n_ended)
+
+        def say(self, message):
+            super().say(message)
+            if "held by another program" in message:
+
+                def let_go():
+                    browsers[0].let_go()
+                    browsers[0] = "gone"
+
+                threading.Timer(2.0, let_go).start()
+
+    changes = "seed={from=0,to=199,num=200}"
+    results = runner.run(
+        "tiny.toml", results="other", jobs=1, overrides=changes, progress=Telling()
+    )
+    assert len(results.trials) == n_ended == 400
+    assert 20 <= most < 60
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_after_a_long_time_it_gives_up_and_says_what_is_lost(home, monkeypatch):
+    monkeypatch.setattr(driver, "GRACE_S", 1.5)
+    browsers = hold_before(monkeypatch, "cursor")
+    with pytest.raises(ResultsError, match="4 finished trials could not be stored") as caught:
+        runner.run("tiny.toml", results="other", jobs=1)
+    assert "run again" in str(caught.value)
+    browsers[0].let_go()
+    assert not (home / "other/trials.csv").exists()
+    with Store.reader("other") as store:
+        assert store.counts().done == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
+@pytest.mark.parametrize("how", HOLDS)
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_is_heard_while_the_store_is_held(tmp_path, how, sent):
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    (tmp_path / "many.toml").write_text(MANY)
+    try:
+        process = start("run", "many.toml", cwd=tmp_path)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert "to train" in process.stderr.readline()
+    time.sleep(1)
+    browser = Browser(tmp_path / "results/many/store.db", how)
+    line = process.stderr.readline()
+    while "held by another program" not in line:
+        assert line, process.communicate()
+        line = process.stderr.readline()
+    process.send_signal(sent)
+    try:
+        # Within a second, and another for the tables on a machine that others keep busy.
+        process.wait(10)
+    finally:
+        code, _, errors = ended(process)
+        browser.let_go()
+    assert code == 130
+    assert "interrupted; " in errors
+    if how != "all":
+        assert "finished trials could not be stored and are lost" in errors
+        assert len(rows(tmp_path / "results/many/trials.csv")) >= 1
+
+
+# Who waits, and for how long
+
+
+def test_a_reader_waits_for_a_commit_and_not_for_ever(home, monkeypatch):
+    monkeypatch.setattr(database, "_WAIT_S", 0.5)
+    browser = Browser("results/tiny/store.db", "all")
+    with pytest.raises(Held, match="held by another program"), Store.reader("results/tiny"):
+        pass
+    browser.let_go()
+    with Store.reader("results/tiny") as store:
+        browser = Browser("results/tiny/store.db", "all")
+        threading.Timer(0.2, browser.let_go).start()
+        assert store.counts().done == 4
+        browser = Browser("results/tiny/store.db", "all")
+        with pytest.raises(Held):
+            list(store.trials())
+        browser.let_go()
+
+
+def test_a_command_that_reads_hears_ctrl_c(home):
+    browser = Browser("results/tiny/store.db", "all")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = start("status", "results/tiny", cwd=home)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(3)
+    process.send_signal(signal.SIGINT)
+    process.wait(5)
+    browser.let_go()
+    code, _, errors = ended(process)
+    assert (code, "interrupted" in errors) == (130, True)
+
+
+def test_an_older_form_is_brought_up_to_date_when_it_can_be(home, monkeypatch):
+    waited = []
+
+    class Counting(Patience):
+        def goes_on(self, seconds):
+            waited.append(seconds)
+            if len(waited) == 2:
+                browser.let_go()
+            return True
+
+    with closing(sqlite3.connect("results/tiny/store.db")) as db:
+        db.execute(f"PRAGMA user_version = {database.SCHEMA_VERSION - 1}")
+    monkeypatch.setattr(
+        database, "_FORMS", [*database._FORMS[:-1], ["CREATE TABLE another (one INTEGER)"]]
+    )
+    browser = Browser("results/tiny/store.db", "cursor")
+    with Store.writer("results/tiny", Counting()) as store:
+        assert store.counts().done == 4
+    assert len(waited) >= 2

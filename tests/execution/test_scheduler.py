@@ -1,0 +1,251 @@
+"""The order in which trials are taken, their packs, and what becomes of their records."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from commandline import TINY, Heard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnnsweep import sweepfile
+from rnnsweep.execution import run as runner
+from rnnsweep.execution import scheduler as driver
+from rnnsweep.execution.scheduler import Due, longest_first, packed, run_pack
+from rnnsweep.record import Record, Wanted
+from rnnsweep.training.data_cache import SharedData
+from rnnsweep.training.duration import trial_seconds
+
+NO_DATA = SharedData(0)
+SECONDS = st.lists(st.floats(0, 10), max_size=50)
+
+
+def due(*seconds):
+    """Trials by their numbers, with what each takes."""
+    return [Due(number, Wanted(), it) for number, it in enumerate(seconds)]
+
+
+def numbers(trials):
+    return [one.trial for one in trials]
+
+
+def sweep_of(text, *overrides):
+    Path("made.toml").write_text(text)
+    return sweepfile.load("made.toml", overrides)
+
+
+# The order
+
+
+@given(SECONDS)
+def test_the_longest_comes_first_and_of_equals_the_first(seconds):
+    ordered = numbers(longest_first(due(*seconds)))
+    assert ordered == sorted(range(len(seconds)), key=lambda number: -seconds[number])
+
+
+@given(SECONDS, st.integers(1, 60))
+def test_with_a_look_ahead_each_is_the_longest_of_those_in_sight(seconds, look_ahead):
+    waiting = due(*seconds)
+    for number in numbers(longest_first(due(*seconds), look_ahead)):
+        in_sight = waiting[:look_ahead]
+        longest = max(in_sight, key=lambda one: (one.seconds, -one.trial))
+        assert number == longest.trial
+        waiting.remove(longest)
+    assert waiting == []
+
+
+@given(SECONDS, st.integers(1, 60))
+def test_the_last_trials_come_longest_first(seconds, look_ahead):
+    # No thread ends alone with a long trial while shorter ones were there to be kept back.
+    ordered = [one.seconds for one in longest_first(due(*seconds), look_ahead)]
+    last = ordered[len(ordered) - min(look_ahead, len(seconds)) :]
+    assert last == sorted(last, reverse=True)
+
+
+def test_no_more_trials_are_held_than_it_looks_ahead():
+    asked = 0
+
+    def counted():
+        nonlocal asked
+        for one in due(*range(100)):
+            asked += 1
+            yield one
+
+    for given_out, _ in enumerate(longest_first(counted(), 7), start=1):
+        assert asked <= given_out + 7
+
+
+# Packs
+
+
+@given(SECONDS, st.floats(0, 5))
+def test_packs_hold_all_trials_in_order_and_take_so_long(seconds, wanted):
+    packs = list(packed(due(*seconds), wanted))
+    assert [number for pack in packs for number in numbers(pack)] == list(range(len(seconds)))
+    for pack in packs:
+        assert len(pack) == 1 or sum(one.seconds for one in pack) <= wanted * (1 + 1e-12)
+
+
+def test_a_pack_is_full():
+    sizes = [len(pack) for pack in packed(due(*[1] * 10, 5, *[2] * 3), 4)]
+    assert sizes == [4, 4, 2, 1, 2, 1]
+
+
+def test_a_pack_hands_over_each_record_and_ends_where_it_is_stopped(monkeypatch):
+    stop = np.zeros(1, np.int64)
+    kept = []
+
+    def trained(trial, stop, wanted, data):
+        if trial == 2:
+            assert kept == [0, 1]
+            stop[0] = 1
+        return None if stop[0] else trial
+
+    monkeypatch.setattr(driver, "run_trial", trained)
+    run_pack(due(1, 1, 1, 1), stop, NO_DATA, kept.append)
+    assert kept == [0, 1]
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_short_trials_share_few_futures(home, monkeypatch):
+    submitted = []
+
+    class Counting(ThreadPoolExecutor):
+        def submit(self, function, pack, *rest):
+            submitted.append(len(pack))
+            return super().submit(function, pack, *rest)
+
+    monkeypatch.setattr(driver, "make_executor", lambda name, jobs: Counting(jobs))
+    results = runner.run("tiny.toml", results="other", overrides=["seed={from=0,to=499,num=500}"])
+    assert sum(submitted) == len(results.trials) == 1000
+    assert len(submitted) <= 100
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_records_are_told_and_kept_before_their_pack_ends(home, monkeypatch):
+    # One pack holds all four trials; the last waits until progress knows of the others.
+    trained, known = driver.run_trial, threading.Event()
+    started = []
+
+    def waiting(one, stop, wanted, data):
+        started.append(one)
+        assert len(started) < 4 or known.wait(60)
+        return trained(one, stop, wanted, data)
+
+    class Knowing(Heard):
+        def advance(self, records):
+            super().advance(records)
+            if len(self.records) == 3:
+                known.set()
+
+    monkeypatch.setattr(driver, "run_trial", waiting)
+    results = runner.run("tiny.toml", results="other", jobs=1, progress=Knowing())
+    assert results.trials["status"].tolist() == ["complete"] * 4
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_a_run_knows_the_time_left_from_its_first_trials(home):
+    class Asking(Heard):
+        def __init__(self):
+            super().__init__()
+            self.told = []
+
+        def expect(self, seconds_left):
+            self.seconds_left = seconds_left
+
+        def advance(self, records):
+            super().advance(records)
+            self.told.append((len(self.records), self.seconds_left()))
+
+    asking = Asking()
+    changes = ["train.epochs=[1, 400]", "seed={from=0,to=99,num=100}"]
+    runner.run("tiny.toml", results="other", jobs=1, overrides=changes, progress=asking)
+    left = [seconds for n_ended, seconds in asking.told if 0 < n_ended < 400]
+    assert None not in left[:-1]
+    assert left[0] > left[len(left) // 2] > 0
+    assert all(seconds is None for n_ended, seconds in asking.told if n_ended == 0)
+    # half of the trials are long, and nearly all of the time
+    halfway = next(seconds for n_ended, seconds in asking.told if n_ended >= 200)
+    assert halfway is None or halfway < 0.2 * left[0]
+    assert not (home / "other/.time_left.json").exists()
+
+
+# With the order
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_a_run_takes_long_trials_first(home, monkeypatch):
+    trained, taken = driver.run_trial, []
+
+    def seen(one, *rest):
+        taken.append((one.config.train.epochs, one.config.model.hidden_size, one.config.seed))
+        return trained(one, *rest)
+
+    monkeypatch.setattr(driver, "run_trial", seen)
+    runner.run("tiny.toml", results="other", jobs=1, overrides=["train.epochs=[1, 9, 3]"])
+    assert taken == [(e, h, s) for e in (9, 3, 1) for h in (3, 2) for s in (0, 1)]
+
+
+def test_what_takes_longer_is_expected_to(home):
+    def seconds(*overrides, metrics=()):
+        (trial,) = sweep_of(TINY, "model.hidden_size=8", "seed=0", *overrides)
+        return trial_seconds(trial.config, Wanted(metrics))
+
+    plain = seconds()
+    assert plain == seconds("train.learning_rate=0.5") == seconds("seed=3")
+    for longer in (
+        "train.epochs=50",
+        "model.hidden_size=64",
+        "model.num_layers=3",
+        "task.seq_len=99",
+        "task.n_train=5000",
+        "train.batch_size=1",
+        "task.fresh=true",
+    ):
+        assert seconds(longer) > plain, longer
+    assert seconds('model.cell="lstm"') > seconds('model.cell="gru"') > plain
+    assert seconds(metrics=("grad_norms",)) > plain
+    assert seconds("train.epochs=50", "stop.max_updates=1") < seconds("train.epochs=50")
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_no_two_compile_at_once_whatever_the_order(home, monkeypatch):
+    # Both cells in both dtypes, the costly ones first: each is made ready by the main thread,
+    # before any trial that needs it starts.
+    ready, compiling = set(), []
+    trained = driver.run_trial
+
+    @contextmanager
+    def alone():
+        compiling.append(threading.current_thread())
+        assert len(compiling) == 1
+        yield
+        compiling.pop()
+
+    class Slow:
+        def __init__(self, say):
+            self.threads = set()
+
+        def prepare(self, needs):
+            cell, dtype = needs.cell, needs.dtype
+            assert threading.current_thread() is threading.main_thread()
+            if (cell, dtype) not in ready:
+                with alone():
+                    time.sleep(0.02)
+                ready.add((cell, dtype))
+
+    def seen(one, stop, wanted, data):
+        assert (one.config.model.cell, one.config.train.dtype) in ready
+        return Record(one.trial_id, one.config.settings(), "failed", error="never trained")
+
+    monkeypatch.setattr(driver, "Compilation", Slow)
+    monkeypatch.setattr(driver, "run_trial", seen)
+    changes = ['model.cell=["rnn", "lstm"]', 'train.dtype=["float32", "float64"]']
+    results = runner.run("tiny.toml", results="other", jobs=2, overrides=changes)
+    assert len(ready) == 4
+    assert results.trials["status"].tolist() == ["failed"] * 16
+    assert trained is not seen

@@ -1,0 +1,239 @@
+"""Where compiled kernels are kept: fresh after any edit, found again, out of the user's way."""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import numba
+import pytest
+from every_kernel import every_kernel
+from numba import config
+
+import rnnsweep
+from rnnsweep import kernels
+from rnnsweep.kernels import cache
+
+pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="interpreted: nothing is compiled")
+
+# A kernel whose callee lies in another file: the activation `sigmoid` calls `elementary.sigmoid`.
+PROGRAM = """
+import numba, numpy as np
+before = numba.config.CACHE_DIR
+from rnnsweep.kernels import CACHE_DIR, CACHE_IS_KEPT, activations, apart
+assert numba.config.CACHE_DIR == before
+
+@numba.njit
+def run(address, z, h):
+    apart.call(address, (z, h))
+
+z, h = np.zeros(1), np.zeros(1)
+run(activations.address("sigmoid", "float64"), z, h)
+stats = activations.activate_sigmoid.kernel.stats
+hits, misses = sum(stats.cache_hits.values()), sum(stats.cache_misses.values())
+print(h[0], hits, misses, CACHE_IS_KEPT, CACHE_DIR)
+"""
+KERNELS = Path(kernels.__file__).parent
+
+
+class Ran(NamedTuple):
+    """What the program says: the value, whether it was found or compiled, and where."""
+
+    value: float
+    hits: int
+    misses: int
+    is_kept: bool
+    cache: Path
+
+
+@pytest.fixture
+def home(tmp_path):
+    """Return a folder with a copy of the package, and room for a cache beside it."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(Path(rnnsweep.__file__).parent, tmp_path / "rnnsweep", ignore=ignored)
+    return tmp_path
+
+
+def run(home, **environment):
+    """Run the program in a process of its own."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("NUMBA_", "PYTHON", "XDG_"))}
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", PROGRAM],
+        cwd=home,
+        env=kept | {"PYTHONPATH": str(home)} | {k: str(v) for k, v in environment.items()},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    value, hits, misses, is_kept, cache = done.stdout.split(maxsplit=4)
+    return Ran(float(value), int(hits), int(misses), is_kept == "True", Path(cache.strip()))
+
+
+def files_in(folder):
+    return {path.relative_to(folder) for path in folder.rglob("*")}
+
+
+def test_an_edit_is_compiled_and_what_was_compiled_is_found_again(home):
+    package = home / "rnnsweep"
+    shipped = files_in(package)
+    cache = home / "cache"
+    # An install that nobody may write to (root may, so the files are counted too).
+    package.chmod(0o555)
+    (package / "kernels").chmod(0o555)
+    try:
+        first = run(home, NUMBA_CACHE_DIR=cache)
+        assert first[:4] == (0.5, 0, 1, True)
+        assert first.cache.is_relative_to(cache)
+        assert any(first.cache.rglob("*.nbi"))
+        assert files_in(package) == shipped
+
+        assert run(home, NUMBA_CACHE_DIR=cache) == first._replace(hits=1, misses=0)
+    finally:
+        package.chmod(0o755)
+        (package / "kernels").chmod(0o755)
+
+    # The kernel's own file stays: what is edited is a callee, in another file.
+    callee = package / "kernels" / "elementary.py"
+    before = callee.read_text()
+    edited = before.replace(
+        "(t if x < 0 else type(x)(1.0)) / (type(x)(1.0) + t)",
+        "(t if x < 0 else type(x)(1.0)) / (type(x)(3.0) + t)",
+    )
+    assert edited != before
+    callee.write_text(edited)
+    second = run(home, NUMBA_CACHE_DIR=cache)
+    assert second[:4] == (0.25, 0, 1, True)
+    assert second.cache != first.cache
+
+    # The sources as they were: so is what was compiled from them.
+    callee.write_text(before)
+    assert run(home, NUMBA_CACHE_DIR=cache) == first._replace(hits=1, misses=0)
+
+
+@pytest.fixture
+def copied(monkeypatch, tmp_path):
+    """Return a folder with a copy of the kernels' sources, and have their directory named by it."""
+    folder = tmp_path / "kernels"
+    folder.mkdir()
+    for source in KERNELS.glob("*.py"):
+        shutil.copy(source, folder)
+    monkeypatch.setattr(cache, "__file__", str(folder / "cache.py"))
+    assert cache.choose_directory() == (kernels.CACHE_DIR, True)
+    return folder
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in KERNELS.glob("*.py")))
+def test_an_edit_in_any_file_has_another_cache(name, copied):
+    source = copied / name
+    before = source.read_bytes()
+    for edited in (before + b"#", before.replace(b"e", b"f", 1), b""):
+        source.write_bytes(edited)
+        assert cache._kept_dir() != kernels.CACHE_DIR
+    source.write_bytes(before)
+    assert cache._kept_dir() == kernels.CACHE_DIR
+    source.unlink()
+    assert cache._kept_dir() != kernels.CACHE_DIR
+
+
+def test_a_new_file_has_another_cache(copied):
+    (copied / "peephole.py").write_text("LEAK = 0.01")
+    assert cache._kept_dir() != kernels.CACHE_DIR
+
+
+def test_machine_code_is_made_of_the_files_of_its_folder_alone():
+    # A constant from elsewhere would be compiled in, and an edit of it would go unseen.
+    code = "import rnnsweep.kernels, sys; print(*(m for m in sys.modules if 'rnnsweep' in m))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    folder = {path.stem for path in KERNELS.glob("*.py")} - {"__init__"}
+    modules = {f"rnnsweep.kernels.{name}" for name in folder}
+    # The package's own file holds its version and what it offers, which it imports when asked.
+    assert set(done.stdout.split()) == modules | {
+        "rnnsweep",
+        "rnnsweep.kernels",
+        "rnnsweep.version",
+    }
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="another place there")
+def test_the_cache_lies_in_the_user_s_cache_directory(monkeypatch, tmp_path):
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache._kept_dir().parent == tmp_path / "rnnsweep"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert cache._kept_dir().parent == tmp_path / ".cache" / "rnnsweep"
+
+
+def test_every_kernel_is_declared_while_the_cache_is_set():
+    # One that is imported later, by itself, would be cached in the package and go stale there.
+    files = {path.stem for path in KERNELS.glob("*.py")}
+    assert {*kernels.__all__} >= files - {"__init__", "compiler", "cpu", "flags", "loops", "tiles"}
+    assert all(name in vars(kernels) for name in files - {"__init__"})
+
+
+def test_every_kernel_that_is_kept_is_known():
+    # By the decorators in the source, so that what is asked of every kernel misses none.
+    kept = re.compile(r"apart(_reduction)?|njit\(\*\*(ENTRY|ELEMENTWISE|REDUCTION)\)")
+    found = set()
+    for path in KERNELS.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                decorators = map(ast.unparse, node.decorator_list)
+                if any(kept.fullmatch(decorator) for decorator in decorators):
+                    found.add(f"rnnsweep.kernels.{path.stem}.{node.name}")
+    assert every_kernel().keys() == found
+    for kernel in every_kernel().values():
+        assert Path(kernel._cache.cache_path).is_relative_to(kernels.CACHE_DIR)
+
+
+def test_numba_s_own_setting_is_as_it_was():
+    # Users' kernels keep their place: the setting is what the environment says, or nothing.
+    assert os.environ.get("NUMBA_CACHE_DIR", "") == numba.config.CACHE_DIR
+    assert kernels.CACHE_DIR.parent.name == "rnnsweep"
+
+
+def test_the_setting_is_put_back_after_an_error(tmp_path):
+    before = numba.config.CACHE_DIR
+    seen = []
+
+    def fail():
+        with cache.kept_in(tmp_path):
+            seen.append(numba.config.CACHE_DIR)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert seen == [str(tmp_path)]
+    assert before == numba.config.CACHE_DIR
+
+
+@pytest.mark.parametrize("name", ["CPU_NAME", "CPU_FEATURES"])
+def test_another_cpu_has_another_cache(name, monkeypatch):
+    monkeypatch.setattr(cache, name, "another")
+    assert cache._kept_dir() != kernels.CACHE_DIR
+
+
+@pytest.mark.parametrize("name", ["BOUNDSCHECK", "OPT"])
+def test_other_flags_have_another_cache(name, monkeypatch):
+    # Not part of numba's own key: machine code without checks would be taken for one with them.
+    monkeypatch.setattr(config, name, "another")
+    assert cache._kept_dir() != kernels.CACHE_DIR
+    monkeypatch.undo()
+    assert cache._kept_dir() == kernels.CACHE_DIR
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no /dev/null there")
+def test_kernels_run_where_nothing_can_be_written(home):
+    # A service or a container: no home, and an install of somebody else's. A file in place of
+    # `__pycache__` keeps root out, too.
+    (home / "rnnsweep" / "kernels" / "__pycache__").touch()
+    nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null/cache"}
+    first, again = run(home, **nowhere), run(home, **nowhere)
+    assert first[:4] == again[:4] == (0.5, 0, 1, False)
+    assert first.cache != again.cache
+    assert not first.cache.exists()

@@ -1,0 +1,248 @@
+"""Data are made once, shared, bounded in memory, and never copied."""
+
+import gc
+import threading
+import time
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnnsweep.errors import SweepError
+from rnnsweep.execution import run as runner
+from rnnsweep.sweepfile import Config, ModelConfig, TrainConfig, Trial
+from rnnsweep.tasks import TASKS, Adding, Npz, Reber, Sine
+from rnnsweep.training import data_cache as shared_data
+from rnnsweep.training.data_cache import KEPT_BYTES, SharedData, train_part_of
+from rnnsweep.training.trial import run_trial
+
+TASK = Adding(seq_len=4, n_train=20, n_val=10)
+
+
+def config(seed=0, task=TASK, **keys):
+    keys = {name: getattr(task, name) for name in ("output", "output_activation", "loss")} | keys
+    keys = {"hidden_size": 2, "learning_rate": 0.1, "epochs": 1} | keys
+    model, train = (
+        table(**{name: value for name, value in keys.items() if name in table.model_fields})
+        for table in (ModelConfig, TrainConfig)
+    )
+    return Config(task, model, train, seed)
+
+
+N_BYTES = SharedData().of(config()).nbytes
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """The seeds of all data that were made."""
+    seeds, make = [], shared_data._make
+
+    def counting(task, seed, form):
+        seeds.append(seed)
+        return make(task, seed, form)
+
+    monkeypatch.setattr(shared_data, "_make", counting)
+    return seeds
+
+
+# Made once
+
+
+def test_trials_that_agree_in_their_data_share_them(made):
+    data = SharedData()
+    one = data.of(config())
+    assert data.of(config(hidden_size=7, learning_rate=0.5, batch_size=3)) is one
+    # a task that is made anew is the same task
+    assert data.of(config(task=Adding(seq_len=4, n_train=20, n_val=10))) is one
+    others = [config(seed=1), config(dtype="float64"), config(loss="mae"), config(huber_delta=2.0)]
+    assert all(data.of(other) is not one for other in others)
+    assert made == [0, 1, 0, 0, 0]
+
+
+def test_seeds_share_data_that_no_seed_decides(made):
+    data = SharedData()
+    task = TASKS["notebook"]()
+    assert data.of(config(5, task)) is data.of(config(6, task))
+    assert made == [0]
+
+
+def test_threads_that_ask_at_once_get_what_one_of_them_makes(monkeypatch):
+    made, make, all_here = [], shared_data._make, threading.Barrier(4)
+
+    def slowly(task, seed, form):
+        made.append(seed)
+        time.sleep(0.05)  # the others ask meanwhile
+        return make(task, seed, form)
+
+    monkeypatch.setattr(shared_data, "_make", slowly)
+    for kept in (0, KEPT_BYTES):
+        data = SharedData(kept)
+
+        def ask(seed, data=data):
+            all_here.wait(60)
+            return data.of(config(seed))
+
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(ask, [0, 0, 0, 1]))
+        assert found[0] is found[1] is found[2]
+        assert sorted(made) == [0, 1]
+        made.clear()
+
+
+def test_data_that_cannot_be_made_hold_up_no_one(monkeypatch):
+    def broken(task, seed, form):
+        raise MemoryError("no room")
+
+    data, make = SharedData(), shared_data._make
+    for _ in range(2):
+        monkeypatch.setattr(shared_data, "_make", broken)
+        with pytest.raises(MemoryError):
+            data.of(config())
+    monkeypatch.setattr(shared_data, "_make", make)
+    assert data.of(config()).nbytes == N_BYTES
+
+
+def test_a_run_makes_each_data_set_once(home, made, no_plots):
+    changes = ["train.learning_rate=[0.1, 0.2, 0.3]"]
+    results = runner.run("tiny.toml", results="other", jobs=2, overrides=changes)
+    assert len(results.trials) == 12
+    assert sorted(made) == [0, 1]
+
+
+# Within a bound
+
+
+def test_what_was_used_last_stays_within_the_bound(made):
+    data = SharedData(3 * N_BYTES)
+    for seed in (0, 1, 2, 0, 3, 0, 2, 3):  # the fourth made drives out seed 1
+        data.of(config(seed))
+    assert made == [0, 1, 2, 3]
+    data.of(config(1))
+    assert made == [0, 1, 2, 3, 1]
+    data.of(config(0))  # which was used longest ago by then
+    assert made == [0, 1, 2, 3, 1, 0]
+
+
+@pytest.mark.parametrize("kept", [0, N_BYTES - 1])
+def test_what_is_in_use_is_shared_however_small_the_bound(made, kept):
+    data = SharedData(kept)
+    one = data.of(config())
+    assert data.of(config()) is one
+    del one
+    gc.collect()
+    data.of(config())
+    assert made == [0, 0]
+
+
+def test_no_bound_is_kept_for_what_is_gone():
+    data = SharedData(10 * N_BYTES)
+    for seed in range(50):
+        data.of(config(seed))
+    gc.collect()
+    assert len(data._kept) == len(data._in_use) == 10
+    assert data._n_bytes == 10 * N_BYTES
+    assert data._making == {}
+
+
+@pytest.mark.parametrize("given", [-1, 1.5, "512MB", True])
+def test_a_bound_that_is_no_number_of_bytes_is_refused(home, given):
+    with pytest.raises(SweepError, match=r"data_memory is .*a whole number of bytes"):
+        runner.run("tiny.toml", results="other", data_memory=given)
+    assert not Path("other").exists()
+
+
+def test_the_bound_of_a_run_changes_no_result(home, no_plots):
+    one, other = (
+        runner.run("tiny.toml", results=name, data_memory=kept).epochs
+        for name, kept in (("one", 0), ("other", None))
+    )
+    assert one.equals(other)
+
+
+# As the task made them, without a second copy
+
+
+def assert_holds(sequences, part, dtype):
+    """Check that kernels are given what the task made."""
+    if part.x.ndim == 2:
+        np.testing.assert_array_equal(sequences.tokens, part.x)
+    else:
+        np.testing.assert_array_equal(sequences.x, part.x.astype(dtype))
+    targets = part.y.reshape(sequences.y.shape).astype(dtype)
+    np.testing.assert_array_equal(sequences.y, targets)
+    lengths = np.full(len(part.x), part.x.shape[1]) if part.lengths is None else part.lengths
+    np.testing.assert_array_equal(sequences.lengths, lengths)
+
+
+# Sizes at which parts come in several blocks.
+LARGE = [
+    Adding(seq_len=1000, n_train=2500, n_val=3),
+    TASKS["adding_hs"](seq_len=1000, n_train=2500, n_val=3),
+    Sine(seq_len=1000, n_train=2500, n_val=3),
+    TASKS["lorenz"](seq_len=3, n_train=9000, n_val=3, washout=0),
+    TASKS["narma"](seq_len=12, n_train=9000, n_val=3),
+    Reber(n_train=50, n_val=3),
+]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("task", LARGE, ids=lambda task: task.name)
+def test_blocks_make_what_the_whole_does(task, dtype):
+    for output in task.outputs:
+        given = config(3, task, output=output, dtype=dtype)
+        found, made = SharedData(0).of(given), task.data(3, output)
+        for sequences, part in zip((found.train, found.val, found.test), made, strict=True):
+            assert_holds(sequences, part, dtype)
+        assert found.baselines == task.baselines(made, given.train.loss)
+        n_blocks = sum(1 for _ in task.blocks(3, output)[0])
+        assert (n_blocks > 1) == (task.name != "reber")
+
+
+def test_the_users_arrays_come_whole(tmp_path):
+    x = np.random.default_rng(0).normal(size=(20, 5, 2))
+    np.savez(tmp_path / "own.npz", x=x, y=x[:, 0, :1])
+    task = Npz(path=str(tmp_path / "own.npz"))
+    found = SharedData(0).of(config(task=task))
+    for sequences, part in zip((found.train, found.val), task.data(0), strict=False):
+        assert_holds(sequences, part, np.float32)
+
+
+def test_a_task_that_scores_gets_its_part_without_a_copy_of_the_inputs():
+    task = Reber(n_train=50, n_val=30)
+    data = SharedData(0).of(config(task=task))
+    made = task.data(0, "every").val
+    assert np.shares_memory(data.val_part.x, data.val.tokens)
+    np.testing.assert_array_equal(data.val_part.x, made.x)
+    np.testing.assert_array_equal(data.val_part.y, made.y)
+    np.testing.assert_array_equal(data.val_part.lengths, made.lengths)
+
+
+def test_fresh_sequences_are_those_of_their_epoch():
+    task = Adding(seq_len=1000, n_train=2500, n_val=3, fresh=True)
+    data = SharedData(0).of(config(task=task))
+    first, second = train_part_of(config(task=task), 0), train_part_of(config(task=task), 1)
+    np.testing.assert_array_equal(first.x, data.train.x)
+    assert not np.array_equal(second.x, first.x)
+
+
+def test_a_large_data_set_is_there_once():
+    small, large = config(), config(task=Adding(seq_len=150, n_train=100_000, n_val=100))
+    stop = np.zeros(1, np.int64)
+    run_trial(Trial("t0", small), stop)  # what is loaded once is no part of it
+    data = SharedData()
+    tracemalloc.start()  # numpy reports its arrays
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for trial in ("t1", "t2"):
+            assert run_trial(Trial(trial, large), stop, data=data).status == "complete"
+        held, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    n_bytes = data.of(large).nbytes
+    assert 120e6 < n_bytes < 122e6  # 100,000 x 150 x 2 inputs in float32
+    assert held - before == pytest.approx(n_bytes, rel=0.01)
+    # The blocks in which it is made come on top: a million time steps of 2 inputs in float64,
+    # their values, and those of the block before.
+    assert peak - before < n_bytes + 60e6

@@ -1,0 +1,38 @@
+"""A small trial, trained, and the check that two records agree."""
+
+import numpy as np
+
+from rnnsweep.record import Wanted
+from rnnsweep.sweepfile import Config, ModelConfig, StopConfig, TrainConfig, Trial
+from rnnsweep.tasks import Adding
+from rnnsweep.training.trial import run_trial
+
+ADDING = Adding(seq_len=4, n_train=21, n_val=9, n_test=11)
+
+
+def make_trial(task=ADDING, seed=0, **keys):
+    """Return a trial; keys of the three tables by their bare names."""
+    implied = {name: getattr(task, name) for name in ("output", "output_activation", "loss")}
+    keys = implied | {"hidden_size": 5} | keys
+    keys = {"learning_rate": 0.05, "epochs": 4, "batch_size": 8} | keys
+    model, train, stop = (
+        table(**{name: value for name, value in keys.items() if name in table.model_fields})
+        for table in (ModelConfig, TrainConfig, StopConfig)
+    )
+    return Trial("t0123456789abcde", Config(task, model, train, seed, stop))
+
+
+def run(trial, *metrics, params=False):
+    with np.errstate(all="ignore"):  # interpreted, NumPy warns; machine code does not
+        return run_trial(trial, np.zeros(1, np.int64), Wanted(metrics, params))
+
+
+def assert_same(one, other):
+    """Check that two records agree bit for bit, but for the time they took."""
+    assert one.status == other.status
+    assert one.epochs.tobytes() == other.epochs.tobytes()
+    for name in ("settings", "n_params", "baselines", "best_epoch", "diverged_epoch", "error"):
+        assert getattr(one, name) == getattr(other, name)
+    for name in ("test_loss", "test_baseline", "best_val_accuracy", "test_accuracy"):
+        values = (np.array(getattr(record, name), float) for record in (one, other))
+        assert len({value.tobytes() for value in values}) == 1, name
