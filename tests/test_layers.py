@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,7 @@ IMPORTS = {name: imports(name) for name in MODULES}
 
 
 def top(name):
-    """Return a layer: ``spec`` for rnnsweep.spec.load, the module itself for rnnsweep.cli."""
+    """Return a layer: ``store`` for rnnsweep.store.folder, ``errors`` for rnnsweep.errors."""
     return name.split(".")[1] if "." in name else ""
 
 
@@ -81,19 +82,59 @@ def modules_of(*layers):
     return [name for name in MODULES if top(name) in layers]
 
 
+# The rooms of the house, from the roof to the ground: each imports from those below alone.
+ROOMS = (
+    ("cli",),
+    ("execution",),
+    ("plots", "inference"),
+    ("tables",),
+    ("analysis",),
+    ("store", "training"),
+    ("network",),
+    ("kernels", "sweepfile"),
+    ("tasks",),
+)
+FLOOR = {room: floor for floor, rooms in enumerate(reversed(ROOMS), start=1) for room in rooms}
+# Words and rules that every room may use: modules of the package's own folder, without imports
+# from any room.
+GROUND = {top(name) for name in MODULES if MODULES[name].parent == ROOT} - {"", "__main__", "spec"}
+
+
 def test_the_reader_reads():
     # Each form of import, so that what follows cannot pass by seeing nothing.
     assert "rnnsweep.kernels.cpu" in IMPORTS["rnnsweep.kernels.cache"]  # from .cpu import ...
-    assert "rnnsweep.errors" in IMPORTS["rnnsweep.spec.faults"]  # from rnnsweep.errors import ...
+    assert "rnnsweep.errors" in IMPORTS["rnnsweep.sweepfile.faults"]  # from rnnsweep.errors import
     assert "rnnsweep.kernels.training" not in IMPORTS["rnnsweep.kernels.losses"]
-    assert "rnnsweep.vocabulary" in IMPORTS["rnnsweep.model"]  # from . import vocabulary
-    assert "rnnsweep.kernels.training" in IMPORTS["rnnsweep.model"]  # a module by its name
-    assert "rnnsweep.runner" in IMPORTS["rnnsweep.cli"]  # inside a function
+    assert "rnnsweep.vocabulary" in IMPORTS["rnnsweep.network.model"]  # from . import vocabulary
+    assert "rnnsweep.kernels.training" in IMPORTS["rnnsweep.network.model"]  # a module by its name
+    assert "rnnsweep.execution.run" in IMPORTS["rnnsweep.cli.commands"]  # inside a function
     assert outside("rnnsweep.kernels.cache") == {"llvmlite", "numba", "numpy"}
-    assert "pandas" in outside("rnnsweep.frames")
+    assert "pandas" in outside("rnnsweep.tables.frames")
     tree = ast.parse("if TYPE_CHECKING:\n    import a\nelse:\n    import b")
     seen = [node.names[0].name for node in nodes_that_run(tree) if isinstance(node, ast.Import)]
     assert seen == ["b"]
+
+
+def test_every_module_is_in_a_room_or_on_the_ground():
+    folders = {path.parent for path in MODULES.values()} - {ROOT}
+    assert {folder.relative_to(ROOT).parts[0] for folder in folders} == FLOOR.keys()
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if top(name) in FLOOR])
+def test_a_room_imports_from_the_rooms_below(name):
+    below = {room for room in FLOOR if FLOOR[room] < FLOOR[top(name)]}
+    assert inside(name) <= below | GROUND
+
+
+@pytest.mark.parametrize("name", modules_of(*GROUND))
+def test_the_ground_imports_nothing_from_above(name):
+    assert outside(name) <= {"numpy"}
+    assert inside(name) <= GROUND
+
+
+def test_modules_import_each_other_in_no_circle():
+    graph = {name: IMPORTS[name] & MODULES.keys() for name in MODULES}
+    TopologicalSorter(graph).prepare()
 
 
 @pytest.mark.parametrize("name", modules_of("kernels"))
@@ -107,47 +148,32 @@ def test_numba_is_for_kernels_alone(name):
     assert not outside(name) & {"numba", "llvmlite"}
 
 
-@pytest.mark.parametrize("name", modules_of("vocabulary", "tasks", "spec"))
+@pytest.mark.parametrize("name", modules_of("tasks", "sweepfile"))
 def test_a_sweep_file_is_read_with_numpy_and_pydantic(name):
     # pydantic_core is pydantic's own; tomlkit, small, rewrites the file for --set.
     assert outside(name) <= {"numpy", "pydantic", "pydantic_core", "tomlkit"}
-    assert inside(name) <= {"errors", "precision", "recipes", "streams", "tasks", "vocabulary"}
 
 
 @pytest.mark.parametrize(
-    "name",
-    modules_of("vocabulary", "streams", "errors", "recipes", "record", "params", "precision"),
+    ("package", "users"),
+    [
+        ("pandas", {"rnnsweep.tables.frames"}),
+        ("matplotlib", set(modules_of("plots"))),
+        ("torch", {"rnnsweep.network.torch_modules", "rnnsweep.network.torch_parts"}),
+        ("tests", set()),
+        ("benchmarks", set()),
+    ],
 )
-def test_the_ground_floor_stands_alone(name):
-    assert outside(name) <= {"numpy"}
-    assert inside(name) == set()
-
-
-def test_pandas_has_its_places():
-    users = {top(name) for name in MODULES if "pandas" in outside(name)}
-    assert users == {"frames"}
-
-
-def test_matplotlib_is_for_plots_alone():
-    assert {top(name) for name in MODULES if "matplotlib" in outside(name)} == {"plots"}
+def test_a_heavy_package_has_its_places(package, users):
+    assert {name for name in MODULES if package in outside(name)} <= users
 
 
 def test_nothing_imports_the_command_line():
-    users = {name for name in MODULES if "rnnsweep.cli" in IMPORTS[name]}
+    users = {name for name in MODULES if "rnnsweep.cli.commands" in IMPORTS[name]}
     assert users == {"rnnsweep.__main__"}
 
 
-def test_nothing_imports_tests_or_benchmarks():
-    for name in MODULES:
-        assert not outside(name) & {"tests", "benchmarks", "naive"}
-
-
-def test_pytorch_is_for_modules_of_it_alone():
-    users = {name for name in MODULES if "torch" in outside(name)}
-    assert users == {"rnnsweep.torch_modules", "rnnsweep.torch_parts"}
-
-
-@pytest.mark.parametrize("name", ["rnnsweep", "rnnsweep.spec", "rnnsweep.cli"])
+@pytest.mark.parametrize("name", ["rnnsweep", "rnnsweep.sweepfile", "rnnsweep.cli.commands"])
 def test_what_answers_at_once_loads_nothing_heavy(name):
     code = f"import {name}, sys; print(*sorted({HEAVY} & sys.modules.keys()))"
     done = subprocess.run(

@@ -6,9 +6,8 @@ from array import array
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from rnnsweep.store.rank import of_the_problem
 from rnnsweep.store.rows import StoredTrial
-
-from .ranking import of_the_problem
 
 
 class ProblemBaselines(NamedTuple):

@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnsweep.store.rank import of_the_problem
+
 from .grouped import counts, deviations, means, medians, ranks
 from .intervals import mean_intervals
 from .outcomes import Outcomes, codes_of
-from .ranking import of_the_problem, ranking
+from .ranking import ranking
 
 STATISTICS = (
     "n",

@@ -6,13 +6,13 @@ from itertools import tee
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rnnsweep.analysis.ranking import of_the_problem, over_baseline
 from rnnsweep.record import Wanted
-from rnnsweep.spec import Dimension, Sweep, as_cell, column
 from rnnsweep.store.folder import Folder
+from rnnsweep.store.rank import of_the_problem, over_baseline
 from rnnsweep.store.rows import StoredTrial
 from rnnsweep.store.store import Store
 from rnnsweep.store.wanted import Asked
+from rnnsweep.sweepfile import Dimension, Sweep, as_cell, column
 from rnnsweep.training.duration import trial_seconds
 
 from .earlier_results import count_earlier, earlier_line

@@ -362,7 +362,8 @@ class Model:
         """
         from .torch_bridge import from_torch
 
-        return from_torch(module, output=output, output_activation=output_activation)
+        settings, params = from_torch(module, output=output, output_activation=output_activation)
+        return cls(**settings), params
 
     def _check_objective(self, loss: str, gradient: str, targets: NDArray[Any]) -> None:
         if loss == "bce":

@@ -15,17 +15,18 @@ from numpy.typing import NDArray
 from rnnsweep.errors import RnnsweepError
 
 from .layout import Params
-from .model import Model
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from .model import Model
 
 
 class NoTorchError(RnnsweepError, ImportError):
     """PyTorch is not installed."""
 
 
-def to_torch(model: Model, params: Params) -> "nn.Module":
+def to_torch(model: "Model", params: Params) -> "nn.Module":
     """Return a PyTorch module with these params, which gives the same outputs.
 
     Parameters
@@ -78,8 +79,8 @@ def to_torch(model: Model, params: Params) -> "nn.Module":
 
 def from_torch(
     module: "nn.Module", *, output: str | None = None, output_activation: str | None = None
-) -> tuple[Model, Params]:
-    """Return the network that a PyTorch module is, and its params.
+) -> tuple[dict[str, Any], Params]:
+    """Return the settings of the network that a PyTorch module is, and its params.
 
     Parameters
     ----------
@@ -96,7 +97,8 @@ def from_torch(
 
     Returns
     -------
-    model : Model
+    settings : dict
+        Keyword arguments of `Model`.
     params : dict
         Copies, by name.
 
@@ -110,7 +112,7 @@ def from_torch(
         parametrization, which is named; or is no module at all.
     """
     torch, modules = _torch()
-    parts = import_module("rnnsweep.torch_parts")
+    parts = import_module("rnnsweep.network.torch_parts")
     if not isinstance(module, torch.nn.Module):
         raise ValueError(f"module is of type {type(module).__name__}; needed: an nn.Module")
     if isinstance(module, modules.Network):
@@ -121,17 +123,17 @@ def from_torch(
         cell, activation = recurrent.cell, recurrent.activation
     else:
         cell, activation = _cell(recurrent)
-    model = Model(
-        cell=cell,
-        input_size=recurrent.input_size,
-        hidden_size=recurrent.hidden_size,
-        output_size=linear.out_features,
-        num_layers=recurrent.num_layers,
-        activation=activation,
-        output=output or "last",
-        output_activation=output_activation or "identity",
-        dtype=parts.DTYPES[str(linear.weight.dtype)],
-    )
+    settings = {
+        "cell": cell,
+        "input_size": recurrent.input_size,
+        "hidden_size": recurrent.hidden_size,
+        "output_size": linear.out_features,
+        "num_layers": recurrent.num_layers,
+        "activation": activation,
+        "output": output or "last",
+        "output_activation": output_activation or "identity",
+        "dtype": parts.DTYPES[str(linear.weight.dtype)],
+    }
     theirs = {
         name: tensor.detach().cpu().numpy()
         for name, tensor in parts.parameters_of(recurrent).items()
@@ -140,10 +142,10 @@ def from_torch(
     for layer in range(recurrent.num_layers):
         params |= _layer(theirs, layer, cell, recurrent.hidden_size)
     params["W_hy"] = linear.weight.detach().cpu().numpy().T.copy()
-    params["b_y"] = np.zeros(linear.out_features, model.dtype)
+    params["b_y"] = np.zeros(linear.out_features, settings["dtype"])
     if linear.bias is not None:
         params["b_y"] += linear.bias.detach().cpu().numpy()
-    return model, params
+    return settings, params
 
 
 def _layer(
@@ -176,7 +178,7 @@ def _suffix(layer: int) -> str:
 def _torch() -> tuple[Any, Any]:
     """Return torch, and our modules."""
     try:
-        return import_module("torch"), import_module("rnnsweep.torch_modules")
+        return import_module("torch"), import_module("rnnsweep.network.torch_modules")
     except ModuleNotFoundError as error:
         if error.name != "torch":
             raise

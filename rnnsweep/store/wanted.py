@@ -8,9 +8,9 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from rnnsweep.analysis.ranking import of_the_problem, over_baseline
 from rnnsweep.record import METRICS, Record
 
+from .rank import of_the_problem, over_baseline
 from .rows import params_row, read_json
 
 # Trials of the current sweep that may be the best.
