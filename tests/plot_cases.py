@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from rnnsweep import plots
 from rnnsweep.analysis.outcomes import NUMBERS, Outcomes
 from rnnsweep.analysis.survey import CRITERIA
+from rnnsweep.plots import figures
 from rnnsweep.plots.study import Study
 from rnnsweep.record import EPOCH_COLUMNS
 
@@ -48,7 +48,7 @@ def outcomes(trials: pd.DataFrame) -> Outcomes:
 def these(case: Case) -> Study:
     """Return what the pictures of a case are of."""
     trials, _, swept, baselines = case
-    return plots.study(outcomes(trials), swept, baselines)
+    return figures.study(outcomes(trials), swept, baselines)
 
 
 def epochs_of(case: Case) -> Callable[[Sequence[str]], list[np.ndarray]]:
@@ -61,12 +61,12 @@ def epochs_of(case: Case) -> Callable[[Sequence[str]], list[np.ndarray]]:
 
 
 def loss_curves(case: Case) -> Figure:
-    return plots.loss_curves(these(case), epochs_of(case))
+    return figures.loss_curves(these(case), epochs_of(case))
 
 
 def draw(case: Case) -> dict[str, Figure]:
     seek_success = "updates_to_success" in case[0]
-    return plots.draw(these(case), epochs_of(case), seek_success)
+    return figures.draw(these(case), epochs_of(case), seek_success)
 
 
 def tables(

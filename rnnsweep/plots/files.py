@@ -21,17 +21,17 @@ def write_plots(folder: str | Path) -> list[Path]:
     """
     place = Folder(folder)
     with deferred() as interruption:
-        from rnnsweep import plots
+        from . import figures
 
         interruption.check()
         with Store.reader(folder) as store:
             survey = Survey(store)
-            these = plots.study(survey.outcomes, survey.swept, common(survey.problems))
-            drawn = plots.draw(these, store.epochs_of, survey.success)
+            these = figures.study(survey.outcomes, survey.swept, common(survey.problems))
+            drawn = figures.draw(these, store.epochs_of, survey.success)
         paths = {place.plots / f"{name}.png": figure for name, figure in drawn.items()}
         for path, figure in interruption.checked(paths.items()):
             with place.replacing(path) as beside:
-                plots.save(figure, beside)
+                figures.save(figure, beside)
     remove_plots(place, keep=paths)
     return list(paths)
 

@@ -23,11 +23,11 @@ from commandline import (
     start,
 )
 
-from rnnsweep import plots
 from rnnsweep.execution import run as runner
 from rnnsweep.execution import scheduler as driver
 from rnnsweep.execution.executors import are_left_behind
 from rnnsweep.interruption import Interruption, deferred
+from rnnsweep.plots import figures
 from rnnsweep.store.store import Store
 
 # A hundred trials, half of which diverge, with every kind of random draw: about two seconds.
@@ -390,14 +390,14 @@ def test_a_signal_while_tables_are_written_lets_them_be_whole(home, monkeypatch)
 
 
 def test_a_signal_while_plots_are_drawn(home, monkeypatch):
-    drawn, save = [], plots.save
+    drawn, save = [], figures.save
 
     def interrupted(figure, beside):
         os.kill(os.getpid(), signal.SIGINT)
         save(figure, beside)
         drawn.append(beside)
 
-    monkeypatch.setattr(plots, "save", interrupted)
+    monkeypatch.setattr(figures, "save", interrupted)
     with pytest.raises(KeyboardInterrupt, match="4 of 4 trials are kept"):
         runner.run("tiny.toml", results="other")
     assert len(drawn) == 1  # whole, and no further one

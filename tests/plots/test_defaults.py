@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plot_cases import CASES, draw
 
-from rnnsweep import plots
+from rnnsweep.plots import figures
 
 DEFAULTS = {name: value for name, value in matplotlib.rcParamsDefault.items() if name != "backend"}
 
@@ -47,7 +47,7 @@ def pictures():
     shown = {}
     for name, figure in draw(CASES["success"]()).items():
         buffer = io.BytesIO()
-        plots.save(figure, buffer)
+        figures.save(figure, buffer)
         shown[name] = buffer.getvalue()
     return shown
 

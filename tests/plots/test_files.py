@@ -7,9 +7,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from rnnsweep import plots
 from rnnsweep.analysis.survey import Survey
-from rnnsweep.plots import curves
+from rnnsweep.plots import curves, figures
 from rnnsweep.plots.files import NAMES, remove_plots, write_plots
 from rnnsweep.record import Record
 from rnnsweep.store.store import Store
@@ -49,7 +48,9 @@ def line_of(figure, label):
 def drawn_curves(path):
     with Store.reader(path) as store:
         survey = Survey(store)
-        return plots.loss_curves(plots.study(survey.outcomes, survey.swept, {}), store.epochs_of)
+        return figures.loss_curves(
+            figures.study(survey.outcomes, survey.swept, {}), store.epochs_of
+        )
 
 
 def test_those_that_have_data_are_written_and_others_go(tmp_path):
@@ -93,8 +94,8 @@ def test_of_very_many_losses_an_even_choice_of_seeds(tmp_path, monkeypatch):
             asked.append([int(it[1:], 16) // 2 for it in trial_ids])
             return store.epochs_of(trial_ids)
 
-        these = plots.study(survey.outcomes, survey.swept, {})
-        figure = plots.loss_curves(these, epochs_of)
+        these = figures.study(survey.outcomes, survey.swept, {})
+        figure = figures.loss_curves(these, epochs_of)
     assert asked == [list(range(0, 101, 10))] * 2
     told = [*figure.texts, figure._supxlabel]
     words = " ".join(text.get_text().replace("\n", " ") for text in told)
@@ -148,8 +149,8 @@ def test_neither_needs_pandas_nor_pyplot(tmp_path):
 import sys
 from rnnsweep.plots.files import write_plots
 from rnnsweep.tables.results import load
-from rnnsweep.store import Store
-from rnnsweep.tables import write_tables
+from rnnsweep.store.store import Store
+from rnnsweep.tables.write import write_tables
 with Store.reader(sys.argv[1]) as store:
     write_tables(store)
 results = load(sys.argv[1])

@@ -34,7 +34,7 @@ from plot_cases import (
     without_some_baselines,
 )
 
-from rnnsweep import plots
+from rnnsweep.plots import figures
 from rnnsweep.plots.files import NAMES
 from rnnsweep.plots.style import DPI
 from rnnsweep.plots.success import wilson
@@ -47,7 +47,7 @@ Drawn = dict[str, dict[str, Figure]]  # case, then stem of the picture
 
 def png(figure: Figure) -> bytes:
     file = io.BytesIO()
-    plots.save(figure, file)
+    figures.save(figure, file)
     return file.getvalue()
 
 
@@ -341,7 +341,7 @@ class TestLossMap:
         assert re.search(r"relu.*hidden size|hidden size.*relu", words(figure))
 
     def test_without_size_and_rate_the_two_largest_effects(self) -> None:
-        (axes,) = panels(plots.loss_map(these(lengths_case())))
+        (axes,) = panels(figures.loss_map(these(lengths_case())))
         assert {axes.get_xlabel(), axes.get_ylabel()} == {"seq len", "optimizer"}
 
 
@@ -364,7 +364,7 @@ class TestEffects:
 
     def test_of_very_many_trials_an_even_choice(self) -> None:
         case = small(lambda settings, seed: [1 + seed], {"hidden_size": (1, 2)}, seeds=1000)
-        figure = plots.effects(these(case))
+        figure = figures.effects(these(case))
         dots = [line for line in panels(figure)[0].lines if line.get_label() == "trials"]
         first = next(np.asarray(line.get_ydata()) for line in dots if len(line.get_ydata()))
         assert (len(first), first.min()) == (300, 1)
@@ -392,7 +392,7 @@ class TestEffects:
             lambda settings, seed: [0.5, np.inf] if seed < settings["hidden_size"] else [0.5],
             {"hidden_size": (1, 2)},
         )
-        (panel,) = panels(plots.effects(these(case)))
+        (panel,) = panels(figures.effects(these(case)))
         medians = [bar.get_segments()[0] for bar in panel.collections if bar.get_linewidth() > 2]
         assert [bar[:, 0].mean() for bar in medians] == [0]  # of size 2 two in three diverged
         said = "trials that diverged count as infinite, so that there is no bar where half or more"
@@ -400,7 +400,7 @@ class TestEffects:
 
     def test_a_baseline_that_depends_on_the_task_is_drawn_for_each_value(self) -> None:
         case = without_some_baselines()
-        figure = plots.effects(these(case))
+        figure = figures.effects(these(case))
         (panel,) = [panel for panel in panels(figure) if head(panel).startswith("seq len")]
         (pieces,) = [mark for mark in panel.collections if mark.get_label() == "baseline"]
         levels = [piece[0, 1] for piece in pieces.get_segments()]
@@ -468,7 +468,7 @@ class TestDraws:
     """Random draws: a thousandfold of values, each tried for every cell."""
 
     def test_draws_make_no_axis_of_the_map(self) -> None:
-        figure = plots.loss_map(these(CASES["draws"]()))
+        figure = figures.loss_map(these(CASES["draws"]()))
         labels = {panel.get_xlabel() for panel in panels(figure)}
         labels |= {panel.get_ylabel() for panel in panels(figure)}
         assert labels - {""} == {"cell", "optimizer"}
@@ -477,8 +477,8 @@ class TestDraws:
     def test_without_two_axes_there_is_no_map(self) -> None:
         trials, epochs, swept, baselines = CASES["draws"]()
         swept = [name for name in swept if name != "optimizer"]
-        assert plots.loss_map(these((trials, epochs, swept, baselines))) is None
-        assert plots.loss_map(these(CASES["ladder"]())) is None
+        assert figures.loss_map(these((trials, epochs, swept, baselines))) is None
+        assert figures.loss_map(these(CASES["ladder"]())) is None
 
     def test_effects_are_those_of_ranges(self, drawn: Drawn) -> None:
         figure = drawn["draws"]["effects"]
@@ -501,7 +501,7 @@ class TestSuccess:
         told = {name for name, figures in drawn.items() if "success" in figures}
         assert told == {"success", "many_lengths", "ladder"}
         trials, epochs, _, baselines = CASES["success"]()
-        assert plots.success(these((trials, epochs, [], baselines))) is None
+        assert figures.success(these((trials, epochs, [], baselines))) is None
 
     def test_a_point_is_the_share_of_the_trials_that_did_not_fail(self, figure: Figure) -> None:
         trials = CASES["success"]()[0]
@@ -544,12 +544,12 @@ class TestSuccess:
         assert "5 of 9 values of learning rate shown" in words(drawn["many_lengths"]["success"])
 
     def test_values_that_were_drawn_stand_in_ranges(self) -> None:
-        (axes,) = panels(plots.success(these(ODD["random_success"]())))
+        (axes,) = panels(figures.success(these(ODD["random_success"]())))
         assert axes.get_xlabel() == "learning rate"
         assert len(axes.get_xticks()) == 8
 
     def test_what_is_zipped_with_the_axis_makes_no_lines(self) -> None:
-        figure = plots.success(these(CASES["ladder"]()))
+        figure = figures.success(these(CASES["ladder"]()))
         (axes,) = panels(figure)
         assert axes.get_xlabel() == "seq len"
         assert [line.get_label() for line in axes.get_lines()] == ["solved"]
@@ -560,7 +560,7 @@ class TestSuccess:
         trials = trials.assign(init_std=trials["init"].map({"normal": 0.1, "orthogonal": 0.2}))
         swept = [*(name for name in swept if name != "clip_norm"), "init_std"]
         case = trials.drop(columns="clip_norm"), epochs, swept, baselines
-        figure = plots.success(these(case))
+        figure = figures.success(these(case))
         (axes,) = panels(figure)
         assert {line.get_label() for line in axes.get_lines()} >= {"orthogonal", "normal"}
         assert "count together" not in words(figure)
@@ -578,7 +578,7 @@ class TestSave:
 
     def test_a_path_of_any_name_holds_a_png(self, tmp_path: Path) -> None:
         path = tmp_path / "loss_curves.png.part"
-        plots.save(loss_curves(single_case()), path)
+        figures.save(loss_curves(single_case()), path)
         assert path.read_bytes() == png(loss_curves(single_case()))
 
     def test_a_users_settings_change_nothing_and_are_kept(self) -> None:
@@ -591,6 +591,6 @@ class TestSave:
 
 
 def test_pyplot_is_not_imported() -> None:
-    code = "import sys, rnnsweep.plots; print('matplotlib.pyplot' in sys.modules)"
+    code = "import sys, rnnsweep.plots.figures; print('matplotlib.pyplot' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
