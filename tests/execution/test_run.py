@@ -261,7 +261,7 @@ def test_when_every_trial_fails(home, monkeypatch):
     monkeypatch.setattr(trial, "rule_of", broken)
     results = runner.run("tiny.toml", results="other")
     assert results.trials["status"].tolist() == ["failed"] * 4
-    assert results.trials["error"].str.startswith("RuntimeError: no room (test_runner.py").all()
+    assert results.trials["error"].str.startswith("RuntimeError: no room (test_run.py").all()
     assert results.epochs.empty
 
 
