@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .execution.run import run
     from .inference.saved import load_model
     from .network.model import Model
+    from .sweepfile import load_sweep
     from .tables.results import Results, load
 
 # Loaded when first used: the kernels and pandas take longer to load than an error message may.
@@ -25,6 +26,7 @@ _HOMES = {
     "SweepError": "errors",
     "load": "tables.results",
     "load_model": "inference.saved",
+    "load_sweep": "sweepfile",
     "run": "execution.run",
 }
 
@@ -37,6 +39,7 @@ __all__ = [
     "__version__",
     "load",
     "load_model",
+    "load_sweep",
     "run",
 ]
 

@@ -9,11 +9,10 @@ import pytest
 from commandline import PATIENCE_S, TINY, assert_same_results, command
 
 import rnnsweep
-from rnnsweep import sweepfile
 
 NAMES = {
     *("Model", "Results", "ResultsError", "RnnsweepError", "SweepError"),
-    *("load", "load_model", "run"),
+    *("load", "load_model", "load_sweep", "run"),
 }
 
 
@@ -49,6 +48,29 @@ def test_the_names_are_those_of_the_design():
     names = {}
     exec("from rnnsweep import *", names)  # all of them can be had so
     assert set(names) >= NAMES
+
+
+def test_load_sweep_gives_the_trials_of_a_file(home):
+    sweep = rnnsweep.load_sweep("tiny.toml", {"seed": [0, 1, 2], "model.hidden_size": 2})
+    assert len(sweep) == len(list(sweep)) == 3
+    assert [trial.config.seed for trial in sweep] == [0, 1, 2]
+    assert sweep[-1].trial_id == sweep[2].trial_id
+    with pytest.raises(rnnsweep.SweepError, match=r'overrides\["epochs"\]: no such key'):
+        rnnsweep.load_sweep("tiny.toml", "epochs=5")
+
+
+@pytest.mark.parametrize(
+    "code", ["from rnnsweep import spec; load = spec.load", "from rnnsweep.spec import load"]
+)
+def test_the_old_name_of_the_sweep_file_works_and_says_what_replaces_it(home, code, monkeypatch):
+    monkeypatch.delitem(sys.modules, "rnnsweep.spec", raising=False)
+    monkeypatch.delattr(rnnsweep, "spec", raising=False)
+    names = {}
+    with pytest.warns(DeprecationWarning, match=r"rnnsweep\.load_sweep") as warned:
+        exec(code, names)
+    assert len(warned) == 1
+    assert warned[0].filename == "<string>"  # the caller's line, not one of ours
+    assert len(names["load"]("tiny.toml")) == 4
 
 
 def test_the_errors_are_one_family_with_the_exit_codes():
@@ -123,7 +145,9 @@ def test_whole_numbers_of_numpy_are_whole_numbers(home, of):
         "tiny.toml", results="other", jobs=of(2), data_memory=of(100), plots=False
     )
     assert len(results.best(n=of(1))) == 1
-    (trial,) = sweepfile.load("tiny.toml", {"seed": 3, "model.hidden_size": 2, "train.epochs": 1})
+    (trial,) = rnnsweep.load_sweep(
+        "tiny.toml", {"seed": 3, "model.hidden_size": 2, "train.epochs": 1}
+    )
     drawn, same = trial.config.task.data(of(3)), trial.config.task.data(3)
     np.testing.assert_array_equal(drawn.train.x, same.train.x)
 

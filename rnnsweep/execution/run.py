@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnsweep import sweepfile
 from rnnsweep.errors import SweepError, in_python_words
 from rnnsweep.interruption import deferred
 from rnnsweep.network.checks import as_whole
@@ -18,7 +17,7 @@ from rnnsweep.store.folder import Folder
 from rnnsweep.store.standing import Pending
 from rnnsweep.store.store import Store
 from rnnsweep.store.wanted import Asked
-from rnnsweep.sweepfile import PYTHON, Sweep, Trial
+from rnnsweep.sweepfile import Sweep, Trial, load_sweep
 from rnnsweep.tables.results import Results
 from rnnsweep.tables.write import write_tables
 from rnnsweep.training.data_cache import SharedData
@@ -86,7 +85,7 @@ def run(
         own stays in its place; Python's own is back when this returns.
     """
     return run_sweep(
-        sweepfile.load(path, overrides, wording=PYTHON),
+        load_sweep(path, overrides),
         results=results,
         jobs=jobs,
         executor=executor,

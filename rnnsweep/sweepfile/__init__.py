@@ -6,7 +6,7 @@ Everything wrong with a file is found before any work starts, and told in one er
 from .axes import MAX_TRIALS, Axis, column
 from .config import Config, Trial, as_cell
 from .dimensions import Condition, Dimension
-from .load import load
+from .load import load, load_sweep
 from .models import ModelConfig, StopConfig, TrainConfig
 from .places import COMMAND_LINE, PYTHON
 from .schema import json_schema
@@ -31,4 +31,5 @@ __all__ = [
     "column",
     "json_schema",
     "load",
+    "load_sweep",
 ]

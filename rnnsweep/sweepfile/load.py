@@ -20,32 +20,43 @@ if TYPE_CHECKING:
     from .overrides import Overrides
 
 
-def load(path: str | Path, overrides: "Overrides" = (), *, wording: Wording | None = None) -> Sweep:
-    """Read and check a sweep file.
+def load_sweep(path: str | Path, overrides: "Overrides" = ()) -> Sweep:
+    """Read and check a sweep file; return its trials, without training any.
 
     Parameters
     ----------
     path : str or Path
-    overrides : dict, str or iterable of str
-        Keys that replace the file's, key and axis alike, as in ``{"train.epochs": 5}`` or
-        "train.epochs=5", where the value is TOML or a bare word; a list or a range is an axis.
-    wording : Wording, optional
-        How messages name these; for a dict in Python's words if left out, else in those of the
-        command line.
+        The sweep file, in TOML.
+    overrides : dict, str or sequence of str
+        Keys that replace those of the file: ``{"train.epochs": 5, "seed": [0, 1]}``, where a list
+        or a range is an axis; or texts as the command line takes them, ``"train.epochs=5"``.
+
+    Returns
+    -------
+    Sweep
+        A sequence of trials: ``len(sweep)``, ``sweep[0].trial_id``, ``sweep[0].config``.
 
     Raises
     ------
     SweepError
-        The file cannot be read, or something in it is wrong: first all faults of single keys
-        at once, then what conditions and exclusions leave, then all rules between keys at once.
+        The file cannot be read, or something in it is wrong. The message names everything that is
+        wrong with single keys at once, then everything that is wrong between keys.
+
+    Examples
+    --------
+    >>> sweep = rnnsweep.load_sweep("sweeps/grid.toml", {"seed": 0})
+    >>> data = sweep[0].config.task.data(seed=0)
     """
+    return load(path, overrides, PYTHON)
+
+
+def load(path: str | Path, overrides: "Overrides" = (), wording: Wording = COMMAND_LINE) -> Sweep:
+    """Do what `load_sweep` does, with faults in overrides named in the caller's words."""
     path = Path(path)
     text = _read(path)
     document = _parse(path, text)
     faults: list[str] = []
     overridden: set[str] = set()
-    if wording is None:
-        wording = PYTHON if isinstance(overrides, Mapping) else COMMAND_LINE
     if overrides or not isinstance(overrides, Sequence | Mapping):
         text, overridden = _overridden(text, overrides, wording, faults)
         document = tomllib.loads(text)

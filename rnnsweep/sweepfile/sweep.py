@@ -33,7 +33,12 @@ _Table = TypeVar("_Table", ModelConfig, TrainConfig, StopConfig)
 
 
 class Sweep(Sequence[Trial]):
-    """The trials of a sweep file, in order: the last axis varies fastest.
+    """The trials of a sweep file, in order: a sequence whose items are made when asked for.
+
+    ``len(sweep)`` is the number of trials; ``sweep[i]`` is one of them, and a slice is a tuple of
+    them. Each has a `trial_id` (text) and a `config` with the settings by table: ``config.task``,
+    ``config.model``, ``config.train``, ``config.stop`` and ``config.seed``. The data of a trial
+    are ``config.task.data(config.seed, config.model.output)``.
 
     Attributes
     ----------
@@ -42,17 +47,17 @@ class Sweep(Sequence[Trial]):
     stem : str
         Its name without the ending.
     text : str
-        The file with the overrides applied.
+        The text of the file after the overrides.
     dimensions : tuple of Dimension
-        What varies independently, values as the tables write them.
+        What varies independently, with the values as the tables write them.
     axes : tuple of Axis
-        All that is swept over; each key once, with its different values.
+        Every key that varies, once, with its different values.
     metrics : tuple of str
-        What [metrics] asks to be recorded.
+        The keys of [metrics] that are true.
     save_params : str
         A word of `vocabulary.SAVED_PARAMS`.
     notes : tuple of str
-        What a user should know of the data, as which windows are left out; no faults.
+        What a user should know of the data and is no fault, such as windows that are left out.
     """
 
     def __init__(

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import rnnsweep
 from rnnsweep import sweepfile
 from rnnsweep.errors import SweepError
 
@@ -29,6 +30,8 @@ epochs = 3
 def load(folder, text, overrides=()):
     path = folder / "sweep.toml"
     path.write_bytes(text.encode())
+    if isinstance(overrides, dict):
+        return rnnsweep.load_sweep(path, overrides)
     return sweepfile.load(path, overrides)
 
 
@@ -455,7 +458,7 @@ def test_a_fault_of_an_override_is_told_in_python_s_words(tmp_path, given, fragm
     path = tmp_path / "sweep.toml"
     path.write_text(GOOD + 'optimizer = "adam"\n')
     with pytest.raises(SweepError) as caught:
-        sweepfile.load(path, given, wording=sweepfile.PYTHON)
+        rnnsweep.load_sweep(path, given)
     message = str(caught.value)
     assert all(fragment in message for fragment in fragments), message
     assert "--set" not in message
