@@ -3,13 +3,13 @@
 Everything wrong with a file is found before any work starts, and told in one error.
 """
 
-from .axes import MAX_TRIALS, Axis, column
 from .config import Config, Trial, as_cell
-from .dimensions import Condition, Dimension
+from .keys.tables import ModelConfig, StopConfig, TrainConfig
 from .load import load, load_sweep
-from .models import ModelConfig, StopConfig, TrainConfig
 from .places import COMMAND_LINE, PYTHON
 from .schema import json_schema
+from .search.axes import MAX_TRIALS, Axis, column
+from .search.dimensions import Condition, Dimension
 from .sweep import Sweep
 from .trial_id import RESULTS_VERSION
 

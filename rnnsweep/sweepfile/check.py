@@ -6,13 +6,13 @@ from typing import Any
 from rnnsweep.tasks import Sources
 
 from .choices import Choices
-from .expansion import count_faults, dimensions, exclusions
 from .faults import shown
-from .forms import SEARCH_TABLES, read_blocks
 from .keys import RECORD_TABLES, SEED, TABLES, TASK_KEYS, TASK_NAME, Key, Refused, any_keys
+from .keys.unknown import Unknown, under_when, unknown_at_top, unknown_key, unknown_task_key
 from .places import Places
-from .search import SearchCheck
-from .unknown import Unknown, under_when, unknown_at_top, unknown_key, unknown_task_key
+from .search.blocks import SEARCH_TABLES, read_blocks
+from .search.expansion import count_faults, dimensions, exclusions
+from .search.reading import SearchCheck
 
 Keys = Mapping[str, Key]
 

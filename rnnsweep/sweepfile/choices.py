@@ -7,10 +7,10 @@ from pydantic_core import PydanticUndefined
 
 from rnnsweep.tasks import TASKS, Sources, Task
 
-from .axes import Axis
-from .dimensions import Condition, Dimension
-from .implied import IMPLIED, implied
 from .keys import TASK_KEYS, TASK_NAME, any_keys
+from .keys.implied import IMPLIED, implied
+from .search.axes import Axis
+from .search.dimensions import Condition, Dimension
 
 Fixed = dict[str, dict[str, Any]]
 Picked = Mapping[str, Any]

@@ -7,8 +7,8 @@ from typing import Any
 
 from rnnsweep.tasks import Task
 
-from .axes import column
-from .models import ModelConfig, StopConfig, TrainConfig
+from .keys.tables import ModelConfig, StopConfig, TrainConfig
+from .search.axes import column
 
 
 @dataclass(frozen=True)

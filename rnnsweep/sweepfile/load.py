@@ -11,13 +11,13 @@ from rnnsweep.tasks import Sources
 
 from .check import DocumentCheck
 from .faults import nearest, refuse
-from .groups import find_combinations
 from .places import COMMAND_LINE, PYTHON, Places, Wording
 from .rules.broken import broken_rules, task_notes
+from .search.existing import find_combinations
 from .sweep import Sweep
 
 if TYPE_CHECKING:
-    from .overrides import Overrides
+    from .overrides.reading import Overrides
 
 
 def load_sweep(path: str | Path, overrides: "Overrides" = ()) -> Sweep:
@@ -82,7 +82,7 @@ def _overridden(
 ) -> tuple[str, set[str]]:
     """Return the text with the overrides applied, and their keys."""
     # Only here: the TOML editor takes as long to import as a small file to be checked.
-    from .overrides import BadOverride, apply_overrides, read_overrides
+    from .overrides.reading import BadOverride, apply_overrides, read_overrides
 
     read = read_overrides(overrides, wording, faults)
     if not read:

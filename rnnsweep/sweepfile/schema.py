@@ -7,9 +7,9 @@ from pydantic_core import PydanticUndefined
 
 from rnnsweep.tasks import TASKS
 
-from .axes import MAX_TRIALS
 from .keys import RECORD_TABLES, SEED, TABLES, TASK_KEYS, TASK_NAME, Key, any_keys
-from .values import SCALES
+from .search.axes import MAX_TRIALS
+from .search.values import SCALES
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _LINES = {

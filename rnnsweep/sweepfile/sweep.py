@@ -8,14 +8,14 @@ from typing import Any, TypeVar, overload
 
 from rnnsweep.tasks import Task
 
-from .axes import Axis
 from .choices import Choices
-from .combinations import Combinations
 from .config import Config, Trial, as_cell
-from .dimensions import Dimension, point_numbers
-from .implied import IMPLIED, implied
 from .keys import METRICS_KEYS, OUTPUT_KEYS, SEED, TABLES
-from .models import ModelConfig, StopConfig, TrainConfig
+from .keys.implied import IMPLIED, implied
+from .keys.tables import ModelConfig, StopConfig, TrainConfig
+from .search.axes import Axis
+from .search.combinations import Combinations
+from .search.dimensions import Dimension, point_numbers
 from .trial_id import RESULTS_VERSION, task_text, trial_id
 
 # The keys whose defaults a task implies: table, bare name, dotted name.

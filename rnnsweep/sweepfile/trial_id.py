@@ -15,8 +15,8 @@ from pydantic import BaseModel
 from rnnsweep.tasks import Task
 
 from .config import Config
-from .implied import IMPLIED, implied
 from .keys import any_keys
+from .keys.implied import IMPLIED, implied
 
 # 3: kernels flush subnormal numbers, and losses are compared with that of the whole training part,
 # or the baseline, to say whether a trial diverged.

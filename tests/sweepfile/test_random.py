@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rnnsweep import sweepfile
 from rnnsweep.errors import SweepError
-from rnnsweep.sweepfile.draws import Distribution, OneOfValues, draw
+from rnnsweep.sweepfile.search.draws import Distribution, OneOfValues, draw
 
 GOOD = """
 [task]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rnnsweep import sweepfile
 from rnnsweep.errors import SweepError
-from rnnsweep.sweepfile import expansion, groups
+from rnnsweep.sweepfile.search import existing, expansion
 
 GOOD = """
 [task]
@@ -462,7 +462,7 @@ def test_what_is_left_out_does_not_count(tmp_path, monkeypatch):
     text = GOOD + "[grid]\nmodel.hidden_size = [1, 2, 3, 4]\ntrain.epochs = [1, 2, 3, 4]\n"
     text += EXCLUDE + "model.hidden_size = [1, 2]\n"
     monkeypatch.setattr(expansion, "MAX_TRIALS", 8)
-    monkeypatch.setattr(groups, "MAX_TRIALS", 8)
+    monkeypatch.setattr(existing, "MAX_TRIALS", 8)
     assert len(load(tmp_path, text)) == 8
     assert "12 trials; allowed: at most 8" in fault_of(tmp_path, text.replace("[1, 2]\n", "1\n"))
     tied = text + "train.epochs = 1\n"

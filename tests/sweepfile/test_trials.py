@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rnnsweep import sweepfile
 from rnnsweep.recipes import RECIPES
-from rnnsweep.sweepfile.ranges import Range
+from rnnsweep.sweepfile.search.ranges import Range
 
 ROOT = Path(__file__).parents[2]
 GOOD = """

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from rnnsweep.sweepfile.axes import Axis
 from rnnsweep.sweepfile.choices import Choices, Picked
-from rnnsweep.sweepfile.combinations import Column, Combinations
-from rnnsweep.sweepfile.dimensions import point_numbers
 from rnnsweep.sweepfile.faults import shown
 from rnnsweep.sweepfile.keys import TASK_KEYS, Key, any_keys
 from rnnsweep.sweepfile.places import Places
+from rnnsweep.sweepfile.search.axes import Axis
+from rnnsweep.sweepfile.search.combinations import Column, Combinations
+from rnnsweep.sweepfile.search.dimensions import point_numbers
 from rnnsweep.tasks import Fault, TaskError
 
 from .data import data_rule

@@ -1,6 +1,6 @@
 """Rules on how a network is trained, each between a few keys of [model] and [train]."""
 
-from rnnsweep.sweepfile.models import TrainConfig
+from rnnsweep.sweepfile.keys.tables import TrainConfig
 
 from .rule import Rule, rule
 

@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from rnnsweep.sweepfile.choices import Choices
+from rnnsweep.sweepfile.faults import listed
+from rnnsweep.sweepfile.places import Places
+
 from .axes import MAX_TRIALS
-from .choices import Choices
 from .combinations import ABSENT, Column, Combinations, Group
 from .conditions import ConditionFaults
 from .dimensions import Condition
-from .faults import listed
-from .places import Places
 
 Mask = NDArray[np.bool_]
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .faults import did_you_mean, listed, shown
-from .keys import Key, Refused
+from rnnsweep.sweepfile.faults import did_you_mean, listed, shown
+from rnnsweep.sweepfile.keys import Key, Refused
 
 DIGITS = 12
 SCALES = ("linear", "log")

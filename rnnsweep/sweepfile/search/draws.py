@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from rnnsweep.random_streams import stream
+from rnnsweep.sweepfile.faults import did_you_mean, listed, shown
+from rnnsweep.sweepfile.keys import Key
 
-from .faults import did_you_mean, listed, shown
-from .keys import Key
 from .values import read_ends, read_scale, read_values, rounded
 
 _DISTRIBUTION_KEYS = ("from", "to", "scale")

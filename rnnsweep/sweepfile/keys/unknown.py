@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .faults import as_key, listed, nearest, shown
-from .keys import RECORD_TABLES, TABLES, TASK_KEYS, Key, all_keys, any_keys
+from rnnsweep.sweepfile.faults import as_key, listed, nearest, shown
+
+from .registry import RECORD_TABLES, TABLES, TASK_KEYS, Key, all_keys, any_keys
 
 _SINGLE = (*TABLES, *RECORD_TABLES, "grid", "random")
 _REPEATED = ("zip", "exclude", "when")

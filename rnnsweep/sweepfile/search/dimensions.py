@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnsweep.sweepfile.keys import TABLES
+
 from .axes import Axis
-from .keys import TABLES
 
 # The search forms in their order among the dimensions of one table.
 FORMS = ("random", "zip", "grid", "when")

@@ -10,13 +10,14 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from .as_toml import as_toml
-from .edits import Edit, EditError, edit
-from .faults import listed, nearest, shown
-from .forms import BLOCKS
-from .keys import RECORD_TABLES, TABLES, any_keys
-from .places import COMMAND_LINE, Wording
-from .unknown import meant
+from rnnsweep.sweepfile.faults import listed, nearest, shown
+from rnnsweep.sweepfile.keys import RECORD_TABLES, TABLES, any_keys
+from rnnsweep.sweepfile.keys.unknown import meant
+from rnnsweep.sweepfile.places import COMMAND_LINE, Wording
+from rnnsweep.sweepfile.search.blocks import BLOCKS
+
+from .editing import Edit, EditError, edit
+from .toml_text import as_toml
 
 Overrides = Mapping[str, Any] | str | Iterable[str]
 

@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from rnnsweep.sweepfile.faults import listed, shown
+from rnnsweep.sweepfile.keys import SEED, TASK_KEYS, TASK_NAME, Key, Refused, any_keys
+from rnnsweep.sweepfile.keys.unknown import Unknown, unknown_key, unknown_task_key
+from rnnsweep.sweepfile.places import Places
+
 from .axes import MAX_TRIALS
+from .blocks import Block, Entry
 from .draws import Draws, read_draws
-from .faults import listed, shown
-from .forms import Block, Entry
-from .keys import SEED, TASK_KEYS, TASK_NAME, Key, Refused, any_keys
-from .places import Places
 from .ranges import Range, read_axis
-from .unknown import Unknown, unknown_key, unknown_task_key
 from .values import read_values
 
 Wanted = dict[str, tuple[Any, ...]]

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from .faults import shown
-from .keys import RECORD_TABLES, TABLES
-from .unknown import Unknown, unknown_in_form
+from rnnsweep.sweepfile.faults import shown
+from rnnsweep.sweepfile.keys import RECORD_TABLES, TABLES
+from rnnsweep.sweepfile.keys.unknown import Unknown, unknown_in_form
 
 BLOCKS = ("zip", "exclude", "when")
 SEARCH_TABLES = ("grid", "zip", "random", "exclude", "when")

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from rnnsweep.sweepfile.faults import did_you_mean, listed, short, shown
 from rnnsweep.tasks import TASKS
 
-from .faults import did_you_mean, listed, short, shown
 from .implied import IMPLIED
-from .models import (
+from .tables import (
     MetricsConfig,
     ModelConfig,
     OneOf,

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from rnnsweep.sweepfile.faults import did_you_mean, listed, shown
+from rnnsweep.sweepfile.keys import Key, Refused
+
 from .axes import MAX_TRIALS, Axis
-from .faults import did_you_mean, listed, shown
-from .keys import Key, Refused
 from .values import DIGITS, read_ends, read_scale, read_values, rounded
 
 _RANGE_KEYS = ("from", "to", "num", "scale")

@@ -3,12 +3,13 @@
 import math
 from collections.abc import Iterable, Sequence
 
+from rnnsweep.sweepfile.faults import listed
+
 from .axes import MAX_TRIALS, Axis
 from .dimensions import Condition, Dimension, in_order, repeated_points, without
 from .draws import draw
-from .faults import listed
 from .ranges import expand
-from .search import ReadBlock
+from .reading import ReadBlock
 
 # Combinations before [[exclude]] leaves some out.
 MAX_PRODUCT = 100_000_000

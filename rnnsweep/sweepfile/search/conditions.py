@@ -5,12 +5,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from .choices import Choices
+from rnnsweep.sweepfile.choices import Choices
+from rnnsweep.sweepfile.faults import listed, shown
+from rnnsweep.sweepfile.keys import TASK_KEYS, TASK_NAME
+from rnnsweep.sweepfile.keys.implied import IMPLIED
+from rnnsweep.sweepfile.places import Places
+
 from .dimensions import Condition
-from .faults import listed, shown
-from .implied import IMPLIED
-from .keys import TASK_KEYS, TASK_NAME
-from .places import Places
 
 _SHOWN_VALUES = 8
 
