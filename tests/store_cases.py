@@ -1,8 +1,17 @@
-"""Records of trials that were never trained, the same for a number each time."""
+"""Records of trials that were never trained (the same for a number each time), and their stores."""
+
+import sqlite3
+from contextlib import closing
 
 import numpy as np
+import pytest
+from commandline import ROOT, snapshot, start
 
+from rnnsweep.errors import ResultsError
 from rnnsweep.record import Record
+from rnnsweep.store.store import Store
+
+SWEPT = ["hidden_size", "seed"]
 
 
 def trial_id(i):
@@ -34,3 +43,39 @@ def with_params(i, *status, loss=None, dtype="float32", **fields):
 
 def named(*numbers):
     return [(trial_id(i), settings(i)) for i in numbers]
+
+
+def epochs_of(results):
+    """The trials, each with a row an epoch: its number, then its columns, None for no number."""
+    for trial, epochs in results.epoch_arrays():
+        rows = [[None if np.isnan(value) else value for value in row] for row in epochs.tolist()]
+        yield trial, [(epoch, *row) for epoch, row in enumerate(rows)]
+
+
+def refused(path, match):
+    with pytest.raises(ResultsError, match=match), Store.writer(path):
+        pytest.fail("the folder was opened for writing")
+
+
+def saved(results, n=6):
+    return [i for i in range(n) if results.params(trial_id(i)) is not None]
+
+
+def half_written(folder, to):
+    """Copy a store as a run leaves it that is killed in the middle of a commit."""
+    with closing(sqlite3.connect(folder.store_db, isolation_level=None)) as db:
+        db.execute("PRAGMA cache_size = 1")  # so that pages reach the file before the commit
+        db.execute("BEGIN")
+        db.execute("UPDATE trials SET status = 'lost', error = ?", ("x" * 100_000,))
+        before = snapshot(folder.path)
+        db.execute("ROLLBACK")
+    assert "store.db-journal" in before
+    assert b"lost" in before["store.db"]
+    to.mkdir()
+    for name, content in before.items():
+        (to / name).write_bytes(content)
+
+
+def python(code, *arguments, **options):
+    """Start a Python process that runs `code`, which may import this module too."""
+    return start(*arguments, code=code, cwd=ROOT / "tests", **options)

@@ -1,0 +1,16 @@
+"""What the tests of the store start from."""
+
+import pytest
+from store_cases import SWEPT, named, record
+
+from rnnsweep.store.folder import Folder
+from rnnsweep.store.store import Store
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Six trials of which four ended: one diverged, one failed."""
+    with Store.writer(tmp_path / "results") as results:
+        results.set_sweep("grid", "[task]", SWEPT, named(*range(6)))
+        results.add([record(3), record(0), record(2, "diverged"), record(1, "failed", epochs=0)])
+    return Folder(tmp_path / "results")
