@@ -1,0 +1,9 @@
+"""What the tests of the tables start from."""
+
+import pytest
+from table_cases import RECORDS, fill
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return fill(tmp_path / "results", RECORDS)
