@@ -1,0 +1,79 @@
+"""The picture of what each setting explains."""
+
+import re
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from picture_cases import GRID, drawn, head, panels, texts, words
+from plot_cases import ACTIVATIONS, many_values_case, small, these, without_some_baselines
+
+from rnnsweep.plots import figures
+
+
+class TestEffects:
+    @pytest.fixture
+    def figure(self) -> Figure:
+        return drawn("grid")["effects"]
+
+    def test_largest_effect_first_with_its_share(self, figure: Figure) -> None:
+        shares = [int(re.search(r"explains (\d+) %", head(p)).group(1)) for p in panels(figure)]
+        assert len(shares) == 3
+        assert shares == sorted(shares, reverse=True)
+        assert head(panels(figure)[-1]).startswith("hidden size")
+
+    def test_a_dot_a_trial_that_did_not_diverge(self, figure: Figure) -> None:
+        alive = (GRID[0]["status"] == "complete").sum()
+        for panel in panels(figure):
+            dots = [line for line in panel.lines if line.get_label() == "trials"]
+            assert sum(len(line.get_xdata()) for line in dots) == alive
+
+    def test_of_very_many_trials_an_even_choice(self) -> None:
+        case = small(lambda settings, seed: [1 + seed], {"hidden_size": (1, 2)}, seeds=1000)
+        figure = figures.effects(these(case))
+        dots = [line for line in panels(figure)[0].lines if line.get_label() == "trials"]
+        first = next(np.asarray(line.get_ydata()) for line in dots if len(line.get_ydata()))
+        assert (len(first), first.min()) == (300, 1)
+        assert "no more than 300 a value" in words(figure)
+
+    def test_share_that_diverged_stands_above_its_value(self, figure: Figure) -> None:
+        trials = GRID[0]
+        (panel,) = [panel for panel in panels(figure) if head(panel).startswith("activation")]
+        diverged = trials["status"] == "diverged"
+        for place, activation in enumerate(ACTIVATIONS):
+            share = diverged[trials["activation"] == activation].mean()
+            above = [text.get_text() for text in panel.texts if text.get_position()[0] == place]
+            assert (f"{100 * share:.0f} %" in above) == (share > 0)
+
+    def test_many_values_show_the_share_as_bars(self) -> None:
+        trials = many_values_case()[0]
+        panel = panels(drawn("many_values")["effects"])[0]
+        bars = [patch for patch in panel.patches if patch.get_label() == "diverged"]
+        share = (trials["status"] == "diverged").groupby(trials["learning_rate"]).mean()
+        heights = np.array([bar.get_height() for bar in bars])
+        np.testing.assert_allclose(heights / heights.max(), share / share.max(), atol=1e-12)
+
+    def test_medians_count_diverged_trials_as_infinite(self) -> None:
+        case = small(
+            lambda settings, seed: [0.5, np.inf] if seed < settings["hidden_size"] else [0.5],
+            {"hidden_size": (1, 2)},
+        )
+        (panel,) = panels(figures.effects(these(case)))
+        medians = [bar.get_segments()[0] for bar in panel.collections if bar.get_linewidth() > 2]
+        assert [bar[:, 0].mean() for bar in medians] == [0]  # of size 2 two in three diverged
+        said = "trials that diverged count as infinite, so that there is no bar where half or more"
+        assert said in words(panel.figure)
+
+    def test_a_baseline_that_depends_on_the_task_is_drawn_for_each_value(self) -> None:
+        case = without_some_baselines()
+        figure = figures.effects(these(case))
+        (panel,) = [panel for panel in panels(figure) if head(panel).startswith("seq len")]
+        (pieces,) = [mark for mark in panel.collections if mark.get_label() == "baseline"]
+        levels = [piece[0, 1] for piece in pieces.get_segments()]
+        np.testing.assert_allclose(levels, [1 / 5, 1 / 10, 1 / 50], rtol=0.03)
+
+    def test_of_twenty_settings_the_caption_names_those_left_out(self) -> None:
+        figure = drawn("many_settings")["effects"]
+        assert len(panels(figure)) == 12
+        (caption,) = [text.get_text() for text in texts(figure) if "Left out" in text.get_text()]
+        assert caption.replace("\n", " ").count("setting with") == 8
