@@ -4,10 +4,14 @@ import numpy as np
 
 from rnnsweep.record import Wanted
 from rnnsweep.sweepfile import Config, ModelConfig, StopConfig, TrainConfig, Trial
-from rnnsweep.tasks import Adding
+from rnnsweep.tasks import TASKS, Adding
 from rnnsweep.training.trial import run_trial
 
 ADDING = Adding(seq_len=4, n_train=21, n_val=9, n_test=11)
+REBER = TASKS["reber"](n_train=9, n_val=5, n_test=4)
+XOR = TASKS["xor_stream"](seq_len=3, n_train=11, n_val=7, n_test=5)
+COPY = TASKS["copy"](delay=2, n_train=7, n_val=5, n_test=4)
+HS = TASKS["adding_hs"](seq_len=20, n_train=9, n_val=7, n_test=5)
 
 
 def make_trial(task=ADDING, seed=0, **keys):
