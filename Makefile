@@ -10,8 +10,15 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 run: .venv/installed
 	$(BIN)/python -m rnnsweep run $(SWEEP)
 
+# All tests, as many at once as there are usable cores. `make test ROOM=store` runs those of one
+# room (or of several, ROOM='store tables'), after the same lint and types.
+ROOMS := $(sort $(patsubst tests/%/,%,$(dir $(wildcard tests/*/test_*.py))))
+ifneq ($(filter-out $(ROOMS),$(ROOM)),)
+$(error no tests of $(filter-out $(ROOMS),$(ROOM)); the rooms are $(ROOMS))
+endif
+
 test: lint
-	$(BIN)/python -m pytest -q $(if $(ROOM),tests/$(ROOM))
+	$(BIN)/python -m pytest -q -n auto --dist worksteal $(addprefix tests/,$(ROOM))
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .

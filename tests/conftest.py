@@ -7,6 +7,13 @@ import pytest
 from commandline import TINY, command
 
 from rnnsweep.cli.commands import main
+from rnnsweep.execution.environment import usable_cores
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """Return how many tests ``-n auto`` runs at once: a container's CPU quota counts, too."""
+    return usable_cores()
 
 
 @pytest.fixture(scope="session")
