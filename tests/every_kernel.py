@@ -1,6 +1,7 @@
 """Every kernel that is kept on disk: what Python calls, and what is called by address."""
 
-import sys
+import pkgutil
+from importlib import import_module
 
 from numba.core.caching import FunctionCache
 from numba.core.dispatcher import Dispatcher
@@ -13,8 +14,8 @@ from rnnsweep.vocabulary import CELLS
 def every_kernel():
     """Return the compiled functions by their full names."""
     found = {}
-    for name in kernels.__all__:
-        for value in vars(sys.modules.get(f"rnnsweep.kernels.{name}", object)).values():
+    for module in pkgutil.walk_packages(kernels.__path__, "rnnsweep.kernels."):
+        for value in vars(import_module(module.name)).values():
             kernel = value.kernel if isinstance(value, Apart) else value
             if isinstance(kernel, Dispatcher) and isinstance(kernel._cache, FunctionCache):
                 found[f"{kernel.py_func.__module__}.{kernel.py_func.__name__}"] = kernel

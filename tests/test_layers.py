@@ -108,7 +108,7 @@ def test_the_reader_reads():
     assert "rnnsweep.vocabulary" in IMPORTS["rnnsweep.network.model"]  # from . import vocabulary
     assert "rnnsweep.kernels.training" in IMPORTS["rnnsweep.network.model"]  # a module by its name
     assert "rnnsweep.execution.run" in IMPORTS["rnnsweep.cli.commands"]  # inside a function
-    assert outside("rnnsweep.kernels.cache") == {"llvmlite", "numba", "numpy"}
+    assert outside("rnnsweep.kernels.cache_directory") == {"llvmlite", "numba", "numpy"}
     assert "pandas" in outside("rnnsweep.tables.frames")
     tree = ast.parse("if TYPE_CHECKING:\n    import a\nelse:\n    import b")
     seen = [node.names[0].name for node in nodes_that_run(tree) if isinstance(node, ast.Import)]

@@ -15,7 +15,8 @@ from threading import Event, Thread
 from typing import NamedTuple
 
 from rnnsweep.interruption import Interruption, deferred
-from rnnsweep.kernels import CACHE_DIR, CACHE_IS_KEPT, activations, dropout, linking, optimizers
+from rnnsweep.kernels import activations, dropout, linking, optimizers
+from rnnsweep.kernels.cache_directory import CACHE_DIR, CACHE_IS_KEPT
 from rnnsweep.network.model import Model, runs_in_plain_loops
 from rnnsweep.record import Wanted
 from rnnsweep.sweepfile import Config

@@ -19,8 +19,9 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np import numpy_support
 
+from .cache import keep
 from .cpu import config
-from .flags import ELEMENTWISE, REDUCTION
+from .flags import UNCACHED, UNCACHED_REDUCTION
 
 # Without the JIT an address is a place in this list; 0 means no function in both worlds.
 _PYTHON_FUNCTIONS: list[Callable[..., None] | None] = [None]
@@ -30,7 +31,7 @@ class Apart:
     """A kernel without a result that other kernels call by its address."""
 
     def __init__(self, function: Callable[..., None], flags: dict[str, Any]) -> None:
-        self.kernel: Any = njit(**flags)(function)
+        self.kernel: Any = keep(njit(**flags)(function))
         self.__doc__ = function.__doc__
         self.__name__ = function.__name__
         self.__module__ = function.__module__
@@ -54,12 +55,12 @@ class Apart:
 
 def apart(function: Callable[..., None]) -> Apart:
     """Declare a kernel that is called by its address."""
-    return Apart(function, ELEMENTWISE)
+    return Apart(function, UNCACHED)
 
 
 def apart_reduction(function: Callable[..., None]) -> Apart:
     """Declare one whose sums may be reassociated."""
-    return Apart(function, REDUCTION)
+    return Apart(function, UNCACHED_REDUCTION)
 
 
 def array_type(dtype: Any, n_axes: int) -> Any:

@@ -1,9 +1,12 @@
-"""Compile flags that every kernel shares.
+"""Compile flags that kernels share.
 
 `fastmath=True` promises LLVM that there are no NaNs, and networks do diverge: a clamped tanh
-of NaN came out as -1, so a diverged network looked healthy. Neither set holds `nnan`, `ninf`
-or `nsz`. Flags leak from a caller into a callee that sets none (numba issue 7168), so every
+of NaN came out as -1, so a diverged network looked healthy. Neither set of flags contains `nnan`,
+`ninf` or `nsz`. Flags leak from a caller into a callee that sets none (numba issue 7168), so every
 kernel sets one of the two.
+
+None of these flags keeps machine code on disk. That is done for what is called at run time: the
+functions of `apart.py` and `entries.py`, whose machine code contains all that they call.
 """
 
 from typing import Any
@@ -17,7 +20,7 @@ Array = NDArray[np.floating]
 
 # Elementwise arithmetic: the order of operations stays as written. Range reductions rely on it
 # (exp lost 29 ulp to `reassoc`). No reference counts, and no way in from Python: both are compiled
-# code that no kernel needs (`_nrt`: a slice counts references else, an atomic operation).
+# code that no kernel needs (`_nrt`: else a slice counts references, an atomic operation).
 UNCACHED: Any = {
     "pipeline_class": FullWidthCompiler,
     "nogil": True,
@@ -32,11 +35,5 @@ UNCACHED: Any = {
 INLINED: Any = UNCACHED | {"forceinline": True}
 # Sums and norms: reassociated, so that they vectorise.
 UNCACHED_REDUCTION: Any = UNCACHED | {"fastmath": {"contract", "reassoc"}}
-
-# What is kept on disk: a kernel with all that it calls. What only other kernels call needs no
-# copy of its own there.
-ELEMENTWISE: Any = UNCACHED | {"cache": True}
-REDUCTION: Any = UNCACHED_REDUCTION | {"cache": True}
-
 # A kernel that Python calls.
-ENTRY: Any = ELEMENTWISE | {"no_cpython_wrapper": False}
+ENTRY: Any = UNCACHED | {"no_cpython_wrapper": False}

@@ -23,7 +23,8 @@ from .block import (
     output_rows,
 )
 from .dropout import NONE, Dropout
-from .flags import ENTRY, INLINED, UNCACHED, Array
+from .entries import entry
+from .flags import INLINED, UNCACHED, Array
 from .layers import Objective
 from .loops import clear, copy
 from .optimizers import add_penalties, clip, clip_by_value, norm
@@ -84,7 +85,7 @@ class Learner(NamedTuple):
     losses: NDArray[np.float64]  # REFERENCE (NaN: none yet), BEST_VAL_LOSS (inf)
 
 
-@njit(**ENTRY)
+@entry
 def predict(weights, network, data, order, work, outputs):
     """Write the outputs (N, n_out, O) of every sequence; those past an end are left alone.
 
@@ -111,7 +112,7 @@ def predict(weights, network, data, order, work, outputs):
     restore_mode(mode)
 
 
-@njit(**ENTRY)
+@entry
 def loss_and_gradients(
     weights, gradients, network, objective, data, order, slope_gate, largest_slope, work, dead
 ):
@@ -130,7 +131,7 @@ def loss_and_gradients(
     return work.sums[TOTAL] / work.sums[COUNTED], saturated
 
 
-@njit(**ENTRY)
+@entry
 def evaluate(weights, network, objective, data, order, block_size, stateful, work, stop):
     """Measure the mean loss and the share of right outputs of a part of the data.
 
@@ -279,7 +280,7 @@ def take_validation(learner, rule, epoch, record):
     return FINISHED
 
 
-@njit(**ENTRY)
+@entry
 def train_epochs(
     weights,
     gradients,

@@ -13,19 +13,20 @@ import numba
 import pytest
 from every_kernel import every_kernel
 from numba import config
+from numba.core.caching import FunctionCache
 
 import rnnsweep
 from rnnsweep import kernels
-from rnnsweep.kernels import cache
+from rnnsweep.kernels import cache_directory
+from rnnsweep.kernels.cache_directory import CACHE_DIR
 
 pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="interpreted: nothing is compiled")
 
 # A kernel whose callee lies in another file: the activation `sigmoid` calls `elementary.sigmoid`.
 PROGRAM = """
 import numba, numpy as np
-before = numba.config.CACHE_DIR
-from rnnsweep.kernels import CACHE_DIR, CACHE_IS_KEPT, activations, apart
-assert numba.config.CACHE_DIR == before
+from rnnsweep.kernels import activations, apart
+from rnnsweep.kernels.cache_directory import CACHE_DIR, CACHE_IS_KEPT
 
 @numba.njit
 def run(address, z, h):
@@ -119,112 +120,95 @@ def test_an_edit_is_compiled_and_what_was_compiled_is_found_again(home):
 def copied(monkeypatch, tmp_path):
     """Return a folder with a copy of the kernels' sources, and have their directory named by it."""
     folder = tmp_path / "kernels"
-    folder.mkdir()
-    for source in KERNELS.glob("*.py"):
-        shutil.copy(source, folder)
-    monkeypatch.setattr(cache, "__file__", str(folder / "cache.py"))
-    assert cache.choose_directory() == (kernels.CACHE_DIR, True)
+    shutil.copytree(KERNELS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(cache_directory, "__file__", str(folder / "cache_directory.py"))
+    assert cache_directory.choose_directory() == (CACHE_DIR, True)
     return folder
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in KERNELS.glob("*.py")))
+@pytest.mark.parametrize(
+    "name", sorted(path.relative_to(KERNELS).as_posix() for path in KERNELS.rglob("*.py"))
+)
 def test_an_edit_in_any_file_has_another_cache(name, copied):
     source = copied / name
     before = source.read_bytes()
     for edited in (before + b"#", before.replace(b"e", b"f", 1), b""):
         source.write_bytes(edited)
-        assert cache._kept_dir() != kernels.CACHE_DIR
+        assert cache_directory.hashed_directory() != CACHE_DIR
     source.write_bytes(before)
-    assert cache._kept_dir() == kernels.CACHE_DIR
+    assert cache_directory.hashed_directory() == CACHE_DIR
     source.unlink()
-    assert cache._kept_dir() != kernels.CACHE_DIR
+    assert cache_directory.hashed_directory() != CACHE_DIR
 
 
-def test_a_new_file_has_another_cache(copied):
-    (copied / "peephole.py").write_text("LEAK = 0.01")
-    assert cache._kept_dir() != kernels.CACHE_DIR
+@pytest.mark.parametrize("name", ["peephole.py", "cells/peephole.py"])
+def test_a_new_file_has_another_cache(name, copied):
+    (copied / name).parent.mkdir(exist_ok=True)
+    (copied / name).write_text("LEAK = 0.01")
+    assert cache_directory.hashed_directory() != CACHE_DIR
 
 
 def test_machine_code_is_made_of_the_files_of_its_folder_alone():
     # A constant from elsewhere would be compiled in, and an edit of it would go unseen.
-    code = "import rnnsweep.kernels, sys; print(*(m for m in sys.modules if 'rnnsweep' in m))"
+    code = (
+        "import pkgutil, sys, rnnsweep.kernels as kernels\n"
+        "modules = pkgutil.walk_packages(kernels.__path__, 'rnnsweep.kernels.')\n"
+        "names = [module.name for module in modules]\n"
+        "for name in names: __import__(name)\n"
+        "print(*(name for name in sys.modules if 'rnnsweep' in name and name not in names))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    folder = {path.stem for path in KERNELS.glob("*.py")} - {"__init__"}
-    modules = {f"rnnsweep.kernels.{name}" for name in folder}
     # The package's own file holds its version and what it offers, which it imports when asked.
-    assert set(done.stdout.split()) == modules | {
-        "rnnsweep",
-        "rnnsweep.kernels",
-        "rnnsweep.version",
-    }
+    assert set(done.stdout.split()) == {"rnnsweep", "rnnsweep.kernels", "rnnsweep.version"}
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="another place there")
 def test_the_cache_lies_in_the_user_s_cache_directory(monkeypatch, tmp_path):
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert cache._kept_dir().parent == tmp_path / "rnnsweep"
+    assert cache_directory.hashed_directory().parent == tmp_path / "rnnsweep"
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert cache._kept_dir().parent == tmp_path / ".cache" / "rnnsweep"
-
-
-def test_every_kernel_is_declared_while_the_cache_is_set():
-    # One that is imported later, by itself, would be cached in the package and go stale there.
-    files = {path.stem for path in KERNELS.glob("*.py")}
-    assert {*kernels.__all__} >= files - {"__init__", "compiler", "cpu", "flags", "loops", "tiles"}
-    assert all(name in vars(kernels) for name in files - {"__init__"})
+    assert cache_directory.hashed_directory().parent == tmp_path / ".cache" / "rnnsweep"
 
 
 def test_every_kernel_that_is_kept_is_known():
     # By the decorators in the source, so that what is asked of every kernel misses none.
-    kept = re.compile(r"apart(_reduction)?|njit\(\*\*(ENTRY|ELEMENTWISE|REDUCTION)\)")
+    kept = re.compile(r"apart|apart_reduction|entry")
     found = set()
-    for path in KERNELS.glob("*.py"):
+    for path in KERNELS.rglob("*.py"):
+        module = ".".join(path.relative_to(KERNELS).with_suffix("").parts)
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.FunctionDef):
                 decorators = map(ast.unparse, node.decorator_list)
                 if any(kept.fullmatch(decorator) for decorator in decorators):
-                    found.add(f"rnnsweep.kernels.{path.stem}.{node.name}")
+                    found.add(f"rnnsweep.kernels.{module}.{node.name}")
     assert every_kernel().keys() == found
     for kernel in every_kernel().values():
-        assert Path(kernel._cache.cache_path).is_relative_to(kernels.CACHE_DIR)
+        assert Path(kernel._cache.cache_path).is_relative_to(CACHE_DIR)
 
 
-def test_numba_s_own_setting_is_as_it_was():
-    # Users' kernels keep their place: the setting is what the environment says, or nothing.
-    assert os.environ.get("NUMBA_CACHE_DIR", "") == numba.config.CACHE_DIR
-    assert kernels.CACHE_DIR.parent.name == "rnnsweep"
-
-
-def test_the_setting_is_put_back_after_an_error(tmp_path):
-    before = numba.config.CACHE_DIR
-    seen = []
-
-    def fail():
-        with cache.kept_in(tmp_path):
-            seen.append(numba.config.CACHE_DIR)
-            raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        fail()
-    assert seen == [str(tmp_path)]
-    assert before == numba.config.CACHE_DIR
+def test_users_kernels_are_kept_where_numba_s_own_setting_says(tmp_path, monkeypatch):
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+    kernel = numba.njit(cache=True)(lambda x: x)
+    assert Path(kernel._cache.cache_path).is_relative_to(tmp_path)
+    assert type(kernel._cache) is FunctionCache
+    assert CACHE_DIR.parent.name == "rnnsweep"
 
 
 @pytest.mark.parametrize("name", ["CPU_NAME", "CPU_FEATURES"])
 def test_another_cpu_has_another_cache(name, monkeypatch):
-    monkeypatch.setattr(cache, name, "another")
-    assert cache._kept_dir() != kernels.CACHE_DIR
+    monkeypatch.setattr(cache_directory, name, "another")
+    assert cache_directory.hashed_directory() != CACHE_DIR
 
 
 @pytest.mark.parametrize("name", ["BOUNDSCHECK", "OPT"])
 def test_other_flags_have_another_cache(name, monkeypatch):
     # Not part of numba's own key: machine code without checks would be taken for one with them.
     monkeypatch.setattr(config, name, "another")
-    assert cache._kept_dir() != kernels.CACHE_DIR
+    assert cache_directory.hashed_directory() != CACHE_DIR
     monkeypatch.undo()
-    assert cache._kept_dir() == kernels.CACHE_DIR
+    assert cache_directory.hashed_directory() == CACHE_DIR
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no /dev/null there")

@@ -14,10 +14,10 @@ import pytest
 from commandline import ROOT, TINY
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from numba import config, float32, float64, njit
+from numba import config, float32, float64
 
-from rnnsweep.kernels import cache
-from rnnsweep.kernels.flags import ENTRY
+from rnnsweep.kernels import cache, cache_directory
+from rnnsweep.kernels.entries import entry
 
 pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="interpreted: nothing is compiled")
 
@@ -26,10 +26,11 @@ def twice(x):
     return x + x
 
 
-def declared(folder):
+def declared(folder, function=twice):
     """Return a kernel as a new process has it: nothing of it is in memory."""
-    with cache.kept_in(folder):
-        return njit(**ENTRY)(twice)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cache, "CACHE_DIR", folder)
+        return entry(function)
 
 
 def hits_of(kernel):
@@ -116,8 +117,7 @@ def test_machine_code_of_another_kernel_is_not_taken(whole, tmp_path, wrong):
     if wrong == "of the other form":  # as where two processes gave their files the same name
         shutil.copy(second, first)
     else:
-        with cache.kept_in(tmp_path / "other"):
-            other = njit(**ENTRY)(lambda x: x * x)
+        other = declared(tmp_path / "other", lambda x: x * x)
         other(2.0)
         shutil.copy(next((tmp_path / "other").rglob("*.nbc")), first)
     assert hits_of(declared(folder)) == 1
@@ -147,7 +147,7 @@ def test_a_disk_that_becomes_full_while_kernels_are_compiled(tmp_path, monkeypat
             raise OSError(code, os.strerror(code), path)
         write(self, path, content)
 
-    monkeypatch.setattr(cache, "_warned", [])
+    monkeypatch.setattr(cache_directory, "_warned", [])
     monkeypatch.setattr(cache._Files, "_write", full)
     with pytest.warns(UserWarning, match="no kernels can be kept in") as caught:
         assert hits_of(declared(tmp_path)) == 0
@@ -174,7 +174,7 @@ def test_a_directory_that_is_gone_is_made_again(whole, tmp_path):
 def test_where_nothing_can_be_kept_another_place_is_named(tmp_path, monkeypatch, place):
     root = tmp_path / "root"
     if place == "a full disk":
-        monkeypatch.setattr(cache.tempfile, "TemporaryFile", _without_space)
+        monkeypatch.setattr(cache_directory.tempfile, "TemporaryFile", _without_space)
     elif place == "a long name":
         root = tmp_path / ("n" * 300)
     elif place == "a loop":
@@ -183,9 +183,9 @@ def test_where_nothing_can_be_kept_another_place_is_named(tmp_path, monkeypatch,
         root.touch()
         root = root / "below" if place == "below a file" else root
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(root))
-    monkeypatch.setattr(cache, "_warned", [])
+    monkeypatch.setattr(cache_directory, "_warned", [])
     with pytest.warns(UserWarning, match="no kernels can be kept in") as caught:
-        directory, is_kept = cache.choose_directory()
+        directory, is_kept = cache_directory.choose_directory()
     assert not is_kept
     assert directory.is_dir()
     assert not directory.is_relative_to(tmp_path)
@@ -195,8 +195,8 @@ def test_where_nothing_can_be_kept_another_place_is_named(tmp_path, monkeypatch,
         warnings.simplefilter("error")
         assert hits_of(declared(directory)) == 0
     # No other place either: kernels are compiled all the same.
-    monkeypatch.setattr(cache.tempfile, "mkdtemp", _without_space)
-    directory, is_kept = cache.choose_directory()
+    monkeypatch.setattr(cache_directory.tempfile, "mkdtemp", _without_space)
+    directory, is_kept = cache_directory.choose_directory()
     assert not is_kept
     assert directory.is_relative_to(root)
 
@@ -207,26 +207,26 @@ def _without_space(*_, **__):
 
 def test_kernels_that_are_there_are_used_though_no_more_can_be_kept(tmp_path, monkeypatch):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    directory, _ = cache.choose_directory()
+    directory, _ = cache_directory.choose_directory()
     hits_of(declared(directory))
-    monkeypatch.setattr(cache.tempfile, "TemporaryFile", _without_space)
+    monkeypatch.setattr(cache_directory.tempfile, "TemporaryFile", _without_space)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert cache.choose_directory() == (directory, True)
+        assert cache_directory.choose_directory() == (directory, True)
         assert hits_of(declared(directory)) == 2
 
 
 @pytest.mark.parametrize("level", [0, 1])
 def test_a_file_in_place_of_the_directory_is_replaced(tmp_path, monkeypatch, level):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    directory, is_kept = cache.choose_directory()
+    directory, is_kept = cache_directory.choose_directory()
     assert is_kept
     (inner,) = directory.iterdir()
     place = (directory, inner)[level]
     for damage in (Path.touch, lambda path: path.symlink_to(tmp_path / "absent")):
         shutil.rmtree(place) if place.is_dir() else place.unlink()
         damage(place)
-        assert cache.choose_directory() == (directory, True)
+        assert cache_directory.choose_directory() == (directory, True)
         assert inner.is_dir()
 
 
@@ -235,15 +235,14 @@ def test_a_file_in_place_of_the_directory_is_replaced(tmp_path, monkeypatch, lev
 PROGRAM = """
 import sys
 from pathlib import Path
-from numba import njit
 from rnnsweep.kernels import cache
-from rnnsweep.kernels.flags import ENTRY
+from rnnsweep.kernels.entries import entry
 
 def power(x):
     return x * x
 
-with cache.kept_in(Path(sys.argv[1])):
-    kernel = njit(**ENTRY)(power)
+cache.CACHE_DIR = Path(sys.argv[1])
+kernel = entry(power)
 kinds = [float, int, complex, bool]
 for kind in kinds[int(sys.argv[2]) % 2 :: 2] + kinds:
     assert kernel(kind(1)) == kind(1)

@@ -12,7 +12,7 @@ from rnnsweep.kernels.flags import ENTRY
 pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="interpreted: no machine code")
 
 
-@njit(**ENTRY | {"cache": False})
+@njit(**ENTRY)
 def scale(z):
     for i in range(z.size):
         z[i] = z[i] * z[i]

@@ -16,10 +16,9 @@ pytestmark = pytest.mark.skipif(not FLUSHES, reason="kernels keep subnormal numb
 
 # Two normal numbers with a subnormal product.
 FACTORS = {"float32": (1e-30, 1e-10), "float64": (1e-200, 1e-110)}
-UNCACHED_ENTRY = ENTRY | {"cache": False}
 
 
-@njit(**UNCACHED_ENTRY)
+@njit(**ENTRY)
 def mode_of_thread():
     """Return the mode that the caller is in."""
     mode = flush_subnormals()
@@ -27,12 +26,12 @@ def mode_of_thread():
     return mode
 
 
-@njit(**UNCACHED_ENTRY)
+@njit(**ENTRY)
 def set_mode(mode):
     restore_mode(mode)
 
 
-@njit(**UNCACHED_ENTRY)
+@njit(**ENTRY)
 def multiplied(a, b, out):
     """Multiply flushed, then as the caller does."""
     mode = flush_subnormals()
@@ -174,7 +173,7 @@ def test_the_mode_of_the_caller_changes_no_result():
     assert results[0] == results[1] == results[2]
 
 
-@njit(**UNCACHED_ENTRY)
+@njit(**ENTRY)
 def flush_for_good():
     flush_subnormals()
 
