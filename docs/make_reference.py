@@ -1,11 +1,12 @@
 """Write docs/reference.md, every key of a sweep file, from the code: `make docs`."""
 
+import inspect
 from pathlib import Path
 
 from rnnsweep.cli.word_lists import kinds
 from rnnsweep.recipes import RECIPES
 from rnnsweep.sweepfile.keys import RECORD_TABLES, SEED, TABLES, TASK_KEYS, Key, any_keys
-from rnnsweep.tasks import TASKS
+from rnnsweep.tasks import TASKS, Task
 
 PAGE = Path(__file__).parent / "reference.md"
 
@@ -26,6 +27,7 @@ def reference() -> str:
         own = {key: entry for key, entry in keys.items() if key != "name"}
         line = TASKS[name].line
         parts += [f'## [task] name = "{name}"', f"{line[0].upper()}{line[1:]}."]
+        parts.append(_prose(TASKS[name]))
         if own:
             parts.append(_table(own))
     parts.append("# Words")
@@ -41,6 +43,12 @@ def _table(keys: dict[str, Key]) -> str:
         for name, key in keys.items()
     ]
     return "\n".join(["| key | takes | default | meaning |", "|---|---|---|---|", *rows])
+
+
+def _prose(task: type[Task]) -> str:
+    """Return a task's docstring as Markdown: its paragraphs, and its sources in a line."""
+    text = inspect.cleandoc(task.__doc__ or "").replace("*", "\\*")
+    return text.replace("References\n----------\n", "Source: ")
 
 
 def _recipes() -> str:

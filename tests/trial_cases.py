@@ -4,7 +4,8 @@ import numpy as np
 
 from rnnsweep.record import Wanted
 from rnnsweep.sweepfile import Config, ModelConfig, StopConfig, TrainConfig, Trial
-from rnnsweep.tasks import TASKS, Adding
+from rnnsweep.tasks import TASKS
+from rnnsweep.tasks.adding import Adding
 from rnnsweep.training.trial import run_trial
 
 ADDING = Adding(seq_len=4, n_train=21, n_val=9, n_test=11)

@@ -7,8 +7,8 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from .base import MAX_SEQ_LEN
-from .generated import SequenceTask, row_blocks
+from .base import MAX_SEQ_LEN, Topic
+from .generated import SequenceTask, row_chunks
 from .parts import Part, Shape
 
 
@@ -24,6 +24,7 @@ class Adding(SequenceTask):
     """
 
     line: ClassVar[str] = "add the two marked values of a sequence (Arjovsky et al. 2016)"
+    topic: ClassVar[Topic] = "memory"
 
     name: Literal["adding"] = "adding"
     seq_len: int = Field(ge=2, le=MAX_SEQ_LEN, description="time steps of a sequence")
@@ -36,22 +37,14 @@ class Adding(SequenceTask):
         """Return (0, 2), the bounds of a sum of two values from U[0, 1)."""
         return 0.0, 2.0
 
-    def optimum(self, output: str = "last") -> float:
-        """Return 0: the sum is there to be known."""
-        return 0.0
-
-    def expected_baseline(self, output: str = "last") -> float:
-        """Return 1/6, the variance of a sum of two values from U[0, 1)."""
-        return 1 / 6
-
     def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
         T = self.seq_len
         # The marks of all sequences come after the values of all.
         ahead = deepcopy(rng)
-        for rows in row_blocks(n, T):
+        for rows in row_chunks(n, T):
             ahead.random((rows.stop - rows.start, T))
         all_marks = ahead.integers([0, T // 2], [T // 2, T], size=(n, 2))
-        for rows in row_blocks(n, T):
+        for rows in row_chunks(n, T):
             marks = all_marks[rows]
             values = rng.random((len(marks), T))
             x = np.zeros((len(marks), T, 2))

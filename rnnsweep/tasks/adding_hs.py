@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from .base import MAX_SEQ_LEN
-from .generated import SequenceTask, row_blocks
+from .base import MAX_SEQ_LEN, Topic
+from .generated import SequenceTask, row_chunks
 from .parts import Part, Shape, within
 
 _FIRST = 10
@@ -35,6 +35,7 @@ class AddingHs(SequenceTask):
     """
 
     line: ClassVar[str] = "add two marked values of long sequences (Hochreiter, Schmidhuber 1997)"
+    topic: ClassVar[Topic] = "memory"
     scores: ClassVar[tuple[str, ...]] = ("accuracy",)
 
     name: Literal["adding_hs"] = "adding_hs"
@@ -44,11 +45,6 @@ class AddingHs(SequenceTask):
         description="T, time steps of the shortest sequence; the longest has T + T / 10",
     )
 
-    @property
-    def has_lengths(self) -> bool:
-        """True: from T to 1.1 T."""
-        return True
-
     def shape(self, output: str = "last") -> Shape:
         """Return the sizes: a value and a marker in, a scaled sum out."""
         longest = self.seq_len + self.seq_len // 10
@@ -57,16 +53,6 @@ class AddingHs(SequenceTask):
     def target_range(self) -> tuple[float, float]:
         """Return (0, 1)."""
         return 0.0, 1.0
-
-    def optimum(self, output: str = "last") -> float:
-        """Return 0: the sum is there to be known."""
-        return 0.0
-
-    def expected_baseline(self, output: str = "last") -> float:
-        """Return the variance of the target: 0.0392 at T = 100."""
-        first_is_x1 = 1 / _FIRST
-        first_is_x2 = (1 - first_is_x1) / self._n_second
-        return (2 - first_is_x1 - first_is_x2) / 3 / 16
 
     def score(self, outputs: NDArray[np.floating[Any]], part: Part) -> dict[str, float]:
         """Return the share of sequences with an absolute error below 0.04."""
@@ -82,7 +68,7 @@ class AddingHs(SequenceTask):
         all_first = rng.integers(_FIRST, size=n)
         all_second = rng.integers(self._n_second, size=n)
         all_second += all_second >= all_first  # the pairs after the marked one move up
-        for rows in row_blocks(n, T):
+        for rows in row_chunks(n, T):
             lengths, first, second = all_lengths[rows], all_first[rows], all_second[rows]
             values = rng.uniform(-1.0, 1.0, (len(lengths), T))
             values[~within(lengths, T)] = 0.0

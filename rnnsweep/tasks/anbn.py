@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from .base import MAX_SEQ_LEN
+from .base import MAX_SEQ_LEN, Topic
 from .generated import GeneratedTask
 from .parts import Part, Shape, within
 
@@ -29,6 +29,7 @@ class Anbn(GeneratedTask):
     """
 
     line: ClassVar[str] = "next symbol of strings a^n b^n (Gers and Schmidhuber 2001)"
+    topic: ClassVar[Topic] = "next symbol"
     loss: ClassVar[str] = "cross_entropy"
     output: ClassVar[str] = "every"
     outputs: ClassVar[tuple[str, ...]] = ("every",)
@@ -50,11 +51,6 @@ class Anbn(GeneratedTask):
         """Three: the boundary, a and b."""
         return 3
 
-    @property
-    def has_lengths(self) -> bool:
-        """True: 2 n + 1."""
-        return True
-
     def shape(self, output: str = "every") -> Shape:
         """Return the sizes: three symbols in and out."""
         return Shape(2 * self.max_n + 1, 3, 3, self.n_train, self.n_val, self.n_test)
@@ -62,18 +58,6 @@ class Anbn(GeneratedTask):
     def target_range(self) -> tuple[float, float]:
         """Return the lowest and the highest class."""
         return 0.0, 2.0
-
-    def optimum(self, output: str = "every") -> float:
-        """Return the entropy of n over the expected number of time steps."""
-        chances = self._chances()
-        chances = chances[chances > 0]
-        return float(-np.sum(chances * np.log(chances))) / (2 * self._mean_n() + 1)
-
-    def expected_baseline(self, output: str = "every") -> float:
-        """Return the entropy of the symbols' expected shares: a boundary, n a and n b."""
-        n = self._mean_n()
-        shares = np.array([1.0, n, n]) / (2 * n + 1)
-        return float(-np.sum(shares * np.log(shares)))
 
     def score(self, outputs: NDArray[np.floating[Any]], part: Part) -> dict[str, float]:
         """Return the share of strings whose determined symbols are all foreseen."""
@@ -85,9 +69,6 @@ class Anbn(GeneratedTask):
         weights = (1.0 - self.p) ** np.arange(self.max_n)
         chances: NDArray[np.float64] = weights / weights.sum()
         return chances
-
-    def _mean_n(self) -> float:
-        return float(self._chances() @ np.arange(1, self.max_n + 1))
 
     def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
         T = self.shape().seq_len

@@ -1,34 +1,105 @@
-"""What a sequence problem is: its keys, and what the rest of the program asks of it."""
+"""The contract of a task: everything that someone who writes one has to know.
+
+A task is one class in a file of its own in this folder, where it is found by itself. The file
+``majority.py``, for instance, is complete with::
+
+    '''Whether a sequence of bits has more ones than zeros.'''
+
+    from collections.abc import Iterator
+    from typing import ClassVar, Literal
+
+    import numpy as np
+
+    from .base import Topic
+    from .generated import SequenceTask
+    from .parts import Part, Shape
+
+
+    class Majority(SequenceTask):
+        '''Bits with equal chances, 0.0 or 1.0; the target is 1.0 where most of them are ones.'''
+
+        line: ClassVar[str] = "whether a sequence of bits has more ones than zeros"
+        topic: ClassVar[Topic] = "memory"
+        loss: ClassVar[str] = "bce"
+        output_activation: ClassVar[str] = "sigmoid"
+
+        name: Literal["majority"] = "majority"
+
+        def shape(self, output: str = "last") -> Shape:
+            '''Return the sizes: one bit in, one out.'''
+            return Shape(self.seq_len, 1, 1, self.n_train, self.n_val, self.n_test)
+
+        def target_range(self) -> tuple[float, float]:
+            '''Return (0, 1).'''
+            return 0.0, 1.0
+
+        def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
+            bits = rng.integers(2, size=(n, self.seq_len, 1))
+            more_ones = 2 * bits.sum(axis=1) > self.seq_len
+            yield Part(bits.astype(np.float64), more_ones.astype(np.float64))
+
+Keys
+    The pydantic fields of the class are the keys of `[task]` in a sweep file, with their types,
+    bounds, defaults and descriptions. `faults` yields the rules between keys that are broken.
+    The class docstring and the descriptions become the task's section in docs/reference.md.
+Base class
+    `SequenceTask` for sequences that are drawn at random, all of `seq_len` time steps;
+    `GeneratedTask` for drawn sequences of other lengths; `SeriesTask` for forecasts of a drawn
+    series; `Task` itself for everything else.
+Arrays
+    A task makes three `Part`s, for training, validation and test; `Part` gives the shapes and
+    dtypes of their arrays. Inputs are numbers, or symbols (`has_symbols`), which a network takes
+    as one-hot vectors. Targets are numbers, or classes (`n_classes`). The targets are one a
+    sequence (output "last") or one a time step (output "every"); `outputs` says which of the two
+    a task has. `shape` and `target_range` announce what the arrays will be without making them.
+Lengths
+    Where sequences differ in length, `Part.lengths` has the time steps of each, T is the longest,
+    and x and y are 0 past a sequence's end. Nothing past an end counts in a loss or a score.
+Random streams
+    A generated task draws from the generator that `_draw` is given, and from nothing else. Each
+    part of each seed has a generator of its own, so that a part stays the same whatever the sizes
+    of the other parts. A task that draws nothing sets `seeded` to False.
+Baselines
+    The losses of trivial predictors, which a network has to beat, are computed from the parts:
+    the best constant or the shares of the classes, and persistence where `Part.persistence` is
+    there. A task that knows a better predictor extends `predictor_losses`; one for which none
+    means anything sets `has_baseline` to False.
+Imports
+    NumPy and pydantic alone: tasks are imported whenever a sweep file is read.
+"""
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
 
 from . import predictors
-from .parts import Data, Part, Shape
+from .parts import Part, Parts, Shape
+from .reading.files import SourceError, Sources, sources_of
 from .reading.numbers import Numbers
 
 MAX_SEQ_LEN = 100_000
 MAX_SEQUENCES = 10_000_000
 
+Topic = Literal["memory", "next symbol", "forecast", "your data", "example"]
+"""What a task is about. Lists of tasks are in this order, then in alphabetical order."""
 
-Blocks = tuple[Iterator[Part], Iterator[Part], Iterator[Part]]
-"""The training, validation and test part."""
+PartChunks = tuple[Iterator[Part], Iterator[Part], Iterator[Part]]
+"""The training, validation and test part, each as consecutive chunks of its sequences."""
 
 
 class Fault(NamedTuple):
-    """A rule between keys that does not hold: the keys by their bare names, and why."""
+    """A rule between keys that is broken: the keys by their bare names, and why."""
 
     keys: tuple[str, ...]
     text: str
 
 
 class TaskError(ValueError):
-    """The keys of a task do not go together; pydantic hands it on inside its own error."""
+    """The keys of a task do not go together; pydantic passes it on inside its own error."""
 
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__("; ".join(f"{', '.join(fault.keys)}: {fault.text}" for fault in faults))
@@ -38,11 +109,33 @@ class TaskError(ValueError):
 class Task(BaseModel):
     """One sequence problem; a subclass adds its keys as fields.
 
+    Attributes
+    ----------
+    name : str
+        The task's word in a sweep file. A subclass declares it as a `Literal` with its default.
+    line : str
+        One line on the task, for `list tasks` and editors.
+    topic : Topic
+    loss, output, output_activation : str
+        What a sweep file gets where it does not say otherwise. Ask an instance for these: those
+        of `npz` depend on the file.
+    outputs : tuple of str
+        The values of `model.output` that the task can have targets for: "last", "every" or both.
+    seeded : bool
+        False where the seed changes no data.
+    has_baseline : bool
+        False where the loss of a trivial predictor means nothing.
+    streams : bool
+        True where the sequences of a part are consecutive windows of one stream, in order and of
+        one length, so that a hidden state may be carried from one to the next.
+    scores : tuple of str
+        The names of what `score` measures; "accuracy" is the first if it is among them.
+
     Raises
     ------
     pydantic.ValidationError
-        On construction: a key is unknown, missing, of the wrong type or out of range, or the
-        keys do not go together.
+        On construction: a key is unknown, missing, of the wrong type or out of range, the keys
+        do not go together, or a file of the user cannot be read.
     """
 
     model_config = ConfigDict(
@@ -50,24 +143,19 @@ class Task(BaseModel):
     )
 
     line: ClassVar[str]
-    """One line on the task for people."""
-    # Ask an instance for these: those of `npz` hang on the file.
+    topic: ClassVar[Topic]
     loss: ClassVar[str] = "mse"
     output: ClassVar[str] = "last"
     output_activation: ClassVar[str] = "identity"
     outputs: ClassVar[tuple[str, ...]] = ("last",)
-    """The values of `model.output` that the task can have targets for."""
     seeded: ClassVar[bool] = True
-    """False where the seed changes no data."""
     has_baseline: ClassVar[bool] = True
-    """False where a trivial predictor's loss means nothing."""
     streams: ClassVar[bool] = False
-    """True where the sequences of a part are consecutive windows of one stream, in order and of
-    one length, so that a hidden state may be carried from one to the next."""
     scores: ClassVar[tuple[str, ...]] = ()
-    """What `score` measures; "accuracy", where it is there, is the first."""
 
     name: str
+
+    # What every task has to say.
 
     @abstractmethod
     def shape(self, output: str = "last") -> Shape:
@@ -75,29 +163,13 @@ class Task(BaseModel):
 
     @abstractmethod
     def target_range(self) -> tuple[float, float]:
-        """Return inclusive bounds of the targets."""
+        """Return the smallest and the largest value that a target may have."""
 
     @abstractmethod
-    def data(self, seed: int, output: str = "last") -> Data:
+    def data(self, seed: int, output: str = "last") -> Parts:
         """Make the three parts, each from its own random stream of the seed."""
 
-    def blocks(self, seed: int, output: str = "last") -> Blocks:
-        """Make the parts that `data` makes, each in blocks of sequences, in their order.
-
-        Who takes over block by block never holds two copies of a large part.
-        """
-        train, val, test = self.data(seed, output)
-        return iter((train,)), iter((val,)), iter((test,))
-
-    @property
-    def n_classes(self) -> int:
-        """The number of classes where the targets are such, else 0."""
-        return 0
-
-    @property
-    def way_to_classes(self) -> str:
-        """How targets that are numbers could be saved as classes; empty where they could not."""
-        return ""
+    # What a task says only where its answer differs from the one here.
 
     @property
     def has_symbols(self) -> bool:
@@ -105,39 +177,13 @@ class Task(BaseModel):
         return False
 
     @property
-    def has_lengths(self) -> bool:
-        """Whether the sequences differ in length."""
-        return False
+    def n_classes(self) -> int:
+        """The number of classes if the targets are classes, else 0."""
+        return 0
 
-    @property
-    def available_outputs(self) -> tuple[str, ...]:
-        """The values of `model.output` that there are targets for: the user's file may decide."""
-        return self.outputs
-
-    def optimum(self, output: str = "last") -> float | None:
-        """Return the least loss that any network can expect, None where it is not known.
-
-        Like `expected_baseline` in the task's own loss; over what the validation part may be.
-        """
-        return None
-
-    def expected_baseline(self, output: str = "last") -> float | None:
-        """Return what the best trivial predictor's loss is expected to be, None if unknown."""
-        return None
-
-    def predictor_losses(
-        self, data: Data, loss: str, huber_delta: float = 1.0
-    ) -> list[predictors.PredictorLosses]:
-        """Return the losses of the trivial predictors, the best predictor first.
-
-        The predictors are those of `rnnsweep.tasks.predictors`, unless the task has others or
-        none.
-        """
-        return predictors.predictor_losses(data, loss, huber_delta) if self.has_baseline else []
-
-    def baselines(self, data: Data, loss: str, huber_delta: float = 1.0) -> dict[str, float]:
-        """Return the trivial predictors' losses on the validation part, the best first."""
-        return {found.name: found.val for found in self.predictor_losses(data, loss, huber_delta)}
+    def faults(self) -> Iterator[Fault]:
+        """Yield the rules between the task's keys that are broken."""
+        yield from ()
 
     def score(self, outputs: NDArray[np.floating[Any]], part: Part) -> dict[str, float]:
         """Return the measures named in `scores`.
@@ -145,50 +191,79 @@ class Task(BaseModel):
         Parameters
         ----------
         outputs : (N, O) or (N, T, O) array
-            What the network gives for the part, as `Model.forward` returns it.
+            The network's outputs for the part, as `Model.forward` returns them.
         part : Part
         """
         return {}
 
-    def numbers(self, output: str = "last") -> Iterator[Numbers]:
-        """Yield the numbers of the user's file that reach a network; generated ones are of size 1.
+    def predictor_losses(
+        self, parts: Parts, loss: str, huber_delta: float = 1.0
+    ) -> list[predictors.PredictorLosses]:
+        """Return the losses of the trivial predictors, the best predictor first.
 
-        A key that makes larger or smaller ones has bounds of its own.
+        The predictors are those of `rnnsweep.tasks.predictors`, unless the task has others or
+        none.
+        """
+        return predictors.predictor_losses(parts, loss, huber_delta) if self.has_baseline else []
+
+    def chunks(self, seed: int, output: str = "last") -> PartChunks:
+        """Make the parts that `data` makes, each in chunks of consecutive sequences.
+
+        A caller that takes over chunk by chunk never has two copies of a large part in memory.
+        """
+        train, val, test = self.data(seed, output)
+        return iter((train,)), iter((val,)), iter((test,))
+
+    # For tasks on files of the user.
+
+    @property
+    def available_outputs(self) -> tuple[str, ...]:
+        """Those of `outputs` that there are targets for; the file may leave fewer."""
+        return self.outputs
+
+    @property
+    def way_to_classes(self) -> str:
+        """How targets that are numbers could be saved as classes; empty where they could not."""
+        return ""
+
+    def numbers(self, output: str = "last") -> Iterator[Numbers]:
+        """Yield the numbers of the file that reach a network, to be checked for their sizes.
+
+        Drawn numbers are of size 1, and a key that makes larger or smaller ones has bounds, so
+        that other tasks yield nothing.
         """
         yield from ()
 
     def encoding(self) -> dict[str, Any]:
-        """Return what new data have to go through to reach a network trained on this task.
+        """Return, as JSON, what turns new data into the inputs of a network trained on this task.
 
-        Kept with saved params as JSON; empty where arrays come as they are.
+        It is saved with the params. It is empty where a network takes arrays as they are.
         """
         return {}
 
     def notes(self, loss: str, output: str) -> Iterator[str]:
-        """Yield what a user should know of the data before they are trained on; no fault.
+        """Yield what a user should know of the data before training starts, although no fault.
 
         Parameters
         ----------
         loss, output : str
-            What the network is trained with.
+            The loss and the output that the network is trained with.
         """
         yield from ()
 
     def identity(self) -> dict[str, Any]:
-        """Return what decides the data: the task's keys without its name."""
+        """Return what decides the data: the task's keys, with the content of files for paths."""
         return self.model_dump(exclude={"name"})
 
-    def faults(self) -> Iterator[Fault]:
-        """Yield the rules between the task's keys that do not hold."""
-        yield from ()
-
-    def _prepare(self, context: Any) -> list[Fault]:
-        """Take in what validation was given besides the keys (a reader of the user's files)."""
-        return []
+    def _read(self, sources: Sources) -> None:
+        """Read the task's file, before `faults` is called; a `SourceError` is a fault of `path`."""
 
     @model_validator(mode="after")
     def _check(self, info: ValidationInfo) -> Self:
-        faults = self._prepare(info.context) or list(self.faults())
-        if faults:
+        try:
+            self._read(sources_of(info.context))
+        except SourceError as error:
+            raise TaskError([Fault(("path",), str(error))]) from None
+        if faults := list(self.faults()):
             raise TaskError(faults)
         return self

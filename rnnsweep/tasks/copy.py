@@ -6,9 +6,9 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from .base import MAX_SEQ_LEN
+from .base import MAX_SEQ_LEN, Topic
 from .generated import GeneratedTask
-from .parts import Data, Part, Shape
+from .parts import Part, Parts, Shape
 from .predictors import PredictorLosses
 
 _N_COPIED = 10
@@ -33,6 +33,7 @@ class Copy(GeneratedTask):
     """
 
     line: ClassVar[str] = "repeat ten symbols after a delay (Arjovsky et al. 2016)"
+    topic: ClassVar[Topic] = "memory"
     loss: ClassVar[str] = "cross_entropy"
     output: ClassVar[str] = "every"
     outputs: ClassVar[tuple[str, ...]] = ("every",)
@@ -63,22 +64,14 @@ class Copy(GeneratedTask):
         """Return the lowest and the highest class."""
         return 0.0, float(_BLANK)
 
-    def optimum(self, output: str = "every") -> float:
-        """Return 0: every target is there to be known."""
-        return 0.0
-
-    def expected_baseline(self, output: str = "every") -> float:
-        """Return 10 ln 8 / (T + 20)."""
-        return float(_N_COPIED * np.log(_N_SYMBOLS) / (self.delay + 2 * _N_COPIED))
-
     def predictor_losses(
-        self, data: Data, loss: str, huber_delta: float = 1.0
+        self, parts: Parts, loss: str, huber_delta: float = 1.0
     ) -> list[PredictorLosses]:
         """Put the network without memory before the class frequencies, which know no time."""
-        # ln 8 for each of the ten whichever symbols they are, so that no data are needed.
-        expected = self.expected_baseline()
-        memoryless = PredictorLosses("memoryless", val=expected, test=expected)
-        return [memoryless, *super().predictor_losses(data, loss, huber_delta)]
+        # ln 8 for each of the ten symbols, whichever they are.
+        mean = float(_N_COPIED * np.log(_N_SYMBOLS) / (self.delay + 2 * _N_COPIED))
+        memoryless = PredictorLosses("memoryless", val=mean, test=mean)
+        return [memoryless, *super().predictor_losses(parts, loss, huber_delta)]
 
     def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
         T = self.shape().seq_len

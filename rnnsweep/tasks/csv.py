@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, PrivateAttr
 
-from .base import MAX_SEQ_LEN, Fault, Task
-from .parts import Data, Part, Shape
+from .base import MAX_SEQ_LEN, Fault, Task, TaskError, Topic
+from .parts import Part, Parts, Shape
 from .reading.csv_delimiters import Delimiter
 from .reading.csv_file import Table, TableReader
 from .reading.csv_numbers import Decimal, Thousands
-from .reading.files import SourceError, sources_of
+from .reading.files import Sources
 from .reading.numbers import Numbers
 from .reading.quoting import quoted
 from .scaling import UNSCALED, Scale, no_spread
@@ -45,6 +45,7 @@ class Csv(Task):
     """
 
     line: ClassVar[str] = "forecast a column of your own CSV file"
+    topic: ClassVar[Topic] = "your data"
     outputs: ClassVar[tuple[str, ...]] = ("last", "every")
     seeded: ClassVar[bool] = False
 
@@ -111,13 +112,13 @@ class Csv(Task):
         target = self._scaled(self.target)
         return float(np.nanmin(target)), float(np.nanmax(target))
 
-    def data(self, seed: int, output: str = "last") -> Data:
+    def data(self, seed: int, output: str = "last") -> Parts:
         """Cut the series into windows; the seed plays no part."""
         inputs = np.stack([self._scaled(name) for name in self.inputs], axis=1)
         if self.missing == "previous":
             inputs = filled(inputs)
         target = self._scaled(self.target)
-        return Data(*(self._part(inputs, target, part, output) for part in range(3)))
+        return Parts(*(self._part(inputs, target, part, output) for part in range(3)))
 
     def numbers(self, output: str = "last") -> Iterator[Numbers]:
         """Yield the inputs and the target as they are scaled."""
@@ -150,15 +151,12 @@ class Csv(Task):
             "are left out"
         )
 
-    def _prepare(self, context: Any) -> list[Fault]:
-        reader = TableReader(self.delimiter, self.decimal, self.thousands)
+    def _read(self, sources: Sources) -> None:
         if self.decimal == self.thousands:
-            return [Fault(("decimal", "thousands"), "one sign cannot be both; change one")]
-        try:
-            self._table = sources_of(context).read(self.path, reader)
-        except SourceError as error:
-            return [Fault(("path",), str(error))]
-        return []
+            fault = Fault(("decimal", "thousands"), "one sign cannot be both; change one")
+            raise TaskError([fault])
+        reader = TableReader(self.delimiter, self.decimal, self.thousands)
+        self._table = sources.read(self.path, reader)
 
     def faults(self) -> Iterator[Fault]:
         """Yield what the file and the keys hold against each other."""

@@ -8,10 +8,10 @@ from pydantic import Field
 
 from rnnsweep.random_streams import TEST_DATA, TRAIN_DATA, VAL_DATA, stream
 
-from .base import MAX_SEQ_LEN, MAX_SEQUENCES, Blocks, Task
-from .parts import Data, Part, joined
+from .base import MAX_SEQ_LEN, MAX_SEQUENCES, PartChunks, Task
+from .parts import Part, Parts, joined
 
-_BLOCK_TIME_STEPS = 2**20
+_CHUNK_TIME_STEPS = 2**20
 
 
 class GeneratedTask(Task):
@@ -27,20 +27,20 @@ class GeneratedTask(Task):
     )
     fresh: bool = Field(default=False, description="new training sequences for every epoch")
 
-    def data(self, seed: int, output: str = "last") -> Data:
+    def data(self, seed: int, output: str = "last") -> Parts:
         """Make the three parts, each from its own random stream of the seed."""
-        train, val, test = (joined(blocks) for blocks in self.blocks(seed, output))
-        return Data(train, val, test)
+        train, val, test = (joined(blocks) for blocks in self.chunks(seed, output))
+        return Parts(train, val, test)
 
-    def blocks(self, seed: int, output: str = "last") -> Blocks:
+    def chunks(self, seed: int, output: str = "last") -> PartChunks:
         """Make the three parts, each some sequences at a time where the task can draw them so."""
         return (
-            self.train_blocks(seed, output, 0),
+            self.train_chunks(seed, output, 0),
             self._draw(stream(seed, VAL_DATA), self.n_val, output),
             self._draw(stream(seed, TEST_DATA), self.n_test, output),
         )
 
-    def train_blocks(self, seed: int, output: str, epoch: int) -> Iterator[Part]:
+    def train_chunks(self, seed: int, output: str, epoch: int) -> Iterator[Part]:
         """Make the training part of an epoch, which is the first one's unless `fresh`."""
         name = f"{TRAIN_DATA} {epoch}" if self.fresh and epoch > 0 else TRAIN_DATA
         return self._draw(stream(seed, name), self.n_train, output)
@@ -50,9 +50,9 @@ class GeneratedTask(Task):
         """Draw n sequences, all at once or some at a time."""
 
 
-def row_blocks(n: int, seq_len: int) -> Iterator[slice]:
+def row_chunks(n: int, seq_len: int) -> Iterator[slice]:
     """Yield the rows of n sequences in blocks of about a million time steps."""
-    size = max(1, _BLOCK_TIME_STEPS // seq_len)
+    size = max(1, _CHUNK_TIME_STEPS // seq_len)
     for start in range(0, n, size):
         yield slice(start, min(start + size, n))
 

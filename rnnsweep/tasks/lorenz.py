@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from .base import Topic
 from .series import SeriesTask
 
 _SIGMA, _RHO, _BETA = 10.0, 28.0, 8 / 3
@@ -26,6 +27,7 @@ class Lorenz(SeriesTask):
     """
 
     line: ClassVar[str] = "forecast of x of the chaotic Lorenz system, from x alone"
+    topic: ClassVar[Topic] = "forecast"
 
     name: Literal["lorenz"] = "lorenz"
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from .base import Topic
 from .series import SeriesTask
 
 _GAIN = 0.2
@@ -33,6 +34,7 @@ class MackeyGlass(SeriesTask):
     """
 
     line: ClassVar[str] = "forecast of the chaotic Mackey-Glass series"
+    topic: ClassVar[Topic] = "forecast"
 
     name: Literal["mackey_glass"] = "mackey_glass"
     tau: int = Field(default=17, ge=1, le=1000, description="the delay, in time steps")

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from .base import Topic
 from .generated import SequenceTask
 from .parts import Part, Shape
-from .series import BLOCK, MAX_WASHOUT
+from .series import CHUNK, MAX_WASHOUT
 
 _ORDER = 10
 _BLOWN_UP = 2.0
@@ -33,6 +34,7 @@ class Narma(SequenceTask):
     """
 
     line: ClassVar[str] = "output of the tenth-order system NARMA-10 (Atiya and Parlos 2000)"
+    topic: ClassVar[Topic] = "forecast"
     outputs: ClassVar[tuple[str, ...]] = ("last", "every")
 
     name: Literal["narma"] = "narma"
@@ -51,15 +53,11 @@ class Narma(SequenceTask):
         """Return (0.1, 2): outputs begin at 0.1 and are drawn again above 2."""
         return 0.1, _BLOWN_UP
 
-    def optimum(self, output: str = "last") -> float | None:
-        """Return 0 without a washout; else the first inputs are not seen."""
-        return 0.0 if self.washout == 0 else None
-
     def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
         T = self.seq_len
         n_targets = T if output == "every" else 1
-        for start in range(0, n, BLOCK):
-            seen, given = self._bounded(rng, min(BLOCK, n - start))
+        for start in range(0, n, CHUNK):
+            seen, given = self._bounded(rng, min(CHUNK, n - start))
             x, y = (
                 np.array(values.T[:, :, np.newaxis], order="C")
                 for values in (seen[-T:], given[-n_targets:])

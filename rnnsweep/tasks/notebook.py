@@ -4,8 +4,8 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from .base import Task
-from .parts import Data, Part, Shape
+from .base import Task, Topic
+from .parts import Part, Parts, Shape
 
 
 class Notebook(Task):
@@ -15,6 +15,7 @@ class Notebook(Task):
     """
 
     line: ClassVar[str] = "the notebook's single sequence [1,0], [0,1], [1,1] with target 1"
+    topic: ClassVar[Topic] = "example"
     seeded: ClassVar[bool] = False
     has_baseline: ClassVar[bool] = False
 
@@ -28,7 +29,7 @@ class Notebook(Task):
         """Return (1, 1): the one target."""
         return 1.0, 1.0
 
-    def data(self, seed: int, output: str = "last") -> Data:
+    def data(self, seed: int, output: str = "last") -> Parts:
         """Return the one sequence, three times."""
         part = Part(np.array([[[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]]), np.array([[1.0]]))
-        return Data(part, part, part)
+        return Parts(part, part, part)

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PrivateAttr
 
-from .base import Fault, Task
+from .base import Fault, Task, Topic
 from .npz_parts import Arrays, are_whole, is_one_hot, read_arrays
-from .parts import Data, Part, Shape, within
+from .parts import Part, Parts, Shape, within
 from .predictors import counted
-from .reading.files import SourceError, sources_of
+from .reading.files import Sources
 from .reading.numbers import Numbers
 
 _PARTS = {"train": "training", "val": "validation", "test": "test"}
@@ -30,6 +30,7 @@ class Npz(Task):
     """
 
     line: ClassVar[str] = "your own arrays from an npz file"
+    topic: ClassVar[Topic] = "your data"
     outputs: ClassVar[tuple[str, ...]] = ("last", "every")
     seeded: ClassVar[bool] = False
 
@@ -86,11 +87,6 @@ class Npz(Task):
         return self._arrays.n_symbols > 0
 
     @property
-    def has_lengths(self) -> bool:
-        """Whether the file holds lengths."""
-        return self._arrays.parts["train"].lengths is not None
-
-    @property
     def available_outputs(self) -> tuple[str, ...]:
         """Targets at every time step serve both outputs."""
         return ("last", "every") if self._arrays.every else ("last",)
@@ -115,9 +111,9 @@ class Npz(Task):
         targets = [part.y for part in self._arrays.parts.values()]
         return float(min(y.min() for y in targets)), float(max(y.max() for y in targets))
 
-    def data(self, seed: int, output: str = "last") -> Data:
+    def data(self, seed: int, output: str = "last") -> Parts:
         """Return the file's parts; the seed plays no part."""
-        return Data(*(self._part(*rows, output) for rows in self._rows()))
+        return Parts(*(self._part(*rows, output) for rows in self._rows()))
 
     def numbers(self, output: str = "last") -> Iterator[Numbers]:
         """Yield the inputs and targets that are no symbols or classes, of each array."""
@@ -158,12 +154,8 @@ class Npz(Task):
             return part.y
         return counted(part)
 
-    def _prepare(self, context: Any) -> list[Fault]:
-        try:
-            self._arrays = sources_of(context).read(self.path, read_arrays)
-        except SourceError as error:
-            return [Fault(("path",), str(error))]
-        return []
+    def _read(self, sources: Sources) -> None:
+        self._arrays = sources.read(self.path, read_arrays)
 
     def faults(self) -> Iterator[Fault]:
         """Yield what the file and the fractions hold against each other."""

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from .base import MAX_SEQ_LEN, Fault
+from .base import MAX_SEQ_LEN, Fault, Topic
 from .generated import SequenceTask
 from .parts import Part, Shape
 
@@ -25,14 +25,6 @@ class _Bits(SequenceTask):
         """Return (0, 1)."""
         return 0.0, 1.0
 
-    def optimum(self, output: str = "last") -> float:
-        """Return 0: the bit is there to be known."""
-        return 0.0
-
-    def expected_baseline(self, output: str = "last") -> float:
-        """Return ln 2: an exclusive or tells nothing unless all of its bits are known."""
-        return float(np.log(2.0))
-
 
 class Parity(_Bits):
     """Whether the number of ones is odd: of all bits, or at every time step of those so far.
@@ -43,6 +35,7 @@ class Parity(_Bits):
     """
 
     line: ClassVar[str] = "whether a sequence of bits has an odd number of ones"
+    topic: ClassVar[Topic] = "memory"
     outputs: ClassVar[tuple[str, ...]] = ("last", "every")
 
     name: Literal["parity"] = "parity"
@@ -63,6 +56,7 @@ class DelayedXor(_Bits):
     """
 
     line: ClassVar[str] = "the xor of the last bit and the one a lag before it"
+    topic: ClassVar[Topic] = "memory"
 
     name: Literal["delayed_xor"] = "delayed_xor"
     seq_len: int = Field(ge=2, le=MAX_SEQ_LEN, description="time steps of a sequence")

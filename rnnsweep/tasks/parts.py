@@ -47,7 +47,7 @@ def joined(blocks: Iterable[Part]) -> Part:
     )
 
 
-class Data(NamedTuple):
+class Parts(NamedTuple):
     """The three parts of a task."""
 
     train: Part

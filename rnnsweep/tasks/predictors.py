@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .parts import Data, Part, within
+from .parts import Part, Parts, within
 from .scaling import ROUNDING
 
 Floats = NDArray[np.float64]
@@ -21,15 +21,7 @@ class PredictorLosses(NamedTuple):
     test: float
 
 
-def baselines(data: Data, loss: str, huber_delta: float = 1.0) -> dict[str, float]:
-    """Return the loss of each trivial predictor on the validation part, the best first.
-
-    The predictors and the arguments are those of `predictor_losses`.
-    """
-    return {found.name: found.val for found in predictor_losses(data, loss, huber_delta)}
-
-
-def predictor_losses(data: Data, loss: str, huber_delta: float = 1.0) -> list[PredictorLosses]:
+def predictor_losses(parts: Parts, loss: str, huber_delta: float = 1.0) -> list[PredictorLosses]:
     """Return the losses of each trivial predictor, the best predictor first.
 
     A constant is fitted to the training targets: for each output their mean ("mean"), for
@@ -42,23 +34,23 @@ def predictor_losses(data: Data, loss: str, huber_delta: float = 1.0) -> list[Pr
 
     Parameters
     ----------
-    data : Data
+    parts : Parts
     loss : str
         As the network's own: "mse", "mae", "huber", "bce" or "cross_entropy".
     huber_delta : float
         Where `huber` turns linear.
     """
     if loss == "cross_entropy":
-        seen = np.bincount(counted(data.train).ravel())
-        entropies = (_entropy(seen, counted(part).ravel()) for part in (data.val, data.test))
+        seen = np.bincount(counted(parts.train).ravel())
+        entropies = (_entropy(seen, counted(part).ravel()) for part in (parts.val, parts.test))
         return [PredictorLosses("frequencies", *entropies)]
     measure = _unless_rounding(_measures(huber_delta)[loss], loss)
-    targets = [counted(part) for part in data]
+    targets = [counted(part) for part in parts]
     name, constant = _best_constant(targets[0], loss, huber_delta)
     on_train, *on_others = (measure(constant, y) for y in targets)
     found = [(on_train, PredictorLosses(name, *on_others))]
-    stays = [counted(part, part.persistence) for part in data if part.persistence is not None]
-    if loss != "bce" and len(stays) == len(data):
+    stays = [counted(part, part.persistence) for part in parts if part.persistence is not None]
+    if loss != "bce" and len(stays) == len(parts):
         on_train, *on_others = map(measure, stays, targets)
         found.append((on_train, PredictorLosses("persistence", *on_others)))
     return [losses for _, losses in sorted(found)]

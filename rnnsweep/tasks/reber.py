@@ -1,13 +1,13 @@
 """Strings of the embedded Reber grammar: predict the next symbol."""
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from .base import MAX_SEQUENCES
+from .base import MAX_SEQUENCES, Topic
 from .generated import GeneratedTask
 from .parts import Part, Shape, within
 
@@ -80,6 +80,7 @@ class Reber(GeneratedTask):
     """
 
     line: ClassVar[str] = "next symbol of the embedded Reber grammar (Hochreiter, Schmidhuber 1997)"
+    topic: ClassVar[Topic] = "next symbol"
     loss: ClassVar[str] = "cross_entropy"
     output: ClassVar[str] = "every"
     outputs: ClassVar[tuple[str, ...]] = ("every",)
@@ -102,11 +103,6 @@ class Reber(GeneratedTask):
         """Seven: the symbols."""
         return len(SYMBOLS)
 
-    @property
-    def has_lengths(self) -> bool:
-        """True: the grammar has loops."""
-        return True
-
     def shape(self, output: str = "every") -> Shape:
         """Return the sizes: seven symbols in and out, a time step fewer than symbols."""
         n_symbols = len(SYMBOLS)
@@ -116,17 +112,6 @@ class Reber(GeneratedTask):
     def target_range(self) -> tuple[float, float]:
         """Return the lowest and the highest class."""
         return 0.0, float(self.n_classes - 1)
-
-    def optimum(self, output: str = "every") -> float:
-        """Return the entropy of a string over its expected number of time steps."""
-        flow = _flow(self.max_len)
-        return flow.entropy / float(flow.targets.sum())
-
-    def expected_baseline(self, output: str = "every") -> float:
-        """Return the entropy of the symbols' expected shares among the targets."""
-        targets = _flow(self.max_len).targets
-        shares = targets[targets > 0] / targets.sum()
-        return float(-np.sum(shares * np.log(shares)))
 
     def score(self, outputs: NDArray[np.floating[Any]], part: Part) -> dict[str, float]:
         """Return the shares of strings that are right, and whose second T or P is."""
@@ -172,48 +157,3 @@ def _nodes_after(x: NDArray[np.int64]) -> NDArray[np.int64]:
         node = np.where(_SYMBOL[node, 0] == symbol, _NODE[node, 0], _NODE[node, 1])
         nodes[t] = node
     return nodes.T
-
-
-class _Flow(NamedTuple):
-    """What a string of the grammar is expected to hold.
-
-    Attributes
-    ----------
-    entropy : float
-        Of the strings' distribution, in nats.
-    targets : (7,) array
-        Expected number of each symbol, without the first of the string.
-    """
-
-    entropy: float
-    targets: NDArray[np.float64]
-
-
-def _flow(max_len: int) -> _Flow:
-    """Follow all strings of at most `max_len` symbols at once, from node to node.
-
-    Strings are drawn again where they are too long, so that each that is left has its own
-    chance over the chance Z of not being too long; with p the chance of a string by its
-    choices, the entropy is E[-ln p] + ln Z. A choice of two adds ln 2 to -ln p.
-    """
-    n_nodes = len(_NODE)
-    # Chances to come to the end within the symbols that are left, for each node.
-    ends = np.zeros((max_len + 1, n_nodes))
-    ends[:, _END] = 1.0
-    for left in range(1, max_len + 1):
-        ends[left] = ends[left - 1][_NODE].mean(axis=1)
-    kept = ends[max_len, 0]
-    at = np.zeros(n_nodes)
-    at[0] = 1.0
-    surprise = 0.0
-    counts = np.zeros(len(SYMBOLS))
-    going_on = np.arange(n_nodes)[:, np.newaxis] != _END
-    choosing = _SYMBOL[:, 0] != _SYMBOL[:, 1]
-    for t in range(max_len):
-        reached = at[:, np.newaxis] / 2 * np.ones(2)
-        taken = going_on * reached * ends[max_len - t - 1][_NODE] / kept
-        surprise += float(np.log(2.0) * taken[choosing].sum())
-        if t > 0:
-            counts += np.bincount(_SYMBOL.ravel(), taken.ravel(), minlength=len(SYMBOLS))
-        at[:] = np.bincount(_NODE.ravel(), reached.ravel(), minlength=n_nodes)
-    return _Flow(surprise + float(np.log(kept)), counts)

@@ -15,7 +15,7 @@ from .parts import Part, Shape
 MAX_WASHOUT = 10_000
 # Series are made so many at once: a washout longer than the series would else take many times
 # their memory.
-BLOCK = 4096
+CHUNK = 4096
 
 
 class SeriesTask(SequenceTask):
@@ -53,8 +53,8 @@ class SeriesTask(SequenceTask):
 
     def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
         T = self.seq_len
-        for start in range(0, n, BLOCK):
-            series = self._series(rng, min(BLOCK, n - start), T + self.horizon)
+        for start in range(0, n, CHUNK):
+            series = self._series(rng, min(CHUNK, n - start), T + self.horizon)
             yield forecast_part(series.T, self.horizon, output)
 
 

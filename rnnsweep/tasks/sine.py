@@ -6,8 +6,8 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from .base import Fault
-from .generated import SequenceTask, row_blocks
+from .base import Fault, Topic
+from .generated import SequenceTask, row_chunks
 from .parts import Part, Shape
 from .series import forecast_part
 
@@ -21,6 +21,7 @@ class Sine(SequenceTask):
     """
 
     line: ClassVar[str] = "the next value of a noisy sine of random phase and frequency"
+    topic: ClassVar[Topic] = "forecast"
     outputs: ClassVar[tuple[str, ...]] = ("last", "every")
 
     name: Literal["sine"] = "sine"
@@ -54,7 +55,7 @@ class Sine(SequenceTask):
         T = self.seq_len
         frequency = rng.uniform(self.min_frequency, self.max_frequency, (n, 1))
         phase = rng.uniform(0.0, 2.0 * np.pi, (n, 1))
-        for rows in row_blocks(n, T):
+        for rows in row_chunks(n, T):
             series = np.sin(2.0 * np.pi * frequency[rows] * np.arange(T + 1) + phase[rows])
             series += self.noise * rng.standard_normal(series.shape)
             yield forecast_part(series, 1, output)

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from .base import Fault
+from .base import Fault, Topic
 from .generated import SequenceTask
 from .parts import Part, Shape
 
@@ -28,6 +28,7 @@ class TemporalOrder(SequenceTask):
     """
 
     line: ClassVar[str] = "the order of two symbols among distractors (Pascanu et al. 2013)"
+    topic: ClassVar[Topic] = "memory"
     loss: ClassVar[str] = "cross_entropy"
 
     name: Literal["temporal_order"] = "temporal_order"
@@ -59,14 +60,6 @@ class TemporalOrder(SequenceTask):
     def target_range(self) -> tuple[float, float]:
         """Return the lowest and the highest class."""
         return 0.0, float(self.n_classes - 1)
-
-    def optimum(self, output: str = "last") -> float:
-        """Return 0: the class is there to be known."""
-        return 0.0
-
-    def expected_baseline(self, output: str = "last") -> float:
-        """Return ln 4."""
-        return float(np.log(self.n_classes))
 
     def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
         T, width = self.seq_len, self.seq_len // 10

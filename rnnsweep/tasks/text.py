@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PrivateAttr
 
-from .base import MAX_SEQ_LEN, Fault, Task
-from .parts import Data, Part, Shape
-from .reading.files import SourceError, as_text, read_bytes, sources_of
+from .base import MAX_SEQ_LEN, Fault, Task, Topic
+from .parts import Part, Parts, Shape
+from .reading.files import SourceError, Sources, as_text, read_bytes
 
 _PARTS = ("training", "validation", "test")
 
@@ -75,6 +75,7 @@ class Text(Task):
     """
 
     line: ClassVar[str] = "the next character of your own text"
+    topic: ClassVar[Topic] = "your data"
     loss: ClassVar[str] = "cross_entropy"
     output: ClassVar[str] = "every"
     outputs: ClassVar[tuple[str, ...]] = ("every",)
@@ -125,16 +126,12 @@ class Text(Task):
         """Return the lowest and the highest class."""
         return 0.0, float(self.n_classes - 1)
 
-    def data(self, seed: int, output: str = "every") -> Data:
+    def data(self, seed: int, output: str = "every") -> Parts:
         """Cut the text into windows; the seed plays no part."""
-        return Data(*(self._part(part) for part in range(3)))
+        return Parts(*(self._part(part) for part in range(3)))
 
-    def _prepare(self, context: Any) -> list[Fault]:
-        try:
-            self._characters = sources_of(context).read(self.path, read_characters)
-        except SourceError as error:
-            return [Fault(("path",), str(error))]
-        return []
+    def _read(self, sources: Sources) -> None:
+        self._characters = sources.read(self.path, read_characters)
 
     def faults(self) -> Iterator[Fault]:
         """Yield a fault for each part without a window."""

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from .base import MAX_SEQ_LEN, MAX_SEQUENCES
+from .base import MAX_SEQ_LEN, MAX_SEQUENCES, Topic
 from .generated import SequenceTask
 from .parts import Part, Shape
 
@@ -27,6 +27,7 @@ class XorStream(SequenceTask):
     """
 
     line: ClassVar[str] = "the next bit of a stream of two bits and their xor (Elman 1990)"
+    topic: ClassVar[Topic] = "next symbol"
     loss: ClassVar[str] = "bce"
     output: ClassVar[str] = "every"
     outputs: ClassVar[tuple[str, ...]] = ("every",)
@@ -45,16 +46,6 @@ class XorStream(SequenceTask):
     def target_range(self) -> tuple[float, float]:
         """Return (0, 1)."""
         return 0.0, 1.0
-
-    def optimum(self, output: str = "every") -> float:
-        """Return ln 2 times the share of bits that are drawn, two of three."""
-        n_bits = self.n_val * self.seq_len
-        n_foreseen = (n_bits + 1) // 3  # bits 2, 5, 8, ... of the targets 1 to n_bits
-        return float(np.log(2.0) * (1 - n_foreseen / n_bits))
-
-    def expected_baseline(self, output: str = "every") -> float:
-        """Return ln 2: all bits are as often 1 as 0."""
-        return float(np.log(2.0))
 
     def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
         n_bits = n * self.seq_len + 1

@@ -10,14 +10,13 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnsweep import tasks
 from rnnsweep.errors import SweepError
 from rnnsweep.kernels.block import Sequences
 from rnnsweep.network.buffers import gather_sequences
 from rnnsweep.network.checks import as_whole
 from rnnsweep.network.layout import Sizes
 from rnnsweep.sweepfile import Config
-from rnnsweep.tasks import GeneratedTask, Part, Task
+from rnnsweep.tasks import GeneratedTask, Part, Parts, Task
 from rnnsweep.tasks.parts import joined
 
 # Trials that share a seed share their data; the axes before the seed repeat all seeds.
@@ -125,7 +124,7 @@ def train_part_of(config: Config, epoch: int) -> Sequences:
     task, form = config.task, _form(config)
     assert isinstance(task, GeneratedTask)  # the others have nothing to draw
     n = task.shape(form.output).n_train
-    return _take(task.train_blocks(config.seed, form.output, epoch), n, task, form)[0]
+    return _take(task.train_chunks(config.seed, form.output, epoch), n, task, form)[0]
 
 
 def _form(config: Config) -> _Form:
@@ -135,11 +134,11 @@ def _form(config: Config) -> _Form:
 
 def _make(task: Task, seed: int, form: _Form) -> Data:
     shape = task.shape(form.output)
-    train_blocks, val_blocks, test_blocks = task.blocks(seed, form.output)
-    train, train_part = _take(train_blocks, shape.n_train, task, form)
-    val, val_part = _take(val_blocks, shape.n_val, task, form)
-    test, test_part = _take(test_blocks, shape.n_test, task, form)
-    made = tasks.Data(train_part, val_part, test_part)
+    train_chunks, val_chunks, test_chunks = task.chunks(seed, form.output)
+    train, train_part = _take(train_chunks, shape.n_train, task, form)
+    val, val_part = _take(val_chunks, shape.n_val, task, form)
+    test, test_part = _take(test_chunks, shape.n_test, task, form)
+    made = Parts(train_part, val_part, test_part)
     predictors = task.predictor_losses(made, form.loss, form.huber_delta)
     return Data(
         train,

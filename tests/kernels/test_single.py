@@ -25,7 +25,8 @@ from rnnsweep.network import model as model_module
 from rnnsweep.network.model import Model
 from rnnsweep.sweepfile import Config, ModelConfig, TrainConfig, Trial
 from rnnsweep.tasks import TASKS as REGISTRY
-from rnnsweep.tasks import Adding, Notebook
+from rnnsweep.tasks.adding import Adding
+from rnnsweep.tasks.notebook import Notebook
 from rnnsweep.training.trial import run_trial
 from rnnsweep.vocabulary import ACTIVATIONS, DTYPES, GRADIENTS, LOSSES, OUTPUTS
 

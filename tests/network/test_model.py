@@ -11,7 +11,7 @@ from rnnsweep.network import model as model_module
 from rnnsweep.network.layout import join
 from rnnsweep.network.model import Model
 from rnnsweep.sweepfile import Config, ModelConfig, TrainConfig, Trial
-from rnnsweep.tasks import Adding
+from rnnsweep.tasks.adding import Adding
 from rnnsweep.training.session import Training
 from rnnsweep.training.trial import run_trial
 from rnnsweep.vocabulary import (

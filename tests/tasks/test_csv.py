@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pydantic import ValidationError
+from task_cases import baselines
 
-from rnnsweep.tasks import Csv, Sources, baselines
+from rnnsweep.tasks import Sources
+from rnnsweep.tasks.csv import Csv
 from rnnsweep.tasks.reading.csv_file import TableReader
 
 SUNSPOTS = Path(__file__).parents[2] / "sweeps" / "data" / "sunspots.csv"

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from task_cases import baselines
 
-from rnnsweep.tasks import Csv, Sources, baselines
+from rnnsweep.tasks import Sources
+from rnnsweep.tasks.csv import Csv
 
 NAN = float("nan")
 

@@ -8,8 +8,10 @@ import zipfile
 import numpy as np
 import pytest
 from pydantic import ValidationError
+from task_cases import baselines
 
-from rnnsweep.tasks import Npz, Sources, baselines
+from rnnsweep.tasks import Sources
+from rnnsweep.tasks.npz import Npz
 
 RNG = np.random.default_rng(0)
 N, T = 20, 6
@@ -75,7 +77,7 @@ def test_symbols_and_classes(tmp_path):
     assert task.has_symbols
     assert task.available_outputs == ("last",)
     assert (task.loss, task.output) == ("cross_entropy", "last")
-    assert not task.has_lengths
+    assert task.data(0).train.lengths is None
     assert task.target_range() == (0.0, 2.0)
     train = task.data(0).train
     assert train.x.dtype == train.y.dtype == np.int64
@@ -94,7 +96,7 @@ def test_targets_at_every_time_step_serve_both_outputs(tmp_path, target, with_le
     assert task.available_outputs == ("last", "every")
     assert task.output == "every"
     assert task.loss == ("cross_entropy" if target == "classes" else "mse")
-    assert task.has_lengths == with_lengths
+    assert (task.data(0).train.lengths is not None) == with_lengths
     assert task.n_classes == (4 if target == "classes" else 0)
     ends = arrays.get("lengths", np.full(N, T))
     last, every = task.data(0, "last"), task.data(0, "every")

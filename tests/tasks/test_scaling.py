@@ -6,8 +6,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pydantic import ValidationError
+from task_cases import baselines
 
-from rnnsweep.tasks import Csv, baselines
+from rnnsweep.tasks.csv import Csv
 from rnnsweep.tasks.scaling import Scale, no_spread
 
 

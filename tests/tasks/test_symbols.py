@@ -1,12 +1,16 @@
 """Streams and strings: the grammar walked by a loop, and entropies against all strings."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
+from task_cases import baselines
 
-from rnnsweep.tasks import Anbn, Part, Reber, XorStream, baselines
-from rnnsweep.tasks.reber import SYMBOLS
+from rnnsweep.tasks import Part
+from rnnsweep.tasks.anbn import Anbn
+from rnnsweep.tasks.reber import SYMBOLS, Reber
+from rnnsweep.tasks.xor_stream import XorStream
 
 
 class TestXorStream:
@@ -26,22 +30,12 @@ class TestXorStream:
         assert shape.n_train * shape.seq_len == 3000
         assert shape.seq_len % 3 == 0
 
-    def test_baseline_and_optimum(self):
+    def test_baseline(self):
         task = XorStream(n_train=1000, n_val=1000)
         data = task.data(0, "every")
         # 20,000 independent bits in each part; see parity.
-        assert baselines(data, "bce")["mean"] == pytest.approx(
-            task.expected_baseline(), abs=12 * 25 / 40_000
-        )
-        assert task.expected_baseline() == math.log(2)
-        assert task.optimum() == pytest.approx(2 / 3 * math.log(2), rel=1e-15)
-
-    @pytest.mark.parametrize(("n_val", "seq_len"), [(1, 1), (1, 2), (1, 4), (1, 5), (3, 7)])
-    def test_optimum_counts_the_bits_that_are_drawn(self, n_val, seq_len):
-        n_bits = n_val * seq_len
-        drawn = sum(i % 3 != 2 for i in range(1, n_bits + 1))
-        optimum = XorStream(seq_len=seq_len, n_val=n_val).optimum()
-        assert optimum == pytest.approx(drawn / n_bits * math.log(2), rel=1e-14)
+        found = baselines(data, "bce")["mean"]
+        assert found == pytest.approx(math.log(2), abs=12 * 25 / 40_000)
 
 
 # Written out by hand from Hochreiter and Schmidhuber 1997, figure 3: state -> symbol -> state.
@@ -87,6 +81,30 @@ def allowed_after(prefix):
     return prefix[1] if state is None else "".join(REBER[state])
 
 
+def figures_of_reber():
+    """Return the loss of the symbols' expected shares and the least possible loss, without a bound.
+
+    Both are means over time steps of what a string is expected to have: the number of visits to
+    each state of the grammar solves a system of linear equations.
+    """
+    moves = np.zeros((7, 7))
+    for state, edges in REBER.items():
+        for following in filter(None, edges.values()):
+            moves[following, state] += 1 / len(edges)
+    visits = np.linalg.solve(np.eye(7) - moves, np.eye(7)[0])
+    counts = dict.fromkeys(SYMBOLS, 0.0)  # of the targets: all of a string but its first symbol
+    for outer in "TTPP":  # each occurs twice in half of the strings
+        counts[outer] += 1 / 2
+    counts["E"] += 1
+    for state, edges in REBER.items():
+        for symbol in edges:
+            counts[symbol] += visits[state] / len(edges)
+    n_targets = sum(counts.values())
+    shares = np.array([*counts.values()]) / n_targets
+    n_choices = 1 + sum(visits[state] for state, edges in REBER.items() if len(edges) == 2)
+    return -(shares * np.log(shares)).sum(), n_choices * math.log(2) / n_targets
+
+
 def strings_of(part):
     """The strings that a part holds: its inputs and the last target."""
     for x, y, length in zip(part.x, part.y, part.lengths, strict=True):
@@ -127,21 +145,6 @@ class TestReber:
             expected = n * chance / kept
             assert abs(found.count(string) - expected) < 5 * math.sqrt(expected)
 
-    @pytest.mark.parametrize("max_len", [9, 12, 17])
-    def test_optimum_and_baseline_are_those_of_all_strings(self, max_len):
-        strings = dict(all_strings(max_len))
-        kept = sum(strings.values())
-        time_steps = sum(chance * (len(string) - 1) for string, chance in strings.items()) / kept
-        entropy = -sum(p / kept * math.log(p / kept) for p in strings.values())
-        task = Reber(max_len=max_len)
-        assert task.optimum() == pytest.approx(entropy / time_steps, rel=1e-12)
-        shares = [
-            sum(p * string[1:].count(symbol) for string, p in strings.items()) / kept / time_steps
-            for symbol in SYMBOLS
-        ]
-        unigram = -sum(share * math.log(share) for share in shares)
-        assert task.expected_baseline() == pytest.approx(unigram, rel=1e-12)
-
     def test_baseline_by_simulation(self):
         n = 20_000
         task = Reber(n_train=n, n_val=n)
@@ -149,7 +152,8 @@ class TestReber:
         found = baselines(data, "cross_entropy")["frequencies"]
         # About 220,000 symbols, whose losses lie between 1.2 and 2.8; those of a string hang
         # together, so that strings are the independent draws: their means scatter by 0.15.
-        assert found == pytest.approx(task.expected_baseline(), abs=5 * 0.15 / math.sqrt(n))
+        baseline, _ = figures_of_reber()
+        assert found == pytest.approx(baseline, abs=5 * 0.15 / math.sqrt(n))
 
     def test_optimum_is_the_loss_of_the_grammar(self):
         part = Reber(n_train=20_000).data(0, "every").train
@@ -159,7 +163,8 @@ class TestReber:
             for i in range(1, len(string) - 2):
                 surprise += math.log(len(allowed_after(string[:i])))
         # Each string has 3 choices and more, geometrically many: within 1 % over 20,000.
-        assert surprise / n_steps == pytest.approx(Reber().optimum(), rel=0.01)
+        _, optimum = figures_of_reber()
+        assert surprise / n_steps == pytest.approx(optimum, rel=0.01)
 
     def test_scores_are_those_of_a_loop(self):
         task = Reber(n_val=200)
@@ -192,6 +197,22 @@ class TestReber:
         assert task.score(np.zeros((10, 49, 7), np.float32), part)["accuracy"] == 0
 
 
+def figures_of_anbn(p, max_n):
+    """Return the loss of the symbols' expected shares and that of who knows p, per time step."""
+    chances = np.array([p * (1 - p) ** k for k in range(max_n)])
+    chances /= chances.sum()
+    loss = n_steps = 0.0
+    for n, chance in enumerate(chances, start=1):
+        n_steps += chance * (2 * n + 1)
+        for at in range(1, n + 1):  # the string is known so far, hence that n >= at
+            stops = chances[at - 1] / chances[at - 1 :].sum()
+            if 0 < stops < 1:
+                loss -= chance * math.log(stops if at == n else 1 - stops)
+    mean_n = (n_steps - 1) / 2
+    shares = np.array([1, mean_n, mean_n]) / n_steps
+    return -(shares * np.log(shares)).sum(), loss / n_steps
+
+
 class TestAnbn:
     def test_strings_are_those_of_a_loop(self):
         task = Anbn(n_train=500, max_n=12)
@@ -217,25 +238,13 @@ class TestAnbn:
         assert (np.abs(counts - expected) <= 5 * np.sqrt(expected) + 5).all()
 
     @pytest.mark.parametrize(("p", "max_n"), [(0.3, 30), (0.3, 3), (0.7, 60)])
-    def test_optimum_and_baseline(self, p, max_n):
+    def test_baseline(self, p, max_n):
         n = 20_000
         task = Anbn(p=p, max_n=max_n, n_train=n, n_val=n)
-        data = task.data(0, "every")
-        found = baselines(data, "cross_entropy")["frequencies"]
+        found = baselines(task.data(0, "every"), "cross_entropy")["frequencies"]
+        baseline, _ = figures_of_anbn(p, max_n)
         # A string's mean loss scatters by less than 0.3 between strings.
-        assert found == pytest.approx(task.expected_baseline(), abs=5 * 0.3 / math.sqrt(n))
-        # The best predictor knows the string and that n >= k, at the k-th a.
-        chances = np.array([p * (1 - p) ** k for k in range(max_n)])
-        chances /= chances.sum()
-        loss = time_steps = 0.0
-        for k, chance in enumerate(chances, start=1):
-            time_steps += chance * (2 * k + 1)
-            for at in range(1, k + 1):
-                still = chances[at - 1 :].sum()
-                stops = chances[at - 1] / still
-                if 0 < stops < 1:
-                    loss -= chance * math.log(stops if at == k else 1 - stops)
-        assert task.optimum() == pytest.approx(loss / time_steps, rel=1e-9)
+        assert found == pytest.approx(baseline, abs=5 * 0.3 / math.sqrt(n))
 
     def test_accuracy_is_that_of_what_is_determined(self):
         task = Anbn(max_n=3)
@@ -255,8 +264,6 @@ class TestAnbn:
 
     def test_chances_of_large_n_may_underflow(self):
         task = Anbn(p=0.9, max_n=1000)
-        assert math.isfinite(task.optimum())
-        assert math.isfinite(task.expected_baseline())
         assert task.data(0, "every").train.lengths.max() < 40
 
 
@@ -265,3 +272,13 @@ def test_inner_strings_are_those_of_the_literature():
     assert {"BTXSE", "BPVVE", "BTSXSE", "BPTVVE", "BPVPSE"} <= strings
     # In binary fractions: a string of n choices has the chance 2^-n.
     assert sum(chance for _, chance in inner_strings(12)) == 0.90234375
+
+
+@pytest.mark.parametrize(
+    ("name", "figures"), [("reber", figures_of_reber()), ("anbn", figures_of_anbn(0.3, 30))]
+)
+def test_the_page_on_tasks_has_these_figures(name, figures):
+    page = (Path(__file__).parents[2] / "docs" / "tasks.md").read_text("utf-8")
+    row = next(line for line in page.splitlines() if line.startswith(f"| [`{name}`]"))
+    baseline, optimum = figures
+    assert f"| {baseline:.3f} | {optimum:.3f} |" in row

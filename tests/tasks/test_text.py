@@ -5,8 +5,10 @@ import pickle
 import numpy as np
 import pytest
 from pydantic import ValidationError
+from task_cases import baselines
 
-from rnnsweep.tasks import Sources, Text, baselines
+from rnnsweep.tasks import Sources
+from rnnsweep.tasks.text import Text
 
 POEM = "The sea, the sea!\nNo shore in sight, and no gull either.\n" * 4
 

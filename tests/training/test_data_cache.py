@@ -9,11 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from task_cases import baselines
 
 from rnnsweep.errors import SweepError
 from rnnsweep.execution import run as runner
 from rnnsweep.sweepfile import Config, ModelConfig, TrainConfig, Trial
-from rnnsweep.tasks import TASKS, Adding, Npz, Reber, Sine
+from rnnsweep.tasks import TASKS
+from rnnsweep.tasks.adding import Adding
+from rnnsweep.tasks.npz import Npz
+from rnnsweep.tasks.reber import Reber
+from rnnsweep.tasks.sine import Sine
 from rnnsweep.training import data_cache as shared_data
 from rnnsweep.training.data_cache import KEPT_BYTES, SharedData, train_part_of
 from rnnsweep.training.trial import run_trial
@@ -176,7 +181,7 @@ def assert_holds(sequences, part, dtype):
     np.testing.assert_array_equal(sequences.lengths, lengths)
 
 
-# Sizes at which parts come in several blocks.
+# Sizes at which parts come in several chunks.
 LARGE = [
     Adding(seq_len=1000, n_train=2500, n_val=3),
     TASKS["adding_hs"](seq_len=1000, n_train=2500, n_val=3),
@@ -189,15 +194,15 @@ LARGE = [
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("task", LARGE, ids=lambda task: task.name)
-def test_blocks_make_what_the_whole_does(task, dtype):
+def test_chunks_make_what_the_whole_does(task, dtype):
     for output in task.outputs:
         given = config(3, task, output=output, dtype=dtype)
         found, made = SharedData(0).of(given), task.data(3, output)
         for sequences, part in zip((found.train, found.val, found.test), made, strict=True):
             assert_holds(sequences, part, dtype)
-        assert found.baselines == task.baselines(made, given.train.loss)
-        n_blocks = sum(1 for _ in task.blocks(3, output)[0])
-        assert (n_blocks > 1) == (task.name != "reber")
+        assert found.baselines == baselines(made, given.train.loss)
+        n_chunks = sum(1 for _ in task.chunks(3, output)[0])
+        assert (n_chunks > 1) == (task.name != "reber")
 
 
 def test_the_users_arrays_come_whole(tmp_path):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rnnsweep.network.model import Model
 from rnnsweep.sweepfile import Config, ModelConfig, TrainConfig, Trial
-from rnnsweep.tasks import Notebook
+from rnnsweep.tasks.notebook import Notebook
 from rnnsweep.training.trial import run_trial
 
 # What the second cell printed, at epochs 0, 10, ..., 90.

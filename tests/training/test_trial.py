@@ -4,13 +4,17 @@ import naive
 import naive_training
 import numpy as np
 import pytest
+from task_cases import baselines
 from trial_cases import ADDING, COPY, HS, REBER, XOR, make_trial, run
 
 from rnnsweep.network.layout import split
 from rnnsweep.network.model import Model
 from rnnsweep.random_streams import SHUFFLING, stream
 from rnnsweep.record import METRICS
-from rnnsweep.tasks import TASKS, Adding, Notebook, Sine, baselines
+from rnnsweep.tasks import TASKS
+from rnnsweep.tasks.adding import Adding
+from rnnsweep.tasks.notebook import Notebook
+from rnnsweep.tasks.sine import Sine
 from rnnsweep.training.session import Training
 from rnnsweep.vocabulary import (
     CELLS,

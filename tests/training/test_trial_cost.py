@@ -11,7 +11,7 @@ from rnnsweep.network.cost import block_capacity, training_bytes
 from rnnsweep.network.layout import Sizes, count_params
 from rnnsweep.network.model import Model
 from rnnsweep.record import METRICS
-from rnnsweep.tasks import Sine
+from rnnsweep.tasks.sine import Sine
 from rnnsweep.training.session import Training
 from rnnsweep.training.trial import seconds_an_update
 from rnnsweep.vocabulary import (

@@ -9,7 +9,8 @@ import pytest
 from trial_cases import HS, make_trial, run
 
 from rnnsweep.kernels import training
-from rnnsweep.tasks import TASKS, Adding
+from rnnsweep.tasks import TASKS
+from rnnsweep.tasks.adding import Adding
 from rnnsweep.training import session as training_module
 from rnnsweep.training import trial as trial_module
 from rnnsweep.training.session import Training

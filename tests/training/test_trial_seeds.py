@@ -4,9 +4,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from task_cases import baselines
 from trial_cases import assert_same, make_trial, run
 
-from rnnsweep.tasks import Adding, Sine, baselines
+from rnnsweep.tasks.adding import Adding
+from rnnsweep.tasks.sine import Sine
 from rnnsweep.training import trial as trial_module
 from rnnsweep.training.session import Training, lane_order
 from rnnsweep.vocabulary import (
