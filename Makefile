@@ -48,8 +48,11 @@ coverage: .venv/installed-test
 test-torch: .venv/installed-test .venv/installed-torch
 	$(BIN)/python -m pytest -q -k torch
 
+# The pages that are made from the code; tests compare them with it.
 docs: .venv/installed
 	$(BIN)/python docs/make_reference.py
+	$(BIN)/python docs/make_api.py
+	$(BIN)/python docs/make_architecture.py
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache
