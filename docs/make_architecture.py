@@ -81,7 +81,8 @@ def _modules() -> str:
 def _line(path: Path) -> str:
     """Return the first line of a module's docstring."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    return (ast.get_docstring(tree) or "").partition("\n")[0].replace("|", "\\|")
+    line = (ast.get_docstring(tree) or "").partition("\n")[0]
+    return line.replace("``", "`").replace("|", "\\|")
 
 
 if __name__ == "__main__":
