@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import rnnsweep
+from rnnsweep import sweepfile
 
 PAGE = Path(__file__).parent / "api.md"
 
 # What the page shows, in the order of use, with the methods that are for users.
-FUNCTIONS = ("run", "load", "load_model")
+FUNCTIONS = ("run", "load", "load_sweep", "load_model")
 CLASSES = {
     "Results": (
         *("trials", "epochs", "summary", "best", "curves"),
@@ -19,6 +20,8 @@ CLASSES = {
     ),
     "Model": ("init", "forward", "loss_and_gradients", "n_params", "to_torch", "from_torch"),
 }
+# Classes that a user gets from `load_sweep`, and does not make.
+RETURNED = (sweepfile.Sweep, sweepfile.Trial, sweepfile.Config)
 ERRORS = ("RnnsweepError", "SweepError", "ResultsError")
 
 # Sections of a docstring whose entries are "name : type" with a description below, or the
@@ -42,11 +45,13 @@ def api() -> str:
         parts += _entry("##", name, cls)
         for member in members:
             parts += _entry("###", f"{name}.{member}", inspect.getattr_static(cls, member))
+    for cls in RETURNED:
+        parts += [f"## {cls.__name__}", "Made by `load_sweep`.", _as_markdown(_doc(cls))]
     parts.append("## Errors")
     rows = ["| error | base | exit code of the command | when |", "|---|---|---|---|"]
     for name in ERRORS:
         error = getattr(rnnsweep, name)
-        line = " ".join((inspect.getdoc(error) or "").split())
+        line = _text(_doc(error))
         rows.append(f"| `{name}` | `{error.__base__.__name__}` | {error.exit_code} | {line} |")
     parts.append("\n".join(rows))
     return "\n\n".join(parts) + "\n"
@@ -57,12 +62,17 @@ def _entry(level: str, name: str, thing: Any) -> Iterator[str]:
     yield f"{level} {name}"
     if isinstance(thing, classmethod):
         thing = thing.__func__
-    doc = inspect.getdoc(thing)
-    if doc is None:
-        raise ValueError(f"{name} has no docstring")
     if inspect.isfunction(thing) or inspect.isclass(thing):
         yield f"```python\n{_signature(name, thing)}\n```"
-    yield _as_markdown(doc)
+    yield _as_markdown(_doc(thing))
+
+
+def _doc(thing: Any) -> str:
+    """Return a docstring, which everything public has to have."""
+    doc = inspect.getdoc(thing)
+    if doc is None:
+        raise ValueError(f"{thing} has no docstring")
+    return doc
 
 
 def _signature(name: str, thing: Any) -> str:

@@ -48,41 +48,42 @@ def run(
 
     Parameters
     ----------
-    path : path
+    path : str or Path
         The sweep file.
-    results : path, optional
-        The sweep's own folder; ``results/<stem of the file>`` if left out, where that is not the
-        folder of another file.
+    results : str or Path, optional
+        The folder of the results. If left out it is ``results/<stem of the file>``, which is
+        refused if it holds the results of another file.
     jobs : int, optional
-        Trials at once; the number of usable cores if left out.
+        How many trials train at the same time; the number of usable cores if left out.
     overrides : dict, str or sequence of str
-        Changes to the file, ``{"train.epochs": 5, "seed": [0, 1]}``, where a list or a range is an
-        axis; or each as ``"train.epochs=5"``, as the command line takes them.
+        Changes to the file for this run: ``{"train.epochs": 5, "seed": [0, 1]}``, where a list or
+        a range is an axis; or texts as the command line takes them, ``"train.epochs=5"``.
     executor : {"threads", "serial"}
+        Trials run in threads, or one after the other in the main thread.
     plots : bool
-        Whether to draw the pictures. If not, those of an earlier run go: they would show other
-        tables than those beside them. `write_plots` and the verb `plot` draw them at any time.
+        Whether to draw the pictures. If not, the pictures of an earlier run are removed, since
+        they would not agree with the tables; ``python -m rnnsweep plot`` draws them at any time.
     data_memory : int, optional
-        Bytes of data sets that stay for trials to come; `shared_data.KEPT_BYTES` if left out.
-        Those that trials are training on are there beside them, however large.
+        How many bytes of data sets stay in memory for trials to come; 512 MiB if left out. The
+        data sets that trials are training on come on top, however large they are.
     progress : Progress, optional
-        What to tell of the run; nothing if left out.
+        Shows how far the run is; nothing is shown if left out.
 
     Returns
     -------
     Results
+        The tables, as DataFrames.
 
     Raises
     ------
     SweepError
-        If the file is wrong, or the folder that was not named is another file's; nothing was
-        started or written.
+        If the file or an argument is wrong; nothing was started or written.
     ResultsError
         If the results folder cannot be used.
     KeyboardInterrupt
-        On Ctrl-C; every finished trial is kept, and in the tables. In the main thread, a first
-        Ctrl-C ends the run between two steps, and a second one at once. A handler of the user's
-        own stays in its place; Python's own is back when this returns.
+        On Ctrl-C. Every finished trial is kept and is in the tables. A first Ctrl-C ends the run
+        between two updates, a second one at once. A signal handler that the caller has set stays
+        in place; Python's own is restored when this returns.
     """
     return run_sweep(
         load_sweep(path, overrides),

@@ -28,27 +28,27 @@ class SavedNetwork(NamedTuple):
 def load_model(
     results: "str | Path | Results", trial_id: str | None = None
 ) -> tuple[Model, Params]:
-    """Return the network of a trial with its params at the best epoch.
+    """Return the saved network of a trial, with its params at the best epoch.
 
     Parameters
     ----------
-    results : path or Results
-        The sweep's results, of a file with ``[output] save_params``.
+    results : str, Path or Results
+        The results of a sweep whose file has ``[output] save_params``.
     trial_id : str, optional
-        The best trial if left out, as the summary ranks trials.
+        Which trial; the best one by the rank of the summary if left out.
 
     Returns
     -------
     model : Model
     params : dict
-        Arrays by name, as `Model.init` returns them.
+        Arrays by name, in the shapes that `Model.init` returns.
 
     Raises
     ------
     SweepError
         If there is no such trial.
     ResultsError
-        If the folder holds no results, or the trial's params were not saved.
+        If the folder has no results, or the trial's params were not saved.
     """
     saved = load_saved(results, trial_id)
     return saved.model, saved.params

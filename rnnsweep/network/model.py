@@ -41,28 +41,31 @@ def runs_in_plain_loops(cell: str, num_layers: int, hidden_size: int, batch_size
 
 
 class Model:
-    """A recurrent network with one or more hidden layers, ``y = g(h W_hy + b_y)``.
+    """A recurrent network with one or more hidden layers and a linear readout.
 
-    Arrays at this face are batch-first.
+    The outputs are ``y = g(h W_hy + b_y)``, where ``h`` are the states of the last layer. Arrays
+    are batch-first: (batch, time steps, features), written (B, T, I).
 
     Parameters
     ----------
     cell, activation, output_activation, output, init, dtype : str
-        Words of the sweep file: see `rnnsweep.vocabulary`, or ``python -m rnnsweep list``.
+        The words of a sweep file; ``python -m rnnsweep list cells`` and so on prints them.
     input_size, hidden_size, output_size, num_layers : int
+        Numbers of inputs I, hidden units H in each layer, outputs O, and hidden layers.
     init_input, init_recurrent, init_output, init_std : optional
-        How the matrices are drawn, where not as the recipe `init` has it.
+        How the initial matrices are drawn, where that differs from the recipe `init`.
     spectral_radius : float
-        That each gate's recurrent matrix is scaled to at the start; 0 leaves it as drawn.
+        Each gate's initial recurrent matrix is scaled to this spectral radius; 0 leaves it as
+        drawn.
     init_connections : int
-        Incoming recurrent weights of each unit that are not 0 at the start; 0 means all.
+        How many incoming recurrent weights of each unit are not 0 at the start; 0 means all.
     forget_bias : float
-        Added to the forget gate's bias at the start; for `lstm`.
+        Added to the initial bias of the forget gate, for cells that have one.
 
     Raises
     ------
     ValueError
-        For a word that is not in the vocabulary or a number out of its range.
+        If a word is unknown, or a number is out of its range.
 
     Examples
     --------
@@ -168,7 +171,7 @@ class Model:
 
     @property
     def n_params(self) -> int:
-        """Number of learned values."""
+        """The number of learned values."""
         return count_params(self.sizes)
 
     @property
@@ -193,7 +196,19 @@ class Model:
         return seq_len if self.output == "every" else 1
 
     def init(self, seed: int = 0) -> Params:
-        """Return the initial parameters by name: those of a trial with this seed, from 0 up."""
+        """Return the initial parameters: those that a trial with this seed starts from.
+
+        Parameters
+        ----------
+        seed : int
+            0 or above.
+
+        Returns
+        -------
+        dict
+            Arrays by name; ``W_xh`` (I, G H), ``W_hh`` (H, G H), ``b_h`` (G H,), ``W_hy`` (H, O)
+            and ``b_y`` (O,) for one layer of a cell with G gates.
+        """
         return split(self.init_flat(whole("seed", seed, 0)), self.sizes)
 
     def init_flat(self, seed: int) -> NDArray[np.floating]:
@@ -214,9 +229,9 @@ class Model:
         params : dict
             Arrays by name, in the shapes that `init` returns.
         x : (B, T, I) array, or (B, T) array of whole numbers below I
-            Whole numbers stand for columns of the identity (one-hot).
+            Whole numbers are symbols, which the network reads as one-hot vectors.
         lengths : (B,) array of whole numbers from 1 to T, optional
-            Time steps of each sequence, T if left out; what follows them is never looked at.
+            Time steps of each sequence, T if left out; what follows them has no effect.
 
         Returns
         -------
@@ -260,7 +275,7 @@ class Model:
         params, x, lengths
             As `forward` takes them.
         target : (B, O) array, or (B, T, O) with ``output="every"``
-            For ``cross_entropy`` the whole numbers of classes, (B,) or (B, T).
+            For ``cross_entropy`` the numbers of the classes, (B,) or (B, T).
         loss : {"mse", "bce", "mae", "huber", "cross_entropy"}
             ``bce`` needs ``output_activation="sigmoid"``, and targets from 0 to 1;
             ``cross_entropy`` needs ``output_activation="identity"``: outputs are logits.
@@ -268,10 +283,16 @@ class Model:
             ``notebook`` is the notebook's rule, not the loss's gradient; it is for one layer of
             the cell ``rnn`` with ``output="last"``.
         truncation : int
-            Time steps of the windows of ``truncated``: over a boundary the state goes on, the
-            gradient does not.
+            Time steps of a window, for the gradient ``truncated``: the state passes from one
+            window to the next, the gradient does not pass back.
         huber_delta : float
-            Where the loss ``huber`` becomes linear.
+            The error from which on the loss ``huber`` is linear.
+
+        Returns
+        -------
+        loss : float
+        gradients : dict
+            Arrays by name, in the shapes of `params`.
 
         Raises
         ------
@@ -351,7 +372,14 @@ class Model:
             What `to_torch` returns, or any module that holds one ``nn.RNN``, ``nn.LSTM`` or
             ``nn.GRU`` and one ``nn.Linear`` that reads its hidden states.
         output, output_activation : str, optional
-            What the module itself does not tell; "last" and "identity" if left out.
+            What the module's ``forward`` does with the states and with the outputs, where it
+            cannot be read from the module; "last" and "identity" if left out.
+
+        Returns
+        -------
+        model : Model
+        params : dict
+            Arrays by name.
 
         Raises
         ------

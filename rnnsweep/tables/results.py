@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 class Results:
-    """The results of a sweep, as `run` and `load` give them; tables are read when first used.
+    """The results of a sweep, which `run` and `load` return; a table is read when first used.
 
     Attributes
     ----------
     folder : Path
-        Where they lie.
+        The results folder.
     swept : list of str
-        The settings that vary, without the seed.
+        Names of the settings that vary, without the seed.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -39,7 +39,11 @@ class Results:
 
     @cached_property
     def trials(self) -> "pd.DataFrame":
-        """The table of trials, as `trials_frame` gives it."""
+        """DataFrame with the columns of ``trials.csv``, one row per trial that has ended.
+
+        Whole numbers with gaps are ``Int64``, losses ``float64``; a setting that is a list is
+        JSON text.
+        """
         from .frames import trials_frame
 
         with Store.reader(self.folder) as store:
@@ -47,26 +51,34 @@ class Results:
 
     @cached_property
     def epochs(self) -> "pd.DataFrame":
-        """The table of epochs, as `epochs_frame` gives it."""
+        """DataFrame with the columns of ``epochs.csv``, one row per trial and epoch.
+
+        NaN where a trial has no such column, or no number there.
+        """
         from .frames import epochs_frame
 
         with Store.reader(self.folder) as store:
             return epochs_frame(store)
 
     def summary(self, by: str | Sequence[str] | None = None) -> "pd.DataFrame":
-        """Summarise the trials of each setting, the best first.
-
-        The columns are the settings, then `STATISTICS`, which `summarise` explains.
+        """Return statistics over the trials of each setting, the best setting first.
 
         Parameters
         ----------
         by : str or sequence of str, optional
-            The settings to tell apart; what the sweep varies if left out.
+            Names of the settings to distinguish; all that the sweep varies if left out. Trials
+            that agree in them form one row.
+
+        Returns
+        -------
+        DataFrame
+            The columns of ``summary.csv``: the settings, then statistics of ``best_val_loss``
+            such as ``n``, ``mean``, ``ci95_low``, ``ci95_high``, ``median`` and ``rank``.
 
         Raises
         ------
         SweepError
-            If one of them is no setting of these trials.
+            If a name in `by` is not a setting of these trials.
         """
         from .frames import summary_frame
 
@@ -79,27 +91,28 @@ class Results:
         return summarise(survey.outcomes, names, survey.success)
 
     def curves(self, by: str | Sequence[str] | None = None) -> "pd.DataFrame":
-        """Return the median validation loss of each setting's trials, a row an epoch.
+        """Return the median validation loss of each setting after each epoch.
 
         A trial that diverged counts as infinite from that epoch on, so a median is infinite where
         half of the trials or more have diverged. A trial that ended early in another way keeps
-        its last loss. The median of `epochs` itself would be that of the survivors alone.
+        its last loss. (The median over the rows of `epochs` is that of the survivors alone.)
 
         Parameters
         ----------
         by : str or sequence of str, optional
-            The settings to tell apart; what the sweep varies if left out.
+            Names of the settings to distinguish; all that the sweep varies if left out.
 
         Returns
         -------
         DataFrame
-            The index is the epoch, from 0. A column a setting, in the order of trials, named by
-            its value, or by the tuple of its values; NaN after the last epoch of its trials.
+            One row per epoch, from 0, and one column per setting, in the order of trials. A
+            column is named by the setting's value, or by the tuple of its values; it is NaN
+            after the last epoch of its trials.
 
         Raises
         ------
         SweepError
-            If one of `by` is no setting of these trials.
+            If a name in `by` is not a setting of these trials.
         """
         from .frames import curves_frame
 
@@ -109,12 +122,21 @@ class Results:
             return curves_frame(outcomes, names, store.epochs_of)
 
     def best(self, n: int = 5) -> "pd.DataFrame":
-        """Return the first `n` rows of the summary.
+        """Return the first rows of the summary.
+
+        Parameters
+        ----------
+        n : int
+            The number of rows, at least 1.
+
+        Returns
+        -------
+        DataFrame
 
         Raises
         ------
         SweepError
-            If `n` is no whole number of at least 1.
+            If `n` is not a whole number of at least 1.
         """
         rows = as_whole(n)
         if rows is None or rows < 1:
@@ -123,33 +145,38 @@ class Results:
 
     @property
     def over_baseline(self) -> bool:
-        """Whether trials are ranked by their losses over their baselines: see `ranking`."""
+        """Whether trials are ranked by their loss divided by their baseline.
+
+        They are where the trials' problems differ, so that losses alone cannot be compared, and
+        each trial has a baseline.
+        """
         return ranking(self._survey.outcomes).over_baseline
 
     def baselines(self) -> dict[str, float]:
-        """Return the validation loss of each trivial predictor, its mean over trials, best first.
+        """Return the validation loss of each trivial predictor, the lowest first.
 
-        Empty where it means nothing, as where the trials' problems differ.
+        Each is the mean over the trials. Empty where there is none, and where the trials'
+        problems differ.
         """
         return common(self.baselines_by_problem())
 
     def baselines_by_problem(self) -> list[ProblemBaselines]:
         """Return the validation losses of the trivial predictors for each problem of the sweep.
 
-        Problems differ in the task, what is the task's own, or the loss; they come in the order
-        of trials.
+        Two trials have different problems where they differ in the task, in a key of the task
+        or in the loss. Problems come in the order of trials.
         """
         return list(self._survey.problems)
 
     def errors(self) -> Counter[str]:
-        """Return what went wrong in trials that failed, and in how many of them."""
+        """Return the error of each failed trial, with the number of trials that have it."""
         return Counter(self._survey.errors)
 
     def __repr__(self) -> str:
         with Store.reader(self.folder) as store:
             counts = store.counts()
-        told = (*STATUSES, "pending")
-        parts = [f"{number} {word}" for word in told if (number := getattr(counts, word))]
+        statuses = (*STATUSES, "pending")
+        parts = [f"{number} {word}" for word in statuses if (number := getattr(counts, word))]
         return f"Results({str(self.folder)!r}, {counts.total} trials: {', '.join(parts)})"
 
     def _named(self, by: str | Sequence[str] | None) -> list[str]:
@@ -182,9 +209,18 @@ class Results:
 def load(folder: str | Path) -> Results:
     """Open the results of a sweep, finished or not.
 
+    Parameters
+    ----------
+    folder : str or Path
+        The results folder, such as ``results/grid``.
+
+    Returns
+    -------
+    Results
+
     Raises
     ------
     ResultsError
-        If the folder holds none, or they cannot be read.
+        If the folder has no results, or they cannot be read.
     """
     return Results(folder)
