@@ -21,7 +21,6 @@ from rnnsweep.tables.frames import epochs_frame
 from rnnsweep.tables.write import write_tables
 
 _HIDDEN_SIZES = (8, 16, 32, 64)
-_SWEEP = '[output]\nepochs = "{}"\n'
 
 
 def main() -> None:
@@ -37,8 +36,7 @@ def main() -> None:
         rows = arguments.trials * arguments.epochs
         print(f"{arguments.trials:,} trials, {rows:,} rows of epochs")
         for form in ("csv", "parquet"):
-            store.set_sweep("tables", _SWEEP.format(form), ["hidden_size"], trials)
-            _show(f"all tables, epochs.{form}", lambda: write_tables(store))
+            _show(f"all tables, epochs.{form}", lambda form=form: write_tables(store, form))
             size = (Path(folder) / f"epochs.{form}").stat().st_size
             print(f"  {size / 1e6:.0f} MB; peak of memory {_peak_mb():.0f} MB")
         if arguments.peers:

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from rnnsweep.record import Record
+from rnnsweep.store.requirements import Requirements
 from rnnsweep.store.store import Store
-from rnnsweep.store.wanted import Asked
 from rnnsweep.tables.write import write_tables
 
 SWEPT = ["hidden_size", "learning_rate", "seed"]
@@ -111,7 +111,7 @@ TABLES = {
 def fill(path, records, swept=SWEPT, named=None, metrics=()):
     with Store.writer(path) as store:
         trials = [(r.trial_id, r.settings) for r in (named or records)]
-        store.set_sweep("grid", "", swept, trials, Asked(metrics))
+        store.set_sweep("grid", "", swept, trials, Requirements(metrics))
         store.add(records)
         write_tables(store)
     return path

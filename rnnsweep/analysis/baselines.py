@@ -1,52 +1,59 @@
-"""What the trivial predictors reach on each problem of a sweep."""
+"""The validation losses of the trivial predictors on each problem of a sweep.
 
-import json
+Trials on the same problem differ in their seeds, and so in their data. The loss of a predictor is
+its mean over them.
+"""
+
 import math
 from array import array
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from rnnsweep.store.rank import of_the_problem
+from rnnsweep.store.rank import problem_of, problem_settings
 from rnnsweep.store.rows import StoredTrial
 
 
 class ProblemBaselines(NamedTuple):
-    """What the trivial predictors reach on one of a sweep's problems."""
+    """The losses of the trivial predictors on one of a sweep's problems."""
 
-    settings: dict[str, Any]  # the swept ones that tell the problem from the others
-    losses: dict[str, float]  # of each predictor the mean over trials, the best first
+    settings: dict[str, Any]  # the swept settings in which problems differ, with their values
+    losses: dict[str, float]  # of each predictor, its mean over trials; the best first
 
 
 class BaselinesSoFar:
-    """The trivial predictors' losses, which grow by a trial at a time.
+    """Collects the trivial predictors' losses, a trial at a time.
 
     Parameters
     ----------
     swept : iterable of str
-        The settings that vary.
+        Names of the settings that vary.
     """
 
     def __init__(self, swept: Iterable[str]) -> None:
-        self._names = of_the_problem(swept)
+        self._names = problem_settings(swept)
         self._problems: dict[str, tuple[dict[str, Any], dict[str, array[float]]]] = {}
 
     def add(self, trial: StoredTrial) -> None:
-        """Take down the losses on a trial's problem; one that failed tells nothing."""
+        """Add the losses on a trial's problem; a trial that failed adds none."""
         if trial.status == "failed":
             return
-        own = {name: trial.settings.get(name) for name in self._names}
-        _, losses = self._problems.setdefault(json.dumps(own) if own else "", (own, {}))
+        problem = problem_of(trial.settings, self._names)
+        settings = {name: trial.settings.get(name) for name in self._names}
+        _, losses = self._problems.setdefault(problem, (settings, {}))
         for name, loss in trial.baselines.items():
             if loss is not None:
                 losses.setdefault(name, array("d")).append(loss)
 
     def by_problem(self) -> list[ProblemBaselines]:
-        """Return them for each problem, in the order of trials."""
-        return [ProblemBaselines(own, _means(losses)) for own, losses in self._problems.values()]
+        """Return the losses on each problem, in the order of trials."""
+        return [
+            ProblemBaselines(settings, _means(losses))
+            for settings, losses in self._problems.values()
+        ]
 
 
-def common(problems: list[ProblemBaselines]) -> dict[str, float]:
-    """Return the losses of the only problem, the best first; empty where there are several."""
+def common_baselines(problems: list[ProblemBaselines]) -> dict[str, float]:
+    """Return the losses on the only problem, the best first; empty where there are several."""
     return problems[0].losses if len(problems) == 1 else {}
 
 

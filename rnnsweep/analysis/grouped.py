@@ -1,7 +1,11 @@
-"""Statistics of numbers in groups, and their ranks; a group is a code from 0 on.
+"""Means, standard deviations, medians and minima of groups of numbers, and ranks of numbers.
 
-NaN stands for no number: it counts nowhere, and what has no number is NaN. Infinite numbers are
-larger than all others. Sums that overflow are infinite, without a warning.
+The group of each number is a code from 0 on. NaN means that there is no number: it is left out, and
+the result for a group without numbers is NaN. Infinity is larger than all other numbers. A sum that
+overflows is infinite, without a warning.
+
+In all functions `values` (n_values,) are the numbers, `codes` (n_values,) their groups, and `n` is
+the number of groups.
 """
 
 import numpy as np
@@ -12,65 +16,66 @@ Codes = NDArray[np.intp]
 
 
 def counts(values: Floats, codes: Codes, n: int) -> Codes:
-    """Return how many numbers each of `n` groups has."""
+    """Return how many numbers each group has."""
     return np.bincount(codes[~np.isnan(values)], minlength=n)
 
 
 def means(values: Floats, codes: Codes, n: int) -> Floats:
-    """Return the mean of each of `n` groups."""
-    there = ~np.isnan(values)
+    """Return the mean of each group."""
+    present = ~np.isnan(values)
     with np.errstate(over="ignore", invalid="ignore"):
-        sums = np.bincount(codes[there], values[there], n)
-        found: Floats = sums / counts(values, codes, n)
-    return found
+        sums = np.bincount(codes[present], values[present], n)
+        mean: Floats = sums / counts(values, codes, n)
+    return mean
 
 
 def deviations(values: Floats, codes: Codes, n: int) -> Floats:
-    """Return the standard deviation (ddof 1) of each of `n` groups; NaN of fewer than two."""
-    there = ~np.isnan(values)
+    """Return the standard deviation (ddof 1) of each group; NaN for fewer than two numbers."""
+    present = ~np.isnan(values)
     with np.errstate(over="ignore", invalid="ignore"):
-        away = values - means(values, codes, n)[codes]
-        # Squares overflow from 1e154 on, and are 0 below 1e-162: a power of two changes no digit.
+        difference = values - means(values, codes, n)[codes]
+        # Squares overflow from 1e154 on, and are 0 below 1e-162. So differences are scaled by a
+        # power of two, which changes no digit.
         largest = np.zeros(n)
-        np.fmax.at(largest, codes, np.abs(away))
+        np.fmax.at(largest, codes, np.abs(difference))
         power = np.frexp(np.where(np.isfinite(largest), largest, 0.0))[1]
-        squares = np.ldexp(away, -power[codes]) ** 2
-        sums = np.bincount(codes[there], squares[there], n)
-        many = counts(values, codes, n)
-        found: Floats = np.ldexp(np.sqrt(sums / np.where(many > 1, many - 1, np.nan)), power)
-    return found
+        squares = np.ldexp(difference, -power[codes]) ** 2
+        sums = np.bincount(codes[present], squares[present], n)
+        count = counts(values, codes, n)
+        deviation: Floats = np.ldexp(np.sqrt(sums / np.where(count > 1, count - 1, np.nan)), power)
+    return deviation
 
 
 def medians(values: Floats, codes: Codes, n: int) -> Floats:
-    """Return the median of each of `n` groups; infinite where half of it or more is."""
-    ordered = values[np.lexsort((values, codes))]  # in a group, NaN stands last
+    """Return the median of each group; infinite where half of its numbers or more are."""
+    ordered = values[np.lexsort((values, codes))]  # group by group, and NaN last in each
     starts = np.cumsum(np.bincount(codes, minlength=n)) - np.bincount(codes, minlength=n)
-    many = counts(values, codes, n)
-    told = many > 0
-    low, high = ((starts + half)[told] for half in ((many - 1) // 2, many // 2))
-    found = np.full(n, np.nan)
+    count = counts(values, codes, n)
+    filled = count > 0
+    low, high = ((starts + half)[filled] for half in ((count - 1) // 2, count // 2))
+    median = np.full(n, np.nan)
     with np.errstate(over="ignore"):
         middle = (ordered[low] + ordered[high]) / 2
-    found[told] = np.where(low == high, ordered[low], middle)
-    return found
+    median[filled] = np.where(low == high, ordered[low], middle)
+    return median
 
 
 def lowest(values: Floats, codes: Codes, n: int) -> Floats:
-    """Return the lowest number of each of `n` groups."""
-    found = np.full(n, np.nan)
-    np.fmin.at(found, codes, values)
-    return found
+    """Return the lowest number of each group."""
+    minimum = np.full(n, np.nan)
+    np.fmin.at(minimum, codes, values)
+    return minimum
 
 
 def ranks(values: Floats) -> Codes:
-    """Rank numbers from 1 on, equal ones by the lowest of their ranks, NaN after all."""
+    """Return ranks from 1 on; equal numbers have the lowest of their ranks, NaN the last one."""
     ordered = np.sort(values[~np.isnan(values)])
     below = np.searchsorted(ordered, values, side="left")
     return 1 + np.where(np.isnan(values), len(ordered), below)
 
 
 def mean_ranks(values: Floats) -> Floats:
-    """Rank numbers from 1 on, equal ones by the mean of their ranks; none may be NaN."""
+    """Return ranks from 1 on; equal numbers have the mean of their ranks. None may be NaN."""
     ordered = np.sort(values)
     below = np.searchsorted(ordered, values, side="left")
     upto = np.searchsorted(ordered, values, side="right")

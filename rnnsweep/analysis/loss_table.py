@@ -1,4 +1,8 @@
-"""The losses of trials epoch by epoch, as a median over them needs them: none drops out."""
+"""The losses of trials in every epoch of a sweep, also after a trial has ended.
+
+A median over trials needs a loss of each of them in every epoch: otherwise it would be the median
+of those that are still running.
+"""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,20 +15,20 @@ Floats = NDArray[np.float64]
 def loss_table(
     epochs: Iterable[Floats], diverged_epoch: Floats, columns: Sequence[int], n_epochs: int
 ) -> Floats:
-    """Return the losses (len(columns), n_epochs, n_trials) of trials, epoch by epoch.
+    """Return the losses (len(columns), n_epochs, n_trials) of trials in every epoch.
 
-    A trial that diverged has infinite losses from that epoch on, as the ranking has it. A trial
-    that ended early in another way keeps its params, so its last loss stays. A loss that is not
-    there is infinite.
+    After a trial that diverged, losses are infinite from that epoch on, as in its score. After a
+    trial that ended early in another way its last loss stays, since its params do. A loss that is
+    missing (NaN) is infinite.
 
     Parameters
     ----------
     epochs : iterable of (epochs_run, 3 or more) arrays
-        Of each trial, as `Store.epochs_of` gives them; 1 to `n_epochs` rows each.
+        The epochs of each trial, as `Store.epochs_of` yields them; 1 to `n_epochs` rows each.
     diverged_epoch : (n_trials,) array
-        NaN where a trial did not diverge.
+        NaN for a trial that did not diverge.
     columns : sequence of int
-        Which columns of the epochs to take.
+        The columns of `epochs` to take, such as `VAL_LOSS`.
     n_epochs : int
     """
     losses = np.full((len(columns), n_epochs, len(diverged_epoch)), np.inf)

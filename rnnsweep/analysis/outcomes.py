@@ -1,4 +1,7 @@
-"""How the trials of a sweep ended, in columns: what the summary and the pictures are made of."""
+"""The outcomes of a sweep's trials in columns, from which the summary and the plots are computed.
+
+They hold a few numbers for each trial and no epochs, so that 100,000 trials fit into memory.
+"""
 
 import json
 import math
@@ -13,7 +16,7 @@ from numpy.typing import NDArray
 
 from rnnsweep.store.rows import StoredTrial
 
-# What is kept of every trial, 8 bytes each: attributes of `StoredTrial`.
+# The attributes of `StoredTrial` that are kept as numbers, 8 bytes each.
 NUMBERS = (
     "best_val_loss",
     "baseline",
@@ -27,15 +30,16 @@ NUMBERS = (
 
 @dataclass(frozen=True)
 class Outcomes:
-    """A value a trial in every column, in the order of trials.
+    """Columns with one value for each trial, in the order of trials.
 
     Attributes
     ----------
     trial_id, status : list of str
     settings : dict of list
-        Some of the settings by name, as cells of a table; None where a trial has none.
+        Columns of settings by name, as `setting_cells` returns them; None for a trial without the
+        setting.
     numbers : dict of (n_trials,) array
-        `NUMBERS` by name, NaN where there is none.
+        Columns of numbers by name, which are `NUMBERS`; NaN for a trial without the number.
     """
 
     trial_id: list[str]
@@ -47,11 +51,11 @@ class Outcomes:
         return len(self.trial_id)
 
     def have(self, *statuses: str) -> NDArray[np.bool_]:
-        """Return for each trial whether its status is one of these."""
+        """Return a boolean for each trial: whether its status is one of these."""
         return np.fromiter((status in statuses for status in self.status), np.bool_, len(self))
 
-    def some(self, places: NDArray[np.intp]) -> "Outcomes":
-        """Return the trials at these places, in that order."""
+    def take(self, places: NDArray[np.intp]) -> "Outcomes":
+        """Return the outcomes of the trials at these places, in that order."""
         chosen = places.tolist()
         return Outcomes(
             [self.trial_id[place] for place in chosen],
@@ -62,12 +66,12 @@ class Outcomes:
 
 
 class OutcomesSoFar:
-    """Outcomes that grow by a trial at a time; equal texts are kept once.
+    """Collects the outcomes, a trial at a time; equal texts are in memory once.
 
     Parameters
     ----------
     settings : iterable of str
-        Names of the settings to keep.
+        Names of the settings to collect.
     """
 
     def __init__(self, settings: Iterable[str]) -> None:
@@ -77,7 +81,7 @@ class OutcomesSoFar:
         self._numbers = {name: array("d") for name in NUMBERS}
 
     def add(self, trial: StoredTrial) -> None:
-        """Take down how a trial ended."""
+        """Add the outcome of a trial."""
         self._trial_id.append(trial.trial_id)
         self._status.append(sys.intern(trial.status))
         settings = setting_cells(trial, self._settings)
@@ -94,7 +98,10 @@ class OutcomesSoFar:
 
 
 def setting_cells(trial: StoredTrial, names: Iterable[str]) -> list[Any]:
-    """Return what stands in a table for these settings of a trial; None is an empty cell."""
+    """Return the cells of a table for these settings of a trial.
+
+    A list is JSON text. None is an empty cell: the trial does not have the setting.
+    """
     values = map(trial.settings.get, names)
     return [
         json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
@@ -103,12 +110,14 @@ def setting_cells(trial: StoredTrial, names: Iterable[str]) -> list[Any]:
 
 
 def codes_of(columns: Sequence[Sequence[Any]], n_trials: int) -> NDArray[np.intp]:
-    """Return a number for each trial: equal combinations of values have one, the first has 0.
+    """Return a code for each trial, the same for trials with equal cells in all columns.
+
+    Codes count from 0 in the order of trials.
 
     Parameters
     ----------
     columns : sequence of sequences
-        Cells, a column each; with none of them all trials are alike.
+        Columns of cells; without any, all trials are equal.
     n_trials : int
     """
     known: dict[tuple[Any, ...], int] = {}

@@ -1,7 +1,7 @@
-"""The quantile of Student's t distribution behind 95 % intervals.
+"""The 0.975 quantile of Student's t distribution, which 95 % intervals need.
 
-SciPy has it, too, but takes longer to import than a small sweep's tables to write.
-Equations are those of Abramowitz and Stegun 1964, Handbook of Mathematical Functions.
+SciPy has it, too, but importing SciPy takes longer than writing the tables of a small sweep. The
+equations are those of Abramowitz and Stegun 1964, Handbook of Mathematical Functions.
 """
 
 import math
@@ -10,17 +10,20 @@ import numpy as np
 
 # The 0.975 quantile of the normal distribution.
 Z_975 = 1.959963984540054
-# Above, five terms of the expansion in 1 / df are exact to the last digits.
-_MANY = 1000
+# For more degrees of freedom, five terms of the expansion in 1 / df are exact to the last digits.
+_LARGEST_EXACT_DF = 1000
 
 
 def t_975(df: int) -> float:
-    """Return the 0.975 quantile for `df` degrees of freedom, to 1e-13 of itself; NaN below 1."""
+    """Return the 0.975 quantile for `df` degrees of freedom, NaN for df < 1.
+
+    The relative error is below 1e-13.
+    """
     if df < 1:
         return math.nan
-    if df > _MANY:
+    if df > _LARGEST_EXACT_DF:
         return _expansion(df)
-    # Newton's method from below: the distribution is concave there, so it never overshoots.
+    # Newton's method from below: the distribution function is concave there, so no step overshoots.
     t = step = Z_975
     while step > 1e-14 * t:
         step = (0.95 - _within(t, df)) / (2 * _density(t, df))
@@ -29,7 +32,7 @@ def t_975(df: int) -> float:
 
 
 def _expansion(df: int) -> float:
-    """Return the quantile by eq. 26.7.5."""
+    """Return the quantile by its expansion in 1 / df, eq. 26.7.5."""
     z = Z_975
     terms = (
         z,
@@ -46,7 +49,7 @@ def _within(t: float, df: int) -> float:
     angle = math.atan2(t, math.sqrt(df))
     sine, cosine = math.sin(angle), math.cos(angle)
     odd = df % 2
-    # Of the sum, the factor from each term to the next.
+    # The ratio of each term of the sum to the term before.
     k = np.arange(1, (df - 2 - odd) // 2 + 1)
     factors = cosine**2 * (2 * k - 1 + odd) / (2 * k + odd)
     total = float(np.sum(np.cumprod([1.0, *factors])))
@@ -56,5 +59,6 @@ def _within(t: float, df: int) -> float:
 
 
 def _density(t: float, df: int) -> float:
+    """Return the density of the distribution at t, the integrand of eq. 26.7.1."""
     log = math.lgamma((df + 1) / 2) - math.lgamma(df / 2) - math.log(df * math.pi) / 2
     return math.exp(log - (df + 1) / 2 * math.log1p(t * t / df))

@@ -1,4 +1,4 @@
-"""What the seeds of a setting say together: the summary of how a sweep's trials ended."""
+"""The summary of a sweep: statistics of the trials of each setting, which differ in their seeds."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnsweep.store.rank import of_the_problem
+from rnnsweep.store.rank import problem_settings
 
 from .grouped import counts, deviations, means, medians, ranks
 from .intervals import mean_intervals
 from .outcomes import Outcomes, codes_of
-from .ranking import ranking
+from .ranking import ranking_of
 
 STATISTICS = (
     "n",
@@ -28,22 +28,23 @@ STATISTICS = (
     "test_baseline",
     "rank",
 )
-# Further ones where a trial has a success criterion: n_solved after n_failed, the other after
-# median.
-OF_SUCCESS = ("n_solved", "median_updates_to_success")
+# Further statistics where a trial has a success criterion: n_solved comes after n_failed, the other
+# one after median.
+SUCCESS_STATISTICS = ("n_solved", "median_updates_to_success")
 
 
 class Summary(NamedTuple):
-    """A row a setting, the best first.
+    """A table with one row for each combination of settings, the best first.
 
     Attributes
     ----------
     settings : dict of list
-        The settings that were told apart, by name.
+        The columns of settings by name.
     statistics : dict of array
-        `STATISTICS` by name, and `OF_SUCCESS` where a trial seeks it; NaN where there is none.
+        The columns `STATISTICS` by name, and `SUCCESS_STATISTICS` where a trial has a success
+        criterion; NaN where there is no number.
     over_baseline : bool
-        Whether ranks are those of losses over their baselines.
+        Whether the ranks are those of losses over their baselines.
     """
 
     settings: dict[str, list[Any]]
@@ -52,7 +53,7 @@ class Summary(NamedTuple):
 
     @property
     def heading(self) -> list[str]:
-        """The columns of the table."""
+        """The names of the columns."""
         return [*self.settings, *self.statistics]
 
     def rows(self) -> Iterator[Sequence[Any]]:
@@ -65,82 +66,83 @@ class Summary(NamedTuple):
 
 
 def summarise(outcomes: Outcomes, by: Sequence[str], success: bool) -> Summary:
-    """Summarise `best_val_loss` for each setting, the best setting first.
+    """Return statistics of `best_val_loss` for each combination of settings, the best first.
 
-    Mean, std (ddof 1), the 95 % interval of the mean (`mean_intervals`), the median and that of
-    `test_loss` are over the trials that neither diverged nor failed; `n_complete` counts those,
-    solved and stopped ones too. The rank goes by another median, in which a diverged trial counts
-    as infinite, and failed ones not at all; where the problems differ it is that of the losses
-    over their baselines (`ranking`). Equal ranks stand in the order of trials. `test_baseline` is
-    the median over the trials of a row that did not fail, NaN where their problems differ, and
-    their baselines with them.
+    Mean, std (ddof 1), the 95 % interval of the mean (`mean_intervals`), the median, and the median
+    of `test_loss` are over the trials that neither diverged nor failed. `n_complete` counts these
+    trials, among them those that were solved or stopped early. The rank is that of the median of
+    the scores (`ranking_of`): there a trial that diverged counts as infinite, so that a setting
+    under which most trials diverge is not ranked by the others. Rows of equal rank are in the order
+    of trials. `test_baseline` is the median over the trials of a row that did not fail; it is NaN
+    where these have different problems and different baselines.
 
     Parameters
     ----------
     outcomes : Outcomes
     by : sequence of str
-        Its settings to tell apart; trials that agree in them are taken together. None at all
-        gives one row for all trials.
+        Names of settings in `outcomes`: trials that agree in them make one row. An empty sequence
+        gives one row of all trials.
     success : bool
-        Whether a trial has a success criterion: then there is the median of
-        `updates_to_success` over the trials that did not fail, one that was not solved counting
-        as infinite, so it is NaN unless more than half were solved.
+        Whether a trial has a success criterion. Then there is also the median of
+        `updates_to_success` over the trials that did not fail. A trial that was not solved counts
+        as infinite, so the median is NaN unless more than half of the trials were solved.
     """
     group = codes_of([outcomes.settings[name] for name in by], len(outcomes))
     codes, first = np.unique(group, return_index=True)
     n = len(codes)
     diverged, failed = outcomes.have("diverged"), outcomes.have("failed")
-    lost = diverged | failed
-    loss = np.where(lost, np.nan, outcomes.numbers["best_val_loss"])
-    scores, over_baseline = ranking(outcomes)
+    complete = ~(diverged | failed)
+    loss = np.where(complete, outcomes.numbers["best_val_loss"], np.nan)
+    ranking = ranking_of(outcomes)
 
     mean, std = means(loss, group, n), deviations(loss, group, n)
     low, high = mean_intervals(mean, std, counts(loss, group, n))
-    found: dict[str, NDArray[Any]] = {
+    columns: dict[str, NDArray[Any]] = {
         "n": np.bincount(group, minlength=n),
-        "n_complete": np.bincount(group[~lost], minlength=n),
+        "n_complete": np.bincount(group[complete], minlength=n),
         "n_diverged": np.bincount(group[diverged], minlength=n),
         "n_failed": np.bincount(group[failed], minlength=n),
     }
     if success:
-        found["n_solved"] = np.bincount(group[outcomes.have("solved")], minlength=n)
-    found |= {"mean": mean, "std": std, "ci95_low": low, "ci95_high": high}
-    found["median"] = medians(loss, group, n)
+        columns["n_solved"] = np.bincount(group[outcomes.have("solved")], minlength=n)
+    columns |= {"mean": mean, "std": std, "ci95_low": low, "ci95_high": high}
+    columns["median"] = medians(loss, group, n)
     if success:
         updates = outcomes.numbers["updates_to_success"]
-        found["median_updates_to_success"] = _medians_with_gaps(updates, ~failed, group, n)
+        columns["median_updates_to_success"] = _medians_with_gaps(updates, ~failed, group, n)
     test_loss = outcomes.numbers["test_loss"]
-    found["median_test_loss"] = _medians_with_gaps(test_loss, ~lost, group, n)
-    found["test_baseline"] = _test_baselines(outcomes, group, n)
-    found["rank"] = ranks(medians(scores, group, n))
-    order = np.argsort(found["rank"], kind="stable")
-    told = {name: [outcomes.settings[name][place] for place in first[order]] for name in by}
-    return Summary(told, {name: it[order] for name, it in found.items()}, over_baseline)
+    columns["median_test_loss"] = _medians_with_gaps(test_loss, complete, group, n)
+    columns["test_baseline"] = _test_baselines(outcomes, group, n)
+    columns["rank"] = ranks(medians(ranking.scores, group, n))
+    order = np.argsort(columns["rank"], kind="stable")
+    settings = {name: [outcomes.settings[name][place] for place in first[order]] for name in by}
+    statistics = {name: column[order] for name, column in columns.items()}
+    return Summary(settings, statistics, ranking.over_baseline)
 
 
 def _medians_with_gaps(
-    numbers: NDArray[np.float64], of: NDArray[np.bool_], group: NDArray[np.intp], n: int
+    numbers: NDArray[np.float64], chosen: NDArray[np.bool_], group: NDArray[np.intp], n: int
 ) -> NDArray[np.float64]:
-    """Return the medians over the trials in `of`, a missing number counting as infinite.
+    """Return the medians over the chosen trials; a missing number counts as infinite.
 
-    They are NaN where that makes them infinite.
+    A median that is infinite for that reason is NaN.
     """
-    counted = np.where(of, np.where(np.isnan(numbers), np.inf, numbers), np.nan)
-    found = medians(counted, group, n)
-    return np.where(np.isinf(found), np.nan, found)
+    counted = np.where(chosen, np.where(np.isnan(numbers), np.inf, numbers), np.nan)
+    median = medians(counted, group, n)
+    return np.where(np.isinf(median), np.nan, median)
 
 
 def _test_baselines(outcomes: Outcomes, group: NDArray[np.intp], n: int) -> NDArray[np.float64]:
     """Return the median of `test_baseline` over the trials of each group that did not fail.
 
-    It is NaN where their problems differ and the baselines with them.
+    It is NaN where these have different problems and different baselines.
     """
-    counts = ~outcomes.have("failed")
-    baselines = np.where(counts, outcomes.numbers["test_baseline"], np.nan)
-    problems = [outcomes.settings[name] for name in of_the_problem(outcomes.settings)]
+    counted = ~outcomes.have("failed")
+    baselines = np.where(counted, outcomes.numbers["test_baseline"], np.nan)
+    problems = [outcomes.settings[name] for name in problem_settings(outcomes.settings)]
     differ = np.ones(n, np.bool_)
     for columns in (problems, [np.nan_to_num(baselines, nan=-1.0).tolist()]):
         codes = codes_of(columns, len(outcomes))
-        pairs = np.unique(np.stack([group[counts], codes[counts]]), axis=1)
+        pairs = np.unique(np.stack([group[counted], codes[counted]]), axis=1)
         differ &= np.bincount(pairs[0], minlength=n) > 1
     return np.where(differ, np.nan, medians(baselines, group, n))

@@ -1,4 +1,8 @@
-"""What one walk over a sweep's trials tells of all of them, in little memory."""
+"""What the tables and plots need to know about all trials of a sweep, read in one pass.
+
+That is which columns they have, their outcomes, baselines and errors; not their epochs, so that it
+takes little memory.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -10,43 +14,44 @@ from rnnsweep.store.store import Store
 from .baselines import BaselinesSoFar
 from .outcomes import OutcomesSoFar, setting_cells
 
-# What a trial has that seeks success, where one of these settings is above 0.
+# A trial with a success criterion, where one of `CRITERIA` is above 0, has these columns.
 SUCCESS = ("updates_to_success", "sequences_to_success")
 CRITERIA = ("val_loss_below", "accuracy_above")
-# Kept beside the swept settings: the pictures name the loss and the criterion.
-_ALWAYS_KEPT = ("loss", *CRITERIA)
-_METRIC_COLUMNS = [begin for begins in METRICS.values() for begin in begins]
+# Collected in addition to the swept settings, since the plots name the loss and the criterion.
+_ALWAYS_COLLECTED = ("loss", *CRITERIA)
+_METRIC_PREFIXES = [prefix for prefixes in METRICS.values() for prefix in prefixes]
 
 
 class Survey:
-    """What the trials of a store have, and how each of them ended.
+    """The columns of the current sweep's trials in a store, and the outcome of each trial.
 
     Parameters
     ----------
     store : Store
     settings : iterable of str
-        Names of settings to keep of every trial, beside the swept ones.
+        Names of settings to collect in addition to the swept ones.
 
     Attributes
     ----------
     swept : list of str
-        The settings that vary, without the seed.
+        Names of the settings that vary, without the seed.
     settings : list of str
-        All that a trial has, as they first appear; the seed and a task's own last.
+        Names of all settings of any trial, in the order in which they appear; the seed and the
+        task's own settings come last.
     extra : list of str
-        Further columns of the epochs. Metrics stand together, after all others; one that an
-        earlier file asked for is none of this file's columns.
-    kinds : dict of set of type
-        Of the values of each of `epochs_settings`.
+        Names of the epochs' columns after `EPOCH_COLUMNS`: the tasks' scores, then the metrics that
+        the current file requires. Columns of one metric are neighbours.
+    value_types : dict of set of type
+        For each of `epochs_settings`, the Python types of its values.
     success : bool
         Whether a trial has a success criterion.
     accuracy : bool
         Whether a trial has an accuracy.
     outcomes : Outcomes
     problems : list of ProblemBaselines
-        What the trivial predictors reach on each problem, in the order of trials.
+        The trivial predictors' losses on each problem, in the order of trials.
     errors : Counter of str
-        What went wrong in trials that failed.
+        The errors of trials that failed, and how often each occurred.
     """
 
     def __init__(self, store: Store, settings: Iterable[str] = ()) -> None:
@@ -54,27 +59,28 @@ class Survey:
         self.swept = list(info.swept)
         names: dict[str, None] = {}
         extra: dict[str, None] = {}
-        outcomes = OutcomesSoFar(dict.fromkeys([*self.swept, *_ALWAYS_KEPT, *settings]))
+        outcomes = OutcomesSoFar(dict.fromkeys([*self.swept, *_ALWAYS_COLLECTED, *settings]))
         baselines = BaselinesSoFar(self.swept)
-        self.kinds: dict[str, set[type]] = {name: set() for name in self.epochs_settings}
+        self.value_types: dict[str, set[type]] = {name: set() for name in self.epochs_settings}
         self.success = False
         self.errors: Counter[str] = Counter()
         for trial in store.trials():
             names.update(dict.fromkeys(trial.settings))
             extra.update(dict.fromkeys(trial.extra_columns))
-            head = setting_cells(trial, self.kinds)
-            for kinds, value in zip(self.kinds.values(), head, strict=True):
-                kinds.add(type(value))
-            self.success = self.success or _seeks_success(trial)
+            cells = setting_cells(trial, self.value_types)
+            for types, cell in zip(self.value_types.values(), cells, strict=True):
+                types.add(type(cell))
+            self.success = self.success or _has_criterion(trial)
             outcomes.add(trial)
             baselines.add(trial)
             if trial.status == "failed":
                 self.errors[error_line(trial)] += 1
-        self.settings = _ordered(names or self.epochs_settings)  # no trial has ended yet
-        asked = info.asked.metrics
+        # Without a trial that has ended, the swept settings are all that is known.
+        self.settings = _ordered(names or self.epochs_settings)
+        required = info.requirements.metrics
         self.extra = sorted(
-            (name for name in extra if (metric := metric_of(name)) is None or metric in asked),
-            key=_place,
+            (name for name in extra if (metric := metric_of(name)) is None or metric in required),
+            key=_metric_place,
         )
         self.accuracy = "accuracy" in extra
         self.outcomes = outcomes.all()
@@ -82,26 +88,26 @@ class Survey:
 
     @property
     def epochs_settings(self) -> list[str]:
-        """The settings in the table of epochs."""
+        """Names of the settings that are columns of the table of epochs."""
         return [*self.swept, "seed"]
 
 
 def error_line(trial: StoredTrial) -> str:
-    """Return what went wrong in a trial: a table has one line a trial, whatever those of this."""
+    """Return the error of a trial in one line, as a table needs it; empty without an error."""
     return " ".join((trial.error or "").split())
 
 
 def _ordered(names: Iterable[str]) -> list[str]:
-    own = [name for name in names if name.startswith("task_")]
-    return [*(name for name in names if name != "seed" and name not in own), "seed", *own]
+    of_task = [name for name in names if name.startswith("task_")]
+    return [*(name for name in names if name != "seed" and name not in of_task), "seed", *of_task]
 
 
-def _place(column: str) -> int:
-    """Return a number by which epoch columns are sorted; those of one metric have the same."""
-    return next((i for i, begin in enumerate(_METRIC_COLUMNS) if column.startswith(begin)), -1)
+def _metric_place(column: str) -> int:
+    """Return a number by which epoch columns are sorted: the same for all columns of a metric."""
+    return next((i for i, prefix in enumerate(_METRIC_PREFIXES) if column.startswith(prefix)), -1)
 
 
-def _seeks_success(trial: StoredTrial) -> bool:
+def _has_criterion(trial: StoredTrial) -> bool:
     return any((trial.settings.get(name) or 0) > 0 for name in CRITERIA) or any(
         getattr(trial, name) is not None for name in SUCCESS
     )

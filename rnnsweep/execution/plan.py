@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 
 from rnnsweep.record import Wanted
 from rnnsweep.store.folder import Folder
-from rnnsweep.store.rank import of_the_problem, over_baseline
-from rnnsweep.store.rows import StoredTrial
+from rnnsweep.store.rank import problem_of, problem_settings, rank
+from rnnsweep.store.requirements import Requirements
 from rnnsweep.store.store import Store
-from rnnsweep.store.wanted import Asked
 from rnnsweep.sweepfile import Dimension, Sweep, as_cell, column
 from rnnsweep.training.duration import trial_seconds
 
@@ -165,13 +164,13 @@ def _count_done(sweep: Sweep, folder: Path, say: Callable[[str], None]) -> tuple
     if not place.store_db.exists():
         return 0, 1.0
     with Store.reader(folder) as store:
-        asked = Asked(sweep.metrics, sweep.save_params)
+        requirements = Requirements(sweep.metrics, sweep.save_params)
         wanted = Wanted(sweep.metrics)
         trials, same_trials = tee(sweep)
         # By what they are expected to take: a run takes the long ones first.
         n_done, seconds, seconds_left = 0, 0.0, 0.0
         for trial, is_done in zip(
-            trials, store.are_done((one.trial_id for one in same_trials), asked), strict=True
+            trials, store.are_done((one.trial_id for one in same_trials), requirements), strict=True
         ):
             expected = trial_seconds(trial.config, wanted)
             seconds += expected
@@ -186,20 +185,17 @@ def _count_done(sweep: Sweep, folder: Path, say: Callable[[str], None]) -> tuple
 
 
 def _has_best(sweep: Sweep, store: Store) -> bool:
-    """Return whether the params of the best trial are kept, where all have a result.
+    """Return whether the params of this sweep's best trial are saved, where all have a result.
 
-    The best of this file, which need not be the one that was run last: that one's the store tells.
+    `Store.best` is about the file that was run last, which need not be this one.
     """
-    found = (store.trial(trial.trial_id) for trial in sweep)
-    trials = [it for it in found if it is not None and it.best_val_loss is not None]
-    if not trials:
-        return True
-    names = of_the_problem([axis.name for axis in sweep.axes])
-    problems = (tuple(it.settings.get(name) for name in names) for it in trials)
-    by_ratio = over_baseline(problems, [it.baseline for it in trials])
-
-    def rank(trial: StoredTrial) -> tuple[bool, float]:
-        baseline = trial.baseline if by_ratio else None
-        return trial.status == "diverged", (trial.best_val_loss or 0.0) / (baseline or 1.0)
-
-    return store.params(min(trials, key=rank).trial_id) is not None
+    stored = (store.trial(trial.trial_id) for trial in sweep)
+    trials = [trial for trial in stored if trial is not None]
+    names = problem_settings(axis.name for axis in sweep.axes)
+    best = rank(
+        [trial.status for trial in trials],
+        [trial.best_val_loss for trial in trials],
+        [trial.baseline for trial in trials],
+        [problem_of(trial.settings, names) for trial in trials],
+    ).best()
+    return best is None or store.params(trials[best].trial_id) is not None

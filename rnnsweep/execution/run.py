@@ -14,9 +14,9 @@ from rnnsweep.network.checks import as_whole
 from rnnsweep.plots.files import remove_plots, write_plots
 from rnnsweep.record import METRICS, Wanted
 from rnnsweep.store.folder import Folder
-from rnnsweep.store.standing import Pending
+from rnnsweep.store.requirements import Requirements
 from rnnsweep.store.store import Store
-from rnnsweep.store.wanted import Asked
+from rnnsweep.store.sweep_state import Pending
 from rnnsweep.sweepfile import Sweep, Trial, load_sweep
 from rnnsweep.tables.results import Results
 from rnnsweep.tables.write import write_tables
@@ -128,7 +128,7 @@ def run_sweep(
                 (trial.trial_id, trial.config.settings())
                 for trial in interruption.checked(_timed(sweep, seconds))
             ),
-            Asked(sweep.metrics, sweep.save_params),
+            Requirements(sweep.metrics, sweep.save_params),
         )
         place = store.folder
         place.write_text(place.sweep_toml, sweep.text)
@@ -149,7 +149,7 @@ def run_sweep(
         try:
             if change.new:
                 _train_pending(sweep, store, driver, change.new, seconds, progress)
-            write_tables(store)
+            write_tables(store, sweep.epochs_format)
             has_tables = True
             interruption.check()
             if plots:
@@ -159,7 +159,7 @@ def run_sweep(
             else:
                 remove_plots(store.folder)
         except KeyboardInterrupt:
-            message = _interrupted(store, len(sweep), driver.n_lost, has_tables)
+            message = _interrupted(store, sweep, driver.n_lost, has_tables)
             raise KeyboardInterrupt(message) from None
     return Results(folder)
 
@@ -172,14 +172,14 @@ def _timed(sweep: Sweep, seconds: NDArray[np.float64]) -> Iterator[Trial]:
         yield trial
 
 
-def _interrupted(store: Store, n_trials: int, n_lost: int, has_tables: bool) -> str:
+def _interrupted(store: Store, sweep: Sweep, n_lost: int, has_tables: bool) -> str:
     """Write the tables if they are missing, and return what a run that was interrupted says."""
     parts = ["interrupted"]
     folder = store.folder.path
     try:
-        parts.append(f"{store.counts().done} of {n_trials} trials are kept in {folder}")
+        parts.append(f"{store.counts().done} of {len(sweep)} trials are kept in {folder}")
         if not has_tables:
-            write_tables(store)
+            write_tables(store, sweep.epochs_format)
     except KeyboardInterrupt:  # a second one, or nobody waits any longer for the store
         parts.append(f"the tables in {folder} are not those of the store")
     if n_lost:

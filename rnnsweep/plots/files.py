@@ -4,7 +4,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
-from rnnsweep.analysis.baselines import common
+from rnnsweep.analysis.baselines import common_baselines
 from rnnsweep.analysis.survey import Survey
 from rnnsweep.interruption import deferred
 from rnnsweep.store.folder import Folder
@@ -26,7 +26,7 @@ def write_plots(folder: str | Path) -> list[Path]:
         interruption.check()
         with Store.reader(folder) as store:
             survey = Survey(store)
-            these = figures.study(survey.outcomes, survey.swept, common(survey.problems))
+            these = figures.study(survey.outcomes, survey.swept, common_baselines(survey.problems))
             drawn = figures.draw(these, store.epochs_of, survey.success)
         paths = {place.plots / f"{name}.png": figure for name, figure in drawn.items()}
         for path, figure in interruption.checked(paths.items()):

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from rnnsweep.analysis.grouped import lowest, mean_ranks, means, medians
 from rnnsweep.analysis.outcomes import Outcomes
-from rnnsweep.analysis.ranking import ranking
+from rnnsweep.analysis.ranking import ranking_of
 from rnnsweep.value_text import number
 
 from .setting import Setting, determines, in_ranges, is_scattered, setting_of
@@ -190,15 +190,12 @@ def study(trials: Outcomes, swept: Sequence[str], baselines: Mapping[str, float]
     baselines : mapping
         Validation loss of each trivial predictor, the best first; may be empty.
     """
-    score, over_baseline = ranking(trials)
-    kept = ~np.isnan(score)
-    score = score[kept]
-    trials_kept = trials.some(np.flatnonzero(kept))
+    ranking = ranking_of(trials)
+    kept = ~np.isnan(ranking.scores)
+    score, unit = ranking.scores[kept], ranking.units[kept]
+    trials_kept = trials.take(np.flatnonzero(kept))
     baseline = trials_kept.numbers["baseline"]
-    unit = np.ones(len(score))
-    if over_baseline:
-        # A trial that diverged at once has no loss, and may have no baseline.
-        unit = np.where(np.isnan(baseline), 1.0, baseline)
+    if ranking.over_baseline:
         baseline, baselines = np.ones(len(score)), {"": 1.0}
     every = [setting_of(trials.settings, name) for name in swept]
     varying = [setting for setting in every if len(setting.labels) > 1]
@@ -214,7 +211,7 @@ def study(trials: Outcomes, swept: Sequence[str], baselines: Mapping[str, float]
     return Study(
         trials=trials_kept,
         score=score,
-        over_baseline=over_baseline,
+        over_baseline=ranking.over_baseline,
         unit=unit,
         baseline=baseline,
         settings=tuple(settings),

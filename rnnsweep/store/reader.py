@@ -1,4 +1,4 @@
-"""What a store tells: its sweep, its trials, their epochs and saved params."""
+"""Reading a store: its sweep, its trials, their epochs and saved params."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -12,13 +12,14 @@ from rnnsweep.errors import ResultsError
 from rnnsweep.record import EPOCH_COLUMNS, STATUSES
 
 from . import database
+from .best_trial import best_trial
 from .folder import Folder
+from .requirements import NO_REQUIREMENTS, Requirements, is_pending, requirements_of
 from .rows import StoredParams, StoredTrial, read_epochs, read_json
-from .standing import Counts, SweepInfo
-from .wanted import NOTHING, Asked, asked, best, is_pending
+from .sweep_state import Counts, SweepInfo
 
-# Trials read at a time, fewer where their epochs take more bytes than this. A commit waits for
-# readers, and they let go after each chunk.
+# How many trials are read at a time; fewer where their epochs take more than `_CHUNK_BYTES`. A
+# commit waits for readers, and they release the file after each chunk.
 CHUNK = 500
 _CHUNK_BYTES = 4 * 2**20
 _NO_EPOCHS = np.empty((0, len(EPOCH_COLUMNS)))
@@ -29,10 +30,10 @@ TRIAL_COLUMNS = ", ".join(StoredTrial._fields)
 
 
 class StoredSweep:
-    """The results of a sweep, open to be read.
+    """The results of a sweep, open for reading.
 
-    Every method raises `ResultsError` where the file is damaged or another program will not let
-    go of it. The file is held for moments only, so they work while a run goes on.
+    Every method raises `ResultsError` where the file is damaged or another program does not
+    release it. A method locks the file for moments only, so it works while a run goes on.
     """
 
     def __init__(
@@ -46,28 +47,32 @@ class StoredSweep:
         self._patience = patience
 
     def info(self) -> SweepInfo:
-        """Return what was said by the last `set_sweep`."""
+        """Return the sweep file that was run last, as `Store.set_sweep` stored it."""
         with self._reading() as db:
             row = db.execute("SELECT name, text, swept, started FROM sweep").fetchone()
             if row is not None:
                 name, text, swept, started = row
-                return SweepInfo(name, text, tuple(read_json(swept, list)), started, asked(db))
+                swept = tuple(read_json(swept, list))
+                return SweepInfo(name, text, swept, started, requirements_of(db))
         raise ResultsError(
-            f"{self.folder.path} holds no trials yet: its first run ended while it began; "
+            f"{self.folder.path} holds no trials yet: its first run ended before it stored them; "
             "run the sweep again"
         )
 
     def best(self) -> str | None:
-        """Return the id of the best trial of the current sweep, None before any has a loss.
+        """Return the id of the best trial of the current sweep, by the rule of `rank`.
 
-        As the summary ranks trials (`rnnsweep.analysis.ranking`), the first in order of equals.
+        The first of equals is the best. None before any trial has a loss.
         """
         with self._reading() as db:
-            found = best(db)
-        return None if found is None else found.trial_id
+            best = best_trial(db)
+        return None if best is None else best.trial_id
 
     def params(self, trial_id: str) -> StoredParams | None:
-        """Return the saved params of a trial, whatever file named it; None where there are none."""
+        """Return the saved params of a trial; None where there are none.
+
+        The trial need not belong to the current sweep.
+        """
         with self._reading() as db:
             row = db.execute(
                 """SELECT network, encoding, dtype, flat FROM params
@@ -77,7 +82,7 @@ class StoredSweep:
             return None if row is None else StoredParams.from_row(row)
 
     def trial(self, trial_id: str) -> StoredTrial | None:
-        """Return a trial, whatever file named it; None where there is no record of it."""
+        """Return a trial, of the current sweep or not; None where there is no record of it."""
         with self._reading() as db:
             row = db.execute(
                 f"SELECT {TRIAL_COLUMNS} FROM trials WHERE trial_id = ?", (trial_id,)
@@ -92,32 +97,40 @@ class StoredSweep:
     def counts(self) -> Counts:
         """Count the trials of the current sweep by status."""
         with self._reading() as db:
-            found = dict(
+            numbers = dict(
                 db.execute(
                     """SELECT coalesce(status, 'pending'), count(*)
                        FROM place LEFT JOIN trials USING (trial_id) GROUP BY 1"""
                 ).fetchall()
             )
-        ended = {status: found.get(status, 0) for status in STATUSES}
-        return Counts(total=sum(found.values()), **ended)
+        by_status = {status: numbers.get(status, 0) for status in STATUSES}
+        return Counts(total=sum(numbers.values()), **by_status)
 
-    def are_done(self, trial_ids: Iterable[str], wanted: Asked = NOTHING) -> Iterator[bool]:
-        """Yield for each of these trials whether it needs no training, whatever file named it."""
+    def are_done(
+        self, trial_ids: Iterable[str], requirements: Requirements = NO_REQUIREMENTS
+    ) -> Iterator[bool]:
+        """Yield for each of these trials whether it needs no training.
+
+        The trials need not belong to the current sweep.
+        """
         remaining = iter(trial_ids)
-        # Some at a time: the ids may take long to come, and a commit must not wait for them.
+        # In chunks: producing the ids may take long, and a commit must not wait for them.
         while chunk := list(islice(remaining, CHUNK)):
             query = f"""SELECT trial_id FROM trials
-                WHERE trial_id IN ({", ".join("?" * len(chunk))}) AND NOT {is_pending(wanted)}"""
+                WHERE trial_id IN ({", ".join("?" * len(chunk))})
+                AND NOT {is_pending(requirements)}"""
             with self._reading() as db:
                 done = {trial_id for (trial_id,) in db.execute(query, chunk)}
             yield from (trial_id in done for trial_id in chunk)
 
-    def count_done(self, trial_ids: Iterable[str], wanted: Asked = NOTHING) -> int:
-        """Count those of these trials that need no training, whatever file named them."""
-        return sum(self.are_done(trial_ids, wanted))
+    def count_done(
+        self, trial_ids: Iterable[str], requirements: Requirements = NO_REQUIREMENTS
+    ) -> int:
+        """Return how many of these trials need no training: see `are_done`."""
+        return sum(self.are_done(trial_ids, requirements))
 
     def finished_since(self, moment: float) -> int:
-        """Count the trials, failed ones too, that ended after `moment` (seconds since 1970)."""
+        """Return how many trials ended, or failed, after `moment` (seconds since 1970)."""
         with self._reading() as db:
             (count,) = db.execute(
                 "SELECT count(*) FROM trials WHERE finished >= ?", (moment,)
@@ -130,24 +143,25 @@ class StoredSweep:
             yield trial
 
     def epoch_arrays(self) -> Iterator[tuple[StoredTrial, NDArray[np.float64]]]:
-        """Yield the trials as `trials` does, each with its epochs as `read_epochs` gives them."""
+        """Yield each trial as `trials` does, with its epochs as `read_epochs` returns them."""
         return self._walk(with_epochs=True)
 
     def epochs_of(self, trial_ids: Iterable[str]) -> Iterator[NDArray[np.float64]]:
-        """Yield the epochs of these trials, as `read_epochs` gives them, whatever file named them.
+        """Yield the epochs of each of these trials, as `read_epochs` returns them.
 
-        Each is looked up by itself, so that no commit waits for all of them.
+        The trials need not belong to the current sweep. Each is read in a transaction of its own,
+        so that no commit waits for all of them.
         """
         query = f"""SELECT numbers, {TRIAL_COLUMNS}
             FROM trials LEFT JOIN epochs USING (trial) WHERE trial_id = ?"""
         for trial_id in trial_ids:
             with self._reading() as db:
-                found, *values = db.execute(query, (trial_id,)).fetchone()
-                epochs = read_epochs(found, StoredTrial.from_row(values))
+                blob, *values = db.execute(query, (trial_id,)).fetchone()
+                epochs = read_epochs(blob, StoredTrial.from_row(values))
             yield epochs
 
     def _walk(self, *, with_epochs: bool) -> Iterator[tuple[StoredTrial, NDArray[np.float64]]]:
-        """Read chunk by chunk; each chunk is of one moment, and between them writers may write."""
+        """Read in chunks, each in one transaction; others may write between two chunks."""
         numbers = "numbers, " if with_epochs else ""
         query = f"""SELECT position, {numbers}{TRIAL_COLUMNS}
             FROM place CROSS JOIN trials USING (trial_id)
@@ -172,12 +186,12 @@ class StoredSweep:
 
     @contextmanager
     def _transaction(
-        self, kind: str = "IMMEDIATE", patience: database.Patience | None = None
+        self, mode: str = "IMMEDIATE", patience: database.Patience | None = None
     ) -> Iterator[sqlite3.Connection]:
         patience = patience or self._patience
         with database.explained(self.folder.store_db):
             try:
-                database.patiently(lambda: database.begin(self._db, kind), patience)
+                database.patiently(lambda: database.begin(self._db, mode), patience)
                 yield self._db
                 database.patiently(lambda: self._db.execute("COMMIT"), patience)
             finally:

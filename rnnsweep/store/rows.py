@@ -1,4 +1,4 @@
-"""A trial as it lies in the store: a record on its way in, and on its way out."""
+"""A trial as rows of the store: how its record is written, and how it is read back."""
 
 import json
 import math
@@ -17,7 +17,10 @@ _DTYPES = ("float32", "float64")
 
 
 class StoredTrial(NamedTuple):
-    """A trial as the store gives it back, without its epochs; None where there is no number."""
+    """A trial as it is read from the store, without its epochs; None where there is no number.
+
+    The fields are attributes of `Record` and columns of the table `trials`.
+    """
 
     trial_id: str
     status: str
@@ -47,7 +50,7 @@ class StoredTrial(NamedTuple):
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> "StoredTrial":
-        """Make a trial of these columns of the table, in the order of the fields."""
+        """Return the trial in these columns of the table, in the order of the fields."""
         values = list(row)
         values[_SETTINGS] = read_json(values[_SETTINGS], dict)
         values[_BASELINES] = read_json(values[_BASELINES], dict)
@@ -61,7 +64,7 @@ _SETTINGS, _BASELINES, _EXTRA_COLUMNS = map(
 
 
 class StoredParams(NamedTuple):
-    """The saved params of a trial; the fields as in `Record`."""
+    """The saved params of a trial; the fields are those of `Record`, `flat` is its `params`."""
 
     network: dict[str, Any]
     encoding: dict[str, Any]
@@ -69,7 +72,7 @@ class StoredParams(NamedTuple):
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> "StoredParams":
-        """Make them of the columns that `params_row` made."""
+        """Return the params in the columns that `params_row` gave."""
         network, encoding, dtype, content = row
         if dtype not in _DTYPES or not isinstance(content, bytes):
             raise sqlite3.DatabaseError("saved params in it are not what was written")
@@ -81,40 +84,23 @@ class StoredParams(NamedTuple):
 
 
 def trial_row(record: Record) -> tuple[Any, ...]:
-    """Return the columns of `trials` after its key: the fields, and when the trial ended."""
-    error = record.error
-    if error is not None:  # a file name in it may hold bytes that are no text
-        error = error.encode(errors="backslashreplace").decode()
-    trial = StoredTrial(
-        trial_id=record.trial_id,
-        status=record.status,
-        settings=record.settings,
-        n_params=record.n_params,
-        baselines={name: _finite(loss) for name, loss in record.baselines.items()},
-        epochs_run=record.epochs_run,
-        best_epoch=record.best_epoch,
-        best_val_loss=_finite(record.best_val_loss),
-        test_loss=_finite(record.test_loss),
-        test_baseline=_finite(record.test_baseline),
-        best_val_accuracy=_finite(record.best_val_accuracy),
-        test_accuracy=_finite(record.test_accuracy),
-        final_train_loss=_finite(record.final_train_loss),
-        final_val_loss=_finite(record.final_val_loss),
-        diverged_epoch=record.diverged_epoch,
-        error=error,
-        wall_s=record.wall_s,
-        extra_columns=record.extra_columns,
-        updates_to_success=record.updates_to_success,
-        sequences_to_success=record.sequences_to_success,
-    )
-    columns = (json.dumps(value) if isinstance(value, dict | tuple) else value for value in trial)
-    return (*columns, time.time())
+    """Return the columns of `trials` after its key: the fields of `StoredTrial`, and the time."""
+    columns = {name: _finite(getattr(record, name)) for name in StoredTrial._fields}
+    baselines = {name: _finite(loss) for name, loss in record.baselines.items()}
+    columns |= {
+        "settings": json.dumps(record.settings),
+        "baselines": json.dumps(baselines),
+        "extra_columns": json.dumps(record.extra_columns),
+    }
+    if record.error is not None:  # a file name in it may hold bytes that are no text
+        columns["error"] = record.error.encode(errors="backslashreplace").decode()
+    return (*columns.values(), time.time())
 
 
 def epochs_blob(epochs: ArrayLike) -> bytes:
-    """Return the epochs (epochs_run, columns) as one value, the same on every system.
+    """Return the epochs (epochs_run, n_columns) as bytes that are the same on every system.
 
-    Rows of little-endian float64; what is not finite, or None, is NaN.
+    They are rows of little-endian float64; None and what is not finite become NaN.
     """
     numbers = np.array(epochs, "<f8")
     numbers[~np.isfinite(numbers)] = np.nan
@@ -122,7 +108,7 @@ def epochs_blob(epochs: ArrayLike) -> bytes:
 
 
 def read_epochs(blob: Any, trial: StoredTrial) -> NDArray[np.float64]:
-    """Return the epochs (epochs_run, columns) of a trial.
+    """Return the epochs (epochs_run, n_columns) of a trial from the bytes that `epochs_blob` gave.
 
     The columns are `EPOCH_COLUMNS`, then the trial's extra columns; NaN where there is no number.
     """
@@ -134,30 +120,39 @@ def read_epochs(blob: Any, trial: StoredTrial) -> NDArray[np.float64]:
 
 
 def params_row(record: Record) -> tuple[str, str, str, bytes]:
-    """Return the columns of `params` that hold a record's params, the same on every system."""
+    """Return the columns of the table `params` for a record, the same on every system."""
     if record.params is None or record.network is None:
-        raise ValueError("the record holds no params with their network")
+        raise ValueError("the record has no params, or not the network that they belong to")
     flat = record.params
     content = flat.astype(flat.dtype.newbyteorder("<")).tobytes()
     return json.dumps(record.network), json.dumps(record.encoding), flat.dtype.name, content
 
 
-def read_json(text: str, kind: type) -> Any:
-    """Read what the store holds as JSON.
+def first_baseline(text: str) -> float | None:
+    """Return the baseline of a trial from the JSON text in its column `baselines`."""
+    return next(iter(read_json(text, dict).values()), None)
+
+
+def read_json(text: str, expected: type) -> Any:
+    """Return the value of a JSON text in the store.
 
     Raises
     ------
     sqlite3.DatabaseError
-        If it is none, or of another kind: the file is damaged where SQLite cannot see it.
+        If it is not JSON, or its value is not of the expected type: the file is damaged in a way
+        that SQLite does not notice.
     """
     try:
         value = _DECODER.decode(text)
     except (ValueError, TypeError) as error:
-        raise sqlite3.DatabaseError("a text in it is no JSON") from error
-    if not isinstance(value, kind):
+        raise sqlite3.DatabaseError("a text in it is not JSON") from error
+    if not isinstance(value, expected):
         raise sqlite3.DatabaseError("a text in it is not what was written")
     return value
 
 
-def _finite(value: float | None) -> float | None:
-    return None if value is None or not math.isfinite(value) else float(value)
+def _finite(value: Any) -> Any:
+    """Return a value as it is, but None for a float that is not finite."""
+    if not isinstance(value, float | np.floating):
+        return value
+    return float(value) if math.isfinite(value) else None

@@ -13,11 +13,13 @@ from rnnsweep.record import Record, metrics_in
 from rnnsweep.system_errors import shown, unusable
 
 from . import database
+from .best_trial import best_trial
 from .folder import Claim, Folder
 from .reader import CHUNK, TRIAL_COLUMNS, StoredSweep
+from .requirements import NO_REQUIREMENTS, Requirements, is_pending, requirements_of
 from .rows import StoredTrial, epochs_blob, read_json, trial_row
-from .standing import Change, Pending
-from .wanted import NOTHING, Asked, asked, best, has_params, is_pending, keep_all, keep_params
+from .saved_params import has_params, keep_all, save_best_params, save_params
+from .sweep_state import Change, Pending
 
 _MINUTE = database.Patience()
 
@@ -26,28 +28,28 @@ _INSERT_TRIAL = f"""INSERT INTO trials (trial, {TRIAL_COLUMNS}, finished)
 
 
 class Store(StoredSweep):
-    """Results of a sweep, open for the one run that writes or for any number that read.
+    """The results of a sweep, open for the one run that writes or for any number of readers.
 
-    Made by `Store.writer` and `Store.reader`. Every method raises `ResultsError` where the disk is
-    full, the file is damaged or another program will not let go of it, the last as `Held`. A reader
-    holds the file for moments only, so it may work while a run goes on. A store is used by one
+    Open it by `Store.writer` or `Store.reader`. Every method raises `ResultsError` where the disk
+    is full, the file is damaged, or another program does not release it (then it is a `Held`). A
+    reader locks the file for moments only, so it works while a run goes on. A store is used by one
     thread.
     """
 
     @classmethod
     @contextmanager
     def writer(cls, path: str | Path, patience: database.Patience = _MINUTE) -> Iterator["Store"]:
-        """Open the results at `path` for one run, made anew where there are none.
+        """Open the results at `path` for one run; they are created where there are none.
 
-        Those of an older version of rnnsweep are brought up to date. `patience` decides how long
+        A store of an older version of rnnsweep is brought up to date. `patience` decides how long
         every method but `add` waits for another program that holds the store.
 
         Raises
         ------
         ResultsError
-            If the folder cannot be written, is held by another run, holds files that are no
-            results of a sweep, or a store that is damaged or of a newer version. Nothing is
-            touched then.
+            If the folder cannot be written, is in use by another run, or holds files that are not
+            results of a sweep; or if the store is damaged or of a newer version. Nothing is
+            changed then.
         """
         folder = Folder(path)
         folder.check()
@@ -71,7 +73,7 @@ class Store(StoredSweep):
     @classmethod
     @contextmanager
     def reader(cls, path: str | Path) -> Iterator["Store"]:
-        """Open the results at `path` to read; writes nothing, works in a folder without rights.
+        """Open the results at `path` for reading; this writes nothing and needs no right to write.
 
         Raises
         ------
@@ -80,10 +82,10 @@ class Store(StoredSweep):
         """
         folder = Folder(path)
         try:
-            found = folder.store_db.is_file()
+            exists = folder.store_db.is_file()
         except OSError as error:
             raise unusable(folder.path, error, reading=True) from error
-        if not found:
+        if not exists:
             raise ResultsError(
                 f"{shown(folder.path)} holds no results of a sweep (no {folder.store_db.name}); "
                 "run a sweep first, or name the folder of one"
@@ -101,21 +103,21 @@ class Store(StoredSweep):
         text: str,
         swept: Sequence[str],
         trials: Iterable[tuple[str, dict[str, Any]]],
-        wanted: Asked = NOTHING,
+        requirements: Requirements = NO_REQUIREMENTS,
     ) -> Change:
-        """Say which trials the file now run holds, in place of those of the file before.
+        """Make these trials the current sweep, in place of those of the file that was run before.
 
         Parameters
         ----------
         name, text : str
-            The sweep's name, and the file as it is run.
+            The sweep's name, and the text of the file with overrides applied.
         swept : sequence of str
-            Column names of what the sweep varies, in the order of its axes.
+            Column names of the settings that the sweep varies, in the order of its axes.
         trials : iterable of (trial_id, settings)
-            In the sweep's order, each id once. Trials that are there already take the settings
-            given here: a data file may have moved, a later version may know more settings.
-        wanted : Asked
-            What the file asks of its trials beside their results.
+            In the sweep's order, each id once. These settings replace those of a trial that is
+            stored already: a data file may have moved, and a later version may have more settings.
+        requirements : Requirements
+            What the file requires of its trials in addition to their results.
         """
         swept = [column for column in swept if column != "seed"]
         with self._transaction() as db:
@@ -123,37 +125,38 @@ class Store(StoredSweep):
             db.execute("DELETE FROM place")
             db.execute(
                 "INSERT INTO sweep VALUES (?, ?, ?, ?, ?, ?)",
-                (name, text, json.dumps(swept), time.time(), *wanted.row()),
+                (name, text, json.dumps(swept), time.time(), *requirements.row()),
             )
             for position, (trial_id, settings) in enumerate(trials):
                 db.execute("INSERT INTO place VALUES (?, ?)", (position, trial_id))
-                known = db.execute("SELECT settings FROM trials WHERE trial_id = ?", (trial_id,))
-                if (row := known.fetchone()) and row != (text := json.dumps(settings),):
+                stored = db.execute("SELECT settings FROM trials WHERE trial_id = ?", (trial_id,))
+                if (row := stored.fetchone()) and row != (text := json.dumps(settings),):
                     db.execute(
                         "UPDATE trials SET settings = ? WHERE trial_id = ?", (text, trial_id)
                     )
-            if wanted.save_params == "all":
+            if requirements.save_params == "all":
                 keep_all(db)
         counts = self.counts()
         with self._reading() as db:
             (new,) = db.execute(
                 f"""SELECT count(*) FROM place LEFT JOIN trials USING (trial_id)
-                    WHERE {is_pending(wanted)}"""
+                    WHERE {is_pending(requirements)}"""
             ).fetchone()
-            (stored,) = db.execute("SELECT count(*) FROM trials").fetchone()
+            (n_stored,) = db.execute("SELECT count(*) FROM trials").fetchone()
         if not new and self.best_without_params() is not None:
             new = 1
-        return Change(new=new, kept=counts.total - new, gone=stored - counts.done - counts.failed)
+        return Change(new=new, kept=counts.total - new, gone=n_stored - counts.done - counts.failed)
 
     def add(self, records: Iterable[Record]) -> None:
-        """Keep these records, all or none; one of a trial that is there already replaces it.
+        """Store these records, all or none; a new record of a trial replaces the stored one.
 
-        Where the file asks for the params of the best trial, they replace those of the best so far.
+        Where the file requires the params of the best trial alone, those of a new best trial
+        replace those of the best so far.
 
         Raises
         ------
         Held
-            If another program holds the store, after one try: whoever has the records keeps them.
+            If another program holds the store, after one attempt; the caller keeps the records.
         """
         with self._transaction(patience=database.NoPatience()) as db:
             with_params = {}
@@ -162,31 +165,32 @@ class Store(StoredSweep):
                 if record.params is not None:
                     with_params[key] = record
             if with_params:
-                keep_params(db, asked(db).save_params, with_params)
+                of_best = requirements_of(db).save_params == "best"
+                (save_best_params if of_best else save_params)(db, with_params)
 
     @staticmethod
     def _add(db: sqlite3.Connection, record: Record) -> int:
-        """Write a record without its params; return its key, which is that of an earlier one."""
-        trial = None
+        """Write a record without its params; return its key, that of the record it replaces."""
+        key = None
         earlier = db.execute(
             "SELECT trial, best_epoch, best_val_loss FROM trials WHERE trial_id = ?",
             (record.trial_id,),
         ).fetchone()
         if earlier:
-            trial, *outcome = earlier
-            db.execute("DELETE FROM trials WHERE trial = ?", (trial,))
-            db.execute("DELETE FROM epochs WHERE trial = ?", (trial,))
+            key, *outcome = earlier
+            db.execute("DELETE FROM trials WHERE trial = ?", (key,))
+            db.execute("DELETE FROM epochs WHERE trial = ?", (key,))
             # A trial that was trained again for its metrics has the same params as before.
             if outcome != [record.best_epoch, record.best_val_loss]:
-                db.execute("DELETE FROM params WHERE trial = ?", (trial,))
-        key = cast(int, db.execute(_INSERT_TRIAL, (trial, *trial_row(record))).lastrowid)
+                db.execute("DELETE FROM params WHERE trial = ?", (key,))
+        key = cast(int, db.execute(_INSERT_TRIAL, (key, *trial_row(record))).lastrowid)
         db.execute("INSERT INTO epochs VALUES (?, ?)", (key, epochs_blob(record.epochs)))
         return key
 
     def pending(self) -> Iterator[Pending]:
-        """Yield the trials that have no result, or lack what the file asks for; each at most once.
+        """Yield the trials that have no result or lack what the file requires, each at most once.
 
-        Not the best trial where its params alone are asked for: see `best_without_params`.
+        Where the file requires the params of the best trial alone, see `best_without_params`.
         """
         last = -1
         while True:
@@ -194,7 +198,7 @@ class Store(StoredSweep):
                 rows = db.execute(
                     f"""SELECT position, coalesce(extra_columns, '[]')
                         FROM place LEFT JOIN trials USING (trial_id)
-                        WHERE position > ? AND {is_pending(asked(db))}
+                        WHERE position > ? AND {is_pending(requirements_of(db))}
                         ORDER BY position LIMIT ?""",
                     (last, CHUNK),
                 ).fetchall()
@@ -205,17 +209,17 @@ class Store(StoredSweep):
             last = chunk[-1].position
 
     def best_without_params(self) -> Pending | None:
-        """Return the best trial if the file asks for its params and they are not there.
+        """Return the best trial if the file requires its params and they are not saved.
 
-        Which trial is the best shows when all others have a result.
+        Which trial is the best is known when all trials have a result.
         """
         with self._reading() as db:
-            if asked(db).save_params != "best" or (found := best(db)) is None:
+            if requirements_of(db).save_params != "best" or (best := best_trial(db)) is None:
                 return None
-            if has_params(db, found.key):
+            if has_params(db, best.key):
                 return None
             columns = "SELECT extra_columns FROM trials WHERE trial = ?"
-            return Pending(found.position, _metrics(*db.execute(columns, (found.key,)).fetchone()))
+            return Pending(best.position, _metrics(*db.execute(columns, (best.key,)).fetchone()))
 
 
 def _metrics(extra_columns: str) -> tuple[str, ...]:

@@ -56,6 +56,8 @@ class Sweep(Sequence[Trial]):
         The keys of [metrics] that are true.
     save_params : str
         A word of `vocabulary.SAVED_PARAMS`.
+    epochs_format : str
+        A word of `vocabulary.EPOCHS_FILES`.
     notes : tuple of str
         What a user should know of the data and is no fault, such as windows that are left out.
     """
@@ -76,8 +78,8 @@ class Sweep(Sequence[Trial]):
         self.axes = _axes(self.dimensions)
         asked = choices.fixed["metrics"]
         self.metrics = tuple(name for name in METRICS_KEYS if asked.get(name, False))
-        default = OUTPUT_KEYS["save_params"].field.default
-        self.save_params: str = choices.fixed["output"].get("save_params", default)
+        self.save_params = _output(choices, "save_params")
+        self.epochs_format = _output(choices, "epochs")
         self._choices = choices
         self._combinations = combinations
         self._points = _points(choices.dimensions)
@@ -197,6 +199,12 @@ def _as_cells(dimension: Dimension) -> Dimension:
         Axis(axis.key, tuple(as_cell(value) for value in axis.values)) for axis in dimension.axes
     )
     return replace(dimension, axes=axes)
+
+
+def _output(choices: Choices, key: str) -> str:
+    """Return the value of a key of [output], in which no key varies."""
+    value: str = choices.fixed["output"].get(key, OUTPUT_KEYS[key].field.default)
+    return value
 
 
 def _axes(dimensions: Sequence[Dimension]) -> tuple[Axis, ...]:

@@ -1,4 +1,4 @@
-"""The table of epochs as a Parquet file; needs pyarrow."""
+"""Writes the table of epochs as a Parquet file; needs pyarrow."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,24 +13,24 @@ import pyarrow.parquet as pq
 from rnnsweep.analysis.survey import Survey
 from rnnsweep.store.rows import StoredTrial
 
-from .epochs_table import Numbers, head_of, heads_heading, numbers_heading, numbers_of
+from .epochs_table import Numbers, epoch_numbers, head_cells, head_heading, numbers_heading
 from .table_files import open_to_write
 
-# Numbers of one piece of the file (a row group), which is made in memory: 32 MB.
-_PIECE = 2**22
+# How many numbers a row group of the file has: it is made in memory, and this many take 32 MB.
+_ROW_GROUP_VALUES = 2**22
 
 
 class EpochsParquet:
-    """The table of epochs as a Parquet file, written trial by trial.
+    """Writes the table of epochs as a Parquet file, one trial after another.
 
-    An empty cell is null. Texts are categories, so that a trial's id stands once in each piece of
-    the file, however many epochs it has.
+    An empty cell is null. Texts are dictionaries, so that a row group contains the id of a trial
+    once, however many epochs the trial has.
 
     Parameters
     ----------
     path : Path
     survey : Survey
-        Of all the trials to come.
+        A survey of all trials that will be added.
     """
 
     def __init__(self, path: Path, survey: Survey) -> None:
@@ -38,9 +38,9 @@ class EpochsParquet:
         self._heads: list[list[Any]] = []
         self._numbers: list[Numbers] = []
         self._n_values = 0
-        heads, numbers = heads_heading(survey), numbers_heading(survey)
-        self._types = [pa.string(), *map(_type, survey.kinds.values())]
-        types = [_in_file(kind) for kind in self._types]
+        heads, numbers = head_heading(survey), numbers_heading(survey)
+        self._head_types = [pa.string(), *map(_column_type, survey.value_types.values())]
+        types = [_type_in_file(column_type) for column_type in self._head_types]
         types += [pa.int64(), *[pa.float64()] * len(numbers)]
         self._schema = pa.schema(list(zip([*heads, "epoch", *numbers], types, strict=True)))
         self._file = open_to_write(path)
@@ -57,35 +57,37 @@ class EpochsParquet:
     def __enter__(self) -> "EpochsParquet":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         try:
-            if kind is None:
-                self._write_piece()
+            if error is None:
+                self._write_row_group()
                 self._writer.close()
-            else:  # nobody will read it
+            else:  # nobody will read the file
                 with suppress(OSError):
                     self._writer.close()
         finally:
             self._file.close()
 
     def add(self, trial: StoredTrial, epochs: Numbers) -> None:
-        """Write a trial's rows; for the arguments see `numbers_of`."""
+        """Add a trial's rows; the arguments are those of `epoch_numbers`."""
         if not len(epochs):
             return
-        self._heads.append(head_of(trial, self._survey))
-        self._numbers.append(numbers_of(trial, epochs, self._survey))
+        self._heads.append(head_cells(trial, self._survey))
+        self._numbers.append(epoch_numbers(trial, epochs, self._survey))
         self._n_values += self._numbers[-1].size
-        if self._n_values > _PIECE:
-            self._write_piece()
+        if self._n_values > _ROW_GROUP_VALUES:
+            self._write_row_group()
 
-    def _write_piece(self) -> None:
+    def _write_row_group(self) -> None:
         if not self._heads:
             return
         lengths = [len(numbers) for numbers in self._numbers]
         trial = pa.array(np.repeat(np.arange(len(lengths), dtype=np.int32), lengths))
         columns = [
-            _array(cells, kind).take(trial)
-            for cells, kind in zip(zip(*self._heads, strict=True), self._types, strict=True)
+            _array(cells, column_type).take(trial)
+            for cells, column_type in zip(
+                zip(*self._heads, strict=True), self._head_types, strict=True
+            )
         ]
         columns.append(pa.array(np.concatenate([np.arange(n) for n in lengths])))
         numbers = np.concatenate(self._numbers)
@@ -96,20 +98,20 @@ class EpochsParquet:
         self._n_values = 0
 
 
-def _type(kinds: set[type]) -> pa.DataType:
-    """Return the type of a column that holds values of these Python types."""
-    kinds = kinds - {NoneType}
-    if kinds == {int}:
+def _column_type(value_types: set[type]) -> pa.DataType:
+    """Return the Arrow type of a column whose cells have these Python types."""
+    value_types = value_types - {NoneType}
+    if value_types == {int}:
         return pa.int64()
-    return pa.float64() if kinds and kinds <= {int, float} else pa.string()
+    return pa.float64() if value_types and value_types <= {int, float} else pa.string()
 
 
-def _in_file(kind: pa.DataType) -> pa.DataType:
-    return pa.dictionary(pa.int32(), kind) if kind == pa.string() else kind
+def _type_in_file(column_type: pa.DataType) -> pa.DataType:
+    return pa.dictionary(pa.int32(), column_type) if column_type == pa.string() else column_type
 
 
-def _array(cells: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    if kind != pa.string():
-        return pa.array(cells, kind)
+def _array(cells: Sequence[Any], column_type: pa.DataType) -> pa.Array:
+    if column_type != pa.string():
+        return pa.array(cells, column_type)
     texts = [None if cell is None else str(cell) for cell in cells]
-    return pa.array(texts, kind).dictionary_encode()
+    return pa.array(texts, column_type).dictionary_encode()

@@ -6,8 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rnnsweep.analysis.baselines import ProblemBaselines, common
-from rnnsweep.analysis.ranking import ranking
+from rnnsweep.analysis.baselines import ProblemBaselines, common_baselines
+from rnnsweep.analysis.ranking import ranking_of
 from rnnsweep.analysis.summary import Summary, summarise
 from rnnsweep.analysis.survey import Survey
 from rnnsweep.errors import SweepError, in_python_words, nearest
@@ -150,7 +150,7 @@ class Results:
         They are where the trials' problems differ, so that losses alone cannot be compared, and
         each trial has a baseline.
         """
-        return ranking(self._survey.outcomes).over_baseline
+        return ranking_of(self._survey.outcomes).over_baseline
 
     def baselines(self) -> dict[str, float]:
         """Return the validation loss of each trivial predictor, the lowest first.
@@ -158,7 +158,7 @@ class Results:
         Each is the mean over the trials. Empty where there is none, and where the trials'
         problems differ.
         """
-        return common(self.baselines_by_problem())
+        return common_baselines(self.baselines_by_problem())
 
     def baselines_by_problem(self) -> list[ProblemBaselines]:
         """Return the validation losses of the trivial predictors for each problem of the sweep.

@@ -12,8 +12,8 @@ import rnnsweep
 from rnnsweep import ResultsError, SweepError, sweepfile
 from rnnsweep.inference.saved import load_saved
 from rnnsweep.record import Record
+from rnnsweep.store.requirements import Requirements
 from rnnsweep.store.store import Store
-from rnnsweep.store.wanted import Asked
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,9 @@ def store_of(tmp_path):
     def write(*records, named=()):
         with Store.writer(tmp_path) as store:
             ids = [*(record.trial_id for record in records), *named]
-            store.set_sweep("made", "", [], [(i, {"seed": 0}) for i in ids], Asked((), "all"))
+            store.set_sweep(
+                "made", "", [], [(i, {"seed": 0}) for i in ids], Requirements((), "all")
+            )
             store.add(records)
         return tmp_path
 

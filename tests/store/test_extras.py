@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from store_cases import SWEPT, named, record, saved, trial_id, with_params
 
 from rnnsweep.record import METRICS, Record, metric_of, metrics_in
-from rnnsweep.store.standing import Change, Pending
+from rnnsweep.store.requirements import Requirements
 from rnnsweep.store.store import Store
-from rnnsweep.store.wanted import Asked
+from rnnsweep.store.sweep_state import Change, Pending
 
 
 def test_metrics_are_told_by_their_columns():
@@ -28,7 +28,7 @@ def test_a_trial_that_lacks_a_metric_is_pending(folder):
         ("accuracy", "share_clipped"),
         ("grad_flow_0", "effective_memory", *["saturation"]),
     )
-    asked = Asked(("share_clipped",))
+    requirements = Requirements(("share_clipped",))
     with Store.writer(folder.path) as results:
         results.add(
             [
@@ -37,12 +37,14 @@ def test_a_trial_that_lacks_a_metric_is_pending(folder):
                 record(4, extra=("not_share_clipped",)),
             ]
         )
-        assert results.set_sweep("grid", "", SWEPT, named(*range(6)), asked) == Change(5, 1, 0)
+        assert results.set_sweep("grid", "", SWEPT, named(*range(6)), requirements) == Change(
+            5, 1, 0
+        )
         # 1 failed and 5 has no record
         others = {3: ("saturation", "gradient_flow")}
         assert list(results.pending()) == [Pending(i, others.get(i, ())) for i in (1, 2, 3, 4, 5)]
-        assert results.info().asked == asked
-        assert results.count_done((trial_id(i) for i in range(6)), asked) == 1
+        assert results.info().requirements == requirements
+        assert results.count_done((trial_id(i) for i in range(6)), requirements) == 1
         assert results.count_done(trial_id(i) for i in range(6)) == 4
         results.add([record(i, extra=("share_clipped",)) for i in (1, 2, 3, 4, 5)])
         assert list(results.pending()) == []
@@ -50,14 +52,14 @@ def test_a_trial_that_lacks_a_metric_is_pending(folder):
 
 
 def test_params_of_all(folder):
-    asked = Asked((), "all")
+    requirements = Requirements((), "all")
     with Store.writer(folder.path) as results:
-        assert results.set_sweep("grid", "", SWEPT, named(*range(6)), asked).new == 6
+        assert results.set_sweep("grid", "", SWEPT, named(*range(6)), requirements).new == 6
         results.add([with_params(0), with_params(3, dtype="float64", encoding={"a": [1.5, "é"]})])
         # one that diverged at once has a result and no params that it could lack
         results.add([record(2, "diverged", best_epoch=None)])
         assert [pending.position for pending in results.pending()] == [1, 4, 5]
-        assert results.count_done((trial_id(i) for i in range(6)), asked) == 3
+        assert results.count_done((trial_id(i) for i in range(6)), requirements) == 3
         assert results.best_without_params() is None
     with Store.reader(folder.path) as results:
         network, encoding, flat = results.params(trial_id(3))
@@ -73,7 +75,7 @@ def test_params_of_all(folder):
 def test_params_of_the_best_so_far(folder):
     with Store.writer(folder.path) as results:
         named_all = named(*range(8))
-        results.set_sweep("grid", "", SWEPT, named_all, Asked((), "best"))
+        results.set_sweep("grid", "", SWEPT, named_all, Requirements((), "best"))
         assert results.best_without_params().position in (0, 3)  # of those that are done
         for records, kept in (
             ([with_params(4, loss=0.01), with_params(5, loss=0.02)], [4]),
@@ -119,7 +121,7 @@ def test_params_of_the_best_of_problems_that_differ(tmp_path_factory, batches):
     with Store.writer(tmp_path_factory.mktemp("results")) as results:
         tasks = [task for batch in batches for _, _, task, _ in batch]
         given_settings = [(trial_id(i), {"task": task}) for i, task in enumerate(tasks)]
-        results.set_sweep("grid", "", ["task"], given_settings, Asked((), "best"))
+        results.set_sweep("grid", "", ["task"], given_settings, Requirements((), "best"))
         for batch in batches:
             first = len(so_far)
             so_far += batch
@@ -146,13 +148,15 @@ def test_params_of_the_best_of_problems_that_differ(tmp_path_factory, batches):
 
 
 def test_the_best_alone_is_pending_where_only_its_params_are_missing(folder):
-    asked = Asked((), "best")
+    requirements = Requirements((), "best")
     with Store.writer(folder.path) as results:
         results.add([record(i) for i in range(6)])
         results.add([with_params(2, loss=0.5), record(4, extra=("dead_units",), best_epoch=0)])
         (best,) = (i for i in range(6) if results.best() == trial_id(i))
         assert best not in (2, 4)
-        assert results.set_sweep("grid", "", SWEPT, named(*range(6)), asked) == Change(1, 5, 0)
+        assert results.set_sweep("grid", "", SWEPT, named(*range(6)), requirements) == Change(
+            1, 5, 0
+        )
         assert list(results.pending()) == []
         assert results.best_without_params() == Pending(best, ())
         results.add([with_params(best)])
@@ -163,7 +167,7 @@ def test_the_best_alone_is_pending_where_only_its_params_are_missing(folder):
 def test_params_that_all_kept_stay_when_the_best_is_asked_for(folder):
     with Store.writer(folder.path) as results:
         for save_params in ("best", "all", "best"):
-            results.set_sweep("grid", "", SWEPT, named(*range(6)), Asked((), save_params))
+            results.set_sweep("grid", "", SWEPT, named(*range(6)), Requirements((), save_params))
             results.add([with_params(i, loss=0.1 * (i + 1)) for i in (1, 2)])
             results.add([with_params(0, loss=0.05 if save_params == "best" else 0.5)])
         assert saved(results) == [0, 1, 2]
@@ -181,7 +185,7 @@ def test_a_trial_that_is_trained_again_keeps_its_params(folder):
 
 def test_before_any_trial_has_a_loss_there_is_no_best(tmp_path):
     with Store.writer(tmp_path) as results:
-        results.set_sweep("grid", "", SWEPT, named(0, 1), Asked((), "best"))
+        results.set_sweep("grid", "", SWEPT, named(0, 1), Requirements((), "best"))
         assert results.best() is results.best_without_params() is None
         results.add([record(0, "failed", epochs=0), record(1, "diverged", best_epoch=None)])
         assert results.best() is results.best_without_params() is None

@@ -13,8 +13,8 @@ from rnnsweep.errors import ResultsError
 from rnnsweep.store import database
 from rnnsweep.store.folder import Folder
 from rnnsweep.store.rows import epochs_blob
-from rnnsweep.store.standing import Change
 from rnnsweep.store.store import Store
+from rnnsweep.store.sweep_state import Change
 
 FIRST_FORM = """
 PRAGMA application_id = 1919839859;

@@ -15,9 +15,9 @@ from store_cases import SWEPT, epochs_of, named, record, settings, trial_id
 from rnnsweep.record import STATUSES, Record
 from rnnsweep.store import reader as stored_sweep
 from rnnsweep.store import store
-from rnnsweep.store.standing import Change, Counts, Pending
+from rnnsweep.store.requirements import Requirements
 from rnnsweep.store.store import Store
-from rnnsweep.store.wanted import Asked
+from rnnsweep.store.sweep_state import Change, Counts, Pending
 
 
 @hypothesis_settings(max_examples=50, deadline=None)  # the disk sets the pace
@@ -104,7 +104,7 @@ def test_counts_of_trials_whatever_file_named_them(folder):
         assert results.count_done(trial_id(i) for i in (0, 1, 2, 5, 99)) == 2
         info = results.info()
         assert info[:3] == ("grid", "[task]", ("hidden_size",))
-        assert info.asked == Asked((), "none")
+        assert info.requirements == Requirements((), "none")
         assert results.finished_since(info.started) == 4
         assert results.finished_since(time.time() + 60) == 0
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from table_cases import fill, read, settings
 
-from rnnsweep.analysis.summary import OF_SUCCESS
+from rnnsweep.analysis.summary import SUCCESS_STATISTICS
 from rnnsweep.analysis.survey import SUCCESS
 from rnnsweep.record import Record
 from rnnsweep.tables.results import load
@@ -159,6 +159,6 @@ def test_a_criterion_that_nobody_met_has_its_columns(tmp_path, criteria, told):
     records = [with_success("t0", "stopped"), with_success("t1", "stopped", **criteria)]
     fill(tmp_path, records, ["hidden_size"])
     assert (set(SUCCESS) <= set(read(tmp_path / "trials.csv").columns)) == told
-    assert (set(OF_SUCCESS) <= set(read(tmp_path / "summary.csv").columns)) == told
+    assert (set(SUCCESS_STATISTICS) <= set(read(tmp_path / "summary.csv").columns)) == told
     if told:
         assert load(tmp_path).trials["updates_to_success"].dtype == pd.Int64Dtype()

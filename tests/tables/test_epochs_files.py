@@ -44,9 +44,9 @@ def trial(place, epochs, extra=(), **settings):
 def fill(path, records, form="csv", swept=("hidden_size", "name")):
     with Store.writer(path) as results:
         trials = [(record.trial_id, record.settings) for record in records]
-        results.set_sweep("s", f'[output]\nepochs = "{form}"\n', list(swept), trials)
+        results.set_sweep("s", "", list(swept), trials)
         results.add(records)
-        write_tables(results)
+        write_tables(results, form)
     return Folder(path)
 
 
@@ -128,7 +128,7 @@ def parquet(monkeypatch):
     reader = pytest.importorskip("pyarrow.parquet")
     from rnnsweep.tables import epochs_parquet
 
-    monkeypatch.setattr(epochs_parquet, "_PIECE", 40)
+    monkeypatch.setattr(epochs_parquet, "_ROW_GROUP_VALUES", 40)
     return reader
 
 
@@ -261,5 +261,5 @@ def test_a_full_disk_is_told_of_the_file_that_grew(tmp_path, form, n_epochs):
         files_no_larger_than(20_000),
         pytest.raises(ResultsError, match=rf"epochs\.{form} cannot be written: the disk is full"),
     ):
-        write_tables(results)
+        write_tables(results, form)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -1,0 +1,93 @@
+"""Of which trials the params are saved.
+
+Queries on an open store, each inside a transaction of `rnnsweep.store.store`.
+"""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+
+from rnnsweep.record import Record
+
+from .best_trial import best_trial, swept_problem_settings
+from .rank import is_usable, problem_of, rank_in
+from .rows import first_baseline, params_row, read_json
+
+# Values of `params.for_best`: the params stay, whichever trial is the best; or they stay until
+# another trial is better, by its loss or by its loss over its baseline.
+_STAYS, _BEST_BY_LOSS, _BEST_OVER_BASELINE = range(3)
+
+
+def has_params(db: sqlite3.Connection, key: int) -> bool:
+    """Return whether the params of the trial with this key are saved."""
+    return db.execute("SELECT 1 FROM params WHERE trial = ?", (key,)).fetchone() is not None
+
+
+def save_params(db: sqlite3.Connection, records: Mapping[int, Record]) -> None:
+    """Save the params of these records, by the keys of their trials."""
+    _insert(db, records, _STAYS)
+
+
+def save_best_params(db: sqlite3.Connection, records: Mapping[int, Record]) -> None:
+    """Save the params of the best trial if it is among these records, by the keys of their trials.
+
+    Params that were saved for an earlier best trial are removed.
+    """
+    # Most trials are not the best, and looking through all takes 0.2 s for 100,000 trials.
+    if _none_is_best(db, list(records.values())):
+        return
+    best = best_trial(db)
+    mark = _STAYS
+    if best is not None:
+        mark = _BEST_OVER_BASELINE if best.over_baseline else _BEST_BY_LOSS
+        if best.key in records:
+            db.execute("DELETE FROM params WHERE for_best AND trial <> ?", (best.key,))
+        db.execute("UPDATE params SET for_best = ? WHERE for_best", (mark,))
+        _insert(db, {key: records[key] for key in records if key == best.key}, mark)
+
+
+def keep_all(db: sqlite3.Connection) -> None:
+    """Let the saved params of the current sweep's trials stay, whichever trial is the best."""
+    db.execute(
+        f"""UPDATE params SET for_best = {_STAYS} WHERE for_best AND trial IN
+            (SELECT trial FROM place JOIN trials USING (trial_id))"""
+    )
+
+
+def _insert(db: sqlite3.Connection, records: Mapping[int, Record], mark: int) -> None:
+    db.executemany(
+        "INSERT OR REPLACE INTO params VALUES (?, ?, ?, ?, ?, ?)",
+        ((key, *params_row(record), mark) for key, record in records.items()),
+    )
+
+
+def _none_is_best(db: sqlite3.Connection, records: Sequence[Record]) -> bool:
+    """Return True if comparing with the best trial so far shows that no record is better.
+
+    False says that all trials have to be compared.
+    """
+    row = db.execute(
+        """SELECT for_best, status, best_val_loss, baselines, settings
+           FROM params JOIN trials USING (trial)
+           WHERE for_best AND EXISTS
+               (SELECT 1 FROM place WHERE place.trial_id = trials.trial_id)"""
+    ).fetchone()
+    if row is None:
+        return False
+    mark, status, loss, baselines, settings = row
+    names = swept_problem_settings(db)
+    over_baseline = bool(names) and mark == _BEST_OVER_BASELINE
+    if over_baseline:  # it stays so, unless a trial without a usable baseline comes
+        if not all(is_usable(record.baseline) for record in records):
+            return False
+    elif names:
+        problem = problem_of(read_json(settings, dict), names)
+        if any(problem_of(record.settings, names) != problem for record in records):
+            return False
+    ranking = rank_in(
+        [*(record.status for record in records), status],
+        [*(record.best_val_loss for record in records), loss],
+        [*(record.baseline for record in records), first_baseline(baselines)],
+        over_baseline,
+    )
+    # The best so far is the last one here, so that it wins against no equal record.
+    return ranking.best() == len(records)

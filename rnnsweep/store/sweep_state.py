@@ -1,0 +1,53 @@
+"""What the store says about the current sweep: its file, and how many trials have a result."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from .requirements import Requirements
+
+
+class SweepInfo(NamedTuple):
+    """The sweep file that was run last."""
+
+    name: str
+    text: str
+    swept: tuple[str, ...]  # column names, without the seed
+    started: float  # when that run began, in seconds since 1970
+    requirements: Requirements
+
+
+class Change(NamedTuple):
+    """How a sweep file changes what has to be trained, in numbers of trials."""
+
+    new: int  # to train: without a result, or lacking something that the file requires
+    kept: int  # with a result and all that the file requires
+    gone: int  # in the store, but no longer in the file
+
+
+class Pending(NamedTuple):
+    """A trial to train."""
+
+    position: int
+    metrics: tuple[str, ...]  # of its present record, which a new record must not lose
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many trials of the file that was run last have which status."""
+
+    total: int = 0
+    complete: int = 0
+    solved: int = 0
+    diverged: int = 0
+    stopped: int = 0
+    failed: int = 0
+
+    @property
+    def done(self) -> int:
+        """How many trials have a result."""
+        return self.complete + self.solved + self.diverged + self.stopped
+
+    @property
+    def pending(self) -> int:
+        """How many trials have no record yet."""
+        return self.total - self.done - self.failed
