@@ -1,16 +1,17 @@
-"""Wider arithmetic for the activations and elementary functions, and points to measure at.
+"""Wider arithmetic for activations and elementary functions, and the points to measure at.
 
 Kernels flush subnormal numbers, so the wider functions are taken of what is left of z, and what
 they return below the normal numbers counts as 0.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from benchmarks.formulas import SIN_RANGE
 from rnnsweep.kernels import activations
 from rnnsweep.kernels.apart import call
 from rnnsweep.kernels.subnormals import FLUSHES, flush_subnormals, restore_mode
@@ -19,7 +20,6 @@ Points = NDArray[Any]
 
 DTYPES: tuple[Any, ...] = (np.float32, np.float64)
 WIDER: dict[Any, Any] = {np.float32: np.float64, np.float64: np.longdouble}
-SIN_RANGE = {np.float32: 1e4, np.float64: 1e6}
 _BITS: dict[Any, Any] = {np.float32: np.int32, np.float64: np.int64}
 
 
@@ -85,76 +85,7 @@ def eps_errors(got: Points, want: Points) -> Points:
     return np.abs(got.astype(want.dtype) - want) / np.finfo(got.dtype).eps
 
 
-# ---- the functions, in the type of their argument
-
-
-def sigmoid(x: Points) -> Points:
-    """1 / (1 + e**-x)."""
-    t = np.exp(-np.abs(x))
-    return np.where(x < 0, t, 1) / (1 + t)
-
-
-def softplus(x: Points) -> Points:
-    """ln(1 + e**x)."""
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
-
-
-def density(x: Points) -> Points:
-    """Return the normal distribution's density."""
-    pi = np.arccos(-np.ones(1, x.dtype))
-    return np.exp(-x * x / 2) / np.sqrt(2 * pi)
-
-
-def distribution(x: Points) -> Points:
-    """Return P(normal < x).
-
-    Below 2 the series, above it the continued fraction (Abramowitz and Stegun 26.2.11, 14).
-    """
-    a = np.abs(x)
-    term = total = np.minimum(a, 2)
-    for k in range(1, 60):
-        term = term * np.minimum(a, 2) ** 2 / (2 * k + 1)
-        total = total + term
-    fraction = np.maximum(a, 1)
-    for k in range(150, 0, -1):
-        fraction = np.maximum(a, 1) + k / fraction
-    tail = np.where(a < 2, 0.5 - density(a) * total, density(a) / fraction)
-    return np.where(x < 0, tail, 1 - tail)
-
-
-def _hundredth(z: Points) -> Points:
-    return np.ones_like(z) / 100  # 0.01 would be float64's
-
-
-class Wide(NamedTuple):
-    """An activation as plain formulas; the slope is no difference of what is nearly equal."""
-
-    value: Callable[[Points], Points]
-    slope: Callable[[Points], Points]
-
-
-ACTIVATIONS = {
-    "sigmoid": Wide(sigmoid, lambda z: sigmoid(z) * sigmoid(-z)),
-    "tanh": Wide(np.tanh, lambda z: np.cosh(z) ** -2),
-    "relu": Wide(lambda z: np.where(z > 0, z, 0), lambda z: np.where(z > 0, np.ones_like(z), 0)),
-    "identity": Wide(lambda z: z, np.ones_like),
-    "leaky_relu": Wide(
-        lambda z: np.where(z > 0, z, z / 100),
-        lambda z: np.where(z > 0, np.ones_like(z), _hundredth(z)),
-    ),
-    "elu": Wide(
-        lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
-        lambda z: np.exp(np.minimum(z, 0)),
-    ),
-    "softplus": Wide(softplus, sigmoid),
-    "gelu": Wide(lambda z: z * distribution(z), lambda z: distribution(z) + z * density(z)),
-    "silu": Wide(lambda z: z * sigmoid(z), lambda z: sigmoid(z) * (1 + z * sigmoid(-z))),
-    "softsign": Wide(lambda z: z / (1 + np.abs(z)), lambda z: (1 + np.abs(z)) ** -2),
-    "hard_tanh": Wide(
-        lambda z: np.clip(z, -1, 1), lambda z: np.where(np.abs(z) < 1, np.ones_like(z), 0)
-    ),
-    "sin": Wide(np.sin, np.cos),
-}
+# ---- a kernel's results, and the same in wider arithmetic
 
 
 def flushed(x: Points, dtype: Any) -> Points:

@@ -1,10 +1,12 @@
-"""The words a sweep file may use, each with a line on it."""
+"""The words that a sweep file may use, each with a line that says what it means."""
 
 from typing import NamedTuple
 
+from rnnsweep.declarations import declared_lines
+
 
 class Word(NamedTuple):
-    """A word of the sweep file: one line for people."""
+    """What the package says about a word of the sweep file."""
 
     line: str
 
@@ -22,20 +24,7 @@ CELLS = _words(
     gru="gated recurrent unit: gates r, z, n as in PyTorch, r after the product",
 )
 
-ACTIVATIONS = _words(
-    sigmoid="1 / (1 + exp(-z))",
-    tanh="hyperbolic tangent",
-    relu="max(z, 0)",
-    identity="z",
-    leaky_relu="z, or 0.01 z below 0",
-    elu="z, or exp(z) - 1 below 0",
-    softplus="log(1 + exp(z))",
-    gelu="z times the normal distribution function of z (the erf form)",
-    silu="z sigmoid(z)",
-    softsign="z / (1 + |z|)",
-    hard_tanh="z, limited to [-1, 1]",
-    sin="sine",
-)
+ACTIVATIONS = _words(**declared_lines("activation", "activations.py"))
 
 OUTPUT_ACTIVATIONS = {name: ACTIVATIONS[name] for name in ("identity", "sigmoid")}
 
@@ -44,21 +33,9 @@ OUTPUTS = _words(
     every="one output at every time step",
 )
 
-LOSSES = _words(
-    mse="mean over all elements of (y - target)**2",
-    bce="binary cross-entropy in nats, mean over all elements; needs a sigmoid output",
-    mae="mean over all elements of |y - target|",
-    huber="mean of (y - target)**2 / 2, beyond huber_delta linear, as PyTorch's huber_loss",
-    cross_entropy="cross-entropy of classes in nats, mean over outputs; y are the logits",
-)
+LOSSES = _words(**declared_lines("loss", "losses.py"))
 
-OPTIMIZERS = _words(
-    sgd="gradient descent, with momentum as PyTorch defines it",
-    adam="Adam with betas 0.9 and 0.999, eps 1e-8 (Kingma and Ba 2015)",
-    rmsprop="RMSprop with alpha 0.99, eps 1e-8 outside the root, as PyTorch",
-    adagrad="Adagrad with eps 1e-10 outside the root, as PyTorch (Duchi et al. 2011)",
-    adamw="Adam with decoupled weight_decay (Loshchilov and Hutter 2019)",
-)
+OPTIMIZERS = _words(**declared_lines("optimizer", "optimizers.py"))
 
 SCHEDULES = _words(
     constant="the learning rate as given",

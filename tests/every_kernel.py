@@ -7,19 +7,22 @@ from numba.core.caching import FunctionCache
 from numba.core.dispatcher import Dispatcher
 
 from rnnsweep import kernels
+from rnnsweep.kernels.activations import ACTIVATIONS
 from rnnsweep.kernels.apart import Apart
 from rnnsweep.vocabulary import CELLS
 
 
 def every_kernel():
     """Return the compiled functions by their full names."""
-    found = {}
+    values = [activation.kernel for activation in ACTIVATIONS.values()]
     for module in pkgutil.walk_packages(kernels.__path__, "rnnsweep.kernels."):
-        for value in vars(import_module(module.name)).values():
-            kernel = value.kernel if isinstance(value, Apart) else value
-            if isinstance(kernel, Dispatcher) and isinstance(kernel._cache, FunctionCache):
-                found[f"{kernel.py_func.__module__}.{kernel.py_func.__name__}"] = kernel
-    return found
+        values += vars(import_module(module.name)).values()
+    by_name = {}
+    for value in values:
+        kernel = value.kernel if isinstance(value, Apart) else value
+        if isinstance(kernel, Dispatcher) and isinstance(kernel._cache, FunctionCache):
+            by_name[f"{kernel.py_func.__module__}.{kernel.py_func.__name__}"] = kernel
+    return by_name
 
 
 def assert_compiled_once_a_cell_and_precision():

@@ -1,8 +1,8 @@
 """A slow twin of every kernel in plain NumPy, float64, one sequence and one time step at a time.
 
-Nothing here is shared with the package: a test computes this, then the fast thing, and compares.
-Arrays are batch-first, as at the face of `Model`. A sequence of a given length is its first time
-steps, and nothing else.
+Nothing here comes from the package; the activations are those of `benchmarks/formulas.py`. A test
+computes this, then the fast thing, and compares. Arrays are batch-first, as at the face of
+`Model`. A sequence of a given length is its first time steps, and nothing else.
 """
 
 from itertools import count
@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
+from benchmarks.formulas import FORMULAS
+
 
 class Network(NamedTuple):
     activation: str = "tanh"
@@ -18,37 +20,6 @@ class Network(NamedTuple):
     output: str = "last"
     cell: str = "rnn"
     layers: int = 1
-
-
-def gelu_slope(z):
-    return special.ndtr(z) + z * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
-
-
-def silu_slope(z):
-    return special.expit(z) + z * special.expit(z) * special.expit(-z)
-
-
-# Value and derivative.
-ACTIVATIONS = {
-    "sigmoid": (special.expit, lambda z: special.expit(z) * special.expit(-z)),
-    "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
-    "relu": (lambda z: np.where(z < 0, 0.0, z), lambda z: np.where(z > 0, 1.0, 0.0)),
-    "identity": (lambda z: z, np.ones_like),
-    "leaky_relu": (lambda z: np.where(z < 0, 0.01 * z, z), lambda z: np.where(z > 0, 1.0, 0.01)),
-    "elu": (
-        lambda z: np.where(z < 0, np.expm1(np.minimum(z, 0)), z),
-        lambda z: np.exp(np.minimum(z, 0)),
-    ),
-    "softplus": (lambda z: np.logaddexp(0, z), special.expit),
-    "gelu": (lambda z: z * special.ndtr(z), gelu_slope),
-    "silu": (lambda z: z * special.expit(z), silu_slope),
-    "softsign": (lambda z: z / (1 + np.abs(z)), lambda z: (1 + np.abs(z)) ** -2.0),
-    "hard_tanh": (lambda z: np.clip(z, -1, 1), lambda z: np.where(np.abs(z) < 1, 1.0, 0.0)),
-    "sin": (np.sin, np.cos),
-}
-
-# Where a derivative jumps: two precisions may stand on two sides of it.
-KINKS = {"relu": [0.0], "leaky_relu": [0.0], "hard_tanh": [-1.0, 1.0]}
 
 
 # ---- reverse mode: each operation with its local derivative beside it
@@ -84,7 +55,7 @@ class Value:
         return Value(a @ b, [(self, lambda g: b @ g), (matrix, lambda g: np.outer(a, g))])
 
     def through(self, activation):
-        f, df = ACTIVATIONS[activation]
+        f, df = FORMULAS[activation].value, FORMULAS[activation].slope
         z = self.data
         return Value(f(z), [(self, lambda g: g * df(z))])
 
@@ -191,7 +162,7 @@ def run(network, params, x, state=None, truncation=0):
             zs += [value.data for value in z]
         if network.output == "every" or t == len(x) - 1:
             sums.append(below @ weights["W_hy"] + weights["b_y"])
-    g, _ = ACTIVATIONS[network.output_activation]
+    g = FORMULAS[network.output_activation].value
     y = g(np.array([s.data for s in sums]))
     last = [tuple(value.data for value in layer) for layer in state]
     return Pass(weights, np.array(zs), sums, y, last)
@@ -223,7 +194,7 @@ def distance_to_a_kink(network, params, x, lengths=None):
     One that stands on the kink exactly does so in any precision: a sum of the zeros that relu
     leaves.
     """
-    params, kinks = as_float64(params), KINKS.get(network.activation, [])
+    params, kinks = as_float64(params), FORMULAS[network.activation].kinks
     zs = [run(network, params, sequence).z for sequence in each_sequence(x, lengths)]
     gaps = [np.abs(z - kink) for z in zs for kink in kinks]
     return min((gap[gap > 0].min(initial=np.inf) for gap in gaps), default=np.inf)
@@ -264,7 +235,7 @@ def output_slopes(network, name, s, y, target, huber_delta=1.0):
             "mae": np.sign(error),
             "huber": np.clip(error, -huber_delta, huber_delta),
         }[name]
-    _, dg = ACTIVATIONS[network.output_activation]
+    dg = FORMULAS[network.output_activation].slope
     return slope * dg(s)
 
 
@@ -318,7 +289,7 @@ def run_batch(
 def add_notebook_rule(network, params, x, done, ds, grads):
     """Add one sequence's part of the notebook's rule, line by line as its second cell has it:
     h is the last hidden state throughout, and the derivative is taken at h as if it were z."""
-    _, df = ACTIVATIONS[network.activation]
+    df = FORMULAS[network.activation].slope
     (h,) = done.state[0]
     if np.ndim(x) == 1:
         x = np.eye(len(params["W_xh"]))[x]

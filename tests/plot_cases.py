@@ -198,7 +198,7 @@ def many_values_case() -> Case:
 
 
 def activations_case() -> Case:
-    """Every activation of the vocabulary and more, so that panels wrap and some are left out."""
+    """Fourteen activations, so that panels wrap and some are left out."""
     names = (
         "sigmoid", "tanh", "relu", "identity", "leaky_relu", "elu", "softplus", "gelu", "silu",
         "softsign", "hard_tanh", "sin", "another", "and_another",

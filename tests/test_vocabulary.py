@@ -42,9 +42,9 @@ def test_output_activations_are_activations():
 @pytest.mark.parametrize(
     ("words", "kernels"),
     [
-        (vocabulary.ACTIVATIONS, activations.ACTIVATE),
-        (vocabulary.LOSSES, losses.LOSS),
-        (vocabulary.OPTIMIZERS, optimizers.OPTIMIZE),
+        (vocabulary.ACTIVATIONS, activations.ACTIVATIONS),
+        (vocabulary.LOSSES, losses.LOSSES),
+        (vocabulary.OPTIMIZERS, optimizers.OPTIMIZERS),
     ],
     ids=["activations", "losses", "optimizers"],
 )

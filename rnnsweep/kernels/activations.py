@@ -1,7 +1,9 @@
-"""Activations: each returns its value and its derivative at z, side by side.
+"""Activations: each entry is a word of the sweep file, its function and a line for people.
 
-To add one: its line in `vocabulary.ACTIVATIONS`, its function here, and its loop in `ACTIVATE`.
-Errors: `python -m benchmarks.ulp`, with a table in docs/performance.md.
+To add one, write a function of a number z that returns the activation's value and its derivative,
+and declare it with `activation`. The vector function that networks call is made from it, and all
+of the package finds it by its name. Its formula for the tests goes to `benchmarks/formulas.py`;
+``python -m benchmarks.ulp`` measures its errors.
 
 The derivative is written in terms of the value where that is possible. At a kink it is PyTorch's:
 0 for relu at 0 and hard_tanh at -1 and 1, 0.01 for leaky_relu at 0. At an infinity value and
@@ -9,13 +11,66 @@ derivative are the limits, also for silu and gelu at minus infinity, where PyTor
 NaN. The value at NaN is NaN; every clamp is written as comparisons that keep it.
 """
 
-from typing import Any
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any, NamedTuple
 
 from numba import njit
 
 from . import elementary
-from .apart import apart, array_type
+from .apart import Apart, apart, array_type
 from .flags import INLINED
+
+
+class Activation(NamedTuple):
+    """An entry: what kernels and measurements need of an activation."""
+
+    kernel: Apart
+    """Takes vectors ``(z, h)``; writes f(z) into h and f'(z) over z."""
+    largest_slope: float
+    """The largest f'(z), roughly: a unit with a small part of it counts as saturated."""
+
+
+ACTIVATIONS: dict[str, Activation] = {}
+
+
+def activation(line: str, *, largest_slope: float = 1.0) -> Callable[[Callable[..., Any]], Any]:
+    """Declare an activation by a function of z that returns value and derivative.
+
+    Parameters
+    ----------
+    line : str
+        For people, a literal: `rnnsweep.vocabulary` reads it from this source.
+    largest_slope : float
+        See `Activation`.
+    """
+
+    def declare(function: Callable[..., Any]) -> Any:
+        compiled = njit(**INLINED)(function)
+        ACTIVATIONS[function.__name__] = Activation(apart(_over_vectors(compiled)), largest_slope)
+        return compiled
+
+    return declare
+
+
+value_and_slope: Any = None  # exists in the copies of `activate`
+
+
+def activate(z, h):
+    """Write f(z) into h and f'(z) over z; both are vectors of one size and dtype."""
+    for i in range(z.size):
+        h[i], z[i] = value_and_slope(z[i])
+
+
+def _over_vectors(compiled: Any) -> FunctionType:
+    """Return a copy of `activate` that calls an activation's compiled function.
+
+    The function is a global of the copy. A closure over it would be compiled in every process:
+    numba makes what a closure contains part of the key under which it looks for machine code.
+    """
+    name = f"activate_{compiled.__name__}"
+    code = activate.__code__.replace(co_name=name, co_qualname=name)
+    return FunctionType(code, globals() | {"value_and_slope": compiled}, name)
 
 
 @njit(**INLINED)
@@ -25,89 +80,78 @@ def _within(z, limit):
     return limit if z > limit else z
 
 
-@njit(**INLINED)
+@activation("1 / (1 + exp(-z))", largest_slope=0.25)
 def sigmoid(z):
-    """1 / (1 + e**-z)."""
     s = elementary.sigmoid(z)
     return s, s * (type(z)(1.0) - s)
 
 
-@njit(**INLINED)
+@activation("hyperbolic tangent")
 def tanh(z):
-    """Hyperbolic tangent."""
     t = elementary.tanh(z)
     return t, type(z)(1.0) - t * t
 
 
-@njit(**INLINED)
+@activation("max(z, 0)")
 def relu(z):
-    """max(z, 0)."""
     zero, one = type(z)(0.0), type(z)(1.0)
     return zero if z < 0 else z, one if z > 0 else zero
 
 
-@njit(**INLINED)
+@activation("z")
 def identity(z):
-    """Return z as it is."""
     return z, type(z)(1.0)
 
 
-@njit(**INLINED)
+@activation("z, or 0.01 z below 0")
 def leaky_relu(z):
-    """Return z, or 0.01 z below 0."""
     leak, one = type(z)(0.01), type(z)(1.0)
     return leak * z if z < 0 else z, one if z > 0 else leak
 
 
-@njit(**INLINED)
+@activation("z, or exp(z) - 1 below 0")
 def elu(z):
-    """Return z, or e**z - 1 below 0."""
     e = elementary.expm1_below_0(type(z)(0.0) if z > 0 else z)
     return e if z < 0 else z, e + type(z)(1.0)
 
 
-@njit(**INLINED)
+@activation("log(1 + exp(z))")
 def softplus(z):
-    """ln(1 + e**z)."""
     return elementary.softplus(z), elementary.sigmoid(z)  # LLVM computes their e**-|z| once
 
 
-@njit(**INLINED)
+@activation("z times the normal distribution function of z (the erf form)")
 def gelu(z):
-    """Return z P(normal < z) (Hendrycks and Gimpel 2016, section 2)."""
+    """Hendrycks and Gimpel 2016, section 2."""
     cdf, density = elementary.normal(z)
     finite = _within(z, elementary.constants(z).tail_most)
     return (finite if z < 0 else z) * cdf, cdf + finite * density
 
 
-@njit(**INLINED)
+@activation("z sigmoid(z)")
 def silu(z):
-    """Return z sigmoid(z)."""
     s = elementary.sigmoid(z)
     finite = _within(z, -elementary.constants(z).exp_least)
     # sigmoid(-z), not 1 - s: its rounding times z would cost 8 eps at z = 17.
     return (finite if z < 0 else z) * s, s + finite * (s * elementary.sigmoid(-z))
 
 
-@njit(**INLINED)
+@activation("z / (1 + |z|)")
 def softsign(z):
-    """Return z / (1 + |z|)."""
     one = type(z)(1.0)
     finite = _within(z, type(z)(2.0**100))
     s = finite / (one + abs(finite))
     return s, (one - abs(s)) * (one - abs(s))
 
 
-@njit(**INLINED)
+@activation("z, limited to [-1, 1]")
 def hard_tanh(z):
-    """Return z, limited to [-1, 1]."""
     zero, one = type(z)(0.0), type(z)(1.0)
     return _within(z, one), one if abs(z) < 1 else zero
 
 
-@njit(**INLINED)
+@activation("sine")
 def sin(z):
-    """Sine."""
     return elementary.sin_cos(z)
 
 
@@ -118,112 +162,9 @@ def squash(z):
         z[i] = elementary.sigmoid(z[i])
 
 
-# Each writes f(z) into h and f'(z) over z; both are vectors of one size and dtype.
-
-
-@apart
-def activate_sigmoid(z, h):
-    """See `sigmoid`."""
-    for i in range(z.size):
-        h[i], z[i] = sigmoid(z[i])
-
-
-@apart
-def activate_tanh(z, h):
-    """See `tanh`."""
-    for i in range(z.size):
-        h[i], z[i] = tanh(z[i])
-
-
-@apart
-def activate_relu(z, h):
-    """See `relu`."""
-    for i in range(z.size):
-        h[i], z[i] = relu(z[i])
-
-
-@apart
-def activate_identity(z, h):
-    """See `identity`."""
-    for i in range(z.size):
-        h[i], z[i] = identity(z[i])
-
-
-@apart
-def activate_leaky_relu(z, h):
-    """See `leaky_relu`."""
-    for i in range(z.size):
-        h[i], z[i] = leaky_relu(z[i])
-
-
-@apart
-def activate_elu(z, h):
-    """See `elu`."""
-    for i in range(z.size):
-        h[i], z[i] = elu(z[i])
-
-
-@apart
-def activate_softplus(z, h):
-    """See `softplus`."""
-    for i in range(z.size):
-        h[i], z[i] = softplus(z[i])
-
-
-@apart
-def activate_gelu(z, h):
-    """See `gelu`."""
-    for i in range(z.size):
-        h[i], z[i] = gelu(z[i])
-
-
-@apart
-def activate_silu(z, h):
-    """See `silu`."""
-    for i in range(z.size):
-        h[i], z[i] = silu(z[i])
-
-
-@apart
-def activate_softsign(z, h):
-    """See `softsign`."""
-    for i in range(z.size):
-        h[i], z[i] = softsign(z[i])
-
-
-@apart
-def activate_hard_tanh(z, h):
-    """See `hard_tanh`."""
-    for i in range(z.size):
-        h[i], z[i] = hard_tanh(z[i])
-
-
-@apart
-def activate_sin(z, h):
-    """See `sin`."""
-    for i in range(z.size):
-        h[i], z[i] = sin(z[i])
-
-
-ACTIVATE = {
-    "sigmoid": activate_sigmoid,
-    "tanh": activate_tanh,
-    "relu": activate_relu,
-    "identity": activate_identity,
-    "leaky_relu": activate_leaky_relu,
-    "elu": activate_elu,
-    "softplus": activate_softplus,
-    "gelu": activate_gelu,
-    "silu": activate_silu,
-    "softsign": activate_softsign,
-    "hard_tanh": activate_hard_tanh,
-    "sin": activate_sin,
-}
-
-
 def address(name: str, dtype: Any) -> int:
     """Return the address of the function that activates vectors ``(z, h)`` of a dtype."""
-    return ACTIVATE[name].address(array_type(dtype, 1), array_type(dtype, 1))
+    return ACTIVATIONS[name].kernel.address(array_type(dtype, 1), array_type(dtype, 1))
 
 
 def squash_address(dtype: Any) -> int:

@@ -1,6 +1,7 @@
 """Losses: the sum over a block's outputs, and the gradient by the sums before the activation.
 
-Each takes the same arguments:
+To add one, write a function of the arguments below and declare it with `loss`. All losses take
+the same arguments:
 
 activate : int
     Address of the output activation g.
@@ -17,16 +18,32 @@ sums : float64 (2,) or longer
     one half; other losses have none.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numba import njit, types
 
-from .apart import apart, apart_reduction, array_type, call
+from .apart import Apart, apart, apart_reduction, array_type, call
 from .block import RIGHT, TOTAL
 from .elementary import exp_up_to_0, softplus
 from .flags import UNCACHED
 from .views import flat
+
+LOSSES: dict[str, Apart] = {}
+
+
+def loss(line: str) -> Callable[[Apart], Apart]:
+    """Declare a loss as the word of the sweep file that its name is.
+
+    The line is for people, a literal: `rnnsweep.vocabulary` reads it from this source.
+    """
+
+    def declare(function: Apart) -> Apart:
+        LOSSES[function.__name__] = function
+        return function
+
+    return declare
 
 
 @njit(**UNCACHED)
@@ -38,6 +55,7 @@ def activate_outputs(activate, ys, dys):
     call(activate, (dy, y))
 
 
+@loss("mean over all elements of (y - target)**2")
 @apart_reduction
 def mse(activate, delta, ys, targets, dys, sums):
     """(y - target)**2."""
@@ -51,6 +69,7 @@ def mse(activate, delta, ys, targets, dys, sums):
     sums[TOTAL], sums[RIGHT] = total, 0.0
 
 
+@loss("binary cross-entropy in nats, mean over all elements; needs a sigmoid output")
 @apart_reduction
 def bce(activate, delta, ys, targets, dys, sums):
     """-t log y - (1 - t) log(1 - y) for y = sigmoid(s), the only output activation it is for.
@@ -70,6 +89,7 @@ def bce(activate, delta, ys, targets, dys, sums):
     sums[TOTAL], sums[RIGHT] = total, right
 
 
+@loss("mean over all elements of |y - target|")
 @apart_reduction
 def mae(activate, delta, ys, targets, dys, sums):
     """|y - target|."""
@@ -83,6 +103,7 @@ def mae(activate, delta, ys, targets, dys, sums):
     sums[TOTAL], sums[RIGHT] = total, 0.0
 
 
+@loss("mean of (y - target)**2 / 2, beyond huber_delta linear, as PyTorch's huber_loss")
 @apart_reduction
 def huber(activate, delta, ys, targets, dys, sums):
     """(y - target)**2 / 2, beyond delta linear."""
@@ -100,6 +121,7 @@ def huber(activate, delta, ys, targets, dys, sums):
     sums[TOTAL], sums[RIGHT] = total, 0.0
 
 
+@loss("cross-entropy of classes in nats, mean over outputs; y are the logits")
 @apart
 def cross_entropy(activate, delta, ys, targets, dys, sums):
     """-log softmax(y)_c in nats of the logits y, for a class c; its activation is the identity.
@@ -132,12 +154,9 @@ def cross_entropy(activate, delta, ys, targets, dys, sums):
     sums[TOTAL], sums[RIGHT] = total, right
 
 
-LOSS = {"mse": mse, "bce": bce, "mae": mae, "huber": huber, "cross_entropy": cross_entropy}
-
-
 def address(name: str, dtype: Any) -> int:
     """Return the address of a loss for outputs of a dtype."""
     table = array_type(dtype, 2)
-    return LOSS[name].address(
+    return LOSSES[name].address(
         types.int64, types.float64, table, table, table, array_type(np.float64, 1)
     )

@@ -1,26 +1,43 @@
 """Clipping, penalties and update rules: loops over the flat vectors of parameters and gradients.
 
-Each rule takes the same arguments: `params`, `grads` and the moments `first` and `second` (P,),
-of which all but `grads` are modified in place; `number`, which counts this update from 1; its
-learning `rate`; and `momentum`, `nesterov` and `weight_decay`. The rules and constants are
-PyTorch's.
+Every update rule takes the same arguments: `params`, `grads` and two moments `first` and `second`
+(P,), all modified in place but `grads`, the moments 0 at first and the rule's to use; `number`,
+which counts this update from 1; its learning `rate`; and `momentum`, `nesterov` and
+`weight_decay`. The rules and constants are PyTorch's. To add a rule, write such a function and
+declare it with `optimizer`; all of the package finds it by its name.
 
 Constants are cast to the arrays' precision before a loop: numba makes float64 of a float32 and a
 Python float, and such a loop runs at half its speed.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numba import njit, types
 
-from .apart import apart, array_type
+from .apart import Apart, apart, array_type
 from .flags import UNCACHED, UNCACHED_REDUCTION
 
 _CLIP_EPS = 1e-6  # as PyTorch's clip_grad_norm_
 _ADAM_BETA1, _ADAM_BETA2, _ADAM_EPS = 0.9, 0.999, 1e-8
 _RMSPROP_ALPHA, _RMSPROP_EPS = 0.99, 1e-8
 _ADAGRAD_EPS = 1e-10
+
+OPTIMIZERS: dict[str, Apart] = {}
+
+
+def optimizer(line: str) -> Callable[[Apart], Apart]:
+    """Declare an update rule as the word of the sweep file that its name is.
+
+    The line is for people, a literal: `rnnsweep.vocabulary` reads it from this source.
+    """
+
+    def declare(rule: Apart) -> Apart:
+        OPTIMIZERS[rule.__name__] = rule
+        return rule
+
+    return declare
 
 
 @njit(**UNCACHED_REDUCTION)
@@ -76,6 +93,7 @@ def add_penalties(params, grads, l1, l2):
         grads[k] = grad - (push if value < zero else zero)
 
 
+@optimizer("gradient descent, with momentum as PyTorch defines it")
 @apart
 def sgd(params, grads, first, second, number, rate, momentum, nesterov, weight_decay):
     """Gradient descent; momentum and Nesterov's (Sutskever et al. 2013) in PyTorch's form."""
@@ -109,18 +127,10 @@ def move_by_moments(params, grads, first, second, number, rate):
         params[k] -= step * first[k] / (np.sqrt(second[k]) * root + eps)
 
 
+@optimizer("Adam with betas 0.9 and 0.999, eps 1e-8 (Kingma and Ba 2015)")
 @apart
 def adam(params, grads, first, second, number, rate, momentum, nesterov, weight_decay):
     """Kingma and Ba 2015."""
-    move_by_moments(params, grads, first, second, number, rate)
-
-
-@apart
-def adamw(params, grads, first, second, number, rate, momentum, nesterov, weight_decay):
-    """Adam with decoupled weight decay (Loshchilov and Hutter 2019)."""
-    keep = params.dtype.type(1 - rate * weight_decay)
-    for k in range(params.size):
-        params[k] *= keep
     move_by_moments(params, grads, first, second, number, rate)
 
 
@@ -135,30 +145,33 @@ def move_by_root(params, grads, second, keep, take, rate, eps):
         params[k] -= step * grad / (np.sqrt(second[k]) + least)
 
 
+@optimizer("RMSprop with alpha 0.99, eps 1e-8 outside the root, as PyTorch")
 @apart
 def rmsprop(params, grads, first, second, number, rate, momentum, nesterov, weight_decay):
     """Tieleman and Hinton's RMSprop."""
     move_by_root(params, grads, second, _RMSPROP_ALPHA, 1 - _RMSPROP_ALPHA, rate, _RMSPROP_EPS)
 
 
+@optimizer("Adagrad with eps 1e-10 outside the root, as PyTorch (Duchi et al. 2011)")
 @apart
 def adagrad(params, grads, first, second, number, rate, momentum, nesterov, weight_decay):
     """Duchi et al. 2011."""
     move_by_root(params, grads, second, 1.0, 1.0, rate, _ADAGRAD_EPS)
 
 
-OPTIMIZE = {
-    "sgd": sgd,
-    "adam": adam,
-    "rmsprop": rmsprop,
-    "adagrad": adagrad,
-    "adamw": adamw,
-}
+@optimizer("Adam with decoupled weight_decay (Loshchilov and Hutter 2019)")
+@apart
+def adamw(params, grads, first, second, number, rate, momentum, nesterov, weight_decay):
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019)."""
+    keep = params.dtype.type(1 - rate * weight_decay)
+    for k in range(params.size):
+        params[k] *= keep
+    move_by_moments(params, grads, first, second, number, rate)
 
 
 def address(name: str, dtype: Any) -> int:
     """Return the address of an update rule for params of a dtype."""
     vector, real = array_type(dtype, 1), types.float64
-    return OPTIMIZE[name].address(
+    return OPTIMIZERS[name].address(
         vector, vector, vector, vector, types.int64, real, real, types.boolean, real
     )

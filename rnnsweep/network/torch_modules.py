@@ -10,20 +10,17 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 from torch.nn import functional
 
-# As `rnnsweep.vocabulary` defines them. torch's own softplus is linear from 20 on, 2e-9 off.
-ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "sigmoid": torch.sigmoid,
-    "tanh": torch.tanh,
-    "relu": torch.relu,
+from rnnsweep import vocabulary
+
+# PyTorch's function of each activation: that of the same name, but for a few; None where it has
+# none. Its own softplus is linear from 20 on, 2e-9 off.
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor] | None] = {
+    name: getattr(torch, name, None) or getattr(functional, name, None)
+    for name in vocabulary.ACTIVATIONS
+} | {
     "identity": lambda z: z,
-    "leaky_relu": lambda z: functional.leaky_relu(z, 0.01),
-    "elu": functional.elu,
     "softplus": lambda z: torch.logaddexp(z, torch.zeros_like(z)),
-    "gelu": functional.gelu,
-    "silu": functional.silu,
-    "softsign": functional.softsign,
     "hard_tanh": functional.hardtanh,
-    "sin": torch.sin,
 }
 
 # The recurrent modules of PyTorch, and the activations that they know.
@@ -43,6 +40,10 @@ class Recurrence(nn.Module):
         self, cell: str, input_size: int, hidden_size: int, num_layers: int, activation: str
     ) -> None:
         super().__init__()
+        function = ACTIVATIONS[activation]
+        if function is None:
+            raise ValueError(f'PyTorch has no function for the activation "{activation}"')
+        self._function = function
         self.cell = cell
         self.input_size = input_size
         self.hidden_size = hidden_size
@@ -73,7 +74,7 @@ class Recurrence(nn.Module):
             getattr(self, f"{name}_l{layer}")
             for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
         )
-        f = ACTIVATIONS[self.activation]
+        f = self._function
         h = x.new_zeros(len(x), self.hidden_size)
         c = torch.zeros_like(h)
         states = []

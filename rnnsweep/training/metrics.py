@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnsweep.kernels import linking, training
+from rnnsweep.kernels.activations import ACTIVATIONS
 from rnnsweep.kernels.block import Sequences, Work
 from rnnsweep.kernels.layers import Network, Objective
 from rnnsweep.network.buffers import make_work, weights_of
@@ -20,10 +21,8 @@ from rnnsweep.network.model import Model
 
 _PROBE_SIZE = 32
 
-# The gate whose pre-activation goes through the model's activation; its largest slope, where
-# that is not 1 or near it.
+# The gate whose pre-activation goes through the model's activation.
 _SLOPE_GATE = {"rnn": 0, "lstm": 2, "gru": 2}
-_LARGEST_SLOPE = {"sigmoid": 0.25}
 
 _PROBED = {"grad_norms", "saturation", "dead_units"}
 _MEMORY_SHARE = 0.1
@@ -141,7 +140,7 @@ class Metrics:
             val,
             self._order,
             _SLOPE_GATE[sizes.cell],
-            _LARGEST_SLOPE.get(self._model.activation, 1.0),
+            ACTIVATIONS[self._model.activation].largest_slope,
             work,
             dead,
         )

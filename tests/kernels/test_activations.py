@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from numba import config
-from scipy import special
 
-from rnnsweep.kernels.activations import ACTIVATE
+from benchmarks.formulas import FORMULAS
+from rnnsweep.kernels import activations
 from rnnsweep.vocabulary import ACTIVATIONS
 
 INF, NAN = np.inf, np.nan
@@ -17,61 +17,7 @@ POINTS = 200 if config.DISABLE_JIT else 20_000
 DTYPES = (np.float32, np.float64)
 
 
-def naive_gelu(z):
-    return z * special.ndtr(z)
-
-
-def naive_gelu_slope(z):
-    return special.ndtr(z) + z * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
-
-
-def naive_silu_slope(z):
-    s = special.expit(z)
-    return s + z * s * special.expit(-z)
-
-
-# Value and derivative of each, in float64, away from what overflows.
-NAIVE = {
-    "sigmoid": (special.expit, lambda z: special.expit(z) * special.expit(-z)),
-    "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
-    "relu": (lambda z: np.maximum(z, 0), lambda z: np.where(z > 0, 1, 0)),
-    "identity": (lambda z: z, np.ones_like),
-    "leaky_relu": (lambda z: np.where(z > 0, z, 0.01 * z), lambda z: np.where(z > 0, 1, 0.01)),
-    "elu": (
-        lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
-        lambda z: np.exp(np.minimum(z, 0)),
-    ),
-    "softplus": (lambda z: np.logaddexp(0, z), special.expit),
-    "gelu": (naive_gelu, naive_gelu_slope),
-    "silu": (lambda z: z * special.expit(z), naive_silu_slope),
-    "softsign": (lambda z: z / (1 + np.abs(z)), lambda z: (1 + np.abs(z)) ** -2.0),
-    "hard_tanh": (lambda z: np.clip(z, -1, 1), lambda z: np.where(np.abs(z) < 1, 1, 0)),
-    "sin": (np.sin, np.cos),
-}
-
-# Value and derivative at minus infinity, then at infinity: the limits.
-LIMITS = {
-    "sigmoid": [(0, 0), (1, 0)],
-    "tanh": [(-1, 0), (1, 0)],
-    "relu": [(0, 0), (INF, 1)],
-    "identity": [(-INF, 1), (INF, 1)],
-    "leaky_relu": [(-INF, 0.01), (INF, 1)],
-    "elu": [(-1, 0), (INF, 1)],
-    "softplus": [(0, 0), (INF, 1)],
-    "gelu": [(0, 0), (INF, 1)],
-    "silu": [(0, 0), (INF, 1)],
-    "softsign": [(-1, 0), (1, 0)],
-    "hard_tanh": [(-1, 0), (1, 0)],
-    "sin": [(NAN, NAN), (NAN, NAN)],
-}
-
-TORCH = {
-    name: name
-    for name in ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu", "silu")
-} | {"softsign": "softsign", "hard_tanh": "hardtanh"}
-
-
-KERNELS = {name: from_python(kernel) for name, kernel in ACTIVATE.items()}
+KERNELS = {name: from_python(entry.kernel) for name, entry in activations.ACTIVATIONS.items()}
 
 
 def value_and_slope(name, z):
@@ -96,15 +42,11 @@ def dtype(request):
     return request.param
 
 
-def test_every_word_of_the_vocabulary_is_tested():
-    assert NAIVE.keys() == LIMITS.keys() == ACTIVATIONS.keys()
-
-
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_value_equals_the_naive_twin(name, dtype):
     z = arguments(dtype)
     got = value_and_slope(name, z)[0].astype(np.float64)
-    want = NAIVE[name][0](z.astype(np.float64))
+    want = FORMULAS[name].value(z.astype(np.float64))
     # 4 eps of the value: the elementary functions' few ulp (test_elementary) and a product or
     # two; in float64 the twin's own rounding is in it. Products of subnormals lose up to half
     # a step. gelu's tail carries the rounding of z**2 / 2, in the twin too, and is held to an
@@ -120,7 +62,7 @@ def test_value_equals_the_naive_twin(name, dtype):
 def test_derivative_equals_the_naive_twin(name, dtype):
     z = arguments(dtype)
     got = value_and_slope(name, z)[1].astype(np.float64)
-    want = NAIVE[name][1](z.astype(np.float64))
+    want = FORMULAS[name].slope(z.astype(np.float64))
     # Absolute, as the derivative is made of the value where that is possible: 1 - tanh**2 keeps
     # the value's absolute error, doubled: 2.5 eps measured, the others 1.4 at most.
     np.testing.assert_allclose(got, want, rtol=0, atol=3 * np.finfo(dtype).eps)
@@ -158,7 +100,7 @@ def test_derivative_at_a_kink_is_pytorch_s(name, kink, slope, dtype):
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_infinities_give_the_limits(name, dtype):
     value, slope = value_and_slope(name, np.array([-INF, INF], dtype))
-    want = np.array(LIMITS[name], dtype)
+    want = np.array(FORMULAS[name].limits, dtype)
     np.testing.assert_array_equal(value, want[:, 0])
     np.testing.assert_array_equal(slope, want[:, 1])
 
@@ -191,13 +133,14 @@ def test_compiles_once_a_precision():
     assert all(len(kernel.signatures) == 2 for kernel in KERNELS.values())
 
 
-@pytest.mark.parametrize("name", TORCH)
+@pytest.mark.parametrize("name", ACTIVATIONS)
 def test_equals_pytorch(name, dtype):
     torch = pytest.importorskip("torch")
     points = arguments(dtype)
     z = torch.tensor(points, requires_grad=True)
-    options = {"threshold": 1000} if name == "softplus" else {}  # its z above 20 is not exact
-    want = getattr(torch.nn.functional, TORCH[name])(z, **options)
+    from rnnsweep.network import torch_modules
+
+    want = torch_modules.ACTIVATIONS[name](z)
     want.sum().backward()
     value, slope = value_and_slope(name, points)
     # 4 eps for either side. PyTorch's gelu and silu also carry the rounding of 1 + erf and of

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from numba import config, njit
 
-from benchmarks import precision
-from benchmarks.precision import DTYPES, SIN_RANGE, WIDER, has_wider, points, ulp_errors
+from benchmarks import formulas, precision
+from benchmarks.formulas import SIN_RANGE
+from benchmarks.precision import DTYPES, WIDER, has_wider, points, ulp_errors
 from rnnsweep.kernels import elementary
 from rnnsweep.kernels.flags import INLINED, UNCACHED
 from rnnsweep.kernels.subnormals import FLUSHES, flush_subnormals, restore_mode
@@ -68,12 +69,12 @@ CASES = {
     "expm1_below_0": Case(elementary.expm1_below_0, np.expm1, 1.3, lambda x: x <= 0),
     "log1p_up_to_1": Case(elementary.log1p_up_to_1, np.log1p, 1.2, lambda x: (x >= 0) & (x <= 1)),
     "tanh": Case(elementary.tanh, np.tanh, 2.7),
-    "sigmoid": Case(elementary.sigmoid, precision.sigmoid, 2.6),
-    "softplus": Case(elementary.softplus, precision.softplus, 2.0),
+    "sigmoid": Case(elementary.sigmoid, formulas.sigmoid, 2.6),
+    "softplus": Case(elementary.softplus, formulas.softplus, 2.0),
     "sine": Case(sine, np.sin, 3.0, lambda x: np.abs(x) <= SIN_RANGE[x.dtype.type]),
     "cosine": Case(cosine, np.cos, 3.0, lambda x: np.abs(x) <= SIN_RANGE[x.dtype.type]),
-    "distribution": Case(distribution, precision.distribution, 4.0, lambda x: np.abs(x) <= 1),
-    "density": Case(density, precision.density, 2.5, lambda x: np.abs(x) <= 1),
+    "distribution": Case(distribution, formulas.distribution, 4.0, lambda x: np.abs(x) <= 1),
+    "density": Case(density, formulas.density, 2.5, lambda x: np.abs(x) <= 1),
 }
 LOOPS = {name: elementwise(case.fast) for name, case in CASES.items()}
 

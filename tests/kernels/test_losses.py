@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from from_python import from_python
 
-from rnnsweep.kernels import activations
-from rnnsweep.kernels.losses import LOSS
+from benchmarks.formulas import FORMULAS
+from rnnsweep.kernels import activations, losses
 from rnnsweep.network.model import Model
 from rnnsweep.vocabulary import DTYPES, LOSSES, OUTPUT_ACTIVATIONS
 
@@ -69,7 +69,7 @@ def test_every_word_is_tested():
 @pytest.mark.parametrize("delta", [0.5, 4.0])
 def test_loss_and_gradient_equal_the_naive_twin(loss, output_activation, n, delta, dtype):
     sums, target = some_sums(loss, n, dtype)
-    y = naive.ACTIVATIONS[output_activation][0](sums)
+    y = FORMULAS[output_activation].value(sums)
     network = naive.Network("tanh", output_activation)
     batch = (sums[np.newaxis], y[np.newaxis], np.array([target]))
     n_counted = 1 if loss == "cross_entropy" else n
@@ -231,7 +231,7 @@ def hits(loss, sums, targets, dtype):
     ys, targets = np.array(sums, dtype), np.array(targets, dtype)
     activate = activations.address("sigmoid" if loss == "bce" else "identity", dtype)
     found = np.zeros(2)
-    from_python(LOSS[loss])(activate, 1.0, ys, targets, np.zeros_like(ys), found)
+    from_python(losses.LOSSES[loss])(activate, 1.0, ys, targets, np.zeros_like(ys), found)
     return found[1]
 
 

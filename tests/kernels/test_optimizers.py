@@ -9,7 +9,6 @@ import pytest
 from from_python import from_python
 
 from rnnsweep.kernels import optimizers
-from rnnsweep.kernels.optimizers import OPTIMIZE
 from rnnsweep.vocabulary import OPTIMIZERS
 
 DTYPES = (np.float32, np.float64)
@@ -44,7 +43,7 @@ def rule(request):
 def run_updates(options, start, grads, rates=None):
     """Return the params after an update with each of `grads` (n, P)."""
     rule = naive_training.Rule(**options)
-    update = from_python(OPTIMIZE[rule.optimizer])
+    update = from_python(optimizers.OPTIMIZERS[rule.optimizer])
     params = start.copy()
     first, second = np.zeros_like(start), np.zeros_like(start)
     for n, grad in enumerate(grads, start=1):
