@@ -37,6 +37,6 @@ def declared_lines(decorator: str, file: str) -> dict[str, str]:
 
 def _line(call: ast.Call, path: Path) -> str:
     match call.args:
-        case [ast.Constant(value=str(line))]:
+        case [ast.Constant(value=str(line)), *_]:
             return line
-    raise ValueError(f"{path}:{call.lineno}: needed: one literal text, not {ast.unparse(call)}")
+    raise ValueError(f"{path}:{call.lineno}: no line as a literal text: {ast.unparse(call)}")

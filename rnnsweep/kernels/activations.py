@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 from numba import njit
 
 from . import elementary
-from .apart import Apart, apart, array_type
-from .flags import INLINED
+from .apart import Apart, apart
+from .arrays import RealVector
+from .flags import INLINED, UNCACHED
 
 
 class Activation(NamedTuple):
@@ -47,7 +48,8 @@ def activation(line: str, *, largest_slope: float = 1.0) -> Callable[[Callable[.
 
     def declare(function: Callable[..., Any]) -> Any:
         compiled = njit(**INLINED)(function)
-        ACTIVATIONS[function.__name__] = Activation(apart(_over_vectors(compiled)), largest_slope)
+        kernel = Apart(_over_vectors(compiled), UNCACHED, activate)
+        ACTIVATIONS[function.__name__] = Activation(kernel, largest_slope)
         return compiled
 
     return declare
@@ -56,7 +58,7 @@ def activation(line: str, *, largest_slope: float = 1.0) -> Callable[[Callable[.
 value_and_slope: Any = None  # exists in the copies of `activate`
 
 
-def activate(z, h):
+def activate(z: RealVector, h: RealVector) -> None:
     """Write f(z) into h and f'(z) over z; both are vectors of one size and dtype."""
     for i in range(z.size):
         h[i], z[i] = value_and_slope(z[i])
@@ -156,7 +158,7 @@ def sin(z):
 
 
 @apart
-def squash(z):
+def squash(z: RealVector) -> None:
     """Replace z by sigmoid(z), in place: the gates, whose slope is s (1 - s)."""
     for i in range(z.size):
         z[i] = elementary.sigmoid(z[i])
@@ -164,9 +166,4 @@ def squash(z):
 
 def address(name: str, dtype: Any) -> int:
     """Return the address of the function that activates vectors ``(z, h)`` of a dtype."""
-    return ACTIVATIONS[name].kernel.address(array_type(dtype, 1), array_type(dtype, 1))
-
-
-def squash_address(dtype: Any) -> int:
-    """Return the address of `squash` for vectors of a dtype."""
-    return squash.address(array_type(dtype, 1))
+    return ACTIVATIONS[name].kernel.address(dtype)

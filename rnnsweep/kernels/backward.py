@@ -4,6 +4,7 @@ import numpy as np
 from numba import njit
 
 from .apart import apart, call
+from .arrays import RealVector
 from .block import (
     BEFORE,
     COUNTED,
@@ -19,22 +20,31 @@ from .block import (
     UNIFORM,
     UPPER_T,
     W_HY_T,
+    Work,
     X,
     output_rows,
     row_before,
     states_at,
 )
 from .cells import carry_back, layer_of, recurrent_gradients, retreat
+from .dropout import Dropout
 from .flags import UNCACHED
-from .layers import inputs_at, rows_at_once, upper_at
+from .layers import Network, Objective, inputs_at, rows_at_once, upper_at
 from .loops import add_rows, clear, copy, transpose
 from .products import add_product, add_transposed_product, product, transposed_product
 from .views import flat, table
-from .weights import B_HN, B_Y, FIRST, RECURRENT, W_HY
+from .weights import B_HN, B_Y, FIRST, RECURRENT, W_HY, Weights
 
 
 @apart
-def backward(weights, gradients, network, objective, dropout, work):
+def backward(
+    weights: Weights,
+    gradients: Weights,
+    network: Network,
+    objective: Objective,
+    dropout: Dropout,
+    work: Work,
+) -> None:
     """Write the gradients of the mean loss of the block that `forward` has run."""
     rows, n_output, n_hidden = output_rows(network.every, work), weights.n_output, weights.n_hidden
     dys = flat(work.memory, work.at[DYS], rows * n_output)
@@ -203,7 +213,7 @@ def receive(seeds, every, kept, dh):
 
 
 @apart
-def add_flow(dh, n_hidden, t, work):
+def add_flow(dh: RealVector, n_hidden: int, t: int, work: Work) -> None:
     """Add the squared norms of dL/dh_t (n H,) by each sequence's distance to its end."""
     n_time, starts = work.shape[N_TIME], work.starts
     n_next = 0 if t + 1 == n_time else starts[t + 2] - starts[t + 1]

@@ -7,11 +7,10 @@ step are the first ones of the time step before. R rows in all: the block's real
 
 from typing import NamedTuple
 
-import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-from .flags import UNCACHED, Array
+from .arrays import DoubleVector, IntMatrix, IntVector, RealTensor, RealVector
+from .flags import UNCACHED
 from .loops import clear, copy
 from .views import flat
 
@@ -19,10 +18,10 @@ from .views import flat
 class Sequences(NamedTuple):
     """One part of a task's data; values past a sequence's length are never looked at."""
 
-    x: Array  # (N, T, I), or (0, T, I) where there are tokens
-    tokens: NDArray[np.int64]  # (N, T) in 0..I-1, or (0, T)
-    y: Array  # (N, n_out, O), or (N, n_out, 1): the numbers of the classes
-    lengths: NDArray[np.int64]  # (N,)
+    x: RealTensor  # (N, T, I), or (0, T, I) where there are tokens
+    tokens: IntMatrix  # (N, T) in 0..I-1, or (0, T)
+    y: RealTensor  # (N, n_out, O), or (N, n_out, 1): the numbers of the classes
+    lengths: IntVector  # (N,)
 
 
 # Places in `Work.at`, of arrays for blocks of up to B sequences of up to T time steps; R = B T.
@@ -58,13 +57,13 @@ TOTAL, RIGHT, COUNTED, MEAN_LOSS, SHARE_RIGHT = range(5)
 class Work(NamedTuple):
     """Work arrays of a training: one piece of memory, and what is small beside it."""
 
-    memory: Array
-    at: NDArray[np.int64]  # (N_PLACES + 1,): where each array begins
-    starts: NDArray[np.int64]  # (T + 1,)
-    sorted: NDArray[np.int64]  # (B,): the sequences of the block, longest first
-    shape: NDArray[np.int64]  # (4,)
-    sums: NDArray[np.float64]  # (5,)
-    flow: NDArray[np.float64]  # (T,): squared norms of dL/dh by lag where asked for, else (0,)
+    memory: RealVector
+    at: IntVector  # (N_PLACES + 1,): where each array begins
+    starts: IntVector  # (T + 1,)
+    sorted: IntVector  # (B,): the sequences of the block, longest first
+    shape: IntVector  # (4,)
+    sums: DoubleVector  # (5,)
+    flow: DoubleVector  # (T,): squared norms of dL/dh by lag where asked for, else (0,)
 
 
 @njit(**UNCACHED)

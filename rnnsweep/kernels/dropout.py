@@ -8,9 +8,10 @@ and no order.
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, types
+from numba import njit
 
-from .apart import apart, array_type
+from .apart import apart
+from .arrays import RealVector
 from .flags import UNCACHED
 
 # Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (OOPSLA 2014): the
@@ -41,7 +42,7 @@ def mixed(z):
 
 
 @apart
-def drop(values, layer, rate, key, update):
+def drop(values: RealVector, layer: int, rate: float, key: int, update: int) -> None:
     """Set a share of `values` (N,) to 0 and scale the others by 1 / (1 - rate), in place."""
     scale = values.dtype.type(1.0 / (1.0 - rate))
     zero = values.dtype.type(0.0)
@@ -56,4 +57,4 @@ def drop(values, layer, rate, key, update):
 
 def address(dtype: Any) -> int:
     """Return the address of `drop` for values of a dtype."""
-    return drop.address(array_type(dtype, 1), types.int64, types.float64, types.int64, types.int64)
+    return drop.address(dtype)

@@ -11,12 +11,11 @@ functions of `apart.py` and `entries.py`, whose machine code contains all that t
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from .compiler import FullWidthCompiler
 
-Array = NDArray[np.floating]
+Array = NDArray[Any]
 
 # Elementwise arithmetic: the order of operations stays as written. Range reductions rely on it
 # (exp lost 29 ulp to `reassoc`). No reference counts, and no way in from Python: both are compiled

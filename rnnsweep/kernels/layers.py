@@ -9,6 +9,7 @@ from typing import NamedTuple
 from numba import njit
 
 from .apart import apart, call
+from .arrays import IntVector
 from .block import (
     COUNTED,
     DROPPED,
@@ -18,6 +19,8 @@ from .block import (
     N_TIME,
     STATES,
     YS,
+    Sequences,
+    Work,
     X,
     Y,
     gather_inputs,
@@ -30,11 +33,12 @@ from .block import (
     states_at,
 )
 from .cells import advance, layer_of
+from .dropout import Dropout
 from .flags import UNCACHED
 from .loops import copy
 from .products import add_product, product
 from .views import flat, table
-from .weights import B_Y, FIRST, UPPER, W_HY
+from .weights import B_Y, FIRST, UPPER, W_HY, Weights
 
 # Elements of `zs` that products over several time steps take at once: 128 KB in float32, a part of
 # the second cache. With T = 1000 and H = 128 all of them at once took 1.7 times as long.
@@ -67,7 +71,17 @@ class Objective(NamedTuple):
 
 
 @apart
-def forward(weights, network, objective, data, order, dropout, goes_on, keeps, work):
+def forward(
+    weights: Weights,
+    network: Network,
+    objective: Objective,
+    data: Sequences,
+    order: IntVector,
+    dropout: Dropout,
+    goes_on: bool,
+    keeps: bool,
+    work: Work,
+) -> None:
     """Run the sequences named by `order` forward, and take their loss if there is one.
 
     Leaves the outputs (or without a loss, the output layer's sums) in the work array `YS`, the

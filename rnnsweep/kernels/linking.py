@@ -6,18 +6,12 @@ Asking for one compiles it, or loads it from the cache, if that was not done yet
 from functools import cache, lru_cache
 from typing import Any
 
-import numpy as np
-from numba import typeof, types
-
-from . import activations, backward, dropout, layers, losses, notebook, products, single, training
-from .apart import array_type
-from .block import Sequences, Work
-from .cpu import config
+from . import activations, backward, layers, losses, notebook, products, single, training
+from .entries import compile_entry
 from .gru import GruWeights
 from .layers import Network, Objective
 from .lstm import LstmWeights
 from .rnn import RnnWeights
-from .training import Learner, Rule
 from .weights import Weights
 
 WEIGHTS: dict[str, type[Weights]] = {"rnn": RnnWeights, "lstm": LstmWeights, "gru": GruWeights}
@@ -28,18 +22,18 @@ def network_of(
     cell: str, activation: str, output_activation: str, every: bool, small: bool, dtype: Any
 ) -> Network:
     """Return the functions of a network; a `small` one is `single`'s where it runs alone."""
-    kinds = _Kinds(cell, np.dtype(dtype))
-    forward = layers.forward.address(*kinds.forward)
-    back = backward.backward.address(*kinds.backward)
+    weights = WEIGHTS[cell]
+    forward = layers.forward.address(dtype, weights)
+    back = backward.backward.address(dtype, weights)
     return Network(
         multiply=products.address(dtype),
         activate=activations.address(activation, dtype),
-        squash=0 if cell == "rnn" else activations.squash_address(dtype),
+        squash=0 if cell == "rnn" else activations.squash.address(dtype),
         activate_output=activations.address(output_activation, dtype),
         forward=forward,
         backward=back,
-        forward_one=single.forward_one.address(*kinds.forward) if small else forward,
-        backward_one=single.backward_one.address(*kinds.backward) if small else back,
+        forward_one=single.forward_one.address(dtype, weights) if small else forward,
+        backward_one=single.backward_one.address(dtype, weights) if small else back,
         every=every,
     )
 
@@ -54,20 +48,19 @@ def objective_of(
     window: int = 0,
 ) -> Objective:
     """Return what is minimised, and how its gradient is taken."""
-    kinds = _Kinds("rnn", np.dtype(dtype))
     of_notebook = gradient == "notebook"
     return Objective(
         loss=losses.address(loss, dtype),
         huber_delta=float(huber_delta),
         window=window,
-        spread_slope=notebook.spread_slope.address(*kinds.spread_slope) if of_notebook else 0,
-        sum_gradient=notebook.sum_gradient.address(*kinds.sum_gradient) if of_notebook else 0,
+        spread_slope=notebook.spread_slope.address(dtype) if of_notebook else 0,
+        sum_gradient=notebook.sum_gradient.address(dtype) if of_notebook else 0,
     )
 
 
 def flow_address(dtype: Any) -> int:
     """Return the address of `backward.add_flow`, for `Objective.add_flow`."""
-    return backward.add_flow.address(*_Kinds("rnn", np.dtype(dtype)).add_flow)
+    return backward.add_flow.address(dtype)
 
 
 def compile_entries(cell: str, dtype: Any, *, predicts: bool = False, probes: bool = False) -> None:
@@ -78,70 +71,27 @@ def compile_entries(cell: str, dtype: Any, *, predicts: bool = False, probes: bo
     predicts, probes : bool
         Whether it asks for outputs, and for a look at gradients.
     """
-    kinds = _Kinds(cell, np.dtype(dtype))
-    _compile(training.evaluate, kinds.evaluate)
-    _compile(training.train_epochs, kinds.train_epochs)
+    weights = WEIGHTS[cell]
+    compile_entry(training.evaluate, dtype, weights)
+    compile_entry(training.train_epochs, dtype, weights)
     if predicts:
-        _compile(training.predict, kinds.predict)
+        compile_entry(training.predict, dtype, weights)
     if probes:
-        _compile(training.loss_and_gradients, kinds.loss_and_gradients)
+        compile_entry(training.loss_and_gradients, dtype, weights)
 
 
 def compile_front_half(cell: str, small: bool, dtype: Any) -> None:
     """Compile the half of a network's functions that runs forward."""
-    kinds = _Kinds(cell, np.dtype(dtype))
-    layers.forward.address(*kinds.forward)
+    weights = WEIGHTS[cell]
+    layers.forward.address(dtype, weights)
     if small:
-        single.forward_one.address(*kinds.forward)
+        single.forward_one.address(dtype, weights)
 
 
 def compile_back_half(cell: str, small: bool, dtype: Any) -> None:
     """Compile the other half: as much work, for a process beside."""
-    kinds = _Kinds(cell, np.dtype(dtype))
-    backward.backward.address(*kinds.backward)
+    weights = WEIGHTS[cell]
+    backward.backward.address(dtype, weights)
     if small:
-        single.backward_one.address(*kinds.backward)
+        single.backward_one.address(dtype, weights)
     products.address(dtype)
-
-
-def _compile(kernel: Any, kinds: tuple[Any, ...]) -> None:
-    if not config.DISABLE_JIT:
-        kernel.compile(kinds)
-
-
-class _Kinds:
-    """The types of arguments, as numba finds them in examples."""
-
-    def __init__(self, cell: str, dtype: np.dtype[np.floating]) -> None:
-        n, flag, reals, vector = (
-            types.int64,
-            types.boolean,
-            array_type(dtype, 1),
-            array_type(int, 1),
-        )
-        doubles = array_type(float, 1)
-        values, whole, double = np.zeros(1, dtype), np.zeros(1, int), np.zeros(1)
-        block = np.zeros((1, 1, 1), dtype)
-        weights = typeof(WEIGHTS[cell](values, whole, *[0] * (len(Weights._fields) - 2)))
-        work = typeof(Work(values, whole, whole, whole, whole, double, double))
-        data = typeof(Sequences(block, np.zeros((1, 1), int), block, whole))
-        network = typeof(Network._make([*[0] * (len(Network._fields) - 1), False]))
-        objective, drops = typeof(Objective()), typeof(dropout.NONE)
-        learner = typeof(Learner(values, values, values, values, values, whole, double))
-        rule = typeof(Rule(batch_size=1, update=0))
-        start = (weights, network, objective, data, vector)
-        self.forward = (*start, drops, flag, flag, work)
-        self.evaluate = (*start, n, flag, work, vector)
-        self.backward = (weights, weights, network, objective, drops, work)
-        self.spread_slope = (network, n, work)
-        self.sum_gradient = (network, reals, vector, n, work)
-        self.add_flow = (reals, n, n, work)
-        self.train_epochs = (
-            *(weights, weights, learner, network, objective, rule, data, data),
-            *(array_type(int, 2), vector, n, doubles, n, work, array_type(float, 2), vector),
-        )
-        self.predict = (weights, network, data, vector, work, array_type(dtype, 3))
-        self.loss_and_gradients = (
-            *(weights, weights, network, objective, data, vector),
-            *(n, types.float64, work, array_type(bool, 2)),
-        )

@@ -1,47 +1,63 @@
 """Losses: the sum over a block's outputs, and the gradient by the sums before the activation.
 
-To add one, write a function of the arguments below and declare it with `loss`. All losses take
-the same arguments:
-
-activate : int
-    Address of the output activation g.
-delta : float
-    Where huber becomes linear; the others do not look at it.
-ys : (rows, O)
-    Come in as the output layer's sums and go out as the outputs y = g(ys).
-targets : (rows, O), or (rows, 1) for classes
-dys : (rows, O)
-    Gets the gradient of the summed loss by those sums.
-sums : float64 (2,) or longer
-    Gets the loss summed over what counts, accumulated in float64, and the number of outputs that
-    were right: a class with the largest output, or an element of `bce` on its target's side of
-    one half; other losses have none.
+To add one, write a function with the arguments of `summed_loss` and declare it with `loss`.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import njit
 
-from .apart import Apart, apart, apart_reduction, array_type, call
+from .apart import Apart, call
+from .arrays import DoubleVector, RealMatrix
 from .block import RIGHT, TOTAL
 from .elementary import exp_up_to_0, softplus
-from .flags import UNCACHED
+from .flags import UNCACHED, UNCACHED_REDUCTION
 from .views import flat
 
 LOSSES: dict[str, Apart] = {}
 
 
-def loss(line: str) -> Callable[[Apart], Apart]:
-    """Declare a loss as the word of the sweep file that its name is.
+def summed_loss(
+    activate: int,
+    delta: float,
+    ys: RealMatrix,
+    targets: RealMatrix,
+    dys: RealMatrix,
+    sums: DoubleVector,
+) -> None:
+    """Have the arguments of every loss; no other use.
+
+    Parameters
+    ----------
+    activate : int
+        Address of the output activation g.
+    delta : float
+        Where huber becomes linear; other losses ignore it.
+    ys : (rows, O)
+        The output layer's sums, replaced by the outputs y = g(ys).
+    targets : (rows, O), or (rows, 1) for classes
+    dys : (rows, O)
+        Gets the gradient of the summed loss by the sums.
+    sums : (2,) or longer
+        Gets the loss summed over what counts, accumulated in float64, and the number of outputs
+        that are right: a class with the largest output, or an element of `bce` on its target's
+        side of one half; 0 for other losses.
+    """
+
+
+def loss(
+    line: str, flags: dict[str, Any] = UNCACHED_REDUCTION
+) -> Callable[[Callable[..., None]], Apart]:
+    """Declare a loss; its name is its word in the sweep file.
 
     The line is for people, a literal: `rnnsweep.vocabulary` reads it from this source.
     """
 
-    def declare(function: Apart) -> Apart:
-        LOSSES[function.__name__] = function
-        return function
+    def declare(function: Callable[..., None]) -> Apart:
+        LOSSES[function.__name__] = declared = Apart(function, flags, summed_loss)
+        return declared
 
     return declare
 
@@ -56,7 +72,6 @@ def activate_outputs(activate, ys, dys):
 
 
 @loss("mean over all elements of (y - target)**2")
-@apart_reduction
 def mse(activate, delta, ys, targets, dys, sums):
     """(y - target)**2."""
     activate_outputs(activate, ys, dys)
@@ -70,7 +85,6 @@ def mse(activate, delta, ys, targets, dys, sums):
 
 
 @loss("binary cross-entropy in nats, mean over all elements; needs a sigmoid output")
-@apart_reduction
 def bce(activate, delta, ys, targets, dys, sums):
     """-t log y - (1 - t) log(1 - y) for y = sigmoid(s), the only output activation it is for.
 
@@ -90,7 +104,6 @@ def bce(activate, delta, ys, targets, dys, sums):
 
 
 @loss("mean over all elements of |y - target|")
-@apart_reduction
 def mae(activate, delta, ys, targets, dys, sums):
     """|y - target|."""
     activate_outputs(activate, ys, dys)
@@ -104,7 +117,6 @@ def mae(activate, delta, ys, targets, dys, sums):
 
 
 @loss("mean of (y - target)**2 / 2, beyond huber_delta linear, as PyTorch's huber_loss")
-@apart_reduction
 def huber(activate, delta, ys, targets, dys, sums):
     """(y - target)**2 / 2, beyond delta linear."""
     activate_outputs(activate, ys, dys)
@@ -121,8 +133,7 @@ def huber(activate, delta, ys, targets, dys, sums):
     sums[TOTAL], sums[RIGHT] = total, 0.0
 
 
-@loss("cross-entropy of classes in nats, mean over outputs; y are the logits")
-@apart
+@loss("cross-entropy of classes in nats, mean over outputs; y are the logits", UNCACHED)
 def cross_entropy(activate, delta, ys, targets, dys, sums):
     """-log softmax(y)_c in nats of the logits y, for a class c; its activation is the identity.
 
@@ -133,7 +144,7 @@ def cross_entropy(activate, delta, ys, targets, dys, sums):
     n_classes = ys.shape[1]
     for row in range(ys.shape[0]):
         y, dy = flat(ys, row * n_classes, n_classes), flat(dys, row * n_classes, n_classes)
-        wanted = int(targets[row, 0])
+        target = int(targets[row, 0])
         best = 0
         for k in range(n_classes):
             # NaN becomes the largest and stays it, so that it is seen in the sum.
@@ -145,18 +156,15 @@ def cross_entropy(activate, delta, ys, targets, dys, sums):
         share = np.float64(0.0)
         for k in range(n_classes):
             share += dy[k]
-        total += np.log(share) - np.float64(y[wanted] - largest)
-        right += best == wanted
+        total += np.log(share) - np.float64(y[target] - largest)
+        right += best == target
         scale = dy.dtype.type(1.0 / share)
         for k in range(n_classes):
             dy[k] *= scale
-        dy[wanted] -= dy.dtype.type(1.0)
+        dy[target] -= dy.dtype.type(1.0)
     sums[TOTAL], sums[RIGHT] = total, right
 
 
 def address(name: str, dtype: Any) -> int:
     """Return the address of a loss for outputs of a dtype."""
-    table = array_type(dtype, 2)
-    return LOSSES[name].address(
-        types.int64, types.float64, table, table, table, array_type(np.float64, 1)
-    )
+    return LOSSES[name].address(dtype)

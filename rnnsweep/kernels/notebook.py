@@ -7,7 +7,9 @@ Elman cell with one output.
 """
 
 from .apart import apart, call
-from .block import DH, LAST, N_BATCH, N_TIME, SEEDS, ZS
+from .arrays import IntVector, RealVector
+from .block import DH, LAST, N_BATCH, N_TIME, SEEDS, ZS, Work
+from .layers import Network
 from .loops import add, clear, copy
 from .products import transposed_product
 from .views import flat, table
@@ -15,7 +17,7 @@ from .weights import RECURRENT
 
 
 @apart
-def spread_slope(network, n_hidden, work):
+def spread_slope(network: Network, n_hidden: int, work: Work) -> None:
     """Write f'(h_T) of each sequence over the slopes of all its time steps."""
     size = work.shape[N_BATCH] * n_hidden
     slope = flat(work.memory, work.at[DH], size)
@@ -27,7 +29,9 @@ def spread_slope(network, n_hidden, work):
 
 
 @apart
-def sum_gradient(network, values, at, n_hidden, work):
+def sum_gradient(
+    network: Network, values: RealVector, at: IntVector, n_hidden: int, work: Work
+) -> None:
     """Write dW_hh into the gradients `values`, after dz_t has been written over the slopes."""
     n_batch = work.shape[N_BATCH]
     total = flat(work.memory, work.at[DH], n_batch * n_hidden)

@@ -1,10 +1,7 @@
 """Clipping, penalties and update rules: loops over the flat vectors of parameters and gradients.
 
-Every update rule takes the same arguments: `params`, `grads` and two moments `first` and `second`
-(P,), all modified in place but `grads`, the moments 0 at first and the rule's to use; `number`,
-which counts this update from 1; its learning `rate`; and `momentum`, `nesterov` and
-`weight_decay`. The rules and constants are PyTorch's. To add a rule, write such a function and
-declare it with `optimizer`; all of the package finds it by its name.
+To add an update rule, write a function with the arguments of `update_rule` and declare it with
+`optimizer`; all of the package finds it by its name. The rules and constants are PyTorch's.
 
 Constants are cast to the arrays' precision before a loop: numba makes float64 of a float32 and a
 Python float, and such a loop runs at half its speed.
@@ -14,9 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import njit
 
-from .apart import Apart, apart, array_type
+from .apart import Apart
+from .arrays import RealVector
 from .flags import UNCACHED, UNCACHED_REDUCTION
 
 _CLIP_EPS = 1e-6  # as PyTorch's clip_grad_norm_
@@ -27,14 +25,43 @@ _ADAGRAD_EPS = 1e-10
 OPTIMIZERS: dict[str, Apart] = {}
 
 
-def optimizer(line: str) -> Callable[[Apart], Apart]:
-    """Declare an update rule as the word of the sweep file that its name is.
+def update_rule(
+    params: RealVector,
+    grads: RealVector,
+    first: RealVector,
+    second: RealVector,
+    number: int,
+    rate: float,
+    momentum: float,
+    nesterov: bool,
+    weight_decay: float,
+) -> None:
+    """Have the arguments of every update rule; no other use.
+
+    Parameters
+    ----------
+    params : (P,)
+        Modified in place.
+    grads : (P,)
+    first, second : (P,)
+        Two moments, 0 before the first update and the rule's own to modify.
+    number : int
+        Counts this update, from 1.
+    rate : float
+        The learning rate of this update.
+    momentum, nesterov, weight_decay
+        As in the sweep file.
+    """
+
+
+def optimizer(line: str) -> Callable[[Callable[..., None]], Apart]:
+    """Declare an update rule; its name is its word in the sweep file.
 
     The line is for people, a literal: `rnnsweep.vocabulary` reads it from this source.
     """
 
-    def declare(rule: Apart) -> Apart:
-        OPTIMIZERS[rule.__name__] = rule
+    def declare(function: Callable[..., None]) -> Apart:
+        OPTIMIZERS[function.__name__] = rule = Apart(function, UNCACHED, update_rule)
         return rule
 
     return declare
@@ -94,7 +121,6 @@ def add_penalties(params, grads, l1, l2):
 
 
 @optimizer("gradient descent, with momentum as PyTorch defines it")
-@apart
 def sgd(params, grads, first, second, number, rate, momentum, nesterov, weight_decay):
     """Gradient descent; momentum and Nesterov's (Sutskever et al. 2013) in PyTorch's form."""
     step, keep = params.dtype.type(rate), params.dtype.type(momentum)
@@ -128,7 +154,6 @@ def move_by_moments(params, grads, first, second, number, rate):
 
 
 @optimizer("Adam with betas 0.9 and 0.999, eps 1e-8 (Kingma and Ba 2015)")
-@apart
 def adam(params, grads, first, second, number, rate, momentum, nesterov, weight_decay):
     """Kingma and Ba 2015."""
     move_by_moments(params, grads, first, second, number, rate)
@@ -146,21 +171,18 @@ def move_by_root(params, grads, second, keep, take, rate, eps):
 
 
 @optimizer("RMSprop with alpha 0.99, eps 1e-8 outside the root, as PyTorch")
-@apart
 def rmsprop(params, grads, first, second, number, rate, momentum, nesterov, weight_decay):
     """Tieleman and Hinton's RMSprop."""
     move_by_root(params, grads, second, _RMSPROP_ALPHA, 1 - _RMSPROP_ALPHA, rate, _RMSPROP_EPS)
 
 
 @optimizer("Adagrad with eps 1e-10 outside the root, as PyTorch (Duchi et al. 2011)")
-@apart
 def adagrad(params, grads, first, second, number, rate, momentum, nesterov, weight_decay):
     """Duchi et al. 2011."""
     move_by_root(params, grads, second, 1.0, 1.0, rate, _ADAGRAD_EPS)
 
 
 @optimizer("Adam with decoupled weight_decay (Loshchilov and Hutter 2019)")
-@apart
 def adamw(params, grads, first, second, number, rate, momentum, nesterov, weight_decay):
     """Adam with decoupled weight decay (Loshchilov and Hutter 2019)."""
     keep = params.dtype.type(1 - rate * weight_decay)
@@ -171,7 +193,4 @@ def adamw(params, grads, first, second, number, rate, momentum, nesterov, weight
 
 def address(name: str, dtype: Any) -> int:
     """Return the address of an update rule for params of a dtype."""
-    vector, real = array_type(dtype, 1), types.float64
-    return OPTIMIZERS[name].address(
-        vector, vector, vector, vector, types.int64, real, real, types.boolean, real
-    )
+    return OPTIMIZERS[name].address(dtype)

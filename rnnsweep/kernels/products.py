@@ -9,13 +9,13 @@ BLAS through numba's `np.dot` does not: no pass for the bias, none for a second 
 
 from typing import Any
 
-import numpy as np
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np import numpy_support
 
 from .apart import apart, emit_call
+from .arrays import Pointer
 from .cpu import config
 from .flags import Array
 from .tiles import TILE_ROWS, lanes_of, make_tile
@@ -32,13 +32,23 @@ _slim, _slim4, _slim2, _slim1 = (make_tile(rows, 1, masked=True) for rows in HEI
 
 
 @apart
-def multiply(a, a_row, a_step, b, out, n_rows, depth, width, fresh):
+def multiply(
+    a: Pointer,
+    a_row: int,
+    a_step: int,
+    b: Pointer,
+    out: Pointer,
+    n_rows: int,
+    depth: int,
+    width: int,
+    fresh: bool,
+) -> None:
     """Write, or where not `fresh` add, a product to `out` (n_rows, width).
 
     `a`, `b` and `out` are pointers; element (i, k) of the left side stands at
     ``a[i * a_row + k * a_step]``, and `b` is (depth, width).
     """
-    lanes = lanes_of(out)
+    lanes: int = lanes_of(out)  # type: ignore[call-arg]
     done = 0
     if n_rows == 1:
         # A row times a matrix: enough sums at once to hide how long each addition takes.
@@ -89,15 +99,12 @@ def multiply(a, a_row, a_step, b, out, n_rows, depth, width, fresh):
             i += rows
 
 
-def _kinds(element: Any) -> tuple[Any, ...]:
-    """Return the types that `multiply` takes."""
-    pointer, n = types.CPointer(element), types.intp
-    return (pointer, n, n, pointer, pointer, n, n, n, types.boolean)
-
-
 def address(dtype: Any) -> int:
     """Return the address of `multiply` for a dtype."""
-    return multiply.address(*_kinds(numpy_support.from_dtype(np.dtype(dtype))))
+    return multiply.address(dtype)
+
+
+_MULTIPLY = multiply  # below, that name is an address
 
 
 def product(multiply: int, a: Array, b: Array, out: Array) -> None:
@@ -141,8 +148,8 @@ def _compiled(transposed: bool, fresh: bool) -> Any:
                 a.data, a_row, a_step, b.data, out.data, n_rows, depth, width,
                 context.get_constant(types.boolean, fresh),
             ]  # fmt: skip
-            kinds = _kinds(signature.args[1].dtype)
-            emit_call(context, builder, values[0], kinds, arguments)
+            dtype = numpy_support.as_dtype(signature.args[1].dtype)
+            emit_call(context, builder, values[0], _MULTIPLY.types(dtype), arguments)
             return context.get_dummy_value()
 
         return types.void(types.intp, a, b, out), codegen

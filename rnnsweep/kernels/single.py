@@ -8,6 +8,7 @@ leave the same in the work arrays.
 from numba import njit
 
 from .apart import apart, call
+from .arrays import IntVector
 from .block import (
     COUNTED,
     DH,
@@ -20,16 +21,20 @@ from .block import (
     UNIFORM,
     YS,
     ZS,
+    Sequences,
+    Work,
     X,
     gather_inputs,
     keep_states,
     output_rows,
     start_states,
 )
+from .dropout import Dropout
 from .flags import UNCACHED
+from .layers import Network, Objective
 from .loops import clear, copy
 from .views import flat, table
-from .weights import B_Y, FIRST, RECURRENT, W_HY
+from .weights import B_Y, FIRST, RECURRENT, W_HY, Weights
 
 
 @njit(**UNCACHED)
@@ -46,7 +51,17 @@ def lay_out_one(data, sequence, work):
 
 
 @apart
-def forward_one(weights, network, objective, data, order, dropout, goes_on, keeps, work):
+def forward_one(
+    weights: Weights,
+    network: Network,
+    objective: Objective,
+    data: Sequences,
+    order: IntVector,
+    dropout: Dropout,
+    goes_on: bool,
+    keeps: bool,
+    work: Work,
+) -> None:
     """Run the one sequence that `order` names forward, and take its loss if there is one."""
     values, n_in, n_hidden = weights.values, weights.n_in, weights.n_hidden
     lay_out_one(data, order[0], work)
@@ -106,7 +121,14 @@ def take_output(weights, gradients, h, dy, dh):
 
 
 @apart
-def backward_one(weights, gradients, network, objective, dropout, work):
+def backward_one(
+    weights: Weights,
+    gradients: Weights,
+    network: Network,
+    objective: Objective,
+    dropout: Dropout,
+    work: Work,
+) -> None:
     """Write the gradients of the mean loss of the sequence that `forward_one` has run."""
     n_in, n_hidden, n_output = weights.n_in, weights.n_hidden, weights.n_output
     n_time = work.shape[N_TIME]

@@ -8,9 +8,17 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from .apart import call
+from .arrays import (
+    BoolMatrix,
+    DoubleMatrix,
+    DoubleVector,
+    IntMatrix,
+    IntVector,
+    RealTensor,
+    RealVector,
+)
 from .block import (
     COUNTED,
     DYS,
@@ -20,17 +28,20 @@ from .block import (
     SHARE_RIGHT,
     TOTAL,
     YS,
+    Sequences,
+    Work,
     output_rows,
 )
 from .dropout import NONE, Dropout
 from .entries import entry
-from .flags import INLINED, UNCACHED, Array
-from .layers import Objective
+from .flags import INLINED, UNCACHED
+from .layers import Network, Objective
 from .loops import clear, copy
 from .optimizers import add_penalties, clip, clip_by_value, norm
 from .probe import look
 from .subnormals import flush_subnormals, restore_mode
 from .views import flat
+from .weights import Weights
 
 # A loss this many times the reference counts as diverged, as one that is not finite does. The
 # reference is the larger of two losses that no single batch can make small: that of the whole
@@ -76,17 +87,24 @@ class Rule(NamedTuple):
 class Learner(NamedTuple):
     """What training changes: flat vectors of one layout, and two small records."""
 
-    params: Array  # (P,)
-    grads: Array  # (P,)
-    first: Array  # (P,): momentum, or Adam's first moment
-    second: Array  # (P,): the second moment
-    best: Array  # (P,): the params at the best epoch
-    counts: NDArray[np.int64]  # N_UPDATES, N_SEQUENCES, BEST_EPOCH (-1: none yet)
-    losses: NDArray[np.float64]  # REFERENCE (NaN: none yet), BEST_VAL_LOSS (inf)
+    params: RealVector  # (P,)
+    grads: RealVector  # (P,)
+    first: RealVector  # (P,): momentum, or Adam's first moment
+    second: RealVector  # (P,): the second moment
+    best: RealVector  # (P,): the params at the best epoch
+    counts: IntVector  # N_UPDATES, N_SEQUENCES, BEST_EPOCH (-1: none yet)
+    losses: DoubleVector  # REFERENCE (NaN: none yet), BEST_VAL_LOSS (inf)
 
 
 @entry
-def predict(weights, network, data, order, work, outputs):
+def predict(
+    weights: Weights,
+    network: Network,
+    data: Sequences,
+    order: IntVector,
+    work: Work,
+    outputs: RealTensor,
+) -> None:
     """Write the outputs (N, n_out, O) of every sequence; those past an end are left alone.
 
     `order` (N,) holds the numbers from 0.
@@ -114,8 +132,17 @@ def predict(weights, network, data, order, work, outputs):
 
 @entry
 def loss_and_gradients(
-    weights, gradients, network, objective, data, order, slope_gate, largest_slope, work, dead
-):
+    weights: Weights,
+    gradients: Weights,
+    network: Network,
+    objective: Objective,
+    data: Sequences,
+    order: IntVector,
+    slope_gate: int,
+    largest_slope: float,
+    work: Work,
+    dead: BoolMatrix,
+) -> tuple[float, float]:
     """Return the mean loss of `data`, taken as one batch, and write its gradients.
 
     Where `dead` (L, H) is not empty, the second value is what `probe.look` returns.
@@ -132,7 +159,17 @@ def loss_and_gradients(
 
 
 @entry
-def evaluate(weights, network, objective, data, order, block_size, stateful, work, stop):
+def evaluate(
+    weights: Weights,
+    network: Network,
+    objective: Objective,
+    data: Sequences,
+    order: IntVector,
+    block_size: int,
+    stateful: bool,
+    work: Work,
+    stop: IntVector,
+) -> None:
     """Measure the mean loss and the share of right outputs of a part of the data.
 
     They go to `work.sums`. The sequences are taken in `order`, `block_size` at a time. NaN where
@@ -282,23 +319,23 @@ def take_validation(learner, rule, epoch, record):
 
 @entry
 def train_epochs(
-    weights,
-    gradients,
-    learner,
-    network,
-    objective,
-    rule,
-    train,
-    val,
-    orders,
-    val_order,
-    val_block,
-    rates,
-    first_epoch,
-    work,
-    records,
-    stop,
-):
+    weights: Weights,
+    gradients: Weights,
+    learner: Learner,
+    network: Network,
+    objective: Objective,
+    rule: Rule,
+    train: Sequences,
+    val: Sequences,
+    orders: IntMatrix,
+    val_order: IntVector,
+    val_block: int,
+    rates: DoubleVector,
+    first_epoch: int,
+    work: Work,
+    records: DoubleMatrix,
+    stop: IntVector,
+) -> tuple[int, int]:
     """Train for as many epochs as `orders` (n_epochs, N) has rows, with their learning `rates`.
 
     The validation part is measured in `val_order`, `val_block` sequences at a time. Returns why

@@ -2,10 +2,7 @@
 
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from .flags import Array
+from .arrays import IntVector, RealVector
 
 # Places in `Weights.at`. G gates, L layers; the last row of the first two is the bias.
 FIRST = 0  # (G, I+1, H): for each gate, its part of W_xh and, below it, of b_h
@@ -19,8 +16,8 @@ B_Y = 5  # (O,)
 class Weights(NamedTuple):
     """A flat vector of parameters, or of their gradients; each cell has a subclass."""
 
-    values: Array  # (P,)
-    at: NDArray[np.int64]  # (6,): where each matrix begins
+    values: RealVector  # (P,)
+    at: IntVector  # (6,): where each matrix begins
     n_in: int  # I + 1
     n_hidden: int
     n_output: int

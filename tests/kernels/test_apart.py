@@ -1,66 +1,27 @@
-"""Calls by address check nothing: here the types of each call are held against its function's."""
-
-import subprocess
-import sys
+"""Calls by address: their types are those of a declared function, or the caller is not compiled."""
 
 import numpy as np
 import pytest
-from numba import config, njit
+from numba import config, njit, typeof
+from numba.core.errors import TypingError
 
-from rnnsweep.kernels import activations
-from rnnsweep.kernels.apart import array_type, call
+from rnnsweep.kernels import activations, backward
+from rnnsweep.kernels.apart import call
+from rnnsweep.kernels.argument_types import numba_types
+from rnnsweep.kernels.arrays import DoubleVector, RealVector
+from rnnsweep.kernels.block import Sequences
+from rnnsweep.kernels.dropout import NONE, Dropout
+from rnnsweep.kernels.linking import WEIGHTS
+from rnnsweep.network.buffers import weights_of
+from rnnsweep.network.layout import Sizes, count_params
+from rnnsweep.vocabulary import CELLS, DTYPES
 
-# Compiles everything anew, and prints the types of every call that no function was compiled for.
-PROGRAM = """
-import sys
-from numba import types
-from rnnsweep.kernels import apart, dropout, linking, losses, optimizers, products
-
-def plain(kind):
-    if isinstance(kind, types.BaseNamedTuple):
-        return (kind.instance_class, *map(plain, kind))
-    if isinstance(kind, types.Array):
-        return (kind.dtype, kind.ndim, kind.layout)
-    return types.unliteral(kind)
-
-calls, functions = set(), set()
-emit, address = apart.emit_call, apart.Apart.address
-
-def emit_and_note(context, builder, place, kinds, values):
-    calls.add(tuple(map(plain, kinds)))
-    return emit(context, builder, place, kinds, values)
-
-def address_and_note(self, *kinds):
-    functions.add(tuple(map(plain, kinds)))
-    return address(self, *kinds)
-
-apart.emit_call = products.emit_call = emit_and_note
-apart.Apart.address = address_and_note
-
-cell = sys.argv[1]
-for word in losses.LOSSES:
-    linking.objective_of(word, "float32", gradient="notebook")
-for word in optimizers.OPTIMIZERS:
-    optimizers.address(word, "float32")
-dropout.address("float32")
-linking.flow_address("float32")
-linking.network_of(cell, "tanh", "identity", False, cell == "rnn", "float32")
-linking.compile_entries(cell, "float32", predicts=True, probes=True)
-print(len(calls), *(calls - functions))
-"""
+jitted = pytest.mark.skipif(config.DISABLE_JIT, reason="interpreted: nothing is compiled")
 
 
-@pytest.mark.skipif(config.DISABLE_JIT, reason="interpreted: nothing is compiled")
-@pytest.mark.parametrize("cell", ["rnn", "lstm"])
-def test_every_call_has_the_types_of_its_function(cell, monkeypatch, tmp_path):
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, cell], capture_output=True, text=True, timeout=300
-    )
-    assert done.returncode == 0, done.stderr
-    n_calls, *strangers = done.stdout.split(maxsplit=1)
-    assert int(n_calls) >= 8
-    assert strangers == []
+@njit
+def run(address, z, h):
+    call(address, (z, h))
 
 
 def test_a_function_is_called_by_its_address():
@@ -69,18 +30,50 @@ def test_a_function_is_called_by_its_address():
     assert activations.address("relu", "float64") == address
     assert activations.address("relu", "float32") != address
 
-    @njit
-    def run(address, z, h):
-        call(address, (z, h))
-
     z, h = np.array([-1.0, 2.0]), np.zeros(2)
     run(address, z, h)
     np.testing.assert_array_equal([z, h], [[0, 1], [0, 2]])
 
 
 def test_no_function_has_the_address_of_none():
-    vector = array_type(np.float32, 1)
     kernels = [activation.kernel for activation in activations.ACTIVATIONS.values()]
-    addresses = [kernel.address(vector, vector) for kernel in kernels]
+    addresses = [kernel.address(np.float32) for kernel in kernels]
     assert 0 not in addresses
     assert len(set(addresses)) == len(addresses)
+
+
+@jitted
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (np.zeros(2, np.int64), np.zeros(2, np.int64)),
+        (np.zeros(2), np.zeros(2, np.float32)),
+        (np.zeros((2, 2)), np.zeros((2, 2))),
+        (np.zeros(4)[::2], np.zeros(2)),
+        (np.zeros(2), NONE),
+    ],
+    ids=["integers", "two precisions", "matrices", "not contiguous", "a struct"],
+)
+def test_a_call_with_types_that_no_function_takes_is_not_compiled(arguments):
+    with pytest.raises(TypingError, match="no function that is called by its address takes"):
+        run(1, *arguments)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_annotations_become_the_types_of_what_is_passed(dtype):
+    def kernel(
+        values: RealVector, rates: DoubleVector, data: Sequences, drops: Dropout, keeps: bool
+    ) -> None: ...
+
+    inputs, tokens = np.zeros((1, 2, 3), dtype), np.zeros((1, 2), np.int64)
+    data = Sequences(inputs, tokens, inputs, tokens[0])
+    arguments = (inputs[0, 0], np.zeros(1), data, NONE, True)
+    assert numba_types(kernel, np.dtype(dtype)) == tuple(map(typeof, arguments))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_weights_are_those_of_the_cell(cell):
+    weights = backward.backward.types("float32", WEIGHTS[cell])[0]
+    assert weights.instance_class is WEIGHTS[cell]
+    sizes = Sizes(3, 4, 2, cell)
+    assert weights == typeof(weights_of(np.zeros(count_params(sizes), np.float32), sizes))
