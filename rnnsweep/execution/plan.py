@@ -134,15 +134,15 @@ def make_plan(
 
 def _planned(dimension: Dimension) -> Iterable[PlannedAxis]:
     first = dimension.axes[0].name
-    repeated = max(dimension.asked - len(dimension), 0)
+    repeated = max(dimension.n_draws - len(dimension), 0)
     for axis in dimension.axes:
         note = ""
         if repeated and axis.name == first:
-            note = f"{repeated:,} of {dimension.asked:,} repeat another and are left out"
+            note = f"{repeated:,} of {dimension.n_draws:,} repeat another and are left out"
         elif dimension.form == "zip" and axis.name != first:
             note = f"with {first}"
         elif dimension.condition is not None:
-            note = f"where {_condition_text(dimension.condition.wanted)}"
+            note = f"where {_condition_text(dimension.condition.values)}"
         yield PlannedAxis(axis.name, axis.values, dimension.form, note)
 
 

@@ -8,8 +8,7 @@ from .keys.tables import ModelConfig, StopConfig, TrainConfig
 from .load import load, load_sweep
 from .places import COMMAND_LINE, PYTHON
 from .schema import json_schema
-from .search.axes import MAX_TRIALS, Axis, column
-from .search.dimensions import Condition, Dimension
+from .search.dimensions import MAX_TRIALS, Axis, Condition, Dimension, column
 from .sweep import Sweep
 from .trial_id import RESULTS_VERSION
 

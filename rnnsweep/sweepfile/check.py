@@ -6,57 +6,60 @@ from typing import Any
 from rnnsweep.tasks import Sources
 
 from .choices import Choices
-from .faults import shown
-from .keys import RECORD_TABLES, SEED, TABLES, TASK_KEYS, TASK_NAME, Key, Refused, any_keys
-from .keys.unknown import Unknown, under_when, unknown_at_top, unknown_key, unknown_task_key
+from .faults import Faults, Refused
+from .keys import FORMS, RECORD_TABLES, SEED, TABLES, TASK_KEYS, TASK_NAME, Key, any_keys
+from .keys.unknown import (
+    check_some_task_has,
+    under_when,
+    unknown_at_top,
+    unknown_key,
+    unknown_table,
+)
 from .places import Places
-from .search.blocks import SEARCH_TABLES, read_blocks
-from .search.expansion import count_faults, dimensions, exclusions
+from .search.blocks import read_blocks
+from .search.expansion import check_counts, dimensions, exclusions
 from .search.reading import SearchCheck
+from .wording import as_key, shown
 
-Keys = Mapping[str, Key]
+_VALUE_TABLES = (*TABLES, *RECORD_TABLES)
 
 
 class DocumentCheck:
-    """Collects the faults of a document's single keys, and what it says where there are none.
+    """Checks the single keys of a document; its faults are added to those of the file.
 
-    Attributes
+    Parameters
     ----------
-    faults : list of str
-        A line each.
+    document : dict
+        The parsed file.
+    places : Places
+    faults : Faults
     """
 
-    def __init__(self, document: Mapping[str, Any], places: Places) -> None:
-        self.faults: list[str] = []
+    def __init__(self, document: Mapping[str, Any], places: Places, faults: Faults) -> None:
         self._places = places
-        self._fixed: dict[str, dict[str, Any]] = {
-            table: {} for table in ("", *TABLES, *RECORD_TABLES)
-        }
-        # Keys and tables that stand there under a wrong name; they are not missing as well.
-        self._meant: set[str] = set()
+        self._faults = faults
         self._present = set(document)
-        self._check_top(document)
-        self._tables = {name: _table(document, name) for name in (*TABLES, *RECORD_TABLES)}
-        self._search = SearchCheck(
-            read_blocks(document, self._report_unknown), places, self._report_unknown
-        )
-        self._names = names = self._task_names()
-        self._check_task(names)
-        for table in (*TABLES[1:], *RECORD_TABLES):
+        self._fixed: dict[str, dict[str, Any]] = {table: {} for table in ("", *_VALUE_TABLES)}
+        for name, value in document.items():
+            self._check_at_top(name, value)
+        self._tables: dict[str, dict[str, Any]] = {
+            name: value if isinstance(value := document.get(name), dict) else {}
+            for name in _VALUE_TABLES
+        }
+        self._search = SearchCheck(read_blocks(document, faults), places, faults)
+        self._tasks = self._read_task_names()
+        self._check_task()
+        for table in _VALUE_TABLES[1:]:
             self._check_table(table, any_keys(table))
         if "seed" in document:
             self._check_value(SEED, document["seed"])
-        self._blocks = self._search.read(names)
-        for fault in [] if self.faults else count_faults(self._blocks):
-            self._report(fault)
+        self._blocks = self._search.read(self._tasks)
+        if not faults:
+            check_counts(self._blocks, faults)
 
-    def choices(self, sources: Sources) -> Choices | None:
-        """Expand the axes; None where there are faults."""
-        if self.faults:
-            return None
-        made = dimensions(self._blocks, self.faults)
-        if self.faults:
-            return None
+    def choices(self, sources: Sources) -> Choices:
+        """Expand the axes of a document without faults; those of their values are added."""
+        made = dimensions(self._blocks, self._faults)
         for dimension in made:
             for axis in dimension.axes:
                 if dimension.condition is None:
@@ -64,28 +67,19 @@ class DocumentCheck:
                     self._fixed[table].pop(name, None)
         return Choices(self._fixed, made, exclusions(self._blocks), sources)
 
-    def _report(self, fault: str) -> None:
-        # A key that two tasks share is checked for each of them.
-        if fault not in self.faults:
-            self.faults.append(fault)
+    def _check_at_top(self, name: str, value: Any) -> None:
+        if name in FORMS or name == "seed":
+            return
+        if name not in _VALUE_TABLES and not isinstance(value, dict | list):
+            self._faults.at(as_key(name)).add(unknown_at_top(name))
+        elif name not in _VALUE_TABLES:
+            self._faults.at(f"[{as_key(name)}]").add(unknown_table(name))
+        elif not isinstance(value, dict):
+            text = f"{shown(value)} given; allowed: a table of keys"
+            self._faults.at(f"[{name}]").add(Refused(text, name))
 
-    def _report_unknown(self, unknown: Unknown) -> None:
-        self._report(unknown.fault)
-        if unknown.meant:
-            self._meant.add(unknown.meant)
-
-    def _check_top(self, document: Mapping[str, Any]) -> None:
-        for name, value in document.items():
-            if name in SEARCH_TABLES or name == "seed":
-                continue
-            if name not in (*TABLES, *RECORD_TABLES):
-                self._report_unknown(unknown_at_top(name, value))
-            elif not isinstance(value, dict):
-                self._report(f"[{name}]: {shown(value)} given; allowed: a table of keys")
-                self._meant.add(name)
-
-    def _task_names(self) -> list[str]:
-        """Return the tasks that the file names; none where there is no telling."""
+    def _read_task_names(self) -> list[str]:
+        """Return the tasks that the file names, without those that do not exist."""
         names = self._search.task_names()
         if "name" in self._tables["task"]:
             self._check_value(TASK_NAME, self._tables["task"]["name"])
@@ -96,61 +90,60 @@ class DocumentCheck:
                     names = [*names, name]
         return names
 
-    def _check_task(self, names: Sequence[str]) -> None:
+    def _check_task(self) -> None:
         """Check [task] against the keys of every task that is named."""
-        for name in names:
+        for name in self._tasks:
             self._check_table("task", TASK_KEYS[name], name)
-        if names:
+        if self._tasks:
             return
-        # There is no telling then what a key may hold, only that no task has it.
+        # Without a task, a key can only be one that no task has.
         for key in self._tables["task"]:
-            if unknown := unknown_task_key(key, self._places.in_table(f"task.{key}")):
-                self._report_unknown(unknown)
+            with self._faults.at(self._places.in_table(f"task.{key}")):
+                check_some_task_has(key)
         if "name" not in self._tables["task"] and TASK_NAME.dotted not in self._search.swept():
-            self._report_missing("task", [TASK_NAME])
+            self._add_missing("task", [TASK_NAME])
 
-    def _check_table(self, table: str, keys: Keys, task: str | None = None) -> None:
+    def _check_table(self, table: str, keys: Mapping[str, Key], task: str | None = None) -> None:
         values = self._tables[table]
         for name, value in values.items():
             if name in keys:
                 self._check_value(keys[name], value)
             else:
-                place = self._places.in_table(f"{table}.{name}")
-                self._report_unknown(unknown_key(name, table, keys, place, task, self._names))
-        axes = self._search.swept()
-        missing = [
-            key
-            for key in keys.values()
-            if key.required and key.name not in values and key.dotted not in axes
-        ]
-        if missing:
-            self._report_missing(table, missing)
+                dotted = f"{table}.{name}"
+                self._faults.at(self._places.in_table(dotted)).add(
+                    unknown_key(
+                        name,
+                        table,
+                        keys,
+                        in_table=not self._places.is_overridden(dotted),
+                        task=task,
+                        tasks=self._tasks,
+                    )
+                )
+        present = {f"{table}.{name}" for name in values} | self._search.swept()
+        self._add_missing(
+            table, [key for key in keys.values() if key.required and key.dotted not in present]
+        )
 
     def _check_value(self, key: Key, value: Any) -> None:
-        try:
+        with self._faults.at(self._places.in_table(key.dotted)):
             self._fixed[key.table][key.name] = key.check(value)
-        except Refused as refused:
-            self._report(f"{self._places.in_table(key.dotted)}: {refused}")
 
-    def _report_missing(self, table: str, keys: Sequence[Key]) -> None:
-        missing = [key for key in keys if key.dotted not in self._meant]
-        if not missing or table in self._meant:
+    def _add_missing(self, table: str, keys: Sequence[Key]) -> None:
+        """Add the faults of required keys that the file lacks, but for misspelled ones."""
+        missing = [key for key in keys if key.dotted not in self._faults.meant]
+        if not missing or table in self._faults.meant:
             return
         has_axes = any(key.startswith(f"{table}.") for key in self._search.swept())
         if table not in self._present and not has_axes:
             needs = ", ".join(f"{key.name} ({key.allowed})" for key in missing)
-            self._report(f"[{table}]: this table is missing; it needs {needs}")
+            self._faults.at(f"[{table}]").add(f"this table is missing; it needs {needs}")
             return
         for key in missing:
-            having = [name for name in self._names if key.name in TASK_KEYS[name]]
+            having = [name for name in self._tasks if key.name in TASK_KEYS[name]]
             way_out = f"give it here, or as an axis, {key.dotted}, in [grid]"
-            if table == "task" and key is not TASK_NAME and len(having) < len(self._names):
+            if table == "task" and key is not TASK_NAME and len(having) < len(self._tasks):
                 way_out = under_when(key.dotted, having)
-            self._report(
-                f"[{table}] {key.name}: this key is missing; allowed: {key.allowed}; {way_out}"
+            self._faults.at(f"[{table}] {key.name}").add(
+                f"this key is missing; allowed: {key.allowed}; {way_out}"
             )
-
-
-def _table(document: Mapping[str, Any], name: str) -> dict[str, Any]:
-    value = document.get(name)
-    return value if isinstance(value, dict) else {}

@@ -9,8 +9,7 @@ from rnnsweep.tasks import TASKS, Sources, Task
 
 from .keys import TASK_KEYS, TASK_NAME, any_keys
 from .keys.implied import IMPLIED, implied
-from .search.axes import Axis
-from .search.dimensions import Condition, Dimension
+from .search.dimensions import Axis, Condition, Dimension
 
 Fixed = dict[str, dict[str, Any]]
 Picked = Mapping[str, Any]

@@ -8,7 +8,7 @@ from typing import Any
 from rnnsweep.tasks import Task
 
 from .keys.tables import ModelConfig, StopConfig, TrainConfig
-from .search.axes import column
+from .search.dimensions import column
 
 
 @dataclass(frozen=True)

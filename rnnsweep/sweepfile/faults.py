@@ -1,66 +1,103 @@
-"""The wording of what is wrong with a sweep file."""
+"""What is wrong with a sweep file: faults are collected, and raised together."""
 
-import re
-from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
-from typing import Any, NoReturn
+from types import TracebackType
+from typing import Self
 
 from rnnsweep.errors import SweepError
 
-_LONGEST = 60
+
+class Refused(ValueError):
+    """A value or a name is refused; the text says what was given and what is allowed.
+
+    Attributes
+    ----------
+    meant : str or None
+        The key or table that a wrong name was probably meant to be.
+    """
+
+    def __init__(self, text: str, meant: str | None = None) -> None:
+        super().__init__(text)
+        self.meant = meant
 
 
-def refuse(source: str, faults: Sequence[str]) -> NoReturn:
-    """Raise one SweepError with all faults, a line each."""
-    count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-    raise SweepError("\n".join([f"{source}: {count}", *(f"  {fault}" for fault in faults)]))
+class Faults:
+    """The faults of one file, or those at one place of it: a line each, in order, none twice.
 
+    As a context manager it takes a `Refused` that is raised inside as a fault at its place, and
+    the program goes on after the block:
 
-def shown(value: Any) -> str:
-    """Return a value as the file would write it, shortened where it is long."""
-    text = _as_toml(value)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+        with faults.at("[train] epochs"):
+            epochs = key.check(value)
 
+    Parameters
+    ----------
+    place : str
+        What the lines begin with, as in "[train] epochs"; empty for faults of the whole file.
+    whole : Faults, optional
+        The faults of the file, which gets every fault that is added here.
 
-def _as_toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        # A name may hold line breaks; a message line may not.
-        return f'"{escaped}"'.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
-    if isinstance(value, int) and abs(value) >= 10**_LONGEST:
-        return f"a whole number of {_LONGEST} digits or more"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(_as_toml(item) for item in value[:_LONGEST])}]"
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{key} = {_as_toml(item)}' for key, item in value.items())}}}"
-    return str(value)
+    Attributes
+    ----------
+    lines : list of str
+    meant : set of str
+        The keys and tables that wrong names were probably meant to be: they are not missing as
+        well.
+    """
 
+    def __init__(self, place: str = "", whole: "Faults | None" = None) -> None:
+        self.lines: list[str] = []
+        self.meant: set[str] = set()
+        self._place = place
+        self._whole = whole
 
-def short(number: float) -> str:
-    """Return a round number without what Python's exponents have too much, as in "1e6"."""
-    return re.sub(r"(?<=\d)e\+?(-?)0*", r"e\1", f"{number:g}")
+    def at(self, place: str) -> "Faults":
+        """Return an empty collector for one place; its faults are added here as well."""
+        return Faults(place, self)
 
+    def part(self, name: str) -> "Faults":
+        """Return an empty collector for a part of this place, as in "[grid] seed, value 3"."""
+        return Faults(f"{self._place}, {name}", self)
 
-def as_key(name: str) -> str:
-    """Return a key as TOML writes it: in quotes where it is no bare one."""
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _as_toml(name)
+    def add(self, fault: str | Refused) -> None:
+        """Add a fault at this place."""
+        line = f"{self._place}: {fault}" if self._place else str(fault)
+        self._take(line, fault.meant if isinstance(fault, Refused) else None)
 
+    def join(self, others: "Faults") -> None:
+        """Add the faults of a collector that stood alone."""
+        for line in others.lines:
+            self._take(line, None)
 
-def listed(names: Iterable[str]) -> str:
-    """Return names as a list for people."""
-    return ", ".join(names)
+    def _take(self, line: str, meant: str | None) -> None:
+        if line not in self.lines:
+            self.lines.append(line)
+        if meant:
+            self.meant.add(meant)
+        if self._whole is not None:
+            self._whole._take(line, meant)
 
+    def __len__(self) -> int:
+        return len(self.lines)
 
-def nearest(given: str, names: Iterable[str]) -> str | None:
-    """Return the name that was probably meant, or None; upper case does not count."""
-    by_lower = {name.lower(): name for name in names}
-    found = get_close_matches(given.lower(), by_lower, n=1)
-    return by_lower[found[0]] if found else None
+    def __enter__(self) -> Self:
+        return self
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> bool:
+        if not isinstance(error, Refused):
+            return False
+        self.add(error)
+        return True
 
-def did_you_mean(given: str, names: Iterable[str], form: str = "{}") -> str:
-    """Return "; did you mean ...?" for the nearest name, or nothing."""
-    near = nearest(given, names)
-    return f"; did you mean {form.format(near)}?" if near else ""
+    def refuse(self, source: object) -> None:
+        """Raise one SweepError with all faults, if there are any.
+
+        Parameters
+        ----------
+        source : str or Path
+            The name of the file.
+        """
+        if self.lines:
+            count = "1 fault" if len(self) == 1 else f"{len(self)} faults"
+            raise SweepError("\n".join([f"{source}: {count}", *(f"  {one}" for one in self.lines)]))

@@ -1,8 +1,8 @@
-"""From a sweep file to its trials, or to one error that names everything wrong with it."""
+"""From a sweep file to its trials, or to one error that names everything that is wrong with it."""
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +10,12 @@ from rnnsweep.errors import SweepError
 from rnnsweep.tasks import Sources
 
 from .check import DocumentCheck
-from .faults import nearest, refuse
+from .faults import Faults
 from .places import COMMAND_LINE, PYTHON, Places, Wording
-from .rules.broken import broken_rules, task_notes
+from .rules.checking import check_rules, task_notes
 from .search.existing import find_combinations
 from .sweep import Sweep
+from .wording import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from .overrides.reading import Overrides
@@ -55,43 +56,25 @@ def load(path: str | Path, overrides: "Overrides" = (), wording: Wording = COMMA
     path = Path(path)
     text = _read(path)
     document = _parse(path, text)
-    faults: list[str] = []
-    overridden: set[str] = set()
+    faults = Faults()
+    overridden: Collection[str] = ()
+    # An iterator of overrides is true before anything is read from it.
     if overrides or not isinstance(overrides, Sequence | Mapping):
-        text, overridden = _overridden(text, overrides, wording, faults)
+        # Only here: the TOML editor takes as long to import as a small file to be checked.
+        from .overrides.applying import apply_overrides
+
+        text, overridden = apply_overrides(text, overrides, wording, faults)
         document = tomllib.loads(text)
     places = Places(overridden, wording)
-    check = DocumentCheck(document, places)
-    faults += check.faults
-    if faults:
-        refuse(str(path), faults)
+    check = DocumentCheck(document, places, faults)
+    faults.refuse(path)
     choices = check.choices(Sources(path.parent))
-    if choices is None:
-        refuse(str(path), check.faults)
-    combinations, faults = find_combinations(choices, places)
-    if combinations is None:
-        refuse(str(path), faults)
-    if broken := broken_rules(choices, combinations, places):
-        refuse(str(path), broken)
-    notes = task_notes(choices, combinations, places)
-    return Sweep(path, text, choices, combinations, notes)
-
-
-def _overridden(
-    text: str, overrides: "Overrides", wording: Wording, faults: list[str]
-) -> tuple[str, set[str]]:
-    """Return the text with the overrides applied, and their keys."""
-    # Only here: the TOML editor takes as long to import as a small file to be checked.
-    from .overrides.reading import BadOverride, apply_overrides, read_overrides
-
-    read = read_overrides(overrides, wording, faults)
-    if not read:
-        return text, set()
-    try:
-        return apply_overrides(text, read, wording), {override.key for override in read}
-    except BadOverride as bad:
-        faults.append(str(bad))
-        return text, set()
+    faults.refuse(path)
+    combinations = find_combinations(choices, places, faults)
+    faults.refuse(path)
+    check_rules(choices, combinations, places, faults)
+    faults.refuse(path)
+    return Sweep(path, text, choices, combinations, task_notes(choices, combinations, places))
 
 
 def _read(path: Path) -> str:
@@ -106,7 +89,7 @@ def _read(path: Path) -> str:
             raise SweepError(f"{path}: this is no regular file")
         content = path.read_bytes()
     except FileNotFoundError:
-        raise SweepError(f"{path}: there is no such file{_file_beside(path)}") from None
+        raise SweepError(f"{path}: there is no such file{_similar_file(path)}") from None
     except OSError as error:
         raise SweepError(f"{path}: this cannot be read: {error.strerror or error}") from None
     except ValueError as error:  # a NUL in the path
@@ -118,9 +101,9 @@ def _read(path: Path) -> str:
         raise SweepError(f"{path}, line {line}: this is not UTF-8 text; save it as UTF-8") from None
 
 
-def _file_beside(path: Path) -> str:
+def _similar_file(path: Path) -> str:
     near = nearest(path.stem, [file.stem for file in path.parent.glob("*.toml")])
-    return f"; did you mean {path.with_name(near)}.toml?" if near else ""
+    return did_you_mean(f"{path.with_name(near)}.toml" if near else None)
 
 
 def _parse(path: Path, text: str) -> dict[str, Any]:
@@ -135,11 +118,11 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
 
 
 def _syntax_message(path: Path, text: str, message: str) -> str:
-    """Return the parser's message with its place first and the line that it is about."""
+    """Return the parser's message after its place, and the line of the file that it is about."""
     what, _, place = message.rpartition(" (at ")
     lines = text.splitlines()
-    if found := re.fullmatch(r"line (\d+), column (\d+)\)", place):
-        line, at_column = int(found[1]), int(found[2])
+    if match := re.fullmatch(r"line (\d+), column (\d+)\)", place):
+        line, at_column = int(match[1]), int(match[2])
     else:
         line = max((i for i, content in enumerate(lines, start=1) if content.strip()), default=1)
         at_column = len(lines[line - 1]) + 1

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from .faults import as_key, shown
+from .wording import as_key, shown
 
 
 @dataclass(frozen=True)

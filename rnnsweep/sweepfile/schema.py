@@ -8,7 +8,7 @@ from pydantic_core import PydanticUndefined
 from rnnsweep.tasks import TASKS
 
 from .keys import RECORD_TABLES, SEED, TABLES, TASK_KEYS, TASK_NAME, Key, any_keys
-from .search.axes import MAX_TRIALS
+from .search.dimensions import MAX_TRIALS
 from .search.values import SCALES
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -131,7 +131,7 @@ def _draws(key: Key) -> Schema:
 
 def _numbers_or(key: Key, values: Schema, more: Mapping[str, Schema]) -> Schema:
     """Return a list of values or, of numbers, what lies between two ends."""
-    if key.kind not in ("integer", "number"):
+    if key.type not in ("integer", "number"):
         return {"description": key.description, **values}
     ends = {"from": key.schema, "to": key.schema}
     scale = {"enum": list(SCALES), "default": SCALES[0]}

@@ -13,9 +13,8 @@ from .config import Config, Trial, as_cell
 from .keys import METRICS_KEYS, OUTPUT_KEYS, SEED, TABLES
 from .keys.implied import IMPLIED, implied
 from .keys.tables import ModelConfig, StopConfig, TrainConfig
-from .search.axes import Axis
 from .search.combinations import Combinations
-from .search.dimensions import Dimension, point_numbers
+from .search.dimensions import Axis, Dimension, point_numbers
 from .trial_id import RESULTS_VERSION, task_text, trial_id
 
 # The keys whose defaults a task implies: table, bare name, dotted name.

@@ -74,9 +74,9 @@ def values_of(key, taken):
     others = key.words or {
         "integer": range(40, 60), "number": [0.25, 0.125, 0.5], "boolean": [True, False],
         "string": ["other"], "array": [["y"], ["x", "y"]],
-    }[key.kind]  # fmt: skip
-    told = [json.loads(v) if key.kind == "array" else v for v in dict.fromkeys(taken)]
-    if key.kind == "boolean":
+    }[key.type]  # fmt: skip
+    told = [json.loads(v) if key.type == "array" else v for v in dict.fromkeys(taken)]
+    if key.type == "boolean":
         told = [value == "true" for value in told]
     return [*told, *[value for value in others if value not in told][:1]]
 

@@ -8,7 +8,7 @@ from rnnsweep import sweepfile
 from rnnsweep.errors import SweepError
 from rnnsweep.precision import limits
 from rnnsweep.sweepfile.keys import TABLES, TASK_KEYS, any_keys
-from rnnsweep.sweepfile.rules.precision import _LEAST_DROPOUT, NOT_IN_KERNELS, number_keys
+from rnnsweep.sweepfile.rules.precision import LEAST_DROPOUT, NOT_IN_KERNELS, number_keys
 from rnnsweep.vocabulary import DTYPES
 
 # What a key needs beside it, so that it counts for something.
@@ -60,7 +60,7 @@ def base(key, dtype):
 def test_every_key_of_numbers_is_checked_or_named_as_one_that_no_kernel_takes():
     of_tasks = [key for keys in TASK_KEYS.values() for key in keys.values()]
     others = [key for table in TABLES[1:] for key in any_keys(table).values()]
-    numbers = {key.dotted for key in (*of_tasks, *others) if key.kind == "number"}
+    numbers = {key.dotted for key in (*of_tasks, *others) if key.type == "number"}
     assert numbers == {*KEYS, *NOT_IN_KERNELS}
     assert {"train.learning_rate", "train.l2", "stop.val_loss_below", "task.noise"} <= set(KEYS)
 
@@ -134,7 +134,7 @@ def test_a_rate_that_is_0_after_one_decay_is_refused(tmp_path):
 
 def test_a_dropout_that_drops_nothing_is_refused(tmp_path):
     table = base("train.dropout", "float64")
-    assert int(_LEAST_DROPOUT * 2**32) == 1  # as `kernels.dropout` compares
-    assert load(tmp_path, written(table | {"train.dropout": _LEAST_DROPOUT}))
+    assert int(LEAST_DROPOUT * 2**32) == 1  # as `kernels.dropout` compares
+    assert load(tmp_path, written(table | {"train.dropout": LEAST_DROPOUT}))
     message = fault_of(tmp_path, written(table | {"train.dropout": 1e-10}))
     assert "no element would be dropped" in message

@@ -171,7 +171,7 @@ def test_a_draw_that_repeats_another_is_left_out(tmp_path):
     assert len(sweep) == 6
     assert len({trial.trial_id for trial in sweep}) == 6
     (dimension,) = sweep.dimensions
-    assert (len(dimension), dimension.asked) == (6, 200)
+    assert (len(dimension), dimension.n_draws) == (6, 200)
 
 
 def test_draws_may_be_left_out_and_stand_in_conditions(tmp_path):

@@ -1,98 +1,50 @@
 """A key of a parsed file replaced wherever it stands; for plain dicts and the editor's alike."""
 
-from collections.abc import MutableMapping, MutableSequence, Sequence
+from collections.abc import Iterator, MutableMapping, MutableSequence, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from rnnsweep.sweepfile.keys import OWN_KEYS
 
 Document = MutableMapping[str, Any]
 
-# What a block holds beside its axes; without axes it says nothing.
-_OWN_KEYS: dict[str, tuple[str, ...]] = {
-    "zip": (),
-    "random": ("trials", "seed"),
-    "when": ("if",),
-}
+# The forms that have axes; the later ones go where they have none left.
+_WITH_AXES = ("grid", "zip", "random", "when")
 
 
-class EditError(ValueError):
-    """A key cannot be replaced; the text says why, and what can be done.
+@dataclass(frozen=True)
+class Override:
+    """One key with its new value.
 
     Attributes
     ----------
     key : str
-    """
-
-    def __init__(self, key: str, text: str) -> None:
-        super().__init__(text)
-        self.key = key
-
-
-class Edit(NamedTuple):
-    """Which key, and where it is to stand.
-
-    Attributes
-    ----------
-    table, name : str
-        `table` is "" for the seed.
+        As in "model.hidden_size".
+    text : str
+        The value in TOML.
     form : str
-        As that of an `Override`.
+        Where it shall stand: "" for its table; "grid" or "random"; "axis" for the place of its
+        axis, which is [grid] if it has none.
     """
 
-    table: str
-    name: str
+    key: str
+    text: str
     form: str
 
+    @property
+    def name(self) -> str:
+        """The key without its table."""
+        return self.key.rpartition(".")[2]
 
-def edit(document: Document, change: Edit, value: Any) -> None:
-    """Put a value or an axis in the place of a key and all its axes.
-
-    What stands in a table's place and is none is left alone, for the check to report.
-
-    Raises
-    ------
-    EditError
-        The axis stands in several blocks, so that there is no telling where the new one goes.
-    """
-    if change.table == "random":
-        _check_drawing(document, change)
-        _put(document, ["random"], change.name, value)
-        return
-    blocks = _blocks_with(document, change)
-    target = change.form
-    if target == "axis":
-        if len(blocks) > 1:
-            key = _key(change)
-            raise EditError(
-                key,
-                f"it has axes in {len(blocks)} [[when]]; give a single value, or grid.{key} for "
-                "one axis in place of them, or change the file",
-            )
-        target = blocks[0].form if blocks else "grid"
-    if target == "random":
-        _check_drawing(document, change)
-    for place in reversed(blocks):
-        if place.form == target:
-            _put(place.block, _path(change), change.name, value)
-        else:
-            _drop_from(document, place, change)
-    # Beside [[when]] the table's value stays: it holds where the condition does not.
-    if target in ("grid", "random", "zip"):
-        _drop(document, change)
-    if target not in [place.form for place in blocks]:
-        _put(document, [target, *_path(change)] if target else _path(change), change.name, value)
+    @property
+    def path(self) -> list[str]:
+        """The tables that lead to the key; none for the seed."""
+        table = self.key.rpartition(".")[0]
+        return [table] if table else []
 
 
-def _key(change: Edit) -> str:
-    return f"{change.table}.{change.name}" if change.table else change.name
-
-
-def _path(change: Edit) -> list[str]:
-    return [change.table] if change.table else []
-
-
-def _check_drawing(document: Document, change: Edit) -> None:
-    if "random" not in document:
-        key = _key(change).removeprefix("random.")
-        raise EditError(f"random.{key}", "the file has no [random]; write one there")
+class EditError(ValueError):
+    """A key cannot be replaced; the text says why, and what can be done."""
 
 
 class _Place(NamedTuple):
@@ -103,58 +55,94 @@ class _Place(NamedTuple):
     block: Document
 
 
-def _blocks_with(document: Document, change: Edit) -> list[_Place]:
-    """Return the blocks that hold an axis of a key."""
-    return [
-        _Place(form, number, block)
-        for form in ("grid", *_OWN_KEYS)
-        for number, block in enumerate(_tables(document.get(form)))
-        if _holds(form, block, change)
-    ]
+def edit(document: Document, override: Override, value: Any) -> None:
+    """Put a value or an axis in the place of a key and all its axes.
+
+    Something else in the place of a table is left alone: the check of the file reports it.
+
+    Raises
+    ------
+    EditError
+        There is no [random] to put it into, or the axis stands in several blocks.
+    """
+    if override.path == ["random"]:
+        _check_drawing(document)
+        _put(document, override.path, override.name, value)
+        return
+    places = list(_places_of(document, override))
+    target = override.form
+    if target == "axis":
+        if len(places) > 1:
+            raise EditError(
+                f"it has axes in {len(places)} [[when]]; give a single value, or "
+                f"grid.{override.key} for one axis in place of them, or change the file"
+            )
+        target = places[0].form if places else "grid"
+    if target == "random":
+        _check_drawing(document)
+    for place in reversed(places):
+        if place.form == target:
+            _put(place.block, override.path, override.name, value)
+        else:
+            _drop_from(document, place, override)
+    # Next to [[when]] the table's value stays: it holds where the condition does not.
+    if target in ("grid", "random", "zip"):
+        _drop(document, override)
+    if target not in [place.form for place in places]:
+        _put(document, [*filter(None, [target]), *override.path], override.name, value)
 
 
-def _tables(found: Any) -> Sequence[Any]:
-    if isinstance(found, MutableMapping):
-        return [found]
-    return found if isinstance(found, MutableSequence) else []
+def _check_drawing(document: Document) -> None:
+    if "random" not in document:
+        raise EditError("the file has no [random]; write one there")
 
 
-def _holds(form: str, block: Any, change: Edit) -> bool:
-    if not isinstance(block, MutableMapping):
-        return False
-    if not change.table:
+def _places_of(document: Document, override: Override) -> Iterator[_Place]:
+    """Yield the blocks that hold an axis of a key."""
+    for form in _WITH_AXES:
         # The seed that stands in [random] is that of the draws.
-        return change.name in block and form != "random"
-    table = block.get(change.table)
-    return isinstance(table, MutableMapping) and change.name in table
+        if form == "random" and not override.path:
+            continue
+        for number, block in enumerate(_tables(document.get(form))):
+            table = block
+            for part in override.path:
+                table = table.get(part) if isinstance(table, MutableMapping) else None
+            if isinstance(table, MutableMapping) and override.name in table:
+                yield _Place(form, number, block)
+
+
+def _tables(value: Any) -> Sequence[Any]:
+    if isinstance(value, MutableMapping):
+        return [value]
+    return value if isinstance(value, MutableSequence) else []
 
 
 def _put(document: Document, path: Sequence[str], name: str, value: Any) -> None:
-    found: Any = document
+    table: Any = document
     for part in path:
-        found = found.setdefault(part, {})
-        if not isinstance(found, MutableMapping):
+        table = table.setdefault(part, {})
+        if not isinstance(table, MutableMapping):
             return
-    found[name] = value
+    table[name] = value
 
 
-def _drop(document: Document, change: Edit) -> None:
-    found: Any = document.get(change.table) if change.table else document
-    if isinstance(found, MutableMapping):
-        found.pop(change.name, None)
+def _drop(document: Document, override: Override) -> None:
+    table: Any = document
+    for part in override.path:
+        table = table.get(part)
+    if isinstance(table, MutableMapping):
+        table.pop(override.name, None)
 
 
-def _drop_from(document: Document, place: _Place, change: Edit) -> None:
-    """Take an axis out of a block, and the block with it where it has no other."""
-    _drop(place.block, change)
-    if place.form == "grid" or _has_axes(place.block, _OWN_KEYS[place.form]):
+def _drop_from(document: Document, place: _Place, override: Override) -> None:
+    """Take an axis out of a block, and the block as well if it has no other."""
+    _drop(place.block, override)
+    own = OWN_KEYS.get(place.form, ())
+    has_axes = any(value != {} for name, value in place.block.items() if name not in own)
+    if place.form == "grid" or has_axes:
         return
-    found = document[place.form]
-    if isinstance(found, MutableSequence):
-        del found[place.number]
-    if not found or isinstance(found, MutableMapping):
+    blocks = document[place.form]
+    if isinstance(blocks, MutableSequence):
+        del blocks[place.number]
+    if not blocks or isinstance(blocks, MutableMapping):
         del document[place.form]
-
-
-def _has_axes(block: Document, own: Sequence[str]) -> bool:
-    return any(value != {} for name, value in block.items() if name not in own)

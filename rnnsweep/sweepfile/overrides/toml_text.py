@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import tomlkit
 
-from rnnsweep.sweepfile.faults import as_key
+from rnnsweep.sweepfile.wording import as_key
 
 
 def as_toml(value: Any) -> str:

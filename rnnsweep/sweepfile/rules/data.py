@@ -58,7 +58,7 @@ def data_rule() -> Rule:
     """
     extremes: dict[tuple[int, str], list[_Extremes]] = {}
 
-    def check(dtype: str, loss: str, delta: float, output: str, task: Task) -> str | None:
+    def check(dtype: str, loss: str, huber_delta: float, output: str, task: Task) -> str | None:
         if output not in task.available_outputs:
             return None
         place = (id(task), output)
@@ -67,38 +67,34 @@ def data_rule() -> Rule:
                 _Extremes(numbers, task, output, index)
                 for index, numbers in enumerate(task.numbers(output))
             ]
-        for one in extremes[place]:
-            if fault := _fault(one, dtype, loss, delta):
-                held = not any(_fault(each, "float64", loss, delta) for each in extremes[place])
-                return f"{fault}; {one.numbers.way_out}{way_out(dtype, held)}"
+        for columns in extremes[place]:
+            if fault := _fault(columns, dtype, loss, huber_delta):
+                in_double = not any(
+                    _fault(each, "float64", loss, huber_delta) for each in extremes[place]
+                )
+                return f"{fault}; {columns.numbers.way_out}{way_out(dtype, in_double)}"
         return None
 
-    return Rule(
-        ("train.dtype", "train.loss", "train.huber_delta", "model.output", "task"),
-        check,
-        named=("task.path", "train.dtype"),
-    )
+    return Rule.of(check, named=("task.path", "train.dtype"))
 
 
-def _fault(one: _Extremes, dtype: str, loss: str, delta: float) -> str | None:
+def _fault(columns: _Extremes, dtype: str, loss: str, delta: float) -> str | None:
     """Return what a precision does not hold of some columns, None where it holds them."""
-    if fault := _too_large(one, dtype, loss, delta):
+    if fault := _too_large(columns, dtype, loss, delta):
         return fault
     smallest = limits(dtype).smallest
-    low, high = one.low_in_training, one.high_in_training
+    low, high = columns.low_in_training, columns.high_in_training
     size = np.maximum(abs(low), abs(high))
     if (small := (size > 0) & (size < smallest)).any():
-        c = int(small.argmax())
-        return (
-            f"all of {one.numbers.column(c)} is 0 in {dtype}, as anything below {_smallest(dtype)}"
-        )
+        name = columns.numbers.column(int(small.argmax()))
+        return f"all of {name} is 0 in {dtype}, as anything below {_smallest(dtype)}"
     real = np.dtype(dtype).type
     lost = (high / 2 - low / 2 > _ROUNDING * size) & (real(low) == real(high))
     if lost.any():
         c = int(lost.argmax())
         ends = f"from {low[c]!s} to {high[c]!s}"
-        return f"{one.numbers.column(c)} reaches {ends}, which are one number in {dtype}"
-    if not one.are_targets:
+        return f"{columns.numbers.column(c)} reaches {ends}, which are one number in {dtype}"
+    if not columns.are_targets:
         return None
     # The error of the best constant or, where all targets are alike, of an output of 0.
     error = np.where(high > low, high / 2 - low / 2, size)
@@ -108,8 +104,8 @@ def _fault(one: _Extremes, dtype: str, loss: str, delta: float) -> str | None:
     c = int(flushed.argmax())
     what = "the best constant" if high[c] > low[c] else "an output of 0"
     return (
-        f"on {one.numbers.column(c)} {what} is wrong by {error[c]:g} at most, and the {loss} of "
-        f"that is 0 in {dtype}, as anything below {_smallest(dtype)}"
+        f"on {columns.numbers.column(c)} {what} is wrong by {error[c]:g} at most, and the {loss} "
+        f"of that is 0 in {dtype}, as anything below {_smallest(dtype)}"
     )
 
 
@@ -117,20 +113,20 @@ def _smallest(dtype: str) -> str:
     return written(limits(dtype).smallest, dtype)
 
 
-def _too_large(one: _Extremes, dtype: str, loss: str, delta: float) -> str | None:
+def _too_large(columns: _Extremes, dtype: str, loss: str, delta: float) -> str | None:
     """Return the place of the first number that is infinite in a precision, or whose loss is."""
     largest = limits(dtype).largest
-    size = np.maximum(abs(one.low), abs(one.high))
+    size = np.maximum(abs(columns.low), abs(columns.high))
     if (size > largest).any():
-        numbers = one.numbers
+        numbers = columns.numbers
         m, c = np.argwhere(abs(numbers.values) > largest)[0]
         what = f"infinite in {dtype}, which reaches to {written(largest, dtype)}"
     else:
-        most = largest_loss(dtype, one.count)
-        losses = loss_of(loss, size, delta) if one.are_targets else None
+        most = largest_loss(dtype, columns.count)
+        losses = loss_of(loss, size, delta) if columns.are_targets else None
         if losses is None or not (losses > most).any():
             return None
-        numbers = one.numbers
+        numbers = columns.numbers
         every = loss_of(loss, abs(numbers.values), delta)
         assert every is not None
         m, c = np.argwhere(every > most)[0]

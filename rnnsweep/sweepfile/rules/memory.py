@@ -1,22 +1,21 @@
-"""Rules that keep a trial within the machine's memory."""
+"""Rules that keep a trial within the memory of the machine."""
 
 from rnnsweep.tasks import Task
 
+from .cell_facts import GATES, KEPT_STATES
 from .rule import Rule, rule
 
 MAX_DATA_BYTES = 4 * 2**30
 MAX_NETWORK_BYTES = 8 * 2**30
 
-# As `rnnsweep.network` have them, which a file's check does not load.
-_GATES = {"rnn": 1, "lstm": 4, "gru": 3}
-# Arrays of H values that one layer keeps for a time step of a sequence until the way back.
-_KEPT_STATES = {"rnn": 2, "lstm": 9, "gru": 6}
 _ITEM_BYTES = {"float32": 4, "float64": 8}
 
+MEMORY_RULES: list[Rule] = []
 
-@rule("model.output", "task")
+
+@rule(MEMORY_RULES)
 def data_fits_in_memory(output: str, task: Task) -> str | None:
-    """Refuse data that would take the machine down."""
+    """Refuse data that do not fit into memory."""
     if output not in task.available_outputs:
         return None
     shape = task.shape(output)
@@ -36,16 +35,7 @@ def data_fits_in_memory(output: str, task: Task) -> str | None:
     return None
 
 
-@rule(
-    "model.cell",
-    "model.num_layers",
-    "model.hidden_size",
-    "train.batch_size",
-    "train.dtype",
-    "model.output",
-    "task",
-    grows=True,
-)
+@rule(MEMORY_RULES, grows=True)
 def network_fits_in_memory(
     cell: str,
     num_layers: int,
@@ -55,18 +45,18 @@ def network_fits_in_memory(
     output: str,
     task: Task,
 ) -> str | None:
-    """Refuse a network that would take the machine down.
+    """Refuse a network that does not fit into memory.
 
-    Counted are the states that every time step of a batch keeps, and weights, gradients and two
-    moments.
+    It counts the states that every time step of a batch keeps, and the weights four times: with
+    their gradients and two moments.
     """
     if output not in task.available_outputs:
         return None
     shape = task.shape(output)
     batch = min(batch_size, shape.n_train)
     recurrent = shape.input_size + hidden_size + 2 * (num_layers - 1) * hidden_size
-    weights = hidden_size * (_GATES[cell] * recurrent + shape.output_size)
-    states = _KEPT_STATES[cell] * num_layers * (shape.seq_len + 1) * batch * hidden_size
+    weights = hidden_size * (GATES[cell] * recurrent + shape.output_size)
+    states = KEPT_STATES[cell] * num_layers * (shape.seq_len + 1) * batch * hidden_size
     needed = (states + 4 * weights) * _ITEM_BYTES[dtype]
     if needed > MAX_NETWORK_BYTES:
         return (
@@ -79,6 +69,3 @@ def network_fits_in_memory(
 
 def _gib(n_bytes: int) -> str:
     return f"{n_bytes / 2**30:.1f} GiB"
-
-
-MEMORY_RULES: tuple[Rule, ...] = (data_fits_in_memory, network_fits_in_memory)

@@ -1,19 +1,20 @@
 """Rules between the precision and the numbers of the file that kernels take in it."""
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain
 
 import numpy as np
 
 from rnnsweep.precision import holds, limits, written
 from rnnsweep.sweepfile.choices import Choices
-from rnnsweep.sweepfile.faults import short
 from rnnsweep.sweepfile.keys import TABLES, TASK_KEYS, Key, any_keys
+from rnnsweep.sweepfile.wording import short
 
-from .rule import Check, Rule, rule
+from .rule import Rule, rule
 from .training import DECAYING
 
-# Keys that never reach the network's arithmetic: shares of a file, what data are drawn with in
+# Keys that take no part in the network's arithmetic: shares of a file, what data are drawn with in
 # float64, and a bound on a share that is counted.
 NOT_IN_KERNELS = (
     "task.val_fraction",
@@ -24,20 +25,22 @@ NOT_IN_KERNELS = (
     "stop.accuracy_above",
 )
 # Elements are dropped by a hash of 32 bits.
-_LEAST_DROPOUT = 2.0**-32
+LEAST_DROPOUT = 2.0**-32
+
+PRECISION_RULES: list[Rule] = []
 
 
-@rule("train.dropout")
+@rule(PRECISION_RULES)
 def dropout_drops_something(dropout: float) -> str | None:
-    """Refuse a share that no element ever falls into."""
-    if 0 < dropout < _LEAST_DROPOUT:
-        return f"no element would be dropped; allowed: 0, or a number of at least {_LEAST_DROPOUT}"
+    """Refuse a share of dropped elements that no element falls into."""
+    if 0 < dropout < LEAST_DROPOUT:
+        return f"no element would be dropped; allowed: 0, or a number of at least {LEAST_DROPOUT}"
     return None
 
 
-@rule("train.momentum", "train.dtype")
+@rule(PRECISION_RULES)
 def momentum_stays_below_1(momentum: float, dtype: str) -> str | None:
-    """Refuse a share of the last update that is rounded to all of it, which is never forgotten."""
+    """Refuse a share of the last update that is rounded to all of it."""
     real = np.dtype(dtype).type
     if real(momentum) < 1:
         return None
@@ -45,49 +48,41 @@ def momentum_stays_below_1(momentum: float, dtype: str) -> str | None:
     return f"this is 1 in {dtype}; allowed: at most {most}{way_out(dtype, momentum < 1)}"
 
 
-PRECISION_RULES: tuple[Rule, ...] = (
-    dropout_drops_something,
-    momentum_stays_below_1,
-)
-
-
 def rules_of_numbers(choices: Choices) -> Iterator[Rule]:
-    """Yield a rule for each key with a value that some precision does not hold.
+    """Yield a rule for each key with a value that some precision cannot represent.
 
-    A value that float32 holds is held by both: an axis of millions is looked through once.
+    A value that float32 represents is one that both do: an axis of millions is looked through
+    once.
     """
     for key in number_keys():
         axes = [axis.values for _, axis in choices.axes_of(key.dotted)]
         values = chain([choices.fixed[key.table].get(key.name, 0.0)], *axes)
         if not all(holds("float32", value) for value in values):
-            yield Rule((key.dotted, "train.dtype"), _check_of(key))
+            yield Rule((key.dotted, "train.dtype"), partial(unheld, key))
     if choices.given("train.decay"):
-        keys = ("train.learning_rate", "train.decay", "train.schedule", "train.dtype")
-        yield Rule(keys, _decayed_rate_is_held)
+        yield Rule.of(_decayed_rate_is_held)
 
 
 def number_keys() -> Iterator[Key]:
-    """Yield the keys with real numbers that are taken in the network's precision."""
+    """Yield the keys with real numbers that are used in the precision of the network."""
     of_tasks = [key for keys in TASK_KEYS.values() for key in keys.values()]
     others = [key for table in TABLES[1:] for key in any_keys(table).values()]
     seen = {*NOT_IN_KERNELS}
     for key in (*of_tasks, *others):
-        if key.kind == "number" and key.dotted not in seen:
+        if key.type == "number" and key.dotted not in seen:
             seen.add(key.dotted)
             yield key
 
 
-def _check_of(key: Key) -> Check:
-    def check(value: float, dtype: str) -> str | None:
-        if holds(dtype, value):
-            return None
-        what = "0" if abs(value) < limits(dtype).smallest else "infinite"
-        return (
-            f"this is {what} in {dtype}; allowed: {_range(key, dtype)}"
-            f"{way_out(dtype, holds('float64', value))}"
-        )
-
-    return check
+def unheld(key: Key, value: float, dtype: str) -> str | None:
+    """Return what is wrong with a value that a precision cannot represent, else None."""
+    if holds(dtype, value):
+        return None
+    what = "0" if abs(value) < limits(dtype).smallest else "infinite"
+    return (
+        f"this is {what} in {dtype}; allowed: {_range(key, dtype)}"
+        f"{way_out(dtype, holds('float64', value))}"
+    )
 
 
 def _range(key: Key, dtype: str) -> str:
@@ -107,7 +102,7 @@ def _range(key: Key, dtype: str) -> str:
 def _decayed_rate_is_held(
     learning_rate: float, decay: float, schedule: str, dtype: str
 ) -> str | None:
-    """Refuse a factor that ends the training at its first use."""
+    """Refuse a decay that makes the learning rate 0 when it is first applied."""
     rate = learning_rate * decay
     # A decay that is itself too small has its own rule.
     if schedule not in DECAYING or not holds(dtype, decay) or (rate > 0 and holds(dtype, rate)):
@@ -119,5 +114,5 @@ def _decayed_rate_is_held(
 
 
 def way_out(dtype: str, held: bool) -> str:
-    """Return the other precision as the way out, where it holds a number."""
+    """Return the advice to take the other precision, if that represents the number."""
     return '; or take dtype = "float64"' if dtype == "float32" and held else ""

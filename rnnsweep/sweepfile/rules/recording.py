@@ -3,35 +3,26 @@
 from importlib.util import find_spec
 
 from rnnsweep.sweepfile.choices import Choices
+from rnnsweep.sweepfile.faults import Faults
 from rnnsweep.sweepfile.places import Places
 
 _CLIPPING = ("train.clip_norm", "train.clip_value")
 
 
-def recording_faults(choices: Choices, places: Places) -> list[str]:
-    """Return a line for each thing that cannot be recorded."""
-    return [*_faults_of_metrics(choices, places), *_faults_of_output(choices, places)]
-
-
-def _faults_of_metrics(choices: Choices, places: Places) -> list[str]:
-    if not choices.fixed["metrics"].get("share_clipped", False) or any(
+def check_recording(choices: Choices, places: Places, faults: Faults) -> None:
+    """Check that what [metrics] and [output] ask for can be recorded."""
+    if choices.fixed["metrics"].get("share_clipped", False) and not any(
         _is_above_zero(choices, key) for key in _CLIPPING
     ):
-        return []
-    place = places.in_table("metrics.share_clipped")
-    return [
-        f"{place} = true: no trial clips its gradient; take clip_norm or clip_value above 0, "
-        "or share_clipped = false"
-    ]
-
-
-def _faults_of_output(choices: Choices, places: Places) -> list[str]:
-    if choices.fixed["output"].get("epochs") != "parquet" or find_spec("pyarrow") is not None:
-        return []
-    return [
-        f'{places.in_table("output.epochs")} = "parquet": pyarrow, which writes such files, is not '
-        'installed; pip install "rnnsweep[parquet]", or take epochs = "csv"'
-    ]
+        faults.at(f"{places.in_table('metrics.share_clipped')} = true").add(
+            "no trial clips its gradient; take clip_norm or clip_value above 0, "
+            "or share_clipped = false"
+        )
+    if choices.fixed["output"].get("epochs") == "parquet" and find_spec("pyarrow") is None:
+        faults.at(f'{places.in_table("output.epochs")} = "parquet"').add(
+            "pyarrow, which writes such files, is not installed; "
+            'pip install "rnnsweep[parquet]", or take epochs = "csv"'
+        )
 
 
 def _is_above_zero(choices: Choices, key: str) -> bool:

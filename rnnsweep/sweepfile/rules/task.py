@@ -1,16 +1,19 @@
 """Rules between a task and what is done with it."""
 
-from rnnsweep.sweepfile.faults import listed, shown
+from rnnsweep.sweepfile.wording import listed, shown
 from rnnsweep.tasks import Task
 
 from .rule import Rule, rule
+from .training import outputs_are_for_the_loss
 
 _WITH_ACCURACY = ("cross_entropy", "bce")
 
+TASK_RULES: list[Rule] = []
 
-@rule("model.output", "task")
+
+@rule(TASK_RULES)
 def task_has_targets_for_output(output: str, task: Task) -> str | None:
-    """Ask a task only for the targets it has."""
+    """Refuse outputs that the task has no targets for."""
     outputs = task.available_outputs
     if output not in outputs:
         return (
@@ -19,10 +22,10 @@ def task_has_targets_for_output(output: str, task: Task) -> str | None:
     return None
 
 
-@rule("train.loss", "task")
+@rule(TASK_RULES)
 def loss_is_for_the_targets(loss: str, task: Task) -> str | None:
-    """Let classes have the loss of classes, and binary cross-entropy probabilities."""
-    # The task's own loss, which is right; the outputs are its own, too, unless the file has others.
+    """Refuse a loss that is not defined on the targets of the task."""
+    # The loss that the task implies fits its targets, and the outputs that it implies as well.
     way_out = f'take loss = "{task.loss}"'
     if task.n_classes > 0 and loss != "cross_entropy":
         return f"the targets of this task are {task.n_classes} classes; {way_out}"
@@ -46,26 +49,17 @@ def _are_probabilities(task: Task) -> bool:
     return low >= 0 and high <= 1
 
 
-@rule("train.loss", "model.output_activation", "task")
-def outputs_are_for_the_loss(loss: str, output_activation: str, task: Task) -> str | None:
-    """Let the cross-entropies have the outputs they are defined on, where they have the targets."""
-    if loss == "bce" and output_activation != "sigmoid":
-        if task.n_classes == 0 and _are_probabilities(task):
-            return (
-                'the loss "bce" needs probabilities; take output_activation = "sigmoid", '
-                'or loss = "mse"'
-            )
-    elif loss == "cross_entropy" and output_activation != "identity" and task.n_classes > 0:
-        return (
-            'the loss "cross_entropy" takes the outputs as logits; '
-            'take output_activation = "identity"'
-        )
-    return None
+@rule(TASK_RULES)
+def outputs_are_for_a_loss_that_fits(loss: str, output_activation: str, task: Task) -> str | None:
+    """Refuse outputs that the loss is not defined on, if it fits the targets."""
+    if loss_is_for_the_targets.check(loss, task) is not None:
+        return None
+    return outputs_are_for_the_loss.check(loss, output_activation)
 
 
-@rule("train.stateful", "task")
+@rule(TASK_RULES)
 def state_is_carried_over_in_streams(stateful: bool, task: Task) -> str | None:
-    """Keep the state that is carried over to sequences that follow on one another."""
+    """Refuse to carry a state over between sequences that do not follow on one another."""
     if stateful and not task.streams:
         return (
             "the sequences of this task do not follow on one another, so that no state can be "
@@ -74,11 +68,11 @@ def state_is_carried_over_in_streams(stateful: bool, task: Task) -> str | None:
     return None
 
 
-@rule("train.stateful", "train.batch_size", "model.output", "task")
+@rule(TASK_RULES)
 def lanes_have_windows_to_carry_over(
     stateful: bool, batch_size: int, output: str, task: Task
 ) -> str | None:
-    """Refuse a state that is carried over from no window to no other."""
+    """Refuse to carry a state over in lanes of a single window."""
     if not stateful or not task.streams or output not in task.available_outputs:
         return None
     n_train = task.shape(output).n_train
@@ -93,11 +87,11 @@ def lanes_have_windows_to_carry_over(
     )
 
 
-@rule("train.gradient", "train.truncation", "model.output", "task")
+@rule(TASK_RULES)
 def windows_are_shorter_than_sequences(
     gradient: str, truncation: int, output: str, task: Task
 ) -> str | None:
-    """Refuse windows that hold whole sequences, which truncate nothing."""
+    """Refuse windows as long as the sequences, which truncate nothing."""
     if gradient != "truncated" or output not in task.available_outputs:
         return None
     seq_len = task.shape(output).seq_len
@@ -110,9 +104,9 @@ def windows_are_shorter_than_sequences(
     )
 
 
-@rule("stop.accuracy_above", "train.loss", "task")
+@rule(TASK_RULES)
 def accuracy_is_measured(accuracy_above: float, loss: str, task: Task) -> str | None:
-    """Keep a success by accuracy to trials that measure one."""
+    """Refuse success by an accuracy that is not measured."""
     if accuracy_above > 0 and loss not in _WITH_ACCURACY and "accuracy" not in task.scores:
         return (
             f'the loss "{loss}" on this task has no accuracy; take val_loss_below, '
@@ -121,9 +115,12 @@ def accuracy_is_measured(accuracy_above: float, loss: str, task: Task) -> str | 
     return None
 
 
-@rule("model.output", "task")
+@rule(TASK_RULES)
 def every_part_holds_a_sequence(output: str, task: Task) -> str | None:
-    """Leave every part a sequence: output "every" takes windows from a series' later parts."""
+    """Refuse parts without a sequence.
+
+    The output "every" takes windows away from the later parts of a series.
+    """
     if output not in task.available_outputs:
         return None
     shape = task.shape(output)
@@ -134,15 +131,3 @@ def every_part_holds_a_sequence(output: str, task: Task) -> str | None:
             'val_fraction and test_fraction, or take output = "last"'
         )
     return None
-
-
-TASK_RULES: tuple[Rule, ...] = (
-    task_has_targets_for_output,
-    loss_is_for_the_targets,
-    outputs_are_for_the_loss,
-    state_is_carried_over_in_streams,
-    lanes_have_windows_to_carry_over,
-    windows_are_shorter_than_sequences,
-    accuracy_is_measured,
-    every_part_holds_a_sequence,
-)

@@ -1,64 +1,63 @@
-"""Rules on how a network is trained, each between a few keys of [model] and [train]."""
+"""How a network can be trained: rules between a few keys of [model] and [train]."""
 
-from rnnsweep.sweepfile.keys.tables import TrainConfig
+from typing import Any
 
-from .rule import Rule, rule
+from rnnsweep.sweepfile.wording import shown
+
+from .rule import KEYS, PartOf, Rule, rule
 
 DECAYING = ("step", "exponential")
-_WEIGHT_DECAY: float = TrainConfig.model_fields["weight_decay"].default
+# The only network that the gradient "notebook" is written for.
+_NOTEBOOK = {"cell": "rnn", "num_layers": 1, "output": "last"}
+# The output activation that a loss is defined on, and what to say of another one.
+_OUTPUTS = {
+    "bce": ("sigmoid", 'needs probabilities; take output_activation = "sigmoid", or loss = "mse"'),
+    "cross_entropy": (
+        "identity",
+        'takes the outputs as logits; take output_activation = "identity"',
+    ),
+}
 
 
-@rule("train.gradient", "model.cell")
-def notebook_rule_has_one_cell(gradient: str, cell: str) -> str | None:
-    """Keep the notebook's rule to the cell it is written for."""
-    if gradient == "notebook" and cell != "rnn":
-        return 'the notebook\'s rule is for the cell "rnn"; take that, or gradient = "bptt"'
-    return None
+def _notebook_rule(name: str, value: object) -> Rule:
+    def check(gradient: str, setting: Any) -> str | None:
+        if gradient == "notebook" and setting != value:
+            return (
+                f"the notebook's rule is written for {name} = {shown(value)} alone; take that, "
+                'or gradient = "bptt"'
+            )
+        return None
+
+    return Rule((KEYS["gradient"].dotted, KEYS[name].dotted), check)
 
 
-@rule("train.gradient", "model.num_layers")
-def notebook_rule_has_one_layer(gradient: str, num_layers: int) -> str | None:
-    """Keep the notebook's rule to the one layer it is written for."""
-    if gradient == "notebook" and num_layers > 1:
-        return 'the notebook\'s rule is for one layer; take num_layers = 1, or gradient = "bptt"'
-    return None
+# How a gradient is computed: for a sweep file and for `rnnsweep.Model` alike.
+GRADIENT_RULES: list[Rule] = [
+    *(_notebook_rule(name, value) for name, value in _NOTEBOOK.items()),
+    PartOf("truncation", "gradient", ("truncated",), needed="take truncation of at least 1").rule,
+]
+TRAINING_RULES: list[Rule] = [
+    PartOf("momentum", "optimizer", ("sgd",)).rule,
+    PartOf(
+        "weight_decay", "optimizer", ("adamw",), instead="take l2, which adds to the gradient"
+    ).rule,
+    PartOf("huber_delta", "loss", ("huber",)).rule,
+    PartOf("decay", "schedule", DECAYING, needed="take decay below 1").rule,
+    PartOf("decay_every", "schedule", ("step",)).rule,
+]
 
 
-@rule("train.gradient", "model.output")
-def notebook_rule_has_one_output(gradient: str, output: str) -> str | None:
-    """Keep the notebook's rule to an output at the last time step, where it starts from."""
-    if gradient == "notebook" and output != "last":
-        return (
-            "the notebook's rule goes back from the last time step alone; "
-            'take output = "last", or gradient = "bptt"'
-        )
-    return None
+# A rule of the file in `task.py`, where a loss must also fit the targets.
+@Rule.of
+def outputs_are_for_the_loss(loss: str, output_activation: str) -> str | None:
+    """Refuse outputs that a loss is not defined on."""
+    needed, advice = _OUTPUTS.get(loss, (output_activation, ""))
+    return None if output_activation == needed else f'the loss "{loss}" {advice}'
 
 
-@rule("train.truncation", "train.gradient")
-def truncation_is_for_truncated(truncation: int, gradient: str) -> str | None:
-    """Ask the truncated gradient for its window, and no other."""
-    if gradient == "truncated" and truncation < 1:
-        return "truncated backpropagation needs its window; take truncation of at least 1"
-    if gradient != "truncated" and truncation > 0:
-        return (
-            'truncation is the window of "truncated"; take truncation = 0, '
-            'or gradient = "truncated"'
-        )
-    return None
-
-
-@rule("train.momentum", "train.optimizer")
-def momentum_is_for_sgd(momentum: float, optimizer: str) -> str | None:
-    """Keep momentum to sgd; the other optimisers have moments of their own."""
-    if momentum > 0 and optimizer != "sgd":
-        return 'momentum is a part of "sgd"; take momentum = 0, or optimizer = "sgd"'
-    return None
-
-
-@rule("train.nesterov", "train.momentum", "train.optimizer")
+@rule(TRAINING_RULES)
 def nesterov_is_for_momentum_of_sgd(nesterov: bool, momentum: float, optimizer: str) -> str | None:
-    """Keep Nesterov's form to updates with momentum, which are those of sgd."""
+    """Refuse Nesterov's form without momentum, which sgd alone has."""
     if nesterov and optimizer != "sgd":
         return (
             'nesterov is a part of "sgd"; take nesterov = false, or optimizer = "sgd" with '
@@ -69,64 +68,9 @@ def nesterov_is_for_momentum_of_sgd(nesterov: bool, momentum: float, optimizer: 
     return None
 
 
-@rule("train.weight_decay", "train.optimizer")
-def weight_decay_is_for_adamw(weight_decay: float, optimizer: str) -> str | None:
-    """Keep decoupled weight decay to the optimiser that has it."""
-    if weight_decay != _WEIGHT_DECAY and optimizer != "adamw":
-        return (
-            'weight_decay is a part of "adamw"; take l2, which adds to the gradient, '
-            'or optimizer = "adamw"'
-        )
-    return None
-
-
-@rule("train.huber_delta", "train.loss")
-def huber_delta_is_for_huber(huber_delta: float, loss: str) -> str | None:
-    """Keep the bend of huber to huber."""
-    if huber_delta != 1.0 and loss != "huber":
-        return 'huber_delta is a part of "huber"; leave it out, or take loss = "huber"'
-    return None
-
-
-@rule("train.clip_norm", "train.clip_value")
+@rule(TRAINING_RULES)
 def one_way_of_clipping(clip_norm: float, clip_value: float) -> str | None:
-    """Clip by the norm or by the value."""
+    """Refuse to clip by the norm and by the value at once."""
     if clip_norm > 0 and clip_value > 0:
         return "a gradient is clipped in one way; take clip_norm = 0, or clip_value = 0"
     return None
-
-
-@rule("train.schedule", "train.decay")
-def decay_is_for_decaying_schedules(schedule: str, decay: float) -> str | None:
-    """Ask the schedules that decay for their factor, and no other."""
-    if schedule in DECAYING and decay == 1:
-        return "this schedule needs its factor; take decay below 1"
-    if schedule not in DECAYING and decay < 1:
-        return (
-            'decay is the factor of "step" and "exponential"; leave it out, '
-            "or take one of these schedules"
-        )
-    return None
-
-
-@rule("train.decay_every", "train.schedule")
-def decay_every_is_for_step(decay_every: int, schedule: str) -> str | None:
-    """Keep the epochs between decays to the schedule that waits."""
-    if decay_every > 1 and schedule != "step":
-        return 'decay_every is a part of "step"; take decay_every = 1, or schedule = "step"'
-    return None
-
-
-TRAINING_RULES: tuple[Rule, ...] = (
-    notebook_rule_has_one_cell,
-    notebook_rule_has_one_layer,
-    notebook_rule_has_one_output,
-    truncation_is_for_truncated,
-    momentum_is_for_sgd,
-    nesterov_is_for_momentum_of_sgd,
-    weight_decay_is_for_adamw,
-    huber_delta_is_for_huber,
-    one_way_of_clipping,
-    decay_is_for_decaying_schedules,
-    decay_every_is_for_step,
-)

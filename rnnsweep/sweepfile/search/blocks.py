@@ -1,24 +1,21 @@
-"""The search forms of a file taken apart: [grid], [[zip]], [random], [[exclude]], [[when]]."""
+"""The search forms of a file taken apart: what each block gives for which key."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from rnnsweep.sweepfile.faults import shown
-from rnnsweep.sweepfile.keys import RECORD_TABLES, TABLES
-from rnnsweep.sweepfile.keys.unknown import Unknown, unknown_in_form
+from rnnsweep.sweepfile.faults import Faults, Refused
+from rnnsweep.sweepfile.keys import FORMS, OWN_KEYS, RECORD_TABLES, REPEATED, TABLES, head
+from rnnsweep.sweepfile.keys.unknown import unknown_in_form
+from rnnsweep.sweepfile.wording import as_key, shown
 
-BLOCKS = ("zip", "exclude", "when")
-SEARCH_TABLES = ("grid", "zip", "random", "exclude", "when")
-_OWN_KEYS = {"random": ("trials", "seed"), "when": ("if",)}
 _EXAMPLES = {
     "task": "seq_len",
     "model": "hidden_size",
     "train": "learning_rate",
     "stop": "patience",
 }
-
-Report = Callable[[Unknown], None]
+CONDITION = 'keys with their values, as in if.train.optimizer = "sgd"'
 
 
 class Entry(NamedTuple):
@@ -27,17 +24,17 @@ class Entry(NamedTuple):
     Attributes
     ----------
     head : str
-        The block it stands in, as in "[grid]" or "[[when]] 2 if"
+        The block in which it stands, as in "[grid]" or "[[when]] 2 if".
     table, name : str
         The key; `table` is "" for the seed.
-    given : object
-        What the file says of it.
+    value : object
+        What the file gives for it.
     """
 
     head: str
     table: str
     name: str
-    given: Any
+    value: Any
 
     @property
     def key(self) -> str:
@@ -52,15 +49,15 @@ class Block:
     Attributes
     ----------
     form : str
-        "grid", "zip", "random", "exclude" or "when".
+        One of `FORMS`.
     head : str
-        As in "[[when]] 2"; without the number where it is the only one.
+        As in "[[when]] 2"; without the number if the file has one such block.
     entries : list of Entry
         Its axes, draws or, of an exclusion, conditions.
     conditions : list of Entry
         What stands under `if`.
     own : dict
-        Its own keys: `trials` and `seed` of [random].
+        Its own keys: `trials` and `seed` of [random], `if` of [[when]].
     """
 
     form: str
@@ -70,84 +67,64 @@ class Block:
     own: dict[str, Any] = field(default_factory=dict)
 
 
-def read_blocks(document: Mapping[str, Any], report: Report) -> list[Block]:
-    """Take a file's search forms apart, in their order in the file; wrong names are reported."""
+def read_blocks(document: Mapping[str, Any], faults: Faults) -> list[Block]:
+    """Return the blocks of a file's search forms, in the order of `FORMS`."""
     blocks = []
-    for form in SEARCH_TABLES:
-        tables = _tables_of(document, form, report)
+    for form in [form for form in FORMS if form in document]:
+        tables: Sequence[Mapping[str, Any]] = []
+        with faults.at(f"[{form}]"):
+            tables = _tables_of(form, document[form])
         for number, table in enumerate(tables, start=1):
-            head = f"[{form}]"
-            if form in BLOCKS:
-                head = f"[[{form}]] {number}" if len(tables) > 1 else f"[[{form}]]"
-            blocks.append(_read_block(form, head, table, report))
+            place = f"{head(form)} {number}" if len(tables) > 1 else head(form)
+            blocks.append(_read_block(form, place, table, faults))
     return blocks
 
 
-def _tables_of(
-    document: Mapping[str, Any], form: str, report: Report
-) -> Sequence[Mapping[str, Any]]:
-    if form not in document:
-        return []
-    given = document[form]
-    if form not in BLOCKS:
-        if isinstance(given, dict):
-            return [given]
-        report(Unknown(f"[{form}]: {shown(given)} given; allowed: a table of keys", form))
-        return []
-    if isinstance(given, list) and all(isinstance(table, dict) for table in given):
-        return given
-    wanted = f"allowed: tables of keys, each under [[{form}]]"
-    single = "; write it with double brackets" if isinstance(given, dict) else ""
-    report(Unknown(f"[{form}]: {shown(given)} given; {wanted}{single}", form))
-    return []
+def _tables_of(form: str, value: Any) -> Sequence[Mapping[str, Any]]:
+    if form not in REPEATED:
+        if isinstance(value, dict):
+            return [value]
+        raise Refused(f"{shown(value)} given; allowed: a table of keys", form)
+    if isinstance(value, list) and all(isinstance(table, dict) for table in value):
+        return value
+    single = "; write it with double brackets" if isinstance(value, dict) else ""
+    raise Refused(
+        f"{shown(value)} given; allowed: tables of keys, each under {head(form)}{single}", form
+    )
 
 
-def _read_block(form: str, head: str, table: Mapping[str, Any], report: Report) -> Block:
-    block = Block(form, head)
-    own = _OWN_KEYS.get(form, ())
+def _read_block(form: str, place: str, table: Mapping[str, Any], faults: Faults) -> Block:
+    own = OWN_KEYS.get(form, ())
+    block = Block(form, place)
     block.own = {name: table[name] for name in own if name in table}
-    rest = {name: value for name, value in table.items() if name not in own}
-    as_list = form != "exclude"
-    block.entries = list(_entries(head, rest, as_list, report, own))
-    if form == "when" and "if" in block.own:
-        given = block.own["if"]
-        if isinstance(given, dict):
-            block.conditions = list(_entries(f"{head} if", given, False, report))
-        else:
-            report(
-                Unknown(
-                    f"{head} if: {shown(given)} given; allowed: keys with their values, as in "
-                    'if.train.optimizer = "sgd"',
-                    None,
-                )
-            )
+    axes = {name: value for name, value in table.items() if name not in own}
+    block.entries = list(_entries(place, axes, form != "exclude", own, faults))
+    condition = block.own.get("if", {})
+    if isinstance(condition, dict):
+        block.conditions = list(_entries(f"{place} if", condition, False, (), faults))
+    else:
+        faults.at(f"{place} if").add(f"{shown(condition)} given; allowed: {CONDITION}")
     return block
 
 
 def _entries(
-    head: str,
-    table: Mapping[str, Any],
-    as_list: bool,
-    report: Report,
-    own: Sequence[str] = (),
+    place: str, table: Mapping[str, Any], as_axes: bool, own: Sequence[str], faults: Faults
 ) -> Iterator[Entry]:
-    for name, given in table.items():
+    for name, value in table.items():
         if name == "seed":
-            yield Entry(head, "", name, given)
-        elif name in RECORD_TABLES:
-            fault = f"{head} {name}: no axis; it is alike for all trials and stands in [{name}]"
-            report(Unknown(fault, None))
-        elif name not in TABLES:
-            report(unknown_in_form(head, name, own))
-        elif isinstance(given, dict):
-            for bare, value in given.items():
-                yield Entry(head, name, bare, value)
-        else:
-            kind, sign = ("axes", "[...]") if as_list else ("values", "...")
-            report(
-                Unknown(
-                    f"{head} {name}: {shown(given)} given; allowed: keys with their {kind}, as in "
-                    f"{name}.{_EXAMPLES[name]} = {sign}",
-                    None,
-                )
+            yield Entry(place, "", name, value)
+            continue
+        if name in TABLES and isinstance(value, dict):
+            yield from (Entry(place, name, bare, inner) for bare, inner in value.items())
+            continue
+        if name in TABLES:
+            what, sign = ("axes", "[...]") if as_axes else ("values", "...")
+            fault: str | Refused = (
+                f"{shown(value)} given; allowed: keys with their {what}, as in "
+                f"{name}.{_EXAMPLES[name]} = {sign}"
             )
+        elif name in RECORD_TABLES:
+            fault = f"no axis; it is alike for all trials and stands in [{name}]"
+        else:
+            fault = unknown_in_form(name, own)
+        faults.at(f"{place} {as_key(name)}").add(fault)

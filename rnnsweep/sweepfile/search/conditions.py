@@ -6,10 +6,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from rnnsweep.sweepfile.choices import Choices
-from rnnsweep.sweepfile.faults import listed, shown
 from rnnsweep.sweepfile.keys import TASK_KEYS, TASK_NAME
 from rnnsweep.sweepfile.keys.implied import IMPLIED
 from rnnsweep.sweepfile.places import Places
+from rnnsweep.sweepfile.wording import listed, shown
 
 from .dimensions import Condition
 
@@ -25,7 +25,7 @@ class ConditionFaults:
 
     def constant(self, condition: Condition, key: str, holds: bool) -> str:
         """Return the fault of a condition on a key without an axis: it says always or never."""
-        wanted = condition.wanted[key]
+        wanted = condition.values[key]
         values = self._without_axis(key)
         value = values[0] if len(values) == 1 else None
         trials = "all trials" if self._has_everywhere(key) else "all trials that have it"
@@ -40,7 +40,7 @@ class ConditionFaults:
             return fault + self._places.taken_away(key)
         if not holds:
             return f"{fault}put {key} into [grid], or take the block out"
-        alone = len(condition.wanted) == 1
+        alone = len(condition.values) == 1
         return fault + ("put the block's axes into [grid]" if alone else "leave it out")
 
     def never_taken(self, condition: Condition, key: str, value: Any) -> str:
@@ -53,14 +53,14 @@ class ConditionFaults:
 
     def leaves_none(self, condition: Condition) -> str:
         """Return the fault of an exclusion that holds everywhere."""
-        keys = list(condition.wanted)
+        keys = list(condition.values)
         if any(self._choices.dimensions_of([key]) for key in keys):
-            given = listed(f"{key} = {_given(condition.wanted[key])}" for key in keys)
+            given = listed(f"{key} = {_given(condition.values[key])}" for key in keys)
             return (
                 f"{condition.place} {given}: this leaves no trial, as every one has it; take the "
                 "block or a value out"
             )
-        (key, wanted), *_ = condition.wanted.items()
+        (key, wanted), *_ = condition.values.items()
         value = self._value(key, self._choices.value(key, {}))
         return (
             f"{self._place(condition, key)}: {_given(wanted)} given, and no axis varies this key, "

@@ -1,7 +1,7 @@
-"""Dimensions: what a sweep varies independently. A dimension's axes advance together."""
+"""Axes, and dimensions: what varies independently. The axes of one dimension advance together."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,31 +9,59 @@ from numpy.typing import NDArray
 
 from rnnsweep.sweepfile.keys import TABLES
 
-from .axes import Axis
-
+MAX_TRIALS = 10_000_000
 # The search forms in their order among the dimensions of one table.
-FORMS = ("random", "zip", "grid", "when")
+_FORM_RANKS = {form: rank for rank, form in enumerate(("random", "zip", "grid", "when"))}
 _TABLE_RANKS = {table: rank for rank, table in enumerate((*TABLES, ""))}
 
 
 @dataclass(frozen=True)
+class Axis:
+    """The values that one key takes in turn.
+
+    Attributes
+    ----------
+    key : str
+        As in "model.hidden_size".
+    values : tuple
+        In their order.
+    """
+
+    key: str
+    values: tuple[Any, ...]
+
+    @property
+    def name(self) -> str:
+        """The name of the column: bare, but "task_" before a task's own keys."""
+        return column(self.key)
+
+
+def column(key: str) -> str:
+    """Return the column in which the tables hold a key."""
+    if key == "task.name":
+        return "task"
+    table, _, name = key.rpartition(".")
+    return f"task_{name}" if table == "task" else name
+
+
+@dataclass(frozen=True)
 class Condition:
-    """Settings that have to hold together.
+    """Settings that must be true together.
 
     Attributes
     ----------
     place : str
-        The block that asks for them, as in "[[when]] 2".
-    wanted : dict
+        The block that has the condition, as in "[[when]] 2".
+    values : dict
         The values that each key may have, by the key as in "train.optimizer".
     """
 
     place: str
-    wanted: Mapping[str, tuple[Any, ...]]
+    values: Mapping[str, tuple[Any, ...]]
 
     @property
     def is_when(self) -> bool:
-        """Whether it adds axes, and leaves nothing out."""
+        """Whether it is the condition of a [[when]]; else it is that of an [[exclude]]."""
         return self.place.startswith("[[when]]")
 
 
@@ -44,19 +72,19 @@ class Dimension:
     Attributes
     ----------
     form : str
-        One of `FORMS`.
+        "random", "zip", "grid" or "when".
     axes : tuple of Axis
         All with the same number of values; one axis in "grid" and "when".
     condition : Condition or None
         Where the dimension exists; None for everywhere.
-    asked : int
-        The draws that [random] asks for; those that repeat another are left out.
+    n_draws : int
+        The draws that [random] asks for; those that repeat another one are left out.
     """
 
     form: str
     axes: tuple[Axis, ...]
     condition: Condition | None = None
-    asked: int = 0
+    n_draws: int = 0
 
     def __len__(self) -> int:
         """Return the number of points."""
@@ -66,15 +94,13 @@ class Dimension:
 def in_order(dimensions: Iterable[Dimension]) -> list[Dimension]:
     """Return the dimensions in the order of trials, the fastest last.
 
-    The draws come first, so that more of them change no earlier trial; then by the tables' order,
-    each dimension where its first axis stands, the seed last. Axes of one dimension likewise.
+    The draws come first, so that more of them change no earlier trial. The others follow in the
+    order of the tables, each at the place of its first axis; the seed is last. The axes within a
+    dimension have the same order.
     """
-    ordered = [
-        Dimension(d.form, tuple(sorted(d.axes, key=_rank)), d.condition, d.asked)
-        for d in dimensions
-    ]
+    ordered = [replace(d, axes=tuple(sorted(d.axes, key=_rank))) for d in dimensions]
     return sorted(
-        ordered, key=lambda d: (d.form != "random", _rank(d.axes[0]), FORMS.index(d.form))
+        ordered, key=lambda d: (d.form != "random", _rank(d.axes[0]), _FORM_RANKS[d.form])
     )
 
 
@@ -97,7 +123,7 @@ def without(dimension: Dimension, dropped: Iterable[int]) -> Dimension:
         Axis(axis.key, tuple(value for i, value in enumerate(axis.values) if i not in gone))
         for axis in dimension.axes
     )
-    return Dimension(dimension.form, axes, dimension.condition, dimension.asked)
+    return replace(dimension, axes=axes)
 
 
 def point_numbers(axes: Iterable[Axis]) -> NDArray[np.int32]:

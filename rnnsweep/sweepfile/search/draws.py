@@ -7,14 +7,16 @@ from typing import Any
 import numpy as np
 
 from rnnsweep.random_streams import stream
-from rnnsweep.sweepfile.faults import did_you_mean, listed, shown
+from rnnsweep.sweepfile.faults import Faults
 from rnnsweep.sweepfile.keys import Key
+from rnnsweep.sweepfile.wording import shown
 
-from .values import read_ends, read_scale, read_values, rounded
+from .values import Interval, read_values, rounded
 
-_DISTRIBUTION_KEYS = ("from", "to", "scale")
-_DISTRIBUTION = 'a distribution is {from = ..., to = ..., scale = "linear" or "log"}'
 _FORMS = "a list of values, or a distribution {from, to, scale}"
+_DISTRIBUTION = Interval(
+    "a distribution", ("from", "to"), '{from = ..., to = ..., scale = "linear" or "log"}'
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Distribution:
     def drawn(self, rng: np.random.Generator, n: int) -> list[Any]:
         """Return `n` draws; the first of them do not depend on `n`."""
         if self.whole and not self.log:
-            # In whole numbers throughout: a float could not tell large seeds apart.
+            # In whole numbers throughout: large seeds are equal as floats.
             whole = rng.integers(int(self.low), int(self.high), n, dtype=np.int64, endpoint=True)
             return list(whole.tolist())
         shares = rng.random(n)
@@ -67,54 +69,35 @@ def draw(key: str, draws: Draws, seed: int, n: int) -> tuple[Any, ...]:
     return tuple(draws.drawn(stream(seed, f"random {key}"), n))
 
 
-def read_draws(key: Key, given: Any, place: str, faults: list[str]) -> Draws | None:
-    """Check the draws of one key as the file gives them; None where something is wrong."""
-    before = len(faults)
-    found: Draws | None = None
+def read_draws(key: Key, given: Any, faults: Faults) -> Draws | None:
+    """Check what the file gives a key of [random]; None if something is wrong with it."""
+    draws: Draws | None = None
+    way_out = f"put the single value into [{key.table}]"
     if isinstance(given, list):
-        values = read_values(key, given, place, faults)
-        if len(given) == 1 and values:
-            faults.append(f"{place}: {shown(given)} given; one value is no draw; {_way_out(key)}")
-        found = OneOfValues(values)
+        draws = OneOfValues(read_values(key, given, faults))
+        if len(given) == 1 and draws.values:
+            faults.add(f"{shown(given)} given; one value is no draw; {way_out}")
     elif isinstance(given, dict):
-        found = _read_distribution(key, given, place, faults)
+        draws = _read_distribution(key, given, faults)
     else:
-        faults.append(f"{place}: {shown(given)} given; allowed: {_FORMS}; {_way_out(key)}")
-    return found if len(faults) == before else None
+        faults.add(f"{shown(given)} given; allowed: {_FORMS}; {way_out}")
+    return None if faults else draws
 
 
-def _way_out(key: Key) -> str:
-    return f"put the single value into [{key.table}]"
-
-
-def _read_distribution(
-    key: Key, given: dict[str, Any], place: str, faults: list[str]
-) -> Distribution | None:
-    before = len(faults)
-    if key.kind not in ("integer", "number"):
-        faults.append(
-            f"{place}: {shown(given)} given; a distribution is for numbers; "
-            f"allowed here: a list of values, each {key.allowed}"
+def _read_distribution(key: Key, given: dict[str, Any], faults: Faults) -> Distribution | None:
+    if "num" in given and key.is_number:
+        faults.part("num").add(
+            "no such key in a distribution; [random] trials says how many are drawn, and a range "
+            "with num is an axis of [grid]"
         )
+        given = {name: value for name, value in given.items() if name != "num"}
+    read = _DISTRIBUTION.read(key, given, faults)
+    if faults:
         return None
-    for name in given:
-        if name == "num":
-            faults.append(
-                f"{place}, num: no such key in a distribution; [random] trials says how many are "
-                "drawn, and a range with num is an axis of [grid]"
-            )
-        elif name not in _DISTRIBUTION_KEYS:
-            faults.append(
-                f"{place}, {name}: no such key in a distribution; allowed: "
-                f"{listed(_DISTRIBUTION_KEYS)}" + did_you_mean(name, _DISTRIBUTION_KEYS)
-            )
-    ends = read_ends(key, given, place, _DISTRIBUTION, ("from", "to"), faults)
-    log = read_scale(given, ends, place, faults)
-    if len(faults) == before and ends["to"] <= ends["from"]:
-        faults.append(
-            f"{place}, to: {shown(given['to'])} given, which is not above from, "
-            f"{shown(given['from'])}; exchange the two, or take a wider range"
+    if read["to"] <= read["from"]:
+        faults.part("to").add(
+            f"{shown(given['to'])} given, which is not above from, {shown(given['from'])}; "
+            "exchange the two, or take a wider range"
         )
-    if len(faults) > before:
-        return None
-    return Distribution(ends["from"], ends["to"], log, key.kind == "integer")
+    log = read.get("scale") == "log"
+    return Distribution(read["from"], read["to"], log, key.type == "integer")

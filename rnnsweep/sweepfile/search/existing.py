@@ -1,4 +1,4 @@
-"""The search for the combinations that exist: where conditions hold and nothing is left out."""
+"""Which combinations exist: those whose conditions hold and that no [[exclude]] leaves out."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -8,28 +8,26 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from rnnsweep.sweepfile.choices import Choices
-from rnnsweep.sweepfile.faults import listed
+from rnnsweep.sweepfile.faults import Faults
 from rnnsweep.sweepfile.places import Places
+from rnnsweep.sweepfile.wording import listed
 
-from .axes import MAX_TRIALS
 from .combinations import ABSENT, Column, Combinations, Group
 from .conditions import ConditionFaults
-from .dimensions import Condition
+from .dimensions import MAX_TRIALS, Condition
 
 Mask = NDArray[np.bool_]
 
 
-def find_combinations(choices: Choices, places: Places) -> tuple[Combinations | None, list[str]]:
-    """Return the combinations that exist, or None and what is wrong with their conditions."""
-    search = _Search(choices, places)
-    groups = [search.group(members) for members in search.tied()]
-    faults = [*search.faults, *search.constant_exclusions()]
-    if faults:
-        return None, faults
-    found = Combinations([group for group in groups if group is not None])
-    if found.count > MAX_TRIALS:
-        return None, [f"{found.count} trials; allowed: at most {MAX_TRIALS}"]
-    return found, []
+def find_combinations(choices: Choices, places: Places, faults: Faults) -> Combinations:
+    """Return the combinations that exist; what is wrong with conditions is added to the faults."""
+    search = _Search(choices, places, faults)
+    groups = [group for members in search.tied() if (group := search.group(members))]
+    search.check_constant_exclusions()
+    combinations = Combinations(groups)
+    if not faults and combinations.count > MAX_TRIALS:
+        faults.add(f"{combinations.count} trials; allowed: at most {MAX_TRIALS}")
+    return combinations
 
 
 class _Rows:
@@ -53,27 +51,27 @@ class _Rows:
         self.columns[dimension] = digits.astype(np.int32)
         self.size = len(digits)
 
-    def keep(self, kept: Mask) -> None:
+    def keep(self, rows: Mask) -> None:
         """Drop all other rows."""
-        self.columns = {d: column[kept] for d, column in self.columns.items()}
-        self.size = int(np.count_nonzero(kept))
+        self.columns = {d: column[rows] for d, column in self.columns.items()}
+        self.size = int(np.count_nonzero(rows))
 
 
 class _Search:
-    def __init__(self, choices: Choices, places: Places) -> None:
+    def __init__(self, choices: Choices, places: Places, faults: Faults) -> None:
         self._choices = choices
         self._wording = ConditionFaults(choices, places)
-        self.faults: list[str] = []
-        # Dimensions whose condition is wrong: what hangs on them cannot be told.
+        self._faults = faults
+        # Dimensions whose condition is wrong: nothing can be said of what depends on them.
         self._doubtful: set[int] = set()
         # What each dimension's condition, and each exclusion, depends on.
         self._needs = {
-            number: choices.dimensions_of(dimension.condition.wanted)
+            number: choices.dimensions_of(dimension.condition.values)
             for number, dimension in enumerate(choices.dimensions)
             if dimension.condition is not None
         }
         self._excluded = [
-            (condition, choices.dimensions_of(condition.wanted)) for condition in choices.exclusions
+            (condition, choices.dimensions_of(condition.values)) for condition in choices.exclusions
         ]
 
     def tied(self) -> list[list[int]]:
@@ -103,12 +101,11 @@ class _Search:
         return list(groups.values())
 
     def group(self, members: list[int]) -> Group | None:
-        """List the combinations of tied dimensions; None where something is wrong."""
+        """List the combinations of tied dimensions; None if something is wrong."""
         dimensions = self._choices.dimensions
         excluded = [(c, needs) for c, needs in self._excluded if needs and needs <= {*members}]
         if len(members) == 1 and members[0] not in self._needs and not excluded:
             return Group(tuple(members), len(dimensions[members[0]]))
-        before = len(self.faults)
         order = self._in_dependency_order(members)
         rows = _Rows()
         for number in order:
@@ -119,8 +116,8 @@ class _Search:
             size = rows.grown_by(active, len(dimensions[number]))
             if size > MAX_TRIALS:
                 keys = listed(axis.key for d in members for axis in dimensions[d].axes)
-                self._report(
-                    f"{keys}: {size} combinations of these, which [[when]] and [[exclude]] tie "
+                self._faults.at(keys).add(
+                    f"{size} combinations of these, which [[when]] and [[exclude]] tie "
                     f"together, before any is left out; allowed: at most {MAX_TRIALS}"
                 )
                 return None
@@ -129,24 +126,20 @@ class _Search:
             return None
         self._check_axes_of_one_key(members, rows)
         self._exclude([condition for condition, _ in excluded], rows)
-        if len(self.faults) > before or rows.size == 0:
+        if rows.size == 0:
             return None
         columns = {d: rows.columns[d] for d in members}
         ascending = np.lexsort([columns[d] for d in reversed(members)])
         return Group(tuple(members), rows.size, {d: c[ascending] for d, c in columns.items()})
 
-    def constant_exclusions(self) -> list[str]:
-        """Return what is wrong with exclusions of what does not vary."""
-        before = self.faults
-        self.faults = []
+    def check_constant_exclusions(self) -> None:
+        """Check the exclusions of what does not vary."""
         self._exclude([condition for condition, needs in self._excluded if not needs], _Rows())
-        found, self.faults = self.faults, before
-        return found
 
     def _in_dependency_order(self, members: Sequence[int]) -> list[int]:
-        """Return dimensions with each behind those that its condition depends on.
+        """Return dimensions with each after those that its condition depends on.
 
-        None of them where they depend on one another in a circle.
+        The list is empty if they depend on one another in a circle.
         """
         placed: list[int] = []
         left = list(members)
@@ -154,8 +147,8 @@ class _Search:
             ready = [d for d in left if self._needs.get(d, set()) <= {*placed}]
             if not ready:
                 heads = {c.place for d in left if (c := self._choices.dimensions[d].condition)}
-                self._report(
-                    f"{listed(sorted(heads))}: these conditions depend on their own axes; "
+                self._faults.at(listed(sorted(heads))).add(
+                    "these conditions depend on their own axes; "
                     "a condition needs keys that are there before"
                 )
                 return []
@@ -164,55 +157,50 @@ class _Search:
         return placed
 
     def _existing(self, number: int, condition: Condition, rows: _Rows) -> Mask:
-        """Return where a dimension exists; nowhere if there is no telling."""
-        holding = None
-        if not self._needs[number] & self._doubtful:
-            holding = self._holding(condition, rows)
+        """Return where a dimension exists; nowhere if its condition is wrong or in doubt."""
+        holding = self._holding(condition, rows)
         if holding is None:
             self._doubtful.add(number)
             return np.zeros(rows.size, np.bool_)
         return holding
 
     def _holding(self, condition: Condition, rows: _Rows) -> Mask | None:
-        """Return where all of a condition holds; None where something is wrong with it."""
-        faults = []
+        """Return where all of a condition holds; None if it is wrong or in doubt."""
+        if self._choices.dimensions_of(condition.values) & self._doubtful:
+            return None
+        faults = self._faults.at("")
         holding = np.ones(rows.size, np.bool_)
-        for key, wanted in condition.wanted.items():
-            taken = [self._taking(key, value, rows) for value in wanted]
+        for key, values in condition.values.items():
+            taken = [self._taking(key, value, rows) for value in values]
             met = np.logical_or.reduce(taken)
             constant = condition.is_when and not self._choices.axes_of(key)
             if constant and met.all() == met.any():
-                faults.append(self._wording.constant(condition, key, bool(met.all())))
+                faults.add(self._wording.constant(condition, key, bool(met.all())))
             else:
-                faults += [
-                    self._wording.never_taken(condition, key, value)
-                    for value, where in zip(wanted, taken, strict=True)
-                    if not where.any()
-                ]
+                for value, where in zip(values, taken, strict=True):
+                    if not where.any():
+                        faults.add(self._wording.never_taken(condition, key, value))
             holding &= met
         if not faults and not holding.any():
-            faults.append(f"{condition.place}: these values never come together")
-        for fault in faults:
-            self._report(fault)
+            faults.add(f"{condition.place}: these values never come together")
         return None if faults else holding
 
     def _taking(self, key: str, value: Any, rows: _Rows) -> Mask:
         """Return where a key has a value."""
-        found = np.zeros(rows.size, np.bool_)
-        there = np.zeros(rows.size, np.bool_)
+        equal = np.zeros(rows.size, np.bool_)
+        present = np.zeros(rows.size, np.bool_)
         for number, axis in self._choices.axes_of(key):
             if number in rows.columns:
                 digits = rows.columns[number]
                 # The last is that of ABSENT.
-                equal = np.array([*(v == value for v in axis.values), False])
-                found |= equal[digits]
-                there |= digits != ABSENT
-        if not there.all():
-            found |= ~there & self._taking_default(key, value, rows)
-        return found
+                equal |= np.array([*(v == value for v in axis.values), False])[digits]
+                present |= digits != ABSENT
+        if not present.all():
+            equal |= ~present & self._taking_default(key, value, rows)
+        return equal
 
     def _taking_default(self, key: str, value: Any, rows: _Rows) -> Mask:
-        """Return where a key would have a value if it had no axis."""
+        """Return where the default of a key, or its value in its table, is a value."""
         depends = self._choices.dimensions_of([key]) & {*rows.columns}
         own = {number for number, _ in self._choices.axes_of(key)}
         others = sorted(depends - own)
@@ -233,34 +221,28 @@ class _Search:
             return False
 
     def _check_axes_of_one_key(self, members: Sequence[int], rows: _Rows) -> None:
-        """Hold that of several axes of a key one at most exists at a time."""
+        """Check that of several axes of a key at most one exists at a time."""
         keys = dict.fromkeys(a.key for d in members for a in self._choices.dimensions[d].axes)
         for key in keys:
             numbers = [number for number, _ in self._choices.axes_of(key)]
-            there = sum((rows.columns[d] != ABSENT).astype(np.int8) for d in numbers)
-            if np.any(there > 1):
+            n_axes = sum((rows.columns[d] != ABSENT).astype(np.int8) for d in numbers)
+            if np.any(n_axes > 1):
                 heads = [c.place for d in numbers if (c := self._choices.dimensions[d].condition)]
-                self._report(
-                    f"{listed(heads)}: {key} has an axis in each, and their conditions hold "
-                    "together; they have to exclude each other"
+                self._faults.at(listed(heads)).add(
+                    f"{key} has an axis in each, and their conditions hold together; "
+                    "they have to exclude each other"
                 )
 
     def _exclude(self, conditions: Sequence[Condition], rows: _Rows) -> None:
-        gone = np.zeros(rows.size, np.bool_)
+        excluded = np.zeros(rows.size, np.bool_)
         for condition in conditions:
-            if self._choices.dimensions_of(condition.wanted) & self._doubtful:
-                continue
             matching = self._holding(condition, rows)
             if matching is None:
                 continue
             if matching.all():
-                self._report(self._wording.leaves_none(condition))
-            gone |= matching
-        if len(conditions) > 1 and gone.all() and not self.faults:
+                self._faults.add(self._wording.leaves_none(condition))
+            excluded |= matching
+        if len(conditions) > 1 and excluded.all() and not self._faults:
             heads = listed(condition.place for condition in conditions)
-            self._report(f"{heads}: together these leave no trial")
-        rows.keep(~gone)
-
-    def _report(self, fault: str) -> None:
-        if fault not in self.faults:
-            self.faults.append(fault)
+            self._faults.at(heads).add("together these leave no trial")
+        rows.keep(~excluded)

@@ -3,10 +3,18 @@
 import math
 from collections.abc import Iterable, Sequence
 
-from rnnsweep.sweepfile.faults import listed
+from rnnsweep.sweepfile.faults import Faults
+from rnnsweep.sweepfile.wording import listed
 
-from .axes import MAX_TRIALS, Axis
-from .dimensions import Condition, Dimension, in_order, repeated_points, without
+from .dimensions import (
+    MAX_TRIALS,
+    Axis,
+    Condition,
+    Dimension,
+    in_order,
+    repeated_points,
+    without,
+)
 from .draws import draw
 from .ranges import expand
 from .reading import ReadBlock
@@ -15,13 +23,13 @@ from .reading import ReadBlock
 MAX_PRODUCT = 100_000_000
 
 
-def count_faults(blocks: Sequence[ReadBlock]) -> list[str]:
-    """Return what is wrong with the number of trials, told before any value is made.
+def check_counts(blocks: Sequence[ReadBlock], faults: Faults) -> None:
+    """Check the number of trials before any value is made.
 
     What [[when]] adds and [[exclude]] takes away is counted later.
     """
     factors: dict[str, int] = {}
-    heads = []
+    heads: dict[str, None] = {}
     for block in blocks:
         if block.form == "random":
             factors["draws"] = block.n_draws
@@ -31,42 +39,39 @@ def count_faults(blocks: Sequence[ReadBlock]) -> list[str]:
         elif block.form == "grid":
             factors |= {axis.key.dotted: axis.n_values for axis in block.axes}
         else:
+            too_long = [axis for axis in block.axes if axis.n_values > MAX_TRIALS]
+            for axis in too_long:
+                faults.at(axis.place).add(f"{axis.n_values} values; allowed: at most {MAX_TRIALS}")
             continue
-        heads.append(block.head)
-    faults = [
-        f"{axis.place}: {count} values; allowed: at most {MAX_TRIALS}"
-        for block in blocks
-        if block.form == "when"
-        for axis in block.axes
-        if (count := axis.n_values) > MAX_TRIALS
-    ]
+        heads[block.head] = None
     excluding = any(block.form == "exclude" for block in blocks)
     total, most = math.prod(factors.values()), MAX_PRODUCT if excluding else MAX_TRIALS
-    if total > most or max(factors.values(), default=0) > MAX_TRIALS:
-        product = " x ".join(f"{count} {name}" for name, count in factors.items())
-        before = " before any is left out" if excluding else ""
-        allowed = f"allowed: at most {most}"
-        if total <= most:
-            allowed = f"allowed: at most {MAX_TRIALS} values of an axis"
-        heads = list(dict.fromkeys(heads))
-        faults.append(f"{listed(heads)}: {total} trials ({product}){before}; {allowed}")
-    return faults
+    if total <= most and max(factors.values(), default=0) <= MAX_TRIALS:
+        return
+    product = " x ".join(f"{count} {name}" for name, count in factors.items())
+    before = " before any is left out" if excluding else ""
+    allowed = f"at most {most}" if total > most else f"at most {MAX_TRIALS} values of an axis"
+    faults.at(listed(heads)).add(f"{total} trials ({product}){before}; allowed: {allowed}")
 
 
-def dimensions(blocks: Iterable[ReadBlock], faults: list[str]) -> list[Dimension]:
-    """Return the dimensions in the order of trials; what is wrong with values is told."""
+def dimensions(blocks: Iterable[ReadBlock], faults: Faults) -> list[Dimension]:
+    """Return the dimensions in the order of trials, without those whose values are wrong."""
     made: list[Dimension] = []
     for block in blocks:
         if block.form == "random":
             made.append(_drawn(block))
-        else:
+        elif block.form != "exclude":
             made += _expanded(block, faults)
     return in_order(made)
 
 
 def exclusions(blocks: Iterable[ReadBlock]) -> list[Condition]:
     """Return the combinations that are to be left out."""
-    return [Condition(block.head, block.wanted) for block in blocks if block.form == "exclude"]
+    return [_condition(block) for block in blocks if block.form == "exclude"]
+
+
+def _condition(block: ReadBlock) -> Condition:
+    return Condition(block.head, block.condition)
 
 
 def _drawn(block: ReadBlock) -> Dimension:
@@ -74,23 +79,23 @@ def _drawn(block: ReadBlock) -> Dimension:
         Axis(key, draw(key, draws, block.draws_seed, block.n_draws))
         for key, draws in block.draws.items()
     )
-    drawn = Dimension("random", axes, asked=block.n_draws)
+    drawn = Dimension("random", axes, n_draws=block.n_draws)
     # Among choices a draw may come twice; it is one trial.
     return without(drawn, (again for _, again in repeated_points(drawn)))
 
 
-def _expanded(block: ReadBlock, faults: list[str]) -> list[Dimension]:
-    found = (expand(axis.key, axis.found, axis.place, faults) for axis in block.axes)
-    axes = tuple(axis for axis in found if axis is not None)
+def _expanded(block: ReadBlock, faults: Faults) -> list[Dimension]:
+    expanded = [expand(axis.key, axis.values, faults.at(axis.place)) for axis in block.axes]
+    axes = tuple(axis for axis in expanded if axis is not None)
     if block.form != "zip":
-        condition = Condition(block.head, block.wanted) if block.form == "when" else None
+        condition = _condition(block) if block.form == "when" else None
         return [Dimension(block.form, (axis,), condition) for axis in axes]
     if len(axes) < len(block.axes):
         return []
     dimension = Dimension("zip", axes)
     for first, again in repeated_points(dimension)[:3]:
-        faults.append(
-            f"{block.head}: values {first + 1} and {again + 1} of its lists are alike; "
+        faults.at(block.head).add(
+            f"values {first + 1} and {again + 1} of its lists are alike; "
             "every combination stands once"
         )
     return [dimension]

@@ -8,23 +8,27 @@ from typing import Any
 
 import numpy as np
 
-from rnnsweep.sweepfile.faults import did_you_mean, listed, shown
-from rnnsweep.sweepfile.keys import Key, Refused
+from rnnsweep.sweepfile.faults import Faults
+from rnnsweep.sweepfile.keys import Key
+from rnnsweep.sweepfile.wording import shown
 
-from .axes import MAX_TRIALS, Axis
-from .values import DIGITS, read_ends, read_scale, read_values, rounded
+from .dimensions import MAX_TRIALS, Axis
+from .values import DIGITS, Interval, read_values, rounded
 
-_RANGE_KEYS = ("from", "to", "num", "scale")
 _FORMS = "a list of values, or a range {from, to, num, scale}"
-_RANGE = 'a range is {from = ..., to = ..., num = ..., scale = "linear" or "log"}'
+_RANGE = Interval(
+    "a range",
+    ("from", "to", "num"),
+    '{from = ..., to = ..., num = ..., scale = "linear" or "log"}',
+)
 
 
 @dataclass(frozen=True)
 class Range:
-    """Evenly spaced values from `start` to `stop`, both included, in the order given.
+    """Evenly spaced values from `start` to `stop`, both included.
 
-    Values of a key that takes whole numbers are rounded to the nearest, halves up, and stand
-    once; others are rounded to 12 significant digits.
+    Values of a key that takes whole numbers are rounded to the nearest one, halves up, and come
+    once each; others are rounded to 12 significant digits.
     """
 
     start: float
@@ -67,7 +71,7 @@ class Range:
         yield self.stop
 
     def _whole(self) -> Iterator[int]:
-        # In whole numbers throughout: a float could not tell large seeds apart.
+        # In whole numbers throughout: large seeds are equal as floats.
         start, span = int(self.start), int(self.stop) - int(self.start)
         if self.num > abs(span):
             step = 1 if span >= 0 else -1
@@ -77,14 +81,9 @@ class Range:
 
 
 def read_axis(
-    key: Key,
-    given: Any,
-    place: str,
-    faults: list[str],
-    repeats: bool = False,
-    in_table: bool = True,
+    key: Key, given: Any, faults: Faults, repeats: bool = False, in_table: bool = True
 ) -> Sequence[Any] | Range | None:
-    """Check one axis as the file gives it; None where something is wrong with it.
+    """Check what the file gives an axis; None if something is wrong with it.
 
     A range comes back unexpanded, so that the trials can be counted first.
 
@@ -95,61 +94,38 @@ def read_axis(
     in_table : bool
         Whether a single value may stand in the key's table.
     """
-    before = len(faults)
-    found: Sequence[Any] | Range | None = None
+    axis: Sequence[Any] | Range | None = None
     if isinstance(given, list):
-        found = read_values(key, given, place, faults, repeats)
+        axis = read_values(key, given, faults, repeats)
     elif isinstance(given, dict):
-        found = _read_range(key, given, place, faults)
+        read = _RANGE.read(key, given, faults)
+        num = read.get("num", 1)
+        if isinstance(num, bool) or not isinstance(num, int) or num < 1:
+            faults.part("num").add(f"{shown(num)} given; allowed: a whole number of at least 1")
+        if not faults:
+            log = read.get("scale") == "log"
+            axis = Range(read["from"], read["to"], num, log, key.type == "integer")
     else:
         way_out = f"write [{shown(given)}]"
         if in_table:
             table = f"into [{key.table}]" if key.table else "above the tables"
             way_out += f", or put the single value {table}"
-        faults.append(f"{place}: {shown(given)} given; an axis is {_FORMS}; {way_out}")
-    return found if len(faults) == before else None
+        faults.add(f"{shown(given)} given; an axis is {_FORMS}; {way_out}")
+    return None if faults else axis
 
 
-def _read_range(key: Key, given: dict[str, Any], place: str, faults: list[str]) -> Range | None:
-    before = len(faults)
-    if key.kind not in ("integer", "number"):
-        faults.append(
-            f"{place}: {shown(given)} given; a range is for numbers; "
-            f"allowed here: a list of values, each {key.allowed}"
-        )
-        return None
-    for name in given:
-        if name not in _RANGE_KEYS:
-            faults.append(
-                f"{place}, {name}: no such key in a range; allowed: {listed(_RANGE_KEYS)}"
-                + did_you_mean(name, _RANGE_KEYS)
-            )
-    ends = read_ends(key, given, place, _RANGE, ("from", "to", "num"), faults)
-    num = given.get("num", 1)
-    if isinstance(num, bool) or not isinstance(num, int) or num < 1:
-        faults.append(f"{place}, num: {shown(num)} given; allowed: a whole number of at least 1")
-    log = read_scale(given, ends, place, faults)
-    if len(faults) > before:
-        return None
-    return Range(ends["from"], ends["to"], num, log, key.kind == "integer")
-
-
-def expand(key: Key, found: Sequence[Any] | Range, place: str, faults: list[str]) -> Axis | None:
-    """Return the axis with all its values; None where a range's values cannot be used."""
-    if not isinstance(found, Range):
-        return Axis(key.dotted, tuple(found))
-    values = found.values
+def expand(key: Key, axis: Sequence[Any] | Range, faults: Faults) -> Axis | None:
+    """Return the axis with all its values; None if a range's values cannot be used."""
+    if not isinstance(axis, Range):
+        return Axis(key.dotted, tuple(axis))
+    values = axis.values
     # They rise or fall throughout, so equal ones are neighbours; a set of millions is large.
     if any(value == after for value, after in pairwise(values)):
-        faults.append(
-            f"{place}: values repeat when rounded to {DIGITS} significant digits; "
+        faults.add(
+            f"values repeat when rounded to {DIGITS} significant digits; "
             "take a wider range or a smaller num"
         )
-        return None
-    for value in (values[0], values[-1]):
-        try:
+    with faults.part(f"rounded to {DIGITS} significant digits"):
+        for value in (values[0], values[-1]):
             key.check(value)
-        except Refused as refused:
-            faults.append(f"{place}, rounded to {DIGITS} significant digits: {refused}")
-            return None
-    return Axis(key.dotted, values)
+    return None if faults else Axis(key.dotted, values)

@@ -1,10 +1,11 @@
-"""The reading of what axes, draws and conditions are made of: lists of values, ends, scales."""
+"""What the file gives an axis, a draw or a condition: a list of values, or two ends and a scale."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from rnnsweep.sweepfile.faults import did_you_mean, listed, shown
-from rnnsweep.sweepfile.keys import Key, Refused
+from rnnsweep.sweepfile.faults import Faults, Refused
+from rnnsweep.sweepfile.keys import Key
+from rnnsweep.sweepfile.wording import allowed, listed, shown
 
 DIGITS = 12
 SCALES = ("linear", "log")
@@ -16,78 +17,74 @@ def rounded(value: float) -> float:
 
 
 def read_values(
-    key: Key, given: Sequence[Any], place: str, faults: list[str], repeats: bool = False
+    key: Key, given: Sequence[Any], faults: Faults, repeats: bool = False
 ) -> tuple[Any, ...]:
     """Check a list of values of a key; return those that are right.
 
     Parameters
     ----------
     repeats : bool
-        Whether a value may stand there twice.
+        Whether a value may stand in the list twice.
     """
     if not given:
-        faults.append(f"{place}: an empty list given; it needs at least one value")
+        faults.add("an empty list given; it needs at least one value")
     values: list[Any] = []
     first: dict[Any, int] = {}
-    for i, item in enumerate(given, start=1):
-        try:
+    for number, item in enumerate(given, start=1):
+        with faults.part(f"value {number}"):
             value = key.check(item)
-        except Refused as refused:
-            faults.append(f"{place}, value {i}: {refused}")
-            continue
-        if value in first and not repeats:
-            faults.append(
-                f"{place}, value {i}: {shown(item)} given, which is value {first[value]} already; "
-                "every value stands once"
-            )
-        first.setdefault(value, i)
-        values.append(value)
+            if value in first and not repeats:
+                raise Refused(
+                    f"{shown(item)} given, which is value {first[value]} already; "
+                    "every value stands once"
+                )
+            first.setdefault(value, number)
+            values.append(value)
     return tuple(values)
 
 
-def read_ends(
-    key: Key,
-    given: Mapping[str, Any],
-    place: str,
-    form: str,
-    needed: Sequence[str],
-    faults: list[str],
-) -> dict[str, Any]:
-    """Check the ends "from" and "to" of a range or a distribution; return those that are right.
+class Interval(NamedTuple):
+    """A form of a table with two ends: a range or a distribution.
 
-    Parameters
+    Attributes
     ----------
-    form : str
-        How such a thing is written, for the message.
-    needed : sequence of str
-        The keys that have to be there.
+    name : str
+        With its article, for messages.
+    needed : tuple of str
+        The keys that it must have; "scale" may be added.
+    example : str
+        How it is written.
     """
-    missing = [name for name in needed if name not in given]
-    if missing:
-        faults.append(f"{place}: {listed(missing)} missing; {form}")
-    ends: dict[str, Any] = {}
-    for name in ("from", "to"):
-        if name in given:
-            try:
-                ends[name] = key.check(given[name])
-            except Refused as refused:
-                faults.append(f"{place}, {name}: {refused}")
-    return ends
 
+    name: str
+    needed: tuple[str, ...]
+    example: str
 
-def read_scale(
-    given: Mapping[str, Any], ends: Mapping[str, Any], place: str, faults: list[str]
-) -> bool:
-    """Check a scale and that the ends lie on it; return whether it is logarithmic."""
-    scale = given.get("scale", "linear")
-    if scale not in SCALES:
-        hint = did_you_mean(scale, SCALES, '"{}"') if isinstance(scale, str) else ""
-        faults.append(f'{place}, scale: {shown(scale)} given; allowed: "linear", "log"{hint}')
-    elif scale == "log":
-        for name, end in ends.items():
-            if end <= 0:
-                faults.append(
-                    f'{place}, {name}: {shown(given[name])} given; allowed with scale = "log": '
-                    "a number above 0"
-                )
-    return bool(scale == "log")
+    def read(self, key: Key, given: Mapping[str, Any], faults: Faults) -> dict[str, Any]:
+        """Check such a table; return what it gives, its ends in the key's type.
+
+        Its own keys apart from the ends and the scale are left to the caller.
+        """
+        if not key.is_number:
+            faults.add(
+                f"{shown(given)} given; {self.name} is for numbers; "
+                f"allowed here: a list of values, each {key.allowed}"
+            )
+            return {}
+        names = (*self.needed, "scale")
+        for name in given:
+            if name not in names:
+                faults.part(name).add(f"no such key in {self.name}; {allowed(name, names)}")
+        if missing := [name for name in self.needed if name not in given]:
+            faults.add(f"{listed(missing)} missing; {self.name} is {self.example}")
+        read = dict(given)
+        for name in [name for name in ("from", "to") if name in given]:
+            with faults.part(name):
+                read[name] = key.check(given[name])
+                if given.get("scale") == "log" and read[name] <= 0:
+                    raise Refused(
+                        f'{shown(given[name])} given; allowed with scale = "log": a number above 0'
+                    )
+        if (scale := given.get("scale", SCALES[0])) not in SCALES:
+            faults.part("scale").add(f"{shown(scale)} given; {allowed(scale, SCALES, shown)}")
+        return read

@@ -1,4 +1,4 @@
-"""The search for combinations of settings that do not go together."""
+"""The search for combinations of settings that break a rule."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -7,39 +7,52 @@ import numpy as np
 from pydantic import ValidationError
 
 from rnnsweep.sweepfile.choices import Choices, Picked
-from rnnsweep.sweepfile.faults import shown
+from rnnsweep.sweepfile.faults import Faults
 from rnnsweep.sweepfile.keys import TASK_KEYS, Key, any_keys
 from rnnsweep.sweepfile.places import Places
-from rnnsweep.sweepfile.search.axes import Axis
 from rnnsweep.sweepfile.search.combinations import Column, Combinations
-from rnnsweep.sweepfile.search.dimensions import point_numbers
+from rnnsweep.sweepfile.search.dimensions import Axis, point_numbers
+from rnnsweep.sweepfile.wording import shown
 from rnnsweep.tasks import Fault, TaskError
 
 from .data import data_rule
 from .memory import MEMORY_RULES
-from .network import NETWORK_RULES
+from .network import NETWORK_RULES, UNUSED_RULES
 from .precision import PRECISION_RULES, rules_of_numbers
-from .recording import recording_faults
+from .recording import check_recording
 from .rule import Rule
 from .task import TASK_RULES
-from .training import TRAINING_RULES
+from .training import GRADIENT_RULES, TRAINING_RULES
 
-RULES = (*NETWORK_RULES, *TRAINING_RULES, *TASK_RULES, *MEMORY_RULES, *PRECISION_RULES)
+RULES = (
+    *NETWORK_RULES,
+    *UNUSED_RULES,
+    *GRADIENT_RULES,
+    *TRAINING_RULES,
+    *TASK_RULES,
+    *MEMORY_RULES,
+    *PRECISION_RULES,
+)
 
 # Lines on one and the same rule; a large grid would break it a thousand times.
 _LINES = 3
 
 
-def broken_rules(choices: Choices, combinations: Combinations, places: Places) -> list[str]:
-    """Return a line for each way in which settings that come together do not go together."""
+def check_rules(
+    choices: Choices, combinations: Combinations, places: Places, faults: Faults
+) -> None:
+    """Add a fault for each way in which settings of one trial do not go together."""
     search = _Search(choices, combinations, places)
-    if lines := search.in_required():
-        return lines
-    lines = search.in_tasks()
-    lines += search.in_data()
+    for line in search.missing_keys():
+        faults.add(line)
+    if faults:
+        return
+    for line in (*search.faults_of_tasks(), *search.equal_data()):
+        faults.add(line)
     for rule in (*RULES, *rules_of_numbers(choices), data_rule()):
-        lines += _shortened(search.breaks_of(rule))
-    return lines + recording_faults(choices, places)
+        for line in _shortened(search.breaks_of(rule)):
+            faults.add(line)
+    check_recording(choices, places, faults)
 
 
 def task_notes(choices: Choices, combinations: Combinations, places: Places) -> list[str]:
@@ -48,32 +61,31 @@ def task_notes(choices: Choices, combinations: Combinations, places: Places) -> 
 
 
 class _Search:
+    """Looks through the combinations of a sweep for what some settings have to say."""
+
     def __init__(self, choices: Choices, combinations: Combinations, places: Places) -> None:
         self._choices = choices
         self._combinations = combinations
         self._places = places
 
-    def in_required(self) -> list[str]:
-        """Return the keys without a default that have no value in some combinations."""
-        lines = []
+    def missing_keys(self) -> Iterator[str]:
+        """Yield the keys without a default that have no value in some combinations."""
         for key in self._conditional_keys():
-            wanted = [key.dotted, *(["task.name"] if key.table == "task" else [])]
             conditions = {
                 other
                 for number, _ in self._choices.axes_of(key.dotted)
                 if (condition := self._choices.dimensions[number].condition)
-                for other in condition.wanted
+                for other in condition.values
             }
-            for picked in self._picked([*wanted, *conditions]):
-                if key.dotted in picked or not self._has(key, picked):
-                    continue
-                where = self._settings(conditions, picked)
-                lines.append(
-                    f"[{key.table}] {key.name}: this key is missing where {where}; give it here, "
-                    "or in a [[when]] for these"
-                )
-                break
-        return lines
+            task = ["task.name"] if key.table == "task" else []
+            for picked in self._picked([key.dotted, *task, *conditions]):
+                if key.dotted not in picked and self._needs(key, picked):
+                    yield (
+                        f"[{key.table}] {key.name}: this key is missing where "
+                        f"{self._settings(conditions, picked)}; give it here, "
+                        "or in a [[when]] for these"
+                    )
+                    break
 
     def _conditional_keys(self) -> list[Key]:
         """Return the required keys that have axes under conditions alone."""
@@ -88,24 +100,24 @@ class _Search:
                 keys += [key for key in of_table if key.required][:1]
         return keys
 
-    def _has(self, key: Key, picked: Picked) -> bool:
-        """Return whether a combination needs a key: a task has keys of its own."""
+    def _needs(self, key: Key, picked: Picked) -> bool:
+        """Return whether a combination needs a key; one of [task] is needed by some tasks."""
         if key.table != "task" or key.name == "name":
             return True
         keys = TASK_KEYS[self._choices.value("task.name", picked)]
         return key.name in keys and keys[key.name].required
 
-    def in_tasks(self) -> list[str]:
+    def faults_of_tasks(self) -> list[str]:
         """Return what the tasks find wrong with their own keys and files."""
-        # Different lines by the keys they are on, in the order in which they were found.
-        found: dict[tuple[str, ...], dict[str, None]] = {}
+        # Different lines by the keys that they are about, in the order in which they came.
+        by_keys: dict[tuple[str, ...], dict[str, None]] = {}
         for picked in self._picked(["task"]):
             for fault in self._task_faults(picked):
-                lines = found.setdefault(fault.keys, {})
+                lines = by_keys.setdefault(fault.keys, {})
                 if len(lines) <= _LINES:
                     keys = [f"task.{key}" for key in fault.keys]
                     lines[f"{self._settings(keys, picked)}: {fault.text}"] = None
-        return [line for lines in found.values() for line in _shortened(lines)]
+        return [line for lines in by_keys.values() for line in _shortened(lines)]
 
     def notes(self) -> list[str]:
         """Return the notes of tasks, the first few of many."""
@@ -119,12 +131,12 @@ class _Search:
                 lines[f"{self._setting(place, picked)}: {note}"] = None
         return _shortened(lines)
 
-    def in_data(self) -> list[str]:
-        """Return the axes with two values that give the same data, hence the same trials.
+    def equal_data(self) -> list[str]:
+        """Return the axes with two values that give the same data, and so the same trials.
 
-        Only a name of a file may do so: any other key is part of what tells the data apart.
+        Only the name of a file may do so: any other key is part of what decides the data.
         """
-        lines = []
+        lines: dict[str, None] = {}
         for axis in self._file_axes():
             dimensions = self._choices.dimensions_of(["task"])
             keys = {a.key for d in dimensions for a in self._choices.dimensions[d].axes}
@@ -138,40 +150,35 @@ class _Search:
                 value = picked.get(axis.key)
                 same = first_with.setdefault(repr((task.name, task.identity(), others)), value)
                 if same != value:
-                    lines.append(
-                        f"{self._places.on_axis(axis.key)}: {shown(same)} and {shown(value)} "
-                        "give the same data; leave one out"
-                    )
-        return list(dict.fromkeys(lines))
+                    place = self._places.on_axis(axis.key)
+                    text = f"{shown(same)} and {shown(value)} give the same data; leave one out"
+                    lines[f"{place}: {text}"] = None
+        return list(lines)
 
     def _file_axes(self) -> Iterator[Axis]:
         for number in self._choices.dimensions_of(["task"]):
             for axis in self._choices.dimensions[number].axes:
                 if axis.key.startswith("task."):
                     key = any_keys("task")[axis.key.removeprefix("task.")]
-                    if key.kind == "string" and not key.words:
+                    if key.type == "string" and not key.words:
                         yield axis
 
     def breaks_of(self, rule: Rule) -> Iterator[str]:
         """Yield a line for each combination that breaks a rule."""
         for picked in self._picked(rule.keys, rule.grows):
             try:
-                arguments = [
-                    self._choices.task(picked)
-                    if key == "task"
-                    else self._choices.value(key, picked)
-                    for key in rule.keys
-                ]
+                values = [self._value(key, picked) for key in rule.keys]
             except ValidationError:
-                continue  # told by `in_tasks`
+                continue  # `faults_of_tasks` has it
             except KeyError:
                 continue  # a task without this key
-            text = rule.check(*arguments)
+            text = rule.check(*values)
             if text is not None:
-                keys = tuple(
-                    "task.name" if key == "task" else key for key in rule.named or rule.keys
-                )
+                keys = ("task.name" if key == "task" else key for key in rule.named or rule.keys)
                 yield f"{self._settings(keys, picked)}: {text}"
+
+    def _value(self, key: str, picked: Picked) -> Any:
+        return self._choices.task(picked) if key == "task" else self._choices.value(key, picked)
 
     def _picked(self, keys: Iterable[str], grows: bool = False) -> Iterator[dict[str, Any]]:
         """Yield what differs among the combinations in the axes that some keys depend on."""
@@ -181,7 +188,7 @@ class _Search:
         for number in self._choices.dimensions_of(keys):
             axes = [a for a in self._choices.dimensions[number].axes if a.key in varying]
             numbers[number] = point_numbers(axes)
-            if grows and any(map(_stands_by_its_largest, axes)):
+            if grows and any(map(_is_ordered_setting, axes)):
                 largest[number] = _largest(axes)
         for digits, _ in self._combinations.projected(numbers, largest):
             picked = self._choices.picked({d: digits[d] for d in numbers})
@@ -191,8 +198,8 @@ class _Search:
         try:
             self._choices.task(picked)
         except ValidationError as error:
-            for found in error.errors(include_url=False):
-                cause = found.get("ctx", {}).get("error")
+            for entry in error.errors(include_url=False):
+                cause = entry.get("ctx", {}).get("error")
                 if not isinstance(cause, TaskError):
                     raise
                 yield from cause.faults
@@ -209,7 +216,8 @@ class _Search:
         return f"{self._places.in_table(key)} = {value}{default}"
 
 
-def _stands_by_its_largest(axis: Axis) -> bool:
+def _is_ordered_setting(axis: Axis) -> bool:
+    """Return whether the largest value of an axis may stand for the others: see `Rule.grows`."""
     numbers = all(
         isinstance(value, int | float) and not isinstance(value, bool) for value in axis.values
     )
@@ -217,8 +225,11 @@ def _stands_by_its_largest(axis: Axis) -> bool:
 
 
 def _largest(axes: Sequence[Axis]) -> list[int]:
-    """Return points that stand for all others: alike in all axes but one, the largest in that."""
-    longest = max(filter(_stands_by_its_largest, axes), key=lambda axis: len(set(axis.values)))
+    """Return the points whose value on the longest ordered axis is the largest.
+
+    There is one for each combination of values on the other axes.
+    """
+    longest = max(filter(_is_ordered_setting, axes), key=lambda axis: len(set(axis.values)))
     others = [axis for axis in axes if axis is not longest]
     alike = point_numbers(others) if others else np.zeros(len(longest.values), np.int32)
     order = np.lexsort((np.array(longest.values), alike))
@@ -229,11 +240,10 @@ def _largest(axes: Sequence[Axis]) -> list[int]:
 
 def _shortened(lines: Iterable[str]) -> list[str]:
     """Return the first few different lines; the search ends with the first one too many."""
-    kept: list[str] = []
+    first: dict[str, None] = {}
     for line in lines:
-        if line in kept:
-            continue
-        if len(kept) == _LINES:
-            return [*kept, "... and more of this kind"]
-        kept.append(line)
-    return kept
+        if line not in first and len(first) == _LINES:
+            *others, last = first
+            return [*others, f"{last} (and more of this kind)"]
+        first[line] = None
+    return list(first)

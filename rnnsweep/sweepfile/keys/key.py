@@ -1,0 +1,115 @@
+"""One key of a sweep file: what it takes, in words and as JSON Schema, and the check of a value."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from rnnsweep.sweepfile.faults import Refused
+from rnnsweep.sweepfile.wording import allowed, listed, short, shown
+
+from .implied import IMPLIED
+
+_STRICT = ConfigDict(strict=True, allow_inf_nan=False)
+_BOUNDS = {
+    "exclusiveMinimum": "above",
+    "minimum": "of at least",
+    "exclusiveMaximum": "below",
+    "maximum": "at most",
+}
+
+
+class Key:
+    """One key of the file.
+
+    Attributes
+    ----------
+    dotted : str
+        Its table and name, as in "model.hidden_size"; the seed has no table.
+    table, name : str
+        `table` is "" for the seed.
+    description : str
+    required : bool
+        False if it has a default, from its declaration or implied by other keys.
+    field : FieldInfo
+        Its declaration.
+    """
+
+    def __init__(self, table: str, name: str, field: FieldInfo) -> None:
+        self.table = table
+        self.name = name
+        self.dotted = f"{table}.{name}" if table else name
+        self.description = field.description or ""
+        self.required = field.is_required() and self.dotted not in IMPLIED
+        self.field = field
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[Any]:
+        annotated: Any = Annotated[self.field.annotation, Field(), *self.field.metadata]
+        return TypeAdapter(annotated, config=_STRICT)
+
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema of one value."""
+        return self._adapter.json_schema()
+
+    @property
+    def type(self) -> str:
+        """The JSON type of a value: integer, number, boolean, string or array."""
+        name: str = self.schema["type"]
+        return name
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it takes numbers, whole or real."""
+        return self.type in ("integer", "number")
+
+    @property
+    def words(self) -> list[str]:
+        """The words it takes; empty if it takes something else."""
+        if "const" in self.schema:
+            return [self.schema["const"]]
+        return list(self.schema.get("enum", []))
+
+    @property
+    def allowed(self) -> str:
+        """What it takes, in words."""
+        if self.words:
+            return listed(map(shown, self.words))
+        if self.type == "integer":
+            return f"a whole number from {self.schema['minimum']} to {self.schema['maximum']}"
+        if self.type == "number":
+            bounds = (
+                f"{word} {short(self.schema[bound])}"
+                for bound, word in _BOUNDS.items()
+                if bound in self.schema
+            )
+            return f"a number {' and '.join(bounds)}"
+        if self.type == "boolean":
+            return "true, false"
+        if self.type == "array":
+            return "a list of texts, none of them empty"
+        return "a text that is not empty"
+
+    def check(self, value: Any, write: Callable[[Any], str] = shown) -> Any:
+        """Return the value in the key's own type.
+
+        Parameters
+        ----------
+        value : object
+        write : callable, optional
+            How a message writes the value.
+
+        Raises
+        ------
+        Refused
+        """
+        try:
+            checked = self._adapter.validate_python(value)
+        except ValidationError:
+            names = allowed(value, self.words, shown) if self.words else f"allowed: {self.allowed}"
+            raise Refused(f"{write(value)} given; {names}") from None
+        # A zero has no sign: -0.0 is the same setting as 0.0.
+        return checked + 0.0 if isinstance(checked, float) else checked

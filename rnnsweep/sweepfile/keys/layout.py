@@ -1,0 +1,17 @@
+"""The tables that a sweep file may have."""
+
+# Their keys may be axes and decide a trial's result; in the order of trials.
+TABLES = ("task", "model", "train", "stop")
+# They say what is recorded of the trials, alike for all of them.
+RECORD_TABLES = ("metrics", "output")
+# The search forms: what varies.
+FORMS = ("grid", "zip", "random", "exclude", "when")
+# The forms that may stand several times, each as in [[zip]].
+REPEATED = ("zip", "exclude", "when")
+# What a form has in addition to axes.
+OWN_KEYS: dict[str, tuple[str, ...]] = {"random": ("trials", "seed"), "when": ("if",)}
+
+
+def head(table: str) -> str:
+    """Return how a file begins a table: "[grid]", "[[zip]]"."""
+    return f"[[{table}]]" if table in REPEATED else f"[{table}]"

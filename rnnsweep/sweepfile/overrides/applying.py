@@ -1,0 +1,89 @@
+"""Overrides written into the text of a sweep file."""
+
+import tomllib
+from collections.abc import Collection, MutableMapping, Sequence
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from rnnsweep.sweepfile.faults import Faults, Refused
+from rnnsweep.sweepfile.places import Wording
+from rnnsweep.sweepfile.wording import listed
+
+from .editing import EditError, Override, edit
+from .reading import Overrides, parsed, read_overrides
+
+
+def apply_overrides(
+    text: str, given: Overrides, wording: Wording, faults: Faults
+) -> tuple[str, Collection[str]]:
+    """Return the text of a file with keys and axes replaced, and the keys.
+
+    The text is as it was if the overrides are wrong.
+    """
+    overrides = read_overrides(given, wording, faults)
+    with faults:
+        if overrides:
+            return _edited(text, overrides, wording), {each.key for each in overrides}
+    return text, ()
+
+
+def _edited(text: str, overrides: Sequence[Override], wording: Wording) -> str:
+    """Return the edited text, with its comments if possible."""
+    expected: dict[str, Any] = tomllib.loads(text)
+    for each in overrides:
+        try:
+            edit(expected, each, parsed(each.text))
+        except EditError as error:
+            name = f"random.{each.key}" if each.form == "random" else each.key
+            raise Refused(f"{wording.place(name)}: {error}") from None
+    # The editor misplaces keys in some forms of TOML: never run what was not meant. Such a file
+    # is written anew, without its comments.
+    edited = _edited_in_place(text, overrides)
+    if edited is None or not _says(edited, expected):
+        edited = tomlkit.dumps(expected)
+    if not _says(edited, expected):
+        keys = listed(each.key for each in overrides)
+        raise Refused(
+            f"{wording.place(keys)}: the way in which this file writes its tables cannot be "
+            "edited; write them as [grid] and so on, or change the value there"
+        )
+    return edited
+
+
+def _edited_in_place(text: str, overrides: Sequence[Override]) -> str | None:
+    try:
+        document: MutableMapping[str, Any] = tomlkit.parse(text)
+        for each in overrides:
+            # With its line end, which a key that is new in the file brings along.
+            edit(document, each, tomlkit.parse(f"value = {each.text}\n")["value"])
+        return tomlkit.dumps(document)
+    except TOMLKitError:
+        return None
+
+
+def _says(text: str, expected: dict[str, Any]) -> bool:
+    """Return whether a text holds the expected values, and its axes in the expected order."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return False
+    # repr, because dicts compare without their order, and NaN equals nothing.
+    return repr(_ordered(document)) == repr(_ordered(expected))
+
+
+def _ordered(document: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Return what a file holds, sorted where the order does not count, without empty tables."""
+    tables = (
+        (name, _ordered_table(name, value) if isinstance(value, dict) else value)
+        for name, value in document.items()
+    )
+    return sorted((name, value) for name, value in tables if value != [])
+
+
+def _ordered_table(table: str, values: dict[str, Any]) -> list[tuple[str, Any]]:
+    if table in ("grid", "random"):
+        # Its tables stay as they are: their order is that of the axes.
+        return sorted((name, axes) for name, axes in values.items() if axes != {})
+    return sorted(values.items())
