@@ -45,16 +45,6 @@ def written(value: float, dtype: str) -> str:
     return str(np.dtype(dtype).type(value)).replace("e+", "e")
 
 
-def refuse_unheld(name: str, value: float, dtype: str) -> None:
-    """Raise ValueError for an argument that is a finite number, which a precision does not hold."""
-    if not holds(dtype, value):
-        smallest, largest = (written(limit, dtype) for limit in limits(dtype))
-        raise ValueError(
-            f"{name} is {value!r}; allowed in {dtype}: 0, or a number from {smallest} to {largest} "
-            "in size"
-        )
-
-
 def largest_loss(dtype: str, count: int) -> float:
     """Return the largest loss of one output in a precision of which so many are finite.
 

@@ -34,7 +34,9 @@ def test_the_reader_reads():
     assert "rnnsweep.kernels.cpu" in IMPORTS["rnnsweep.kernels.cache"]  # from .cpu import ...
     assert "rnnsweep.errors" in IMPORTS["rnnsweep.sweepfile.faults"]  # from rnnsweep.errors import
     assert "rnnsweep.kernels.training" not in IMPORTS["rnnsweep.kernels.losses"]
-    assert "rnnsweep.vocabulary" in IMPORTS["rnnsweep.network.model"]  # from . import vocabulary
+    assert (
+        "rnnsweep.vocabulary" in IMPORTS["rnnsweep.sweepfile.keys.tables"]
+    )  # from . import vocabulary
     assert "rnnsweep.kernels.training" in IMPORTS["rnnsweep.network.model"]  # a module by its name
     assert "rnnsweep.execution.run" in IMPORTS["rnnsweep.cli.commands"]  # inside a function
     assert outside("rnnsweep.kernels.cache_directory") == {"llvmlite", "numba", "numpy"}

@@ -1,6 +1,6 @@
-"""What users hand to a model, checked once: each fault is a ValueError that names the argument."""
+"""The check of what users give a model: each fault is a ValueError that names the argument."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from numbers import Real
 from operator import index
 from typing import Any
@@ -8,10 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rnnsweep.errors import nearest
 from rnnsweep.precision import largest_loss, limits, loss_of, written
+from rnnsweep.recipes import RECIPES, Recipe
+from rnnsweep.sweepfile.faults import Refused
+from rnnsweep.sweepfile.keys import MODEL_KEYS, TRAIN_KEYS, Key
+from rnnsweep.sweepfile.rules.network import NETWORK_RULES
+from rnnsweep.sweepfile.rules.precision import number_keys, unheld
+from rnnsweep.sweepfile.rules.rule import Rule
+from rnnsweep.sweepfile.rules.training import GRADIENT_RULES, outputs_are_for_the_loss
 from rnnsweep.tasks.parts import within
-from rnnsweep.vocabulary import Words
+
+_NETWORK_KEYS = {**MODEL_KEYS, "dtype": TRAIN_KEYS["dtype"]}
 
 
 def read_inputs(
@@ -119,6 +126,12 @@ def check_loss(
         )
 
 
+def check_probabilities(targets: NDArray[Any]) -> None:
+    """Refuse targets of the loss "bce" that are not probabilities."""
+    if targets.size and not (targets.min() >= 0 and targets.max() <= 1):
+        raise ValueError('loss "bce" needs targets from 0 to 1')
+
+
 def read_classes(
     target: ArrayLike, shape: tuple[int, ...], n_classes: int, counts: NDArray[np.bool_]
 ) -> NDArray[Any]:
@@ -180,22 +193,75 @@ def whole(name: str, value: Any, least: int) -> int:
     """Return a whole number as an int; what is none, or too small, is refused."""
     found = as_whole(value)
     if found is None or found < least:
-        raise ValueError(f"{name} is {value!r}; allowed: an integer of at least {least}")
+        raise ValueError(f"{name} is {value!r}; allowed: a whole number of at least {least}")
     return found
 
 
-def number(name: str, value: Any, least: float = 0.0) -> float:
-    """Return a finite number of any type, NumPy's too, as a float."""
-    is_number = isinstance(value, Real) and not isinstance(value, bool)
-    found = float(value) if is_number else np.nan
-    if not np.isfinite(found) or found < least:
-        allowed = "a finite number" + (f" of at least {least:g}" if np.isfinite(least) else "")
-        raise ValueError(f"{name} is {value!r}; allowed: {allowed}")
-    return found
+def read_network(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a network, checked by the rules of the sweep file.
+
+    Parameters
+    ----------
+    given : dict
+        The arguments of `Model` by name; None where the recipe `init` decides.
+
+    Raises
+    ------
+    ValueError
+    """
+    settings: dict[str, Any] = {}
+    for name, value in given.items():
+        if name in ("input_size", "output_size"):
+            settings[name] = whole(name, value, 1)
+        elif value is None and name in Recipe._fields:
+            settings[name] = getattr(RECIPES[settings["init"]], name)
+        else:
+            settings[name] = _read_setting(_NETWORK_KEYS[name], value)
+    _check_rules(NETWORK_RULES, settings)
+    _check_numbers(settings, settings["dtype"])
+    return settings
 
 
-def word(name: str, word: str, words: Words) -> str:
-    """Return a word of a vocabulary; another is refused with the nearest."""
-    if not isinstance(word, str) or word not in words:
-        raise ValueError(f"{name} is {word!r}; {nearest(word, words)}")
-    return word
+def read_objective(network: Mapping[str, Any], **given: Any) -> dict[str, Any]:
+    """Return the settings of a loss and its gradient, checked by the rules of the sweep file.
+
+    Parameters
+    ----------
+    network : dict
+        The settings of the network.
+    given : dict
+        Keys of [train] by name.
+
+    Raises
+    ------
+    ValueError
+    """
+    settings = {name: _read_setting(TRAIN_KEYS[name], value) for name, value in given.items()}
+    _check_rules((*GRADIENT_RULES, outputs_are_for_the_loss), {**network, **settings})
+    _check_numbers(settings, network["dtype"])
+    return settings
+
+
+def _read_setting(key: Key, value: Any) -> Any:
+    # The check of a key takes Python's own numbers.
+    plain: Any = value if isinstance(value, str) else as_whole(value)
+    if plain is None and isinstance(value, Real) and not isinstance(value, bool):
+        plain = float(value)
+    try:
+        return key.check(plain)
+    except Refused:
+        raise ValueError(f"{key.name} is {value!r}; {key.advice(value)}") from None
+
+
+def _check_rules(rules: Iterable[Rule], settings: Mapping[str, Any]) -> None:
+    for rule in rules:
+        if fault := rule.check(*(settings[name] for name in rule.names)):
+            place = ", ".join(f"{name} is {settings[name]!r}" for name in rule.names)
+            raise ValueError(f"{place}: {fault}")
+
+
+def _check_numbers(settings: Mapping[str, Any], dtype: str) -> None:
+    """Refuse numbers that a precision takes as 0 or as infinite."""
+    for key in number_keys():
+        if key.name in settings and (fault := unheld(key, settings[key.name], dtype)):
+            raise ValueError(f"{key.name} is {settings[key.name]!r}: {fault}")

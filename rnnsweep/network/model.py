@@ -6,23 +6,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rnnsweep import vocabulary
 from rnnsweep.kernels import linking, training
 from rnnsweep.kernels.layers import Network
-from rnnsweep.precision import refuse_unheld
-from rnnsweep.recipes import RECIPES
 from rnnsweep.tasks.parts import within
 
 from .buffers import make_sequences, make_work, weights_of
 from .checks import (
     check_loss,
-    number,
+    check_probabilities,
     read_classes,
     read_inputs,
+    read_network,
+    read_objective,
     read_params,
     read_targets,
     whole,
-    word,
 )
 from .cost import block_capacity
 from .initialization import Initialization, draw
@@ -96,74 +94,33 @@ class Model:
         forget_bias: float = 0.0,
         dtype: str = "float32",
     ) -> None:
-        hidden_size = whole("hidden_size", hidden_size, 1)
-        init_connections = whole("init_connections", init_connections, 0)
-        self.cell = word("cell", cell, vocabulary.CELLS)
-        self.activation = word("activation", activation, vocabulary.ACTIVATIONS)
-        self.output_activation = word(
-            "output_activation", output_activation, vocabulary.OUTPUT_ACTIVATIONS
-        )
-        self.output = word("output", output, vocabulary.OUTPUTS)
-        recipe = RECIPES[word("init", init, vocabulary.INITIALIZATIONS)]
-
-        def matrix(name: str, given: str | None) -> str:
-            chosen = getattr(recipe, name) if given is None else given
-            return word(name, chosen, vocabulary.MATRICES)
-
+        given = {name: value for name, value in locals().items() if name != "self"}
+        settings = self._settings = read_network(given)
+        self.cell: str = settings["cell"]
+        self.activation: str = settings["activation"]
+        self.output_activation: str = settings["output_activation"]
+        self.output: str = settings["output"]
+        self.dtype = np.dtype(settings["dtype"])
         self.initialization = Initialization(
-            input=matrix("init_input", init_input),
-            recurrent=matrix("init_recurrent", init_recurrent),
-            output=matrix("init_output", init_output),
-            std=number("init_std", recipe.init_std if init_std is None else init_std),
-            spectral_radius=number("spectral_radius", spectral_radius),
-            connections=init_connections,
-            forget_bias=number("forget_bias", forget_bias, least=-np.inf),
+            input=settings["init_input"],
+            recurrent=settings["init_recurrent"],
+            output=settings["init_output"],
+            std=settings["init_std"],
+            spectral_radius=settings["spectral_radius"],
+            connections=settings["init_connections"],
+            forget_bias=settings["forget_bias"],
         )
-        if "identity" in (self.initialization.input, self.initialization.output):
-            raise ValueError('"identity" is for init_recurrent; input and output are not square')
-        if forget_bias and cell != "lstm":
-            raise ValueError(f'forget_bias is {forget_bias!r}; only "lstm" has a forget gate')
-        if init_connections > hidden_size:
-            raise ValueError(
-                f"init_connections is {init_connections}; allowed: at most hidden_size, "
-                f"{hidden_size}"
-            )
-        self.dtype = np.dtype(word("dtype", dtype, vocabulary.DTYPES))
-        for name, value in (
-            ("init_std", self.initialization.std),
-            ("spectral_radius", self.initialization.spectral_radius),
-            ("forget_bias", self.initialization.forget_bias),
-        ):
-            refuse_unheld(name, value, self.dtype.name)
         self.sizes = Sizes(
-            whole("input_size", input_size, 1),
-            hidden_size,
-            whole("output_size", output_size, 1),
-            cell,
-            whole("num_layers", num_layers, 1),
+            settings["input_size"],
+            settings["hidden_size"],
+            settings["output_size"],
+            self.cell,
+            settings["num_layers"],
         )
 
     def words(self) -> dict[str, Any]:
         """Return the keyword arguments that make this network again."""
-        how = self.initialization
-        return {
-            "cell": self.cell,
-            "input_size": self.sizes.input,
-            "hidden_size": self.sizes.hidden,
-            "output_size": self.sizes.output,
-            "num_layers": self.sizes.layers,
-            "activation": self.activation,
-            "output_activation": self.output_activation,
-            "output": self.output,
-            "init_input": how.input,
-            "init_recurrent": how.recurrent,
-            "init_output": how.output,
-            "init_std": how.std,
-            "spectral_radius": how.spectral_radius,
-            "init_connections": how.connections,
-            "forget_bias": how.forget_bias,
-            "dtype": self.dtype.name,
-        }
+        return {name: value for name, value in self._settings.items() if name != "init"}
 
     def __repr__(self) -> str:
         words = ", ".join(f"{name}={value!r}" for name, value in self.words().items())
@@ -300,8 +257,13 @@ class Model:
             If a name, a shape or a combination does not fit, or a number or the loss of a target
             is infinite in the network's precision.
         """
-        word("loss", loss, vocabulary.LOSSES)
-        word("gradient", gradient, vocabulary.GRADIENTS)
+        settings = read_objective(
+            self._settings,
+            loss=loss,
+            gradient=gradient,
+            truncation=truncation,
+            huber_delta=huber_delta,
+        )
         flat = self._flat(params)
         inputs, counted = read_inputs(x, lengths, self.sizes.input, self.dtype)
         n_batch, seq_len = inputs.shape[:2]
@@ -312,21 +274,19 @@ class Model:
         else:
             shape = (*counts.shape, self.sizes.output)
             targets = read_targets(target, shape, counted, self.dtype)
-        self._check_objective(loss, gradient, targets[counts])
-        truncation = whole("truncation", truncation, 1 if gradient == "truncated" else 0)
-        if truncation and gradient != "truncated":
-            raise ValueError('truncation is for gradient="truncated"')
-        huber_delta = number("huber_delta", huber_delta)
-        if huber_delta == 0:
-            raise ValueError("huber_delta is 0; allowed: a number above 0")
-        refuse_unheld("huber_delta", huber_delta, self.dtype.name)
-        check_loss(loss, targets, huber_delta, self.dtype)
+        if loss == "bce":
+            check_probabilities(targets[counts])
+        check_loss(loss, targets, settings["huber_delta"], self.dtype)
         n_out = self.n_out(seq_len)
         data = make_sequences(inputs, targets, self.dtype, self.sizes, n_out, counted)
         work = make_work(self.sizes, seq_len, n_out, n_batch, self.dtype)
         flat_gradients = np.zeros_like(flat)
         objective = linking.objective_of(
-            loss, self.dtype, huber_delta=huber_delta, gradient=gradient, window=truncation
+            loss,
+            self.dtype,
+            huber_delta=settings["huber_delta"],
+            gradient=gradient,
+            window=settings["truncation"],
         )
         value, _ = training.loss_and_gradients(
             weights_of(flat, self.sizes),
@@ -392,20 +352,6 @@ class Model:
 
         settings, params = from_torch(module, output=output, output_activation=output_activation)
         return cls(**settings), params
-
-    def _check_objective(self, loss: str, gradient: str, targets: NDArray[Any]) -> None:
-        if loss == "bce":
-            if self.output_activation != "sigmoid":
-                raise ValueError('loss "bce" needs output_activation="sigmoid"')
-            if targets.size and not (targets.min() >= 0 and targets.max() <= 1):
-                raise ValueError('loss "bce" needs targets from 0 to 1')
-        if loss == "cross_entropy" and self.output_activation != "identity":
-            raise ValueError('loss "cross_entropy" needs output_activation="identity": logits')
-        if gradient == "notebook":
-            if self.output != "last":
-                raise ValueError('gradient "notebook" needs output="last"')
-            if self.cell != "rnn" or self.sizes.layers != 1:
-                raise ValueError('gradient "notebook" is for one layer of the cell "rnn"')
 
     def _flat(self, params: Mapping[str, ArrayLike]) -> NDArray[np.floating]:
         named = read_params(params, param_shapes(self.sizes), self.dtype)

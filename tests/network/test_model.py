@@ -78,7 +78,7 @@ def test_a_wrong_word_is_refused_with_the_words_allowed(name, words):
 
 
 def test_a_slip_gets_the_nearest_word():
-    with pytest.raises(ValueError, match="did you mean 'sigmoid'"):
+    with pytest.raises(ValueError, match='did you mean "sigmoid"'):
         Model(**SIZES, activation="sigmod")
 
 
@@ -92,7 +92,7 @@ def test_a_word_is_required(name):
 @pytest.mark.parametrize("name", [*SIZES, "num_layers"])
 @pytest.mark.parametrize("wrong", [0, -1, 2.0, "2", True, None, np.nan])
 def test_a_wrong_size_is_refused(name, wrong):
-    with pytest.raises(ValueError, match=f"{name} is .*an integer of at least 1"):
+    with pytest.raises(ValueError, match=f"{name} is .*a whole number (from|of at least) 1"):
         Model(**SIZES | {name: wrong})
 
 
@@ -129,7 +129,7 @@ def test_numbers_of_numpy_are_numbers(of):
 @pytest.mark.parametrize("name", ["init_std", "spectral_radius"])
 @pytest.mark.parametrize("wrong", [np.True_, -1, np.nan, np.inf, "2", True])
 def test_a_number_out_of_range_is_refused(name, wrong):
-    with pytest.raises(ValueError, match=f"{name} is .*a finite number of at least 0"):
+    with pytest.raises(ValueError, match=f"{name} is .*a number of at least 0"):
         Model(**SIZES, init="normal", **{name: wrong})
 
 
@@ -142,13 +142,13 @@ def test_connections_are_a_whole_number_up_to_the_hidden_size(wrong):
 
 def test_the_identity_is_for_square_matrices():
     for name in ("init_input", "init_output"):
-        with pytest.raises(ValueError, match='"identity" is for init_recurrent'):
+        with pytest.raises(ValueError, match='take "identity" for init_recurrent'):
             Model(**SIZES, **{name: "identity"})
 
 
 @pytest.mark.parametrize("cell", ["rnn", "gru"])
 def test_a_forget_bias_needs_a_forget_gate(cell):
-    with pytest.raises(ValueError, match=r"forget_bias is 1.0; only"):
+    with pytest.raises(ValueError, match=r"forget_bias is 1.0, cell is .*a part of"):
         Model(**SIZES, cell=cell, forget_bias=1.0)
 
 
@@ -326,7 +326,7 @@ def test_wrong_classes_are_refused(output):
 
 
 def test_a_wrong_loss_or_gradient_is_refused(model, params):
-    with pytest.raises(ValueError, match="loss is 'mes'; did you mean 'mse'") as error:
+    with pytest.raises(ValueError, match=r"loss is 'mes'; .*did you mean .mse.") as error:
         model.loss_and_gradients(params, X, TARGET, loss="mes")
     assert all(word in str(error.value) for word in LOSSES)
     with pytest.raises(ValueError, match="gradient is 'exact'") as error:
@@ -335,7 +335,7 @@ def test_a_wrong_loss_or_gradient_is_refused(model, params):
 
 
 def test_bce_needs_a_sigmoid_and_targets_from_0_to_1(model, params):
-    with pytest.raises(ValueError, match='"bce" needs output_activation="sigmoid"'):
+    with pytest.raises(ValueError, match='"bce" needs probabilities'):
         model.loss_and_gradients(params, X, TARGET, loss="bce")
     model = Model(**SIZES, output_activation="sigmoid")
     for wrong in (-0.1, 1.1, np.nan, np.inf):
@@ -361,28 +361,28 @@ def test_bce_looks_at_no_target_past_a_length():
 
 def test_cross_entropy_needs_logits():
     model = Model(**SIZES, output_activation="sigmoid")
-    with pytest.raises(ValueError, match='"cross_entropy" needs output_activation="identity"'):
+    with pytest.raises(ValueError, match='take output_activation = "identity"'):
         model.loss_and_gradients(model.init(), X, np.zeros(4, int), "cross_entropy")
 
 
 def test_the_notebook_s_rule_needs_one_layer_of_rnn_with_the_last_output():
     for words, reason in (
-        ({"output": "every"}, 'needs output="last"'),
-        ({"cell": "lstm"}, 'one layer of the cell "rnn"'),
-        ({"num_layers": 2}, 'one layer of the cell "rnn"'),
+        ({"output": "every"}, 'output = "last"'),
+        ({"cell": "lstm"}, 'cell = "rnn"'),
+        ({"num_layers": 2}, "num_layers = 1"),
     ):
         model = Model(**SIZES, **words)
         target = np.zeros((4, 6, 2)) if "output" in words else TARGET
-        with pytest.raises(ValueError, match=f'"notebook" .*{reason}'):
+        with pytest.raises(ValueError, match=f"gradient is 'notebook', .*{reason}"):
             model.loss_and_gradients(model.init(), X, target, gradient="notebook")
 
 
 def test_truncation_is_what_truncated_needs(model, params):
     for wrong in (0, -1, 2.0, True, None):
-        with pytest.raises(ValueError, match=r"truncation is .*an integer of at least 1"):
+        with pytest.raises(ValueError, match=r"truncation is .*(from 0 to|of at least 1)"):
             model.loss_and_gradients(params, X, TARGET, gradient="truncated", truncation=wrong)
     for gradient in ("bptt", "notebook"):
-        with pytest.raises(ValueError, match='truncation is for gradient="truncated"'):
+        with pytest.raises(ValueError, match='truncation is a part of "truncated"'):
             model.loss_and_gradients(params, X, TARGET, gradient=gradient, truncation=2)
 
 
@@ -645,7 +645,7 @@ def test_targets_with_infinite_losses_are_refused(dtype, loss, finite, infinite)
 def test_numbers_that_are_0_in_the_precision_are_refused(dtype, small):
     words = {"init": "normal", "dtype": dtype}
     for name in ("init_std", "spectral_radius"):
-        with pytest.raises(ValueError, match=f"{name} is {small}; allowed in {dtype}: 0, or a"):
+        with pytest.raises(ValueError, match=f"{name} is {small}: .*{dtype}; allowed: 0, or a"):
             Model(**SIZES, **words, **{name: small})
     with pytest.raises(ValueError, match="forget_bias is -"):
         Model(**SIZES, cell="lstm", forget_bias=-small, dtype=dtype)

@@ -1,6 +1,5 @@
 """One key of a sweep file: what it takes, in words and as JSON Schema, and the check of a value."""
 
-from collections.abc import Callable
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -93,14 +92,12 @@ class Key:
             return "a list of texts, none of them empty"
         return "a text that is not empty"
 
-    def check(self, value: Any, write: Callable[[Any], str] = shown) -> Any:
-        """Return the value in the key's own type.
+    def advice(self, value: Any) -> str:
+        """Return "allowed: ..." for a value that it does not take, with the nearest word if any."""
+        return allowed(value, self.words, shown) if self.words else f"allowed: {self.allowed}"
 
-        Parameters
-        ----------
-        value : object
-        write : callable, optional
-            How a message writes the value.
+    def check(self, value: Any) -> Any:
+        """Return the value in the key's own type.
 
         Raises
         ------
@@ -109,7 +106,6 @@ class Key:
         try:
             checked = self._adapter.validate_python(value)
         except ValidationError:
-            names = allowed(value, self.words, shown) if self.words else f"allowed: {self.allowed}"
-            raise Refused(f"{write(value)} given; {names}") from None
+            raise Refused(f"{shown(value)} given; {self.advice(value)}") from None
         # A zero has no sign: -0.0 is the same setting as 0.0.
         return checked + 0.0 if isinstance(checked, float) else checked
