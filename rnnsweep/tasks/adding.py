@@ -15,8 +15,8 @@ from .parts import Part, Shape
 class Adding(SequenceTask):
     """Each time step is a value from U[0, 1) and a marker; two markers are 1, one in each half.
 
-    The target is the sum of the two marked values. Predicting its mean, 1, scores 1/6; knowing
-    one addend 1/12.
+    The target is the sum of the two marked values. Its mean, 1, has a squared error of 1/6, the
+    variance of the sum; a network that knows one of the two values reaches 1/12.
 
     References
     ----------
@@ -39,7 +39,7 @@ class Adding(SequenceTask):
 
     def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
         T = self.seq_len
-        # The marks of all sequences come after the values of all.
+        # In the stream the marks of all sequences come after the values of all sequences.
         ahead = deepcopy(rng)
         for rows in row_chunks(n, T):
             ahead.random((rows.stop - rows.start, T))

@@ -11,23 +11,22 @@ from .base import MAX_SEQ_LEN, Topic
 from .generated import SequenceTask, row_chunks
 from .parts import Part, Shape, within
 
-_FIRST = 10
-"""The first marked pair is one of so many."""
-_CLOSE = 0.04
+_FIRST = 10  # X1 is one of the first ten pairs
+_CLOSE = 0.04  # a smaller error is right
 
 
 class AddingHs(SequenceTask):
     """Each time step is a value from U[-1, 1) and a marker; the target is 0.5 + (X1 + X2) / 4.
 
     A sequence has L time steps, L uniform over the whole numbers from T = seq_len to T + T / 10.
-    X1 is marked by 1 among the first ten pairs, X2 among the first T / 2 - 1 pairs that are left.
-    The first and the last pair have the marker -1, all others 0. Where a mark falls on the very
-    first pair, its marker stays -1 and its value counts as 0, so that the target is a function
-    of what can be seen.
+    X1 is the value of one of the first ten pairs, X2 that of one of the first T / 2 - 1 pairs
+    that are left; both are marked by 1. The first and the last pair have the marker -1, all
+    others 0. Where a mark falls on the very first pair, its marker stays -1 and its value counts
+    as 0, so that the target is a function of what the network sees.
 
-    The target's mean is 0.5. X1 is the first pair in 1 of 10 sequences, and X2 in 9 of
-    10 (T / 2 - 1); each of the others adds the variance of U[-1, 1), 1/3, over 16. A sequence
-    is right where the absolute error is below 0.04.
+    The target's mean is 0.5. X1 is the first pair in 1 of 10 sequences and X2 in 9 of
+    10 (T / 2 - 1); otherwise each of them adds the variance of U[-1, 1), 1/3, over 16. A sequence
+    is right ("accuracy") where the absolute error is below 0.04.
 
     References
     ----------
@@ -67,7 +66,7 @@ class AddingHs(SequenceTask):
         all_lengths = rng.integers(self.seq_len, T, size=n, endpoint=True)
         all_first = rng.integers(_FIRST, size=n)
         all_second = rng.integers(self._n_second, size=n)
-        all_second += all_second >= all_first  # the pairs after the marked one move up
+        all_second += all_second >= all_first  # counted without the pair of X1
         for rows in row_chunks(n, T):
             lengths, first, second = all_lengths[rows], all_first[rows], all_second[rows]
             values = rng.uniform(-1.0, 1.0, (len(lengths), T))

@@ -1,4 +1,4 @@
-"""Strings a^n b^n: predict the next symbol, for which the a have to be counted."""
+"""Strings a^n b^n: predict the next symbol, which takes counting the a."""
 
 from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
@@ -15,13 +15,13 @@ _BOUNDARY, _A, _B = range(3)
 
 
 class Anbn(GeneratedTask):
-    """A boundary, n times a, n times b, a boundary; the class is the next symbol.
+    """A boundary, n times a, n times b, a boundary; the target is the next symbol.
 
-    n is geometric, P(n) = p (1 - p)^(n - 1) for n from 1 to `max_n`, and drawn again above it.
-    The input is all of the string but the boundary at its end, 2 n + 1 time steps, the targets
-    all of it but the one at its start. Boundary, a and b are the symbols 0, 1 and 2. The length
-    of the a is open; from the first b on all that follows is determined, and a string is right
-    ("accuracy") where all of that is the most active output.
+    n is drawn from a geometric distribution, P(n) = p (1 - p)^(n - 1), and drawn again if it is
+    above `max_n`. Boundary, a and b are the symbols 0, 1 and 2. The inputs are the string without
+    the boundary at its end, 2 n + 1 time steps; the targets are the string without the one at its
+    start. How many a follow is open; from the first b on every symbol is determined, and a string
+    is right ("accuracy") if all of these are the most active outputs.
 
     References
     ----------
@@ -60,19 +60,19 @@ class Anbn(GeneratedTask):
         return 0.0, 2.0
 
     def score(self, outputs: NDArray[np.floating[Any]], part: Part) -> dict[str, float]:
-        """Return the share of strings whose determined symbols are all foreseen."""
+        """Return the share of strings whose determined symbols are all predicted."""
         right = (outputs.argmax(axis=2) == part.y) | (part.x != _B)
         return {"accuracy": float(right.all(axis=1).mean())}
 
     def _chances(self) -> NDArray[np.float64]:
-        """Return the chances of n = 1 to max_n."""
+        """Return the probabilities of n = 1 to max_n."""
         weights = (1.0 - self.p) ** np.arange(self.max_n)
         chances: NDArray[np.float64] = weights / weights.sum()
         return chances
 
     def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
         T = self.shape().seq_len
-        # The largest n whose chance of being exceeded is above a draw; rounding may pass the end.
+        # Inverse transform sampling; the cumulated chances may end below 1 by rounding.
         draws = np.searchsorted(self._chances().cumsum(), rng.random(n), side="right")
         n_each = np.minimum(draws, self.max_n - 1)[:, np.newaxis] + 1
         t = np.arange(T)

@@ -1,4 +1,4 @@
-"""The copying problem: say ten symbols again after a delay."""
+"""The copying problem: repeat ten symbols after a delay."""
 
 from collections.abc import Iterator
 from typing import ClassVar, Literal
@@ -18,14 +18,15 @@ _MARKER = 9
 
 
 class Copy(GeneratedTask):
-    """Ten symbols of eight, T - 1 blanks, a marker and ten blanks; repeat the ten at the end.
+    """Ten symbols, T - 1 blanks, a marker and ten blanks; the ten are to be repeated at the end.
 
-    With T = delay, the input has T + 20 time steps t from 0: the symbols 0 to 7 drawn uniformly
-    for t < 10, the blank 8, but the marker 9 at t = T + 9. The class at every time step is the
-    blank, and from t = T + 10 on the symbol of time step t - (T + 10).
+    With T = delay, a sequence has T + 20 time steps from t = 0. The inputs are symbols drawn from
+    0 to 7 for t < 10, then the blank 8, and the marker 9 at t = T + 9. The target is the blank up
+    to t = T + 9, and from t = T + 10 on the symbol of time step t - (T + 10).
 
-    A network without memory says blank and then any symbol: 10 ln 8 / (T + 20) in the mean over
-    all time steps. This is the baseline, whatever the data.
+    A network without memory predicts the blank and then any of the eight symbols, which costs
+    10 ln 8 / (T + 20) in the mean over all time steps. This is the baseline ("memoryless"),
+    whatever the data.
 
     References
     ----------
@@ -67,8 +68,8 @@ class Copy(GeneratedTask):
     def predictor_losses(
         self, parts: Parts, loss: str, huber_delta: float = 1.0
     ) -> list[PredictorLosses]:
-        """Put the network without memory before the class frequencies, which know no time."""
-        # ln 8 for each of the ten symbols, whichever they are.
+        """Return "memoryless" before the class frequencies, which ignore the time step."""
+        # ln 8 for each of the ten symbols, whichever they are, and 0 for the blanks.
         mean = float(_N_COPIED * np.log(_N_SYMBOLS) / (self.delay + 2 * _N_COPIED))
         memoryless = PredictorLosses("memoryless", val=mean, test=mean)
         return [memoryless, *super().predictor_losses(parts, loss, huber_delta)]

@@ -24,7 +24,7 @@ _PARTS = ("training", "validation", "test")
 # A list in TOML is a list in Python; a tuple keeps the task hashable.
 Names = Annotated[
     tuple[Annotated[str, Field(min_length=1)], ...],
-    BeforeValidator(lambda given: tuple(given) if isinstance(given, list) else given),
+    BeforeValidator(lambda names: tuple(names) if isinstance(names, list) else names),
     Field(min_length=1),
 ]
 
@@ -32,16 +32,17 @@ Names = Annotated[
 class Csv(Task):
     """Forecast the target column `horizon` rows ahead from the last `window` rows.
 
-    The rows are split in time by the row of the target: training, then validation, then test.
-    A validation window may look back into training rows, which are the past by then; with
-    output "every" all of its targets lie in its own part. Scaling takes the mean and standard
-    deviation of the training rows alone, so nothing leaks from what comes later; losses and
-    baselines are in those units. The seed changes no data.
+    The rows are in time order: training, then validation, then test. A window belongs to the part
+    of the row of its target. A validation window may begin in training rows, which are the past
+    by then; with output "every" all of its targets are in its own part. Scaling uses the mean and
+    the standard deviation of the training rows alone, so that nothing leaks from later rows;
+    losses and baselines are in those units. The seed changes no data.
 
-    A value may be missing where `missing` says so. A window is left out if a target of it is
-    missing, and with "drop" also if an input is; "previous" takes the last value before that
-    input, and leaves out the windows that begin before there is one. Persistence predicts the
-    last target that is there. Means and standard deviations are those of the values that are.
+    `missing` says whether values may be missing. A window is left out if one of its targets is
+    missing. With "drop" it is also left out if one of its inputs is; with "previous" an input
+    that is missing takes the last value before it, and only windows that begin before the first
+    value are left out. Persistence predicts the last target that is present. Means and standard
+    deviations are those of the values that are present.
     """
 
     line: ClassVar[str] = "forecast a column of your own CSV file"
@@ -73,11 +74,11 @@ class Csv(Task):
     missing: Literal["refuse", "previous", "drop"] = Field(
         default="refuse",
         description="missing values: refuse the file; previous: an input takes the value of the "
-        "row before, a window without its target is left out; drop: leave out every window that "
-        "touches one",
+        "row before, a window without its target is left out; drop: leave out every window with a "
+        "missing value",
     )
     delimiter: Delimiter = Field(
-        default="auto", description="what parts the cells of a line; auto finds it"
+        default="auto", description="the sign between the cells of a line; auto finds it"
     )
     decimal: Decimal = Field(default=".", description="the decimal sign")
     thousands: Thousands = Field(
@@ -103,7 +104,7 @@ class Csv(Task):
         }
 
     def shape(self, output: str = "last") -> Shape:
-        """Return the sizes; with output "every" the later parts are a window shorter."""
+        """Return the sizes; with output "every" the later parts have fewer windows."""
         n_train, n_val, n_test = (len(self._starts(part, output)) for part in range(3))
         return Shape(self.window, len(self.inputs), 1, n_train, n_val, n_test)
 
@@ -113,7 +114,7 @@ class Csv(Task):
         return float(np.nanmin(target)), float(np.nanmax(target))
 
     def data(self, seed: int, output: str = "last") -> Parts:
-        """Cut the series into windows; the seed plays no part."""
+        """Cut the series into windows; the seed has no effect."""
         inputs = np.stack([self._scaled(name) for name in self.inputs], axis=1)
         if self.missing == "previous":
             inputs = filled(inputs)
@@ -137,7 +138,7 @@ class Csv(Task):
             )
 
     def notes(self, loss: str, output: str) -> Iterator[str]:
-        """Yield how many windows the missing values leave out."""
+        """Yield how many windows are left out because of missing values."""
         if self._usable is None:
             return
         usable = self._usable.windows(output)
@@ -159,7 +160,7 @@ class Csv(Task):
         self._table = sources.read(self.path, reader)
 
     def faults(self) -> Iterator[Fault]:
-        """Yield what the file and the keys hold against each other."""
+        """Yield where the keys do not fit each other or the file."""
         in_columns = [*self._column_faults("target", (self.target,))]
         in_columns += self._column_faults("inputs", self.inputs)
         in_parts = [*self._part_faults()]
@@ -171,10 +172,10 @@ class Csv(Task):
 
     def _column_faults(self, key: str, names: tuple[str, ...]) -> Iterator[Fault]:
         if len(set(names)) < len(names):
-            yield Fault((key,), "a column stands there twice")
+            yield Fault((key,), "a column is named twice")
         for name in dict.fromkeys(names):
             if key == "inputs" and name == self.target:
-                continue  # as the target
+                continue  # its fault is that of the target
             if text := self._table.fault(name):
                 if name in self._table.gaps:
                     if self.missing != "refuse":
@@ -186,7 +187,7 @@ class Csv(Task):
         if self.val_fraction + self.test_fraction >= 1:
             yield Fault(
                 ("val_fraction", "test_fraction"),
-                "they leave no rows for training; their sum has to stay below 1",
+                "they leave no rows for training; their sum has to be below 1",
             )
             return
         n = self._table.n_rows
@@ -204,20 +205,19 @@ class Csv(Task):
             )
 
     def _gap_faults(self) -> Iterator[Fault]:
-        """Yield a fault for each part of which the gaps leave no window."""
+        """Yield a fault for each part in which every window has a missing value."""
         others = [(), ("val_fraction",), ("test_fraction",)]
         for part, keys in enumerate(others):
             if self._usable is not None and not len(self._starts(part, "last")):
                 if np.isnan(self._table.columns[self.target][slice(*self._rows(part))]).all():
-                    way_out = "it has no value of the target at all, and none is ever filled"
+                    way_out = "the target has no value there, and a target is never filled"
                 elif self.missing == "previous":
                     way_out = "shorten the window"
                 else:
                     way_out = 'shorten the window, or set missing = "previous"'
                 yield Fault(
                     ("path", "missing", "window", *keys),
-                    f"the missing values leave the {_PARTS[part]} part no window without one; "
-                    f"{way_out}",
+                    f"every window of the {_PARTS[part]} part has a missing value; {way_out}",
                 )
 
     def _scaling_faults(self) -> Iterator[Fault]:
@@ -241,13 +241,13 @@ class Csv(Task):
                 largest = np.nanmax(np.abs(self._table.columns[name][:n_train]))
                 yield Fault(
                     ("path", key, "scaling"),
-                    f"column {quoted(name)} has {largest:g} in a training row; scaled by that, the "
-                    f"different values of the {part} part are one number; correct it, or leave "
-                    "it empty and set missing",
+                    f"column {quoted(name)} has {largest:g} in a training row, so large that "
+                    f"scaling turns the different values of the {part} part into one number; "
+                    "correct it, or leave it empty and set missing",
                 )
 
     def _alike_once_scaled(self, name: str) -> str | None:
-        """Return the part whose values differ, and no longer do once they are scaled, or None."""
+        """Return the part whose different values become one number by scaling, or None."""
         values, scale = self._table.columns[name], self._scale(name)
         for part in (1, 2):
             known = values[slice(*self._rows(part))]
@@ -264,7 +264,7 @@ class Csv(Task):
         return bounds[part], bounds[part + 1]
 
     def _starts(self, part: int, output: str) -> range | NDArray[np.intp]:
-        """Return the first rows of the windows whose targets lie in a part."""
+        """Return the first rows of the windows whose targets are in a part."""
         first, stop = self._rows(part)
         from_start_to_target = self.window - 1 + self.horizon
         earliest = max(first - (self.horizon if output == "every" else from_start_to_target), 0)
@@ -275,7 +275,7 @@ class Csv(Task):
 
     @cached_property
     def _usable(self) -> Usable | None:
-        """The windows that touch no missing value; None: all."""
+        """The windows without a missing value; None if no value is missing."""
         gaps = {name: np.isnan(self._table.columns[name]) for name in self._used}
         if not any(flags.any() for flags in gaps.values()):
             return None
@@ -287,11 +287,11 @@ class Csv(Task):
 
     @property
     def _used(self) -> tuple[str, ...]:
-        """The columns that are used, each once."""
+        """The target and the inputs, each column once."""
         return tuple(dict.fromkeys((self.target, *self.inputs)))
 
     def _scale(self, name: str) -> Scale:
-        """Return the scale of a column: that of its training rows."""
+        """Return the scale of a column, which is that of its training rows."""
         if self.scaling == "none":
             return UNSCALED
         return Scale.of(self._table.columns[name][: self._rows(0)[1]])

@@ -1,4 +1,4 @@
-"""Tasks whose sequences are drawn at random: how many there are, and from which streams."""
+"""Base classes of tasks that draw their sequences at random."""
 
 from abc import abstractmethod
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _CHUNK_TIME_STEPS = 2**20
 
 
 class GeneratedTask(Task):
-    """A task whose sequences are drawn at random; a subclass says how, in `_draw`."""
+    """A task whose sequences are drawn at random; a subclass draws them in `_draw`."""
 
     n_train: int = Field(default=1024, ge=1, le=MAX_SEQUENCES, description="training sequences")
     n_val: int = Field(default=512, ge=1, le=MAX_SEQUENCES, description="validation sequences")
@@ -29,11 +29,11 @@ class GeneratedTask(Task):
 
     def data(self, seed: int, output: str = "last") -> Parts:
         """Make the three parts, each from its own random stream of the seed."""
-        train, val, test = (joined(blocks) for blocks in self.chunks(seed, output))
+        train, val, test = (joined(chunks) for chunks in self.chunks(seed, output))
         return Parts(train, val, test)
 
     def chunks(self, seed: int, output: str = "last") -> PartChunks:
-        """Make the three parts, each some sequences at a time where the task can draw them so."""
+        """Make the three parts, each in the chunks that `_draw` yields."""
         return (
             self.train_chunks(seed, output, 0),
             self._draw(stream(seed, VAL_DATA), self.n_val, output),
@@ -41,17 +41,35 @@ class GeneratedTask(Task):
         )
 
     def train_chunks(self, seed: int, output: str, epoch: int) -> Iterator[Part]:
-        """Make the training part of an epoch, which is the first one's unless `fresh`."""
+        """Make the training part of an epoch in chunks.
+
+        Without `fresh` it is the same part in every epoch.
+        """
         name = f"{TRAIN_DATA} {epoch}" if self.fresh and epoch > 0 else TRAIN_DATA
         return self._draw(stream(seed, name), self.n_train, output)
 
     @abstractmethod
     def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
-        """Draw n sequences, all at once or some at a time."""
+        """Draw n sequences.
+
+        Parameters
+        ----------
+        rng : Generator
+            That of one part of one seed; every draw has to come from it.
+        n : int
+        output : str
+            "last" or "every": which targets the sequences get.
+
+        Yields
+        ------
+        Part
+            Consecutive sequences, n in all: in one part, or in several, each with its `row_chunks`,
+            where all at once would take several times the memory of the result.
+        """
 
 
 def row_chunks(n: int, seq_len: int) -> Iterator[slice]:
-    """Yield the rows of n sequences in blocks of about a million time steps."""
+    """Yield slices of the rows of n sequences, each of about a million time steps."""
     size = max(1, _CHUNK_TIME_STEPS // seq_len)
     for start in range(0, n, size):
         yield slice(start, min(start + size, n))
@@ -61,6 +79,6 @@ class _SeqLen(Task):
     seq_len: int = Field(ge=1, le=MAX_SEQ_LEN, description="time steps of a sequence")
 
 
-# pydantic takes the fields of the last base first, and the length is the first key.
+# pydantic puts the fields of the last base class first, so that seq_len is the first key.
 class SequenceTask(GeneratedTask, _SeqLen):
-    """A generated task whose sequences have one length, its key."""
+    """A generated task with the key `seq_len`, the time steps of all its sequences."""

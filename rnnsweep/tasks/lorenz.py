@@ -16,10 +16,10 @@ _SCALE = 0.1
 class Lorenz(SeriesTask):
     """Forecast x of dx/dt = 10 (y - x), dy/dt = x (28 - z) - y, dz/dt = x y - (8/3) z.
 
-    Fourth-order Runge-Kutta in steps of 0.03, from x and y uniform in [-15, 15) and z in
-    [10, 40). The network sees x alone, over 10 for values between -2 and 2: with all three
-    variables the next state would be a function of the present one, and nothing would have to
-    be remembered.
+    Integrated by fourth-order Runge-Kutta in steps of 0.03, from x and y uniform in [-15, 15) and
+    z uniform in [10, 40). The network sees x / 10 alone, values between -2 and 2: with all three
+    variables the next state would be a function of the present one, and nothing would have to be
+    remembered.
 
     References
     ----------

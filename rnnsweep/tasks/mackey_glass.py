@@ -1,4 +1,4 @@
-"""The Mackey-Glass series: a delayed feedback that is chaotic from a delay of 17 on."""
+"""The Mackey-Glass series: a system with delayed feedback, chaotic from a delay of 17 on."""
 
 from typing import ClassVar, Literal
 
@@ -13,7 +13,7 @@ _GAIN = 0.2
 _DECAY = 0.1
 _START = 1.2
 _SPREAD = 0.2
-# A Runge-Kutta step of h = 1 with k1 = g - b x, where g, the delayed feedback, is held:
+# A Runge-Kutta step of h = 1 with k1 = g - b x, where the delayed feedback g is constant:
 # k2 = k1 (1 - b/2), k3 = k1 (1 - b/2 + b^2/4), k4 = k1 (1 - b + b^2/2 - b^3/4), hence
 # x + (k1 + 2 k2 + 2 k3 + k4) / 6 = x + k1 (1 - b/2 + b^2/6 - b^3/24).
 _STEP = 1 - _DECAY / 2 + _DECAY**2 / 6 - _DECAY**3 / 24
@@ -22,11 +22,11 @@ _STEP = 1 - _DECAY / 2 + _DECAY**2 / 6 - _DECAY**3 / 24
 class MackeyGlass(SeriesTask):
     """Forecast dx/dt = 0.2 x(t - tau) / (1 + x(t - tau)^10) - 0.1 x(t), in steps of 1.
 
-    Fourth-order Runge-Kutta with the delayed value held over a step, as ReservoirPy has it.
-    Each series starts at x(0) = 1.2 with a past x(-tau), ..., x(-1) of its own, uniform in
-    [1.1, 1.3). Chaos is slow here, and after 500 time steps such series still go in step, so
-    that each is left to itself for a time of its own, uniform over the whole numbers from
-    `washout` to twice that. Values lie between 0.3 and 1.4 and go in as they are.
+    Integrated by fourth-order Runge-Kutta, with the delayed value constant over a step, as
+    ReservoirPy does. Each series starts at x(0) = 1.2 with another past x(-tau), ..., x(-1),
+    uniform in [1.1, 1.3). Chaos is slow here: after 500 time steps such series still move
+    together. Therefore the washout of each series is drawn, uniform over the whole numbers from
+    `washout` to twice that. Values lie between 0.3 and 1.4 and are not scaled.
 
     References
     ----------

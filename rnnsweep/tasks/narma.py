@@ -17,16 +17,16 @@ _BLOWN_UP = 2.0
 
 
 class Narma(SequenceTask):
-    """Give the output of a system whose input u, uniform in [0, 0.5), the network sees.
+    """The target is the output y of a system whose input u, uniform in [0, 0.5), the network sees.
 
     y(t + 1) = 0.3 y(t) + 0.05 y(t) (y(t) + ... + y(t - 9)) + 1.5 u(t - 9) u(t) + 0.1
 
-    The input at time step t is u(t), the target y(t + 1), the first output that u(t) has a part
-    in. Before the washout both u and y are 0, and without one the target is a function of what
-    the network sees; after one the first targets hang on inputs that it has not seen. A
-    sequence with an output above 2 is drawn again: outputs stay below 1.7 or so, and from there
-    they run to infinity (0.05 % of sequences with 200 time steps, 0.7 % of those with 1600).
-    Persistence means nothing here, since the network does not see y.
+    The input at time step t is u(t), the target y(t + 1), the first output that depends on u(t).
+    Before the washout both u and y are 0. Without a washout the target is a function of what the
+    network sees; with one the first targets depend on inputs that it has not seen. A sequence
+    with an output above 2 is drawn again: outputs stay below about 1.7, and beyond it they grow
+    to infinity (0.05 % of sequences with 200 time steps, 0.7 % of those with 1600). There is no
+    persistence, since the network does not see y.
 
     References
     ----------
@@ -57,17 +57,17 @@ class Narma(SequenceTask):
         T = self.seq_len
         n_targets = T if output == "every" else 1
         for start in range(0, n, CHUNK):
-            seen, given = self._bounded(rng, min(CHUNK, n - start))
+            u, following_y = self._bounded(rng, min(CHUNK, n - start))
             x, y = (
                 np.array(values.T[:, :, np.newaxis], order="C")
-                for values in (seen[-T:], given[-n_targets:])
+                for values in (u[-T:], following_y[-n_targets:])
             )
             yield Part(x, y if output == "every" else y[:, 0])
 
     def _bounded(
         self, rng: np.random.Generator, n: int
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return what `_run` does, for systems that have not blown up."""
+        """Return what `_run` returns, with the systems that blow up drawn again."""
         u, y = self._run(rng, n)
         while (blown := np.flatnonzero(~(y <= _BLOWN_UP).all(axis=0))).size:
             u[:, blown], y[:, blown] = self._run(rng, blown.size)
@@ -76,10 +76,10 @@ class Narma(SequenceTask):
     def _run(
         self, rng: np.random.Generator, n: int
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return u(t) and y(t + 1) of n systems, (washout + T, n) each."""
+        """Return u(t) and y(t + 1) of n systems, arrays (washout + T, n)."""
         n_steps = self.washout + self.seq_len
         past = _ORDER - 1
-        # Row i holds u(i - 9) and y(i - 9).
+        # Row i is u(i - 9) and y(i - 9).
         u = np.zeros((past + n_steps, n))
         u[past:] = rng.uniform(0.0, 0.5, (n_steps, n))
         y = np.zeros((past + n_steps + 1, n))

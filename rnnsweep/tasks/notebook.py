@@ -1,4 +1,4 @@
-"""The notebook's own problem: one sequence of three time steps."""
+"""The problem of the notebook that this program grew from: one sequence of three time steps."""
 
 from typing import ClassVar, Literal
 
@@ -9,9 +9,9 @@ from .parts import Part, Parts, Shape
 
 
 class Notebook(Task):
-    """The sequence [1, 0], [0, 1], [1, 1] with target 1, alike in all three parts.
+    """The sequence [1, 0], [0, 1], [1, 1] with target 1, the same in all three parts.
 
-    There is nothing to generalise to and nothing to draw: the seed decides the weights alone.
+    There is nothing to generalise to and nothing to draw: the seed decides only the weights.
     """
 
     line: ClassVar[str] = "the notebook's single sequence [1,0], [0,1], [1,1] with target 1"

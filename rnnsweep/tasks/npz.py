@@ -18,15 +18,16 @@ _PARTS = {"train": "training", "val": "validation", "test": "test"}
 
 
 class Npz(Task):
-    """Sequences from a file with the arrays x and y, and lengths where they differ in length.
+    """Sequences from a file with the arrays x and y, and lengths if they differ in length.
 
-    A part that the file does not hold (x_val and y_val, x_test and y_test) is taken from the end
-    of x and y: the first sequences are for training, then come those for validation, then those
-    for the test. They are not shuffled, since neighbours in a file often belong together (one
-    speaker, one recording), and a shuffle would put them on both sides; who wants one shuffles
-    the file. The seed changes no data.
+    A part that the file does not have (x_val and y_val, x_test and y_test) is taken from the end
+    of x and y: the first sequences are for training, the next ones for validation, the last ones
+    for the test. They are not shuffled: neighbours in a file often belong together (one speaker,
+    one recording), and a shuffle would put them into different parts. To have one, shuffle the
+    file. The seed changes no data.
 
-    With targets at every time step, output "last" has those of each sequence's last one.
+    If there are targets at every time step, output "last" takes those of each sequence's last
+    time step.
     """
 
     line: ClassVar[str] = "your own arrays from an npz file"
@@ -54,22 +55,22 @@ class Npz(Task):
 
     @property
     def loss(self) -> str:  # type: ignore[override]  # other tasks need no instance to know it
-        """The loss of classes where y holds such."""
+        """The loss that fits y: "cross_entropy" for classes, else "mse"."""
         return "cross_entropy" if self.n_classes else "mse"
 
     @property
     def output(self) -> str:  # type: ignore[override]
-        """Every time step where y has targets for each."""
+        """The output that fits y: "every" if there are targets at every time step."""
         return self.available_outputs[-1]
 
     @property
     def n_classes(self) -> int:
-        """One more than the highest class where y holds such, else 0."""
+        """One more than the highest class if y holds classes, else 0."""
         return self._arrays.n_classes
 
     @property
     def way_to_classes(self) -> str:
-        """How y, of numbers that are classes in another form, could be saved as classes."""
+        """How y could be saved as classes, if its numbers are classes in another form."""
         y = self._counted_targets()
         if is_one_hot(y):
             return "for classes save y.argmax(axis=-1)"
@@ -88,7 +89,7 @@ class Npz(Task):
 
     @property
     def available_outputs(self) -> tuple[str, ...]:
-        """Targets at every time step serve both outputs."""
+        """Both outputs if there are targets at every time step, else "last"."""
         return ("last", "every") if self._arrays.every else ("last",)
 
     def identity(self) -> dict[str, Any]:
@@ -96,7 +97,7 @@ class Npz(Task):
         return super().identity() | {"path": self._arrays.digest}
 
     def shape(self, output: str = "last") -> Shape:
-        """Return the sizes; as many inputs as symbols, as many outputs as classes."""
+        """Return the sizes; symbols count as inputs, classes as outputs."""
         x, y, *_ = self._arrays.parts["train"]
         return Shape(
             x.shape[1],
@@ -107,16 +108,16 @@ class Npz(Task):
 
     def target_range(self) -> tuple[float, float]:
         """Return the lowest and the highest target."""
-        # Zeros past the ends may widen the range; no rule asks for one without 0.
+        # Zeros past the ends may widen the range, which no rule minds.
         targets = [part.y for part in self._arrays.parts.values()]
         return float(min(y.min() for y in targets)), float(max(y.max() for y in targets))
 
     def data(self, seed: int, output: str = "last") -> Parts:
-        """Return the file's parts; the seed plays no part."""
+        """Return the file's parts; the seed has no effect."""
         return Parts(*(self._part(*rows, output) for rows in self._rows()))
 
     def numbers(self, output: str = "last") -> Iterator[Numbers]:
-        """Yield the inputs and targets that are no symbols or classes, of each array."""
+        """Yield the inputs and targets of each array that are neither symbols nor classes."""
         n_train = self._rows()[0][2]
         for part, (x, y, _, lengths) in self._arrays.parts.items():
             name, n = ("", n_train) if part == "train" else (f"_{part}", 0)
@@ -133,13 +134,13 @@ class Npz(Task):
             yield _numbers(f"y{name}", y, counts, n, True)
 
     def notes(self, loss: str, output: str) -> Iterator[str]:
-        """Yield how y is taken where it may be meant as classes, and is not."""
+        """Yield how y is understood if it looks like classes in another form."""
         y = self._counted_targets()
         if self.n_classes:
             if y.ndim == 2 and is_one_hot(y):
                 yield (
-                    "each row of y has a single 1, and is taken as a class at every time step; for "
-                    "one class a sequence save y.argmax(axis=1)"
+                    "each row of y has a single 1; its numbers are taken as a class at every time "
+                    "step; for one class a sequence save y.argmax(axis=1)"
                 )
         elif is_one_hot(y):
             yield (
@@ -148,7 +149,7 @@ class Npz(Task):
             )
 
     def _counted_targets(self) -> NDArray[Any]:
-        """Return the training targets that count, (M, O) or (N,), or of classes (N, T)."""
+        """Return the training targets that count: (M, O), or of classes (N,) or (N, T)."""
         part = self._arrays.parts["train"]
         if self.n_classes or part.lengths is None or part.y.ndim == 2:
             return part.y
@@ -158,7 +159,7 @@ class Npz(Task):
         self._arrays = sources.read(self.path, read_arrays)
 
     def faults(self) -> Iterator[Fault]:
-        """Yield what the file and the fractions hold against each other."""
+        """Yield where the fractions do not fit the file."""
         split = []
         for part in ("val", "test"):
             key = f"{part}_fraction"
@@ -168,7 +169,7 @@ class Npz(Task):
                 yield Fault(("path", key), f"the file has its own x_{part}; leave {key} out")
         if len(split) == 2 and self.val_fraction + self.test_fraction >= 1:
             yield Fault(
-                tuple(split), "they leave nothing for training; their sum has to stay below 1"
+                tuple(split), "they leave nothing for training; their sum has to be below 1"
             )
             return
         n = len(self._arrays.parts["train"].x)
@@ -181,7 +182,7 @@ class Npz(Task):
                 )
 
     def _rows(self) -> list[tuple[str, int, int]]:
-        """Return where each part comes from: the file's part, first sequence, one past the last."""
+        """Return for each part which part of the file it is, its first sequence and its end."""
         parts = self._arrays.parts
         n = len(parts["train"].x)
         n_val = 0 if "val" in parts else round(n * self.val_fraction)
@@ -212,11 +213,11 @@ def _numbers(
     n_train: int,
     are_targets: bool,
 ) -> Numbers:
-    """Return an array (..., C) in columns, without the time steps that do not count."""
+    """Return an array (..., C) as columns of the time steps that count; None: all count."""
 
     def in_columns(n: int) -> NDArray[np.float64]:
-        kept = array[:n] if counted is None else array[:n][counted[:n]]
-        return kept.reshape(-1, array.shape[-1])
+        rows = array[:n] if counted is None else array[:n][counted[:n]]
+        return rows.reshape(-1, array.shape[-1])
 
     def place(m: int, c: int) -> str:
         every = np.ones(array.shape[:-1], np.bool_) if counted is None else counted

@@ -1,4 +1,4 @@
-"""What the arrays of an npz file mean: the parts of a task, checked, with the place of a fault."""
+"""The arrays of an npz file as the parts of a task, checked; a fault is reported with its place."""
 
 import hashlib
 from collections.abc import Mapping
@@ -21,16 +21,16 @@ _MAX_SYMBOLS = 1_000_000
 
 @dataclass(frozen=True, eq=False)
 class Arrays:
-    """The parts that a file holds; two are equal when their files' bytes are.
+    """The parts that a file has; two `Arrays` are equal if the bytes of their files are.
 
     Attributes
     ----------
     digest : str
         sha256 of the file's bytes.
     parts : dict of Part
-        "train", and "val" and "test" where the file has them. All have `lengths` or none has.
+        "train", and "val" and "test" if the file has them. All have `lengths` or none has.
     n_symbols, n_classes : int
-        0 where x, or y, holds no such.
+        The number of symbols in x and of classes in y; 0 if these are numbers.
     """
 
     digest: str
@@ -56,14 +56,14 @@ def read_arrays(path: Path) -> Arrays:
     Raises
     ------
     SourceError
-        The file or an array is not what it has to be; the first fault is told.
+        The file or an array is not what it has to be; the text is about the first fault.
     """
     content = read_bytes(path, "an npz file")
     arrays = read_npz(content, _NAMES)
     for name in ("x", "y"):
         if name not in arrays:
-            held = ", ".join(arrays) or "none"
-            raise SourceError(f'it has no array "{name}"; it has {held}')
+            names = ", ".join(arrays) or "none"
+            raise SourceError(f'it has no array "{name}"; it has {names}')
     parts = {
         part: _part(arrays, suffix)
         for part, suffix in _SUFFIXES.items()
@@ -84,27 +84,27 @@ def read_arrays(path: Path) -> Arrays:
 
 
 def _check_lengths_of_all(arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Hold that all parts have lengths, or none."""
+    """Check that all parts have lengths, or none."""
     missing = {
         f"lengths{suffix}": f"x{suffix}"
         for suffix in _SUFFIXES.values()
         if f"x{suffix}" in arrays and f"lengths{suffix}" not in arrays
     }
-    given = [f"lengths{suffix}" for suffix in _SUFFIXES.values() if f"lengths{suffix}" in arrays]
-    for name, x in missing.items() if given else ():
+    present = [f"lengths{suffix}" for suffix in _SUFFIXES.values() if f"lengths{suffix}" in arrays]
+    for name, x in missing.items() if present else ():
         raise SourceError(
-            f'it has "{given[0]}" and "{x}" but no "{name}"; give the lengths of every part, for '
-            f"one that is not padded {name}=np.full(len({x}), {x}.shape[1])"
+            f'it has "{present[0]}" and "{x}" but no "{name}"; give the lengths of every part; '
+            f"those of a part without padding are {name}=np.full(len({x}), {x}.shape[1])"
         )
 
 
 def _part(arrays: Mapping[str, NDArray[Any]], suffix: str) -> Part:
-    """Return x, y and lengths with this suffix as the arrays of a part, 0 past the ends."""
+    """Return the arrays x, y and lengths with this suffix as a part, with 0 past the ends."""
     names = [name + suffix for name in ("x", "y", "lengths")]
     for name, other in ((names[0], names[1]), (names[1], names[0])):
         if name not in arrays:
-            there = other if other in arrays else names[2]
-            raise SourceError(f'it has "{there}" but no "{name}"; give both or none')
+            present = other if other in arrays else names[2]
+            raise SourceError(f'it has "{present}" but no "{name}"; give both or none')
     for name in names:
         if name in arrays and arrays[name].size == 0:
             raise SourceError(f"{_described(arrays, name)}, and is empty")
@@ -164,7 +164,8 @@ def _targets(
         )
     if len(y) != n:
         raise SourceError(
-            f'"{name}" has {len(y)} sequences and "{name_of_x}" has {n}; they have to agree'
+            f'"{name}" has {len(y)} sequences and "{name_of_x}" has {n}; both numbers have to be '
+            "the same"
         )
     if y.ndim == (2 if has_classes else 3) and y.shape[1] != T:
         one = f"for a class a sequence take {name}[:, 0], " if y.shape[1] == 1 else ""
@@ -173,7 +174,7 @@ def _targets(
         way = f"; {one}for numbers in place of classes make them floats" if has_classes else ""
         raise SourceError(
             f"{_described(arrays, name)}, so that it has {y.shape[1]} time steps, and "
-            f'"{name_of_x}" has {T}; they have to agree{way}'
+            f'"{name_of_x}" has {T}; both numbers have to be the same{way}'
         )
     return y if has_classes else _floats(y)
 
@@ -185,7 +186,7 @@ def are_whole(y: NDArray[Any]) -> bool:
 
 
 def is_one_hot(y: NDArray[Any]) -> bool:
-    """Return whether the last axis of an array has several numbers, one of them 1, the others 0."""
+    """Return whether the numbers along an array's last axis are several 0 and a single 1."""
     zeros_and_ones = y.shape[-1] > 1 and bool(((y == 0) | (y == 1)).all())
     return zeros_and_ones and bool((y.sum(axis=-1) == 1).all())
 
@@ -214,7 +215,7 @@ def _lengths(
 
 
 def _checked(values: NDArray[Any], name: str, lengths: NDArray[np.int64] | None) -> NDArray[Any]:
-    """Return a copy with 0 past the ends; what counts has to be finite, or a symbol or class."""
+    """Return a copy with 0 past the ends, whose floats are finite and whose symbols in range."""
     values = values.copy()
     if lengths is not None:
         values[~within(lengths, values.shape[1])] = 0
@@ -232,39 +233,43 @@ def _checked(values: NDArray[Any], name: str, lengths: NDArray[np.int64] | None)
 
 
 def _check_alike(train: Part, part: Part, suffix: str) -> None:
-    for name, one, other in (("x", train.x, part.x), ("y", train.y, part.y)):
-        if one.dtype != other.dtype or one.shape[1:] != other.shape[1:]:
+    for name, of_train, own in (("x", train.x, part.x), ("y", train.y, part.y)):
+        if of_train.dtype != own.dtype or of_train.shape[1:] != own.shape[1:]:
             raise SourceError(
-                f'"{name}{suffix}" has the shape {other.shape} and holds {other.dtype}, and '
-                f'"{name}" has {one.shape} of {one.dtype}; but for the number of sequences they '
-                "have to agree"
+                f'"{name}{suffix}" has the shape {own.shape} and holds {own.dtype}, and "{name}" '
+                f"has {of_train.shape} of {of_train.dtype}; only their numbers of sequences may "
+                "differ"
             )
 
 
 def _count_classes(parts: Mapping[str, Part]) -> int:
-    """Return how many classes there are, which go from 0 on without gaps."""
-    found = {_SUFFIXES[name]: _classes(part) for name, part in parts.items()}
-    occurring = np.unique(np.concatenate(list(found.values())))
+    """Return the number of classes, which have to go from 0 on without gaps."""
+    by_suffix = {_SUFFIXES[name]: _classes(part) for name, part in parts.items()}
+    occurring = np.unique(np.concatenate(list(by_suffix.values())))
     n_classes = len(occurring)
     if occurring[-1] >= n_classes:
-        _refuse_gap(found, occurring)
+        _refuse_gap(by_suffix, occurring)
     if n_classes == 1:
-        raise SourceError(f"{_named(found)}: 0 is the only class; there is nothing to tell apart")
+        raise SourceError(
+            f"{_named(by_suffix)}: 0 is the only class; there is nothing to distinguish"
+        )
     return n_classes
 
 
 def _classes(part: Part) -> NDArray[np.int64]:
-    """Return the classes that occur in a part; zeros past the ends are none."""
+    """Return the classes that occur in a part, without the zeros past the ends."""
     if part.y.ndim == 2 and part.lengths is not None:
         return np.unique(part.y[within(part.lengths, part.y.shape[1])])
     return np.unique(part.y)
 
 
-def _refuse_gap(found: Mapping[str, NDArray[np.int64]], occurring: NDArray[np.int64]) -> NoReturn:
-    of_train = found[_SUFFIXES["train"]]
+def _refuse_gap(
+    by_suffix: Mapping[str, NDArray[np.int64]], occurring: NDArray[np.int64]
+) -> NoReturn:
+    of_train = by_suffix[_SUFFIXES["train"]]
     if of_train[-1] == len(of_train) - 1:
-        # The training part is numbered as it should be, so that another one is wrong.
-        suffix = next(suffix for suffix, own in found.items() if own[-1] == occurring[-1])
+        # The classes of the training part have no gap, so that another part is wrong.
+        suffix = next(suffix for suffix, own in by_suffix.items() if own[-1] == occurring[-1])
         raise SourceError(
             f'"y{suffix}" holds class {occurring[-1]}, which "y" lacks: its classes go from 0 to '
             f"{of_train[-1]}; correct one of them, or number the classes of all parts from 0 "
@@ -272,10 +277,10 @@ def _refuse_gap(found: Mapping[str, NDArray[np.int64]], occurring: NDArray[np.in
         )
     missing = int(np.flatnonzero(occurring != np.arange(len(occurring)))[0])
     raise SourceError(
-        f"class {missing} does not occur in {_named(found)}, and class {occurring[-1]} does; "
+        f"class {missing} does not occur in {_named(by_suffix)}, and class {occurring[-1]} does; "
         "number the classes from 0 without gaps"
     )
 
 
-def _named(found: Mapping[str, Any]) -> str:
-    return ", ".join(f"y{suffix}" for suffix in found)
+def _named(by_suffix: Mapping[str, Any]) -> str:
+    return ", ".join(f"y{suffix}" for suffix in by_suffix)

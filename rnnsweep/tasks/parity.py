@@ -1,4 +1,4 @@
-"""Exclusive or over bits: of all of them, or of two that are a lag apart."""
+"""The exclusive or of bits: of all bits, or of two that are a lag apart."""
 
 from collections.abc import Iterator
 from typing import ClassVar, Literal
@@ -12,7 +12,7 @@ from .parts import Part, Shape
 
 
 class _Bits(SequenceTask):
-    """Bits in, 0.0 or 1.0 with equal chances, and one bit out."""
+    """The inputs are bits, 0.0 or 1.0 with equal chances; a target is one bit."""
 
     loss: ClassVar[str] = "bce"
     output_activation: ClassVar[str] = "sigmoid"
@@ -27,7 +27,7 @@ class _Bits(SequenceTask):
 
 
 class Parity(_Bits):
-    """Whether the number of ones is odd: of all bits, or at every time step of those so far.
+    """Whether the number of ones is odd: in all bits, or at every time step in the bits so far.
 
     References
     ----------
@@ -42,7 +42,7 @@ class Parity(_Bits):
 
     def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
         bits = rng.integers(2, size=(n, self.seq_len))
-        # From the whole sequence with "last", as the sum is cheaper than all sums.
+        # With "last" only the sum of all bits, which is cheaper than every partial sum.
         odd = bits.sum(axis=1, keepdims=True) % 2
         if output == "every":
             odd = (bits.cumsum(axis=1) % 2)[:, :, np.newaxis]
@@ -52,7 +52,7 @@ class Parity(_Bits):
 class DelayedXor(_Bits):
     """The exclusive or of the last bit and the one `lag` time steps before it.
 
-    With T = seq_len the target is bit T - 1 xor bit T - 1 - lag; all others distract.
+    With T = seq_len the target is bit T - 1 xor bit T - 1 - lag; all other bits distract.
     """
 
     line: ClassVar[str] = "the xor of the last bit and the one a lag before it"
@@ -65,11 +65,11 @@ class DelayedXor(_Bits):
     )
 
     def faults(self) -> Iterator[Fault]:
-        """Yield a fault where the other bit stands before the sequence."""
+        """Yield a fault if the other bit would be before the sequence."""
         if self.lag >= self.seq_len:
             yield Fault(
                 ("seq_len", "lag"),
-                "the other bit would stand before the first time step; "
+                "the other bit would be before the first time step; "
                 "take a lag below seq_len, or longer sequences",
             )
 

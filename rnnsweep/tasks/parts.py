@@ -1,4 +1,4 @@
-"""The arrays of a task: three parts, their sizes, and which of their time steps count."""
+"""The arrays of a task: its three parts, and their sizes."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -13,14 +13,16 @@ class Part(NamedTuple):
     Attributes
     ----------
     x : (N, T, I) float64 array, or (N, T) int64 array
-        Whole numbers are symbols from 0 to I - 1; a network takes them as one-hot vectors.
+        N sequences of T time steps, each with I numbers; or, as whole numbers from 0 to I - 1,
+        symbols, which a network takes as one-hot vectors of length I.
     y : (N, O) float64 array for output "last", (N, T, O) for "every"
-        A task with classes has int64 arrays (N,) and (N, T), from 0 to n_classes - 1.
+        The targets. If they are classes, int64 arrays (N,) and (N, T) from 0 to n_classes - 1.
     persistence : array of the shape of y, or None
-        What "the value stays as it is" predicts; None where that means nothing.
+        The prediction that the value stays as it is; None where that means nothing.
     lengths : (N,) int64 array, or None
-        Time steps of each sequence, 1 to T; None where all have T. What lies past a sequence's
-        end is 0 and counts for nothing, and output "last" is that of its own last time step.
+        Time steps of each sequence, 1 to T; None where all have T. Past a sequence's end x and y
+        are 0 and count for nothing. With output "last" the network's output is that at the
+        sequence's own last time step.
     """
 
     x: NDArray[Any]
@@ -29,26 +31,26 @@ class Part(NamedTuple):
     lengths: NDArray[np.int64] | None = None
 
 
-def joined(blocks: Iterable[Part]) -> Part:
-    """Return the part that consists of these blocks of sequences."""
-    parts = list(blocks)
+def joined(chunks: Iterable[Part]) -> Part:
+    """Return the part that consists of these chunks of sequences."""
+    parts = list(chunks)
     if len(parts) == 1:
         return parts[0]
 
-    def all_of(arrays: Iterable[NDArray[Any] | None]) -> NDArray[Any] | None:
-        there = [array for array in arrays if array is not None]
-        return np.concatenate(there) if there else None
+    def concatenated(arrays: Iterable[NDArray[Any] | None]) -> NDArray[Any] | None:
+        present = [array for array in arrays if array is not None]
+        return np.concatenate(present) if present else None
 
     return Part(
         np.concatenate([part.x for part in parts]),
         np.concatenate([part.y for part in parts]),
-        all_of(part.persistence for part in parts),
-        all_of(part.lengths for part in parts),
+        concatenated(part.persistence for part in parts),
+        concatenated(part.lengths for part in parts),
     )
 
 
 class Parts(NamedTuple):
-    """The three parts of a task."""
+    """The training, validation and test part of a task."""
 
     train: Part
     val: Part
@@ -58,8 +60,16 @@ class Parts(NamedTuple):
 class Shape(NamedTuple):
     """The sizes of a task's arrays, known without making them.
 
-    `seq_len` is T, the longest sequence; `input_size` counts the symbols where x holds such,
-    `output_size` the classes where y does.
+    Attributes
+    ----------
+    seq_len : int
+        T, the time steps of the longest sequence.
+    input_size : int
+        I, the number of inputs; of symbols if the inputs are symbols.
+    output_size : int
+        O, the number of outputs; of classes if the targets are classes.
+    n_train, n_val, n_test : int
+        N of each part.
     """
 
     seq_len: int
@@ -71,5 +81,5 @@ class Shape(NamedTuple):
 
 
 def within(lengths: NDArray[np.int64], seq_len: int) -> NDArray[np.bool_]:
-    """Return (N, T) booleans: True at the time steps before each sequence's end."""
+    """Return (N, T) booleans: True at the time steps that belong to a sequence."""
     return np.arange(seq_len) < lengths[:, np.newaxis]

@@ -1,4 +1,4 @@
-"""Trivial predictors: the best constant, the class frequencies, and persistence."""
+"""Baselines: the losses of trivial predictors, which a network has to beat."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -24,43 +24,44 @@ class PredictorLosses(NamedTuple):
 def predictor_losses(parts: Parts, loss: str, huber_delta: float = 1.0) -> list[PredictorLosses]:
     """Return the losses of each trivial predictor, the best predictor first.
 
-    A constant is fitted to the training targets: for each output their mean ("mean"), for
-    `mae` their median ("median"), for `huber` the constant of the least loss ("constant"); for
-    `cross_entropy` the shares of the classes ("frequencies"). "persistence" predicts that the
-    value stays as it is; it is no probability, so `bce` and `cross_entropy` have the constant
-    alone. The best is the one with the lowest loss on the training part, so that the choice
-    owes nothing to the other parts. What lies past a sequence's end counts for nothing. A loss that
-    rounding alone makes, as the mean of many equal targets may, is 0.
+    One predictor is fitted to the training targets: the mean of each output ("mean"); for `mae`
+    its median ("median"), for `huber` the constant with the least loss ("constant"), for
+    `cross_entropy` the shares of the classes ("frequencies"). The other one, "persistence",
+    predicts that the value stays as it is; it is no probability, so that it exists neither for
+    `bce` nor for `cross_entropy`. The best predictor is the one with the lowest loss on the
+    training part, so that the choice does not depend on the other parts. Time steps past a
+    sequence's end do not count. A loss that is due to rounding alone, as that of the mean of many
+    equal targets may be, is 0.
 
     Parameters
     ----------
     parts : Parts
     loss : str
-        As the network's own: "mse", "mae", "huber", "bce" or "cross_entropy".
+        The loss of the network: "mse", "mae", "huber", "bce" or "cross_entropy".
     huber_delta : float
-        Where `huber` turns linear.
+        The error at which `huber` becomes linear.
     """
     if loss == "cross_entropy":
-        seen = np.bincount(counted(parts.train).ravel())
-        entropies = (_entropy(seen, counted(part).ravel()) for part in (parts.val, parts.test))
+        counts = np.bincount(counted(parts.train).ravel())
+        entropies = (_entropy(counts, counted(part).ravel()) for part in (parts.val, parts.test))
         return [PredictorLosses("frequencies", *entropies)]
     measure = _unless_rounding(_measures(huber_delta)[loss], loss)
     targets = [counted(part) for part in parts]
     name, constant = _best_constant(targets[0], loss, huber_delta)
     on_train, *on_others = (measure(constant, y) for y in targets)
-    found = [(on_train, PredictorLosses(name, *on_others))]
-    stays = [counted(part, part.persistence) for part in parts if part.persistence is not None]
-    if loss != "bce" and len(stays) == len(parts):
-        on_train, *on_others = map(measure, stays, targets)
-        found.append((on_train, PredictorLosses("persistence", *on_others)))
-    return [losses for _, losses in sorted(found)]
+    by_training_loss = [(on_train, PredictorLosses(name, *on_others))]
+    unchanged = [counted(part, part.persistence) for part in parts if part.persistence is not None]
+    if loss != "bce" and len(unchanged) == len(parts):
+        on_train, *on_others = map(measure, unchanged, targets)
+        by_training_loss.append((on_train, PredictorLosses("persistence", *on_others)))
+    return [losses for _, losses in sorted(by_training_loss)]
 
 
 def counted(part: Part, values: NDArray[Any] | None = None) -> NDArray[Any]:
-    """Return what counts of the targets, or of other values of their shape.
+    """Return the targets that count, or other values of their shape at the same places.
 
-    Where sequences end early and there is a target at every time step, (M, O) or (M,) with M
-    the number of time steps before the ends; else the array itself.
+    If sequences differ in length and there is a target at every time step, these are (M, O) or
+    (M,) with M the number of time steps before the ends; else the whole array.
     """
     values = part.y if values is None else values
     has_classes = np.issubdtype(part.y.dtype, np.integer)
@@ -83,14 +84,14 @@ def _best_constant(y: Floats, loss: str, huber_delta: float) -> tuple[str, Float
 
 
 def _huber_center(y: Floats, delta: float) -> Floats:
-    """Return for each column of y (M, O) the constant of the least Huber loss (Huber 1964).
+    """Return for each column of y (M, O) the constant with the least Huber loss (Huber 1964).
 
-    The loss is convex, and the errors limited to +-delta add up to its slope, whose
-    change of sign is found by halving the interval of the targets.
+    The loss is convex, and its slope is the sum of the errors limited to +-delta; bisection of the
+    interval of the targets finds where the slope changes its sign.
     """
     low: Floats = y.min(axis=0)
     high: Floats = y.max(axis=0)
-    # 100 halvings leave nothing of an interval of doubles but its last digits.
+    # After 100 bisections an interval of doubles is down to its last digits.
     for _ in range(100):
         center = low + (high - low) / 2
         rises = np.clip(y - center, -delta, delta).sum(axis=0) > 0
@@ -98,17 +99,22 @@ def _huber_center(y: Floats, delta: float) -> Floats:
     return low + (high - low) / 2
 
 
-def _entropy(seen: NDArray[np.intp], met: NDArray[np.int64]) -> float:
-    """Return the cross-entropy of the classes `met` under their shares in training.
+def _entropy(train_counts: NDArray[np.intp], classes: NDArray[np.int64]) -> float:
+    """Return the mean cross-entropy of classes under their shares in training.
 
-    `seen` holds how often training has each class.
+    Parameters
+    ----------
+    train_counts : (K,) array
+        How often each class occurs in training.
+    classes : (M,) array
+        Classes of another part, which may have some that training lacks.
     """
-    counts = np.zeros(max(len(seen), 1 + met.max()))
-    counts[: len(seen)] = seen
-    if (counts[met] == 0).any():
+    counts = np.zeros(max(len(train_counts), 1 + classes.max()))
+    counts[: len(train_counts)] = train_counts
+    if (counts[classes] == 0).any():
         # Laplace's rule: else a class that training lacks would cost infinity.
         counts += 1
-    return float(np.log(counts.sum()) - np.log(counts[met]).mean())
+    return float(np.log(counts.sum()) - np.log(counts[classes]).mean())
 
 
 def _measures(huber_delta: float) -> dict[str, _Measure]:
@@ -121,7 +127,7 @@ def _measures(huber_delta: float) -> dict[str, _Measure]:
 
 
 def _unless_rounding(measure: _Measure, loss: str) -> _Measure:
-    """Return the measure of a loss of differences, which is 0 where these are rounding."""
+    """Return a measure that gives 0 where a loss of differences is due to rounding alone."""
     if loss == "bce":
         return measure
 

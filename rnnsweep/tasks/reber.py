@@ -12,11 +12,10 @@ from .generated import GeneratedTask
 from .parts import Part, Shape, within
 
 SYMBOLS = "BTPSXVE"
-_SHORTEST = 9
-"""B T, BTXSE, T E: the shortest of all strings."""
+_SHORTEST = 9  # symbols of the shortest string: B T, BTXSE, T E
 
 # The Reber grammar (Reber 1967; Hochreiter and Schmidhuber 1997, figure 3): the edges from each
-# node, a symbol and the node it leads to. Where there are two, each is taken with chance 1/2.
+# node, a symbol and the node that it leads to. Of two edges each is taken with probability 1/2.
 _INNER = (
     {"B": 1},
     {"T": 2, "P": 3},
@@ -29,9 +28,11 @@ _INNER = (
 
 
 def _embedded() -> list[dict[str, int]]:
-    """Return the edges of the embedded grammar (figure 4): B, T or P, a Reber string, the same
-    T or P again, E. Each of the two branches has a Reber grammar of its own; the last node ends.
-    """  # noqa: D205
+    """Return the edges from each node of the embedded grammar (figure 4).
+
+    A string is B, then T or P, a Reber string, the same T or P again, and E. Each of the two
+    branches has its own copy of the Reber grammar. The last node, without edges, is the end.
+    """
     upper, lower = 2, 2 + len(_INNER) + 1
     last = lower + len(_INNER) + 1
     nodes = [{"B": 1}, {"T": upper, "P": lower}]
@@ -42,9 +43,14 @@ def _embedded() -> list[dict[str, int]]:
 
 
 def _tables() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the symbol and the node after each of the two choices, and what is allowed.
+    """Return the grammar as tables with a row for each node.
 
-    Each has a row for each node: choices (n_nodes, 2) twice, allowed symbols (n_nodes, 7).
+    Returns
+    -------
+    symbols, following : (n_nodes, 2) arrays
+        The symbol of each of two edges, and the node that it leads to; a single edge is repeated.
+    allowed : (n_nodes, 7) array
+        Which symbols an edge has.
     """
     nodes = _embedded()
     symbols, following = np.zeros((2, len(nodes), 2), np.int64)
@@ -62,16 +68,16 @@ _END = len(_NODE) - 1
 
 
 class Reber(GeneratedTask):
-    """Strings of the embedded Reber grammar; the class at every time step is the next symbol.
+    """Strings of the embedded Reber grammar; the target at every time step is the next symbol.
 
     A string is B, then T or P, a string of the Reber grammar, the same T or P again, and E:
-    9 symbols or more, 12 in the mean. The input is all of it but the last symbol, the targets
-    all of it but the first. Strings of more than `max_len` symbols are drawn again (5 of a
-    million at 50).
+    9 symbols or more, 12 in the mean. The inputs are the string without its last symbol, the
+    targets the string without its first. Strings of more than `max_len` symbols are drawn again
+    (5 of a million at 50).
 
-    A string is right ("accuracy") where at every time step each of the k symbols that the
-    grammar allows is among the k most active outputs; "outer_accuracy" is the share of strings
-    whose second T or P, the last symbol but one, is the most active output: what needs memory.
+    A string is right ("accuracy") if at every time step the k symbols that the grammar allows are
+    the k most active outputs. The second T or P, the last symbol but one, is what needs memory:
+    `outer_accuracy` is the share of strings for which it is the most active output.
 
     References
     ----------
@@ -104,7 +110,7 @@ class Reber(GeneratedTask):
         return len(SYMBOLS)
 
     def shape(self, output: str = "every") -> Shape:
-        """Return the sizes: seven symbols in and out, a time step fewer than symbols."""
+        """Return the sizes: seven symbols in and out; one time step fewer than symbols."""
         n_symbols = len(SYMBOLS)
         T = self.max_len - 1
         return Shape(T, n_symbols, n_symbols, self.n_train, self.n_val, self.n_test)
@@ -114,7 +120,7 @@ class Reber(GeneratedTask):
         return 0.0, float(self.n_classes - 1)
 
     def score(self, outputs: NDArray[np.floating[Any]], part: Part) -> dict[str, float]:
-        """Return the shares of strings that are right, and whose second T or P is."""
+        """Return the share of strings that are right, and of those whose second T or P is."""
         assert part.lengths is not None
         allowed = _ALLOWED[_nodes_after(part.x)]
         least_allowed = np.where(allowed, outputs, np.inf).min(axis=2)
@@ -130,14 +136,14 @@ class Reber(GeneratedTask):
         while (missing := np.flatnonzero(lengths == 0)).size:
             strings[missing], lengths[missing] = _strings(rng, missing.size, self.max_len)
         y = strings[:, 1:].copy()
-        strings[np.arange(n), lengths - 1] = 0  # the last symbol is a target alone
+        strings[np.arange(n), lengths - 1] = 0  # the last symbol is a target only
         yield Part(strings[:, :-1].copy(), y, lengths=lengths - 1)
 
 
 def _strings(
     rng: np.random.Generator, n: int, max_len: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return n strings (n, max_len), 0 past their ends, and their lengths, 0 if too long."""
+    """Return strings (n, max_len), 0 past their ends, and their lengths (n,), 0 if too long."""
     choices = rng.integers(2, size=(max_len, n))
     strings = np.zeros((max_len, n), np.int64)
     node = np.zeros(n, np.int64)
@@ -150,7 +156,7 @@ def _strings(
 
 
 def _nodes_after(x: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the node (N, T) that each string x (N, T) has come to after each of its symbols."""
+    """Return the node (N, T) at which each string x (N, T) is after each of its symbols."""
     nodes = np.zeros((x.shape[1], len(x)), np.int64)
     node = np.zeros(len(x), np.int64)
     for t, symbol in enumerate(x.T):

@@ -1,4 +1,4 @@
-"""What forecasts of drawn series have in common: washout, horizon, targets and persistence."""
+"""The base class of forecasts of a drawn series: washout, horizon, targets and persistence."""
 
 from abc import abstractmethod
 from collections.abc import Iterator
@@ -13,18 +13,18 @@ from .generated import SequenceTask
 from .parts import Part, Shape
 
 MAX_WASHOUT = 10_000
-# Series are made so many at once: a washout longer than the series would else take many times
-# their memory.
+# Number of series that are made at once. With a washout longer than the sequences, all at once
+# would take many times the memory of the result.
 CHUNK = 4096
 
 
 class SeriesTask(SequenceTask):
-    """One value of a series in at each time step, the value `horizon` time steps later out.
+    """Forecast a series: the input is a value, the target the value `horizon` time steps later.
 
-    Each sequence is a series of its own, with s(0), s(1), ... after the washout: the input at
-    time step t is s(t), the target s(t + horizon), and persistence says s(t). A subclass makes
-    the series by a rule of fixed steps in sums and products alone, which every machine rounds
-    alike.
+    Each sequence is another series s(0), s(1), ..., which begins after the washout. The input at
+    time step t is s(t), the target s(t + horizon), and persistence predicts s(t). A subclass
+    makes the series step by step with sums and products alone, which every machine rounds in the
+    same way.
     """
 
     outputs: ClassVar[tuple[str, ...]] = ("last", "every")
@@ -44,12 +44,12 @@ class SeriesTask(SequenceTask):
         return Shape(self.seq_len, 1, 1, self.n_train, self.n_val, self.n_test)
 
     def target_range(self) -> tuple[float, float]:
-        """Return all numbers: bounds of the series are known by experience alone."""
+        """Return no bounds, since those of a series are known by experience alone."""
         return -np.inf, np.inf
 
     @abstractmethod
     def _series(self, rng: np.random.Generator, n: int, n_time: int) -> NDArray[np.float64]:
-        """Return n series of n_time values after the washout, (n_time, n)."""
+        """Return n series of n_time values after the washout, an array (n_time, n)."""
 
     def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
         T = self.seq_len
@@ -59,7 +59,7 @@ class SeriesTask(SequenceTask):
 
 
 def forecast_part(series: NDArray[np.float64], horizon: int, output: str) -> Part:
-    """Return a part of series (n, T + horizon), whose targets are `horizon` time steps ahead."""
+    """Return a part made of series (n, T + horizon), with targets `horizon` time steps ahead."""
     T = series.shape[1] - horizon
     x = np.array(series[:, :T, np.newaxis], order="C")
     if output == "every":

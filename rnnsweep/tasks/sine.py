@@ -16,8 +16,8 @@ class Sine(SequenceTask):
     """A sine of random phase and frequency with noise on every value; predict the next one.
 
     The value at time t is sin(2 pi f t + phase) + noise * N(0, 1), with the phase uniform over
-    a full turn and f uniform between the two frequencies. The target is the series' own next
-    value, noise and all, so no predictor's mean squared error goes below noise**2.
+    a full turn and f uniform between the two frequencies. The target is the next value with its
+    noise, so that no mean squared error below noise**2 can be expected.
     """
 
     line: ClassVar[str] = "the next value of a noisy sine of random phase and frequency"
@@ -36,7 +36,7 @@ class Sine(SequenceTask):
     )
 
     def faults(self) -> Iterator[Fault]:
-        """Yield a fault where the frequencies stand the wrong way round."""
+        """Yield a fault if the lowest frequency is above the highest."""
         if self.min_frequency > self.max_frequency:
             yield Fault(
                 ("min_frequency", "max_frequency"),
@@ -48,7 +48,7 @@ class Sine(SequenceTask):
         return Shape(self.seq_len, 1, 1, self.n_train, self.n_val, self.n_test)
 
     def target_range(self) -> tuple[float, float]:
-        """Return (-1, 1), or all numbers where there is noise."""
+        """Return (-1, 1), or no bounds if there is noise."""
         return (-1.0, 1.0) if self.noise == 0.0 else (-np.inf, np.inf)
 
     def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:

@@ -14,12 +14,12 @@ _N_DISTRACTORS = 4
 
 
 class TemporalOrder(SequenceTask):
-    """Two relevant symbols among distractors; the class is which they were, in their order.
+    """Two relevant symbols among distractors; the target says which they were, in their order.
 
-    With L = seq_len and k = L // 10, the relevant symbols, 0 or 1, stand at one time step of
-    [k, 2 k) and at one of [L // 2, L // 2 + k), drawn uniformly: [0.1 L, 0.2 L) and [0.5 L,
-    0.6 L) where L is a multiple of ten. All others are distractors, 2 to 5. The class is the
-    first symbol plus twice the second.
+    With L = seq_len and k = L // 10, one relevant symbol, 0 or 1, is at a time step drawn from
+    [k, 2 k), another at one drawn from [L // 2, L // 2 + k): these are [0.1 L, 0.2 L) and
+    [0.5 L, 0.6 L) if L is a multiple of ten. All other symbols are distractors, 2 to 5. The class
+    is the first relevant symbol plus twice the second.
 
     References
     ----------
@@ -44,12 +44,12 @@ class TemporalOrder(SequenceTask):
         return _N_RELEVANT**2
 
     def faults(self) -> Iterator[Fault]:
-        """Yield a fault where the ranges of the relevant symbols are empty."""
+        """Yield a fault if the ranges of the relevant symbols are empty."""
         if self.seq_len < 10:
             yield Fault(
                 ("seq_len",),
-                "the relevant symbols stand in [0.1 L, 0.2 L) and [0.5 L, 0.6 L), which hold no "
-                "time step of so short a sequence; take seq_len of 10 or more",
+                "the relevant symbols are at time steps from [0.1 L, 0.2 L) and [0.5 L, 0.6 L), "
+                "which are empty for so short a sequence; take seq_len of 10 or more",
             )
 
     def shape(self, output: str = "last") -> Shape:

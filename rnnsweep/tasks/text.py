@@ -19,7 +19,7 @@ _PARTS = ("training", "validation", "test")
 
 @dataclass(frozen=True, eq=False)
 class Characters:
-    """A text as numbers; two are equal when their files' bytes are.
+    """A text as numbers; two texts are equal if the bytes of their files are.
 
     Attributes
     ----------
@@ -48,16 +48,16 @@ def read_characters(path: Path) -> Characters:
     Raises
     ------
     SourceError
-        It is not there, not UTF-8, empty, or one character over and over.
+        The file does not exist, is not UTF-8, is empty, or repeats a single character.
     """
     content = read_bytes(path, "a text file")
     text = as_text(content)
     code_points = np.frombuffer(text.encode("utf-32-le"), "<u4")
-    found, symbols = np.unique(code_points, return_inverse=True)
-    if len(found) < 2:
+    occurring, symbols = np.unique(code_points, return_inverse=True)
+    if len(occurring) < 2:
         what = f"one character over and over, {text[0]!r}" if text else "empty"
         raise SourceError(f"it is {what}; there is nothing to predict")
-    vocabulary = "".join(map(chr, found))
+    vocabulary = "".join(map(chr, occurring))
     return Characters(hashlib.sha256(content).hexdigest(), vocabulary, symbols.astype(np.int64))
 
 
@@ -66,12 +66,12 @@ class Text(Task):
 
     The text is split in its order: training, then validation, then test. The sequences of a
     part are its consecutive windows of seq_len characters; the target at time step t of window
-    w is character w * seq_len + t + 1 of the part. What is left at a part's end, less than a
+    w is character w * seq_len + t + 1 of the part. The rest at the end of a part, too short for a
     window and the character after it, is not used. The seed changes no data.
 
-    The vocabulary is that of the whole file, so that a character which training lacks has its
-    place too, and sorted, so that a symbol's number hangs on which characters occur and not on
-    where. Every character counts as it stands, line ends and capitals included.
+    The vocabulary is that of the whole file, so that it has the characters which training lacks.
+    It is sorted, so that the number of a character depends on which characters occur and not on
+    where. Nothing is normalised: line ends and capitals are characters like all others.
     """
 
     line: ClassVar[str] = "the next character of your own text"
@@ -106,11 +106,11 @@ class Text(Task):
 
     @property
     def vocabulary(self) -> str:
-        """The characters by number, sorted."""
+        """The characters that occur; each is numbered by its place."""
         return self._characters.vocabulary
 
     def encoding(self) -> dict[str, Any]:
-        """Return the characters by number."""
+        """Return the vocabulary, by which new text becomes numbers."""
         return {"characters": self.vocabulary}
 
     def identity(self) -> dict[str, Any]:
@@ -127,7 +127,7 @@ class Text(Task):
         return 0.0, float(self.n_classes - 1)
 
     def data(self, seed: int, output: str = "every") -> Parts:
-        """Cut the text into windows; the seed plays no part."""
+        """Cut the text into windows; the seed has no effect."""
         return Parts(*(self._part(part) for part in range(3)))
 
     def _read(self, sources: Sources) -> None:
@@ -138,7 +138,7 @@ class Text(Task):
         if self.val_fraction + self.test_fraction >= 1:
             yield Fault(
                 ("val_fraction", "test_fraction"),
-                "they leave no text for training; their sum has to stay below 1",
+                "they leave no text for training; their sum has to be below 1",
             )
             return
         others = [(), ("val_fraction",), ("test_fraction",)]
@@ -147,13 +147,13 @@ class Text(Task):
                 start, stop = self._bounds(part)
                 yield Fault(
                     ("path", "seq_len", *keys),
-                    f"a window takes {self.seq_len + 1} characters (seq_len and the one after), "
+                    f"a window takes {self.seq_len + 1} characters (seq_len and the one after it), "
                     f"and the {_PARTS[part]} part has {stop - start} of the text's "
                     f"{len(self._characters.symbols)}; take a shorter seq_len or a longer text",
                 )
 
     def _bounds(self, part: int) -> tuple[int, int]:
-        """Return the first character of a part and the one after its last."""
+        """Return the places of a part's first character and of the one after its last."""
         n = len(self._characters.symbols)
         n_val, n_test = round(n * self.val_fraction), round(n * self.test_fraction)
         bounds = (0, n - n_val - n_test, n - n_test, n)
@@ -166,9 +166,9 @@ class Text(Task):
     def _part(self, part: int) -> Part:
         start, _ = self._bounds(part)
         windows = (self._n_windows(part), self.seq_len)
-        n_seen = windows[0] * windows[1]
-        seen, following = (
-            self._characters.symbols[first : first + n_seen].reshape(windows).copy()
+        n_used = windows[0] * windows[1]
+        x, y = (
+            self._characters.symbols[first : first + n_used].reshape(windows).copy()
             for first in (start, start + 1)
         )
-        return Part(seen, following)
+        return Part(x, y)

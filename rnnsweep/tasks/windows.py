@@ -1,4 +1,4 @@
-"""Windows over a series, and which of them touch a missing value."""
+"""Windows over a series, and which of them contain a missing value."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ Flags = NDArray[np.bool_]
 def filled(columns: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return columns (n, ...) with each NaN replaced by the last value before it.
 
-    Nothing comes from later rows: what is missing at the start stays so.
+    Nothing comes from later rows: values missing at the start stay missing.
     """
     missing = np.isnan(columns)
     if not missing.any():
@@ -24,7 +24,7 @@ def filled(columns: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def any_within(flags: Flags, width: int) -> Flags:
-    """Return for each span of `width` rows, (n - width + 1,), whether one of its flags is set."""
+    """Return for each span of `width` rows whether one of its flags is set, (n - width + 1,)."""
     if len(flags) < width:
         return np.zeros(0, np.bool_)
     counts = np.concatenate([[0], np.cumsum(flags)])
@@ -33,19 +33,20 @@ def any_within(flags: Flags, width: int) -> Flags:
 
 
 def at_the_start(missing: Flags) -> Flags:
-    """Return where values are missing that have none before them."""
+    """Return which of the missing values have no value before them."""
     first: Flags = np.logical_and.accumulate(missing)
     return first
 
 
 @dataclass(frozen=True, eq=False)
 class Usable:
-    """Which windows touch no missing value, by their first rows.
+    """Which windows contain no missing value.
 
     Attributes
     ----------
     last, every : (n - window + 1 - horizon,) bool arrays
-        With a target after the window's last row, and after each of its rows.
+        One flag a window, by its first row: for a target after the window's last row (output
+        "last"), and for a target after each of its rows (output "every").
     """
 
     last: Flags
@@ -53,16 +54,16 @@ class Usable:
 
     @classmethod
     def of(cls, at_inputs: Flags, at_target: Flags, window: int, horizon: int) -> "Usable":
-        """Return them for a series of n rows.
+        """Find the usable windows of a series of n rows.
 
         Parameters
         ----------
         at_inputs, at_target : (n,) bool arrays
-            Where an input is missing, and where the target is.
+            In which rows an input is missing, and in which the target.
         window, horizon : int
         """
         n = len(at_target) - (window - 1 + horizon)
-        # What persistence predicts is there from the first target on.
+        # Persistence predicts the last target that is present, so that it needs an earlier one.
         unknown = at_the_start(at_target)
         inputs = any_within(at_inputs, window)[:n]
         last_rows = slice(window - 1, window - 1 + n)
@@ -71,7 +72,7 @@ class Usable:
         return cls(~(inputs | at_last), ~(inputs | at_every))
 
     def windows(self, output: str) -> Flags:
-        """Return those for an output, "last" or "every"."""
+        """Return the flags for an output, "last" or "every"."""
         return self.every if output == "every" else self.last
 
 

@@ -1,4 +1,4 @@
-"""Elman's stream of bits: two drawn, then their exclusive or, and again."""
+"""Elman's stream of bits: two random bits, their exclusive or, and again."""
 
 from collections.abc import Iterator
 from typing import ClassVar, Literal
@@ -14,12 +14,12 @@ from .parts import Part, Shape
 class XorStream(SequenceTask):
     """Predict every next bit of a stream a, b, a xor b, c, d, c xor d, ...
 
-    Each part is one stream of n * seq_len + 1 bits, which begins with a drawn pair; its
+    Each part is one stream of n * seq_len + 1 bits, which begins with a random pair. Its
     sequences are the consecutive windows of seq_len bits, in order, and the target at time step
-    t of window w is bit w * seq_len + t + 1. Two bits of three cannot be foreseen, so that the
-    best possible loss is (2/3) ln 2 where the place among the three can be known: windows of a
-    multiple of three bits all begin with a pair, others need the state of the window before
-    (`train.stateful`). The defaults are Elman's 3000 bits for training.
+    t of window w is bit w * seq_len + t + 1. Two bits of three cannot be predicted, so that the
+    least possible loss is (2/3) ln 2. To reach it, a network has to know where a triple begins:
+    windows of a multiple of three bits all begin with a pair, others need the state of the window
+    before (`train.stateful`). The defaults are Elman's 3000 bits for training.
 
     References
     ----------

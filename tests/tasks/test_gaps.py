@@ -173,8 +173,8 @@ def test_a_part_without_a_window_is_refused(tmp_path):
     for missing in ("drop", "previous"):
         (fault,) = faults(path, missing=missing)
         assert fault.keys == ("path", "missing", "window", "val_fraction")
-        assert "leave the validation part no window" in fault.text
-        assert "no value of the target at all" in fault.text
+        assert "every window of the validation part has a missing value" in fault.text
+        assert "the target has no value there" in fault.text
     values[25:32:2, 1] = 1.0  # before each of them is a gap
     (fault,) = faults(write(path, values), missing="drop")
     assert 'shorten the window, or set missing = "previous"' in fault.text
