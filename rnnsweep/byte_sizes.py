@@ -20,16 +20,16 @@ _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*", re.ASCII)
 
 
 def read_bytes(text: str) -> int:
-    """Return the number of bytes of a text as "512MB" or "1.5 gib".
+    """Return the number of bytes of a text such as "512MB" or "1.5 gib".
 
     Raises
     ------
     ValueError
-        With what is allowed, if it is no such text.
+        If the text is no size; the message says what is allowed.
     """
     match = _SIZE.fullmatch(text)
     if not match:
-        raise ValueError(f"{text!r} is no size; allowed: a number and a unit, as 512MB or 1.5GiB")
+        raise ValueError(f"{text!r} is no size; allowed: a number and a unit, as in 1.5GiB")
     number, unit = match.groups()
     if not unit:
         raise ValueError(f"{text!r} has no unit; did you mean {number}MB? {nearest('', UNITS)}")
@@ -39,7 +39,7 @@ def read_bytes(text: str) -> int:
 
 
 def bytes_text(count: float) -> str:
-    """Return a number of bytes with the unit that keeps it short: "488 MiB"."""
+    """Return a number of bytes as text, with the unit that makes it short: "488 MiB"."""
     unit = "B"
     for larger in ("KiB", "MiB", "GiB", "TiB"):
         if count < 1024:

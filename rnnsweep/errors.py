@@ -1,4 +1,4 @@
-"""The few kinds of error a user can cause, each with the exit code of the command line."""
+"""The errors that a user can cause, each with its exit code on the command line."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 
 class RnnsweepError(Exception):
-    """Base of every error that a user can cause; its text is the whole message."""
+    """Base class of the errors that a user can cause; the text is the whole message."""
 
     exit_code = 1
 
@@ -18,14 +18,14 @@ class SweepError(RnnsweepError):
 
 
 class ResultsError(RnnsweepError):
-    """The results folder cannot be used: absent, in use, not writable, full or damaged."""
+    """The results folder cannot be used: it is absent, in use, not writable, full or damaged."""
 
     exit_code = 3
 
 
 @contextmanager
 def in_python_words() -> Iterator[None]:
-    """Name arguments as a Python caller gives them, in the errors that both faces share."""
+    """In errors raised inside, name the arguments of the Python functions in place of options."""
     try:
         yield
     except RnnsweepError as error:
@@ -34,7 +34,7 @@ def in_python_words() -> Iterator[None]:
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:
-    """Return what is allowed in place of a wrong word, the nearest valid one first if any is."""
+    """Return the allowed words in place of a wrong one, preceded by the most similar one if any."""
     words = list(dict.fromkeys(allowed))
     text = "allowed: " + ", ".join(words)
     close = get_close_matches(str(word), words, n=1)

@@ -1,9 +1,9 @@
-"""Ctrl-C and SIGTERM as a flag that is looked at between steps.
+"""Ctrl-C and SIGTERM as a flag that is checked between steps.
 
 Python raises `KeyboardInterrupt` wherever the main thread happens to be. Inside a callback from C
-(LLVM calls Python while numba compiles), a weak reference's callback or a `__del__` the exception
-is dropped with a line "Exception ignored", and the work goes on, or breaks later with an error
-that has another name.
+(LLVM calls Python while numba compiles), in the callback of a weak reference or in a `__del__`, the
+exception is dropped with a line "Exception ignored". The work then goes on, or fails later with
+another error.
 """
 
 import signal
@@ -20,16 +20,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-# A program between the terminal and this one (make, a container) may pass on the signal that both
-# of them got. Nobody presses Ctrl-C a second time so soon.
+# A second signal within this time is the same one: a program between the terminal and this one
+# (make, a container) may pass on the signal that both of them got. Nobody presses Ctrl-C twice so
+# soon.
 _SAME_S = 0.2
 
 
 class Interruption:
-    """Whether this process was asked to end.
+    """Whether a signal asked this process to end.
 
     The first signal sets a flag. A second one raises `KeyboardInterrupt` at once, as Python does,
-    so that it ends what is stuck.
+    so that it ends a step that hangs.
     """
 
     def __init__(self) -> None:
@@ -39,19 +40,19 @@ class Interruption:
         self._stop: NDArray[np.int64] | None = None
 
     def check(self) -> None:
-        """Raise `KeyboardInterrupt` if a signal came."""
+        """Raise `KeyboardInterrupt` if a signal has come."""
         if self._since is not None:
             raise KeyboardInterrupt
 
     def checked(self, iterable: Iterable[T]) -> Iterator[T]:
-        """Yield the items, and look at the flag before each."""
+        """Yield the items of an iterable, with a `check` before each."""
         for item in iterable:
             self.check()
             yield item
 
     @contextmanager
     def setting(self, stop: "NDArray[np.int64]") -> Iterator[None]:
-        """Let a signal set `stop[0]` to 1, too: the trials of all threads look at it."""
+        """Let a signal also set `stop[0]` to 1, which the trials of all threads check."""
         self._stop = stop
         try:
             yield
@@ -60,7 +61,7 @@ class Interruption:
 
     @contextmanager
     def unbroken(self) -> Iterator[None]:
-        """Let no signal raise in a short step that must not break; a second one does after it."""
+        """Defer the exception of a second signal to the end of a short step that must not break."""
         was_unbroken, self._is_unbroken = self._is_unbroken, True
         try:
             yield
@@ -70,7 +71,7 @@ class Interruption:
             raise KeyboardInterrupt
 
     def hear(self, number: int, frame: Any) -> None:
-        """Take a signal; the handler."""
+        """Handle a signal."""
         now = time.monotonic()
         if self._since is None:
             self._since = now
@@ -84,15 +85,15 @@ class Interruption:
 
 @contextmanager
 def deferred() -> Iterator[Interruption]:
-    """Take over the signals that would raise `KeyboardInterrupt`; the handlers come back after it.
+    """Replace the handlers that raise `KeyboardInterrupt`, and restore them at the end.
 
-    Inside another one it is that one. A handler of the user's own stays, and so does an ignored
-    signal. Outside the main thread there is no signal to hear.
+    Inside another `deferred` it yields the `Interruption` of that one. Signals that the user
+    handles or ignores stay as they are. Outside the main thread there are no signals.
 
     Raises
     ------
     KeyboardInterrupt
-        At the end, if a signal came that nobody has looked at.
+        At the end, if a signal has come that no `check` has seen.
     """
     if threading.current_thread() is not threading.main_thread():
         yield Interruption()
@@ -103,13 +104,13 @@ def deferred() -> Iterator[Interruption]:
             yield outer
             return
     interruption = Interruption()
-    mine = [n for n in _SIGNALS if signal.getsignal(n) is signal.default_int_handler]
+    replaced = [n for n in _SIGNALS if signal.getsignal(n) is signal.default_int_handler]
     try:
-        for number in mine:
+        for number in replaced:
             signal.signal(number, interruption.hear)
         yield interruption
     finally:
-        for number in mine:
+        for number in replaced:
             if signal.getsignal(number) == interruption.hear:
                 signal.signal(number, signal.default_int_handler)
     interruption.check()

@@ -1,6 +1,6 @@
-"""What the precisions of the arithmetic hold: which numbers, and losses of which errors.
+"""The range of numbers of each precision, and the losses that stay within it.
 
-Kernels take subnormal numbers as 0, so that the smallest number is the smallest normal one.
+Kernels flush subnormal numbers to 0, so that the smallest number is the smallest normal one.
 """
 
 from functools import cache
@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# Losses that are a function of an output's error; those of classes and probabilities are of a
-# size that every precision holds.
+# Losses that are a function of an output's error. Losses of classes and probabilities are of a
+# size that every precision can represent.
 _OF_ERRORS = ("mse", "mae", "huber")
 
 
 class Limits(NamedTuple):
-    """The smallest and the largest size of a number that is not 0."""
+    """The smallest and the largest absolute value of a number that is not 0."""
 
     smallest: float
     largest: float
@@ -25,13 +25,13 @@ class Limits(NamedTuple):
 
 @cache
 def limits(dtype: str) -> Limits:
-    """Return the limits of a word of `vocabulary.DTYPES`."""
+    """Return the limits of a precision, a word of `vocabulary.DTYPES`."""
     info = np.finfo(dtype)
     return Limits(float(info.tiny), float(info.max))
 
 
 def holds(dtype: str, value: float) -> bool:
-    """Return whether a finite number is in a precision neither infinite nor, but for 0, 0."""
+    """Return whether a finite number is 0, or neither 0 nor infinite in a precision."""
     smallest, largest = limits(dtype)
     if value == 0 or smallest <= abs(value) <= largest:
         return True
@@ -46,15 +46,15 @@ def written(value: float, dtype: str) -> str:
 
 
 def largest_loss(dtype: str, count: int) -> float:
-    """Return the largest loss of one output in a precision of which so many are finite.
+    """Return the largest loss of one output with which the sum of `count` losses is finite.
 
-    A loss has the precision of the network; the sum of all is taken in float64.
+    Each loss has the precision of the network; their sum is in float64.
     """
     return min(limits(dtype).largest, limits("float64").largest / max(1, count))
 
 
 def loss_of(loss: str, error: Floats, huber_delta: float) -> Floats | None:
-    """Return the losses of errors of some sizes, None where a loss is not a function of them."""
+    """Return the losses of absolute errors, or None if the loss is no function of an error."""
     if loss not in _OF_ERRORS:
         return None
     with np.errstate(over="ignore", under="ignore"):
@@ -63,5 +63,5 @@ def loss_of(loss: str, error: Floats, huber_delta: float) -> Floats | None:
         if loss == "mae":
             return error
         near = np.minimum(error, huber_delta)
-        found: Floats = near * (error - near / 2)
-        return found
+        huber: Floats = near * (error - near / 2)
+        return huber

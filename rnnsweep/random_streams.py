@@ -1,4 +1,4 @@
-"""Random streams: every draw of a trial comes from its seed and the stream's name alone."""
+"""Random streams: each draw of a trial depends only on its seed and on the name of a stream."""
 
 from operator import index
 
@@ -12,23 +12,23 @@ INITIALIZATION = "initialization"
 SHUFFLING = "shuffling"
 DROPOUT = "dropout"
 
-# 32-bit words of a seed that numpy fills up with zeros before a spawn key.
+# Before a spawn key, NumPy pads a seed with zeros to this number of 32-bit words.
 _SEED_WORDS = 4
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
-    """Return the generator of one named stream of a seed.
+    """Return the random generator of one named stream of a seed.
 
-    Streams of different names are independent, and no stream depends on a trial's position in
-    its sweep, so trials that share a seed share their data and their draws.
+    Streams of different names are independent. No stream depends on a trial's position in its
+    sweep, so that trials with the same seed share their data and their draws.
 
-    It is that of ``SeedSequence(seed, spawn_key=tuple(name.encode()))``.
+    The generator is that of ``SeedSequence(seed, spawn_key=tuple(name.encode()))``.
     """
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(_words(index(seed), name))))
 
 
 def _words(seed: int, name: str) -> NDArray[np.uint32]:
-    """Return the words that numpy would make of the seed and the key, in three times the time."""
+    """Return the words that NumPy makes of a seed and a key, in a third of its time."""
     n_seed = max(_SEED_WORDS, -(-seed.bit_length() // 32))
     key = np.frombuffer(name.encode(), np.uint8)
     words = np.empty(n_seed + key.size, np.uint32)

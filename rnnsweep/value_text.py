@@ -1,4 +1,4 @@
-"""Values as short text: few digits, but enough of them to keep different values apart."""
+"""Values as short text: few digits, but enough of them to distinguish different values."""
 
 import json
 import math
@@ -7,19 +7,19 @@ from typing import TypeGuard
 
 import numpy as np
 
-NONE = "-"  # where a setting does not apply, or nothing was measured
+NONE = "-"  # of a setting that does not apply, or of a quantity that was not measured
 FEWEST_DIGITS = 4
-_MOST_DIGITS = 17  # as many keep any two doubles apart
+_MOST_DIGITS = 17  # enough to distinguish any two doubles
 _AS_JSON = (bool, list, tuple)
 
 
 def is_none(value: object) -> bool:
-    """Return whether a cell of a table is empty."""
+    """Return whether a value is that of an empty cell: None or NaN."""
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def number(value: float, digits: int = 3) -> str:
-    """Return a number with few significant digits: 0.0153, 3600, 1e-5."""
+    """Return a number with `digits` significant digits: 0.0153, 3600, 1e-5."""
     rounded = _rounded(value, digits)
     if 1e-4 <= abs(rounded) < 1e6:
         return np.format_float_positional(rounded, trim="-")
@@ -28,7 +28,7 @@ def number(value: float, digits: int = 3) -> str:
 
 
 def text_of(value: object, digits: int = FEWEST_DIGITS) -> str:
-    """Return a cell of a table as text: `NONE` if empty, integers and words as they are."""
+    """Return a value as text: `NONE` if it is empty, integers and words unchanged."""
     if is_none(value):
         return NONE
     return number(value, digits) if _is_float(value) else str(value)
@@ -39,37 +39,37 @@ def distinct_texts(
     fewest: int = FEWEST_DIGITS,
     shorten: Callable[[str], str] = str,
 ) -> tuple[str, ...]:
-    """Return the shortest texts, one a value, that differ wherever the values differ.
+    """Return for each value the shortest text, so that different values have different texts.
 
-    All numbers have as many significant digits. No number is rounded to an integer that it is
-    not, as long as it has fewer places before the point than digits.
+    All floats have the same number of significant digits. A float that is no integer is not shown
+    as one, if it has fewer places before the point than digits.
 
     Parameters
     ----------
     values : sequence
-        Numbers, words, or None and NaN for an empty cell; they may repeat. Truth values and lists
-        are JSON, as in the tables.
+        Numbers, words, or None and NaN for empty cells; they may repeat. Booleans and lists are
+        shown as JSON, as in the tables.
     fewest : int
-        Significant digits to begin with.
+        The least number of significant digits.
     shorten : callable, optional
-        Takes the text of an integer or a word, and returns a shorter one; its result is used where
-        it differs for different values.
+        Returns a shorter form of the text of an integer or a word. It is used if the results of
+        different values differ.
     """
     cells = [_cell(value) for value in values]
     different = list(dict.fromkeys(cells))
     numbers = [value for value in different if _is_float(value) or isinstance(value, int)]
     digits = _digits_apart(numbers, fewest)
 
-    def texts(fit: Callable[[str], str]) -> dict[object, str]:
+    def texts(shorten: Callable[[str], str]) -> dict[object, str]:
         return {
-            value: text_of(value, digits) if _is_float(value) else fit(text_of(value))
+            value: text_of(value, digits) if _is_float(value) else shorten(text_of(value))
             for value in different
         }
 
-    found = texts(shorten)
-    if len(set(found.values())) < len(found):
-        found = texts(str)
-    return tuple(found[value] for value in cells)
+    text_by_value = texts(shorten)
+    if len(set(text_by_value.values())) < len(text_by_value):
+        text_by_value = texts(str)
+    return tuple(text_by_value[value] for value in cells)
 
 
 def _cell(value: object) -> object:
@@ -79,11 +79,11 @@ def _cell(value: object) -> object:
 
 
 def _digits_apart(different: Sequence[float], fewest: int) -> int:
-    """Return the fewest significant digits that floats among these numbers need."""
+    """Return the fewest significant digits with which the floats among these numbers differ."""
     for digits in range(fewest, _MOST_DIGITS):
         rounded = [_rounded(value, digits) if _is_float(value) else value for value in different]
         pairs = zip(different, rounded, strict=True)
-        hides = any(abs(value) < 10**digits and _hides_a_fraction(value, it) for value, it in pairs)
+        hides = any(abs(v) < 10**digits and _hides_a_fraction(v, r) for v, r in pairs)
         if len(set(rounded)) == len(different) and not hides:
             return digits
     return _MOST_DIGITS

@@ -37,7 +37,7 @@ SENTENCES = {
     errno.ENOSPC: "disk is full",
     errno.EDQUOT: "quota",
     errno.EFBIG: "ulimit -f",
-    errno.EROFS: "read only",
+    errno.EROFS: "read-only",
     errno.ENAMETOOLONG: "longer than",
     errno.ENOTDIR: "is a file, not a folder",
     errno.EISDIR: "is a folder, not a file",
@@ -131,10 +131,10 @@ def refused(home, where, *options):
 @pytest.mark.parametrize(
     ("where", "sentence"),
     [
-        ("n" * 600, "longer than the system takes"),
-        ("a/" + "n" * 300 + "/b", "longer than the system takes"),
+        ("n" * 600, "longer than the system allows"),
+        ("a/" + "n" * 300 + "/b", "longer than the system allows"),
         ("/".join(["n" * 50] * 12), "SQLite: many versions of it take paths of up to"),
-        ("/".join(["n" * 200] * 30), "longer than the system takes"),
+        ("/".join(["n" * 200] * 30), "longer than the system allows"),
         ("tiny.toml", "is a file, not a folder"),
         ("tiny.toml/a/b", "tiny.toml is a file, not a folder"),
         ("loop", "links in its path lead in a circle"),
@@ -195,7 +195,7 @@ def test_a_folder_on_a_file_system_that_is_read_only(tmp_path, monkeypatch):
 
     monkeypatch.setattr(folder.os, "access", lambda path, mode: False)
     monkeypatch.setattr(folder.os, "statvfs", read_only)
-    with pytest.raises(ResultsError, match="mounted to be read only"):
+    with pytest.raises(ResultsError, match="mounted read-only"):
         Folder(tmp_path).check()
     monkeypatch.undo()
     monkeypatch.setattr(folder.os, "access", lambda path, mode: False)
@@ -311,7 +311,7 @@ def test_too_many_open_files(home):
         seen.add(code)
         assert code in (0, 3), errors
         if code == 3:
-            assert "as many files open as it may" in errors
+            assert "the maximum number of files open" in errors
             assert PERMISSIONS not in errors
     assert seen == {0, 3}
 
@@ -328,7 +328,7 @@ def test_a_file_in_the_place_of_the_plots_is_named(tmp_path):
     place.plots.touch()
     with pytest.raises(ResultsError) as caught, place.replacing(place.plots / "a.png"):
         pass
-    assert str(caught.value).startswith(f"{shown(place.plots)} cannot be used: something that is")
+    assert str(caught.value).startswith(f"{shown(place.plots)} cannot be used: there is something")
 
 
 @POSIX

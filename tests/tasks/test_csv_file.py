@@ -204,7 +204,7 @@ def test_a_file_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch, compr
 def test_a_python_without_a_compression(tmp_path, monkeypatch, module, compress):
     monkeypatch.setitem(sys.modules, module, None)
     assert read(tmp_path, "x\n1\n").n_rows == 1
-    with pytest.raises(SourceError, match="this Python was built without; unpack it yourself"):
+    with pytest.raises(SourceError, match=r"this Python was built without (bzip2|xz); unpack it"):
         read(tmp_path, compress(b"x\n1\n"))
 
 

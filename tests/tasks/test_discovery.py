@@ -35,14 +35,15 @@ epochs = 2
 seed = [0, 1]
 """
 
-# Several commands in one process, each with its arguments on a line of its own.
+# Several command lines in one process, each an argument.
 COMMANDS = """
 import sys
-from rnnsweep.cli.commands import main
+from rnnsweep.__main__ import main
 
 for line in sys.argv[1:]:
+    sys.argv[1:] = line.split()
     try:
-        main(line.split())
+        main()
     except SystemExit as exit_:
         assert not exit_.code, line
 """

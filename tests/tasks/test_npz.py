@@ -245,7 +245,7 @@ BAD = {
     "header": (zipped(x_npy=b"\x93NUMPY\x01\0\x05\0rubbi"), ['array "x" cannot be read']),
     "no array": (zipped(x_npy=npy(X), readme=b"hello"), ['"readme"', "no array"]),
     "no arrays": (npz(), ['no array "x"', "it has none"]),
-    "ragged": (npz(x=RAGGED, y=Y), ['"x" holds Python objects', "Pad", "lengths"]),
+    "ragged": (npz(x=RAGGED, y=Y), ['"x" holds Python objects', "pad rows", "lengths"]),
     "objects": (npz(x=X, y=np.array([Bomb()] * N)), ['"y" holds Python objects', "never read"]),
     "complex": (npz(x=X + 0j, y=Y), ['"x" holds complex128', "floats"]),
     "texts": (npz(x=X, y=np.array(["a"] * N)), ['"y" holds <U1']),

@@ -1,4 +1,4 @@
-"""Files that were compressed, unpacked within a bound."""
+"""Compressed files, unpacked up to a bound."""
 
 import gzip
 import io
@@ -8,7 +8,7 @@ from typing import Protocol
 from .files import SourceError
 from .quoting import shortened
 
-# A megabyte may unpack to a thousand times as much.
+# A compressed file may unpack to a thousand times its size.
 MAX_BYTES = 2**30
 _PIECE = 2**20
 
@@ -22,7 +22,7 @@ def _gzip(file: io.BytesIO) -> _Stream:
 
 
 def _bzip2(file: io.BytesIO) -> _Stream:
-    import bz2  # A Python may be built without it, and without the next one.
+    import bz2  # Python may be built without bz2 and lzma.
 
     return bz2.BZ2File(file)
 
@@ -33,7 +33,7 @@ def _xz(file: io.BytesIO) -> _Stream:
     return lzma.LZMAFile(file)
 
 
-# By how a file begins, whatever it is called.
+# By the first bytes of a file, whatever its name.
 _OPENERS: dict[bytes, tuple[str, Callable[[io.BytesIO], _Stream]]] = {
     b"\x1f\x8b": ("gzip", _gzip),
     b"BZh": ("bzip2", _bzip2),
@@ -42,17 +42,17 @@ _OPENERS: dict[bytes, tuple[str, Callable[[io.BytesIO], _Stream]]] = {
 
 
 def unpacked(content: bytes) -> bytes:
-    """Return what a gzip, bzip2 or xz file holds; any other content as it is.
+    """Return the unpacked content of a gzip, bzip2 or xz file; any other content as it is.
 
     Raises
     ------
     SourceError
-        The file is damaged or cut, or holds more than `MAX_BYTES`; or it is a zip file, which
-        may hold several.
+        The file is damaged or cut, or unpacks to more than `MAX_BYTES`; or it is a zip file, which
+        may contain several files.
     """
     if content.startswith(b"PK\x03\x04"):
-        raise SourceError("it is a zip file, or one of a spreadsheet; save the table as CSV")
-    for magic, (kind, opener) in _OPENERS.items():
+        raise SourceError("it is a zip file or a spreadsheet; save the table as CSV")
+    for magic, (packer, opener) in _OPENERS.items():
         if content.startswith(magic):
             try:
                 return _bounded(opener(io.BytesIO(content)))
@@ -60,11 +60,12 @@ def unpacked(content: bytes) -> bytes:
                 raise
             except ImportError:
                 raise SourceError(
-                    f"it is a {kind} file, which this Python was built without; unpack it yourself"
+                    f"it is a {packer} file, and this Python was built without {packer}; unpack it "
+                    "yourself"
                 ) from None
-            except Exception as error:  # each library fails in its own ways
+            except Exception as error:  # each library has its own errors
                 what = shortened(str(error), 200)
-                raise SourceError(f"it is a damaged or cut {kind} file: {what}") from None
+                raise SourceError(f"it is a damaged or cut {packer} file: {what}") from None
     return content
 
 

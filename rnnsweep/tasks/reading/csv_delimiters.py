@@ -1,4 +1,4 @@
-"""What parts the cells of a CSV file: found where one sign alone fits, never guessed."""
+"""The delimiter of a CSV file: found if a single sign fits, never guessed."""
 
 import csv
 import io
@@ -17,9 +17,9 @@ _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 
 
 class _Reading(NamedTuple):
-    """The first lines of a file as one delimiter parts them."""
+    """The first lines of a file, cut into cells at one delimiter."""
 
-    header: int  # names
+    header: int  # its number of names
     rows: list[list[str]]
 
     @property
@@ -28,27 +28,27 @@ class _Reading(NamedTuple):
 
     @property
     def fits(self) -> bool:
-        """Whether every row has a cell for each of the header's names."""
+        """Whether every row has as many cells as the header has names."""
         return self.header > 1 and self.widths <= {self.header}
 
     @property
     def has_decimal_commas(self) -> bool:
-        """Whether all rows are of one width, each with a number that has a decimal comma."""
+        """Whether all rows have one number of cells, and a number with a decimal comma in each."""
         return len(self.widths) == 1 and all(
             len(row) > 1 and any(map(_DECIMAL_COMMA.fullmatch, row)) for row in self.rows
         )
 
 
 def find_delimiter(text: str, numbers: NumberFormat) -> str:
-    """Return what parts the cells of a CSV file.
+    """Return the delimiter of a CSV file.
 
-    It is the sign by which the first lines have as many cells as the header has names. Where
-    there is none, it is that of the most names, so that a fault further on is about the file.
+    It is the sign at which the first lines have as many cells as the header has names. If no sign
+    fits, it is the one that gives the most names, so that a later message is about the lines.
 
     Raises
     ------
     SourceError
-        Several fit.
+        Several signs fit.
     """
     lines = list(islice(io.StringIO(text, newline=""), _SAMPLE_LINES))
     is_all = len(lines) < _SAMPLE_LINES
@@ -56,13 +56,13 @@ def find_delimiter(text: str, numbers: NumberFormat) -> str:
     fitting = [sign for sign, reading in readings.items() if reading.fits]
     if "," in (numbers.decimal, numbers.thousands) and len(fitting) > 1:
         fitting = [sign for sign in fitting if sign != ","]
-    # Commas in the header and semicolons below it: "1,5;20,5" is one value more than it says.
+    # A header with commas above rows like "1,5;20,5", which may be two values or three.
     if fitting == [","] and readings[";"].has_decimal_commas:
         fitting = [",", ";"]
     if len(fitting) > 1:
         signs = " or ".join(_NAMES[sign] for sign in fitting)
         keys = " or ".join(f"delimiter = {_as_toml(sign)}" for sign in fitting)
-        raise SourceError(f"its columns may be parted by {signs}; set {keys}")
+        raise SourceError(f"its columns may be separated by {signs}; set {keys}")
     if fitting:
         return fitting[0]
     most = max(readings, key=lambda sign: readings[sign].header)
@@ -83,7 +83,7 @@ def _reading(lines: Sequence[str], sign: str, is_all: bool) -> _Reading:
     except csv.Error:
         return _Reading(0, [])
     if not is_all:
-        rows = rows[:-1]  # it may go on past the sample
+        rows = rows[:-1]  # the last record may go on after the sample
     rows = [row for row in rows if row and (len(row) > 1 or row[0].strip())]
     return _Reading(len(rows[0]), rows[1:]) if rows else _Reading(0, [])
 

@@ -1,4 +1,4 @@
-"""The records of a CSV file: its cells line by line, also where quotes are used loosely."""
+"""The records of a CSV file: the cells of its lines, also where quotes are used loosely."""
 
 import csv
 import io
@@ -15,12 +15,12 @@ _QUOTED = r'"(?:[^"]|"")*"'
 
 
 def records(text: str, delimiter: str) -> Iterator[Record]:
-    """Yield the records of a file whose quotes are right.
+    """Yield the records of a file whose quotes are as RFC 4180 allows.
 
     Raises
     ------
     csv.Error
-        At a quote that RFC 4180 does not allow, and at a cell of more than 131,072 characters.
+        At a quote that is not allowed, and at a cell of more than 131,072 characters.
     """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     for cells in reader:
@@ -28,41 +28,41 @@ def records(text: str, delimiter: str) -> Iterator[Record]:
 
 
 def loose_records(text: str, delimiter: str) -> Iterator[Record]:
-    """Yield the records of a file with cells such as `"2"x`, which are given with their quotes.
+    """Yield the records of a file with cells such as `"2"x`, which keep their quotes.
 
-    So they are text, and never the number that is left without the quotes.
+    So such a cell is text, and not the number that it would be without the quotes.
 
     Raises
     ------
     SourceError
         A quote is never closed, or a cell has more than 131,072 characters.
     """
-    taken: list[str] = []
+    lines_of_record: list[str] = []
 
     def lines() -> Iterable[str]:
         for line in io.StringIO(text, newline=""):
-            taken.append(line)
+            lines_of_record.append(line)
             yield line
 
     reader = csv.reader(lines(), delimiter=delimiter)
     try:
         for cells in reader:
-            record = "".join(taken).rstrip("\r\n")
+            record = "".join(lines_of_record).rstrip("\r\n")
             if '"' in record:
                 cells = _with_loose_quotes(record, cells, delimiter)
-            taken.clear()
+            lines_of_record.clear()
             yield reader.line_num, cells
     except (_OpenQuote, csv.Error) as error:
-        line = reader.line_num - len(taken) + 1
+        line = reader.line_num - len(lines_of_record) + 1
         raise SourceError(f"line {line} is no CSV: {shortened(str(error))}") from None
 
 
 class _OpenQuote(Exception):
-    """A cell begins with a quote that nothing closes."""
+    """A cell begins with a quote that is never closed."""
 
 
 def _with_loose_quotes(record: str, cells: list[str], delimiter: str) -> list[str]:
-    """Return the cells, those with characters behind their closing quote as they are written."""
+    """Return the cells; one with characters after its closing quote is as the file writes it."""
     sign = re.escape(delimiter)
     as_written = re.findall(rf"(?:^|{sign})({_QUOTED}[^{sign}]*|[^{sign}]*)", record)
     if len(as_written) != len(cells):
@@ -74,7 +74,7 @@ def _with_loose_quotes(record: str, cells: list[str], delimiter: str) -> list[st
 
 
 def _is_whole(written: str) -> bool:
-    """Return whether a cell is all within quotes, or begins with none."""
+    """Return whether a cell is wholly within quotes, or begins without one."""
     if not written.startswith('"'):
         return True
     inside = re.match(_QUOTED, written)

@@ -1,4 +1,4 @@
-"""The user's files: each read once a sweep, with why one cannot be read."""
+"""The user's files: each is read once a sweep, and an error says why one cannot be read."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,13 +10,13 @@ Content = TypeVar("Content")
 
 
 class SourceError(ValueError):
-    """A file cannot be read as what it should be; the text says why, without the file's name."""
+    """A file cannot be read as what it should be; the text says why, but not which file."""
 
 
 class Sources:
-    """The files of one sweep: paths are relative to its folder, and each is read once.
+    """The files of one sweep, by their paths relative to its folder; each is read once.
 
-    Every trial of a sweep so sees the same content, whatever happens to a file meanwhile.
+    So every trial of a sweep sees the same content, even if a file changes in between.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -24,7 +24,7 @@ class Sources:
         self._read: dict[tuple[str, Callable[[Path], Any]], Any] = {}
 
     def read(self, path: str, reader: Callable[[Path], Content]) -> Content:
-        """Return what a reader makes of a file; what went wrong is not kept.
+        """Return what a reader makes of a file, from memory if it was read before.
 
         Raises
         ------
@@ -37,12 +37,12 @@ class Sources:
 
 
 def read_with(reader: Callable[[Path], Content], path: Path) -> Content:
-    """Return what a reader makes of a file, whatever the file holds.
+    """Return what a reader makes of a file.
 
     Raises
     ------
     SourceError
-        Whatever goes wrong: the libraries behind a format fail in ways of their own.
+        Whatever goes wrong: the libraries that read a format raise errors of many types.
     """
     try:
         return reader(path)
@@ -56,12 +56,12 @@ def read_with(reader: Callable[[Path], Content], path: Path) -> Content:
 
 
 def sources_of(context: Any) -> Sources:
-    """Return the reader that validation was given, else one of the working directory."""
+    """Return the context of a validation if it is `Sources`, else the working directory's."""
     return context if isinstance(context, Sources) else Sources(Path())
 
 
-def read_bytes(path: Path, kind: str) -> bytes:
-    """Return a file's content; `kind` says what it should be, as in "a CSV file".
+def read_bytes(path: Path, expected: str) -> bytes:
+    """Return a file's content; `expected` says what it should be, as in "a CSV file".
 
     Raises
     ------
@@ -69,7 +69,7 @@ def read_bytes(path: Path, kind: str) -> bytes:
     """
     try:
         if path.is_dir():
-            raise SourceError(f"it is a folder, not {kind}")
+            raise SourceError(f"it is a folder, not {expected}")
         if path.exists() and not path.is_file():
             raise SourceError("it is no regular file")
         return path.read_bytes()
@@ -82,12 +82,12 @@ def read_bytes(path: Path, kind: str) -> bytes:
 
 
 def as_text(content: bytes) -> str:
-    """Return the text of a file, without the byte order mark that it may start with.
+    """Return the text of a UTF-8 file, without the byte order mark that it may start with.
 
     Raises
     ------
     SourceError
-        It is not UTF-8.
+        The file is not UTF-8.
     """
     try:
         return content.decode("utf-8-sig")

@@ -1,4 +1,4 @@
-"""The arrays of an npz file, read without pickle and not before their sizes are known."""
+"""The arrays of an npz file, read without pickle, and only after their sizes were checked."""
 
 import io
 import math
@@ -24,23 +24,23 @@ def read_npz(content: bytes, names: Sequence[str]) -> dict[str, NDArray[Any]]:
     Parameters
     ----------
     content : bytes
-        Of the whole file.
+        The whole file.
     names : sequence of str
-        The arrays that it may hold.
+        The arrays that the file may contain.
 
     Raises
     ------
     SourceError
-        It is no such file, it is damaged, or it holds something else.
+        It is no npz file, it is damaged, or it contains something else.
     """
     if content.startswith(npy.MAGIC_PREFIX):
         raise SourceError(f"it is a single array (.npy); {_HOW_TO_SAVE}")
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-    except Exception as error:  # a damaged header fails in many ways, NotImplementedError is one
+    except Exception as error:  # of many types; NotImplementedError is one
         what = "it is no npz"
         if content[:2] == b"PK":
-            what = f"it is a damaged or truncated npz file, or of another kind of zip ({error})"
+            what = f"it is a damaged or truncated npz file, or another zip file ({error})"
         raise SourceError(f"{shortened(what, 200)}; {_HOW_TO_SAVE}") from None
     with archive:
         members = dict(_members(archive, names))
@@ -55,7 +55,7 @@ def read_npz(content: bytes, names: Sequence[str]) -> dict[str, NDArray[Any]]:
 def _members(
     archive: zipfile.ZipFile, names: Sequence[str]
 ) -> Iterator[tuple[str, zipfile.ZipInfo]]:
-    found = set()
+    read_names = set()
     for member in archive.infolist():
         name = member.filename.removesuffix(".npy")
         if name == member.filename:
@@ -63,9 +63,9 @@ def _members(
         if name not in names:
             way = did_you_mean(name, names) or "; rename it or leave it out"
             raise SourceError(f"it holds an array {quoted(name)}; allowed: {', '.join(names)}{way}")
-        if name in found:
+        if name in read_names:
             raise SourceError(f'it holds array "{name}" twice')
-        found.add(name)
+        read_names.add(name)
         yield name, member
 
 
@@ -73,20 +73,20 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> NDAr
     try:
         with archive.open(member) as stream:
             with warnings.catch_warnings():
-                # On a header that Python 2 wrote, or that a damaged file only seems to have.
+                # NumPy warns of a header by Python 2, or of a damaged one that looks like it.
                 warnings.simplefilter("ignore")
                 shape, by_columns, dtype = _header(stream)
-            # Before any byte of an object array is looked at: it is a pickle, which can do
-            # whatever its author likes.
+            # Before any data of an object array are read: they are a pickle, which can run any
+            # code of its author.
             _check_dtype(dtype, name)
             if member.file_size - stream.tell() != math.prod(shape) * dtype.itemsize:
-                raise SourceError(f'array "{name}" is damaged: its size is not that of its shape')
+                raise SourceError(f'array "{name}" is damaged: its size does not fit its shape')
             array = np.ndarray(shape, dtype, stream.read(), order="F" if by_columns else "C")
     except SourceError:
         raise
     except MemoryError:
         raise SourceError(f'array "{name}" needs more memory than there is') from None
-    except Exception as error:  # zip, its compressions and headers each fail in their own ways
+    except Exception as error:  # zip, its compressions and headers raise many types
         what = shortened(str(error), 200)
         raise SourceError(f'array "{name}" cannot be read: {what}') from None
     return array.astype(dtype.newbyteorder("="), copy=False)
@@ -104,8 +104,8 @@ def _header(stream: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
 def _check_dtype(dtype: np.dtype[Any], name: str) -> None:
     if dtype.hasobject:
         raise SourceError(
-            f'array "{name}" holds Python objects, as rows of different length give; they are '
-            "never read. Pad the rows to one length, and give the true ones as lengths"
+            f'array "{name}" holds Python objects, which are never read; pad rows of different '
+            "lengths to one length, and save the true lengths as lengths"
         )
     if dtype.kind not in "biuf":
         way = ""

@@ -1,4 +1,4 @@
-"""The user's numbers: columns of a file that reach a network, and where each of them is."""
+"""The numbers of a file that reach a network, and the place of each in the file."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -10,21 +10,21 @@ Floats = NDArray[np.float64]
 
 
 class Numbers(NamedTuple):
-    """Inputs or targets of a file as a network gets them, in columns.
+    """Inputs or targets of a file, as a network gets them, in columns.
 
     Attributes
     ----------
     values : (M, C) array
-        All that count, a column for each input or output.
+        The numbers of all parts, a column for each input or output.
     training : (K, C) array
-        Those of the training part.
+        The numbers of the training part.
     are_targets : bool
     column : callable
         Returns the name of column c.
     place : callable
         Returns the place of ``values[m, c]`` in the file.
     way_out : str
-        What makes such numbers larger or smaller, as in "scale the array".
+        How the user can make such numbers larger or smaller, as in "scale the array".
     """
 
     values: Floats

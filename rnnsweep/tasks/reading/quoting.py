@@ -1,16 +1,16 @@
-"""How messages quote what comes from a file: on one line, and never longer than a reader takes."""
+"""How messages quote what a file contains: on one line, and cut where it is long."""
 
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
-_LONGEST = 60
-_MOST = 20
-# Comparing two texts takes the product of their lengths.
+_LONGEST = 60  # characters of a quoted text
+_MOST = 20  # names of a list
+# Comparing two texts takes a time that grows with the product of their lengths.
 _COMPARED = 1000
 
 
 def shortened(text: str, longest: int = _LONGEST) -> str:
-    """Return a text on one line, cut where it is long."""
+    """Return a text on one line, cut to `longest` characters."""
     line = "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
         for letter in text[: longest + 1]
@@ -25,16 +25,16 @@ def quoted(text: str) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return names in quotes as a list for people; of a long one the first names."""
+    """Return names in quotes, separated by commas; of a long list the first ones."""
     text = ", ".join(quoted(name) for name in names[:_MOST])
     more = len(names) - _MOST
     return f"{text} and {more} more" if more > 0 else text
 
 
-def did_you_mean(given: str, names: Collection[str]) -> str:
-    """Return '; did you mean "..."?' for the nearest name, or nothing."""
-    if len(given) > _LONGEST:
+def did_you_mean(name: str, names: Collection[str]) -> str:
+    """Return '; did you mean "..."?' with the most similar name, or "" if none is similar."""
+    if len(name) > _LONGEST:
         return ""
-    comparable = [name for name in list(names)[:_COMPARED] if 0 < len(name) <= _LONGEST]
-    near = get_close_matches(given, comparable, n=1)
-    return f"; did you mean {quoted(near[0])}?" if near else ""
+    comparable = [other for other in list(names)[:_COMPARED] if 0 < len(other) <= _LONGEST]
+    similar = get_close_matches(name, comparable, n=1)
+    return f"; did you mean {quoted(similar[0])}?" if similar else ""
