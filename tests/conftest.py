@@ -1,6 +1,7 @@
 """What several tests start from."""
 
 import shutil
+import signal
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +15,14 @@ from rnnsweep.execution.environment import usable_cores
 def pytest_xdist_auto_num_workers():
     """Return how many tests ``-n auto`` runs at once: a container's CPU quota counts, too."""
     return usable_cores()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c():
+    """Hear Ctrl-C, here and in processes started here, even where tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

@@ -170,12 +170,8 @@ def test_after_a_long_time_it_gives_up_and_says_what_is_lost(home, monkeypatch):
 @pytest.mark.parametrize("how", HOLDS)
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_is_heard_while_the_store_is_held(tmp_path, how, sent):
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     (tmp_path / "many.toml").write_text(MANY)
-    try:
-        process = start("run", "many.toml", cwd=tmp_path)
-    finally:
-        signal.signal(signal.SIGINT, before)
+    process = start("run", "many.toml", cwd=tmp_path)
     assert "to train" in process.stderr.readline()
     time.sleep(1)
     browser = Browser(tmp_path / "results/many/store.db", how)
@@ -218,11 +214,7 @@ def test_a_reader_waits_for_a_commit_and_not_for_ever(home, monkeypatch):
 
 def test_a_command_that_reads_hears_ctrl_c(home):
     browser = Browser("results/tiny/store.db", "all")
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        process = start("status", "results/tiny", cwd=home)
-    finally:
-        signal.signal(signal.SIGINT, before)
+    process = start("status", "results/tiny", cwd=home)
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(3)
     process.send_signal(signal.SIGINT)

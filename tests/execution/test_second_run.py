@@ -1,0 +1,57 @@
+"""Commands on a folder that a run holds."""
+
+import json
+import re
+import subprocess
+import time
+
+import pytest
+from commandline import command, snapshot, start
+from interruption_cases import ENDLESS, wait_for
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    """A working directory where a run goes on: three trials are done, three never end."""
+    home = tmp_path_factory.mktemp("running")
+    (home / "endless.toml").write_text(ENDLESS)
+    process = start("run", "endless.toml", "--jobs", 1, cwd=home, stderr=subprocess.DEVNULL)
+    try:
+        folder = home / "results" / "endless"
+        while not folder.exists() or not (folder / "environment.json").exists():
+            assert process.poll() is None
+            time.sleep(0.02)
+        wait_for(folder, 3, process)
+        yield home
+        assert process.poll() is None  # nothing that the tests did ended it
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_second_run_is_refused(running):
+    before = snapshot(running)
+    code, output, errors = command("run", "endless.toml", cwd=running)
+    assert (code, output) == (3, "")
+    assert re.fullmatch(r"rnnsweep: results.endless is in use by another run; .*\n", errors)
+    assert "--results DIR" in errors
+    assert snapshot(running) == before
+
+
+def test_status_while_it_runs(running):
+    code, output, errors = command("status", "results/endless", cwd=running)
+    assert (code, errors) == (0, "")
+    # the rate is over the last half minute; after it the three are too long ago to tell
+    assert re.fullmatch(
+        r"endless: 3 of 6 trials, 3 solved(, \S+ a second)?, \d+:\d\d:\d\d left \(running\)\n",
+        output,
+    )
+
+
+def test_other_verbs_while_it_runs(running):
+    code, output, _ = command("plan", "endless.toml", cwd=running)
+    assert code == 0
+    assert re.search(r"done already +3 in results.endless", output)
+    code, output, _ = command("summary", "results/endless", "--json", cwd=running)
+    assert code == 0
+    assert [(row["val_loss_below"], row["n"]) for row in json.loads(output)] == [(1e30, 3)]
