@@ -91,10 +91,11 @@ def test_a_stop_before_the_start_returns_nothing():
 def test_a_stop_from_another_thread_ends_a_kernel_call(monkeypatch):
     # One call of 16 s or more: the kernel itself must see the flag, and hold no lock meanwhile.
     monkeypatch.setattr(trial_module, "_ORDERS_AT_ONCE", 2**21)
-    ends = []
+    begins, ends = threading.Event(), []
     original = Training.train
 
     def spy(self, orders, stop):
+        begins.set()
         end, rows = original(self, orders, stop)
         ends.append(end)
         return end, rows
@@ -106,6 +107,7 @@ def test_a_stop_from_another_thread_ends_a_kernel_call(monkeypatch):
     records = []
     thread = threading.Thread(target=lambda: records.append(run_trial(trial, stop)), daemon=True)
     thread.start()
+    assert begins.wait(60)
     time.sleep(0.5)
     assert records == ends == []
     stop[0] = 1
