@@ -11,8 +11,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 RECIPES = {
@@ -42,17 +40,25 @@ def change(path, kind, block):
     path.write_text(text.replace(before, after), encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory):
-    """A copy of the package with all recipes followed: together, so that kernels compile once."""
-    copy = tmp_path_factory.mktemp("copy")
-    ignored = shutil.ignore_patterns("__pycache__")
-    for name in ("rnnsweep", "tests", "sweeps"):
-        shutil.copytree(ROOT / name, copy / name, ignore=ignored)
-    shutil.copy(ROOT / "pyproject.toml", copy)
-    for kind, name, block in CHANGES.findall(PAGE):
+def follow(copy, heading, text):
+    """Make a recipe's changes, then run its commands and look for what they should print."""
+    for kind, name, block in CHANGES.findall(text):
         change(copy / name, kind, block)
-    return copy
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    env = {**os.environ, "PATH": path, "PYTHONPATH": str(copy)}
+    for commands, output in COMMANDS.findall(text):
+        done = subprocess.run(
+            ["bash", "-ec", commands],
+            cwd=copy,
+            env=env,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=PATIENCE_S,
+        )
+        assert done.returncode == 0, f"{heading}: {commands}{done.stdout}{done.stderr}"
+        printed = " ".join(done.stdout.split())
+        for line in output.splitlines():
+            assert " ".join(line.split()) in printed, f"{heading}: {commands}"
 
 
 def test_every_recipe_has_changes_and_a_check():
@@ -66,19 +72,11 @@ def test_every_recipe_has_changes_and_a_check():
     assert len(blocks) == len(CHANGES.findall(PAGE)) + len(COMMANDS.findall(PAGE)) + n_texts
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_a_recipe_does_what_it_says(recipe, copy):
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    for commands, output in COMMANDS.findall(RECIPES[recipe]):
-        done = subprocess.run(
-            ["bash", "-ec", commands],
-            cwd=copy,
-            env={**os.environ, "PATH": path, "PYTHONPATH": str(copy)},
-            capture_output=True,
-            encoding="utf-8",
-            timeout=PATIENCE_S,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        printed = " ".join(done.stdout.split())
-        for line in output.splitlines():
-            assert " ".join(line.split()) in printed
+def test_the_recipes_do_what_they_say(tmp_path):
+    # One after the other in one copy: each kernel is compiled once.
+    for name in ("rnnsweep", "tests", "sweeps"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for heading, text in RECIPES.items():
+        follow(tmp_path, heading, text)
