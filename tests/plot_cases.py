@@ -45,10 +45,10 @@ def outcomes(trials: pd.DataFrame) -> Outcomes:
     )
 
 
-def these(case: Case) -> Study:
+def study_of(case: Case) -> Study:
     """Return what the pictures of a case are of."""
     trials, _, swept, baselines = case
-    return figures.study(outcomes(trials), swept, baselines)
+    return figures.study_of(outcomes(trials), swept, baselines)
 
 
 def epochs_of(case: Case) -> Callable[[Sequence[str]], list[np.ndarray]]:
@@ -61,12 +61,12 @@ def epochs_of(case: Case) -> Callable[[Sequence[str]], list[np.ndarray]]:
 
 
 def loss_curves(case: Case) -> Figure:
-    return figures.loss_curves(these(case), epochs_of(case))
+    return figures.loss_curves(study_of(case), epochs_of(case))
 
 
 def draw(case: Case) -> dict[str, Figure]:
     seek_success = "updates_to_success" in case[0]
-    return figures.draw(these(case), epochs_of(case), seek_success)
+    return figures.draw(study_of(case), epochs_of(case), seek_success)
 
 
 def tables(

@@ -83,14 +83,14 @@ class Roles:
     line_values: list[int]
 
 
-def roles(these: Study) -> Roles:
+def roles(study: Study) -> Roles:
     """Choose the panels and the lines.
 
     Panels: the activation where it is swept, else the setting with the second largest effect.
     Lines: of what is left, the setting with the largest effect.
     """
-    across = these.setting("activation")
-    rest = [setting for setting in these.settings if setting is not across]
+    across = study.setting("activation")
+    rest = [setting for setting in study.settings if setting is not across]
     within = rest[0] if rest else None
     if across is None and len(rest) > 1:
         across = rest[1]
@@ -98,56 +98,56 @@ def roles(these: Study) -> Roles:
     return Roles(
         across,
         within,
-        these.some_values(across, widest) if across else [],
-        these.some_values(within, MAX_LINES) if within else [],
+        study.some_values(across, widest) if across else [],
+        study.some_values(within, MAX_LINES) if within else [],
     )
 
 
-def panels_of(these: Study, epochs: Epochs, chosen: Roles) -> list[Panel]:
+def panels_of(study: Study, epochs: Epochs, chosen: Roles) -> list[Panel]:
     """Everything that is drawn: the panels that have a line.
 
     Parameters
     ----------
-    these : Study
+    study : Study
     epochs : callable
     chosen : Roles
     """
     found = [
-        _panel(these, epochs, chosen, head, members)
-        for head, members in _panel_members(these, chosen)
+        _panel(study, epochs, chosen, head, members)
+        for head, members in _panel_members(study, chosen)
     ]
     return [panel for panel in found if panel.curves]
 
 
-def _panel_members(these: Study, chosen: Roles) -> Iterator[tuple[str, NDArray[np.intp]]]:
+def _panel_members(study: Study, chosen: Roles) -> Iterator[tuple[str, NDArray[np.intp]]]:
     if chosen.across is None:
-        yield "", np.arange(len(these.score))
+        yield "", np.arange(len(study.score))
         return
     for code in chosen.panel_values:
         yield chosen.across.phrase(code), np.flatnonzero(chosen.across.codes == code)
 
 
 def _panel(
-    these: Study, epochs: Epochs, chosen: Roles, head: str, members: NDArray[np.intp]
+    study: Study, epochs: Epochs, chosen: Roles, head: str, members: NDArray[np.intp]
 ) -> Panel:
     """Draw, for each value of the lines' setting, the trials at the best of all others."""
     within = chosen.within
     if within is None:
-        shown = [these.best(members)]
+        shown = [study.best(members)]
         names, palette = ["training", "validation"], [GREY, OKABE_ITO[0]]
-        curves = _curves(these, epochs, shown[0], (TRAIN_LOSS, VAL_LOSS), names, palette)
+        curves = _curves(study, epochs, shown[0], (TRAIN_LOSS, VAL_LOSS), names, palette)
     else:
         curves, shown = [], [members[:0]]
         palette = colours(len(chosen.line_values), ordered=within.numeric)
         for code, colour in zip(chosen.line_values, palette, strict=True):
-            shown.append(these.best(members[within.codes[members] == code]))
+            shown.append(study.best(members[within.codes[members] == code]))
             name = within.labels[code]
-            curves += _curves(these, epochs, shown[-1], (VAL_LOSS,), [name], [colour])
-    baselines = _two(these.baselines_of(members))
+            curves += _curves(study, epochs, shown[-1], (VAL_LOSS,), [name], [colour])
+    baselines = _two(study.baselines_of(members))
     line = ""
     if len(drawn := np.concatenate(shown)):
         # Of the lines: a loss that none of them reaches would be a riddle.
-        median = float(np.median(these.score[these.best(drawn)]))
+        median = float(np.median(study.score[study.best(drawn)]))
         line = verdict(median, next(iter(baselines.values()), None))
     return Panel(head, line, curves, baselines)
 
@@ -160,7 +160,7 @@ def _two(baselines: dict[str, float]) -> dict[str, float]:
 
 
 def _curves(
-    these: Study,
+    study: Study,
     epochs: Epochs,
     indices: NDArray[np.intp],
     columns: Sequence[int],
@@ -168,7 +168,7 @@ def _curves(
     palette: Sequence[Any],
 ) -> list[Curve]:
     """Return a curve for each of these columns of the trials' epochs; none of no trials."""
-    numbers = these.trials.numbers
+    numbers = study.trials.numbers
     indices = indices[numbers["epochs_run"][indices] > 0]
     if not len(indices):
         return []
@@ -176,10 +176,10 @@ def _curves(
     n_epochs = int(numbers["epochs_run"][indices].max())
     n_seen = min(len(indices), max(1, MAX_LOSSES // n_epochs))
     seen = np.linspace(0, len(indices) - 1, n_seen).astype(np.intp)
-    ids = [these.trials.trial_id[place] for place in indices[seen]]
+    ids = [study.trials.trial_id[place] for place in indices[seen]]
     losses = loss_table(epochs(ids), ends[seen], columns, n_epochs)
     with np.errstate(over="ignore"):  # a loss near the largest number there is
-        losses /= these.unit[indices[seen]]
+        losses /= study.unit[indices[seen]]
     return [
         _curve(table, name, colour, ends[~np.isnan(ends)], len(indices))
         for table, name, colour in zip(losses, names, palette, strict=True)

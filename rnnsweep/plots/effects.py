@@ -40,7 +40,7 @@ FEWEST_FOR_BOX = 5  # quartiles of fewer are the values themselves
 
 
 @styled
-def effects(these: Study) -> Figure | None:
+def effects(study: Study) -> Figure | None:
     """Draw, for each setting, the best validation loss of every trial by the setting's value.
 
     A dot a trial, a bar at the median, a box between the quartiles, the share that diverged at the
@@ -51,13 +51,13 @@ def effects(these: Study) -> Figure | None:
     Figure or None
         None where no setting varies.
     """
-    if not these.settings or not len(these.score):
+    if not study.settings or not len(study.score):
         return None
-    shown = these.settings[:MAX_PANELS]
-    common = next(iter(these.baselines_of(np.arange(len(these.score))).items()), None)
-    own = [_baselines(these, setting) for setting in shown]
+    shown = study.settings[:MAX_PANELS]
+    common = next(iter(study.baselines_of(np.arange(len(study.score))).items()), None)
+    own = [_baselines(study, setting) for setting in shown]
     levels = [loss for losses in own for loss in losses if np.isfinite(loss)]
-    finite = these.score[np.isfinite(these.score)]
+    finite = study.score[np.isfinite(study.score)]
     reference = max([*levels, float(np.median(finite))] if len(finite) else levels, default=np.nan)
     scale = LossScale.around(finite, levels, reference)
 
@@ -65,7 +65,7 @@ def effects(these: Study) -> Figure | None:
     widths = _widths(shown, rows, columns)
     each = [widths[place % columns] for place in range(len(shown))]
     high = 3.2 if rows == 1 else 2.2
-    strip = STRIP_INCHES / high if these.diverged.any() else 0.0
+    strip = STRIP_INCHES / high if study.diverged.any() else 0.0
     label = baseline_label(*common, scale, strip) if common else None
     beside = side_width([label.text]) if label else 0.1
     below = max(upright_inches(s.labels, wide) for s, wide in zip(shown, each, strict=True))
@@ -76,16 +76,16 @@ def effects(these: Study) -> Figure | None:
         panel_title(axes, f"{setting.title}{share}", "", wide)
         scale.apply(axes, strip)
         diverged_strip(axes, scale, strip, named=place % columns == 0)
-        _draw(axes, these, setting, scale, wide)
+        _draw(axes, study, setting, scale, wide)
         _draw_baselines(axes, own[place])
         if strip:
-            _diverged(axes, these, setting, strip, wide)
+            _diverged(axes, study, setting, strip, wide)
         category_axis(axes, setting.labels, wide)
         if label and (place + 1) % columns == 0:  # a row that ends early has no room of its own
             side_labels(axes, [label], high)
         if place % columns == 0:
-            axes.set_ylabel(these.loss_label("best validation loss"))
-    add_words(figure, _headline(these), _notes(these, shown, each, scale))
+            axes.set_ylabel(study.loss_label("best validation loss"))
+    add_words(figure, _headline(study), _notes(study, shown, each, scale))
     return figure
 
 
@@ -98,13 +98,13 @@ def _widths(shown: Sequence[Setting], rows: int, columns: int) -> list[float]:
     return [max(2.2, float(inches)) for inches in total * room / room.sum()]
 
 
-def _draw(axes: Axes, these: Study, setting: Setting, scale: LossScale, wide: float) -> None:
+def _draw(axes: Axes, study: Study, setting: Setting, scale: LossScale, wide: float) -> None:
     """Draw dots, boxes and medians; a median off the scale is not drawn."""
     inches = wide / len(setting.labels)
     half = min(0.34, WIDEST_BOX / 2 / inches)
     size = float(np.clip(20 * inches, 1.0, 4.0))
-    for code, median in enumerate(_medians(these, setting)):
-        scores = these.score[setting.codes == code]
+    for code, median in enumerate(_medians(study, setting)):
+        scores = study.score[setting.codes == code]
         if not len(scores):
             continue
         alive = np.sort(scores[np.isfinite(scores)])
@@ -128,9 +128,9 @@ def _draw(axes: Axes, these: Study, setting: Setting, scale: LossScale, wide: fl
             axes.hlines(scale.clip(median), code - half, code + half, INK, linewidth=line, zorder=4)
 
 
-def _medians(these: Study, setting: Setting) -> NDArray[np.float64]:
+def _medians(study: Study, setting: Setting) -> NDArray[np.float64]:
     """Return the median score under each value."""
-    return medians(these.score, setting.codes, len(setting.labels))
+    return medians(study.score, setting.codes, len(setting.labels))
 
 
 def jitter(n: int) -> NDArray[np.float64]:
@@ -139,11 +139,11 @@ def jitter(n: int) -> NDArray[np.float64]:
     return 2 * ((0.6180339887498949 * place + 0.5) % 1) - 1
 
 
-def _baselines(these: Study, setting: Setting) -> list[float]:
+def _baselines(study: Study, setting: Setting) -> list[float]:
     """Return the baseline under each value; NaN where there is none, or where it is not one."""
     levels = []
     for code in range(len(setting.labels)):
-        own = these.baselines_of(np.flatnonzero(setting.codes == code))
+        own = study.baselines_of(np.flatnonzero(setting.codes == code))
         levels.append(next(iter(own.values()), np.nan))
     return levels
 
@@ -159,22 +159,22 @@ def _draw_baselines(axes: Axes, levels: list[float]) -> None:
         pieces.set_label("baseline")
 
 
-def _share_texts(these: Study, setting: Setting, wide: float) -> list[str] | None:
+def _share_texts(study: Study, setting: Setting, wide: float) -> list[str] | None:
     """Return the share that diverged under each value as text; None where that does not fit."""
-    texts = [f"{100 * part:.0f} %" if part else "" for part in _shares(these, setting)]
+    texts = [f"{100 * part:.0f} %" if part else "" for part in _shares(study, setting)]
     widest = max(width(text, SMALL_SIZE) for text in texts) + 0.05
     return texts if widest < wide / len(texts) else None
 
 
-def _shares(these: Study, setting: Setting) -> list[float]:
-    shares = means(these.diverged.astype(np.float64), setting.codes, len(setting.labels))
+def _shares(study: Study, setting: Setting) -> list[float]:
+    shares = means(study.diverged.astype(np.float64), setting.codes, len(setting.labels))
     return [float(share) for share in np.nan_to_num(shares)]
 
 
-def _diverged(axes: Axes, these: Study, setting: Setting, strip: float, wide: float) -> None:
+def _diverged(axes: Axes, study: Study, setting: Setting, strip: float, wide: float) -> None:
     """Put the share that diverged into the strip: written where it fits, else as bars."""
     along = axes.get_xaxis_transform()
-    texts = _share_texts(these, setting, wide)
+    texts = _share_texts(study, setting, wide)
     if texts is not None:
         for place, text in enumerate(texts):
             axes.text(
@@ -182,20 +182,20 @@ def _diverged(axes: Axes, these: Study, setting: Setting, strip: float, wide: fl
                 fontsize=SMALL_SIZE,
             )  # fmt: skip
         return
-    for place, part in enumerate(_shares(these, setting)):
+    for place, part in enumerate(_shares(study, setting)):
         bar = Rectangle((place - 0.4, 1 - strip), 0.8, strip * part, transform=along)
         bar.set(facecolor=GREY, linewidth=0, label="diverged")
         axes.add_patch(bar)
 
 
-def _headline(these: Study) -> str:
-    first = these.settings[0]
-    if these.diverged.all():
-        return these.headline()
+def _headline(study: Study) -> str:
+    first = study.settings[0]
+    if study.diverged.all():
+        return study.headline()
     if np.isnan(first.share):
         return "Best validation loss by setting"
     explains = f"explains {100 * first.share:.0f} % of how the trials rank"
-    if len(these.settings) == 1:
+    if len(study.settings) == 1:
         return f"The {first.title} {explains}"
     if first.share < 0.05:
         return "No setting alone explains much of the best validation loss"
@@ -203,19 +203,19 @@ def _headline(these: Study) -> str:
 
 
 def _notes(
-    these: Study, shown: Sequence[Setting], widths: Sequence[float], scale: LossScale
+    study: Study, shown: Sequence[Setting], widths: Sequence[float], scale: LossScale
 ) -> list[str]:
     crowded = any(np.bincount(setting.codes).max() > MAX_DOTS for setting in shown)
     dots = f"dots: trials, no more than {MAX_DOTS} a value" if crowded else "dot: a trial"
-    notes = [*these.counts(), f"{dots}; bar: median; box: the middle half"]
-    if these.diverged.any():
+    notes = [*study.counts(), f"{dots}; bar: median; box: the middle half"]
+    if study.diverged.any():
         notes[-1] += "; trials that diverged count as infinite"
-        if any(np.isinf(median) for setting in shown for median in _medians(these, setting)):
+        if any(np.isinf(median) for setting in shown for median in _medians(study, setting)):
             notes[-1] += ", so that there is no bar where half or more did"
-        texts = [_share_texts(these, *pair) for pair in zip(shown, widths, strict=True)]
+        texts = [_share_texts(study, *pair) for pair in zip(shown, widths, strict=True)]
         bars = " (bars: of the strip's height)" if None in texts else ""
         notes.append(f"at the top: the share of trials that diverged{bars}")
-    if not these.baselines and np.isfinite(these.baseline).any():
+    if not study.baselines and np.isfinite(study.baseline).any():
         notes.append("dashed: the baseline, where a value has one")
     if not all(np.isnan(setting.share) for setting in shown):
         notes.append(
@@ -227,7 +227,7 @@ def _notes(
     if ranges:
         more = f" and {len(ranges) - 3} more" if len(ranges) > 3 else ""
         notes.append(f"in ranges of as many values each: {', '.join(ranges[:3])}{more}")
-    left_out = [setting.title for setting in these.settings[len(shown) :]]
+    left_out = [setting.title for setting in study.settings[len(shown) :]]
     if left_out:
         notes.append(f"left out, with smaller effects: {', '.join(left_out)}")
     return notes + scale.notes("triangles")

@@ -1,4 +1,4 @@
-"""The pictures in a folder of results: drawn anew, or removed."""
+"""The plots in a results folder: draws them from the store, or removes them."""
 
 from collections.abc import Collection
 from contextlib import suppress
@@ -10,37 +10,39 @@ from rnnsweep.interruption import deferred
 from rnnsweep.store.folder import Folder
 from rnnsweep.store.store import Store
 
-# Every picture there may be, by its file's stem.
+# The stems of all files that may be in the folder of plots.
 NAMES = ("loss_curves", "loss_map", "effects", "success")
 
 
 def write_plots(folder: str | Path) -> list[Path]:
-    """Draw the pictures of a sweep's results anew; return their paths.
+    """Draw the plots of a sweep's results, in place of earlier ones; return their paths.
 
-    Memory is that of how the trials ended, a few numbers each, and of the losses of one line.
+    This takes memory for the outcomes of all trials, a few numbers each, and for the losses of one
+    line of the loss curves.
     """
-    place = Folder(folder)
+    results = Folder(folder)
     with deferred() as interruption:
         from . import figures
 
         interruption.check()
         with Store.reader(folder) as store:
             survey = Survey(store)
-            these = figures.study(survey.outcomes, survey.swept, common_baselines(survey.problems))
-            drawn = figures.draw(these, store.epochs_of, survey.success)
-        paths = {place.plots / f"{name}.png": figure for name, figure in drawn.items()}
+            baselines = common_baselines(survey.problems)
+            study = figures.study_of(survey.outcomes, survey.swept, baselines)
+            drawn = figures.draw(study, store.epochs_of, survey.success)
+        paths = {results.plots / f"{name}.png": figure for name, figure in drawn.items()}
         for path, figure in interruption.checked(paths.items()):
-            with place.replacing(path) as beside:
-                figures.save(figure, beside)
-    remove_plots(place, keep=paths)
+            with results.replacing(path) as temporary:
+                figures.save(figure, temporary)
+    remove_plots(results, keep=paths)
     return list(paths)
 
 
-def remove_plots(place: Folder, keep: Collection[Path] = ()) -> None:
-    """Remove the pictures of an earlier run: beside other tables they would tell a wrong story."""
+def remove_plots(results: Folder, keep: Collection[Path] = ()) -> None:
+    """Remove the plots of an earlier run, which do not show the trials of the present tables."""
     for name in NAMES:
-        path = place.plots / f"{name}.png"
+        path = results.plots / f"{name}.png"
         if path not in keep:
-            place.remove(path)
-    with suppress(OSError):  # others' files stay
-        place.plots.rmdir()
+            results.remove(path)
+    with suppress(OSError):  # the folder stays where it holds files of the user
+        results.plots.rmdir()

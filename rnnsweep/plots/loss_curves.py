@@ -38,7 +38,7 @@ from .style import (
 
 
 @styled
-def loss_curves(these: Study, epochs: Epochs) -> Figure:
+def loss_curves(study: Study, epochs: Epochs) -> Figure:
     """Draw validation loss against epoch, median and band over the seeds.
 
     One panel an activation where it is swept, else one for each value of the setting with the
@@ -48,12 +48,12 @@ def loss_curves(these: Study, epochs: Epochs) -> Figure:
 
     Parameters
     ----------
-    these : Study
+    study : Study
     epochs : callable
         Gives the epochs of some trials by their ids, as `Store.epochs_of` does.
     """
-    chosen = roles(these)
-    drawn = panels_of(these, epochs, chosen)
+    chosen = roles(study)
+    drawn = panels_of(study, epochs, chosen)
     curves = [curve for panel in drawn for curve in panel.curves]
     if not any(len(curve.median) for curve in curves):
         return empty_figure("No trial has a loss to show.")
@@ -91,8 +91,8 @@ def loss_curves(these: Study, epochs: Epochs) -> Figure:
         axes.set_xlabel("epoch" if lowest else "")
         axes.tick_params(labelbottom=lowest)
         if place % columns == 0:
-            axes.set_ylabel(these.loss_label("validation loss" if chosen.within else "loss"))
-    add_words(figure, these.headline(), _notes(these, chosen, drawn, scale))
+            axes.set_ylabel(study.loss_label("validation loss" if chosen.within else "loss"))
+    add_words(figure, study.headline(), _notes(study, chosen, drawn, scale))
     return figure
 
 
@@ -180,10 +180,10 @@ def _draw(axes: Axes, panel: Panel, scale: LossScale, strip: float, n_epochs: in
             )  # fmt: skip
 
 
-def _notes(these: Study, chosen: Roles, drawn: list[Panel], scale: LossScale) -> list[str]:
+def _notes(study: Study, chosen: Roles, drawn: list[Panel], scale: LossScale) -> list[str]:
     curves = [curve for panel in drawn for curve in panel.curves]
     fewest, most = (pick(curve.n_trials for curve in curves) for pick in (min, max))
-    notes = these.counts()
+    notes = study.counts()
     if most == 1:
         notes.append("lines: one seed each")
     else:
@@ -198,7 +198,7 @@ def _notes(these: Study, chosen: Roles, drawn: list[Panel], scale: LossScale) ->
     if any(curve.n_seen < curve.n_trials for curve in curves):
         least = min(curve.n_seen for curve in curves if curve.n_seen < curve.n_trials)
         notes.append(f"of the seeds of a line {least} or more are drawn, evenly from first to last")
-    others = [s.title for s in these.settings if s not in (chosen.across, chosen.within)]
+    others = [s.title for s in study.settings if s not in (chosen.across, chosen.within)]
     if others:
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
         notes.append(

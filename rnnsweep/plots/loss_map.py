@@ -1,4 +1,4 @@
-"""The best validation loss over two settings, as a map: where networks learn and where not."""
+"""The loss map: the best validation loss over two settings, one along each axis."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,26 +34,28 @@ from .style import (
 )
 
 COLOURS = "viridis_r"  # the lowest losses are the brightest
-OUTLINE = "#D55E00"  # vermillion: far from all of viridis, also for the colour-blind
-HEADROOM = 3.0  # times the baseline, where losses above that are to be told from it
+OUTLINE = "#D55E00"  # vermillion: unlike all of viridis, for colour-blind eyes, too
+# Where there are losses above this many times the baseline, the scale reaches up to that.
+HEADROOM = 3.0
 MAX_PANELS = 12
-WIDEST, HIGHEST = 9.0, 6.5  # inches that all panels beside or above each other may take
-SMALLEST = (2.2, 1.6)  # inches of a panel, for the sake of its labels
-CELL = (0.66, 0.48)  # inches
+WIDEST, HIGHEST = 9.0, 6.5  # inches, of all panels of a row and of a column together
+SMALLEST = (2.2, 1.6)  # inches: width and height of a panel with room for its labels
+CELL = (0.66, 0.48)  # inches: width and height of a cell with room for its text
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A place on the map.
+    """A cell of the map.
 
     Attributes
     ----------
     x, y : int
+        The codes of the two settings' values.
     median : float
-        Of the best validation loss over the seeds; infinite where half or more diverged.
+        Median over the trials of their scores; infinite where half of them or more diverged.
     n_diverged, n_trials : int
     best : bool
-        Whether it is the lowest of the map.
+        Whether its median is the lowest of all panels.
     """
 
     x: int
@@ -65,31 +67,32 @@ class Cell:
 
 
 @styled
-def loss_map(these: Study) -> Figure | None:
-    """Draw the median over seeds of the best validation loss over two settings.
+def loss_map(study: Study) -> Figure | None:
+    """Return the map of the best validation loss over two settings, its median over seeds.
 
-    The hidden size by the learning rate, one panel an activation, where these are swept; else the
-    settings with the largest effects. Random draws of a number make no axis: hardly a cell would
-    have a trial; nor does a setting that is settled by the other axis. Further settings stand at
-    their best in each cell. A trial that diverged counts as infinite; its cell is hatched.
+    The axes are the hidden size and the learning rate where these are swept, with a panel for each
+    activation; else they are the settings with the largest effects. Random draws of a number are
+    not an axis, since hardly a cell would have a trial, nor is a setting that the other axis
+    determines. In each cell, further settings have their best values. A trial that diverged counts
+    as infinite, and its cell is hatched.
 
     Returns
     -------
     Figure or None
         None where there are no two settings for the axes.
     """
-    chosen = axes_settings(these)
-    if chosen is None or not len(these.score):
+    chosen = axes_settings(study)
+    if chosen is None or not len(study.score):
         return None
     x, y, across = chosen
-    shown = _panels(these, across)
-    cells = [_cells(these, members, x, y) for _, members in shown]
-    baseline = next(iter(these.baselines_of(np.arange(len(these.score))).items()), None)
+    shown = _panels(study, across)
+    cells = [_cells(study, members, x, y) for _, members in shown]
+    baseline = next(iter(study.baselines_of(np.arange(len(study.score))).items()), None)
     levels = [baseline[1]] if baseline else []
     medians = np.array([cell.median for panel in cells for cell in panel])
     finite = medians[np.isfinite(medians)]
     reference = max(levels, default=float(np.median(finite)) if len(finite) else np.nan)
-    # Cells above the scale must look worse than the baseline.
+    # Cells above the scale have to look worse than the baseline.
     headroom = [HEADROOM * loss for loss in levels if (finite > HEADROOM * loss).any()]
     scale = LossScale.around(finite, levels + headroom, reference)
 
@@ -112,19 +115,19 @@ def loss_map(these: Study) -> Figure | None:
         axes.set_xlabel(wrap(x.title, wide, LABEL_SIZE) if lowest else "")
         axes.set_ylabel(wrap(y.title, high, LABEL_SIZE) if first else "")
     if len(finite) or levels:
-        words = wrap(these.loss_label("best validation loss"), rows * high, LABEL_SIZE)
+        words = wrap(study.loss_label("best validation loss"), rows * high, LABEL_SIZE)
         _colourbar(figure, all_axes[: len(shown)], scale, baseline, words, rows * high)
     any_infinite = len(finite) < len(medians)
-    notes = _notes(these, len(shown), across, (x, y), scale, any_infinite)
-    add_words(figure, these.headline(), notes)
+    notes = _notes(study, len(shown), across, (x, y), scale, any_infinite)
+    add_words(figure, study.headline(), notes)
     return figure
 
 
 def _arranged(cells: Sequence[list[Cell]], x: Setting, y: Setting) -> tuple[int, int, float, float]:
-    """Return rows and columns of panels, and a panel's width and height in inches.
+    """Return the numbers of rows and columns of panels, and a panel's width and height in inches.
 
-    As many panels stand side by side as leave room for the number in every cell; where there is
-    none in any case, as many as the page takes.
+    A row has as many panels as leave room for the number in every cell; if a single panel does
+    not, as many as the page has room for.
     """
     widest = 4 if len(x.labels) <= 4 else 3
     for at_most in (*range(widest, 0, -1), widest):
@@ -141,34 +144,33 @@ def _cell_size(wide: float, high: float, x: Setting, y: Setting) -> tuple[float,
     return wide / len(x.labels), high / len(y.labels)
 
 
-def _panels(these: Study, across: Setting | None) -> list[tuple[str, NDArray[np.intp]]]:
-    """Return head and trials of each panel."""
-    everything = np.arange(len(these.score))
+def _panels(study: Study, across: Setting | None) -> list[tuple[str, NDArray[np.intp]]]:
+    """Return for each panel its title, and the places of its trials."""
     if across is None:
-        return [("", everything)]
+        return [("", np.arange(len(study.score)))]
     return [
-        (across.phrase(code), everything[across.codes == code])
-        for code in these.some_values(across, MAX_PANELS)
+        (across.phrase(code), np.flatnonzero(across.codes == code))
+        for code in study.some_values(across, MAX_PANELS)
     ]
 
 
-def _cells(these: Study, members: NDArray[np.intp], x: Setting, y: Setting) -> list[Cell]:
-    best = these.best(np.arange(len(these.score)))[0]
+def _cells(study: Study, members: NDArray[np.intp], x: Setting, y: Setting) -> list[Cell]:
+    best = study.best(np.arange(len(study.score)))[0]
     cells = []
     for place_y in range(len(y.labels)):
         row = members[y.codes[members] == place_y]
         for place_x in range(len(x.labels)):
-            chosen = these.best(row[x.codes[row] == place_x])
+            chosen = study.best(row[x.codes[row] == place_x])
             if len(chosen):
-                median = float(np.median(these.score[chosen]))
-                n_diverged = int(these.diverged[chosen].sum())
-                stands_out = bool(np.isfinite(median) and best in chosen)
-                cells.append(Cell(place_x, place_y, median, n_diverged, len(chosen), stands_out))
+                median = float(np.median(study.score[chosen]))
+                n_diverged = int(study.diverged[chosen].sum())
+                is_best = bool(np.isfinite(median) and best in chosen)
+                cells.append(Cell(place_x, place_y, median, n_diverged, len(chosen), is_best))
     return cells
 
 
 def _draw(axes: Axes, cells: list[Cell], scale: LossScale, size: tuple[float, float]) -> None:
-    line = min(1.0, 2 * min(size))  # gaps between small cells would hide them
+    line = min(1.0, 2 * min(size))  # a wider gap would hide small cells
     norm, colour_map = scale.norm(), matplotlib.colormaps[COLOURS]
     for cell in cells:
         alive = np.isfinite(cell.median)
@@ -198,14 +200,14 @@ def _draw(axes: Axes, cells: list[Cell], scale: LossScale, size: tuple[float, fl
             axes.text(
                 cell.x, cell.y, text, ha="center", va="center", fontsize=SMALL_SIZE, color=ink,
                 fontweight="bold" if cell.best else "normal", linespacing=1.1, zorder=4,
-                # The hatching stops around the text.
+                # Without hatching behind the text.
                 bbox={"facecolor": face, "edgecolor": "none", "pad": 1.0} if cell.n_diverged
                 else None,
             )  # fmt: skip
 
 
 def _cell_text(cell: Cell, size: tuple[float, float]) -> str:
-    """As much as fits into the cell: loss and share diverged, the loss alone, nothing."""
+    """Return as much text as fits into the cell: loss and share diverged, the loss, or nothing."""
     lines = [padded_number(cell.median, 2)] if np.isfinite(cell.median) else []
     diverged = [f"div {cell.n_diverged}/{cell.n_trials}"] if cell.n_diverged else []
     for text in ("\n".join(lines + diverged), "\n".join(lines)):
@@ -216,7 +218,7 @@ def _cell_text(cell: Cell, size: tuple[float, float]) -> str:
 
 
 def _readable_on(colour: tuple[float, float, float]) -> str:
-    """Choose white or ink, whichever has more contrast (WCAG 2.1, relative luminance)."""
+    """Return white or ink, whichever has more contrast (WCAG 2.1, relative luminance)."""
 
     def luminance(rgb: tuple[float, float, float]) -> float:
         linear = [((part + 0.055) / 1.055) ** 2.4 if part > 0.04 else part / 12.92 for part in rgb]
@@ -239,41 +241,40 @@ def _colourbar(
         extend="max" if scale.cut_above else "neither",
     )  # fmt: skip
     bar.outline.set_visible(False)
-    named = []
+    labelled: list[tuple[float, str]] = []
     if baseline is not None:
         name, loss = baseline
         place = float(scale.clip(loss))
-        named = [(place, f"{number(loss)} baseline" + (f"\n({name})" if name else ""))]
+        labelled = [(place, f"{number(loss)} baseline" + (f"\n({name})" if name else ""))]
         bar.ax.axhline(place, color="white", linewidth=3.5)
         bar.ax.axhline(place, color=INK, linewidth=1.5, label="baseline")
-    # Powers of ten come first where there is no room for all.
+    # Where there is no room for all, powers of ten come first.
     for tick in sorted(scale.ticks(), key=lambda tick: (not f"{tick:e}".startswith("1.0"), tick)):
-        # A tick stands where it is clear of the baseline's two lines and of other ticks.
+        # Only where it does not touch the two lines of the baseline's label or another tick's.
         room = 2 * height("x", SMALL_SIZE) / inches
-        if all(abs(scale.fraction(tick) - scale.fraction(other)) > room for other, _ in named):
-            named.append((tick, tick_label(tick)))
-    scale.set_ticks(bar.ax.yaxis, [tick for tick, _ in named], [label for _, label in named])
+        if all(abs(scale.fraction(tick) - scale.fraction(other)) > room for other, _ in labelled):
+            labelled.append((tick, tick_label(tick)))
+    scale.set_ticks(bar.ax.yaxis, [tick for tick, _ in labelled], [label for _, label in labelled])
     bar.ax.tick_params(which="both", length=2, labelsize=SMALL_SIZE)
     bar.set_label(words, fontsize=LABEL_SIZE, color=INK)
 
 
 def _notes(
-    these: Study,
+    study: Study,
     n_shown: int,
     across: Setting | None,
     axes: tuple[Setting, Setting],
     scale: LossScale,
     any_infinite: bool,
 ) -> list[str]:
-    notes = these.counts()
+    notes = study.counts()
     notes.append("each cell: median over the seeds, a trial that diverged counted as infinite")
-    if these.diverged.any():
+    if study.diverged.any():
         grey = "; grey: half of them or more did" if any_infinite else ""
         notes.append(f"hatched: some of its trials diverged{grey}; div 2/3: two of three did")
-    if not these.diverged.all():
+    if not study.diverged.all():
         notes.append("framed: the lowest")
-    drawn = [s for s in (*axes, across) if s is not None]
-    others = [s.title for s in these.settings if not any(these.tied(one, s) for one in drawn)]
+    others = [setting.title for setting in study.independent((*axes, across))]
     if others:
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
         notes.append(f"each cell stands at the best {', '.join(others[:3])}{more} for it")

@@ -1,4 +1,4 @@
-"""Which settings make the loss map: two that were crossed, and a third for its panels."""
+"""The settings of the loss map: two that were crossed are its axes, a third makes its panels."""
 
 import itertools
 
@@ -7,52 +7,51 @@ import numpy as np
 from .setting import Setting
 from .study import Study
 
-GAPS = 0.75  # of the cells: a map with fewer gives way to one with more
-SPARSE = 0.5  # with fewer there is no map, as of lists that advance together
+# Shares of a map's cells that have a trial: a map with less than this gives way to a fuller one,
+FULL = 0.75
+# and with less than this there is none, as for lists that advance together.
+SPARSE = 0.5
 
 
-def axes_settings(these: Study) -> tuple[Setting, Setting, Setting | None] | None:
-    """Return the settings along x and y, and the one that makes the panels, if any.
+def axes_settings(study: Study) -> tuple[Setting, Setting, Setting | None] | None:
+    """Return the settings along x and y, and the one that makes the panels or None.
 
     Returns
     -------
     tuple or None
-        None where no two settings were tried with each other's values.
+        None where no two settings were crossed, that is, each value of the one tried with most
+        values of the other.
     """
-    able = [setting for setting in these.settings if not setting.binned]
-    pairs = [pair for pair in itertools.combinations(able, 2) if _crossed(these, able, *pair)]
+    exact = [setting for setting in study.settings if not setting.binned]
+    pairs = [pair for pair in itertools.combinations(exact, 2) if _crossed(study, exact, *pair)]
     if not pairs:
         return None
     usual = {"learning_rate", "hidden_size"}
-    found = next((pair for pair in pairs if {s.name for s in pair} == usual), None)
-    if found is None:
-        # The longer one lies: there is more room across.
-        pair = max(pairs, key=lambda pair: _filled(*pair) > GAPS)  # the first of them
+    usual_pair = next((pair for pair in pairs if {s.name for s in pair} == usual), None)
+    if usual_pair is None:
+        pair = max(
+            pairs, key=lambda pair: _filled(*pair) > FULL
+        )  # the first full one, else the first
+        # The setting with more values is along x, where there is more room.
         y, x = sorted(pair, key=lambda setting: len(setting.labels))
     else:
-        y, x = sorted(found, key=lambda setting: setting.name)
-    rest = [
-        setting
-        for setting in able
-        if setting.name not in (x.name, y.name)
-        and not these.tied(x, setting)
-        and not these.tied(y, setting)
-    ]
-    named = [setting for setting in rest if setting.name == "activation"]
-    return x, y, next(iter(named + rest), None)
+        y, x = sorted(usual_pair, key=lambda setting: setting.name)
+    rest = [setting for setting in study.independent((x, y)) if not setting.binned]
+    activation = [setting for setting in rest if setting.name == "activation"]
+    return x, y, next(iter(activation + rest), None)
 
 
-def _crossed(these: Study, able: list[Setting], x: Setting, y: Setting) -> bool:
-    """Tell whether the values of two settings were tried with each other's."""
-    if these.tied(x, y) or these.tied(y, x):
+def _crossed(study: Study, exact: list[Setting], x: Setting, y: Setting) -> bool:
+    """Return whether most values of each of two settings were tried with those of the other."""
+    if study.tied(x, y) or study.tied(y, x):
         return False
-    # Lists that advance together with a third, which settles both: a path through the map.
-    if any(these.tied(s, x) and these.tied(s, y) for s in able):
+    # Where a third setting determines both, as in a [[zip]], the trials are a path through the map.
+    if any(study.tied(s, x) and study.tied(s, y) for s in exact):
         return False
     return _filled(x, y) >= SPARSE
 
 
-def _filled(one: Setting, other: Setting) -> float:
+def _filled(x: Setting, y: Setting) -> float:
     """Return the share of the cells of a map over two settings that have a trial."""
-    cells = np.unique(np.stack([one.codes, other.codes], axis=1), axis=0)
-    return len(cells) / (len(one.labels) * len(other.labels))
+    cells = np.unique(np.stack([x.codes, y.codes], axis=1), axis=0)
+    return len(cells) / (len(x.labels) * len(y.labels))

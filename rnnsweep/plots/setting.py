@@ -1,4 +1,4 @@
-"""A swept setting as the pictures see it: a label for each of its values."""
+"""A swept setting in a plot: a label for each of its values, and the value of each trial."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,12 +11,12 @@ from rnnsweep.value_text import distinct_texts, is_none
 
 from .lettering import value_labels, words
 
-# Settings whose values say what they are.
-TELLING = frozenset(
+# Settings whose values need no name: "relu" is an activation.
+SELF_EXPLANATORY = frozenset(
     {"task", "cell", "activation", "init", "loss", "optimizer", "schedule", "gradient"}
 )
-MANY_VALUES = 24  # of more, those that are hardly tried again are shown in ranges
-FEWEST_TRIALS = 5  # a value: quartiles of fewer are the values themselves
+MANY_VALUES = 24  # a number with more values, each in few trials, is shown in ranges
+FEWEST_TRIALS = 5  # of a value: the quartiles of fewer are nearly the trials themselves
 MAX_RANGES = 8
 
 
@@ -29,24 +29,23 @@ class Setting:
     name : str
         The column's name.
     labels : tuple of str
-        One short, distinct label a value: numbers ascending, words in the order of the trials,
-        and last the trials to which it does not apply.
+        A short label for each value, all different: numbers ascending, words in the order of the
+        trials. If `partial`, the last label is that of the trials without a value.
     codes : (n_trials,) array of int
-        The place in `labels` of each trial's value.
+        For each trial, the place of its value in `labels`.
     numeric : bool
         Whether the values are numbers.
     partial : bool
-        Whether there are trials to which it does not apply.
+        Whether there are trials to which the setting does not apply.
     share : float
-        Share of the variance of the trials' ranks that this setting explains alone, of those to
-        which it applies; NaN where no value was tried twice.
+        The share of the variance of the trials' ranks that this setting explains alone
+        (`explained`), over the trials to which it applies; NaN where no value has two trials.
     title : str
         The name in words.
     binned : bool
         Whether the labels are ranges of values.
     values : tuple
-        The values, one a label but for the last where there are trials without one; those of
-        which the ranges were made.
+        The values in the order of their labels; if `binned`, the values that the ranges contain.
     """
 
     name: str
@@ -60,27 +59,27 @@ class Setting:
     values: tuple[Any, ...] = ()
 
     def applies(self, codes: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Tell for each of these codes whether it stands for a value."""
+        """Return a boolean for each code: whether it is the code of a value."""
         return codes < len(self.labels) - self.partial
 
     def phrase(self, code: int) -> str:
-        """Say that the setting has this value: "learning rate 0.1", "relu"."""
+        """Return words for the setting with this value, as "learning rate 0.1" or "relu"."""
         if not self.applies(np.array(code)):
             return f"no {self.title}"
         label = self.labels[code]
-        return label if self.name in TELLING else f"{self.title} {label}"
+        return label if self.name in SELF_EXPLANATORY else f"{self.title} {label}"
 
 
 def setting_of(columns: Mapping[str, Sequence[Any]], name: str) -> Setting:
-    """Return a setting of the trials.
+    """Return a setting of these trials.
 
     Parameters
     ----------
     columns : mapping
-        The trials' settings by name, as `rnnsweep.analysis.outcomes` has them.
+        The columns of settings by name, as in `Outcomes.settings`.
     name : str
     """
-    cells = [_spelt(value) for value in columns[name]]
+    cells = [_hashable(cell) for cell in columns[name]]
     different = [value for value in dict.fromkeys(cells) if value is not None]
     numeric = all(isinstance(value, int | float) for value in different)
     if numeric:
@@ -89,35 +88,35 @@ def setting_of(columns: Mapping[str, Sequence[Any]], name: str) -> Setting:
     partial = None in cells
     codes = np.array([place.get(value, len(different)) for value in cells], np.intp)
     labels = value_labels([*different, None] if partial else different)
-    # A task's own key is known by its own name, where no other setting has that.
-    own = name.removeprefix("task_")
-    title = words(name if own in columns else own)
+    # The title of a task's setting is its own key, unless another setting has that name.
+    key = name.removeprefix("task_")
+    title = words(name if key in columns else key)
     return Setting(name, labels, codes, numeric, partial, title=title, values=tuple(different))
 
 
-def determines(one: NDArray[np.intp], other: NDArray[np.intp]) -> bool:
-    """Tell whether equal codes of the one setting come with equal codes of the other.
+def determines(codes: NDArray[np.intp], other_codes: NDArray[np.intp]) -> bool:
+    """Return whether trials with equal codes also have equal other codes.
 
     Parameters
     ----------
-    one, other : (n_trials,) arrays of int
+    codes, other_codes : (n_trials,) arrays of int
         The codes of two settings.
     """
-    pairs = np.unique(np.stack([one, other], axis=1), axis=0)
-    return len(pairs) == len(np.unique(one))
+    pairs = np.unique(np.stack([codes, other_codes], axis=1), axis=0)
+    return len(pairs) == len(np.unique(codes))
 
 
 def is_scattered(setting: Setting, others: Sequence[Setting]) -> bool:
-    """Tell whether the values are many and hardly tried again, as random draws are.
+    """Return whether a setting has many values with few trials each, as random draws do.
 
-    All keys of a draw come together, so each value settles the draw's other keys; the value of a
-    grid settles nothing. A key that is drawn alone is told by the few trials a value.
+    The keys of a random draw are drawn together, so the value of one determines the others, which
+    the value of a grid does not. A key that is drawn alone has few trials for each value.
 
     Parameters
     ----------
     setting : Setting
     others : sequence of Setting
-        All that vary; the setting itself may be among them.
+        All settings that vary; the setting itself may be among them.
     """
     if not setting.numeric or len(setting.labels) - setting.partial <= MANY_VALUES:
         return False
@@ -131,21 +130,24 @@ def is_scattered(setting: Setting, others: Sequence[Setting]) -> bool:
 
 
 def in_ranges(setting: Setting) -> Setting:
-    """Return a numeric setting, as `setting_of` made it, with ranges of as many values each."""
+    """Return a numeric setting with ranges as labels, each of the same number of values.
+
+    The setting is one that `setting_of` returned.
+    """
     values = np.array(setting.values, np.float64)
     ranges = np.array_split(values, min(MAX_RANGES, len(values)))
     labels = ["\u2013".join(distinct_texts([float(r[0]), float(r[-1])], fewest=2)) for r in ranges]
     place = np.repeat(np.arange(len(ranges)), [len(r) for r in ranges])
-    # The code of a setting that does not apply is the last one.
+    # The last code is that of the trials to which the setting does not apply.
     place = np.append(place, len(ranges))
-    names = (*labels, *setting.labels[len(values) :])
-    return replace(setting, labels=names, codes=place[setting.codes], binned=True)
+    all_labels = (*labels, *setting.labels[len(values) :])
+    return replace(setting, labels=all_labels, codes=place[setting.codes], binned=True)
 
 
-def _spelt(value: object) -> object:
-    """Return a value that can be hashed, with true apart from 1 and one kind of missing value."""
-    if is_none(value):
+def _hashable(cell: object) -> object:
+    """Return a cell as a hashable value: None if it is empty, and "true" and not 1 for True."""
+    if is_none(cell):
         return None
-    if isinstance(value, bool):
-        return str(value).lower()
-    return value if isinstance(value, str | int | float) else str(value)
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    return cell if isinstance(cell, str | int | float) else str(cell)

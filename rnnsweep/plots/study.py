@@ -1,6 +1,6 @@
-"""The trials as the pictures see them: a score each, the settings that vary, what each explains."""
+"""The trials of a sweep as the plots need them: their scores, and the settings that vary."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,44 +13,44 @@ from rnnsweep.value_text import number
 
 from .setting import Setting, determines, in_ranges, is_scattered, setting_of
 
-# Baselines of different seeds scatter by some percent, with the validation parts; those of tasks
-# that differ in length or noise by more.
+# Baselines of different seeds differ by some percent, as their validation parts do; those of tasks
+# with another length or noise differ by more than this.
 SAME_BASELINE = 0.05
-# Medians this close are no news.
+# The headline names no best setting where all medians are this close to each other.
 ALIKE = 0.05
 
 
 @dataclass(frozen=True)
 class Study:
-    """Trials with a score, and what varies among them.
+    """The trials that have a score, and the settings that vary among them.
 
     Attributes
     ----------
     trials : Outcomes
         Those that did not fail, in their order.
     score : (n_trials,) array
-        Best validation loss, over its baseline where problems differ (`rnnsweep.analysis.ranking`);
-        infinite where the trial diverged.
+        What each trial is ranked by (`rnnsweep.store.rank`): its best validation loss, in `unit`;
+        infinite for a trial that diverged.
     over_baseline : bool
-        Whether it is that.
+        Whether scores are losses over the trials' baselines.
     unit : (n_trials,) array
-        What a trial's losses are divided by: 1, or its baseline.
+        What each trial's losses are divided by: its baseline, or 1.
     baseline : (n_trials,) array
-        In that unit, of the best trivial predictor; NaN where there is none.
+        The loss of the best trivial predictor for each trial, in `unit`; NaN where there is none.
     settings : tuple of Setting
-        Those that vary, the largest effect first; those that apply to a part of the trials last.
-        Numbers that are many and hardly tried again stand in ranges.
+        The settings that vary, that with the largest effect first; those that apply to a part of
+        the trials come last. Numbers with many values in few trials each are in ranges.
     exact : dict
-        The same by name, each with a code for every value.
+        The same settings by name, with a code for every value in place of ranges.
     combination : (n_trials,) array of int
-        Equal where all settings but the seed are equal: 0, 1, ...
+        A code 0, 1, ... for each combination of the settings without the seed.
     median : (n_combinations,) array
-        Of the scores; infinite where half or more diverged.
+        The median score of each combination; infinite where half of its trials or more diverged.
     baselines : dict
-        Validation loss of the trivial predictors, the best first; empty where every task that is
-        swept over has its own.
+        Validation losses of the trivial predictors by name, the best first, if they are the same
+        for all trials; else empty.
     n_failed : int
-        Trials left out because they failed.
+        Number of trials that are left out because they failed.
     """
 
     trials: Outcomes
@@ -67,26 +67,32 @@ class Study:
 
     @property
     def diverged(self) -> NDArray[np.bool_]:
-        """Which trials diverged."""
+        """A boolean for each trial: whether it diverged."""
         return np.isinf(self.score)
 
-    def tied(self, one: Setting, other: Setting) -> bool:
-        """Tell whether the one setting's value settles the other's, as where they are zipped."""
-        return determines(self.exact[one.name].codes, self.exact[other.name].codes)
+    def tied(self, setting: Setting, other: Setting) -> bool:
+        """Return whether the value of a setting determines that of another, as in a [[zip]]."""
+        return determines(self.exact[setting.name].codes, self.exact[other.name].codes)
+
+    def independent(self, drawn: Iterable[Setting | None]) -> list[Setting]:
+        """Return the settings that none of the drawn ones determines."""
+        axes = [setting for setting in drawn if setting is not None]
+        return [s for s in self.settings if not any(self.tied(axis, s) for axis in axes)]
 
     def setting(self, name: str) -> Setting | None:
-        """Return the setting of that name, if it varies."""
+        """Return the setting of this name; None if it does not vary."""
         return next((setting for setting in self.settings if setting.name == name), None)
 
     def best(self, among: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Return the trials of the combination with the lowest median score.
+        """Return the places of the trials of the best combination among some trials.
 
-        Ties, as where everything diverged, go to the first combination.
+        The best is that with the lowest median score, and the first of equals, as where all trials
+        diverged.
 
         Parameters
         ----------
         among : (n,) array of int
-            Indices of trials, all or none of a combination.
+            Places of trials; all trials of a combination, or none of them.
         """
         if not len(among):
             return among
@@ -96,37 +102,45 @@ class Study:
         return members
 
     def best_values(self, setting: Setting, at_most: int) -> list[int]:
-        """Return codes of the values under which some combination did best, in their order."""
+        """Return the codes of up to `at_most` values, those of the best combinations, ascending."""
         best = lowest(self.median[self.combination], setting.codes, len(setting.labels))
         tried = np.flatnonzero(~np.isnan(best))
         order = np.argsort(best[tried], kind="stable")
         return sorted(tried[order[:at_most]].tolist())
 
     def some_values(self, setting: Setting, at_most: int) -> list[int]:
-        """Return codes of a few values: of numbers evenly from first to last, of words the best."""
+        """Return the codes of up to `at_most` values to show, ascending.
+
+        Of numbers they are evenly spaced from first to last, with the best one among them; of
+        words they are the best ones.
+        """
         n = len(setting.labels)
         if n <= at_most or not setting.numeric:
             return self.best_values(setting, at_most)
         codes = [int(code) for code in np.linspace(0, n - 1, at_most).round()]
         best = self.best_values(setting, 1)[0]
-        nearest = min(range(at_most), key=lambda place: abs(codes[place] - best))
-        codes[nearest] = best
+        closest = min(range(at_most), key=lambda place: abs(codes[place] - best))
+        codes[closest] = best
         return sorted(set(codes))
 
-    def baselines_of(self, indices: NDArray[np.intp]) -> dict[str, float]:
-        """Return the common baselines, else the one of these trials, without a name."""
+    def baselines_of(self, places: NDArray[np.intp]) -> dict[str, float]:
+        """Return the baselines by predictor that the trials at these places share.
+
+        Where not all trials of the study share one, it is the median baseline of these trials,
+        under the name "", if they agree in it; else nothing.
+        """
         if self.baselines:
             return self.baselines
-        own = self.baseline[indices]
-        own = own[~np.isnan(own)]
-        if not len(own):
+        losses = self.baseline[places]
+        losses = losses[~np.isnan(losses)]
+        if not len(losses):
             return {}
-        median = float(np.median(own))
-        alike = np.isfinite(median) and np.ptp(own) <= 2 * SAME_BASELINE * median
-        return {"": median} if alike else {}
+        median = float(np.median(losses))
+        agree = np.isfinite(median) and np.ptp(losses) <= 2 * SAME_BASELINE * median
+        return {"": median} if agree else {}
 
     def loss_label(self, what: str) -> str:
-        """Return the words with the loss's name and unit, as in "validation loss (mse)"."""
+        """Return these words with the name and the unit of the loss: "validation loss (mse)"."""
         if self.over_baseline:
             return f"{what} / its baseline"
         units = {"bce": "bce, nats", "cross_entropy": "cross-entropy, nats"}
@@ -134,7 +148,7 @@ class Study:
         return f"{what} ({', '.join(names)})"
 
     def counts(self) -> list[str]:
-        """Say how many trials there are, and how many beat the baseline, did not, diverged."""
+        """Return notes: how many trials there are, beat the baseline, do not, diverged, failed."""
         n, diverged = len(self.score), int(self.diverged.sum())
         beaten = int((self.score <= 0.9 * self.baseline).sum())
         parts = []
@@ -153,63 +167,65 @@ class Study:
         return notes
 
     def headline(self) -> str:
-        """Say which combination is best, if any stands out."""
+        """Return a sentence on the best combination, or that none is better than the others."""
         if self.diverged.all():
             return "Every trial diverged"
         best = self.best(np.arange(len(self.score)))
         median = self.median[self.combination[best[0]]]
         if np.isinf(median):
             return "Most trials of every setting diverge"
-        found = f"Best validation loss {number(median)}"
+        loss = f"Best validation loss {number(median)}"
         if self.over_baseline:
-            found += " times its baseline"
+            loss += " times its baseline"
         if len(self.median) == 1:
-            return found
+            return loss
         if self.median.max() <= (1 + ALIKE) * median:
-            return f"{found}, whatever the setting"
-        return f"{found}: {self.describe(int(best[0]))}"
+            return f"{loss}, whatever the setting"
+        return f"{loss}: {self.describe(int(best[0]))}"
 
-    def describe(self, index: int, limit: int = 4) -> str:
-        """Return a trial's settings in words, the ones with the largest effect first."""
-        told = [setting for setting in self.settings if setting.applies(setting.codes[index])]
+    def describe(self, place: int, limit: int = 4) -> str:
+        """Return up to `limit` settings of a trial in words, that with the largest effect first."""
+        settings = [setting for setting in self.settings if setting.applies(setting.codes[place])]
         parts = [
-            self.exact[setting.name].phrase(self.exact[setting.name].codes[index])
-            for setting in told[:limit]
+            self.exact[setting.name].phrase(self.exact[setting.name].codes[place])
+            for setting in settings[:limit]
         ]
-        return ", ".join(parts) + (", …" if len(told) > limit else "")
+        return ", ".join(parts) + (", …" if len(settings) > limit else "")
 
 
-def study(trials: Outcomes, swept: Sequence[str], baselines: Mapping[str, float]) -> Study:
-    """Prepare the trials for the pictures.
+def study_of(outcomes: Outcomes, swept: Sequence[str], baselines: Mapping[str, float]) -> Study:
+    """Return the study of a sweep's trials.
 
     Parameters
     ----------
-    trials : Outcomes
+    outcomes : Outcomes
+        Of all trials of the sweep that ended.
     swept : sequence of str
         Names of the settings that vary, without the seed.
     baselines : mapping
-        Validation loss of each trivial predictor, the best first; may be empty.
+        Validation losses of the trivial predictors by name, the best first; may be empty.
     """
-    ranking = ranking_of(trials)
-    kept = ~np.isnan(ranking.scores)
-    score, unit = ranking.scores[kept], ranking.units[kept]
-    trials_kept = trials.take(np.flatnonzero(kept))
-    baseline = trials_kept.numbers["baseline"]
+    ranking = ranking_of(outcomes)
+    has_score = ~np.isnan(ranking.scores)
+    score, unit = ranking.scores[has_score], ranking.units[has_score]
+    trials = outcomes.take(np.flatnonzero(has_score))
+    baseline = trials.numbers["baseline"]
     if ranking.over_baseline:
         baseline, baselines = np.ones(len(score)), {"": 1.0}
-    every = [setting_of(trials.settings, name) for name in swept]
-    varying = [setting for setting in every if len(setting.labels) > 1]
-    shown = [in_ranges(it) if is_scattered(it, varying) else it for it in varying]
-    varying, shown = ([replace(s, codes=s.codes[kept]) for s in some] for some in (varying, shown))
+    all_settings = [setting_of(outcomes.settings, name) for name in swept]
+    varying = [setting for setting in all_settings if len(setting.labels) > 1]
+    shown = [in_ranges(s) if is_scattered(s, varying) else s for s in varying]
+    varying = [replace(s, codes=s.codes[has_score]) for s in varying]
+    shown = [replace(s, codes=s.codes[has_score]) for s in shown]
     settings = [replace(s, share=_share(score, s)) for s in shown]
-    # A share that cannot be known stands last; equal shares keep the file's order.
+    # A setting whose share is not known comes last; equal shares are in the file's order.
     settings.sort(key=lambda s: (s.partial, np.inf if np.isnan(s.share) else -s.share))
     combination = np.zeros(len(score), np.intp)
     if varying and len(score):
         codes = np.stack([setting.codes for setting in varying], axis=1)
         combination = np.unique(codes, axis=0, return_inverse=True)[1].reshape(-1)
     return Study(
-        trials=trials_kept,
+        trials=trials,
         score=score,
         over_baseline=ranking.over_baseline,
         unit=unit,
@@ -219,18 +235,21 @@ def study(trials: Outcomes, swept: Sequence[str], baselines: Mapping[str, float]
         combination=combination,
         median=medians(score, combination, int(combination.max(initial=-1)) + 1),
         baselines=_common(baseline, shown, baselines),
-        n_failed=int(trials.have("failed").sum()),
+        n_failed=int(outcomes.have("failed").sum()),
     )
 
 
 def _common(
-    own: NDArray[np.float64], settings: Sequence[Setting], baselines: Mapping[str, float]
+    baseline: NDArray[np.float64], settings: Sequence[Setting], baselines: Mapping[str, float]
 ) -> dict[str, float]:
-    """Return the given baselines, unless they depend on a setting, as those of a task may."""
+    """Return the baselines by predictor, but nothing if the trials' baseline varies with a setting.
+
+    It does where a setting of the task changes the problem.
+    """
     for setting in settings:
-        middle = medians(own, setting.codes, len(setting.labels))
-        middle = middle[~np.isnan(middle)]
-        if len(middle) and middle.max() > (1 + SAME_BASELINE) * middle.min():
+        by_value = medians(baseline, setting.codes, len(setting.labels))
+        by_value = by_value[~np.isnan(by_value)]
+        if len(by_value) and by_value.max() > (1 + SAME_BASELINE) * by_value.min():
             return {}
     return {name: float(loss) for name, loss in baselines.items() if np.isfinite(loss)}
 
@@ -243,10 +262,11 @@ def _share(score: NDArray[np.float64], setting: Setting) -> float:
 def explained(score: NDArray[np.float64], codes: NDArray[np.intp]) -> float:
     """Return the share of the variance of the scores' ranks that a setting explains alone.
 
-    Ranks take infinite scores (diverged: the worst, tied) and zeros as they are, and equal the
-    ranks of the logarithms. The share is eta squared of Kruskal and Wallis corrected for the
-    number of values, `(H - k + 1) / (n - k)` (Tomczak and Tomczak 2014, Trends in Sport Sciences
-    21, p. 24): without the correction 60 values tried twice would explain half of pure noise.
+    Ranks need no transformation of the scores: they are those of the logarithms, too, and infinite
+    scores (trials that diverged) are the worst and tied. The share is eta squared of the test of
+    Kruskal and Wallis, corrected for the number of values, `(H - k + 1) / (n - k)` (Tomczak and
+    Tomczak 2014, Trends in Sport Sciences 21, p. 24). Without the correction, 60 values with two
+    trials each would explain half of pure noise.
 
     Parameters
     ----------
@@ -258,7 +278,7 @@ def explained(score: NDArray[np.float64], codes: NDArray[np.intp]) -> float:
     Returns
     -------
     float
-        Between 0 and 1; NaN where no value was tried twice.
+        Between 0 and 1; NaN where no value has two trials.
     """
     n, n_values = len(score), len(np.unique(codes))
     if n <= n_values:
@@ -272,12 +292,15 @@ def explained(score: NDArray[np.float64], codes: NDArray[np.intp]) -> float:
 
 
 def quartiles(values: NDArray[np.float64], axis: int = 0) -> NDArray[np.float64]:
-    """Return quartiles that occur among the values: infinite ones cannot be interpolated."""
+    """Return the lower and the upper quartile, each one of the values.
+
+    They are not interpolated, since infinite values cannot be.
+    """
     return np.quantile(values, [0.25, 0.75], axis=axis, method="closest_observation")
 
 
 def verdict(loss: float, baseline: float | None) -> str:
-    """Say what a median best validation loss means beside the baseline."""
+    """Return words that compare a median best validation loss with the baseline."""
     if np.isinf(loss):
         return "diverges"
     if baseline is None or baseline <= 0:

@@ -1,4 +1,4 @@
-"""Success: which share of the trials met the file's criterion, against the setting that counts."""
+"""The plot of success: the share of trials that met the file's success criterion, by setting."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -26,39 +26,38 @@ from .style import (
 )
 
 MAX_LINES = 5
-MAX_BARS = 12  # values; of more the intervals are a band
-HIGH = 3.2  # inches
+MAX_BARS = 12  # for more values, the intervals are a band
+HIGH = 3.2  # inches: height of the panel
 CRITERIA = {"val_loss_below": "validation loss below", "accuracy_above": "accuracy above"}
 # The 0.975 quantile of the normal distribution.
 Z_975 = 1.959963984540054
 
 
 @styled
-def success(these: Study) -> Figure | None:
-    """Draw the share of trials that were solved, by the setting with the most values.
+def success(study: Study) -> Figure | None:
+    """Return the plot of the share of trials that were solved, by the setting with most values.
 
-    A line for each value of the setting with the most values among the rest, but for those that
-    are settled by the first, as where they are zipped; trials that differ in other settings or in
-    their seed count together. Bars, or bands where the values are many, are 95 % intervals of the
-    share.
+    There is a line for each value of a second setting, that with the most values which the first
+    does not determine. Trials that differ in other settings or in their seed are counted together.
+    Bars, or bands where there are many values, are 95 % intervals of the share.
 
     Returns
     -------
     Figure or None
         None where no setting varies.
     """
-    if not these.settings or not len(these.score):
+    if not study.settings or not len(study.score):
         return None
-    solved = ~np.isnan(these.trials.numbers["updates_to_success"])
-    # The most values first, but for those that hardly a second trial has, as random draws, or
-    # that apply to some trials alone; of as many the larger effect, as the study has them.
-    few = len(these.score) / 2
+    solved = ~np.isnan(study.trials.numbers["updates_to_success"])
+    # The setting with the most values comes first; but settings that apply to a part of the trials
+    # come last, and before them those with few trials for each value, such as random draws. Of
+    # settings with equally many values that with the larger effect comes first, as in the study.
+    few = len(study.score) / 2
     across, *rest = sorted(
-        these.settings, key=lambda s: (s.partial, len(s.labels) > few, -len(s.labels))
+        study.settings, key=lambda s: (s.partial, len(s.labels) > few, -len(s.labels))
     )
-    rest = [setting for setting in rest if not these.tied(across, setting)]
-    within = rest[0] if rest else None
-    values = these.some_values(within, MAX_LINES) if within else [0]
+    within = next((setting for setting in rest if not study.tied(across, setting)), None)
+    values = study.some_values(within, MAX_LINES) if within else [0]
     palette = colours(len(values), ordered=within.numeric) if within else [OKABE_ITO[0]]
     wide = float(np.clip(0.5 * len(across.labels), 3.6, 8.0))
     names = list(within.labels) if within else []
@@ -69,7 +68,7 @@ def success(these: Study) -> Figure | None:
     ends = []
     for place, (code, colour) in enumerate(zip(values, palette, strict=True)):
         among = within.codes == code if within else np.ones(len(solved), np.bool_)
-        # Side by side, so that no interval hides another.
+        # The bars of one value are next to each other, so that none hides another.
         shift = 0.3 * (place - (len(values) - 1) / 2) / max(len(values), 3)
         shift *= not _has_bands(across)
         name = names[code] if within else "solved"
@@ -86,7 +85,7 @@ def success(these: Study) -> Figure | None:
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
     axes.set_xlabel(across.title)
     axes.set_ylabel("trials solved")
-    add_words(figure, _headline(these, across, solved), _notes(these, across, within, values))
+    add_words(figure, _headline(study, across, solved), _notes(study, across, within, values))
     return figure
 
 
@@ -99,7 +98,7 @@ def _line(
     colour: Any,
     name: str,
 ) -> float:
-    """Draw the shares of some trials, and return the last one."""
+    """Draw the share of the trials `among` under each value, and return the last share."""
     places, shares, low, high = [], [], [], []
     for code in range(len(across.labels)):
         tried = among & (across.codes == code)
@@ -130,11 +129,11 @@ def _has_bands(across: Setting) -> bool:
 
 
 def wilson(share: float, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share seen in `n` trials.
+    """Return the 95 % interval of a probability, from its share in `n` trials.
 
-    Wilson 1927 (Journal of the American Statistical Association 22, p. 209): all shares that a
-    normal approximation at that share does not rule out. It stays within 0 and 1, and is of use
-    where none or all were solved.
+    It is Wilson's score interval (1927, Journal of the American Statistical Association 22,
+    p. 209): all probabilities under which the share is within 1.96 standard deviations of its mean.
+    It stays within 0 and 1, and has a width where none or all of the trials were solved.
     """
     z2 = Z_975**2
     middle = (share + z2 / (2 * n)) / (1 + z2 / n)
@@ -143,52 +142,47 @@ def wilson(share: float, n: int) -> tuple[float, float]:
 
 
 def _fraction(share: float) -> float:
-    """Return the height of a share as a part of the panel's, whose limits are -0.03 and 1.03."""
+    """Return how far up the panel a share is, from 0 to 1; the limits are -0.03 and 1.03."""
     return (share + 0.03) / 1.06
 
 
-def _headline(these: Study, across: Setting, solved: NDArray[np.bool_]) -> str:
+def _headline(study: Study, across: Setting, solved: NDArray[np.bool_]) -> str:
     if not solved.any():
         return f"None of {len(solved)} trials was solved"
-    found = f"{solved.sum()} of {len(solved)} trials were solved"
+    total = f"{solved.sum()} of {len(solved)} trials were solved"
     tried = np.unique(across.codes)
     shares = np.array([solved[across.codes == code].mean() for code in tried])
     if np.ptp(shares) == 0:
-        return found
-    told = [
+        return total
+    extremes = [
         f"{100 * shares[place]:.0f}\u00a0% at {across.phrase(int(tried[place]))}"
         for place in (shares.argmin(), shares.argmax())
     ]
-    return f"{found}: {', '.join(told)}"
+    return f"{total}: {', '.join(extremes)}"
 
 
 def _notes(
-    these: Study, across: Setting, within: Setting | None, values: Sequence[int]
+    study: Study, across: Setting, within: Setting | None, values: Sequence[int]
 ) -> list[str]:
     notes = []
     criteria = [
         f"{words} {distinct_texts([level])[0]}"
         for name, words in CRITERIA.items()
-        if len(levels := set(these.trials.settings[name])) == 1 and (level := levels.pop() or 0) > 0
+        if len(levels := set(study.trials.settings[name])) == 1 and (level := levels.pop() or 0) > 0
     ]
     if criteria:
         notes.append(f"solved: {' or '.join(criteria)}")
     marks = "bands" if _has_bands(across) else "bars"
     notes.append(f"{marks}: 95 % interval of the share (Wilson)")
-    drawn = [setting for setting in (across, within) if setting is not None]
-    others = [
-        setting.title
-        for setting in these.settings
-        if not any(these.tied(one, setting) for one in drawn)
-    ]
+    others = [setting.title for setting in study.independent((across, within))]
     if others:
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
         notes.append(f"trials of every {', '.join(others[:3])}{more} count together")
     if within is not None and len(values) < len(within.labels):
         notes.append(f"{len(values)} of {len(within.labels)} values of {within.title} shown")
-    diverged = int(these.diverged.sum())
+    diverged = int(study.diverged.sum())
     if diverged:
         notes.append(f"{diverged} diverged, and count as not solved")
-    if these.n_failed:
-        notes.append(f"not shown: {these.n_failed} that failed")
+    if study.n_failed:
+        notes.append(f"not shown: {study.n_failed} that failed")
     return notes

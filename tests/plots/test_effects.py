@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from picture_cases import GRID, drawn, head, panels, texts, words
-from plot_cases import ACTIVATIONS, many_values_case, small, these, without_some_baselines
+from plot_cases import ACTIVATIONS, many_values_case, small, study_of, without_some_baselines
 
 from rnnsweep.plots import figures
 
@@ -30,7 +30,7 @@ class TestEffects:
 
     def test_of_very_many_trials_an_even_choice(self) -> None:
         case = small(lambda settings, seed: [1 + seed], {"hidden_size": (1, 2)}, seeds=1000)
-        figure = figures.effects(these(case))
+        figure = figures.effects(study_of(case))
         dots = [line for line in panels(figure)[0].lines if line.get_label() == "trials"]
         first = next(np.asarray(line.get_ydata()) for line in dots if len(line.get_ydata()))
         assert (len(first), first.min()) == (300, 1)
@@ -58,7 +58,7 @@ class TestEffects:
             lambda settings, seed: [0.5, np.inf] if seed < settings["hidden_size"] else [0.5],
             {"hidden_size": (1, 2)},
         )
-        (panel,) = panels(figures.effects(these(case)))
+        (panel,) = panels(figures.effects(study_of(case)))
         medians = [bar.get_segments()[0] for bar in panel.collections if bar.get_linewidth() > 2]
         assert [bar[:, 0].mean() for bar in medians] == [0]  # of size 2 two in three diverged
         said = "trials that diverged count as infinite, so that there is no bar where half or more"
@@ -66,7 +66,7 @@ class TestEffects:
 
     def test_a_baseline_that_depends_on_the_task_is_drawn_for_each_value(self) -> None:
         case = without_some_baselines()
-        figure = figures.effects(these(case))
+        figure = figures.effects(study_of(case))
         (panel,) = [panel for panel in panels(figure) if head(panel).startswith("seq len")]
         (pieces,) = [mark for mark in panel.collections if mark.get_label() == "baseline"]
         levels = [piece[0, 1] for piece in pieces.get_segments()]

@@ -49,7 +49,7 @@ def drawn_curves(path):
     with Store.reader(path) as store:
         survey = Survey(store)
         return figures.loss_curves(
-            figures.study(survey.outcomes, survey.swept, {}), store.epochs_of
+            figures.study_of(survey.outcomes, survey.swept, {}), store.epochs_of
         )
 
 
@@ -94,8 +94,8 @@ def test_of_very_many_losses_an_even_choice_of_seeds(tmp_path, monkeypatch):
             asked.append([int(it[1:], 16) // 2 for it in trial_ids])
             return store.epochs_of(trial_ids)
 
-        these = figures.study(survey.outcomes, survey.swept, {})
-        figure = figures.loss_curves(these, epochs_of)
+        study = figures.study_of(survey.outcomes, survey.swept, {})
+        figure = figures.loss_curves(study, epochs_of)
     assert asked == [list(range(0, 101, 10))] * 2
     told = [*figure.texts, figure._supxlabel]
     words = " ".join(text.get_text().replace("\n", " ") for text in told)

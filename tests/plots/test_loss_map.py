@@ -8,7 +8,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from picture_cases import GRID, drawn, head, panels, words
-from plot_cases import ACTIVATIONS, CASES, RATES, SIZES, lengths_case, these
+from plot_cases import ACTIVATIONS, CASES, RATES, SIZES, lengths_case, study_of
 
 from rnnsweep.plots import figures
 
@@ -76,7 +76,7 @@ class TestLossMap:
         assert re.search(r"relu.*hidden size|hidden size.*relu", words(figure))
 
     def test_without_size_and_rate_the_two_largest_effects(self) -> None:
-        (axes,) = panels(figures.loss_map(these(lengths_case())))
+        (axes,) = panels(figures.loss_map(study_of(lengths_case())))
         assert {axes.get_xlabel(), axes.get_ylabel()} == {"seq len", "optimizer"}
 
 
@@ -84,7 +84,7 @@ class TestDraws:
     """Random draws: a thousandfold of values, each tried for every cell."""
 
     def test_draws_make_no_axis_of_the_map(self) -> None:
-        figure = figures.loss_map(these(CASES["draws"]()))
+        figure = figures.loss_map(study_of(CASES["draws"]()))
         labels = {panel.get_xlabel() for panel in panels(figure)}
         labels |= {panel.get_ylabel() for panel in panels(figure)}
         assert labels - {""} == {"cell", "optimizer"}
@@ -93,8 +93,8 @@ class TestDraws:
     def test_without_two_axes_there_is_no_map(self) -> None:
         trials, epochs, swept, baselines = CASES["draws"]()
         swept = [name for name in swept if name != "optimizer"]
-        assert figures.loss_map(these((trials, epochs, swept, baselines))) is None
-        assert figures.loss_map(these(CASES["ladder"]())) is None
+        assert figures.loss_map(study_of((trials, epochs, swept, baselines))) is None
+        assert figures.loss_map(study_of(CASES["ladder"]())) is None
 
     def test_effects_are_those_of_ranges(self) -> None:
         figure = drawn("draws")["effects"]

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
-from plot_cases import grid_case, lengths_case, tasks_case, without_some_baselines
-from plot_cases import these as study_of
+from plot_cases import grid_case, lengths_case, study_of, tasks_case, without_some_baselines
 from scipy.stats import kruskal
 
 from rnnsweep.plots.lettering import number, padded_number, printable, value_labels, width, wrap
@@ -90,44 +89,44 @@ class TestSetting:
 
 class TestStudy:
     def test_best_counts_diverged_trials_as_infinite(self) -> None:
-        these = study_of(grid_case())
-        best = these.best(np.arange(len(these.score)))
+        study = study_of(grid_case())
+        best = study.best(np.arange(len(study.score)))
         assert len(best) == 3
-        assert np.median(these.score[best]) == these.median.min()
+        assert np.median(study.score[best]) == study.median.min()
 
     def test_values_are_ordered_numbers_and_words_as_they_come(self) -> None:
         trials, *others = grid_case()
         shuffled = trials.sample(frac=1, random_state=0)
-        these = study_of((shuffled, *others))
-        assert these.setting("hidden_size").labels == ("8", "16", "32", "64")
-        assert these.setting("activation").labels == tuple(shuffled["activation"].unique())
+        study = study_of((shuffled, *others))
+        assert study.setting("hidden_size").labels == ("8", "16", "32", "64")
+        assert study.setting("activation").labels == tuple(shuffled["activation"].unique())
 
     def test_a_baseline_that_depends_on_a_setting_is_nobodys(self) -> None:
-        these = study_of(without_some_baselines())
-        assert these.baselines == {}
-        assert these.baselines_of(np.arange(len(these.score))) == {}
-        longest = np.flatnonzero(np.array(these.trials.settings["task_seq_len"]) == 50)
-        assert these.baselines_of(longest)[""] == pytest.approx(1 / 50, rel=0.03)
+        study = study_of(without_some_baselines())
+        assert study.baselines == {}
+        assert study.baselines_of(np.arange(len(study.score))) == {}
+        longest = np.flatnonzero(np.array(study.trials.settings["task_seq_len"]) == 50)
+        assert study.baselines_of(longest)[""] == pytest.approx(1 / 50, rel=0.03)
 
     def test_losses_of_problems_that_differ_are_over_their_baselines(self) -> None:
         trials, *_ = case = lengths_case()
-        these = study_of(case)
-        assert these.over_baseline
-        np.testing.assert_array_equal(these.score, trials["best_val_loss"] / trials["baseline"])
-        assert these.baselines == {"": 1.0}
-        assert these.loss_label("validation loss") == "validation loss / its baseline"
+        study = study_of(case)
+        assert study.over_baseline
+        np.testing.assert_array_equal(study.score, trials["best_val_loss"] / trials["baseline"])
+        assert study.baselines == {"": 1.0}
+        assert study.loss_label("validation loss") == "validation loss / its baseline"
 
     def test_a_setting_explains_where_it_applies(self) -> None:
         trials, *_ = case = tasks_case()
-        these = study_of(case)
-        assert [setting.partial for setting in these.settings] == [False] * 3 + [True] * 2
-        delay = these.setting("task_delay")
+        study = study_of(case)
+        assert [setting.partial for setting in study.settings] == [False] * 3 + [True] * 2
+        delay = study.setting("task_delay")
         assert delay.labels == ("0", "1", "2", "-")
         applies = delay.applies(delay.codes)
         np.testing.assert_array_equal(applies, trials["task_delay"].notna())
-        assert delay.share == explained(these.score[applies], delay.codes[applies])
+        assert delay.share == explained(study.score[applies], delay.codes[applies])
         assert (delay.phrase(1), delay.phrase(3)) == ("delay 1", "no delay")
-        assert "delay" not in these.describe(len(trials) - 1, limit=9)
+        assert "delay" not in study.describe(len(trials) - 1, limit=9)
 
     @pytest.mark.parametrize(
         ("loss", "baseline", "words"),

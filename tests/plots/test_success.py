@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from picture_cases import drawn, line, panels, words
-from plot_cases import CASES, ODD, these
+from plot_cases import CASES, ODD, study_of
 
 from rnnsweep.plots import figures
 from rnnsweep.plots.success import wilson
@@ -19,7 +19,7 @@ class TestSuccess:
         told = {name for name in CASES if "success" in drawn(name)}
         assert told == {"success", "many_lengths", "ladder"}
         trials, epochs, _, baselines = CASES["success"]()
-        assert figures.success(these((trials, epochs, [], baselines))) is None
+        assert figures.success(study_of((trials, epochs, [], baselines))) is None
 
     def test_a_point_is_the_share_of_the_trials_that_did_not_fail(self, figure: Figure) -> None:
         trials = CASES["success"]()[0]
@@ -62,12 +62,12 @@ class TestSuccess:
         assert "5 of 9 values of learning rate shown" in words(drawn("many_lengths")["success"])
 
     def test_values_that_were_drawn_stand_in_ranges(self) -> None:
-        (axes,) = panels(figures.success(these(ODD["random_success"]())))
+        (axes,) = panels(figures.success(study_of(ODD["random_success"]())))
         assert axes.get_xlabel() == "learning rate"
         assert len(axes.get_xticks()) == 8
 
     def test_what_is_zipped_with_the_axis_makes_no_lines(self) -> None:
-        figure = figures.success(these(CASES["ladder"]()))
+        figure = figures.success(study_of(CASES["ladder"]()))
         (axes,) = panels(figure)
         assert axes.get_xlabel() == "seq len"
         assert [line.get_label() for line in axes.get_lines()] == ["solved"]
@@ -78,7 +78,7 @@ class TestSuccess:
         trials = trials.assign(init_std=trials["init"].map({"normal": 0.1, "orthogonal": 0.2}))
         swept = [*(name for name in swept if name != "clip_norm"), "init_std"]
         case = trials.drop(columns="clip_norm"), epochs, swept, baselines
-        figure = figures.success(these(case))
+        figure = figures.success(study_of(case))
         (axes,) = panels(figure)
         assert {line.get_label() for line in axes.get_lines()} >= {"orthogonal", "normal"}
         assert "count together" not in words(figure)
