@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from rnnsweep import cells
 from rnnsweep.declarations import declared_lines
 
 
@@ -18,11 +19,7 @@ def _words(**lines: str) -> Words:
     return {name: Word(line) for name, line in lines.items()}
 
 
-CELLS = _words(
-    rnn="Elman network: h = f(x W_xh + h_prev W_hh + b_h)",
-    lstm="long short-term memory: gates i, f, g, o as in PyTorch, f in place of both tanh",
-    gru="gated recurrent unit: gates r, z, n as in PyTorch, r after the product",
-)
+CELLS = _words(**{name: cell.line for name, cell in cells.CELLS.items()})
 
 ACTIVATIONS = _words(**declared_lines("activation", "activations.py"))
 

@@ -11,12 +11,9 @@ from .block import (
     DC,
     DH,
     DYS,
-    LAST,
-    N_BATCH,
     N_TIME,
     RECURRENT_T,
     SEEDS,
-    STATES,
     UNIFORM,
     UPPER_T,
     W_HY_T,
@@ -24,16 +21,15 @@ from .block import (
     X,
     output_rows,
     row_before,
-    states_at,
 )
-from .cells import carry_back, layer_of, recurrent_gradients, retreat
+from .dispatch import carry_back, layer_of, recurrent_gradients, retreat
 from .dropout import Dropout
 from .flags import UNCACHED
-from .layers import Network, Objective, inputs_at, rows_at_once, upper_at
+from .layers import Network, Objective, inputs_at, read_at, rows_at_once, upper_at
 from .loops import add_rows, clear, copy, transpose
 from .products import add_product, add_transposed_product, product, transposed_product
-from .views import flat, table
-from .weights import B_HN, B_Y, FIRST, RECURRENT, W_HY, Weights
+from .views import flat, flat_at, table, table_at
+from .weights import B_Y, FIRST, RECURRENT, RECURRENT_BIAS, UPPER, W_HY, Weights
 
 
 @apart
@@ -47,7 +43,7 @@ def backward(
 ) -> None:
     """Write the gradients of the mean loss of the block that `forward` has run."""
     rows, n_output, n_hidden = output_rows(network.every, work), weights.n_output, weights.n_hidden
-    dys = flat(work.memory, work.at[DYS], rows * n_output)
+    dys = flat_at(work.memory, work.at, DYS, 0, rows * n_output)
     scale = dys.dtype.type(1.0 / work.sums[COUNTED])
     for k in range(dys.size):
         dys[k] *= scale
@@ -58,7 +54,7 @@ def backward(
     for index in range(weights.n_layers - 1, -1, -1):
         layer = layer_of(weights, index, work)
         square = layer.recurrent.size
-        turned = flat(work.memory, work.at[RECURRENT_T], square)
+        turned = flat_at(work.memory, work.at, RECURRENT_T, 0, square)
         transpose_gates(layer.recurrent, weights.n_gates, n_hidden, turned)
         every = network.every or index < weights.n_layers - 1
         back_through_time(weights, gradients, layer, network, objective, index, every, work)
@@ -72,22 +68,19 @@ def backward(
 def read_gradients(weights, gradients, network, rows, work):
     """Write the gradients of `W_hy` and `b_y`, and those by the states into `SEEDS`."""
     n_hidden, n_output = weights.n_hidden, weights.n_output
-    if network.every:
-        top = states_at(weights, work, weights.n_layers - 1) + work.shape[N_BATCH] * n_hidden
-        place = work.at[STATES] + top
-    else:
-        place = work.at[LAST]
-    dys = table(work.memory, work.at[DYS], rows, n_output)
+    place, start = read_at(weights, network.every, work)
+    dys = table_at(work.memory, work.at, DYS, 0, rows, n_output)
     transposed_product(
         network.multiply,
-        table(work.memory, place, rows, n_hidden),
+        table_at(work.memory, work.at, place, start, rows, n_hidden),
         dys,
-        table(gradients.values, gradients.at[W_HY], n_hidden, n_output),
+        table_at(gradients.values, gradients.at, W_HY, 0, n_hidden, n_output),
     )
-    add_rows(dys, flat(gradients.values, gradients.at[B_Y], n_output))
-    turned = table(work.memory, work.at[W_HY_T], n_output, n_hidden)
-    transpose(table(weights.values, weights.at[W_HY], n_hidden, n_output), turned)
-    product(network.multiply, dys, turned, table(work.memory, work.at[SEEDS], rows, n_hidden))
+    add_rows(dys, flat_at(gradients.values, gradients.at, B_Y, 0, n_output))
+    turned = table_at(work.memory, work.at, W_HY_T, 0, n_output, n_hidden)
+    transpose(table_at(weights.values, weights.at, W_HY, 0, n_hidden, n_output), turned)
+    seeds = table_at(work.memory, work.at, SEEDS, 0, rows, n_hidden)
+    product(network.multiply, dys, turned, seeds)
 
 
 @njit(**UNCACHED)
@@ -104,30 +97,30 @@ def transpose_gates(matrices, n_gates, n_hidden, out):
 @njit(**UNCACHED)
 def row_gradients(weights, gradients, layer, network, index, first, end, work):
     """Add some rows' part of the gradients: recurrent ones, and the first layer's inputs."""
-    n, n_hidden, n_hn = end - first, layer.n_hidden, layer.b_hn.size
-    if work.shape[UNIFORM]:
-        before = work.at[STATES] + states_at(weights, work, index) + first * n_hidden
+    n, n_hidden, n_bias = end - first, layer.n_hidden, layer.recurrent_bias.size
+    if work.shape[UNIFORM]:  # the rows of time step t - 1 are those of t, one batch before
+        before = table(layer.hs, first * n_hidden, n, n_hidden)
     else:
-        before = work.at[BEFORE] + first * n_hidden
+        before = table_at(work.memory, work.at, BEFORE, first * n_hidden, n, n_hidden)
     square = layer.recurrent.size
     recurrent_gradients(
         weights,
         layer,
         network,
-        table(work.memory, before, n, n_hidden),
+        before,
         first,
-        flat(gradients.values, gradients.at[RECURRENT] + index * square, square),
-        flat(gradients.values, gradients.at[B_HN] + index * n_hn, n_hn),
+        flat_at(gradients.values, gradients.at, RECURRENT, index * square, square),
+        flat_at(gradients.values, gradients.at, RECURRENT_BIAS, index * n_bias, n_bias),
     )
     if index == 0:
-        x = table(work.memory, work.at[X] + first * weights.n_in, n, weights.n_in)
+        x = table_at(work.memory, work.at, X, first * weights.n_in, n, weights.n_in)
         for gate in range(weights.n_gates):
-            place = gradients.at[FIRST] + gate * weights.n_in * n_hidden
+            matrix = gate * weights.n_in * n_hidden
             add_transposed_product(
                 network.multiply,
                 x,
                 table(layer.zs, (gate * layer.n_rows + first) * n_hidden, n, n_hidden),
-                table(gradients.values, place, weights.n_in, n_hidden),
+                table_at(gradients.values, gradients.at, FIRST, matrix, weights.n_in, n_hidden),
             )
 
 
@@ -136,19 +129,23 @@ def upper_gradients(weights, gradients, layer, network, index, dropout, work):
     """Write the gradients of an upper layer's input weights, and by the states into `SEEDS`."""
     n_rows, n_hidden = layer.n_rows, layer.n_hidden
     size = n_rows * n_hidden
-    inputs = table(work.memory, inputs_at(weights, layer, index, dropout, work), n_rows, n_hidden)
-    seeds = table(work.memory, work.at[SEEDS], n_rows, n_hidden)
-    turned = table(work.memory, work.at[UPPER_T], n_hidden, n_hidden)
+    place, start = inputs_at(weights, index, dropout, work)
+    inputs = table_at(work.memory, work.at, place, start, n_rows, n_hidden)
+    seeds = table_at(work.memory, work.at, SEEDS, 0, n_rows, n_hidden)
+    turned = table_at(work.memory, work.at, UPPER_T, 0, n_hidden, n_hidden)
     clear(flat(seeds, 0, size))
     for gate in range(weights.n_gates):
         dz = table(layer.zs, gate * size, n_rows, n_hidden)
-        place = upper_at(gradients, index, gate)
-        transposed_product(
-            network.multiply, inputs, dz, table(gradients.values, place, n_hidden, n_hidden)
-        )
-        add_rows(dz, flat(gradients.values, place + n_hidden * n_hidden, n_hidden))
         matrix = upper_at(weights, index, gate)
-        transpose(table(weights.values, matrix, n_hidden, n_hidden), turned)
+        bias = matrix + n_hidden * n_hidden
+        transposed_product(
+            network.multiply,
+            inputs,
+            dz,
+            table_at(gradients.values, gradients.at, UPPER, matrix, n_hidden, n_hidden),
+        )
+        add_rows(dz, flat_at(gradients.values, gradients.at, UPPER, bias, n_hidden))
+        transpose(table_at(weights.values, weights.at, UPPER, matrix, n_hidden, n_hidden), turned)
         add_product(network.multiply, dz, turned, seeds)
     if dropout.drop != 0:
         arguments = (flat(seeds, 0, size), index, dropout.rate, dropout.key, dropout.update)
@@ -166,15 +163,16 @@ def back_through_time(weights, gradients, layer, network, objective, index, ever
     they (B, H) are for the last one of each sequence.
     """
     n_hidden, n_gates = layer.n_hidden, weights.n_gates
-    transposed = flat(work.memory, work.at[RECURRENT_T], n_gates * n_hidden * n_hidden)
+    transposed = flat_at(work.memory, work.at, RECURRENT_T, 0, n_gates * n_hidden * n_hidden)
+    n_cs = weights.n_states - 1  # 1 where the cell has c, else 0
     n_next = 0  # sequences that have a time step t + 1
     done = layer.n_rows  # the first row that the gradients have
     for t in range(work.shape[N_TIME] - 1, -1, -1):
         first, end = work.starts[t], work.starts[t + 1]
         n = end - first
         kept = n_next * n_hidden
-        dh = flat(work.memory, work.at[DH], n * n_hidden)
-        dc = flat(work.memory, work.at[DC], n * n_hidden * weights.n_cells)
+        dh = flat_at(work.memory, work.at, DH, 0, n * n_hidden)
+        dc = flat_at(work.memory, work.at, DC, 0, n * n_hidden * n_cs)
         if n_next > 0:
             if objective.window == 0 or (t + 1) % objective.window != 0:
                 carry_back(
@@ -182,18 +180,18 @@ def back_through_time(weights, gradients, layer, network, objective, index, ever
                 )
             else:
                 clear(flat(dh, 0, kept))
-                clear(flat(dc, 0, kept * weights.n_cells))
-        seeds = work.at[SEEDS] + first * n_hidden if every else work.at[SEEDS]
-        receive(flat(work.memory, seeds, dh.size), every, kept, dh)
-        clear(flat(dc, kept * weights.n_cells, dc.size - kept * weights.n_cells))
+                clear(flat(dc, 0, kept * n_cs))
+        start = first * n_hidden if every else 0
+        receive(flat_at(work.memory, work.at, SEEDS, start, dh.size), every, kept, dh)
+        clear(flat(dc, kept * n_cs, dc.size - kept * n_cs))
         if objective.add_flow != 0:
             call(objective.add_flow, (dh, n_hidden, t, work))
         before = row_before(work, t)
         retreat(weights, layer, dh, dc, before, first, end)
         n_next = n
         if not work.shape[UNIFORM]:
-            old = flat(layer.states, before * n_hidden, n * n_hidden)
-            copy(old, flat(work.memory, work.at[BEFORE] + first * n_hidden, n * n_hidden))
+            old = flat(layer.hs, before * n_hidden, n * n_hidden)
+            copy(old, flat_at(work.memory, work.at, BEFORE, first * n_hidden, n * n_hidden))
         if t == 0 or done - first >= rows_at_once(weights):
             row_gradients(weights, gradients, layer, network, index, first, done, work)
             done = first

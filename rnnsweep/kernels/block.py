@@ -12,7 +12,7 @@ from numba import njit
 from .arrays import DoubleVector, IntMatrix, IntVector, RealTensor, RealVector
 from .flags import UNCACHED
 from .loops import clear, copy
-from .views import flat
+from .views import flat, flat_at
 
 
 class Sequences(NamedTuple):
@@ -30,8 +30,8 @@ class Sequences(NamedTuple):
     Y,  # (rows of outputs, O), as are YS and DYS
     YS,
     DYS,
-    STATES,  # (L, B + R, H): the initial states, then h_t
-    CELLS,  # the same for lstm
+    HS,  # (L, B + R, H): the initial states, then h_t
+    CS,  # the same of c_t, where the cell has it
     ZS,  # (L, G, R, H)
     EXTRAS,  # (L, E, R, H): arrays that a cell keeps beside its gates
     DROPPED,  # (L-1, R, H) with dropout: inputs of the upper layers
@@ -39,11 +39,11 @@ class Sequences(NamedTuple):
     SEEDS,  # (R, H) or (B, H): gradients by h_t from above
     LAST,  # (B, H): the last state of each sequence
     DH,  # (B, H)
-    DC,  # (B, H) for lstm
+    DC,  # (B, H) where the cell has c
     RECURRENT_T,  # (G, H, H)
     UPPER_T,  # (G, H, H) with upper layers
     W_HY_T,  # (O, H)
-    CARRIED,  # (2, L, B, H): h and c that a stateful training carries over
+    CARRIED,  # (S, L, B, H): the states, h or h and c, that a stateful training carries over
     N_PLACES,
 ) = range(19)
 
@@ -124,7 +124,7 @@ def lay_out(data, order, work):
 def gather_inputs(data, n_in, work):
     """Copy the inputs of the block's sequences into its rows (R, I+1), and end each with a 1."""
     n_batch, n_rows = work.shape[N_BATCH], work.shape[N_ROWS]
-    x = flat(work.memory, work.at[X], n_rows * n_in)
+    x = flat_at(work.memory, work.at, X, 0, n_rows * n_in)
     if data.tokens.shape[0] > 0:
         clear(x)
         for row in range(n_rows):
@@ -148,7 +148,8 @@ def gather_inputs(data, n_in, work):
 def gather_targets(data, work):
     """Copy the block's targets: a row a time step, or a row a sequence."""
     n_out, width = data.y.shape[1], data.y.shape[2]
-    y = flat(work.memory, work.at[Y], work.shape[N_ROWS] * width)
+    rows = work.shape[N_BATCH] if n_out == 1 else work.shape[N_ROWS]
+    y = flat_at(work.memory, work.at, Y, 0, rows * width)
     for b in range(work.shape[N_BATCH]):
         sequence = work.sorted[b]
         if n_out == 1:
@@ -168,10 +169,9 @@ def states_at(weights, work, index):
 
 
 @njit(**UNCACHED)
-def carried_at(weights, work, kind, index):
-    """Return where h (kind 0) or c (kind 1) of a layer is carried."""
-    size = work.sorted.size * weights.n_hidden
-    return work.at[CARRIED] + (kind * weights.n_layers + index) * size
+def carried_at(weights, work, state, index):
+    """Return where a layer's h (state 0) or c (state 1) begins in `CARRIED`."""
+    return (state * weights.n_layers + index) * work.sorted.size * weights.n_hidden
 
 
 @njit(**UNCACHED)
@@ -179,11 +179,12 @@ def start_states(weights, goes_on, work):
     """Set the initial states of a block: 0, or the states that were kept."""
     size = work.shape[N_BATCH] * weights.n_hidden
     for index in range(weights.n_layers):
-        for kind in range(1 + weights.n_cells):
-            place = work.at[STATES + kind] + states_at(weights, work, index)
-            states = flat(work.memory, place, size)
+        for state in range(weights.n_states):
+            start = states_at(weights, work, index)
+            states = flat_at(work.memory, work.at, HS + state, start, size)
             if goes_on:
-                copy(flat(work.memory, carried_at(weights, work, kind, index), size), states)
+                start = carried_at(weights, work, state, index)
+                copy(flat_at(work.memory, work.at, CARRIED, start, size), states)
             else:
                 clear(states)
 
@@ -193,10 +194,11 @@ def keep_states(weights, work):
     """Keep the states at the end of a block of sequences of one length."""
     size = work.shape[N_BATCH] * weights.n_hidden
     for index in range(weights.n_layers):
-        for kind in range(1 + weights.n_cells):
+        for state in range(weights.n_states):
             end = states_at(weights, work, index) + work.shape[N_ROWS] * weights.n_hidden
-            states = flat(work.memory, work.at[STATES + kind] + end, size)
-            copy(states, flat(work.memory, carried_at(weights, work, kind, index), size))
+            states = flat_at(work.memory, work.at, HS + state, end, size)
+            start = carried_at(weights, work, state, index)
+            copy(states, flat_at(work.memory, work.at, CARRIED, start, size))
 
 
 @njit(**UNCACHED)

@@ -14,10 +14,11 @@ from .block import (
     COUNTED,
     DROPPED,
     DYS,
+    HS,
     LAST,
     N_BATCH,
+    N_ROWS,
     N_TIME,
-    STATES,
     YS,
     Sequences,
     Work,
@@ -32,12 +33,12 @@ from .block import (
     start_states,
     states_at,
 )
-from .cells import advance, layer_of
+from .dispatch import advance, layer_of
 from .dropout import Dropout
 from .flags import UNCACHED
 from .loops import copy
 from .products import add_product, product
-from .views import flat, table
+from .views import flat, flat_at, table, table_at
 from .weights import B_Y, FIRST, UPPER, W_HY, Weights
 
 # Elements of `zs` that products over several time steps take at once: 128 KB in float32, a part of
@@ -110,23 +111,26 @@ def forward(
             advance(weights, layer, network, row_before(work, t), first, end)
     if keeps:
         keep_states(weights, work)
+    if not network.every:
+        gather_last_states(weights, work)
     rows, n_output = output_rows(network.every, work), weights.n_output
-    ys = table(work.memory, work.at[YS], rows, n_output)
-    b_y = flat(weights.values, weights.at[B_Y], n_output)
+    place, start = read_at(weights, network.every, work)
+    ys = table_at(work.memory, work.at, YS, 0, rows, n_output)
+    b_y = flat_at(weights.values, weights.at, B_Y, 0, n_output)
     for row in range(rows):
         copy(b_y, flat(ys, row * n_output, n_output))
     add_product(
         network.multiply,
-        table(work.memory, read_states(weights, network.every, work), rows, weights.n_hidden),
-        table(weights.values, weights.at[W_HY], weights.n_hidden, n_output),
+        table_at(work.memory, work.at, place, start, rows, weights.n_hidden),
+        table_at(weights.values, weights.at, W_HY, 0, weights.n_hidden, n_output),
         ys,
     )
     if objective.loss != 0:
         gather_targets(data, work)
         width = data.y.shape[2]
         work.sums[COUNTED] = rows * width
-        targets = table(work.memory, work.at[Y], rows, width)
-        dys = table(work.memory, work.at[DYS], rows, n_output)
+        targets = table_at(work.memory, work.at, Y, 0, rows, width)
+        dys = table_at(work.memory, work.at, DYS, 0, rows, n_output)
         delta = objective.huber_delta
         call(objective.loss, (network.activate_output, delta, ys, targets, dys, work.sums))
 
@@ -144,31 +148,33 @@ def rows_at_once(weights):
 def sum_inputs(weights, layer, network, first, end, work):
     """Write the first layer's sums over its inputs, bias included, into rows of `zs`."""
     n_in, n_hidden = weights.n_in, layer.n_hidden
-    x = table(work.memory, work.at[X] + first * n_in, end - first, n_in)
+    x = table_at(work.memory, work.at, X, first * n_in, end - first, n_in)
     for gate in range(weights.n_gates):
-        matrix = weights.at[FIRST] + gate * n_in * n_hidden
+        matrix = gate * n_in * n_hidden
         product(
             network.multiply,
             x,
-            table(weights.values, matrix, n_in, n_hidden),
+            table_at(weights.values, weights.at, FIRST, matrix, n_in, n_hidden),
             table(layer.zs, (gate * layer.n_rows + first) * n_hidden, end - first, n_hidden),
         )
 
 
 @njit(**UNCACHED)
 def upper_at(weights, index, gate):
-    """Return where the matrix of an upper layer's gate begins, its bias as last row."""
+    """Return where the matrix of an upper layer's gate begins in `UPPER`, its bias as last row."""
     size = (weights.n_hidden + 1) * weights.n_hidden
-    return weights.at[UPPER] + ((index - 1) * weights.n_gates + gate) * size
+    return ((index - 1) * weights.n_gates + gate) * size
 
 
 @njit(**UNCACHED)
-def inputs_at(weights, layer, index, dropout, work):
-    """Return where the inputs (R, H) of an upper layer begin: the states below, or what is left."""
+def inputs_at(weights, index, dropout, work):
+    """Return the place and the start of an upper layer's inputs (R, H).
+
+    They are the states of the layer below, or what dropout leaves of them.
+    """
     if dropout.drop != 0:
-        return work.at[DROPPED] + (index - 1) * layer.n_rows * layer.n_hidden
-    below = states_at(weights, work, index - 1)
-    return work.at[STATES] + below + layer.n_batch * layer.n_hidden
+        return DROPPED, (index - 1) * work.shape[N_ROWS] * weights.n_hidden
+    return HS, rows_at(weights, index - 1, work)
 
 
 @njit(**UNCACHED)
@@ -176,42 +182,53 @@ def sum_states_below(weights, layer, network, index, dropout, work):
     """Write an upper layer's sums over the states below, bias included, into `zs`."""
     n_rows, n_hidden = layer.n_rows, layer.n_hidden
     size = n_rows * n_hidden
-    inputs = inputs_at(weights, layer, index, dropout, work)
+    place, start = inputs_at(weights, index, dropout, work)
     if dropout.drop != 0:
-        below = states_at(weights, work, index - 1) + layer.n_batch * n_hidden
-        left = flat(work.memory, inputs, size)
-        copy(flat(work.memory, work.at[STATES] + below, size), left)
+        left = flat_at(work.memory, work.at, place, start, size)
+        below = rows_at(weights, index - 1, work)
+        copy(flat_at(work.memory, work.at, HS, below, size), left)
         call(dropout.drop, (left, index, dropout.rate, dropout.key, dropout.update))
     for gate in range(weights.n_gates):
         matrix = upper_at(weights, index, gate)
-        bias = flat(weights.values, matrix + n_hidden * n_hidden, n_hidden)
+        bias = flat_at(weights.values, weights.at, UPPER, matrix + n_hidden * n_hidden, n_hidden)
         for row in range(n_rows):
             copy(bias, flat(layer.zs, gate * size + row * n_hidden, n_hidden))
         add_product(
             network.multiply,
-            table(work.memory, inputs, n_rows, n_hidden),
-            table(weights.values, matrix, n_hidden, n_hidden),
+            table_at(work.memory, work.at, place, start, n_rows, n_hidden),
+            table_at(weights.values, weights.at, UPPER, matrix, n_hidden, n_hidden),
             table(layer.zs, gate * size, n_rows, n_hidden),
         )
 
 
 @njit(**UNCACHED)
-def read_states(weights, every, work):
-    """Return where the states of the top layer that have an output begin: (R, H), or (B, H).
+def rows_at(weights, index, work):
+    """Return where h_t (R, H) of a layer begins in `HS`, after the initial states."""
+    return states_at(weights, work, index) + work.shape[N_BATCH] * weights.n_hidden
 
-    Those of each sequence's last time step are copied together.
+
+@njit(**UNCACHED)
+def read_at(weights, every, work):
+    """Return the place and the start of the top layer's states that have an output.
+
+    They are the states at every time step (R, H), or the last ones (B, H).
     """
-    n_batch, n_hidden = work.shape[N_BATCH], weights.n_hidden
-    hs = work.at[STATES] + states_at(weights, work, weights.n_layers - 1) + n_batch * n_hidden
     if every:
-        return hs
+        return HS, rows_at(weights, weights.n_layers - 1, work)
+    return LAST, 0
+
+
+@njit(**UNCACHED)
+def gather_last_states(weights, work):
+    """Copy the top layer's states of each sequence's last time step together, into `LAST`."""
+    n_hidden = weights.n_hidden
+    hs = rows_at(weights, weights.n_layers - 1, work)
     n_next = 0
     for t in range(work.shape[N_TIME] - 1, -1, -1):
         first, n = work.starts[t], work.starts[t + 1] - work.starts[t]
         size = (n - n_next) * n_hidden
         copy(
-            flat(work.memory, hs + (first + n_next) * n_hidden, size),
-            flat(work.memory, work.at[LAST] + n_next * n_hidden, size),
+            flat_at(work.memory, work.at, HS, hs + (first + n_next) * n_hidden, size),
+            flat_at(work.memory, work.at, LAST, n_next * n_hidden, size),
         )
         n_next = n
-    return work.at[LAST]

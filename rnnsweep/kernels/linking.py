@@ -7,14 +7,10 @@ from functools import cache, lru_cache
 from typing import Any
 
 from . import activations, backward, layers, losses, notebook, products, single, training
+from .dispatch import WEIGHTS, has_sigmoid
 from .entries import compile_entry
-from .gru import GruWeights
 from .layers import Network, Objective
-from .lstm import LstmWeights
-from .rnn import RnnWeights
 from .weights import Weights
-
-WEIGHTS: dict[str, type[Weights]] = {"rnn": RnnWeights, "lstm": LstmWeights, "gru": GruWeights}
 
 
 @cache
@@ -28,7 +24,7 @@ def network_of(
     return Network(
         multiply=products.address(dtype),
         activate=activations.address(activation, dtype),
-        squash=0 if cell == "rnn" else activations.squash.address(dtype),
+        squash=activations.squash.address(dtype) if has_sigmoid(cell) else 0,
         activate_output=activations.address(output_activation, dtype),
         forward=forward,
         backward=back,

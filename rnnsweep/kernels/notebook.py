@@ -12,7 +12,7 @@ from .block import DH, LAST, N_BATCH, N_TIME, SEEDS, ZS, Work
 from .layers import Network
 from .loops import add, clear, copy
 from .products import transposed_product
-from .views import flat, table
+from .views import flat, flat_at, table, table_at
 from .weights import RECURRENT
 
 
@@ -20,12 +20,12 @@ from .weights import RECURRENT
 def spread_slope(network: Network, n_hidden: int, work: Work) -> None:
     """Write f'(h_T) of each sequence over the slopes of all its time steps."""
     size = work.shape[N_BATCH] * n_hidden
-    slope = flat(work.memory, work.at[DH], size)
-    copy(flat(work.memory, work.at[LAST], size), slope)
-    call(network.activate, (slope, flat(work.memory, work.at[SEEDS], size)))
+    slope = flat_at(work.memory, work.at, DH, 0, size)
+    copy(flat_at(work.memory, work.at, LAST, 0, size), slope)
+    call(network.activate, (slope, flat_at(work.memory, work.at, SEEDS, 0, size)))
     for t in range(work.shape[N_TIME]):
         first, end = work.starts[t] * n_hidden, work.starts[t + 1] * n_hidden
-        copy(flat(slope, 0, end - first), flat(work.memory, work.at[ZS] + first, end - first))
+        copy(flat(slope, 0, end - first), flat_at(work.memory, work.at, ZS, first, end - first))
 
 
 @apart
@@ -34,14 +34,14 @@ def sum_gradient(
 ) -> None:
     """Write dW_hh into the gradients `values`, after dz_t has been written over the slopes."""
     n_batch = work.shape[N_BATCH]
-    total = flat(work.memory, work.at[DH], n_batch * n_hidden)
+    total = flat_at(work.memory, work.at, DH, 0, n_batch * n_hidden)
     clear(total)
     for t in range(work.shape[N_TIME]):
         first, end = work.starts[t] * n_hidden, work.starts[t + 1] * n_hidden
-        add(flat(total, 0, end - first), flat(work.memory, work.at[ZS] + first, end - first))
+        add(flat(total, 0, end - first), flat_at(work.memory, work.at, ZS, first, end - first))
     transposed_product(
         network.multiply,
-        table(work.memory, work.at[LAST], n_batch, n_hidden),
+        table_at(work.memory, work.at, LAST, 0, n_batch, n_hidden),
         table(total, 0, n_batch, n_hidden),
-        table(values, at[RECURRENT], n_hidden, n_hidden),
+        table_at(values, at, RECURRENT, 0, n_hidden, n_hidden),
     )

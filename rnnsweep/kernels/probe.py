@@ -5,7 +5,7 @@ from numba import njit
 
 from .block import N_ROWS, ZS
 from .flags import UNCACHED
-from .views import flat
+from .views import flat_at
 
 # The largest slope of a sigmoid gate; the activation's own is an argument.
 _GATE_SLOPE = 0.25
@@ -28,7 +28,7 @@ def look(weights, work, slope_gate, largest, dead):
     """
     n_rows, n_hidden = work.shape[N_ROWS], weights.n_hidden
     size = weights.n_layers * weights.n_gates * n_rows * n_hidden
-    zs = flat(work.memory, work.at[ZS], size)
+    zs = flat_at(work.memory, work.at, ZS, 0, size)
     n_saturated = 0
     for index in range(weights.n_layers):
         for k in range(n_hidden):

@@ -13,11 +13,11 @@ from .block import (
     COUNTED,
     DH,
     DYS,
+    HS,
     LAST,
     N_BATCH,
     N_ROWS,
     N_TIME,
-    STATES,
     UNIFORM,
     YS,
     ZS,
@@ -33,7 +33,7 @@ from .dropout import Dropout
 from .flags import UNCACHED
 from .layers import Network, Objective
 from .loops import clear, copy
-from .views import flat, table
+from .views import flat, flat_at, table, table_at
 from .weights import B_Y, FIRST, RECURRENT, W_HY, Weights
 
 
@@ -68,11 +68,11 @@ def forward_one(
     gather_inputs(data, n_in, work)
     start_states(weights, goes_on, work)
     n_time = work.shape[N_TIME]
-    x = flat(work.memory, work.at[X], n_time * n_in)
-    hs = flat(work.memory, work.at[STATES], (n_time + 1) * n_hidden)
-    zs = flat(work.memory, work.at[ZS], n_time * n_hidden)
-    w_xh = flat(values, weights.at[FIRST], n_in * n_hidden)
-    w_hh = flat(values, weights.at[RECURRENT], n_hidden * n_hidden)
+    x = flat_at(work.memory, work.at, X, 0, n_time * n_in)
+    hs = flat_at(work.memory, work.at, HS, 0, (n_time + 1) * n_hidden)
+    zs = flat_at(work.memory, work.at, ZS, 0, n_time * n_hidden)
+    w_xh = flat_at(values, weights.at, FIRST, 0, n_in * n_hidden)
+    w_hh = flat_at(values, weights.at, RECURRENT, 0, n_hidden * n_hidden)
     for t in range(n_time):
         z = flat(zs, t * n_hidden, n_hidden)
         for k in range(n_hidden):
@@ -88,20 +88,22 @@ def forward_one(
     rows, n_output = n_time if network.every else 1, weights.n_output
     if not network.every:
         last = flat(hs, n_time * n_hidden, n_hidden)
-        copy(last, flat(work.memory, work.at[LAST], n_hidden))
-    ys = table(work.memory, work.at[YS], rows, n_output)
+        copy(last, flat_at(work.memory, work.at, LAST, 0, n_hidden))
+    ys = table_at(work.memory, work.at, YS, 0, rows, n_output)
+    w_hy = flat_at(values, weights.at, W_HY, 0, n_hidden * n_output)
+    b_y = flat_at(values, weights.at, B_Y, 0, n_output)
     for row in range(rows):
         at = (row + 1 if network.every else n_time) * n_hidden
         for o in range(n_output):
-            total = values[weights.at[B_Y] + o]
+            total = b_y[o]
             for k in range(n_hidden):
-                total += hs[at + k] * values[weights.at[W_HY] + k * n_output + o]
+                total += hs[at + k] * w_hy[k * n_output + o]
             ys[row, o] = total
     if objective.loss != 0:
         n_out, width = data.y.shape[1], data.y.shape[2]
         work.sums[COUNTED] = rows * width
         targets = table(data.y, order[0] * n_out * width, rows, width)
-        dys = table(work.memory, work.at[DYS], rows, n_output)
+        dys = table_at(work.memory, work.at, DYS, 0, rows, n_output)
         delta = objective.huber_delta
         call(objective.loss, (network.activate_output, delta, ys, targets, dys, work.sums))
 
@@ -109,14 +111,17 @@ def forward_one(
 @njit(**UNCACHED)
 def take_output(weights, gradients, h, dy, dh):
     """Add what an output's gradient `dy` (O,) gives to `dh` (H,), and to `W_hy` and `b_y`."""
-    n_output, w_hy = weights.n_output, weights.at[W_HY]
+    n_output, size = weights.n_output, weights.n_hidden * weights.n_output
+    w_hy = flat_at(weights.values, weights.at, W_HY, 0, size)
+    d_hy = flat_at(gradients.values, gradients.at, W_HY, 0, size)
+    d_y = flat_at(gradients.values, gradients.at, B_Y, 0, n_output)
     for o in range(n_output):
-        gradients.values[gradients.at[B_Y] + o] += dy[o]
+        d_y[o] += dy[o]
     for k in range(weights.n_hidden):
         total = dh[k]
         for o in range(n_output):
-            total += dy[o] * weights.values[w_hy + k * n_output + o]
-            gradients.values[w_hy + k * n_output + o] += h[k] * dy[o]
+            total += dy[o] * w_hy[k * n_output + o]
+            d_hy[k * n_output + o] += h[k] * dy[o]
         dh[k] = total
 
 
@@ -132,25 +137,25 @@ def backward_one(
     """Write the gradients of the mean loss of the sequence that `forward_one` has run."""
     n_in, n_hidden, n_output = weights.n_in, weights.n_hidden, weights.n_output
     n_time = work.shape[N_TIME]
-    dys = flat(work.memory, work.at[DYS], output_rows(network.every, work) * n_output)
+    dys = flat_at(work.memory, work.at, DYS, 0, output_rows(network.every, work) * n_output)
     scale = dys.dtype.type(1.0 / work.sums[COUNTED])
     for k in range(dys.size):
         dys[k] *= scale
     if objective.spread_slope != 0:
         call(objective.spread_slope, (network, n_hidden, work))
     clear(gradients.values)
-    x = flat(work.memory, work.at[X], n_time * n_in)
-    hs = flat(work.memory, work.at[STATES], (n_time + 1) * n_hidden)
-    dh = flat(work.memory, work.at[DH], n_hidden)
-    w_hh = flat(weights.values, weights.at[RECURRENT], n_hidden * n_hidden)
-    d_xh = flat(gradients.values, gradients.at[FIRST], n_in * n_hidden)
-    d_hh = flat(gradients.values, gradients.at[RECURRENT], n_hidden * n_hidden)
+    x = flat_at(work.memory, work.at, X, 0, n_time * n_in)
+    hs = flat_at(work.memory, work.at, HS, 0, (n_time + 1) * n_hidden)
+    dh = flat_at(work.memory, work.at, DH, 0, n_hidden)
+    w_hh = flat_at(weights.values, weights.at, RECURRENT, 0, n_hidden * n_hidden)
+    d_xh = flat_at(gradients.values, gradients.at, FIRST, 0, n_in * n_hidden)
+    d_hh = flat_at(gradients.values, gradients.at, RECURRENT, 0, n_hidden * n_hidden)
     clear(dh)
     for t in range(n_time - 1, -1, -1):
         if network.every or t == n_time - 1:
             dy = flat(dys, t * n_output if network.every else 0, n_output)
             take_output(weights, gradients, flat(hs, (t + 1) * n_hidden, n_hidden), dy, dh)
-        dz = flat(work.memory, work.at[ZS] + t * n_hidden, n_hidden)
+        dz = flat_at(work.memory, work.at, ZS, t * n_hidden, n_hidden)
         for k in range(n_hidden):
             dz[k] *= dh[k]
         for i in range(n_in):

@@ -40,7 +40,7 @@ from .loops import clear, copy
 from .optimizers import add_penalties, clip, clip_by_value, norm
 from .probe import look
 from .subnormals import flush_subnormals, restore_mode
-from .views import flat
+from .views import flat, flat_at
 from .weights import Weights
 
 # A loss this many times the reference counts as diverged, as one that is not finite does. The
@@ -117,8 +117,8 @@ def predict(
         arguments = (weights, network, no_loss, data, part, NONE, False, False, work)
         call(network.forward, arguments)
         size = output_rows(network.every, work) * n_output
-        values = flat(work.memory, work.at[DYS], size)
-        call(network.activate_output, (flat(work.memory, work.at[YS], size), values))
+        values = flat_at(work.memory, work.at, DYS, 0, size)
+        call(network.activate_output, (flat_at(work.memory, work.at, YS, 0, size), values))
         for b in range(work.shape[N_BATCH]):
             sequence = work.sorted[b]
             for t in range(data.lengths[sequence] if network.every else 1):

@@ -1,4 +1,4 @@
-"""What every cell's weights are made of."""
+"""The parameters of a network as kernels take them: one vector, and where each matrix begins."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from .arrays import IntVector, RealVector
 FIRST = 0  # (G, I+1, H): for each gate, its part of W_xh and, below it, of b_h
 UPPER = 1  # (L-1, G, H+1, H): the same of the layers above
 RECURRENT = 2  # (L, G, H, H)
-B_HN = 3  # (L, H) for gru, (0, H) for others
+RECURRENT_BIAS = 3  # (L, H) where the cell has one, else (0, H)
 W_HY = 4  # (H, O)
 B_Y = 5  # (O,)
 
@@ -23,5 +23,5 @@ class Weights(NamedTuple):
     n_output: int
     n_layers: int
     n_gates: int
-    n_extras: int  # arrays of a state's size that a cell keeps beside its gates
-    n_cells: int  # 1 where a cell carries c beside h, else 0
+    n_states: int  # 2 where the cell has c in addition to h, else 1
+    n_extras: int  # further arrays of a state's size that the cell keeps for the backward pass

@@ -9,19 +9,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from rnnsweep.kernels import block
 from rnnsweep.kernels.block import Sequences, Work
-from rnnsweep.kernels.linking import WEIGHTS
+from rnnsweep.kernels.dispatch import WEIGHTS
 from rnnsweep.kernels.training import Learner
+from rnnsweep.kernels.views import CHECKED
 from rnnsweep.kernels.weights import Weights
 
-from .layout import Sizes, block_starts
-
-# Arrays of a state's size that a cell keeps for its way back, beside the gates.
-EXTRAS = {"rnn": 0, "lstm": 3, "gru": 2}
+from .layout import Sizes, stack_starts
 
 # Arrays that kernels run through begin on a cache line: a vector that crosses from one line into
 # the next takes two accesses. NumPy's own arrays begin anywhere: 1.05 to 1.2 times as slow.
 _LINE_BYTES = 64
-_LINE_ELEMENTS = 16  # of the smaller elements
+_LINE_ELEMENTS = 1 if CHECKED else 16  # of the smaller elements; checked views know exact ends
 
 
 def empty_aligned(size: int, dtype: np.dtype[np.floating]) -> NDArray[np.floating]:
@@ -46,14 +44,14 @@ def weights_of(values: NDArray[np.floating], sizes: Sizes) -> Weights:
 @lru_cache(maxsize=64)
 def _layout(sizes: Sizes) -> tuple[Any, ...]:
     return (
-        block_starts(sizes),
+        stack_starts(sizes),
         sizes.input + 1,
         sizes.hidden,
         sizes.output,
         sizes.layers,
         sizes.gates,
-        EXTRAS[sizes.cell],
-        int(sizes.cell == "lstm"),
+        sizes.facts.n_states,
+        sizes.facts.extras,
     )
 
 
@@ -141,7 +139,6 @@ def make_work(
     capacity: int,
     dtype: np.dtype[np.floating],
     *,
-    differ: bool = True,
     dropout: bool = False,
     stateful: bool = False,
     with_flow: bool = False,
@@ -153,36 +150,34 @@ def make_work(
     sizes : Sizes
     seq_len, n_out, capacity : int
     dtype : dtype of the network
-    differ : bool
-        False where all sequences are of one length.
     dropout, stateful : bool
         Whether the training drops elements between layers, and carries its states over.
     with_flow : bool
         Whether the norms of the gradient by the states are to be recorded in `Work.flow`.
     """
-    (_, h, o), gates, layers = sizes[:3], sizes.gates, sizes.layers
+    (_, h, o), layers, cell = sizes[:3], sizes.layers, sizes.facts
+    gates, n_cs = cell.n_gates, cell.n_states - 1  # 1 where the cell has c, else 0
     rows = seq_len * capacity
     outputs = n_out * capacity * o
-    lstm = sizes.cell == "lstm"
     counts = {
         block.X: rows * (sizes.input + 1),
         block.Y: outputs,
         block.YS: outputs,
         block.DYS: outputs,
-        block.STATES: layers * (capacity + rows) * h,
-        block.CELLS: lstm * layers * (capacity + rows) * h,
+        block.HS: layers * (capacity + rows) * h,
+        block.CS: n_cs * layers * (capacity + rows) * h,
         block.ZS: layers * gates * rows * h,
-        block.EXTRAS: layers * EXTRAS[sizes.cell] * rows * h,
+        block.EXTRAS: layers * cell.extras * rows * h,
         block.DROPPED: dropout * (layers - 1) * rows * h,
-        block.BEFORE: differ * rows * h,
+        block.BEFORE: rows * h,
         block.SEEDS: (capacity if n_out == 1 and layers == 1 else rows) * h,
         block.LAST: capacity * h,
         block.DH: capacity * h,
-        block.DC: lstm * capacity * h,
+        block.DC: n_cs * capacity * h,
         block.RECURRENT_T: gates * h * h,
         block.UPPER_T: (layers > 1) * h * h,
         block.W_HY_T: o * h,
-        block.CARRIED: stateful * 2 * layers * capacity * h,
+        block.CARRIED: stateful * cell.n_states * layers * capacity * h,
     }
     lines = [-(-counts[place] // _LINE_ELEMENTS) for place in range(block.N_PLACES)]
     at = np.cumsum([0, *lines]) * _LINE_ELEMENTS

@@ -5,9 +5,6 @@ from .layout import Sizes, count_params
 # Blocks of this many sequences fill the products of a small batch when losses are evaluated.
 _EVALUATION_BLOCK = 32
 
-# Arrays of a state's size that a layer keeps for each time step: states, gates, and what else.
-STATES_A_STEP = {"rnn": 2, "lstm": 9, "gru": 6}
-
 
 def block_capacity(batch_size: int, n_train: int, n_val: int) -> int:
     """Return the number of sequences that the work arrays of a trial hold at once."""
@@ -56,7 +53,7 @@ def training_bytes(sizes: Sizes, seq_len: int, n_out: int, capacity: int, itemsi
     i, h, o = sizes[:3]
     # Gradients by every state where they come from above, and a copy of the states where
     # sequences end at different times.
-    kept = sizes.layers * STATES_A_STEP[sizes.cell] + (sizes.layers > 1 or n_out > 1) + 1
+    kept = sizes.layers * sizes.facts.n_kept + (sizes.layers > 1 or n_out > 1) + 1
     work = capacity * (seq_len * (i + 1 + kept * h) + 3 * n_out * o + (sizes.layers + 4) * h)
     transposed = h * ((1 + (sizes.layers > 1)) * sizes.gates * h + o)
     return itemsize * (work + transposed + 5 * count_params(sizes))

@@ -27,7 +27,7 @@ class Initialization(NamedTuple):
     std: float  # of the word "normal"
     spectral_radius: float = 0.0  # that each gate's recurrent matrix is scaled to; 0: as drawn
     connections: int = 0  # incoming recurrent weights of a unit that are not 0; 0: all
-    forget_bias: float = 0.0  # added to the forget gate's bias; lstm alone has one
+    forget_bias: float = 0.0  # added to the forget gate's bias, where the cell has one
 
 
 class _Draws:
@@ -107,13 +107,14 @@ def draw(how: Initialization, sizes: Sizes, seed: int) -> Params:
     for end in ends:
         draw_gates(f"W_xh{end}", how.input)
         params[f"b_h{end}"] = draws.bias(how.input, sizes.gates * sizes.hidden)
-        if sizes.cell == "lstm":  # gates i, f, g, o
-            params[f"b_h{end}"][sizes.hidden : 2 * sizes.hidden] += how.forget_bias
+        if sizes.facts.forget_gate:
+            columns = sizes.facts.columns(sizes.facts.forget_gate, sizes.hidden)
+            params[f"b_h{end}"][columns] += how.forget_bias
     for end in ends:
         draw_gates(f"W_hh{end}", how.recurrent)
-    if sizes.cell == "gru":
+    if bias := sizes.facts.recurrent_bias_name:
         for end in ends:
-            params[f"b_hn{end}"] = draws.bias(how.recurrent, sizes.hidden)
+            params[f"{bias}{end}"] = draws.bias(how.recurrent, sizes.hidden)
     params["W_hy"] = draws.matrix(how.output, sizes.hidden, sizes.output)
     params["b_y"] = draws.bias(how.output, sizes.output)
     # After all draws, so that the same seed gives the same values with and without them.

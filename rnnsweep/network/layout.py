@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Params = dict[str, NDArray[np.floating]]
+from rnnsweep.cells import CELLS, Cell
 
-GATES = {"rnn": 1, "lstm": 4, "gru": 3}
+Params = dict[str, NDArray[np.floating]]
 
 
 class Sizes(NamedTuple):
@@ -28,56 +28,61 @@ class Sizes(NamedTuple):
     layers: int = 1
 
     @property
+    def facts(self) -> Cell:
+        """What is particular about the cell."""
+        return CELLS[self.cell]
+
+    @property
     def gates(self) -> int:
-        """Pre-activations of a hidden unit."""
-        return GATES[self.cell]
+        """Number of pre-activations of a hidden unit."""
+        return self.facts.n_gates
 
 
-class Blocks(NamedTuple):
+class Stacks(NamedTuple):
     """The flat vector as kernels see it: one array for each role, gates and layers stacked."""
 
     first: NDArray[np.floating]  # (G, I+1, H): W_xh of the first layer and, as last row, b_h
     upper: NDArray[np.floating]  # (L-1, G, H+1, H): the same of the layers above
     recurrent: NDArray[np.floating]  # (L, G, H, H)
-    b_hn: NDArray[np.floating]  # (L, H) for gru, (0, H) for others
+    recurrent_bias: NDArray[np.floating]  # (L, H) where the cell has one, else (0, H)
     W_hy: NDArray[np.floating]  # (H, O)
     b_y: NDArray[np.floating]  # (O,)
 
 
-def _block_shapes(sizes: Sizes) -> list[tuple[int, ...]]:
+def _stack_shapes(sizes: Sizes) -> list[tuple[int, ...]]:
     g, i, h, o, layers = sizes.gates, sizes.input, sizes.hidden, sizes.output, sizes.layers
     return [
         (g, i + 1, h),
         (layers - 1, g, h + 1, h),
         (layers, g, h, h),
-        (layers if sizes.cell == "gru" else 0, h),
+        (layers if sizes.facts.recurrent_bias else 0, h),
         (h, o),
         (o,),
     ]
 
 
-def blocks(flat: NDArray[np.floating], sizes: Sizes) -> Blocks:
+def stacks(flat: NDArray[np.floating], sizes: Sizes) -> Stacks:
     """Return views into a flat vector by role."""
     views, start = [], 0
-    for shape in _block_shapes(sizes):
+    for shape in _stack_shapes(sizes):
         views.append(flat[start : start + prod(shape)].reshape(shape))
         start += prod(shape)
-    return Blocks(*views)
+    return Stacks(*views)
 
 
-def block_starts(sizes: Sizes) -> NDArray[np.int64]:
-    """Return where each of `Blocks` begins in the flat vector."""
-    return np.cumsum([0, *(prod(shape) for shape in _block_shapes(sizes)[:-1])])
+def stack_starts(sizes: Sizes) -> NDArray[np.int64]:
+    """Return where each of `Stacks` begins in the flat vector."""
+    return np.cumsum([0, *(prod(shape) for shape in _stack_shapes(sizes)[:-1])])
 
 
 def count_params(sizes: Sizes) -> int:
     """Return the number of learned values."""
-    return sum(prod(shape) for shape in _block_shapes(sizes))
+    return sum(prod(shape) for shape in _stack_shapes(sizes))
 
 
 def _gate_views(flat: NDArray[np.floating], sizes: Sizes) -> Params:
     """Return views by name, in the order of the equations: those of gates are (G, rows, H)."""
-    first, upper, recurrent, b_hn, w_hy, b_y = blocks(flat, sizes)
+    first, upper, recurrent, recurrent_bias, w_hy, b_y = stacks(flat, sizes)
     named = {}
     for layer in range(sizes.layers):
         below = first if layer == 0 else upper[layer - 1]
@@ -85,8 +90,8 @@ def _gate_views(flat: NDArray[np.floating], sizes: Sizes) -> Params:
         named[f"W_xh{end}"] = below[:, :-1]
         named[f"W_hh{end}"] = recurrent[layer]
         named[f"b_h{end}"] = below[:, -1:]
-        if sizes.cell == "gru":
-            named[f"b_hn{end}"] = b_hn[np.newaxis, layer : layer + 1]
+        if bias := sizes.facts.recurrent_bias_name:
+            named[f"{bias}{end}"] = recurrent_bias[np.newaxis, layer : layer + 1]
     return named | {"W_hy": w_hy[np.newaxis], "b_y": b_y[np.newaxis, np.newaxis]}
 
 
@@ -99,8 +104,8 @@ def param_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
         shapes[f"W_xh{end}"] = (h if layer else sizes.input, g * h)
         shapes[f"W_hh{end}"] = (h, g * h)
         shapes[f"b_h{end}"] = (g * h,)
-        if sizes.cell == "gru":
-            shapes[f"b_hn{end}"] = (h,)
+        if bias := sizes.facts.recurrent_bias_name:
+            shapes[f"{bias}{end}"] = (h,)
     return shapes | {"W_hy": (h, sizes.output), "b_y": (sizes.output,)}
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rnnsweep.cells import CELLS
 from rnnsweep.kernels import linking, training
 from rnnsweep.kernels.layers import Network
 from rnnsweep.tasks.parts import within
@@ -35,7 +36,7 @@ _SMALL = 4
 
 def runs_in_plain_loops(cell: str, num_layers: int, hidden_size: int, batch_size: int) -> bool:
     """Return whether `kernels.single` trains a network: small, and a sequence at a time."""
-    return cell == "rnn" and num_layers == 1 and hidden_size <= _SMALL and batch_size == 1
+    return CELLS[cell].is_elman and num_layers == 1 and hidden_size <= _SMALL and batch_size == 1
 
 
 class Model:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnsweep.cells import CELLS
 from rnnsweep.errors import RnnsweepError
 
 from .layout import Params
@@ -63,8 +64,9 @@ def to_torch(model: "Model", params: Params) -> "nn.Module":
         ours = _suffix(layer)
         b_x = params[f"b_h{ours}"]
         b_h = np.zeros_like(b_x)
-        if model.cell == "gru":
-            b_h[-sizes.hidden :] = params[f"b_hn{ours}"]
+        if bias := sizes.facts.recurrent_bias_name:
+            columns = sizes.facts.columns(sizes.facts.recurrent_bias, sizes.hidden)
+            b_h[columns] = params[f"{bias}{ours}"]
         theirs = {
             "weight_ih": params[f"W_xh{ours}"].T,
             "weight_hh": params[f"W_hh{ours}"].T,
@@ -157,9 +159,11 @@ def _layer(
     none = np.zeros(len(w_x), w_x.dtype)  # a module made with bias=False
     b_x, b_h = (theirs.get(f"bias_{side}_l{layer}", none) for side in ("ih", "hh"))
     params = {f"W_xh{ours}": w_x.T.copy(), f"W_hh{ours}": w_h.T.copy(), f"b_h{ours}": b_x + b_h}
-    if cell == "gru":
-        params[f"b_h{ours}"][-hidden_size:] = b_x[-hidden_size:]
-        params[f"b_hn{ours}"] = b_h[-hidden_size:].copy()
+    facts = CELLS[cell]
+    if facts.recurrent_bias:
+        columns = facts.columns(facts.recurrent_bias, hidden_size)
+        params[f"b_h{ours}"][columns] = b_x[columns]
+        params[f"{facts.recurrent_bias_name}{ours}"] = b_h[columns].copy()
     return params
 
 

@@ -4,6 +4,7 @@
 # mypy: disallow-subclassing-any=False, warn-return-any=False
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from numpy.typing import ArrayLike
@@ -11,6 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rnnsweep import vocabulary
+from rnnsweep.cells import CELLS
+from rnnsweep.kernels.dispatch import step_of
 
 # PyTorch's function of each activation: that of the same name, but for a few; None where it has
 # none. Its own softplus is linear from 20 on, 2e-9 off.
@@ -23,33 +26,41 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor] | None] = {
     "hard_tanh": functional.hardtanh,
 }
 
-# The recurrent modules of PyTorch, and the activations that they know.
-CELLS = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
-KNOWN = {"rnn": ("tanh", "relu"), "lstm": ("tanh",), "gru": ("tanh",)}
-GATES = {"rnn": 1, "lstm": 4, "gru": 3}
+# The recurrent modules that PyTorch has, by cell and activation.
+PYTORCH: dict[tuple[str, str], Callable[..., nn.Module]] = {
+    ("rnn", "tanh"): partial(nn.RNN, nonlinearity="tanh"),
+    ("rnn", "relu"): partial(nn.RNN, nonlinearity="relu"),
+    ("lstm", "tanh"): nn.LSTM,
+    ("gru", "tanh"): nn.GRU,
+}
+
+
+def _function_of(activation: str) -> Callable[[Tensor], Tensor]:
+    """Return PyTorch's function of an activation, or raise ValueError where it has none."""
+    function = ACTIVATIONS[activation]
+    if function is None:
+        raise ValueError(f'PyTorch has no function for the activation "{activation}"')
+    return function
 
 
 class Recurrence(nn.Module):
-    """A recurrent module with an activation that PyTorch's own have not; a loop over time.
+    """A recurrent module with a cell or an activation that PyTorch lacks: a loop over time.
 
-    Parameters have the names, shapes and gate orders of `nn.RNN`, `nn.LSTM` and `nn.GRU`, with
-    ``batch_first=True``.
+    The cell is the function `step` of its file. Parameters have the names and shapes of those of
+    `nn.LSTM` with ``batch_first=True``, and the cell's gates in its order.
     """
 
     def __init__(
         self, cell: str, input_size: int, hidden_size: int, num_layers: int, activation: str
     ) -> None:
         super().__init__()
-        function = ACTIVATIONS[activation]
-        if function is None:
-            raise ValueError(f'PyTorch has no function for the activation "{activation}"')
-        self._function = function
+        _function_of(activation)  # now, not in the first forward pass
         self.cell = cell
         self.input_size = input_size
         self.hidden_size = hidden_size
         self.num_layers = num_layers
         self.activation = activation
-        rows = GATES[cell] * hidden_size
+        rows = CELLS[cell].n_gates * hidden_size
         for layer in range(num_layers):
             columns = hidden_size if layer else input_size
             for name, shape in (
@@ -74,26 +85,20 @@ class Recurrence(nn.Module):
             getattr(self, f"{name}_l{layer}")
             for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
         )
-        f = self._function
-        h = x.new_zeros(len(x), self.hidden_size)
-        c = torch.zeros_like(h)
-        states = []
-        for from_x in (x @ w_x.T + b_x).unbind(dim=1):
-            from_h = h @ w_h.T + b_h
-            if self.cell == "rnn":
-                h = f(from_x + from_h)
-            elif self.cell == "lstm":
-                i, forget, g, o = (from_x + from_h).chunk(4, dim=1)
-                c = torch.sigmoid(forget) * c + torch.sigmoid(i) * f(g)
-                h = torch.sigmoid(o) * f(c)
-            else:
-                x_r, x_z, x_n = from_x.chunk(3, dim=1)
-                h_r, h_z, h_n = from_h.chunk(3, dim=1)
-                z = torch.sigmoid(x_z + h_z)
-                n = f(x_n + torch.sigmoid(x_r + h_r) * h_n)
-                h = (1 - z) * n + z * h
-            states.append(h)
-        return states
+        cell, step = CELLS[self.cell], step_of(self.cell)
+        state = (x.new_zeros(len(x), self.hidden_size),) * cell.n_states
+        hs = []
+        for x_sums in (x @ w_x.T + b_x).unbind(dim=1):
+            h_sums = state[0] @ w_h.T + b_h
+            state = step(
+                x_sums.chunk(cell.n_gates, dim=1),
+                h_sums.chunk(cell.n_gates, dim=1),
+                state,
+                _function_of(self.activation),
+                torch.sigmoid,
+            )
+            hs.append(state[0])
+        return hs
 
 
 class Network(nn.Module):
@@ -101,8 +106,8 @@ class Network(nn.Module):
 
     Attributes
     ----------
-    rnn, lstm or gru : nn.RNN, nn.LSTM, nn.GRU or Recurrence
-        Named after the cell, batch first.
+    <the name of the cell> : nn.RNN, nn.LSTM, nn.GRU or Recurrence
+        Batch first.
     readout : nn.Linear
     output, output_activation : str
         As in the sweep file.
@@ -126,14 +131,11 @@ class Network(nn.Module):
         self.output_activation = output_activation
         self.output = output
         recurrent: nn.Module
-        if activation not in KNOWN[cell]:
-            recurrent = Recurrence(cell, input_size, hidden_size, num_layers, activation)
-        elif cell == "rnn":
-            recurrent = nn.RNN(
-                input_size, hidden_size, num_layers, nonlinearity=activation, batch_first=True
-            )
+        if (cell, activation) in PYTORCH:
+            make = PYTORCH[cell, activation]
+            recurrent = make(input_size, hidden_size, num_layers, batch_first=True)
         else:
-            recurrent = CELLS[cell](input_size, hidden_size, num_layers, batch_first=True)
+            recurrent = Recurrence(cell, input_size, hidden_size, num_layers, activation)
         setattr(self, cell, recurrent)
         self.readout = nn.Linear(hidden_size, output_size)
 

@@ -16,13 +16,11 @@ from rnnsweep.kernels.activations import ACTIVATIONS
 from rnnsweep.kernels.block import Sequences, Work
 from rnnsweep.kernels.layers import Network, Objective
 from rnnsweep.network.buffers import make_work, weights_of
-from rnnsweep.network.layout import blocks, param_shapes, split
+from rnnsweep.network.layout import param_shapes, split, stacks
 from rnnsweep.network.model import Model
 
 _PROBE_SIZE = 32
 
-# The gate whose pre-activation goes through the model's activation.
-_SLOPE_GATE = {"rnn": 0, "lstm": 2, "gru": 2}
 
 _PROBED = {"grad_norms", "saturation", "dead_units"}
 _MEMORY_SHARE = 0.1
@@ -66,7 +64,7 @@ class Metrics:
             found |= self._probed(params)
         if "gradient_flow" in self._names:
             found["gradient_flow"] = self._gradient_flow(params)
-        recurrent = blocks(params, self._model.sizes).recurrent.astype(np.float64)
+        recurrent = stacks(params, self._model.sizes).recurrent.astype(np.float64)
         if "spectral_radius" in self._names:
             found["spectral_radius"] = [_spectral_radius(layer) for layer in recurrent]
         if "singular_value" in self._names:
@@ -139,7 +137,7 @@ class Metrics:
             objective,
             val,
             self._order,
-            _SLOPE_GATE[sizes.cell],
+            sizes.facts.activated_index,
             ACTIVATIONS[self._model.activation].largest_slope,
             work,
             dead,

@@ -16,8 +16,8 @@ from network_cases import (
     cases,
 )
 
+from rnnsweep.cells import CELLS as FACTS
 from rnnsweep.kernels import layers
-from rnnsweep.network.layout import GATES
 from rnnsweep.vocabulary import ACTIVATIONS, CELLS, DTYPES, GRADIENTS, LOSSES, OUTPUTS
 
 
@@ -66,7 +66,7 @@ def test_products_in_several_pieces_equal_the_naive_twin(
     dtype, cell, seed, n_batch, sizes, output, num_layers, with_lengths
 ):
     # A piece is so many rows: here there are twice as many or more, and one sequence at least.
-    rows = layers.ROWS_AT_ONCE // (GATES[cell] * sizes[1])
+    rows = layers.ROWS_AT_ONCE // (FACTS[cell].n_gates * sizes[1])
     words = {"cell": cell, "num_layers": num_layers, "output": output}
     seq_len = -(-2 * rows // n_batch)
     assert_equals_the_twin(

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from rnnsweep.kernels.views import CHECKED
 from rnnsweep.network.buffers import (
     empty_aligned,
     gather_sequences,
@@ -37,6 +38,7 @@ def test_small_numbers_are_rounded():
     assert made.y.item() == np.float32(3e38)
 
 
+@pytest.mark.skipif(CHECKED, reason="interpreted: no gaps, so that the ends are exact")
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("cell", CELLS)
 def test_what_kernels_run_through_begins_on_a_cache_line(cell, dtype):

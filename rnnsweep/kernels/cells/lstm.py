@@ -4,16 +4,28 @@
     g = a(z_g)                                            a is the activation, tanh in PyTorch
     c_t = f * c_{t-1} + i * g,    h_t = o * a(c_t)
 
-Gates in PyTorch's order i, f, g, o. `zs` holds i, f, a'(z_g) and o after `advance`, the gradients
-by the four z after `retreat`; `extras` holds g, a(c_t) and a'(c_t). The loops are short because
-LLVM gives up on a loop that would need more than eight checks whether two arrays overlap.
+The gates are in PyTorch's order i, f, g, o. `zs` holds i, f, a'(z_g) and o after `advance`, and the
+gradients by the four z after `retreat`; `extras` holds g, a(c_t) and a'(c_t). The loops are short
+because LLVM does not vectorise a loop that would need more than eight checks whether two arrays
+overlap.
 """
 
-from .apart import call
-from .products import add_product, add_transposed_product, product
-from .views import flat, table
-from .weights import Weights
+from ..apart import call
+from ..products import add_product, add_transposed_product, product
+from ..views import flat, table
+from ..weights import Weights
 
+CELL = {
+    "line": "long short-term memory: gates i, f, g, o as in PyTorch, f in place of both tanh",
+    "year": 1997,
+    "gates": ("i", "f", "g", "o"),
+    "activated": "g",
+    "states": ("h", "c"),
+    "extras": 3,
+    "forget_gate": "f",
+}
+
+# Places in `zs` and in `extras`.
 I, F, G, O = range(4)  # noqa: E741
 VALUE, OUT, SLOPE = range(3)
 
@@ -22,11 +34,18 @@ class LstmWeights(Weights):
     """Weights of this cell: the type by which it is chosen."""
 
 
+def step(x_sums, h_sums, states, activation, sigmoid):
+    """Return the states after one time step."""
+    z_i, z_f, z_g, z_o = (x + h for x, h in zip(x_sums, h_sums, strict=True))
+    c = sigmoid(z_f) * states[1] + sigmoid(z_i) * activation(z_g)
+    return sigmoid(z_o) * activation(c), c
+
+
 def advance(weights, layer, network, before, first, end):
-    """Write ``h_t`` and ``c_t`` of the rows from `first` to `end`; h_{t-1} starts at `before`."""
+    """Write h_t and c_t of the rows from `first` to `end`, whose h_{t-1} begin at row `before`."""
     n, h = end - first, layer.n_hidden
     at, size, whole = first * h, n * h, layer.n_rows * h
-    h_before = table(layer.states, before * h, n, h)
+    h_before = table(layer.hs, before * h, n, h)
     for gate in range(4):
         add_product(
             network.multiply,
@@ -43,8 +62,8 @@ def advance(weights, layer, network, before, first, end):
     call(network.squash, (f,))
     call(network.squash, (o,))
     call(network.activate, (z_g, g))
-    c_before = flat(layer.cells, before * h, size)
-    c = flat(layer.cells, layer.n_batch * h + at, size)
+    c_before = flat(layer.cs, before * h, size)
+    c = flat(layer.cs, layer.n_batch * h + at, size)
     out = flat(layer.extras, OUT * whole + at, size)
     slope = flat(layer.extras, SLOPE * whole + at, size)
     for k in range(size):
@@ -52,7 +71,7 @@ def advance(weights, layer, network, before, first, end):
     for k in range(size):
         slope[k] = c[k]
     call(network.activate, (slope, out))
-    hs = flat(layer.states, layer.n_batch * h + at, size)
+    hs = flat(layer.hs, layer.n_batch * h + at, size)
     for k in range(size):
         hs[k] = o[k] * out[k]
 
@@ -71,7 +90,7 @@ def retreat(weights, layer, dh, dc, before, first, end):
     g = flat(layer.extras, VALUE * whole + at, dh.size)
     out = flat(layer.extras, OUT * whole + at, dh.size)
     slope = flat(layer.extras, SLOPE * whole + at, dh.size)
-    c_before = flat(layer.cells, before * layer.n_hidden, dh.size)
+    c_before = flat(layer.cs, before * layer.n_hidden, dh.size)
     for k in range(dh.size):
         dc[k] += dh[k] * o[k] * slope[k]
     for k in range(dh.size):
@@ -100,8 +119,8 @@ def carry_back(weights, layer, network, transposed, dh, first, end):
         )
 
 
-def recurrent_gradients(weights, layer, network, before, first, gradient, b_hn):
-    """Add the part of some rows to the gradient (G H H,) of the recurrent weights.
+def recurrent_gradients(weights, layer, network, before, first, gradient, bias_gradient):
+    """Add some rows' part to the gradient (G H H,) of the recurrent weights.
 
     `before` (n, H) holds h_{t-1} of the rows from `first` on.
     """

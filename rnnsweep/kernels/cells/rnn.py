@@ -2,29 +2,44 @@
 
     z_t = x_t W_xh + b_h + h_{t-1} W_hh,    h_t = f(z_t)
 
-`zs` holds z_t on the way in, then f'(z_t), and dz_t after the way back.
+`zs` holds z_t first, f'(z_t) after `advance` and the gradient by z_t after `retreat`.
 """
 
-from .apart import call
-from .products import add_product, add_transposed_product, product
-from .views import flat, table
-from .weights import Weights
+from ..apart import call
+from ..products import add_product, add_transposed_product, product
+from ..views import flat, table
+from ..weights import Weights
+
+CELL = {
+    "line": "Elman network: h = f(x W_xh + h_prev W_hh + b_h)",
+    "year": 1990,
+    "gates": ("h",),
+    "activated": "h",
+    "states": ("h",),
+    "extras": 0,
+    "is_elman": True,
+}
 
 
 class RnnWeights(Weights):
     """Weights of this cell: the type by which it is chosen."""
 
 
+def step(x_sums, h_sums, states, activation, sigmoid):
+    """Return the states after one time step."""
+    return (activation(x_sums[0] + h_sums[0]),)
+
+
 def advance(weights, layer, network, before, first, end):
-    """Write ``h_t`` of the rows from `first` to `end`; their h_{t-1} start at row `before`."""
+    """Write h_t of the rows from `first` to `end`, whose h_{t-1} begin at row `before`."""
     n, h = end - first, layer.n_hidden
     add_product(
         network.multiply,
-        table(layer.states, before * h, n, h),
+        table(layer.hs, before * h, n, h),
         table(layer.recurrent, 0, h, h),
         table(layer.zs, first * h, n, h),
     )
-    hs = flat(layer.states, (layer.n_batch + first) * h, n * h)
+    hs = flat(layer.hs, (layer.n_batch + first) * h, n * h)
     call(network.activate, (flat(layer.zs, first * h, n * h), hs))
 
 
@@ -46,8 +61,8 @@ def carry_back(weights, layer, network, transposed, dh, first, end):
     )
 
 
-def recurrent_gradients(weights, layer, network, before, first, gradient, b_hn):
-    """Add the part of some rows to the gradient (G H H,) of the recurrent weights.
+def recurrent_gradients(weights, layer, network, before, first, gradient, bias_gradient):
+    """Add some rows' part to the gradient (G H H,) of the recurrent weights.
 
     `before` (n, H) holds h_{t-1} of the rows from `first` on.
     """
