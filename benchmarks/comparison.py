@@ -1,16 +1,16 @@
-"""Whole sweeps beside PyTorch and JAX: python -m benchmarks.comparison [--write].
+"""Times of whole sweeps in rnnsweep, PyTorch and JAX: python -m benchmarks.comparison [--write].
 
 Wall time of whole commands: start, training, evaluation after each epoch, results written; for
-rnnsweep its store, tables and pictures too, for the others a file of the losses. Two cores each.
+rnnsweep also its store, tables and pictures, for the others a file of the losses. Two cores each.
 
 cold     a fresh process, and nothing compiled before
 warm     a fresh process, compiled before (numba's cache, JAX's persistent cache)
 
-JAX has a row more for all trained again in the same process, which neither starts nor compiles.
-PyTorch compiles nothing: its one run is cold and warm. On the large grid it trains a random
-sample, and its training time is multiplied up. All train the same trials from the same
-parameters, data and orders, and `agreement` fails if their losses say otherwise. --write puts the
-table and the picture where docs/performance.md shows them.
+JAX has one more row, for training all trials again in the same process, which neither starts nor
+compiles. PyTorch compiles nothing: its one run is both cold and warm. On the large grid it trains
+a random sample, and its training time is multiplied up. All programs train the same trials from
+the same parameters, data and orders, and `agreement` fails if their losses say otherwise. --write
+puts the table and the picture where docs/performance.md shows them.
 """
 
 import argparse
@@ -20,14 +20,13 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
 
 import rnnsweep
-from benchmarks.agreement import AT_THE_END, FIRST_EPOCH, Agreement, compare
+from benchmarks.agreement import AT_THE_END, FIRST_EPOCH, compare
 from benchmarks.commands import Seconds, seconds_of
 from benchmarks.comparison_picture import draw
+from benchmarks.comparison_records import Case, Comparison, Row
 from benchmarks.peers import problem
-from rnnsweep import sweepfile
 from rnnsweep.execution.environment import environment, usable_cores
 from rnnsweep.plots.style import save
 
@@ -38,55 +37,14 @@ BEGIN, END = "<!-- comparison -->", "<!-- /comparison -->"
 N_WARM = 3
 
 
-class Case(NamedTuple):
-    """A sweep to compare on."""
-
-    name: str
-    path: str
-    overrides: tuple[str, ...] = ()
-    torch_sample: int | None = None  # trials that PyTorch trains, all if None
-
-    @property
-    def n_trials(self) -> int:
-        """Number of its trials."""
-        return len(sweepfile.load(self.path, self.overrides))
-
-    @property
-    def sets(self) -> list[str]:
-        """The overrides as a command line has them."""
-        return [word for override in self.overrides for word in ("--set", override)]
-
-
 CASES = (
     Case("default grid", "sweeps/grid.toml"),
     Case("large grid", "benchmarks/large.toml", torch_sample=192),
 )
 
 
-class Row(NamedTuple):
-    """One program on one sweep; wall seconds, None where there is no such time."""
-
-    program: str
-    cold: float | None
-    warm: float
-    cpu: float | None  # user and system seconds of the warm run
-    note: str = ""
-
-
-class Comparison(NamedTuple):
-    """All programs on one sweep, this one first."""
-
-    case: Case
-    rows: list[Row]
-    agreements: dict[str, Agreement]
-
-    def times(self, row: Row) -> float:
-        """Return how many times as long as rnnsweep a program takes, both warm."""
-        return row.warm / self.rows[0].warm
-
-
 def _own(case: Case, scratch: Path) -> tuple[Row, list[problem.Result]]:
-    """Measure rnnsweep, and return what its trials came to."""
+    """Measure rnnsweep; return its row, and the results of its trials."""
 
     def run(name: str) -> Seconds:
         folder = scratch / f"{case.name} {name}"
@@ -108,7 +66,7 @@ def _own(case: Case, scratch: Path) -> tuple[Row, list[problem.Result]]:
 
 
 def own_results(folder: Path) -> list[problem.Result]:
-    """Return what the trials of a results folder came to."""
+    """Return the results of the trials in a results folder."""
     loaded = rnnsweep.load(folder)
     epochs = loaded.epochs
     first = epochs[epochs.epoch == 0].set_index("trial_id").val_loss
@@ -232,7 +190,7 @@ def write(text: str, comparisons: list[Comparison]) -> None:
 
 
 def main() -> None:
-    """Measure, print, and write where that is asked for."""
+    """Measure and print; with --write, update the page and the picture."""
     parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
     parser.add_argument("--write", action="store_true", help=f"rewrite {PAGE} and {PICTURE}")
     options = parser.parse_args()

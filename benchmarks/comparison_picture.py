@@ -1,10 +1,9 @@
-"""The picture of the comparison: a panel a sweep, a bar a program."""
-
-from typing import TYPE_CHECKING
+"""The picture of the comparison: a panel for each sweep, a bar for each program."""
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from benchmarks.comparison_records import Comparison
 from rnnsweep.plots.style import (
     GREY,
     INK,
@@ -17,15 +16,12 @@ from rnnsweep.plots.style import (
     styled,
 )
 
-if TYPE_CHECKING:
-    from benchmarks.comparison import Comparison
-
 INCHES_WIDE, INCHES_A_BAR, INCHES_AROUND = 8.0, 0.36, 1.75
 
 
 @styled
-def draw(comparisons: "list[Comparison]") -> Figure:
-    """Return the figure: what a warm run takes as a bar, what a cold one adds as a pale one."""
+def draw(comparisons: list[Comparison]) -> Figure:
+    """Return the figure: a bar for a warm run, and a pale one for what a cold run takes longer."""
     n_bars = max(len(comparison.rows) for comparison in comparisons)
     figure = new_figure(INCHES_WIDE, INCHES_AROUND + INCHES_A_BAR * n_bars)
     grid = figure.subplots(1, len(comparisons), sharey=True, squeeze=False)
@@ -42,7 +38,7 @@ def draw(comparisons: "list[Comparison]") -> Figure:
     return figure
 
 
-def _panel(axes: Axes, comparison: "Comparison") -> None:
+def _panel(axes: Axes, comparison: Comparison) -> None:
     longest = max(max(row.warm, row.cold or 0) for row in comparison.rows)
     for place, row in enumerate(comparison.rows):
         colour = OKABE_ITO[0] if place == 0 else GREY

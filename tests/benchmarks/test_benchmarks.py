@@ -11,7 +11,8 @@ import rnnsweep
 from benchmarks import comparison, floor, notebook
 from benchmarks.agreement import Agreement, Disagreement, compare
 from benchmarks.commands import Seconds
-from benchmarks.comparison import BEGIN, END, Case, Comparison, Row, own_results
+from benchmarks.comparison import BEGIN, END, own_results
+from benchmarks.comparison_records import Case, Comparison, Row
 from benchmarks.peers.problem import Problem, Result, read, result_of
 from benchmarks.peers.problem import write as write_results
 from rnnsweep.execution.bench import DOT_FLOPS, Shape
