@@ -1,6 +1,7 @@
-"""What a checked file says: a fixed value or axes for each key, and what follows from them."""
+"""What a checked file says: a value or axes for each key, and the defaults of the others."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from pydantic_core import PydanticUndefined
@@ -13,7 +14,6 @@ from .search.dimensions import Axis, Condition, Dimension
 
 Fixed = dict[str, dict[str, Any]]
 Picked = Mapping[str, Any]
-_KEPT_TASKS = 1024
 
 
 class Choices:
@@ -22,12 +22,12 @@ class Choices:
     Parameters
     ----------
     fixed : dict of dict
-        By table, the values of the keys that have no axis, or axes under conditions alone; the
-        seed's table is "".
+        By table, the values of the keys that have no axis, or only axes under conditions; the
+        table of the seed is "".
     dimensions : sequence of Dimension
         In the order of trials, the last varying fastest.
     exclusions : sequence of Condition
-        What is left out of their combinations.
+        Which of their combinations are left out.
     sources : Sources
         Reads the files that tasks name.
     """
@@ -43,7 +43,8 @@ class Choices:
         self.dimensions = tuple(dimensions)
         self.exclusions = tuple(exclusions)
         self._sources = sources
-        self._tasks: dict[tuple[Any, ...], Task] = {}
+        # Trials come ordered by task, so that few tasks are needed at a time.
+        self._cached_task = lru_cache(maxsize=1024)(self._new_task)
         self._axes: dict[str, list[tuple[int, Axis]]] = {}
         for number, dimension in enumerate(self.dimensions):
             for axis in dimension.axes:
@@ -61,26 +62,27 @@ class Choices:
 
         "task" stands for all keys of the task.
         """
-        found: set[str] = set()
+        varying: set[str] = set()
         pending = set(keys)
         seen: set[str] = set()
         while pending:
             key = pending.pop()
             seen.add(key)
-            if key in self._axes:
-                found.add(key)
             if key == "task":
-                found |= {other for other in self._axes if other.startswith("task.")}
-            elif not self.always_given(key):
+                varying |= {other for other in self._axes if other.startswith("task.")}
+                continue
+            if key in self._axes:
+                varying.add(key)
+            if not self.always_given(key):
                 pending |= {_default_depends_on(key)} - seen - {""}
-        return found
+        return varying
 
     def dimensions_of(self, keys: Iterable[str]) -> set[int]:
         """Return the numbers of the dimensions that the values of some keys depend on."""
         return {number for key in self.varying(keys) for number, _ in self._axes[key]}
 
     def picked(self, digits: Mapping[int, int]) -> dict[str, Any]:
-        """Return the values of the axes at some points; a dimension that is absent has none."""
+        """Return the values of the axes at some points; an absent dimension has none."""
         return {
             axis.key: axis.values[digit]
             for number, digit in digits.items()
@@ -133,25 +135,21 @@ class Choices:
                 values[key.removeprefix("task.")] = value
         return self.make_task(values)
 
-    def make_task(self, values: dict[str, Any]) -> Task:
+    def make_task(self, values: Mapping[str, Any]) -> Task:
         """Return the task with these keys, name included; equal ones are made once."""
-        wanted = tuple(values.items())
-        found = self._tasks.get(wanted)
-        if found is None:
-            found = TASKS[values["name"]].model_validate(values, context=self._sources)
-            # Trials come ordered by task, so that forgetting all now and then costs little.
-            if len(self._tasks) >= _KEPT_TASKS:
-                self._tasks.clear()
-            self._tasks[wanted] = found
-        return found
+        return self._cached_task(tuple(values.items()))
+
+    def _new_task(self, items: tuple[tuple[str, Any], ...]) -> Task:
+        values = dict(items)
+        return TASKS[values["name"]].model_validate(values, context=self._sources)
 
     def given(self, key: str) -> bool:
-        """Return whether the file holds a key, as a value or as an axis."""
+        """Return whether the file has a key, as a value or as an axis."""
         table, _, name = key.rpartition(".")
         return name in self.fixed[table] or key in self._axes
 
     def always_given(self, key: str) -> bool:
-        """Return whether every trial has the file's own value of a key, no default."""
+        """Return whether the file gives a key in every trial, so that its default is never used."""
         table, _, name = key.rpartition(".")
         return name in self.fixed[table] or any(
             self.dimensions[number].condition is None for number, _ in self.axes_of(key)
@@ -159,7 +157,7 @@ class Choices:
 
 
 def _default_depends_on(key: str) -> str:
-    """Return what decides the default of a key, "task" or another key, or nothing."""
+    """Return what decides the default of a key: "task", another key, or nothing."""
     if key in IMPLIED:
         return IMPLIED[key].by
     if not key.startswith("task.") or key == TASK_NAME.dotted:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from operator import index as as_index
 from pathlib import Path
 from typing import Any, TypeVar, overload
@@ -21,9 +22,6 @@ from .trial_id import RESULTS_VERSION, task_text, trial_id
 _OF_TASK = [
     (*key.rpartition(".")[::2], key) for key, source in IMPLIED.items() if source.by == "task"
 ]
-_NO_STOP = StopConfig()
-_KEPT_TEXTS = 1024
-_KEPT_TABLES = 1024
 
 # Table, bare name and values of each axis of a dimension.
 _Points = list[tuple[str, str, Sequence[Any]]]
@@ -70,20 +68,20 @@ class Sweep(Sequence[Trial]):
         notes: Sequence[str] = (),
     ) -> None:
         self.path = path
-        self.notes = tuple(notes)
         self.stem = path.stem
         self.text = text
         self.dimensions = tuple(_as_cells(dimension) for dimension in choices.dimensions)
         self.axes = _axes(self.dimensions)
-        asked = choices.fixed["metrics"]
-        self.metrics = tuple(name for name in METRICS_KEYS if asked.get(name, False))
+        recorded = choices.fixed["metrics"]
+        self.metrics = tuple(name for name in METRICS_KEYS if recorded.get(name, False))
         self.save_params = _output(choices, "save_params")
         self.epochs_format = _output(choices, "epochs")
+        self.notes = tuple(notes)
         self._choices = choices
         self._combinations = combinations
         self._points = _points(choices.dimensions)
-        self._texts: dict[int, tuple[Task, str]] = {}
-        self._made: dict[type, dict[tuple[Any, ...], Any]] = {}
+        # Few tasks are those of many trials.
+        self._task_and_text = lru_cache(maxsize=1024)(self._new_task_and_text)
 
     def __len__(self) -> int:
         return self._combinations.count
@@ -104,7 +102,7 @@ class Sweep(Sequence[Trial]):
         return self._trial(position)
 
     def shapes(self, alike: Collection[str]) -> Iterator[tuple[Config, int]]:
-        """Yield the trials that differ in more than some keys: one of each, and how many.
+        """Yield one of the trials that differ in nothing but some keys, and how many there are.
 
         Parameters
         ----------
@@ -119,64 +117,54 @@ class Sweep(Sequence[Trial]):
         first = self._combinations.digits(0)
         points = _points(self._choices.dimensions, alike)
         for digits, count in self._combinations.projected(numbers):
-            one = [digits.get(d, digit) for d, digit in enumerate(first)]
-            yield self._config(one, points), count
+            config, _ = self._config(
+                [digits.get(d, digit) for d, digit in enumerate(first)], points
+            )
+            yield config, count
 
     def earlier_ids(self) -> Iterator[str]:
-        """Yield the id that each trial had in the version before of what results mean."""
+        """Yield the id that each trial had in the version of results before this one."""
         for position in range(len(self)):
-            config = self._config_at(position)
-            yield trial_id(self._text_of(config.task), config, RESULTS_VERSION - 1)
+            config, text = self._config_at(position)
+            yield trial_id(text, config, RESULTS_VERSION - 1)
 
     def _trial(self, position: int) -> Trial:
-        config = self._config_at(position)
-        return Trial(trial_id(self._text_of(config.task), config), config)
+        config, text = self._config_at(position)
+        return Trial(trial_id(text, config), config)
 
-    def _config_at(self, position: int) -> Config:
+    def _config_at(self, position: int) -> tuple[Config, str]:
         return self._config(self._combinations.digits(position), self._points)
 
-    def _config(self, digits: Sequence[int], points: Sequence[_Points]) -> Config:
-        """Return the settings at a point of each dimension."""
+    def _config(self, digits: Sequence[int], points: Sequence[_Points]) -> tuple[Config, str]:
+        """Return the settings at a point of each dimension, and the task's part of the id."""
         fixed = self._choices.fixed
         values = {table: dict(fixed[table]) for table in ("", *TABLES)}
         for axes, digit in zip(points, digits, strict=True):
             if digit >= 0:
                 for table, name, axis_values in axes:
                     values[table][name] = axis_values[digit]
-        task = self._choices.make_task(values["task"])
+        task, text = self._task_and_text(tuple(values["task"].items()))
         for table, name, key in _OF_TASK:
             if name not in values[table]:
                 values[table][name] = implied(key, task)
-        return Config(
+        config = Config(
             task,
-            self._table(ModelConfig, values["model"]),
-            self._table(TrainConfig, values["train"]),
+            _checked(ModelConfig, tuple(values["model"].items())),
+            _checked(TrainConfig, tuple(values["train"].items())),
             values[""].get("seed", SEED.field.default),
-            self._table(StopConfig, values["stop"]) if values["stop"] else _NO_STOP,
+            _checked(StopConfig, tuple(values["stop"].items())),
         )
+        return config, text
 
-    def _table(self, kind: type[_Table], values: dict[str, Any]) -> _Table:
-        """Return a checked table; trials that agree in one share it."""
-        made = self._made.setdefault(kind, {})
-        wanted = tuple(values.items())
-        found: _Table | None = made.get(wanted)
-        if found is None:
-            if len(made) >= _KEPT_TABLES:
-                made.clear()
-            found = made[wanted] = kind.model_validate(values)
-        return found
+    def _new_task_and_text(self, items: tuple[tuple[str, Any], ...]) -> tuple[Task, str]:
+        task = self._choices.make_task(dict(items))
+        return task, task_text(task)
 
-    def _text_of(self, task: Task) -> str:
-        """Return the task's part of an id; few tasks stand behind many trials."""
-        # By identity, since a task is equal to no other that was made once; kept with its text,
-        # so that the identity is not given to another.
-        found = self._texts.get(id(task))
-        if found is None:
-            if len(self._texts) >= _KEPT_TEXTS:
-                self._texts.clear()
-            found = (task, task_text(task))
-            self._texts[id(task)] = found
-        return found[1]
+
+@lru_cache(maxsize=1024)
+def _checked(kind: type[_Table], items: tuple[tuple[str, Any], ...]) -> _Table:
+    """Return a checked table; trials that agree in one share it."""
+    return kind.model_validate(dict(items))
 
 
 def _points(dimensions: Iterable[Dimension], alike: Collection[str] = ()) -> list[_Points]:
