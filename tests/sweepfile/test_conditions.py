@@ -11,7 +11,7 @@ from rnnsweep.errors import SweepError
 from rnnsweep.sweepfile.keys import MODEL_KEYS, STOP_KEYS, TASK_KEYS, TRAIN_KEYS
 from rnnsweep.tasks import TASKS
 
-# What the tasks need; 24 is a length that all of them take.
+# What the tasks need, where their least is not enough; 24 is a length that all of them take.
 NEEDED = {"target": "y", "window": 3, "seq_len": 24, "delay": 24, "lag": 3}
 PATHS = {"csv": "a.csv", "npz": "a.npz", "text": "a.txt"}
 NAMES = sorted(TASKS)
@@ -58,7 +58,8 @@ def base(names, form):
     for name in names:
         for key in TASK_KEYS[name].values():
             if key.required and key.name != "name":
-                value = PATHS[name] if key.name == "path" else NEEDED[key.name]
+                least = key.schema.get("minimum")
+                value = PATHS[name] if key.name == "path" else NEEDED.get(key.name, least)
                 needed.setdefault((key.dotted, value), []).append(name)
     text = HEAD + FORMS[form].format(
         names=json.dumps(names), numbers=json.dumps(list(range(len(names))))

@@ -13,7 +13,6 @@ from rnnsweep.vocabulary import DTYPES
 
 # What a key needs beside it, so that it counts for something.
 NEEDED = {
-    "task.noise": {"task.name": "sine"},
     "model.init_std": {"model.init": "normal"},
     "model.forget_bias": {"model.cell": "lstm"},
     "train.huber_delta": {"train.loss": "huber"},
@@ -54,7 +53,12 @@ def fault_of(folder, text):
 
 
 def base(key, dtype):
-    return BASE | NEEDED.get(key, {}) | {"train.dtype": dtype}
+    """Settings in which a key counts; one of a task is given with the first task that has it."""
+    settings = BASE | NEEDED.get(key, {}) | {"train.dtype": dtype}
+    name = key.removeprefix("task.")
+    if key.startswith("task.") and name not in TASK_KEYS[settings["task.name"]]:
+        settings["task.name"] = next(task for task, keys in TASK_KEYS.items() if name in keys)
+    return settings
 
 
 def test_every_key_of_numbers_is_checked_or_named_as_one_that_no_kernel_takes():

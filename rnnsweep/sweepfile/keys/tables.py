@@ -1,4 +1,4 @@
-"""The tables of a sweep file beside [task]: their keys, types, ranges and meanings."""
+"""The tables of a sweep file, without [task]: their keys, types, ranges and meanings."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from pydantic_core import core_schema
 
 from rnnsweep import vocabulary
 from rnnsweep.recipes import RECIPES
+from rnnsweep.tasks import TASKS
 from rnnsweep.tasks.base import MAX_SEQ_LEN
 
 MAX_SEED = 2**63 - 1
@@ -31,6 +32,8 @@ class OneOf:
         return core_schema.literal_schema(list(self.words))
 
 
+# The tasks whose sequences are the windows of one stream.
+_STREAMS = " and ".join(name for name, task in sorted(TASKS.items()) if task.streams)
 _Matrix = Annotated[str, OneOf(vocabulary.MATRICES)]
 
 
@@ -183,7 +186,7 @@ class TrainConfig(_Table):
     stateful: bool = Field(
         default=False,
         description="carry the hidden state from window to window of a stream, cut into a lane for "
-        "each row of a batch; text and xor_stream only, batch_size below the training windows",
+        f"each row of a batch; {_STREAMS} only, batch_size below the training windows",
     )
     dropout: float = Field(
         default=0.0,
