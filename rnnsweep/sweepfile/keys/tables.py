@@ -32,6 +32,12 @@ class OneOf:
         return core_schema.literal_schema(list(self.words))
 
 
+Positive = Annotated[float, Field(gt=0, le=_LARGE)]
+NonNegative = Annotated[float, Field(ge=0, le=_LARGE)]
+Scale = Annotated[float, Field(ge=0, le=1e6)]
+Share = Annotated[float, Field(ge=0, lt=1)]
+Updates = Annotated[int, Field(ge=0, le=MAX_UPDATES)]
+
 # The tasks whose sequences are the windows of one stream.
 _STREAMS = " and ".join(name for name, task in sorted(TASKS.items()) if task.streams)
 _Matrix = Annotated[str, OneOf(vocabulary.MATRICES)]
@@ -79,16 +85,12 @@ class ModelConfig(_Table):
         default_factory=_of_recipe("init_output"),
         description="distribution of the output weights; default: that of init",
     )
-    init_std: float = Field(
+    init_std: Scale = Field(
         default_factory=_of_recipe("init_std"),
-        ge=0,
-        le=1e6,
         description='standard deviation of "normal" weights; default: that of init',
     )
-    spectral_radius: float = Field(
+    spectral_radius: Scale = Field(
         default=0.0,
-        ge=0,
-        le=1e6,
         description="what the spectral radius of each gate's recurrent weights is scaled to; "
         "0 leaves them as drawn",
     )
@@ -112,29 +114,25 @@ class TrainConfig(_Table):
     loss: Annotated[str, OneOf(vocabulary.LOSSES)] = Field(
         description="the loss that is minimised and recorded; default: the task's"
     )
-    huber_delta: float = Field(
-        default=1.0, gt=0, le=_LARGE, description="error at which huber turns linear; huber only"
+    huber_delta: Positive = Field(
+        default=1.0, description="error at which huber turns linear; huber only"
     )
     optimizer: Annotated[str, OneOf(vocabulary.OPTIMIZERS)] = Field(
         default="sgd", description="the rule that turns a gradient into an update"
     )
-    learning_rate: float = Field(gt=0, le=_LARGE, description="factor on an update")
-    momentum: float = Field(
-        default=0.0, ge=0, lt=1, description="share of the last update that is kept; sgd only"
+    learning_rate: Positive = Field(description="factor on an update")
+    momentum: Share = Field(
+        default=0.0, description="share of the last update that is kept; sgd only"
     )
     nesterov: bool = Field(
         default=False, description="Nesterov's momentum as PyTorch has it; sgd with momentum only"
     )
-    weight_decay: float = Field(
-        default=0.01, ge=0, le=_LARGE, description="decoupled weight decay; adamw only"
+    weight_decay: NonNegative = Field(
+        default=0.01, description="decoupled weight decay; adamw only"
     )
-    l1: float = Field(
-        default=0.0, ge=0, le=_LARGE, description="l1 sign(w) is added to the clipped gradient"
-    )
-    l2: float = Field(
+    l1: NonNegative = Field(default=0.0, description="l1 sign(w) is added to the clipped gradient")
+    l2: NonNegative = Field(
         default=0.0,
-        ge=0,
-        le=_LARGE,
         description="l2 w is added to the clipped gradient, as PyTorch's weight_decay does where a "
         "layer has one bias; recorded losses are without it and l1",
     )
@@ -142,18 +140,13 @@ class TrainConfig(_Table):
         default=32, ge=1, le=10_000_000, description="sequences of an update; the last may be fewer"
     )
     epochs: int = Field(ge=1, le=MAX_EPOCHS, description="passes over the training sequences")
-    clip_norm: float = Field(
+    clip_norm: NonNegative = Field(
         default=0.0,
-        ge=0,
-        le=_LARGE,
         description="largest global norm of a gradient, a longer one is scaled by "
         "clip_norm / (norm + 1e-6) as in PyTorch, whose norm counts two biases; 0 is off",
     )
-    clip_value: float = Field(
-        default=0.0,
-        ge=0,
-        le=_LARGE,
-        description="largest size of each element of a gradient; 0 is off",
+    clip_value: NonNegative = Field(
+        default=0.0, description="largest size of each element of a gradient; 0 is off"
     )
     schedule: Annotated[str, OneOf(vocabulary.SCHEDULES)] = Field(
         default="constant", description="how the learning rate changes with the epochs"
@@ -167,10 +160,8 @@ class TrainConfig(_Table):
     decay_every: int = Field(
         default=1, ge=1, le=MAX_EPOCHS, description="epochs between two decays; step only"
     )
-    warmup_updates: int = Field(
+    warmup_updates: Updates = Field(
         default=0,
-        ge=0,
-        le=MAX_UPDATES,
         description="the first updates, of which number n takes n / warmup_updates of the rate",
     )
     gradient: Annotated[str, OneOf(vocabulary.GRADIENTS)] = Field(
@@ -188,10 +179,8 @@ class TrainConfig(_Table):
         description="carry the hidden state from window to window of a stream, cut into a lane for "
         f"each row of a batch; {_STREAMS} only, batch_size below the training windows",
     )
-    dropout: float = Field(
+    dropout: Share = Field(
         default=0.0,
-        ge=0,
-        lt=1,
         description="share of the states between two layers that is dropped in training",
     )
     dtype: Annotated[str, OneOf(vocabulary.DTYPES)] = Field(
@@ -208,23 +197,14 @@ class StopConfig(_Table):
         le=MAX_EPOCHS,
         description="epochs without a lower validation loss, then the trial is stopped; 0 is off",
     )
-    val_loss_below: float = Field(
-        default=0.0,
-        ge=0,
-        le=_LARGE,
-        description="validation loss below which the trial is solved; 0 is off",
+    val_loss_below: NonNegative = Field(
+        default=0.0, description="validation loss below which the trial is solved; 0 is off"
     )
-    accuracy_above: float = Field(
-        default=0.0,
-        ge=0,
-        lt=1,
-        description="validation accuracy above which the trial is solved; 0 is off",
+    accuracy_above: Share = Field(
+        default=0.0, description="validation accuracy above which the trial is solved; 0 is off"
     )
-    max_updates: int = Field(
-        default=0,
-        ge=0,
-        le=MAX_UPDATES,
-        description="updates after which the trial is stopped; 0 is off",
+    max_updates: Updates = Field(
+        default=0, description="updates after which the trial is stopped; 0 is off"
     )
 
 
