@@ -13,7 +13,7 @@ from .search.dimensions import column
 
 @dataclass(frozen=True)
 class Config:
-    """What the user chose for one trial, with every default filled in."""
+    """The settings of one trial, with every default filled in."""
 
     task: Task
     model: ModelConfig
@@ -22,9 +22,9 @@ class Config:
     stop: StopConfig = field(default_factory=StopConfig)
 
     def settings(self) -> dict[str, Any]:
-        """Return the settings by the names of their columns, in the columns' order.
+        """Return the settings by the names of their columns, in the order of the columns.
 
-        All are texts and numbers: what is true is "true", a list of column names is JSON text.
+        All are texts and numbers: true is "true", and a list of names is JSON text.
         """
         task = self.task.model_dump()
         return {
@@ -51,7 +51,7 @@ def _cells(table: ModelConfig | TrainConfig | StopConfig) -> dict[str, Any]:
 
 
 def as_cell(value: Any) -> Any:
-    """Return a setting as the tables write it: true, false and a list of names become text."""
+    """Return a setting as the tables write it: true, false and lists of names as text."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else value

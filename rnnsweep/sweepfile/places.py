@@ -9,14 +9,14 @@ from .wording import as_key, shown
 
 @dataclass(frozen=True)
 class Wording:
-    """How a message names a key that replaces the file's, and how such a key is given.
+    """How messages name an override, and how a user gives one.
 
     Attributes
     ----------
     argument : str
-        What takes them.
+        The argument or option that takes overrides.
     key, given : str
-        Forms for `str.format`: the place of a key, and of a key with a value in TOML.
+        Forms for `str.format`: of a key, and of a key with a value in TOML.
     """
 
     argument: str
@@ -42,9 +42,9 @@ class Places:
     Parameters
     ----------
     overridden : collection of str
-        The keys that replace the file's, as in "model.hidden_size".
+        The keys that overrides give, as in "model.hidden_size".
     wording : Wording
-        How these are named.
+        How messages name these.
     """
 
     def __init__(self, overridden: Collection[str] = (), wording: Wording = COMMAND_LINE) -> None:
@@ -60,8 +60,8 @@ class Places:
         return f"[{table}] {as_key(name)}" if dot else key
 
     def put_axis(self, key: str, head: str) -> None:
-        """Take down the block in which a key's axis stands, as in "[[zip]] 2"."""
-        # A key may have axes in several [[when]]; then no number tells which.
+        """Remember the block in which the axis of a key stands, as in "[[zip]] 2"."""
+        # A key may have axes in several [[when]]; then the place has no number.
         self._heads[key] = "[[when]]" if self._heads.get(key, head) != head else head
 
     def on_axis(self, key: str) -> str:
@@ -76,11 +76,11 @@ class Places:
         return f"{head} {table}.{as_key(name)}" if dot else f"{head} {key}"
 
     def is_overridden(self, key: str) -> bool:
-        """Return whether a key replaces the file's."""
+        """Return whether an override gives a key."""
         return key in self._overridden
 
     def taken_away(self, key: str) -> str:
-        """Return, for a condition that asks in vain for a value, what took the value away."""
+        """Return what to say of a condition on a value that an override has replaced."""
         place = self._wording.place(key)
         return f"{place} took it away, so that the file has to be changed as well"
 

@@ -7,7 +7,7 @@ from pydantic_core import PydanticUndefined
 
 from rnnsweep.tasks import TASKS
 
-from .keys import RECORD_TABLES, SEED, TABLES, TASK_KEYS, TASK_NAME, Key, any_keys
+from .keys import RECORD_TABLES, REPEATED, SEED, TABLES, TASK_KEYS, TASK_NAME, Key, any_keys
 from .search.dimensions import MAX_TRIALS
 from .search.values import SCALES
 
@@ -17,8 +17,8 @@ _LINES = {
     "model": "the network",
     "train": "how it is trained",
     "stop": "when a trial ends before its last epoch",
-    "metrics": "what is recorded of every epoch on top",
-    "output": "what is kept on top, and in which form",
+    "metrics": "what else is recorded of every epoch",
+    "output": "what else is kept, and in which form",
     "grid": "axes: every combination of their values is a trial",
     "zip": "axes that advance together: lists of one length",
     "random": "draws at random: trials says how many, in each of which every key has a value",
@@ -26,7 +26,6 @@ _LINES = {
     "when": "axes that exist only where a condition holds",
 }
 _WITH_AXES = ("grid", "zip", "random", "when")
-_REPEATED = ("zip", "exclude", "when")
 
 Schema = dict[str, Any]
 Form = Callable[[Key], Schema]
@@ -35,8 +34,8 @@ Form = Callable[[Key], Schema]
 def json_schema() -> Schema:
     """Return the JSON Schema (draft 2020-12) of a sweep file.
 
-    It holds what can be said of single keys and of what must not be missing; rules between
-    keys, data files and the number of trials are checked when a file is loaded.
+    It has what can be said of single keys and of required ones; rules between keys, data files and
+    the number of trials are checked when a file is loaded.
     """
     always = [any_keys(table).values() for table in TABLES[1:]]
     required = [TASK_NAME, *(key for keys in always for key in keys if key.required)]
@@ -60,7 +59,7 @@ def json_schema() -> Schema:
 
 def _search_forms() -> dict[str, Schema]:
     condition = {
-        "description": "a value, or a list of values, of each key; all keys have to hold",
+        "description": "a value, or a list of values, of each key; all of them must be so",
         **_object(_keyed(_condition)),
         "minProperties": 1,
     }
@@ -80,7 +79,7 @@ def _search_forms() -> dict[str, Schema]:
     }
     return {
         name: {"description": _LINES[name]}
-        | ({"type": "array", "items": form} if name in _REPEATED else form)
+        | ({"type": "array", "items": form} if name in REPEATED else form)
         for name, form in forms.items()
     }
 
@@ -99,7 +98,7 @@ def _table(table: str, form: Form) -> Schema:
     for name, keys in TASK_KEYS.items():
         schema = _object({key.name: form(key) for key in keys.values()})
         if form is _value:
-            # In the table the name tells the tasks apart; an axis may name several.
+            # In the table the name decides which task it is; an axis may name several.
             schema["properties"]["name"] = {"const": name, "description": TASKS[name].line}
         of_tasks.append({"title": name, **schema})
     return {"anyOf": of_tasks}
@@ -131,7 +130,7 @@ def _draws(key: Key) -> Schema:
 
 def _numbers_or(key: Key, values: Schema, more: Mapping[str, Schema]) -> Schema:
     """Return a list of values or, of numbers, what lies between two ends."""
-    if key.type not in ("integer", "number"):
+    if not key.is_number:
         return {"description": key.description, **values}
     ends = {"from": key.schema, "to": key.schema}
     scale = {"enum": list(SCALES), "default": SCALES[0]}
@@ -144,14 +143,14 @@ def _condition(key: Key) -> Schema:
 
 
 def _present(key: Key) -> Schema:
-    """Return the demand that a key stands in its table or in a search form."""
+    """Return the schema that requires a key in its table or in a search form."""
 
     def within(table: str, inner: Schema) -> Schema:
         return {"properties": {table: inner}, "required": [table]}
 
     in_table = within(key.table, {"required": [key.name]})
     in_forms = [
-        within(form, {"contains": in_table} if form in _REPEATED else in_table)
+        within(form, {"contains": in_table} if form in REPEATED else in_table)
         for form in _WITH_AXES
     ]
     return {"anyOf": [in_table, *in_forms]}

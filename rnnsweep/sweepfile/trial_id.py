@@ -1,8 +1,8 @@
-"""The id of a trial: a hash of what decides its result.
+"""The id of a trial: a hash of everything that decides its result.
 
-Only what differs from its default counts, so that a key that a later version adds changes no
-id. The other side of that: whoever changes a default, or what a word does to the numbers,
-raises `RESULTS_VERSION`.
+Only the values that differ from their defaults count, so that a key that a later version adds
+changes no id. In return, whoever changes a default, or what a word does to the numbers, has to
+raise `RESULTS_VERSION`.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ def trial_id(task_text: str, config: Config, version: int = RESULTS_VERSION) -> 
         `task_text(config.task)`, which trials of one task share.
     config : Config
     version : int, optional
-        Of the results' meaning: an earlier one gives the id that the trial had then.
+        The version of the results: an earlier one gives the id that the trial had then.
     """
     by_task = tuple(getattr(config.task, name) for name in _OF_TASK)
     model = _table_text("model", config.model, by_task)
@@ -62,9 +62,12 @@ def task_text(task: Task) -> str:
 
 @lru_cache(maxsize=1024)
 def _table_text(table: str, config: BaseModel, by_task: tuple[Any, ...]) -> str:
-    """Return the values that are not their keys' defaults, as canonical JSON.
+    """Return the values that differ from the defaults of their keys, as canonical JSON.
 
-    `by_task` holds what the task implies, in the order of `_OF_TASK`.
+    Parameters
+    ----------
+    by_task : tuple
+        What the task implies, in the order of `_OF_TASK`.
     """
     values = config.__dict__
     defaults = _DEFAULTS[table]
@@ -83,7 +86,7 @@ def _table_text(table: str, config: BaseModel, by_task: tuple[Any, ...]) -> str:
 
 
 _TABLES = ("model", "train", "stop")
-# The defaults that depend on nothing: a thousand ids take no time.
+# The defaults that depend on nothing, looked up once.
 _DEFAULTS = {
     table: {
         name: key.field.default
@@ -92,8 +95,8 @@ _DEFAULTS = {
     }
     for table in _TABLES
 }
-# The others, each with its bare name, its dotted name and what decides it: the task, or another
-# key of the same table.
+# The other defaults: bare name, dotted name, and what decides it: the task, or another key of the
+# same table.
 _IMPLIED = {
     table: [
         (key.partition(".")[2], key, by.rpartition(".")[2])
@@ -102,7 +105,7 @@ _IMPLIED = {
     ]
     for table in _TABLES
 }
-# What a task implies, by the names that both it and the tables have for it.
+# What a task implies, by the names that the task and the tables share.
 _OF_TASK = tuple(name for by, name in IMPLIED.values() if by == "task")
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 

@@ -1,4 +1,4 @@
-"""Defaults that follow from other keys: what a task or a recipe implies."""
+"""Defaults that follow from other keys: from the task, or from the recipe `init`."""
 
 from typing import Any, NamedTuple
 
@@ -12,9 +12,9 @@ class Implied(NamedTuple):
     Attributes
     ----------
     by : str
-        What decides it: "task", the task itself, or the dotted key whose word does.
+        What decides it: "task" for the task itself, else the dotted key of a word.
     name : str
-        Its name there.
+        The attribute of the task, or of the recipe, that is the default.
     """
 
     by: str

@@ -2,7 +2,7 @@
 
 Conditions and exclusions tie some dimensions together: the combinations of such a group are
 listed. Groups are independent of one another, so that the trials are the product of all groups,
-and a large grid beside a small exclusion costs nothing.
+and a large grid costs nothing in a file that has a small exclusion.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 Column = NDArray[np.int32]
 
 ABSENT = -1
-"""The digit of a dimension that does not exist beside the others."""
+"""The digit of a dimension that does not exist in a combination."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Group:
 
 
 class _Projection(NamedTuple):
-    """What differs in some dimensions of a group: the first digits of each, and how many."""
+    """The different combinations of some dimensions of a group: their digits and numbers."""
 
     digits: Mapping[int, Sequence[int]]
     counts: Sequence[int]
@@ -53,7 +53,7 @@ class Combinations:
     Parameters
     ----------
     groups : sequence of Group
-        Together they hold the dimensions 0, 1, ...; none of them is empty.
+        Together they have the dimensions 0, 1, ...; none of them is empty.
     """
 
     def __init__(self, groups: Sequence[Group]) -> None:
@@ -76,7 +76,7 @@ class Combinations:
         digits = []
         for i, column in self._places:
             start, stop = bounds[i]
-            # Each row stands for as many combinations as the other groups have.
+            # Each row is in as many combinations as the other groups have.
             left //= stop - start
             offset, rest = divmod(index, left)
             if column is None:
@@ -95,17 +95,17 @@ class Combinations:
         return digits
 
     def projected(
-        self, codes: Mapping[int, Column], standing: Mapping[int, Sequence[int]] | None = None
+        self, codes: Mapping[int, Column], largest: Mapping[int, Sequence[int]] | None = None
     ) -> Iterator[tuple[dict[int, int], int]]:
-        """Yield what differs in some dimensions alone, and how many combinations have it.
+        """Yield the combinations that differ in some dimensions, and how many agree with each.
 
         Parameters
         ----------
         codes : dict of int32 arrays
-            For each of these dimensions a number of each point, from 0; points with one number
-            are alike.
-        standing : dict, optional
-            By dimension, points that stand for all others where the dimension is free; each is
+            For each of these dimensions a number of each point, from 0; points with the same
+            number count as equal.
+        largest : dict, optional
+            By dimension, points that represent all others if the dimension is free; each is
             counted as one.
 
         Yields
@@ -114,19 +114,19 @@ class Combinations:
             By dimension, those of the first such combination of each group.
         count : int
         """
-        standing = standing or {}
+        largest = largest or {}
         others = 1
         projections = []
         for group in self._groups:
-            wanted = {d: codes[d] for d in group.dimensions if d in codes}
-            only = {} if group.columns else {d: standing[d] for d in wanted if d in standing}
-            if not wanted:
+            of_group = {d: codes[d] for d in group.dimensions if d in codes}
+            first, *_ = group.dimensions
+            if not of_group:
                 others *= group.size
-            elif only:
-                ((d, points),) = only.items()
-                projections.append(_Projection({d: points}, [1] * len(points)))
+            elif not group.columns and first in largest:
+                points = largest[first]
+                projections.append(_Projection({first: points}, [1] * len(points)))
             else:
-                projections.append(_projection(group, wanted))
+                projections.append(_projection(group, of_group))
         for chosen in product(*(range(len(part.counts)) for part in projections)):
             picked = list(zip(projections, chosen, strict=True))
             yield (

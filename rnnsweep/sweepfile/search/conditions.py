@@ -24,68 +24,75 @@ class ConditionFaults:
         self._places = places
 
     def constant(self, condition: Condition, key: str, holds: bool) -> str:
-        """Return the fault of a condition on a key without an axis: it says always or never."""
-        wanted = condition.values[key]
+        """Return the fault of a condition on a key without an axis: it holds always or never."""
         values = self._without_axis(key)
-        value = values[0] if len(values) == 1 else None
-        trials = "all trials" if self._has_everywhere(key) else "all trials that have it"
-        in_file = "" if value is None else f", which is {self._value(key, value)} in {trials}"
-        fault = (
-            f"{self._place(condition, key)}: {_given(wanted)} given, and no axis varies this key"
-            f"{in_file}, so that the condition {'always' if holds else 'never'} holds; "
+        in_file = ""
+        if len(values) == 1:
+            table, _, name = key.rpartition(".")
+            in_all = table != "task" or all(name in TASK_KEYS[task] for task in self._task_names())
+            trials = "all trials" if in_all else "all trials that have it"
+            in_file = f", which is {self._value(key, values[0])} in {trials}"
+        if self._places.is_overridden(key) and holds:
+            way_out = f"{self._places.as_axis(key, values[0])} gives it an axis of one value"
+        elif self._places.is_overridden(key):
+            way_out = self._places.taken_away(key)
+        elif not holds:
+            way_out = f"put {key} into [grid], or take the block out"
+        elif len(condition.values) == 1:
+            way_out = "put the block's axes into [grid]"
+        else:
+            way_out = "leave it out"
+        return (
+            f"{self._given(condition, key)}, and no axis varies this key{in_file}, "
+            f"so that the condition {'always' if holds else 'never'} holds; {way_out}"
         )
-        if self._places.is_overridden(key):
-            if holds:
-                return f"{fault}{self._places.as_axis(key, value)} gives it an axis of one value"
-            return fault + self._places.taken_away(key)
-        if not holds:
-            return f"{fault}put {key} into [grid], or take the block out"
-        alone = len(condition.values) == 1
-        return fault + ("put the block's axes into [grid]" if alone else "leave it out")
 
     def never_taken(self, condition: Condition, key: str, value: Any) -> str:
         """Return the fault of a value that a key never takes."""
+        way_out = f"; {self._places.taken_away(key)}" if self._places.is_overridden(key) else ""
         place = self._place(condition, key)
-        fault = f"{place}: {shown(value)} given, which it never takes here{self._taken(key)}"
-        if self._places.is_overridden(key):
-            fault += f"; {self._places.taken_away(key)}"
-        return fault
+        return (
+            f"{place}: {shown(value)} given, which it never takes here{self._taken(key)}{way_out}"
+        )
 
     def leaves_none(self, condition: Condition) -> str:
         """Return the fault of an exclusion that holds everywhere."""
-        keys = list(condition.values)
-        if any(self._choices.dimensions_of([key]) for key in keys):
-            given = listed(f"{key} = {_given(condition.values[key])}" for key in keys)
+        if self._choices.dimensions_of(condition.values):
+            pairs = listed(f"{key} = {_shown(values)}" for key, values in condition.values.items())
             return (
-                f"{condition.place} {given}: this leaves no trial, as every one has it; take the "
+                f"{condition.place} {pairs}: this leaves no trial, as every one has it; take the "
                 "block or a value out"
             )
-        (key, wanted), *_ = condition.values.items()
+        key = next(iter(condition.values))
         value = self._value(key, self._choices.value(key, {}))
         return (
-            f"{self._place(condition, key)}: {_given(wanted)} given, and no axis varies this key, "
-            f"which is {value} in all trials, so that this leaves no trial; take the block out"
+            f"{self._given(condition, key)}, and no axis varies this key, which is {value} in all "
+            "trials, so that this leaves no trial; take the block out"
         )
 
     def _place(self, condition: Condition, key: str) -> str:
         return self._places.in_block(key, condition.place + (" if" if condition.is_when else ""))
 
+    def _given(self, condition: Condition, key: str) -> str:
+        return f"{self._place(condition, key)}: {_shown(condition.values[key])} given"
+
     def _value(self, key: str, value: Any) -> str:
         return shown(value) + ("" if self._choices.given(key) else " (the default)")
 
     def _taken(self, key: str) -> str:
-        """Return what a key takes, for a message."""
-        values = [v for _, axis in self._choices.axes_of(key) for v in axis.values[:_SHOWN_VALUES]]
-        if not self._choices.always_given(key) and key in IMPLIED:
+        """Return what values a key takes, for the end of a message."""
+        always_given = self._choices.always_given(key)
+        if not always_given and key in IMPLIED:
             return ""
-        if not values or not self._choices.always_given(key):
+        values = [v for _, axis in self._choices.axes_of(key) for v in axis.values[:_SHOWN_VALUES]]
+        if not values or not always_given:
             values += self._without_axis(key)
         if not values:
             return ""
-        texts = list(dict.fromkeys(shown(value) for value in values))
-        more = ", ..." if len(texts) > _SHOWN_VALUES else ""
+        texts = list(dict.fromkeys(map(shown, values)))
         if not self._choices.axes_of(key) and len(texts) == 1:
             return f"; no axis varies it, and it is {self._value(key, values[0])}"
+        more = ", ..." if len(texts) > _SHOWN_VALUES else ""
         return f"; it takes {listed(texts[:_SHOWN_VALUES])}{more}"
 
     def _without_axis(self, key: str) -> list[Any]:
@@ -112,10 +119,6 @@ class ConditionFaults:
         fixed = [name] if (name := self._choices.fixed["task"].get("name")) else []
         return list(dict.fromkeys(chain(*axes, fixed)))
 
-    def _has_everywhere(self, key: str) -> bool:
-        table, _, name = key.rpartition(".")
-        return table != "task" or all(name in TASK_KEYS[task] for task in self._task_names())
 
-
-def _given(wanted: tuple[Any, ...]) -> str:
-    return shown(wanted[0]) if len(wanted) == 1 else shown(wanted)
+def _shown(values: tuple[Any, ...]) -> str:
+    return shown(values[0]) if len(values) == 1 else shown(values)
