@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
-from pydantic_core import core_schema
+from pydantic_core import PydanticUndefined, core_schema
 
 from rnnsweep import vocabulary
 from rnnsweep.recipes import RECIPES
@@ -47,6 +47,11 @@ def _of_recipe(name: str) -> Callable[[dict[str, Any]], Any]:
     return lambda values: getattr(RECIPES[values["init"]], name)
 
 
+def key(description: str, default: Any = PydanticUndefined, **more: Any) -> Any:
+    """Declare a key: what it means, its default if it has one, and further arguments of `Field`."""
+    return Field(default=default, description=description, **more)
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -54,158 +59,120 @@ class _Table(BaseModel):
 class ModelConfig(_Table):
     """What [model] says of a trial: its network."""
 
-    cell: Annotated[str, OneOf(vocabulary.CELLS)] = Field(
-        default="rnn", description="the recurrent cell"
+    cell: Annotated[str, OneOf(vocabulary.CELLS)] = key("the recurrent cell", "rnn")
+    num_layers: int = key("recurrent layers, each fed with the states below it", 1, ge=1, le=64)
+    hidden_size: int = key("hidden units of a layer", ge=1, le=MAX_HIDDEN)
+    activation: Annotated[str, OneOf(vocabulary.ACTIVATIONS)] = key(
+        "activation of the hidden units", "tanh"
     )
-    num_layers: int = Field(
-        default=1, ge=1, le=64, description="recurrent layers, each fed with the states below it"
+    output_activation: Annotated[str, OneOf(vocabulary.OUTPUT_ACTIVATIONS)] = key(
+        "activation of the output; default: the task's"
     )
-    hidden_size: int = Field(ge=1, le=MAX_HIDDEN, description="hidden units of a layer")
-    activation: Annotated[str, OneOf(vocabulary.ACTIVATIONS)] = Field(
-        default="tanh", description="activation of the hidden units"
+    output: Annotated[str, OneOf(vocabulary.OUTPUTS)] = key(
+        "the time steps that have an output; default: the task's"
     )
-    output_activation: Annotated[str, OneOf(vocabulary.OUTPUT_ACTIVATIONS)] = Field(
-        description="activation of the output; default: the task's"
+    init: Annotated[str, OneOf(vocabulary.INITIALIZATIONS)] = key(
+        "recipe for the initial weights, of all four keys below", "torch"
     )
-    output: Annotated[str, OneOf(vocabulary.OUTPUTS)] = Field(
-        description="the time steps that have an output; default: the task's"
-    )
-    init: Annotated[str, OneOf(vocabulary.INITIALIZATIONS)] = Field(
-        default="torch", description="recipe for the initial weights, of all four keys below"
-    )
-    init_input: _Matrix = Field(
+    init_input: _Matrix = key(
+        "distribution of the input weights; default: that of init",
         default_factory=_of_recipe("init_input"),
-        description="distribution of the input weights; default: that of init",
     )
-    init_recurrent: _Matrix = Field(
+    init_recurrent: _Matrix = key(
+        "distribution of the recurrent weights; default: that of init",
         default_factory=_of_recipe("init_recurrent"),
-        description="distribution of the recurrent weights; default: that of init",
     )
-    init_output: _Matrix = Field(
+    init_output: _Matrix = key(
+        "distribution of the output weights; default: that of init",
         default_factory=_of_recipe("init_output"),
-        description="distribution of the output weights; default: that of init",
     )
-    init_std: Scale = Field(
+    init_std: Scale = key(
+        'standard deviation of "normal" weights; default: that of init',
         default_factory=_of_recipe("init_std"),
-        description='standard deviation of "normal" weights; default: that of init',
     )
-    spectral_radius: Scale = Field(
-        default=0.0,
-        description="what the spectral radius of each gate's recurrent weights is scaled to; "
+    spectral_radius: Scale = key(
+        "what the spectral radius of each gate's recurrent weights is scaled to; "
         "0 leaves them as drawn",
+        0.0,
     )
-    init_connections: int = Field(
-        default=0,
-        ge=0,
-        le=MAX_HIDDEN,
-        description="incoming recurrent weights of a unit that are not 0; 0 keeps all",
+    init_connections: int = key(
+        "incoming recurrent weights of a unit that are not 0; 0 keeps all", 0, ge=0, le=MAX_HIDDEN
     )
-    forget_bias: float = Field(
-        default=0.0,
-        ge=-1e6,
-        le=1e6,
-        description="added to the initial bias of the forget gate; lstm only",
+    forget_bias: float = key(
+        "added to the initial bias of the forget gate; lstm only", 0.0, ge=-1e6, le=1e6
     )
 
 
 class TrainConfig(_Table):
     """What [train] says of a trial: its loss, optimiser and length."""
 
-    loss: Annotated[str, OneOf(vocabulary.LOSSES)] = Field(
-        description="the loss that is minimised and recorded; default: the task's"
+    loss: Annotated[str, OneOf(vocabulary.LOSSES)] = key(
+        "the loss that is minimised and recorded; default: the task's"
     )
-    huber_delta: Positive = Field(
-        default=1.0, description="error at which huber turns linear; huber only"
+    huber_delta: Positive = key("error at which huber turns linear; huber only", 1.0)
+    optimizer: Annotated[str, OneOf(vocabulary.OPTIMIZERS)] = key(
+        "the rule that turns a gradient into an update", "sgd"
     )
-    optimizer: Annotated[str, OneOf(vocabulary.OPTIMIZERS)] = Field(
-        default="sgd", description="the rule that turns a gradient into an update"
-    )
-    learning_rate: Positive = Field(description="factor on an update")
-    momentum: Share = Field(
-        default=0.0, description="share of the last update that is kept; sgd only"
-    )
-    nesterov: bool = Field(
-        default=False, description="Nesterov's momentum as PyTorch has it; sgd with momentum only"
-    )
-    weight_decay: NonNegative = Field(
-        default=0.01, description="decoupled weight decay; adamw only"
-    )
-    l1: NonNegative = Field(default=0.0, description="l1 sign(w) is added to the clipped gradient")
-    l2: NonNegative = Field(
-        default=0.0,
-        description="l2 w is added to the clipped gradient, as PyTorch's weight_decay does where a "
+    learning_rate: Positive = key("factor on an update")
+    momentum: Share = key("share of the last update that is kept; sgd only", 0.0)
+    nesterov: bool = key("Nesterov's momentum as PyTorch has it; sgd with momentum only", False)
+    weight_decay: NonNegative = key("decoupled weight decay; adamw only", 0.01)
+    l1: NonNegative = key("l1 sign(w) is added to the clipped gradient", 0.0)
+    l2: NonNegative = key(
+        "l2 w is added to the clipped gradient, as PyTorch's weight_decay does where a "
         "layer has one bias; recorded losses are without it and l1",
+        0.0,
     )
-    batch_size: int = Field(
-        default=32, ge=1, le=10_000_000, description="sequences of an update; the last may be fewer"
-    )
-    epochs: int = Field(ge=1, le=MAX_EPOCHS, description="passes over the training sequences")
-    clip_norm: NonNegative = Field(
-        default=0.0,
-        description="largest global norm of a gradient, a longer one is scaled by "
+    batch_size: int = key("sequences of an update; the last may be fewer", 32, ge=1, le=10_000_000)
+    epochs: int = key("passes over the training sequences", ge=1, le=MAX_EPOCHS)
+    clip_norm: NonNegative = key(
+        "largest global norm of a gradient, a longer one is scaled by "
         "clip_norm / (norm + 1e-6) as in PyTorch, whose norm counts two biases; 0 is off",
+        0.0,
     )
-    clip_value: NonNegative = Field(
-        default=0.0, description="largest size of each element of a gradient; 0 is off"
+    clip_value: NonNegative = key("largest size of each element of a gradient; 0 is off", 0.0)
+    schedule: Annotated[str, OneOf(vocabulary.SCHEDULES)] = key(
+        "how the learning rate changes with the epochs", "constant"
     )
-    schedule: Annotated[str, OneOf(vocabulary.SCHEDULES)] = Field(
-        default="constant", description="how the learning rate changes with the epochs"
+    decay: float = key("factor on the learning rate; step and exponential only", 1.0, gt=0, le=1)
+    decay_every: int = key("epochs between two decays; step only", 1, ge=1, le=MAX_EPOCHS)
+    warmup_updates: Updates = key(
+        "the first updates, of which number n takes n / warmup_updates of the rate", 0
     )
-    decay: float = Field(
-        default=1.0,
-        gt=0,
-        le=1,
-        description="factor on the learning rate; step and exponential only",
+    gradient: Annotated[str, OneOf(vocabulary.GRADIENTS)] = key(
+        "how the gradient is computed", "bptt"
     )
-    decay_every: int = Field(
-        default=1, ge=1, le=MAX_EPOCHS, description="epochs between two decays; step only"
-    )
-    warmup_updates: Updates = Field(
-        default=0,
-        description="the first updates, of which number n takes n / warmup_updates of the rate",
-    )
-    gradient: Annotated[str, OneOf(vocabulary.GRADIENTS)] = Field(
-        default="bptt", description="how the gradient is computed"
-    )
-    truncation: int = Field(
-        default=0,
+    truncation: int = key(
+        "time steps of a window, fewer than a sequence has; truncated only, which needs it",
+        0,
         ge=0,
         le=MAX_SEQ_LEN,
-        description="time steps of a window, fewer than a sequence has; truncated only, which "
-        "needs it",
     )
-    stateful: bool = Field(
-        default=False,
-        description="carry the hidden state from window to window of a stream, cut into a lane for "
+    stateful: bool = key(
+        "carry the hidden state from window to window of a stream, cut into a lane for "
         f"each row of a batch; {_STREAMS} only, batch_size below the training windows",
+        False,
     )
-    dropout: Share = Field(
-        default=0.0,
-        description="share of the states between two layers that is dropped in training",
-    )
-    dtype: Annotated[str, OneOf(vocabulary.DTYPES)] = Field(
-        default="float32", description="precision of all arithmetic"
-    )
+    dropout: Share = key("share of the states between two layers that is dropped in training", 0.0)
+    dtype: Annotated[str, OneOf(vocabulary.DTYPES)] = key("precision of all arithmetic", "float32")
 
 
 class StopConfig(_Table):
     """What [stop] says of a trial: when it ends before its last epoch."""
 
-    patience: int = Field(
-        default=0,
+    patience: int = key(
+        "epochs without a lower validation loss, then the trial is stopped; 0 is off",
+        0,
         ge=0,
         le=MAX_EPOCHS,
-        description="epochs without a lower validation loss, then the trial is stopped; 0 is off",
     )
-    val_loss_below: NonNegative = Field(
-        default=0.0, description="validation loss below which the trial is solved; 0 is off"
+    val_loss_below: NonNegative = key(
+        "validation loss below which the trial is solved; 0 is off", 0.0
     )
-    accuracy_above: Share = Field(
-        default=0.0, description="validation accuracy above which the trial is solved; 0 is off"
+    accuracy_above: Share = key(
+        "validation accuracy above which the trial is solved; 0 is off", 0.0
     )
-    max_updates: Updates = Field(
-        default=0, description="updates after which the trial is stopped; 0 is off"
-    )
+    max_updates: Updates = key("updates after which the trial is stopped; 0 is off", 0)
 
 
 class MetricsConfig(_Table):
@@ -214,47 +181,35 @@ class MetricsConfig(_Table):
     Gradients, slopes and states are those of the first sequences of the validation part.
     """
 
-    grad_norms: bool = Field(default=False, description="gradient norm of each param")
-    share_clipped: bool = Field(
-        default=False, description="share of the epoch's updates that were clipped"
+    grad_norms: bool = key("gradient norm of each param", False)
+    share_clipped: bool = key("share of the epoch's updates that were clipped", False)
+    spectral_radius: bool = key("spectral radius of each layer's recurrent weights", False)
+    singular_value: bool = key("largest singular value of each layer's recurrent weights", False)
+    saturation: bool = key(
+        "share of pre-activations whose slope is below a tenth of the largest one", False
     )
-    spectral_radius: bool = Field(
-        default=False, description="spectral radius of each layer's recurrent weights"
-    )
-    singular_value: bool = Field(
-        default=False, description="largest singular value of each layer's recurrent weights"
-    )
-    saturation: bool = Field(
-        default=False,
-        description="share of pre-activations whose slope is below a tenth of the largest one",
-    )
-    dead_units: bool = Field(
-        default=False, description="share of each layer's units whose slope is 0 throughout"
-    )
-    gradient_flow: bool = Field(
-        default=False,
-        description="norm of the loss's gradient by the hidden state, by the lag to the end, and "
+    dead_units: bool = key("share of each layer's units whose slope is 0 throughout", False)
+    gradient_flow: bool = key(
+        "norm of the loss's gradient by the hidden state, by the lag to the end, and "
         "the lag at which it falls to a tenth",
+        False,
     )
 
 
 class OutputConfig(_Table):
-    """What [output] asks to be kept of the trials beside their records, and in which form."""
+    """What [output] asks to be kept in addition to the records, and in which form."""
 
-    save_params: Annotated[str, OneOf(vocabulary.SAVED_PARAMS)] = Field(
-        default="none", description="of which trials the params at the best epoch are kept"
+    save_params: Annotated[str, OneOf(vocabulary.SAVED_PARAMS)] = key(
+        "of which trials the params at the best epoch are kept", "none"
     )
-    epochs: Annotated[str, OneOf(vocabulary.EPOCHS_FILES)] = Field(
-        default="csv", description="the file that the table of epochs is written to"
+    epochs: Annotated[str, OneOf(vocabulary.EPOCHS_FILES)] = key(
+        "the file that the table of epochs is written to", "csv"
     )
 
 
 class SeedConfig(_Table):
     """The key that stands above all tables."""
 
-    seed: int = Field(
-        default=0,
-        ge=0,
-        le=MAX_SEED,
-        description="decides the data, the initial weights and the order of the sequences",
+    seed: int = key(
+        "decides the data, the initial weights and the order of the sequences", 0, ge=0, le=MAX_SEED
     )
