@@ -7,7 +7,18 @@ from rnnsweep.tasks import Sources
 
 from .choices import Choices
 from .faults import Faults, Refused
-from .keys import FORMS, RECORD_TABLES, SEED, TABLES, TASK_KEYS, TASK_NAME, Key, any_keys
+from .keys import (
+    FORMS,
+    RECORD_TABLES,
+    SEED,
+    TABLES,
+    TASK_KEYS,
+    TASK_NAME,
+    Key,
+    any_keys,
+    split_key,
+    tasks_with,
+)
 from .keys.unknown import (
     check_some_task_has,
     under_when,
@@ -63,7 +74,7 @@ class DocumentCheck:
         for dimension in made:
             for axis in dimension.axes:
                 if dimension.condition is None:
-                    table, _, name = axis.key.rpartition(".")
+                    table, name = split_key(axis.key)
                     self._fixed[table].pop(name, None)
         return Choices(self._fixed, made, exclusions(self._blocks), sources)
 
@@ -140,7 +151,7 @@ class DocumentCheck:
             self._faults.at(f"[{table}]").add(f"this table is missing; it needs {needs}")
             return
         for key in missing:
-            having = [name for name in self._tasks if key.name in TASK_KEYS[name]]
+            having = tasks_with(key.name, self._tasks)
             way_out = f"give it here, or as an axis, {key.dotted}, in [grid]"
             if table == "task" and key is not TASK_NAME and len(having) < len(self._tasks):
                 way_out = under_when(key.dotted, having)

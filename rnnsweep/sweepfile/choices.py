@@ -8,7 +8,7 @@ from pydantic_core import PydanticUndefined
 
 from rnnsweep.tasks import TASKS, Sources, Task
 
-from .keys import TASK_KEYS, TASK_NAME, any_keys
+from .keys import TASK_KEYS, TASK_NAME, any_keys, split_key, tasks_with
 from .keys.implied import IMPLIED, implied
 from .search.dimensions import Axis, Condition, Dimension
 
@@ -103,7 +103,7 @@ class Choices:
         """
         if key in picked:
             return picked[key]
-        table, _, name = key.rpartition(".")
+        table, name = split_key(key)
         if name in self.fixed[table]:
             return self.fixed[table][name]
         if key == TASK_NAME.dotted:
@@ -145,12 +145,12 @@ class Choices:
 
     def given(self, key: str) -> bool:
         """Return whether the file has a key, as a value or as an axis."""
-        table, _, name = key.rpartition(".")
+        table, name = split_key(key)
         return name in self.fixed[table] or key in self._axes
 
     def always_given(self, key: str) -> bool:
         """Return whether the file gives a key in every trial, so that its default is never used."""
-        table, _, name = key.rpartition(".")
+        table, name = split_key(key)
         return name in self.fixed[table] or any(
             self.dimensions[number].condition is None for number, _ in self.axes_of(key)
         )
@@ -163,6 +163,7 @@ def _default_depends_on(key: str) -> str:
     if not key.startswith("task.") or key == TASK_NAME.dotted:
         return ""
     # A task's keys have defaults that depend on which task it is, and some on one another.
-    own = [keys[name] for keys in TASK_KEYS.values() if (name := key.partition(".")[2]) in keys]
+    _, name = split_key(key)
+    own = [TASK_KEYS[task][name] for task in tasks_with(name)]
     by_others = any(not k.required and k.field.default is PydanticUndefined for k in own)
     return "task" if by_others else TASK_NAME.dotted

@@ -11,7 +11,7 @@ from rnnsweep.tasks import Task
 
 from .choices import Choices
 from .config import Config, Trial, as_cell
-from .keys import METRICS_KEYS, OUTPUT_KEYS, SEED, TABLES
+from .keys import METRICS_KEYS, OUTPUT_KEYS, SEED, TABLES, split_key
 from .keys.implied import IMPLIED, implied
 from .keys.tables import ModelConfig, StopConfig, TrainConfig
 from .search.combinations import Combinations
@@ -19,9 +19,7 @@ from .search.dimensions import Axis, Dimension, point_numbers
 from .trial_id import RESULTS_VERSION, task_text, trial_id
 
 # The keys whose defaults a task implies: table, bare name, dotted name.
-_OF_TASK = [
-    (*key.rpartition(".")[::2], key) for key, source in IMPLIED.items() if source.by == "task"
-]
+_OF_TASK = [(*split_key(key), key) for key, source in IMPLIED.items() if source.by == "task"]
 
 # Table, bare name and values of each axis of a dimension.
 _Points = list[tuple[str, str, Sequence[Any]]]
@@ -172,7 +170,7 @@ def _points(dimensions: Iterable[Dimension], alike: Collection[str] = ()) -> lis
     return [
         [
             (
-                *axis.key.rpartition(".")[::2],
+                *split_key(axis.key),
                 axis.values[:1] * len(dimension) if axis.key in alike else axis.values,
             )
             for axis in dimension.axes

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from rnnsweep.tasks import Task
 
 from .config import Config
-from .keys import any_keys
+from .keys import any_keys, split_key
 from .keys.implied import IMPLIED, implied
 
 # 3: kernels flush subnormal numbers, and losses are compared with that of the whole training part,
@@ -99,7 +99,7 @@ _DEFAULTS = {
 # same table.
 _IMPLIED = {
     table: [
-        (key.partition(".")[2], key, by.rpartition(".")[2])
+        (split_key(key)[1], key, split_key(by)[1])
         for key, (by, _) in IMPLIED.items()
         if key.startswith(f"{table}.")
     ]

@@ -6,7 +6,7 @@ keys, and `unknown` the words for a name that is no key.
 """
 
 from .key import Key
-from .layout import FORMS, OWN_KEYS, RECORD_TABLES, REPEATED, TABLES, head
+from .layout import FORMS, OWN_KEYS, RECORD_TABLES, REPEATED, TABLES, head, join_key, split_key
 from .registry import (
     METRICS_KEYS,
     MODEL_KEYS,
@@ -18,6 +18,7 @@ from .registry import (
     TRAIN_KEYS,
     all_keys,
     any_keys,
+    tasks_with,
 )
 
 __all__ = [
@@ -38,4 +39,7 @@ __all__ = [
     "all_keys",
     "any_keys",
     "head",
+    "join_key",
+    "split_key",
+    "tasks_with",
 ]

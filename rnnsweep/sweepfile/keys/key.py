@@ -10,6 +10,7 @@ from rnnsweep.sweepfile.faults import Refused
 from rnnsweep.sweepfile.wording import allowed, listed, short, shown
 
 from .implied import IMPLIED
+from .layout import join_key
 
 _STRICT = ConfigDict(strict=True, allow_inf_nan=False)
 _BOUNDS = {
@@ -39,7 +40,7 @@ class Key:
     def __init__(self, table: str, name: str, field: FieldInfo) -> None:
         self.table = table
         self.name = name
-        self.dotted = f"{table}.{name}" if table else name
+        self.dotted = join_key(table, name)
         self.description = field.description or ""
         self.required = field.is_required() and self.dotted not in IMPLIED
         self.field = field

@@ -12,6 +12,17 @@ REPEATED = ("zip", "exclude", "when")
 OWN_KEYS: dict[str, tuple[str, ...]] = {"random": ("trials", "seed"), "when": ("if",)}
 
 
+def split_key(dotted: str) -> tuple[str, str]:
+    """Return the table and the name of a key; the seed has the table ""."""
+    table, _, name = dotted.rpartition(".")
+    return table, name
+
+
+def join_key(table: str, name: str) -> str:
+    """Return a key as in "model.hidden_size", or "seed"."""
+    return f"{table}.{name}" if table else name
+
+
 def head(table: str) -> str:
     """Return how a file begins a table: "[grid]", "[[zip]]"."""
     return f"[[{table}]]" if table in REPEATED else f"[{table}]"

@@ -1,5 +1,6 @@
 """All keys of a sweep file, by table."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -52,6 +53,11 @@ _KEYS = {
 def any_keys(table: str) -> dict[str, Key]:
     """Return all keys of a table; those of every task for [task], the seed for ""."""
     return _KEYS[table]
+
+
+def tasks_with(name: str, tasks: Iterable[str] = TASK_KEYS) -> list[str]:
+    """Return those of some tasks that have a key."""
+    return [task for task in tasks if name in TASK_KEYS[task]]
 
 
 def all_keys() -> list[Key]:

@@ -7,7 +7,7 @@ from rnnsweep.sweepfile.wording import did_you_mean, listed, nearest, shown
 
 from .key import Key
 from .layout import FORMS, RECORD_TABLES, REPEATED, TABLES, head
-from .registry import TASK_KEYS, all_keys, any_keys
+from .registry import all_keys, any_keys, tasks_with
 
 _NAMES = sorted((*TABLES, *RECORD_TABLES, *FORMS), key=lambda table: table in REPEATED)
 _TABLES = listed(map(head, _NAMES))
@@ -68,9 +68,9 @@ def unknown_key(
         return Refused(
             f"{owner}{did_you_mean(near if in_table else keys[near].dotted)}", keys[near].dotted
         )
-    if task and (others := [other for other, own in TASK_KEYS.items() if name in own]):
+    if task and (others := tasks_with(name)):
         fault = f"{owner}; it is a key of {listed(map(shown, others))}"
-        if having := [other for other in tasks if name in TASK_KEYS[other]]:
+        if having := tasks_with(name, tasks):
             fault += f"; {under_when(f'task.{name}', having)}"
         return Refused(fault)
     elsewhere = probably_meant(name)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, MutableMapping, MutableSequence, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from rnnsweep.sweepfile.keys import OWN_KEYS
+from rnnsweep.sweepfile.keys import OWN_KEYS, split_key
 
 Document = MutableMapping[str, Any]
 
@@ -34,12 +34,12 @@ class Override:
     @property
     def name(self) -> str:
         """The key without its table."""
-        return self.key.rpartition(".")[2]
+        return split_key(self.key)[1]
 
     @property
     def path(self) -> list[str]:
         """The tables that lead to the key; none for the seed."""
-        table = self.key.rpartition(".")[0]
+        table, _ = split_key(self.key)
         return [table] if table else []
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import tomlkit
 
 from rnnsweep.sweepfile.faults import Faults, Refused
-from rnnsweep.sweepfile.keys import RECORD_TABLES, REPEATED, TABLES, any_keys
+from rnnsweep.sweepfile.keys import RECORD_TABLES, REPEATED, TABLES, any_keys, split_key
 from rnnsweep.sweepfile.keys.unknown import probably_meant
 from rnnsweep.sweepfile.places import Wording
 from rnnsweep.sweepfile.wording import did_you_mean, nearest, shown
@@ -98,14 +98,14 @@ def _split(name: str, needed: str, wording: Wording) -> tuple[str, str]:
     first, _, inner = name.partition(".")
     if first in ("grid", "random") and inner and name not in _DRAWING:
         key, form = inner, first
-    table, _, bare = key.rpartition(".")
+    table, bare = split_key(key)
     if key not in ("seed", *_DRAWING) and (table not in (*TABLES, *RECORD_TABLES) or not bare):
         raise Refused(f"{wording.place(name)}: {_no_such_key(key, form, needed)}")
     return key, form
 
 
 def _override(key: str, form: str, text: str, value: Any) -> Override:
-    table = key.rpartition(".")[0]
+    table, _ = split_key(key)
     is_axis = not form and table in ("", *TABLES) and _is_axis(key, value)
     return Override(key, text, "axis" if is_axis else form)
 
@@ -114,7 +114,7 @@ def _is_axis(key: str, value: Any) -> bool:
     """Return whether a value is an axis; that of a key which takes a list is a list of lists."""
     if not isinstance(value, list):
         return isinstance(value, dict)
-    table, _, name = key.rpartition(".")
+    table, name = split_key(key)
     takes_list = name in any_keys(table) and any_keys(table)[name].type == "array"
     return not takes_list or (bool(value) and isinstance(value[0], list))
 

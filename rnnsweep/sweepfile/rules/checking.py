@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from rnnsweep.sweepfile.choices import Choices, Picked
 from rnnsweep.sweepfile.faults import Faults
-from rnnsweep.sweepfile.keys import TASK_KEYS, Key, any_keys
+from rnnsweep.sweepfile.keys import TASK_KEYS, Key, any_keys, split_key, tasks_with
 from rnnsweep.sweepfile.places import Places
 from rnnsweep.sweepfile.search.combinations import Column, Combinations
 from rnnsweep.sweepfile.search.dimensions import Axis, point_numbers
@@ -92,10 +92,10 @@ class _Search:
         axes = {axis.key for d in self._choices.dimensions for axis in d.axes}
         keys: list[Key] = []
         for dotted in sorted(axes):
-            table, _, name = dotted.rpartition(".")
+            table, name = split_key(dotted)
             if not self._choices.always_given(dotted):
                 # Another task may have a default for a key of this name.
-                of_tasks = [own[name] for own in TASK_KEYS.values() if name in own]
+                of_tasks = [TASK_KEYS[task][name] for task in tasks_with(name)]
                 of_table = of_tasks if table == "task" else [any_keys(table)[name]]
                 keys += [key for key in of_table if key.required][:1]
         return keys

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from inspect import signature
 from typing import Any, NamedTuple
 
-from rnnsweep.sweepfile.keys import TABLES, Key, any_keys
+from rnnsweep.sweepfile.keys import TABLES, Key, any_keys, split_key
 from rnnsweep.sweepfile.wording import listed, short, shown
 
 Check = Callable[..., str | None]
@@ -50,7 +50,7 @@ class Rule:
     @property
     def names(self) -> tuple[str, ...]:
         """The bare names of its keys."""
-        return tuple(key.rpartition(".")[2] for key in self.keys)
+        return tuple(split_key(key)[1] for key in self.keys)
 
 
 def rule(rules: list[Rule], grows: bool = False) -> Callable[[Check], Rule]:

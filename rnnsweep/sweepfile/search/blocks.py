@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from rnnsweep.sweepfile.faults import Faults, Refused
-from rnnsweep.sweepfile.keys import FORMS, OWN_KEYS, RECORD_TABLES, REPEATED, TABLES, head
+from rnnsweep.sweepfile.keys import FORMS, OWN_KEYS, RECORD_TABLES, REPEATED, TABLES, head, join_key
 from rnnsweep.sweepfile.keys.unknown import unknown_in_form
 from rnnsweep.sweepfile.wording import as_key, shown
 
@@ -39,7 +39,7 @@ class Entry(NamedTuple):
     @property
     def key(self) -> str:
         """The key as in "model.hidden_size"."""
-        return f"{self.table}.{self.name}" if self.table else self.name
+        return join_key(self.table, self.name)
 
 
 @dataclass

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from rnnsweep.sweepfile.choices import Choices
-from rnnsweep.sweepfile.keys import TASK_KEYS, TASK_NAME
+from rnnsweep.sweepfile.keys import TASK_NAME, split_key, tasks_with
 from rnnsweep.sweepfile.keys.implied import IMPLIED
 from rnnsweep.sweepfile.places import Places
 from rnnsweep.sweepfile.wording import listed, shown
@@ -28,8 +28,9 @@ class ConditionFaults:
         values = self._without_axis(key)
         in_file = ""
         if len(values) == 1:
-            table, _, name = key.rpartition(".")
-            in_all = table != "task" or all(name in TASK_KEYS[task] for task in self._task_names())
+            table, name = split_key(key)
+            tasks = self._task_names()
+            in_all = table != "task" or tasks_with(name, tasks) == tasks
             trials = "all trials" if in_all else "all trials that have it"
             in_file = f", which is {self._value(key, values[0])} in {trials}"
         if self._places.is_overridden(key) and holds:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnsweep.sweepfile.keys import TABLES
+from rnnsweep.sweepfile.keys import TABLES, split_key
 
 MAX_TRIALS = 10_000_000
 # The search forms in their order among the dimensions of one table.
@@ -40,7 +40,7 @@ def column(key: str) -> str:
     """Return the column in which the tables hold a key."""
     if key == "task.name":
         return "task"
-    table, _, name = key.rpartition(".")
+    table, name = split_key(key)
     return f"task_{name}" if table == "task" else name
 
 
@@ -105,7 +105,7 @@ def in_order(dimensions: Iterable[Dimension]) -> list[Dimension]:
 
 
 def _rank(axis: Axis) -> int:
-    return _TABLE_RANKS[axis.key.rpartition(".")[0]]
+    return _TABLE_RANKS[split_key(axis.key)[0]]
 
 
 def repeated_points(dimension: Dimension) -> list[tuple[int, int]]:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from rnnsweep.sweepfile.faults import Faults
-from rnnsweep.sweepfile.keys import SEED, TASK_KEYS, TASK_NAME, Key, any_keys
+from rnnsweep.sweepfile.keys import SEED, TASK_KEYS, TASK_NAME, Key, any_keys, tasks_with
 from rnnsweep.sweepfile.keys.unknown import check_some_task_has, unknown_key
 from rnnsweep.sweepfile.places import Places
 from rnnsweep.sweepfile.wording import listed, shown
@@ -161,7 +161,7 @@ class SearchCheck:
 
     def _read_conditional(self, key: Key, value: Any, faults: Faults) -> Any:
         # A single value of a key that another task of the file lacks can stand here alone.
-        shared = key.table != "task" or all(key.name in TASK_KEYS[name] for name in self._tasks)
+        shared = key.table != "task" or tasks_with(key.name, self._tasks) == [*self._tasks]
         return read_axis(key, value, faults, in_table=shared)
 
     def _axes(
@@ -213,7 +213,7 @@ class SearchCheck:
         values = {}
         for entry in entries:
             place = self._places.in_block(entry.key, entry.head)
-            having = [name for name in self._tasks if entry.name in TASK_KEYS[name]]
+            having = tasks_with(entry.name, self._tasks)
             readings: list[tuple[Faults, tuple[Any, ...]]] = []
             for key in self._keys_of(entry, having or self._tasks[:1], place):
                 faults = Faults(place)
