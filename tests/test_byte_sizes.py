@@ -30,7 +30,7 @@ def test_every_unit_in_small_letters_too(unit):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("512", "'512' has no unit; did you mean 512MB? allowed: B, KB, MB, GB"),
         ("2G", "'2G' has an unknown unit; did you mean 'GB'? allowed: B, KB"),
@@ -41,8 +41,8 @@ def test_every_unit_in_small_letters_too(unit):
         ),
     ],
 )
-def test_what_is_no_size(text, told):
-    with pytest.raises(ValueError, match=f"^{re.escape(told)}"):
+def test_a_text_that_is_no_size_is_refused(text, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
         read_bytes(text)
 
 

@@ -1,4 +1,4 @@
-"""What the precisions hold, against NumPy's arithmetic in them with subnormal numbers as 0."""
+"""The ranges of the precisions, against NumPy's arithmetic with subnormal numbers as 0."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from rnnsweep.vocabulary import DTYPES, LOSSES
 
 
 def flushed(values):
-    """The same numbers with subnormal ones as 0."""
+    """Return the same numbers with subnormal ones as 0."""
     return np.where(abs(values) < np.finfo(values.dtype).tiny, np.zeros_like(values), values)
 
 
@@ -21,7 +21,7 @@ def flushed(values):
 @example(3.4028235e38)
 @example(3.4028236e38)
 @example(-5e-324)
-def test_a_number_is_held_where_it_is_neither_0_nor_infinite(dtype, value):
+def test_a_precision_holds_a_number_that_becomes_neither_0_nor_infinite(dtype, value):
     with np.errstate(over="ignore"):
         taken = flushed(np.array([value], dtype))[0]
     assert precision.holds(dtype, value) == (value == 0 or (taken != 0 and np.isfinite(taken)))

@@ -1,4 +1,4 @@
-"""Each error of the system and of SQLite has its own true sentence, with the way out."""
+"""Each error of the system and of SQLite has its own sentence, which says what to do."""
 
 import errno
 import os
@@ -54,7 +54,8 @@ SENTENCES = {
 
 @pytest.mark.parametrize("code", SENTENCES, ids=errno.errorcode.get)
 def test_each_error_has_its_sentence(code):
-    texts = {one: str(unusable(Path("r"), OSError(one, os.strerror(one)))) for one in SENTENCES}
+    errors = {number: OSError(number, os.strerror(number)) for number in SENTENCES}
+    texts = {number: str(unusable(Path("r"), error)) for number, error in errors.items()}
     assert SENTENCES[code] in texts[code]
     assert len(set(texts.values())) == len(texts)
 
@@ -76,8 +77,8 @@ CODES = {
 }  # fmt: skip
 
 
-def told(path, code):
-    """Return what is said of an error that SQLite gives this number."""
+def message(path, code):
+    """Return the message for an SQLite error with this number."""
     error = sqlite3.OperationalError("what SQLite says")
     error.sqlite_errorcode = code
     with pytest.raises(ResultsError) as caught, database.explained(path):
@@ -89,7 +90,7 @@ def told(path, code):
 def test_sqlite_s_errors_blame_damage_and_permissions_for_nothing_else(tmp_path, name):
     path = tmp_path / "store.db"
     path.touch()
-    text = told(path, CODES[name])
+    text = message(path, CODES[name])
     assert str(path) in text
     kind = name.split("_")[1]
     assert ("damaged" in text) == (kind in ("CORRUPT", "NOTADB"))
@@ -100,19 +101,19 @@ def test_sqlite_s_errors_blame_damage_and_permissions_for_nothing_else(tmp_path,
 
 @pytest.mark.parametrize("kind", ["SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_READONLY"])
 @pytest.mark.parametrize("code", [errno.EMFILE, errno.ENOSPC, errno.EROFS, errno.EDQUOT])
-def test_what_sqlite_keeps_to_itself_the_system_is_asked(tmp_path, monkeypatch, kind, code):
+def test_what_sqlite_does_not_explain_is_looked_up_in_the_system(tmp_path, monkeypatch, kind, code):
     def refuse(**_):
         raise OSError(code, os.strerror(code))
 
     path = tmp_path / "store.db"
     path.touch()
     monkeypatch.setattr(database.tempfile, "TemporaryFile", refuse)
-    assert SENTENCES[code] in told(path, CODES[kind])
+    assert SENTENCES[code] in message(path, CODES[kind])
 
 
 def test_a_store_that_is_gone_is_no_matter_of_permissions(tmp_path):
     for kind in ("SQLITE_CANTOPEN", "SQLITE_READONLY_DBMOVED"):
-        assert "moved or deleted" in told(tmp_path / "absent" / "store.db", CODES[kind])
+        assert "moved or deleted" in message(tmp_path / "absent" / "store.db", CODES[kind])
 
 
 # Paths

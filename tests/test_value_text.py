@@ -1,4 +1,4 @@
-"""Values as text: short, and different wherever the values are."""
+"""Values as text: short, and different if the values are."""
 
 import math
 
@@ -57,7 +57,7 @@ def test_examples(values, texts):
     assert list(distinct_texts(values)) == texts
 
 
-def test_what_is_shortened_stays_different():
+def test_shortened_texts_stay_different():
     assert distinct_texts(["abc", "xbc", 10], shorten=lambda text: text[:1]) == ("a", "x", "1")
     assert distinct_texts(["abc", "abd"], shorten=lambda text: text[:1]) == ("abc", "abd")
 

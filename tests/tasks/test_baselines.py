@@ -1,4 +1,4 @@
-"""The trivial predictors: what they predict, what counts, and which is the best."""
+"""The trivial predictors: what they predict, which time steps count, and which is the best."""
 
 import math
 
@@ -18,26 +18,26 @@ def _part(y, persistence=None):
     return Part(np.zeros((len(y), 1, 1)), y, None if persistence is None else np.array(persistence))
 
 
-def test_they_are_measured_on_validation_and_ordered_by_training():
+def test_predictors_are_measured_on_validation_and_ordered_by_training():
     # On training persistence is exact and the mean (2) is not; on validation it is the worse.
     train = _part([[1.0], [3.0]], [[1.0], [3.0]])
     val = _part([[2.0], [2.0]], [[4.0], [1.0]])
-    found = baselines(Parts(train, val, val), "mse")
-    assert list(found.items()) == [("persistence", 2.5), ("mean", 0.0)]
+    losses = baselines(Parts(train, val, val), "mse")
+    assert list(losses.items()) == [("persistence", 2.5), ("mean", 0.0)]
 
 
-def test_the_test_part_has_those_of_the_same_predictors():
+def test_the_test_part_is_measured_with_the_same_predictors():
     train = _part([[1.0], [3.0]], [[1.0], [3.0]])
     val = _part([[2.0], [2.0]], [[4.0], [1.0]])
     test = _part([[5.0]], [[4.0]])
-    found = predictor_losses(Parts(train, val, test), "mse")
-    assert found == [("persistence", 2.5, 1.0), ("mean", 0.0, 9.0)]
+    losses = predictor_losses(Parts(train, val, test), "mse")
+    assert losses == [("persistence", 2.5, 1.0), ("mean", 0.0, 9.0)]
     # Without persistence in a part there is none: it would be another predictor there.
-    found = predictor_losses(Parts(train, val, test._replace(persistence=None)), "mse")
-    assert found == [("mean", 0.0, 9.0)]
+    losses = predictor_losses(Parts(train, val, test._replace(persistence=None)), "mse")
+    assert losses == [("mean", 0.0, 9.0)]
 
 
-def test_classes_that_the_test_part_alone_has_change_nothing_on_validation():
+def test_classes_that_only_the_test_part_has_change_nothing_on_validation():
     def part(*classes):
         return Part(np.zeros((len(classes), 1), np.int64), np.array(classes))
 
@@ -61,32 +61,32 @@ def test_there_is_a_mean_for_each_output():
     assert baselines(Parts(part, part, part), "mse") == {"mean": (1 + 100) / 2}
 
 
-def test_that_of_bce_is_the_entropy_of_the_share():
+def test_the_baseline_of_bce_is_the_entropy_of_the_share():
     train = _part([[1.0], [0.0], [0.0], [0.0]], [[1.0], [1.0], [0.0], [0.0]])
-    found = baselines(Parts(train, train, train), "bce")
+    losses = baselines(Parts(train, train, train), "bce")
     entropy = -(0.25 * math.log(0.25) + 0.75 * math.log(0.75))
-    assert list(found) == ["mean"]
-    assert found["mean"] == pytest.approx(entropy, rel=1e-15)
+    assert list(losses) == ["mean"]
+    assert losses["mean"] == pytest.approx(entropy, rel=1e-15)
 
 
-def test_that_of_bce_at_the_ends():
+def test_the_baseline_of_bce_at_shares_of_0_and_1():
     ones, zeros = _part([[1.0], [1.0]]), _part([[0.0], [0.0]])
     assert baselines(Parts(ones, ones, ones), "bce") == {"mean": 0.0}
     assert baselines(Parts(zeros, zeros, zeros), "bce") == {"mean": 0.0}
     assert baselines(Parts(ones, zeros, zeros), "bce") == {"mean": math.inf}
 
 
-def test_that_of_mae_is_the_median_and_persistence_counts():
+def test_the_baseline_of_mae_is_the_median_and_persistence_counts():
     train = _part([[0.0], [1.0], [11.0]], [[1.0], [2.0], [10.0]])
-    found = baselines(Parts(train, train, train), "mae")
-    assert list(found.items()) == [("persistence", 1.0), ("median", 11 / 3)]
+    losses = baselines(Parts(train, train, train), "mae")
+    assert list(losses.items()) == [("persistence", 1.0), ("median", 11 / 3)]
 
 
 @pytest.mark.parametrize("delta", [0.1, 1.0, 50.0])
-def test_that_of_huber_is_the_best_constant(delta):
+def test_the_baseline_of_huber_is_the_best_constant(delta):
     y = np.random.default_rng(0).standard_cauchy((40, 2))
     part = _part(y)
-    found = baselines(Parts(part, part, part), "huber", huber_delta=delta)
+    losses = baselines(Parts(part, part, part), "huber", huber_delta=delta)
 
     def loss(constant):
         error = np.abs(constant - y)
@@ -96,43 +96,43 @@ def test_that_of_huber_is_the_best_constant(delta):
     # times its slope, which is at most delta.
     grid = np.linspace(-5, 5, 20_001)
     best = sum(min(loss(c)[o] for c in grid) for o in range(2)) / 2
-    assert list(found) == ["constant"]
-    assert best - delta * 0.0005 <= found["constant"] <= best + 1e-12
+    assert list(losses) == ["constant"]
+    assert best - delta * 0.0005 <= losses["constant"] <= best + 1e-12
 
 
-def test_that_of_huber_is_the_mean_where_all_errors_are_small():
+def test_the_baseline_of_huber_is_the_mean_where_all_errors_are_small():
     part = _part([[0.0], [1.0], [5.0]])
-    found = baselines(Parts(part, part, part), "huber", huber_delta=100.0)
-    assert found["constant"] == pytest.approx(np.mean([4, 1, 9]) / 2, rel=1e-14)
+    losses = baselines(Parts(part, part, part), "huber", huber_delta=100.0)
+    assert losses["constant"] == pytest.approx(np.mean([4, 1, 9]) / 2, rel=1e-14)
 
 
-def test_that_of_classes_is_the_entropy_of_their_shares():
+def test_the_baseline_of_classes_is_the_entropy_of_their_shares():
     train = Part(np.zeros((4, 1), np.int64), np.array([0, 0, 0, 1]))
     val = Part(np.zeros((2, 1), np.int64), np.array([0, 1]))
-    found = baselines(Parts(train, val, val), "cross_entropy")
-    assert list(found) == ["frequencies"]
-    assert found["frequencies"] == pytest.approx(-(math.log(0.75) + math.log(0.25)) / 2, rel=1e-15)
+    losses = baselines(Parts(train, val, val), "cross_entropy")
+    assert list(losses) == ["frequencies"]
+    assert losses["frequencies"] == pytest.approx(-(math.log(0.75) + math.log(0.25)) / 2, rel=1e-15)
 
 
 def test_a_class_that_training_lacks_costs_no_infinity():
     train = Part(np.zeros((3, 1), np.int64), np.array([0, 0, 0]))
     val = Part(np.zeros((1, 1), np.int64), np.array([1]))
     # Laplace's rule: (0 + 1) / (3 + 2).
-    found = baselines(Parts(train, val, val), "cross_entropy")
-    assert found["frequencies"] == pytest.approx(math.log(5), rel=1e-15)
+    losses = baselines(Parts(train, val, val), "cross_entropy")
+    assert losses["frequencies"] == pytest.approx(math.log(5), rel=1e-15)
 
 
-def test_what_lies_past_the_ends_does_not_count():
+def test_time_steps_past_the_ends_do_not_count():
     rng = np.random.default_rng(1)
-    y, stays = rng.standard_normal((2, 30, 6, 2))
+    y, unchanged = rng.standard_normal((2, 30, 6, 2))
     lengths = rng.integers(1, 7, size=30)
-    part = Part(np.zeros((30, 6, 1)), y, stays, lengths)
+    part = Part(np.zeros((30, 6, 1)), y, unchanged, lengths)
     values = [y[i, t] for i in range(30) for t in range(lengths[i])]
-    kept = [stays[i, t] for i in range(30) for t in range(lengths[i])]
-    found = baselines(Parts(part, part, part), "mse")
-    assert found["mean"] == pytest.approx(np.var(values, axis=0).mean(), rel=1e-12)
-    squares = (np.array(values) - kept) ** 2
-    assert found["persistence"] == pytest.approx(squares.mean(), rel=1e-12)
+    predicted = [unchanged[i, t] for i in range(30) for t in range(lengths[i])]
+    losses = baselines(Parts(part, part, part), "mse")
+    assert losses["mean"] == pytest.approx(np.var(values, axis=0).mean(), rel=1e-12)
+    squares = (np.array(values) - predicted) ** 2
+    assert losses["persistence"] == pytest.approx(squares.mean(), rel=1e-12)
     # One target a sequence counts whatever the lengths, (N, O) with O = T included.
     last = Part(np.zeros((30, 2, 1)), y[:, 0], None, np.ones(30, np.int64))
     assert baselines(Parts(last, last, last), "mse")["mean"] == pytest.approx(
@@ -144,16 +144,16 @@ def test_classes_past_the_ends_do_not_count():
     part = Reber(n_train=40).data(0, "every").train
     steps = [part.y[i, t] for i in range(40) for t in range(part.lengths[i])]
     shares = np.bincount(steps)[np.unique(steps)] / len(steps)
-    found = baselines(Parts(part, part, part), "cross_entropy")["frequencies"]
-    assert found == pytest.approx(-(shares * np.log(shares)).sum(), rel=1e-12)
+    losses = baselines(Parts(part, part, part), "cross_entropy")["frequencies"]
+    assert losses == pytest.approx(-(shares * np.log(shares)).sum(), rel=1e-12)
     # One class a sequence, (N,).
     last = part._replace(y=part.y[:, 0])
-    found = baselines(Parts(last, last, last), "cross_entropy")["frequencies"]
+    losses = baselines(Parts(last, last, last), "cross_entropy")["frequencies"]
     shares = np.bincount(last.y)[np.unique(last.y)] / 40
-    assert found == pytest.approx(-(shares * np.log(shares)).sum(), rel=1e-12)
+    assert losses == pytest.approx(-(shares * np.log(shares)).sum(), rel=1e-12)
 
 
-def test_a_task_may_have_its_own():
+def test_a_task_may_have_its_own_predictor():
     task = Copy(delay=10, n_train=50)
     data = task.data(0, "every")
     first, second = task.predictor_losses(data, "cross_entropy")

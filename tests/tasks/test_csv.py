@@ -27,8 +27,8 @@ def write(path, values, header="a,b"):
 
 
 def make(path, **keys):
-    given = {"name": "csv", "path": str(path), "target": "b", "window": 4} | keys
-    return Csv.model_validate(given)
+    settings = {"name": "csv", "path": str(path), "target": "b", "window": 4} | keys
+    return Csv.model_validate(settings)
 
 
 @pytest.mark.parametrize("output", ["last", "every"])
@@ -45,11 +45,13 @@ def test_windows_are_those_of_a_plain_loop(tmp_path, output, window, horizon):
     x, y, now = [[], [], []], [[], [], []], [[], [], []]
     bounds = [(0, 24), (24, 32), (32, 40)]  # 40 rows, a fifth each for validation and test
     for start in range(40):
-        seen = range(start, start + window)
-        targets = [t + horizon for t in seen] if output == "every" else [seen[-1] + horizon]
+        input_rows = range(start, start + window)
+        targets = [t + horizon for t in input_rows]
+        if output == "last":
+            targets = targets[-1:]
         for part, (first, stop) in enumerate(bounds):
             if first <= targets[0] and targets[-1] < stop:
-                x[part].append([values[t, ::-1] for t in seen])
+                x[part].append([values[t, ::-1] for t in input_rows])
                 y[part].append([values[t, 1] for t in targets])
                 now[part].append([values[t - horizon, 1] for t in targets])
     for part, made in enumerate(task.data(0, output)):
@@ -81,15 +83,15 @@ def test_nothing_leaks_from_later_parts(tmp_path):
     before = table()
     after = before.copy()
     after[24:] = 1e6
-    one = make(write(tmp_path / "a.csv", before), inputs=["a", "b"]).data(0)
+    first = make(write(tmp_path / "a.csv", before), inputs=["a", "b"]).data(0)
     two = make(write(tmp_path / "b.csv", after), inputs=["a", "b"]).data(0)
-    np.testing.assert_array_equal(one.train.x, two.train.x)
-    np.testing.assert_array_equal(one.train.y, two.train.y)
+    np.testing.assert_array_equal(first.train.x, two.train.x)
+    np.testing.assert_array_equal(first.train.y, two.train.y)
     after = before.copy()
     after[32:] = 1e6
     three = make(write(tmp_path / "c.csv", after), inputs=["a", "b"]).data(0)
-    np.testing.assert_array_equal(one.val.x, three.val.x)
-    np.testing.assert_array_equal(one.val.y, three.val.y)
+    np.testing.assert_array_equal(first.val.x, three.val.x)
+    np.testing.assert_array_equal(first.val.y, three.val.y)
 
 
 def test_every_has_no_validation_target_among_the_training_rows(tmp_path):
@@ -109,21 +111,21 @@ def test_the_target_is_the_default_input(tmp_path):
 
 def test_identity_is_the_content_and_not_the_place(tmp_path):
     (tmp_path / "sub").mkdir()
-    one = make(write(tmp_path / "a.csv", table()))
+    first = make(write(tmp_path / "a.csv", table()))
     two = make(write(tmp_path / "sub" / "b.csv", table()))
     other = make(write(tmp_path / "c.csv", table(seed=1)))
-    assert one.identity() == two.identity()
-    assert one.identity()["path"] != other.identity()["path"]
+    assert first.identity() == two.identity()
+    assert first.identity()["path"] != other.identity()["path"]
 
 
 def test_tasks_of_different_content_differ(tmp_path):
     path = write(tmp_path / "a.csv", table())
-    one, same = make(path), make(path)
+    first, same = make(path), make(path)
     write(path, table(seed=1))
     other = make(path)
-    assert one == same
-    assert hash(one) == hash(same)
-    assert one != other
+    assert first == same
+    assert hash(first) == hash(same)
+    assert first != other
 
 
 def test_a_task_carries_its_data_with_it(tmp_path):
@@ -160,9 +162,9 @@ def test_the_shipped_series_is_the_yearly_sunspots():
     # Three values that are easily looked up: the first, the peak of 1957, the last.
     spots = columns["sunspots"]
     assert (spots[0], spots[1957 - 1700], spots[-1]) == (5.0, 190.2, 2.9)
-    found = baselines(task.data(0), "mse")
-    assert list(found) == ["persistence", "mean"]
-    assert found["persistence"] < found["mean"]
+    losses = baselines(task.data(0), "mse")
+    assert list(losses) == ["persistence", "mean"]
+    assert losses["persistence"] < losses["mean"]
 
 
 FILES = {
@@ -235,9 +237,9 @@ def test_bad_files_are_refused_by_place(tmp_path, path, keys, on, fragments):
         (tmp_path / path).mkdir()
     elif content is not None:
         (tmp_path / path).write_bytes(content if isinstance(content, bytes) else content.encode())
-    given = {"name": "csv", "path": path, "target": "b", "window": 4} | keys
+    settings = {"name": "csv", "path": path, "target": "b", "window": 4} | keys
     with pytest.raises(ValidationError) as caught:
-        Csv.model_validate(given, context=Sources(tmp_path))
+        Csv.model_validate(settings, context=Sources(tmp_path))
     faults = caught.value.errors()[0]["ctx"]["error"].faults
     texts = [fault.text for fault in faults if fault.keys == on]
     assert texts, faults

@@ -163,8 +163,8 @@ def test_what_pandas_writes_is_read_back_or_refused(tmp_path_factory, kind, rows
     for name in ("x", "y"):
         np.testing.assert_array_equal(table.columns[name], frame[name])
     with suppress(SourceError):
-        found = TableReader(decimal=decimal)(path)
-        np.testing.assert_array_equal(found.columns["x"], frame["x"])
+        table = TableReader(decimal=decimal)(path)
+        np.testing.assert_array_equal(table.columns["x"], frame["x"])
 
 
 @settings(deadline=None)

@@ -49,13 +49,13 @@ def naive(values, columns, window, horizon, missing, output):
     target = values[:, 1]
     parts = [([], [], []) for _ in bounds]
     for start in range(n):
-        seen = range(start, start + window)
-        at = [t + horizon for t in seen] if output == "every" else [seen[-1] + horizon]
+        input_rows = range(start, start + window)
+        at = [t + horizon for t in input_rows] if output == "every" else [input_rows[-1] + horizon]
         if at[-1] >= n:
             continue
         x = [
             [before(values[:, c], t) if missing == "previous" else values[t, c] for c in columns]
-            for t in seen
+            for t in input_rows
         ]
         y = [target[t] for t in at]
         stays = [before(target, t - horizon) for t in at]
@@ -102,10 +102,10 @@ def test_windows_are_those_of_a_plain_loop(
         known = values[:, 1][~np.isnan(values[:, 1])]
         assert task.target_range() == (known.min(), known.max())
         y, stays = (np.array(rows) for rows in expected[1][1:])
-        found = baselines(task.data(0, output), "mse")
+        losses = baselines(task.data(0, output), "mse")
         mean = np.mean(expected[0][1])
-        assert found["mean"] == pytest.approx(np.mean((y - mean) ** 2), rel=1e-12)
-        assert found["persistence"] == pytest.approx(np.mean((y - stays) ** 2), rel=1e-12)
+        assert losses["mean"] == pytest.approx(np.mean((y - mean) ** 2), rel=1e-12)
+        assert losses["persistence"] == pytest.approx(np.mean((y - stays) ** 2), rel=1e-12)
 
 
 def series(n=40, seed=0):

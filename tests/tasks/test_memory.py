@@ -1,4 +1,4 @@
-"""The memory tasks by their definitions: every target found again by a loop over the input."""
+"""The memory tasks by their definitions: each target is computed again by a loop over the input."""
 
 import math
 
@@ -19,7 +19,7 @@ def faults_of(error):
 
 
 class TestAddingHs:
-    def test_markers_stand_where_they_should(self):
+    def test_markers_are_where_they_should_be(self):
         x, _, persistence, lengths = AddingHs(seq_len=40, n_train=3000).data(0).train
         assert persistence is None
         firsts, seconds = set(), set()
@@ -67,17 +67,17 @@ class TestAddingHs:
         data = task.data(0)
         squares = (data.val.y - 0.5) ** 2
         scatter = squares.std() / math.sqrt(len(squares))
-        found = baselines(data, "mse")
+        measured = baselines(data, "mse")
         # The mean over 1000 training sequences adds its own variance, 0.04 / 1000.
-        assert abs(found["mean"] - expected) < 5 * scatter + 5 * 0.04 / 1000
+        assert abs(measured["mean"] - expected) < 5 * scatter + 5 * 0.04 / 1000
 
-    def test_accuracy_is_the_share_that_is_close(self):
+    def test_accuracy_is_the_share_of_small_errors(self):
         task = AddingHs(seq_len=20)
         part = Part(np.zeros((4, 22, 2)), np.array([[0.5], [0.5], [0.5], [0.5]]))
         outputs = np.array([[0.5], [0.539], [0.459], [0.53]], np.float32)
         assert task.score(outputs, part) == {"accuracy": 0.75}
 
-    def test_it_takes_twenty_time_steps(self):
+    def test_sequences_have_at_least_twenty_time_steps(self):
         with pytest.raises(ValidationError, match="greater than or equal to 20"):
             AddingHs(seq_len=19)
         x, *_ = AddingHs(seq_len=20, n_train=2000).data(0).train
@@ -92,11 +92,11 @@ class TestCopy:
         assert persistence is None
         assert lengths is None
         assert task.shape() == (delay + 20, 10, 9, 300, 512, 512)
-        for seen, wanted in zip(x.tolist(), y.tolist(), strict=True):
-            symbols = seen[:10]
+        for inputs, targets in zip(x.tolist(), y.tolist(), strict=True):
+            symbols = inputs[:10]
             assert set(symbols) <= set(range(8))
-            assert seen == symbols + [8] * (delay - 1) + [9] + [8] * 10
-            assert wanted == [8] * (delay + 10) + symbols
+            assert inputs == symbols + [8] * (delay - 1) + [9] + [8] * 10
+            assert targets == [8] * (delay + 10) + symbols
         # 3000 symbols of eight: five standard deviations of a count.
         counts = np.bincount(x[:, :10].ravel(), minlength=8)
         assert np.abs(counts - 375).max() < 5 * math.sqrt(3000 * 7 / 64)
@@ -126,7 +126,7 @@ class TestCopy:
 
 class TestTemporalOrder:
     @pytest.mark.parametrize("seq_len", [10, 19, 20, 50, 107])
-    def test_symbols_stand_where_they_should(self, seq_len):
+    def test_symbols_are_where_they_should_be(self, seq_len):
         x, y, *_ = TemporalOrder(seq_len=seq_len, n_train=2000).data(0).train
         width, half = seq_len // 10, seq_len // 2
         firsts, seconds = set(), set()
@@ -148,12 +148,12 @@ class TestTemporalOrder:
         distractors = data.train.x[data.train.x > 1]
         shares = np.bincount(distractors)[2:] / distractors.size
         assert np.abs(shares - 0.25).max() < 5 * math.sqrt(3 / 16 / distractors.size)
-        found = baselines(data, "cross_entropy")["frequencies"]
+        measured = baselines(data, "cross_entropy")["frequencies"]
         # The excess of fitted shares is (4 - 1) / (2 n) twice, and scatters by less.
-        assert found == pytest.approx(math.log(4), abs=10 * 3 / (2 * n))
+        assert measured == pytest.approx(math.log(4), abs=10 * 3 / (2 * n))
 
     @pytest.mark.parametrize("seq_len", [1, 9])
-    def test_short_sequences_have_no_room(self, seq_len):
+    def test_short_sequences_are_refused(self, seq_len):
         with pytest.raises(ValidationError) as caught:
             TemporalOrder(seq_len=seq_len)
         (fault,) = faults_of(caught)
@@ -180,21 +180,21 @@ class TestParity:
             Parity(seq_len=5, n_train=n, n_val=n),
             DelayedXor(seq_len=5, lag=2, n_train=n, n_val=n),
         ):
-            found = baselines(task.data(0), "bce")["mean"]
+            measured = baselines(task.data(0), "bce")["mean"]
             # With shares 1/2 + d and 1/2 + e the loss is ln 2 + 2 d^2 - 4 d e, d and e of
             # standard deviation 1 / (2 sqrt(n)): 5 of each at once.
-            assert found == pytest.approx(math.log(2), abs=6 * 25 / (4 * n))
+            assert measured == pytest.approx(math.log(2), abs=6 * 25 / (4 * n))
 
 
 class TestDelayedXor:
     @pytest.mark.parametrize(("seq_len", "lag"), [(2, 1), (10, 1), (10, 9), (10, 4)])
     def test_targets_are_those_of_a_loop(self, seq_len, lag):
         x, y, *_ = DelayedXor(seq_len=seq_len, lag=lag, n_train=200).data(0).train
-        for bits, wanted in zip(x[:, :, 0], y[:, 0], strict=True):
-            assert wanted == (bits[seq_len - 1] != bits[seq_len - 1 - lag])
+        for bits, targets in zip(x[:, :, 0], y[:, 0], strict=True):
+            assert targets == (bits[seq_len - 1] != bits[seq_len - 1 - lag])
         assert 0 < y.mean() < 1
 
-    def test_the_lag_fits(self):
+    def test_a_lag_that_leaves_the_sequence_is_refused(self):
         with pytest.raises(ValidationError) as caught:
             DelayedXor(seq_len=5, lag=5)
         (fault,) = faults_of(caught)

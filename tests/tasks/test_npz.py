@@ -101,16 +101,16 @@ def test_targets_at_every_time_step_serve_both_outputs(tmp_path, target, with_le
     ends = arrays.get("lengths", np.full(N, T))
     last, every = task.data(0, "last"), task.data(0, "every")
     row = 0
-    for one, all_ in zip(last, every, strict=True):
-        np.testing.assert_array_equal(one.x, all_.x)
-        for i in range(len(one.x)):
-            np.testing.assert_array_equal(one.y[i], y[row, ends[row] - 1])
+    for first, all_ in zip(last, every, strict=True):
+        np.testing.assert_array_equal(first.x, all_.x)
+        for i in range(len(first.x)):
+            np.testing.assert_array_equal(first.y[i], y[row, ends[row] - 1])
             np.testing.assert_array_equal(all_.y[i, : ends[row]], y[row, : ends[row]])
             assert not all_.y[i, ends[row] :].any()
             row += 1
         if with_lengths:
-            np.testing.assert_array_equal(one.lengths, ends[row - len(one.x) : row])
-        for part in (one, all_):
+            np.testing.assert_array_equal(first.lengths, ends[row - len(first.x) : row])
+        for part in (first, all_):
             assert all(array is None or array.flags.c_contiguous for array in part)
     assert row == N
 
@@ -169,15 +169,15 @@ def test_compressed_files_and_columns_first_are_read(tmp_path):
 
 
 def test_the_content_is_the_identity_and_travels_with_the_task(tmp_path):
-    one = make(tmp_path, npz(x=X, y=Y))
-    there = pickle.loads(pickle.dumps(one))
+    first = make(tmp_path, npz(x=X, y=Y))
+    there = pickle.loads(pickle.dumps(first))
     (tmp_path / "a.npz").unlink()
-    assert there == one
-    assert hash(there) == hash(one)
-    np.testing.assert_array_equal(there.data(3).test.x, one.data(0).test.x)
+    assert there == first
+    assert hash(there) == hash(first)
+    np.testing.assert_array_equal(there.data(3).test.x, first.data(0).test.x)
     other = make(tmp_path, npz(x=X, y=Y + 1))
-    assert other.identity() != one.identity()
-    assert other != one
+    assert other.identity() != first.identity()
+    assert other != first
     assert not Npz.seeded
 
 
@@ -318,10 +318,10 @@ BAD = {
 def test_bad_files_are_refused_by_place(tmp_path, monkeypatch, case):
     monkeypatch.chdir(tmp_path)
     content, fragments = BAD[case]
-    found = refused(tmp_path, content)
-    assert list(found) == [("path",)]
+    texts = refused(tmp_path, content)
+    assert list(texts) == [("path",)]
     for fragment in fragments:
-        assert fragment in found["path",]
+        assert fragment in texts["path",]
     assert not (tmp_path / "unpickled").exists()
 
 
@@ -370,17 +370,17 @@ def test_splits_that_leave_a_part_empty(tmp_path, keys, on, fragment):
 
 def test_a_fraction_for_a_part_that_the_file_holds(tmp_path):
     content = npz(x=X, y=Y, x_val=X, y_val=Y)
-    found = refused(tmp_path, content, val_fraction=0.2)
-    assert "x_val; leave val_fraction out" in found["path", "val_fraction"]
-    found = refused(tmp_path, content, test_fraction=0.99)
-    assert "training part none" in found["path", "test_fraction"]
+    texts = refused(tmp_path, content, val_fraction=0.2)
+    assert "x_val; leave val_fraction out" in texts["path", "val_fraction"]
+    texts = refused(tmp_path, content, test_fraction=0.99)
+    assert "training part none" in texts["path", "test_fraction"]
 
 
 def test_every_truncation_is_refused(tmp_path):
     small = npz(x=TOKENS[:5], y=CLASSES[:5])
     for end in range(0, len(small), 7):
-        found = refused(tmp_path, small[:end])
-        assert list(found) == [("path",)]
+        texts = refused(tmp_path, small[:end])
+        assert list(texts) == [("path",)]
 
 
 def test_every_flipped_byte_is_refused_or_harmless(tmp_path):

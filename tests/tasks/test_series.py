@@ -61,7 +61,7 @@ def test_mackey_glass_starts_as_it_says():
     ends = [mackey_glass_step(1.2, past) for past in (1.1, 1.3)]
     assert min(ends) <= x[:, 1].min() < x[:, 1].max() <= max(ends)
     assert x[:, 1].std() > 0.2 * (max(ends) - min(ends))
-    # x(18) is the first value that hangs on x(0) = 1.2 by the delay.
+    # x(18) is the first value that depends on x(0) = 1.2 by the delay.
     for row in x:
         assert row[18] == pytest.approx(mackey_glass_step(row[17], 1.2), abs=1e-14)
 
@@ -69,7 +69,7 @@ def test_mackey_glass_starts_as_it_says():
 def test_lorenz_obeys_its_equations():
     task = Lorenz(seq_len=30, washout=0, n_train=10)
     rng = np.random.default_rng(5)
-    found = task._series(rng, 10, 30)
+    made = task._series(rng, 10, 30)
     starts = np.random.default_rng(5).uniform(
         [[-15.0], [-15.0], [10.0]], [[15.0], [15.0], [40.0]], (3, 10)
     )
@@ -84,7 +84,7 @@ def test_lorenz_obeys_its_equations():
         state = list(starts[:, i])
         for t in range(30):
             # Chaos grows a rounding of 1e-15 by e^0.9 a unit of time: 30 steps are 0.9 of one.
-            assert found[t, i] == pytest.approx(state[0] / 10, abs=1e-12)
+            assert made[t, i] == pytest.approx(state[0] / 10, abs=1e-12)
             k1 = slope(*state)
             k2 = slope(*moved(state, k1, 0.015))
             k3 = slope(*moved(state, k2, 0.015))
@@ -100,7 +100,7 @@ def test_a_washout_leaves_out_the_start():
 
 
 def test_mackey_glass_waits_for_a_time_of_its_own():
-    found = MackeyGlass(seq_len=20, washout=30)._series(np.random.default_rng(5), 200, 20)
+    made = MackeyGlass(seq_len=20, washout=30)._series(np.random.default_rng(5), 200, 20)
     rng = np.random.default_rng(5)
     pasts = 1.2 + 0.2 * (rng.random((17, 200)) - 0.5)
     waits = rng.integers(30, 61, size=200)
@@ -110,15 +110,15 @@ def test_mackey_glass_waits_for_a_time_of_its_own():
         for _ in range(wait + 19):
             x.append(mackey_glass_step(x[-1], x[-18]))
         # 80 steps of rounding, in a series that hardly parts from its neighbours in that time.
-        np.testing.assert_allclose(found[:, i], x[17 + wait :], atol=1e-12)
+        np.testing.assert_allclose(made[:, i], x[17 + wait :], atol=1e-12)
 
 
 @SERIES
 def test_series_are_spread_over_the_attractor(task):
-    one = task(seq_len=1, n_train=4000).data(0).train.x.ravel()
+    first_values = task(seq_len=1, n_train=4000).data(0).train.x.ravel()
     long = task(seq_len=5000, n_train=40).data(1).train.x.ravel()
     levels = np.linspace(0.05, 0.95, 19)
-    shares = (one[:, np.newaxis] < np.quantile(long, levels)).mean(axis=0)
+    shares = (first_values[:, np.newaxis] < np.quantile(long, levels)).mean(axis=0)
     # Kolmogorov's bound for 4000 draws at 1e-5 is 0.04.
     assert np.abs(shares - levels).max() < 0.04
 
@@ -141,7 +141,7 @@ def test_persistence_is_hard_to_beat_at_once_and_useless_later():
 
 
 def narma(u):
-    """NARMA-10 from rest, u[t] -> y[t + 1], as its equation stands."""
+    """NARMA-10 from rest, u[t] -> y[t + 1], by its equation."""
     y = [0.0]
     for t in range(len(u)):
         recent = sum(y[t - i] for i in range(10) if t - i >= 0)
@@ -200,9 +200,9 @@ def test_series_are_made_in_chunks(task, monkeypatch):
 def test_narma_baseline_is_the_variance_of_its_output():
     task = Narma(seq_len=20, n_train=4000, n_val=4000)
     data = task.data(0)
-    found = baselines(data, "mse")
-    assert list(found) == ["mean"]
+    losses = baselines(data, "mse")
+    assert list(losses) == ["mean"]
     squares = (data.val.y - data.val.y.mean()) ** 2
     # The mean of training differs from that of validation by sqrt(2 / 4000) deviations.
-    assert found["mean"] == pytest.approx(squares.mean(), rel=25 * 2 / 4000)
-    assert math.sqrt(found["mean"]) == pytest.approx(0.11, abs=0.02)
+    assert losses["mean"] == pytest.approx(squares.mean(), rel=25 * 2 / 4000)
+    assert math.sqrt(losses["mean"]) == pytest.approx(0.11, abs=0.02)

@@ -34,8 +34,8 @@ class TestXorStream:
         task = XorStream(n_train=1000, n_val=1000)
         data = task.data(0, "every")
         # 20,000 independent bits in each part; see parity.
-        found = baselines(data, "bce")["mean"]
-        assert found == pytest.approx(math.log(2), abs=12 * 25 / 40_000)
+        measured = baselines(data, "bce")["mean"]
+        assert measured == pytest.approx(math.log(2), abs=12 * 25 / 40_000)
 
 
 # Written out by hand from Hochreiter and Schmidhuber 1997, figure 3: state -> symbol -> state.
@@ -127,9 +127,9 @@ class TestReber:
 
     def test_strings_have_their_chances(self):
         n = 40_000
-        found = list(strings_of(Reber(n_train=n).data(0, "every").train))
+        measured = list(strings_of(Reber(n_train=n).data(0, "every").train))
         for string, chance in all_strings(11):
-            count = found.count(string)
+            count = measured.count(string)
             assert abs(count - n * chance) < 5 * math.sqrt(n * chance), string
 
     def test_long_strings_are_drawn_again(self):
@@ -138,22 +138,22 @@ class TestReber:
         part = task.data(0, "every").train
         assert part.x.shape == (n, 10)
         chances = dict(all_strings(11))
-        kept = sum(chances.values())
-        found = list(strings_of(part))
-        assert set(found) == set(chances)
+        total = sum(chances.values())
+        measured = list(strings_of(part))
+        assert set(measured) == set(chances)
         for string, chance in chances.items():
-            expected = n * chance / kept
-            assert abs(found.count(string) - expected) < 5 * math.sqrt(expected)
+            expected = n * chance / total
+            assert abs(measured.count(string) - expected) < 5 * math.sqrt(expected)
 
     def test_baseline_by_simulation(self):
         n = 20_000
         task = Reber(n_train=n, n_val=n)
         data = task.data(0, "every")
-        found = baselines(data, "cross_entropy")["frequencies"]
+        measured = baselines(data, "cross_entropy")["frequencies"]
         # About 220,000 symbols, whose losses lie between 1.2 and 2.8; those of a string hang
         # together, so that strings are the independent draws: their means scatter by 0.15.
         baseline, _ = figures_of_reber()
-        assert found == pytest.approx(baseline, abs=5 * 0.15 / math.sqrt(n))
+        assert measured == pytest.approx(baseline, abs=5 * 0.15 / math.sqrt(n))
 
     def test_optimum_is_the_loss_of_the_grammar(self):
         part = Reber(n_train=20_000).data(0, "every").train
@@ -217,11 +217,11 @@ class TestAnbn:
     def test_strings_are_those_of_a_loop(self):
         task = Anbn(n_train=500, max_n=12)
         x, y, _, lengths = task.data(0, "every").train
-        for seen, wanted, length in zip(x.tolist(), y.tolist(), lengths, strict=True):
+        for inputs, targets, length in zip(x.tolist(), y.tolist(), lengths, strict=True):
             n = (length - 1) // 2
             string = [0] + [1] * n + [2] * n + [0]
-            assert seen[:length] == string[:-1]
-            assert wanted[:length] == string[1:]
+            assert inputs[:length] == string[:-1]
+            assert targets[:length] == string[1:]
         assert set(lengths) <= set(range(3, 26, 2))
         assert task.shape() == (25, 3, 3, 500, 512, 512)
 
@@ -241,10 +241,10 @@ class TestAnbn:
     def test_baseline(self, p, max_n):
         n = 20_000
         task = Anbn(p=p, max_n=max_n, n_train=n, n_val=n)
-        found = baselines(task.data(0, "every"), "cross_entropy")["frequencies"]
+        measured = baselines(task.data(0, "every"), "cross_entropy")["frequencies"]
         baseline, _ = figures_of_anbn(p, max_n)
         # A string's mean loss scatters by less than 0.3 between strings.
-        assert found == pytest.approx(baseline, abs=5 * 0.3 / math.sqrt(n))
+        assert measured == pytest.approx(baseline, abs=5 * 0.3 / math.sqrt(n))
 
     def test_accuracy_is_that_of_what_is_determined(self):
         task = Anbn(max_n=3)
@@ -252,7 +252,7 @@ class TestAnbn:
         x = np.array([[0, 1, 1, 2, 2, 0, 0]] * 4)
         y = np.array([[1, 1, 2, 2, 0, 0, 0]] * 4)
         part = Part(x, y, None, np.array([5] * 4))
-        said = np.array(
+        predicted = np.array(
             [
                 [1, 1, 2, 2, 0, 2, 2],  # all right
                 [2, 0, 1, 2, 0, 1, 1],  # wrong only where nobody knows
@@ -260,7 +260,7 @@ class TestAnbn:
                 [1, 1, 2, 2, 2, 0, 0],  # the end
             ]
         )
-        assert task.score(np.eye(3)[said], part) == {"accuracy": 0.5}
+        assert task.score(np.eye(3)[predicted], part) == {"accuracy": 0.5}
 
     def test_chances_of_large_n_may_underflow(self):
         task = Anbn(p=0.9, max_n=1000)

@@ -76,7 +76,7 @@ def assert_same(part, other):
 
 
 @GENERATED
-def test_one_seed_gives_one_data(task):
+def test_a_seed_gives_the_same_data_again(task):
     for output in task.outputs:
         for part, again in zip(task.data(3, output), task.data(3, output), strict=True):
             assert_same(part, again)
@@ -84,7 +84,7 @@ def test_one_seed_gives_one_data(task):
 
 
 @GENERATED
-def test_parts_come_from_streams_of_their_own(task):
+def test_each_part_comes_from_its_own_stream(task):
     output = task.output
     train, val, test = (part.x[:50] for part in task.data(0, output))
     assert not np.array_equal(train, val)
@@ -122,7 +122,7 @@ def test_training_sequences_are_fresh_in_every_epoch_on_demand(task):
 
 
 @GENERATED
-def test_fresh_is_no_part_of_an_old_identity(task):
+def test_fresh_is_part_of_the_identity(task):
     assert task.identity()["fresh"] is False
     assert task.model_copy(update={"fresh": True}).identity() != task.identity()
 
@@ -130,14 +130,14 @@ def test_fresh_is_no_part_of_an_old_identity(task):
 @pytest.mark.parametrize(
     "task", [task for task in DRAWN if task.scores], ids=lambda task: task.name
 )
-def test_scores_are_those_announced(task):
+def test_a_task_measures_the_scores_that_it_announces(task):
     part = task.data(0, task.output).val
     shape = task.shape(task.output)
     steps = () if task.output == "last" else (shape.seq_len,)
     outputs = np.random.default_rng(0).standard_normal((len(part.x), *steps, shape.output_size))
-    found = task.score(outputs.astype(np.float32), part)
-    assert tuple(found) == task.scores
-    assert all(type(value) is float and 0 <= value <= 1 for value in found.values())
+    measured = task.score(outputs.astype(np.float32), part)
+    assert tuple(measured) == task.scores
+    assert all(type(value) is float and 0 <= value <= 1 for value in measured.values())
 
 
 def test_n_test_is_n_val_by_default():
@@ -172,10 +172,10 @@ def test_adding_values_are_uniform():
 
 def test_adding_baseline_is_one_sixth():
     n = 20_000
-    found = baselines(Adding(seq_len=4, n_train=n, n_val=n).data(0), "mse")
+    measured = baselines(Adding(seq_len=4, n_train=n, n_val=n).data(0), "mse")
     # E (s - 1)^2 = 1/6 and E (s - 1)^4 = 1/15, so the standard error is sqrt(7/180/n) = 0.0014.
-    assert abs(found["mean"] - 1 / 6) < 5 * math.sqrt(7 / 180 / n)
-    assert list(found) == ["mean"]
+    assert abs(measured["mean"] - 1 / 6) < 5 * math.sqrt(7 / 180 / n)
+    assert list(measured) == ["mean"]
 
 
 def test_sine_without_noise_obeys_its_recurrence():
@@ -216,7 +216,7 @@ def test_sine_targets_and_persistence_are_the_next_and_the_last_value():
         np.testing.assert_array_equal(a.persistence, a.x[:, -1])
 
 
-def test_sine_frequencies_stand_the_right_way_round():
+def test_a_lowest_frequency_above_the_highest_is_refused():
     with pytest.raises(ValidationError) as caught:
         Sine(seq_len=5, min_frequency=0.3)
     error = caught.value.errors()[0]["ctx"]["error"]

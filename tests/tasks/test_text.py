@@ -14,8 +14,8 @@ POEM = "The sea, the sea!\nNo shore in sight, and no gull either.\n" * 4
 
 
 def make(path, **keys):
-    given = {"name": "text", "path": str(path), "seq_len": 5} | keys
-    return Text.model_validate(given)
+    settings = {"name": "text", "path": str(path), "seq_len": 5} | keys
+    return Text.model_validate(settings)
 
 
 def write(path, text):
@@ -55,10 +55,10 @@ def test_the_vocabulary_is_that_of_the_whole_file_sorted(tmp_path):
     assert Text.streams
 
 
-def test_the_numbers_hang_on_the_characters_and_not_on_their_order(tmp_path):
-    one = make(write(tmp_path / "a.txt", "abcd" * 30))
+def test_the_numbers_depend_on_the_characters_and_not_on_their_order(tmp_path):
+    first = make(write(tmp_path / "a.txt", "abcd" * 30))
     two = make(write(tmp_path / "b.txt", "dcba" * 30))
-    assert one.vocabulary == two.vocabulary
+    assert first.vocabulary == two.vocabulary
 
 
 def test_line_ends_and_capitals_count_and_a_byte_order_mark_does_not(tmp_path):
@@ -69,21 +69,21 @@ def test_line_ends_and_capitals_count_and_a_byte_order_mark_does_not(tmp_path):
 def test_the_baseline_is_the_unigram_entropy(tmp_path):
     task = make(write(tmp_path / "a.txt", POEM))
     data = task.data(0)
-    found = baselines(data, task.loss)["frequencies"]
+    baseline = baselines(data, task.loss)["frequencies"]
     train = [task.vocabulary[i] for i in data.train.y.ravel()]
     val = [task.vocabulary[i] for i in data.val.y.ravel()]
     losses = [-np.log(train.count(character) / len(train)) for character in val]
-    assert found == pytest.approx(np.mean(losses), rel=1e-12)
+    assert baseline == pytest.approx(np.mean(losses), rel=1e-12)
 
 
 def test_the_seed_changes_nothing_and_the_content_is_the_identity(tmp_path):
     (tmp_path / "sub").mkdir()
-    one = make(write(tmp_path / "a.txt", POEM))
+    first = make(write(tmp_path / "a.txt", POEM))
     two = make(write(tmp_path / "sub" / "b.txt", POEM))
     other = make(write(tmp_path / "c.txt", POEM + "."))
-    assert one.identity() == two.identity() != other.identity()
-    assert one != other
-    np.testing.assert_array_equal(one.data(0).train.x, one.data(1).train.x)
+    assert first.identity() == two.identity() != other.identity()
+    assert first != other
+    np.testing.assert_array_equal(first.data(0).train.x, first.data(1).train.x)
     assert not Text.seeded
 
 
@@ -115,9 +115,9 @@ BAD = [
 def test_bad_files_are_refused_by_place(tmp_path, content, keys, on, fragments):
     if content is not None:
         (tmp_path / "a.txt").write_bytes(content)
-    given = {"name": "text", "path": "a.txt", "seq_len": 5} | keys
+    settings = {"name": "text", "path": "a.txt", "seq_len": 5} | keys
     with pytest.raises(ValidationError) as caught:
-        Text.model_validate(given, context=Sources(tmp_path))
+        Text.model_validate(settings, context=Sources(tmp_path))
     faults = caught.value.errors()[0]["ctx"]["error"].faults
     texts = [fault.text for fault in faults if fault.keys == on]
     assert len(texts) == 1, faults
