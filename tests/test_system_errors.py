@@ -119,10 +119,10 @@ def test_a_store_that_is_gone_is_no_matter_of_permissions(tmp_path):
 # Paths
 
 
-def refused(home, where, *options):
-    """Run the sweep and plan it; return what `run` says. Nothing is touched."""
+def refused(home, say, where):
+    """Run the sweep; return what is said. Nothing is touched."""
     before = snapshot(home)
-    code, output, errors = command("run", "tiny.toml", "--results", where, *options, cwd=home)
+    code, output, errors = say("run", "tiny.toml", "--results", where)
     assert (code, output) == (3, "")
     assert snapshot(home) == before
     return errors
@@ -145,12 +145,12 @@ def refused(home, where, *options):
     ],
     ids=lambda text: text[:12],
 )
-def test_a_path_that_will_not_do(home, where, sentence):
+def test_a_path_that_will_not_do(home, say, where, sentence):
     (home / "loop").symlink_to("loop")
     (home / "dangling").symlink_to("nowhere")
     if "SQLite" in sentence and sqlite3.sqlite_version_info >= (3, 41):
         pytest.skip("later versions may take longer paths")
-    errors = refused(home, where)
+    errors = refused(home, say, where)
     assert sentence in errors
     assert PERMISSIONS not in errors
     assert len(errors) < 600

@@ -17,8 +17,9 @@ from rnnsweep.cli.commands import main
 POSIX = pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
 NEEDS_FULL = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such device")  # noqa: PTH110
 
+RUN = "run tiny.toml --results other"
 VERBS = {
-    "run tiny.toml --results other": 0,
+    f"{RUN} --no-plots": 0,
     "plan tiny.toml": 0,
     "status results/tiny": 0,
     "summary results/tiny": 0,
@@ -62,7 +63,7 @@ def test_closed_streams(home, line):
 @POSIX
 @pytest.mark.parametrize("redirections", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
 def test_a_run_without_streams_trains_and_spoils_no_file(home, done, redirections):
-    code, _, _ = in_shell(home, "run tiny.toml --results other", redirections)
+    code, _, _ = in_shell(home, RUN, redirections)
     assert code == 0
     for name in ("trials.csv", "epochs.csv"):
         assert (home / "other" / name).read_bytes() == (done.path / name).read_bytes()
@@ -100,7 +101,7 @@ main(line.split() or None)
 
 
 @pytest.mark.parametrize("streams", ["open", "None", "closed"])
-@pytest.mark.parametrize("line", ["run tiny.toml --results other", "summary results/tiny", ""])
+@pytest.mark.parametrize("line", [f"{RUN} --no-plots", "summary results/tiny", ""])
 def test_a_program_without_command_line_or_console(home, streams, line):
     code, output, errors = command(streams, line, cwd=home, code=EMBEDDED)
     assert code == (0 if line else 2)

@@ -34,12 +34,13 @@ def test_a_pipe_whose_reader_has_gone(home, line):
     assert "rror" not in errors
 
 
-def test_nothing_is_wrapped_or_cut_in_a_pipe(home):
+def test_nothing_is_wrapped_or_cut_in_a_pipe(home, say, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
     name = "a_folder_with_a_long_name" * 8
     shutil.copytree("results/tiny", name)
     columns = pd.read_csv("results/tiny/trials.csv").columns
     everything = ",".join(columns[2 : columns.get_loc("n_params")])
-    code, output, _ = command("summary", name, "--by", everything, cwd=home, env={"COLUMNS": "40"})
+    code, output, _ = say("summary", name, "--by", everything)
     assert code == 0
     heading, row = (
         next(line for line in output.splitlines() if it in line) for it in ("rank", "16")
@@ -50,7 +51,7 @@ def test_nothing_is_wrapped_or_cut_in_a_pipe(home):
     assert heading.split()[-6:] == last
     assert "…" not in output
     assert len(row) > 200
-    code, output, _ = command("plan", "tiny.toml", "--results", name, cwd=home)
+    code, output, _ = say("plan", "tiny.toml", "--results", name)
     assert f"4 in {name}" in output
 
 

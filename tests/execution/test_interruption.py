@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 import pytest
-from commandline import assert_same_results, command, ended, rows, start
+from commandline import assert_same_results, ended, rows, start
 from interruption_cases import COUNTED, ENDLESS, HELD_BACK, MANY, N_MANY, STUCK, wait_for
 
 from rnnsweep.execution import run as runner
@@ -21,9 +21,10 @@ POSIX = pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals"
 TWO_CELLS = MANY.replace("[grid]", '[grid]\nmodel.cell = ["rnn", "lstm"]')
 
 
-def test_killed_and_continued_it_writes_the_same_bytes(tmp_path):
+def test_killed_and_continued_it_writes_the_same_bytes(tmp_path, say, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "many.toml").write_text(MANY)
-    code, _, errors = command("run", "many.toml", "--results", "whole", "--jobs", 1, cwd=tmp_path)
+    code, _, errors = say("run", "many.toml", "--results", "whole", "--jobs", 1)
     assert code == 0
     assert f"{N_MANY} of {N_MANY} trials, {N_MANY // 2} diverged" in errors
 
@@ -44,7 +45,7 @@ def test_killed_and_continued_it_writes_the_same_bytes(tmp_path):
     assert any(0 < n_done < N_MANY for n_done in kept)
 
     options = ("--results", folder, "--executor", "serial")
-    code, _, errors = command("run", "many.toml", *options, cwd=tmp_path)
+    code, _, errors = say("run", "many.toml", *options)
     assert code == 0
     assert f"{N_MANY - kept[-1]} to train on 1 thread, {kept[-1]} kept" in errors
     assert_same_results(tmp_path / "whole", folder)
@@ -55,7 +56,7 @@ def test_killed_and_continued_it_writes_the_same_bytes(tmp_path):
     ("executor", "sent"),
     [("threads", signal.SIGINT), ("serial", signal.SIGINT), ("threads", signal.SIGTERM)],
 )
-def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path, executor, sent):
+def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path, say, executor, sent):
     (tmp_path / "endless.toml").write_text(ENDLESS)
     process = start("run", "endless.toml", "--executor", executor, cwd=tmp_path, code=COUNTED)
     folder = tmp_path / "results" / "endless"
@@ -70,7 +71,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path, executor, sen
     assert "again" in errors.partition("interrupted")[2], "it does not say how to go on"
     assert [row[1] for row in rows(folder / "trials.csv")] == ["status"] + ["solved"] * 3
     assert all((folder / name).exists() for name in ("epochs.csv", "summary.csv", "timings.csv"))
-    code, output, _ = command("status", folder, cwd=tmp_path)
+    code, output, _ = say("status", folder)
     assert (code, output) == (0, "endless: 3 of 6 trials, 3 solved (not running)\n")
 
 

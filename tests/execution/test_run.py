@@ -121,18 +121,18 @@ def test_progress_goes_to_one_stream_and_tables_to_the_other(done):
     assert paths == files - {done.path / "store.db", done.path / ".lock"}
 
 
-def test_quiet_is_silent_and_set_is_obeyed(home):
+def test_quiet_is_silent_and_set_is_obeyed(home, say):
     changes = ("--set", "train.epochs=3", "--set", "model.hidden_size=[2]", "--set", "seed=5")
-    code, output, errors = command("run", "tiny.toml", "--quiet", *changes, cwd=home)
+    code, output, errors = say("run", "tiny.toml", "--quiet", *changes)
     assert (code, output, errors) == (0, "", "")
     _, *epochs = rows(home / "results" / "tiny" / "epochs.csv")
     assert [row[1:4] for row in epochs] == [["2", "5", "0"], ["2", "5", "1"], ["2", "5", "2"]]
     assert "epochs = 3" in (home / "results" / "tiny" / "sweep.toml").read_text()
 
 
-def test_diverging_is_a_result(home):
+def test_diverging_is_a_result(home, say):
     changes = ("--set", "train.learning_rate=1e6", "--set", "train.clip_norm=[0.0, 1.0]")
-    code, output, errors = command("run", "tiny.toml", *changes, cwd=home)
+    code, output, errors = say("run", "tiny.toml", *changes)
     assert code == 0
     assert "8 of 8 trials, 8 diverged" in errors
     assert "diverged" in output

@@ -6,12 +6,12 @@ import subprocess
 import time
 
 import pytest
-from commandline import command, snapshot, start
+from commandline import snapshot, start
 from interruption_cases import ENDLESS, wait_for
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory):
+def held(tmp_path_factory):
     """A working directory where a run goes on: three trials are done, three never end."""
     home = tmp_path_factory.mktemp("running")
     (home / "endless.toml").write_text(ENDLESS)
@@ -29,17 +29,23 @@ def running(tmp_path_factory):
         process.communicate()
 
 
-def test_a_second_run_is_refused(running):
+@pytest.fixture
+def running(held, monkeypatch):
+    monkeypatch.chdir(held)
+    return held
+
+
+def test_a_second_run_is_refused(running, say):
     before = snapshot(running)
-    code, output, errors = command("run", "endless.toml", cwd=running)
+    code, output, errors = say("run", "endless.toml")
     assert (code, output) == (3, "")
     assert re.fullmatch(r"rnnsweep: results.endless is in use by another run; .*\n", errors)
     assert "--results DIR" in errors
     assert snapshot(running) == before
 
 
-def test_status_while_it_runs(running):
-    code, output, errors = command("status", "results/endless", cwd=running)
+def test_status_while_it_runs(running, say):
+    code, output, errors = say("status", "results/endless")
     assert (code, errors) == (0, "")
     # the rate is over the last half minute; after it the three are too long ago to tell
     assert re.fullmatch(
@@ -48,10 +54,10 @@ def test_status_while_it_runs(running):
     )
 
 
-def test_other_verbs_while_it_runs(running):
-    code, output, _ = command("plan", "endless.toml", cwd=running)
+def test_other_verbs_while_it_runs(running, say):
+    code, output, _ = say("plan", "endless.toml")
     assert code == 0
     assert re.search(r"done already +3 in results.endless", output)
-    code, output, _ = command("summary", "results/endless", "--json", cwd=running)
+    code, output, _ = say("summary", "results/endless", "--json")
     assert code == 0
     assert [(row["val_loss_below"], row["n"]) for row in json.loads(output)] == [(1e30, 3)]
