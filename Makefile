@@ -10,15 +10,19 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 run: .venv/installed
 	$(BIN)/python -m rnnsweep run $(SWEEP)
 
-# All tests, as many at once as there are usable cores. `make test ROOM=store` runs those of one
-# room (or of several, ROOM='store tables'), after the same lint and types.
+# A process a usable core: each begins with its own stretch of the tests, and takes from the others
+# when it is through.
+AT_ONCE := -n auto --dist worksteal
+
+# `make test` runs all tests after lint and types, `make test ROOM=store` those of one room, or of
+# several: ROOM='store tables'.
 ROOMS := $(sort $(patsubst tests/%/,%,$(dir $(wildcard tests/*/test_*.py))))
 ifneq ($(filter-out $(ROOMS),$(ROOM)),)
 $(error no tests of $(filter-out $(ROOMS),$(ROOM)); the rooms are $(ROOMS))
 endif
 
 test: lint
-	$(BIN)/python -m pytest -q -n auto --dist worksteal $(addprefix tests/,$(ROOM))
+	$(BIN)/python -m pytest -q $(AT_ONCE) $(addprefix tests/,$(ROOM))
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .
@@ -37,11 +41,12 @@ bench: .venv/installed-bench
 	$(BIN)/python -m benchmarks.comparison --write
 
 # The kernels as plain Python, line by line: the job for a debugger and for coverage.
-KERNEL_TESTS := tests/kernels $(addprefix tests/,training/test_metrics.py training/test_session.py \
-	network/test_model.py network/test_initialization.py network/test_layout.py)
+KERNEL_TESTS := tests/kernels $(wildcard $(addprefix tests/,training/test_metrics.py \
+	training/test_session.py network/test_model*.py network/test_initialization.py \
+	network/test_layout.py))
 
 coverage: .venv/installed-test
-	NUMBA_DISABLE_JIT=1 NUMBA_CACHE_DIR=.venv/python-kernels $(BIN)/python -m pytest -q \
+	NUMBA_DISABLE_JIT=1 NUMBA_CACHE_DIR=.venv/python-kernels $(BIN)/python -m pytest -q $(AT_ONCE) \
 		--cov=rnnsweep.kernels --cov-report term-missing $(KERNEL_TESTS)
 
 # The comparisons with PyTorch, which is large: `make test` runs them where it is there already.

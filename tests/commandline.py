@@ -47,7 +47,7 @@ learning_rate = 0.1
 epochs = 1
 """
 # No test waits that long; a process that does hangs. Kernels may have to be compiled first.
-PATIENCE_S = 120
+PATIENCE_S = 300
 
 # What makes a terminal of a pipe, or another width of it, in the environment of the tests.
 _OF_A_TERMINAL = ("COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TERM")
