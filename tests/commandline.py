@@ -1,4 +1,4 @@
-"""A run as a user meets it: tiny sweeps, real processes, what is told, what is left behind."""
+"""Tiny sweeps, the command line in its own process, and the files that a run leaves."""
 
 import csv
 import os
@@ -11,7 +11,7 @@ from rnnsweep.execution.progress import Progress
 
 ROOT = Path(__file__).parent.parent
 
-# What takes longer to import than an error message may.
+# Packages that take longer to import than an error message may.
 HEAVY = {"numba", "pandas", "matplotlib", "scipy"}
 
 # Four trials of a few milliseconds; float32, so that one set of kernels is compiled.
@@ -46,15 +46,15 @@ hidden_size = 2
 learning_rate = 0.1
 epochs = 1
 """
-# No test waits that long; a process that does hangs. Kernels may have to be compiled first.
+# A process that takes longer than this hangs. On a busy machine some take minutes.
 PATIENCE_S = 300
 
-# What makes a terminal of a pipe, or another width of it, in the environment of the tests.
+# Variables of the environment that decide whether a pipe counts as a terminal, and how wide it is.
 _OF_A_TERMINAL = ("COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TERM")
 
 
 def start(*arguments, cwd, code=None, env=None, **options):
-    """Start ``python -m rnnsweep``, or a driver's `code` in its place, with these arguments."""
+    """Start ``python -m rnnsweep``, or the program `code` instead, with these arguments."""
     inherited = {name: text for name, text in os.environ.items() if name not in _OF_A_TERMINAL}
     program = ["-m", "rnnsweep"] if code is None else ["-c", code]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
@@ -69,12 +69,11 @@ def start(*arguments, cwd, code=None, env=None, **options):
 
 def command(*arguments, cwd, **options):
     """Run ``python -m rnnsweep`` to its end; return its code, standard output and error."""
-    process = start(*arguments, cwd=cwd, **options)
-    return ended(process)
+    return ended(start(*arguments, cwd=cwd, **options))
 
 
 def ended(process):
-    """Wait for a process; return its code, standard output and error. Never leave it behind."""
+    """Wait for a process, or kill it in the end; return its code, standard output and error."""
     try:
         output, errors = process.communicate(timeout=PATIENCE_S)
     finally:
@@ -84,7 +83,7 @@ def ended(process):
 
 
 def imported(*arguments):
-    """Return the top names of what a command line imports."""
+    """Return the names of the packages that a command line imports."""
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "rnnsweep", *arguments],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -93,32 +92,32 @@ def imported(*arguments):
         timeout=PATIENCE_S,
         check=False,
     )
-    found = re.findall(r"^import time: +\d+ \| +\d+ \| +([\w.]+)$", done.stderr, re.MULTILINE)
-    assert "rnnsweep.cli.commands" in found
-    return {name.partition(".")[0] for name in found}
+    modules = re.findall(r"^import time: +\d+ \| +\d+ \| +([\w.]+)$", done.stderr, re.MULTILINE)
+    assert "rnnsweep.cli.commands" in modules
+    return {name.partition(".")[0] for name in modules}
 
 
 def snapshot(path):
-    """Everything under a path: names, kinds and bytes."""
+    """Return everything under a path: the names, and the bytes of files."""
     return {
         str(p.relative_to(path)): p.read_bytes() if p.is_file() else None for p in path.rglob("*")
     }
 
 
 def rows(path):
-    """The lines of a table, its header first, each a list of texts."""
+    """Return the lines of a table, its header first, each as a list of texts."""
     with path.open(newline="") as file:
         return list(csv.reader(file))
 
 
 def assert_same_results(one, other):
-    """Hold that two folders have the same results to the byte."""
+    """Check that two folders have the same results to the byte."""
     for name in ("trials.csv", "epochs.csv"):
         assert (one / name).read_bytes() == (other / name).read_bytes(), name
 
 
 class Heard(Progress):
-    """Keeps what a run says and counts."""
+    """Keeps what a run reports."""
 
     def __init__(self):
         self.said, self.n_trials, self.records, self.ended = [], None, [], 0

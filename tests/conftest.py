@@ -1,4 +1,4 @@
-"""What several tests start from."""
+"""Fixtures of all rooms, and how tests run in several processes."""
 
 import json
 import os
@@ -21,7 +21,7 @@ settings.load_profile("any pace")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
-    """Return how many tests ``-n auto`` runs at once: a container's CPU quota counts, too."""
+    """Return the number of processes of ``-n auto``: a container's CPU quota counts, too."""
     return usable_cores()
 
 
@@ -35,23 +35,23 @@ def ctrl_c():
 
 @pytest.fixture(scope="session")
 def done(tmp_path_factory):
-    """A run of the tiny sweep by the command line, at its end. Not to be changed.
+    """Return a finished run of the tiny sweep by the command line. Not to be changed.
 
-    The working directory, the results folder in it, and what was said.
+    It has the working directory, the results folder in it, and what the command printed.
     """
     # Where tests run in several processes it is the same one: the first runs it, the others wait,
     # and no two compile its kernels at once.
     base = tmp_path_factory.getbasetemp()
     base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    home, said = base / "done", base / "done.json"
+    home, printed = base / "done", base / "done.json"
     with FileLock(base / "done.lock"):
-        if not said.exists():
+        if not printed.exists():
             home.mkdir(exist_ok=True)
             (home / "tiny.toml").write_text(TINY)
             code, *streams = command("run", "tiny.toml", "--jobs", 2, cwd=home)
             assert code == 0, streams
-            said.write_text(json.dumps(streams))
-    output, errors = json.loads(said.read_text())
+            printed.write_text(json.dumps(streams))
+    output, errors = json.loads(printed.read_text())
     return SimpleNamespace(
         home=home, path=home / "results" / "tiny", output=output, errors=errors.splitlines()
     )
@@ -59,7 +59,7 @@ def done(tmp_path_factory):
 
 @pytest.fixture
 def home(done, tmp_path, monkeypatch):
-    """A working directory of one's own with that run's file and results."""
+    """Change to a copy of that run's working directory, and return it."""
     shutil.copytree(done.home, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -67,13 +67,13 @@ def home(done, tmp_path, monkeypatch):
 
 @pytest.fixture
 def no_plots(monkeypatch):
-    """Runs without pictures, which take longer than the rest of a tiny sweep."""
+    """Draw no pictures after a run: they take longer than the rest of a tiny sweep."""
     monkeypatch.setattr("rnnsweep.execution.run.write_plots", lambda folder: [])
 
 
 @pytest.fixture
 def say(capfd):
-    """Run the command line in this process, which takes a hundredth of the time of a new one."""
+    """Return a function that runs the command line in this process, a hundred times faster."""
 
     def run(*arguments):
         with pytest.raises(SystemExit) as exit_:
