@@ -95,10 +95,10 @@ def test_twenty_updates_equal_pytorch(rule, l2):
         optimizer = torch.optim.AdamW([weights], RATE, weight_decay=rule["weight_decay"])
         l2 = 0.0
     else:
-        name = {"sgd": "SGD", "adam": "Adam", "rmsprop": "RMSprop", "adagrad": "Adagrad"}
+        classes = [value for value in vars(torch.optim).values() if isinstance(value, type)]
+        by_word = {value.__name__.lower(): value for value in classes}
         options = {k: v for k, v in rule.items() if k != "optimizer"}
-        make = getattr(torch.optim, name[rule["optimizer"]])
-        optimizer = make([weights], RATE, weight_decay=l2, **options)
+        optimizer = by_word[rule["optimizer"]]([weights], RATE, weight_decay=l2, **options)
     rates = np.linspace(RATE, 0, 20)
     for grad, rate in zip(grads, rates, strict=True):
         weights.grad = torch.tensor(grad)
