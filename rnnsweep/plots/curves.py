@@ -1,4 +1,4 @@
-"""What the loss curves show: which trials make a panel and a line, and the median over seeds."""
+"""The curves of the loss-curve plot: which trials make each panel and line, and their medians."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,35 +16,35 @@ from .study import Study, quartiles, verdict
 from .style import GREY, OKABE_ITO, colours
 
 MAX_PANELS = 12
-MAX_NUMERIC_PANELS = 6  # numbers in between tell little more
+MAX_NUMERIC_PANELS = 6  # the numbers between these add little
 MAX_LINES = 5
-FEW_SEEDS = 4  # up to here the band is the range, of more the middle half
-# Losses of a line that are in memory at once, 8 MB: where its seeds have more, the median and the
-# band are those of as many seeds as fit, evenly from first to last.
+FEW_SEEDS = 4  # up to this many the band is the range, of more the middle half
+# How many losses of a line are in memory at once, 8 MB. Where its seeds have more, the median and
+# the band are over as many seeds as fit, evenly from first to last.
 MAX_LOSSES = 2**20
 
-# Gives the epochs of some trials by their ids, in that order: (epochs_run, 3 or more) arrays whose
+# Returns the epochs of trials by their ids, in that order: (epochs_run, 3 or more) arrays whose
 # columns begin with `EPOCH_COLUMNS`.
 Epochs = Callable[[Sequence[str]], Iterable[NDArray[np.float64]]]
 
 
 @dataclass(frozen=True)
 class Curve:
-    """One line of the picture: one setting over its seeds.
+    """A line of the plot: one combination of settings over its seeds.
 
     Attributes
     ----------
     name : str
     colour : Any
     median : (n_epochs,) array
-        Over the seeds, for epochs 0, 1, ...; infinite where half the trials or more diverged.
+        The median loss over the trials in each epoch; infinite where half of them or more diverged.
     low, high : (n_epochs,) arrays
-        The band, infinite where it takes in a trial that diverged.
+        The band around the median; infinite where it contains a trial that diverged.
     ends : (n_diverged,) array
-        The epochs at which trials diverged.
+        The epochs in which trials diverged.
     n_trials : int
     n_seen : int
-        Of how many trials the median and the band are.
+        Over how many of the trials the median and the band are.
     """
 
     name: str
@@ -58,14 +58,14 @@ class Curve:
 
     @property
     def label(self) -> str:
-        """The name, and how many trials diverged."""
+        """The name, and how many of the trials diverged."""
         share = f"div {len(self.ends)}/{self.n_trials}" if len(self.ends) else ""
         return " ".join(part for part in (self.name, share) if part)
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A panel's title, curves and baselines."""
+    """A panel of the plot: its title in two parts, its curves and its baselines by name."""
 
     head: str
     line: str
@@ -75,7 +75,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Roles:
-    """Which settings make the panels and the lines, and which of their values are shown."""
+    """The settings that make the panels (`across`) and the lines (`within`), and their values."""
 
     across: Setting | None
     within: Setting | None
@@ -84,10 +84,10 @@ class Roles:
 
 
 def roles(study: Study) -> Roles:
-    """Choose the panels and the lines.
+    """Return which settings make the panels and the lines, and which of their values are shown.
 
-    Panels: the activation where it is swept, else the setting with the second largest effect.
-    Lines: of what is left, the setting with the largest effect.
+    The panels are those of the activation where it is swept, else of the setting with the second
+    largest effect. The lines are those of the setting with the largest effect among the rest.
     """
     across = study.setting("activation")
     rest = [setting for setting in study.settings if setting is not across]
@@ -104,22 +104,24 @@ def roles(study: Study) -> Roles:
 
 
 def panels_of(study: Study, epochs: Epochs, chosen: Roles) -> list[Panel]:
-    """Everything that is drawn: the panels that have a line.
+    """Return the panels that have a line.
 
     Parameters
     ----------
     study : Study
     epochs : callable
+        Returns the epochs of trials by their ids, as `Store.epochs_of` does.
     chosen : Roles
     """
-    found = [
+    panels = [
         _panel(study, epochs, chosen, head, members)
         for head, members in _panel_members(study, chosen)
     ]
-    return [panel for panel in found if panel.curves]
+    return [panel for panel in panels if panel.curves]
 
 
 def _panel_members(study: Study, chosen: Roles) -> Iterator[tuple[str, NDArray[np.intp]]]:
+    """Yield for each panel its title, and the places of its trials."""
     if chosen.across is None:
         yield "", np.arange(len(study.score))
         return
@@ -130,7 +132,7 @@ def _panel_members(study: Study, chosen: Roles) -> Iterator[tuple[str, NDArray[n
 def _panel(
     study: Study, epochs: Epochs, chosen: Roles, head: str, members: NDArray[np.intp]
 ) -> Panel:
-    """Draw, for each value of the lines' setting, the trials at the best of all others."""
+    """Return a panel: for each value of the lines' setting, the best combination of the others."""
     within = chosen.within
     if within is None:
         shown = [study.best(members)]
@@ -146,42 +148,42 @@ def _panel(
     baselines = _two(study.baselines_of(members))
     line = ""
     if len(drawn := np.concatenate(shown)):
-        # Of the lines: a loss that none of them reaches would be a riddle.
+        # The best loss of the lines, and not of the panel, which none of them may reach.
         median = float(np.median(study.score[study.best(drawn)]))
         line = verdict(median, next(iter(baselines.values()), None))
     return Panel(head, line, curves, baselines)
 
 
 def _two(baselines: dict[str, float]) -> dict[str, float]:
-    """Return the best trivial predictor, and the second where it is not out of all proportion."""
+    """Return the best trivial predictor, and the second unless its loss is off the scale."""
     best = next(iter(baselines.values()), 0.0)
-    near = {name: loss for name, loss in baselines.items() if loss <= CEILING * best}
-    return dict(list(near.items())[:2])
+    on_scale = {name: loss for name, loss in baselines.items() if loss <= CEILING * best}
+    return dict(list(on_scale.items())[:2])
 
 
 def _curves(
     study: Study,
     epochs: Epochs,
-    indices: NDArray[np.intp],
+    places: NDArray[np.intp],
     columns: Sequence[int],
     names: Sequence[str],
     palette: Sequence[Any],
 ) -> list[Curve]:
-    """Return a curve for each of these columns of the trials' epochs; none of no trials."""
+    """Return a curve for each of these columns of the trials' epochs; nothing without trials."""
     numbers = study.trials.numbers
-    indices = indices[numbers["epochs_run"][indices] > 0]
-    if not len(indices):
+    places = places[numbers["epochs_run"][places] > 0]
+    if not len(places):
         return []
-    ends = numbers["diverged_epoch"][indices]
-    n_epochs = int(numbers["epochs_run"][indices].max())
-    n_seen = min(len(indices), max(1, MAX_LOSSES // n_epochs))
-    seen = np.linspace(0, len(indices) - 1, n_seen).astype(np.intp)
-    ids = [study.trials.trial_id[place] for place in indices[seen]]
+    ends = numbers["diverged_epoch"][places]
+    n_epochs = int(numbers["epochs_run"][places].max())
+    n_seen = min(len(places), max(1, MAX_LOSSES // n_epochs))
+    seen = np.linspace(0, len(places) - 1, n_seen).astype(np.intp)
+    ids = [study.trials.trial_id[place] for place in places[seen]]
     losses = loss_table(epochs(ids), ends[seen], columns, n_epochs)
     with np.errstate(over="ignore"):  # a loss near the largest number there is
-        losses /= study.unit[indices[seen]]
+        losses /= study.unit[places[seen]]
     return [
-        _curve(table, name, colour, ends[~np.isnan(ends)], len(indices))
+        _curve(table, name, colour, ends[~np.isnan(ends)], len(places))
         for table, name, colour in zip(losses, names, palette, strict=True)
     ]
 

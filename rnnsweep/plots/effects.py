@@ -1,4 +1,4 @@
-"""The effect of each setting: the best validation loss of all trials, by the setting's values."""
+"""The plot of effects: for each setting, the best validation loss of all trials by its value."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -34,17 +34,18 @@ from .style import (
 )
 
 MAX_PANELS = 12
-MAX_DOTS = 300  # a value; more run together
+MAX_DOTS = 300  # of a value; more would merge
 WIDEST_BOX = 0.8  # inches
-FEWEST_FOR_BOX = 5  # quartiles of fewer are the values themselves
+FEWEST_FOR_BOX = 5  # the quartiles of fewer trials are nearly the trials themselves
 
 
 @styled
 def effects(study: Study) -> Figure | None:
-    """Draw, for each setting, the best validation loss of every trial by the setting's value.
+    """Return the plot of every trial's best validation loss by the value of each setting.
 
-    A dot a trial, a bar at the median, a box between the quartiles, the share that diverged at the
-    top. Trials that diverged count as infinite. The setting that explains most comes first.
+    Each setting has a panel, that with the largest effect first. There is a dot for each trial, a
+    bar at the median, a box between the quartiles, and at the top the share of trials that
+    diverged. These count as infinite.
 
     Returns
     -------
@@ -55,8 +56,8 @@ def effects(study: Study) -> Figure | None:
         return None
     shown = study.settings[:MAX_PANELS]
     common = next(iter(study.baselines_of(np.arange(len(study.score))).items()), None)
-    own = [_baselines(study, setting) for setting in shown]
-    levels = [loss for losses in own for loss in losses if np.isfinite(loss)]
+    baselines = [_baselines(study, setting) for setting in shown]
+    levels = [loss for losses in baselines for loss in losses if np.isfinite(loss)]
     finite = study.score[np.isfinite(study.score)]
     reference = max([*levels, float(np.median(finite))] if len(finite) else levels, default=np.nan)
     scale = LossScale.around(finite, levels, reference)
@@ -77,11 +78,11 @@ def effects(study: Study) -> Figure | None:
         scale.apply(axes, strip)
         diverged_strip(axes, scale, strip, named=place % columns == 0)
         _draw(axes, study, setting, scale, wide)
-        _draw_baselines(axes, own[place])
+        _draw_baselines(axes, baselines[place])
         if strip:
             _diverged(axes, study, setting, strip, wide)
         category_axis(axes, setting.labels, wide)
-        if label and (place + 1) % columns == 0:  # a row that ends early has no room of its own
+        if label and (place + 1) % columns == 0:  # a row that is not full has no room for it
             side_labels(axes, [label], high)
         if place % columns == 0:
             axes.set_ylabel(study.loss_label("best validation loss"))
@@ -90,7 +91,7 @@ def effects(study: Study) -> Figure | None:
 
 
 def _widths(shown: Sequence[Setting], rows: int, columns: int) -> list[float]:
-    """Return inches of each column: in a single row, more for a setting with more values."""
+    """Return the width of each column in inches; in a single row, more for more values."""
     if rows > 1:
         return [{2: 4.0, 3: 3.2}.get(columns, 2.8)] * columns
     room = np.clip([len(setting.labels) for setting in shown], 3, 14)
@@ -99,7 +100,7 @@ def _widths(shown: Sequence[Setting], rows: int, columns: int) -> list[float]:
 
 
 def _draw(axes: Axes, study: Study, setting: Setting, scale: LossScale, wide: float) -> None:
-    """Draw dots, boxes and medians; a median off the scale is not drawn."""
+    """Draw the dots, boxes and medians of a setting's values; no median that is off the scale."""
     inches = wide / len(setting.labels)
     half = min(0.34, WIDEST_BOX / 2 / inches)
     size = float(np.clip(20 * inches, 1.0, 4.0))
@@ -108,10 +109,10 @@ def _draw(axes: Axes, study: Study, setting: Setting, scale: LossScale, wide: fl
         if not len(scores):
             continue
         alive = np.sort(scores[np.isfinite(scores)])
-        if len(alive) > MAX_DOTS:  # of the sorted ones evenly, so that their spread stays
+        if len(alive) > MAX_DOTS:  # evenly from the lowest to the highest
             alive = alive[np.linspace(0, len(alive) - 1, MAX_DOTS).astype(int)]
         places = code + half * jitter(len(alive))
-        # A caret hangs from its tip at the edge, below the strip of the diverged.
+        # The tip of a caret is at the edge of the scale, below the strip of diverged trials.
         for which, marker in ((alive <= scale.high, "o"), (alive > scale.high, CARETUP)):
             axes.plot(
                 places[which], scale.clip(alive[which]), linestyle="none", marker=marker,
@@ -129,27 +130,30 @@ def _draw(axes: Axes, study: Study, setting: Setting, scale: LossScale, wide: fl
 
 
 def _medians(study: Study, setting: Setting) -> NDArray[np.float64]:
-    """Return the median score under each value."""
+    """Return the median score under each value of a setting."""
     return medians(study.score, setting.codes, len(setting.labels))
 
 
 def jitter(n: int) -> NDArray[np.float64]:
-    """Return places from -1 to 1, even and always the same: multiples of the golden ratio."""
+    """Return places (n,) spread evenly from -1 to 1, the same each time.
+
+    They are multiples of the golden ratio modulo 1, scaled.
+    """
     place = np.arange(n, dtype=np.float64)
     return 2 * ((0.6180339887498949 * place + 0.5) % 1) - 1
 
 
 def _baselines(study: Study, setting: Setting) -> list[float]:
-    """Return the baseline under each value; NaN where there is none, or where it is not one."""
+    """Return the baseline under each value; NaN where there is none, or more than one."""
     levels = []
     for code in range(len(setting.labels)):
-        own = study.baselines_of(np.flatnonzero(setting.codes == code))
-        levels.append(next(iter(own.values()), np.nan))
+        shared = study.baselines_of(np.flatnonzero(setting.codes == code))
+        levels.append(next(iter(shared.values()), np.nan))
     return levels
 
 
 def _draw_baselines(axes: Axes, levels: list[float]) -> None:
-    """Draw a dashed line, or a piece for each value where the baseline depends on it."""
+    """Draw a dashed line; where the baseline depends on the value, a piece for each value."""
     style: dict[str, Any] = {"color": INK, "linestyle": "--", "linewidth": 1.0, "zorder": 3.5}
     places = np.flatnonzero(np.isfinite(levels))
     if len(places) == len(levels) and len(set(levels)) == 1:
@@ -160,7 +164,7 @@ def _draw_baselines(axes: Axes, levels: list[float]) -> None:
 
 
 def _share_texts(study: Study, setting: Setting, wide: float) -> list[str] | None:
-    """Return the share that diverged under each value as text; None where that does not fit."""
+    """Return texts for the share that diverged under each value; None if they do not fit."""
     texts = [f"{100 * part:.0f} %" if part else "" for part in _shares(study, setting)]
     widest = max(width(text, SMALL_SIZE) for text in texts) + 0.05
     return texts if widest < wide / len(texts) else None
@@ -172,7 +176,7 @@ def _shares(study: Study, setting: Setting) -> list[float]:
 
 
 def _diverged(axes: Axes, study: Study, setting: Setting, strip: float, wide: float) -> None:
-    """Put the share that diverged into the strip: written where it fits, else as bars."""
+    """Draw the share that diverged under each value into the strip, as text or as bars."""
     along = axes.get_xaxis_transform()
     texts = _share_texts(study, setting, wide)
     if texts is not None:

@@ -1,4 +1,4 @@
-"""Text in pictures: names, numbers, labels of values, and how wide they are."""
+"""Texts in plots: names, numbers and labels of values, and how wide and high they are."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -10,20 +10,20 @@ from rnnsweep.value_text import distinct_texts, number
 
 from .defaults import defaults_with
 
-FONT = "DejaVu Sans"  # comes with matplotlib, so pictures look the same everywhere
-LINE_HEIGHT = 1.2  # of the font's size
+FONT = "DejaVu Sans"  # comes with matplotlib, so that plots look the same on every machine
+LINE_HEIGHT = 1.2  # times the size of the font
 LONGEST_LABEL = 18  # letters
-FEWEST_DIGITS = 3  # of a number on an axis: a table has room for one more
-HINTING = 1.03  # fitting letters to pixels widens text, by 2 % at 100 dots an inch
+FEWEST_DIGITS = 3  # of a number on an axis; a table has room for one more
+HINTING = 1.03  # letters are fitted to pixels, which widens text by 2 % at 100 dots per inch
 
 
 def words(name: str) -> str:
-    """Return a setting's name as text."""
+    """Return the name of a setting as words: "hidden size" for hidden_size."""
     return printable(name.replace("_", " "))
 
 
 def padded_number(value: float, digits: int) -> str:
-    """Write a number as `number` does, with its last zeros: 0.10 beside 0.11."""
+    """Return a number as `number` does, but with zeros at its end: 0.10 next to 0.11."""
     text = number(value, digits)
     whole, _, fraction = text.partition(".")
     significant = len((whole + fraction).lstrip("-0"))
@@ -34,7 +34,7 @@ def padded_number(value: float, digits: int) -> str:
 
 
 def value_labels(values: Sequence[object]) -> tuple[str, ...]:
-    """Return short and distinct labels, one a value; `NONE` for a value that is not there."""
+    """Return a short label for each value, different for different values; `NONE` for None."""
     return distinct_texts(values, FEWEST_DIGITS, _shortened)
 
 
@@ -42,12 +42,12 @@ def _shortened(text: str) -> str:
     text = printable(text)
     if len(text) <= LONGEST_LABEL:
         return text
-    head = LONGEST_LABEL // 2 - 1  # the end distinguishes paths, the start names: keep both
+    head = LONGEST_LABEL // 2 - 1  # the end distinguishes paths, the beginning names: keep both
     return f"{text[:head]}…{text[head + 1 - LONGEST_LABEL :]}"
 
 
 def printable(text: str) -> str:
-    """Return the text with ? for letters that the font lacks, and no line breaks."""
+    """Return the text without line breaks, and with ? for letters that the font does not have."""
     return "".join(
         letter if ord(letter) in _letters() else "?" for letter in " ".join(text.split())
     )
@@ -55,7 +55,7 @@ def printable(text: str) -> str:
 
 @cache
 def _font(bold: bool) -> FT2Font:
-    with defaults_with({}):  # a font's other properties are settings, too
+    with defaults_with({}):  # matplotlib's settings also decide a font's other properties
         return get_font(findfont(FontProperties(family=FONT, weight="bold" if bold else "normal")))
 
 
@@ -66,38 +66,36 @@ def _letters() -> frozenset[int]:
 
 @cache
 def _advance(letter: str, bold: bool) -> float:
-    """Return a letter's width for a font of size 1; kerning is less than `HINTING` allows for."""
+    """Return a letter's width for a font of size 1, without kerning, which `HINTING` covers."""
     font = _font(bold)
     font.set_size(100, 72)
     return font.load_char(ord(letter)).linearHoriAdvance / 65536 / 100
 
 
 def width(text: str, size: float, bold: bool = False) -> float:
-    """Width of a text of one or more lines.
+    """Return the width in inches of a text of one or more lines.
 
     Parameters
     ----------
     text : str
     size : float
-        Of the font, in points.
+        Size of the font in points.
     bold : bool
-
-    Returns
-    -------
-    float
-        Inches.
     """
     widest = max(sum(_advance(letter, bold) for letter in line) for line in text.split("\n"))
     return HINTING * widest * size / 72
 
 
 def height(text: str, size: float) -> float:
-    """Height of a text of one or more lines, in inches."""
+    """Return the height in inches of a text of one or more lines, in a font of `size` points."""
     return (text.count("\n") + 1) * size * LINE_HEIGHT / 72
 
 
 def wrap(text: str, inches: float, size: float, bold: bool = False) -> str:
-    """Break a text at spaces so that its lines are no wider than that."""
+    """Return the text with line breaks in place of spaces, so that lines are at most that wide.
+
+    A word that is wider has a line to itself.
+    """
     lines: list[str] = []
     for word in text.split(" "):
         if lines and width(f"{lines[-1]} {word}", size, bold) <= inches:

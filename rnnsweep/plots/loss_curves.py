@@ -1,4 +1,4 @@
-"""Validation loss against epoch: which settings learn, which stall, which diverge."""
+"""The loss-curve plot: validation loss by epoch shows which settings learn, stall and diverge."""
 
 from dataclasses import replace
 
@@ -39,18 +39,18 @@ from .style import (
 
 @styled
 def loss_curves(study: Study, epochs: Epochs) -> Figure:
-    """Draw validation loss against epoch, median and band over the seeds.
+    """Return the plot of validation loss by epoch, with median and band over the seeds.
 
-    One panel an activation where it is swept, else one for each value of the setting with the
-    second largest effect; in a panel a line for each value of the setting with the largest effect
-    among the rest. The settings that are neither stand at their best for each line, so that a
-    line that stalls says that none of them helps.
+    There is a panel for each activation where it is swept, else for each value of the setting with
+    the second largest effect. A panel has a line for each value of the setting with the largest
+    effect among the rest. For each line, further settings have the values that are best for it: if
+    the line stalls, none of their values helps.
 
     Parameters
     ----------
     study : Study
     epochs : callable
-        Gives the epochs of some trials by their ids, as `Store.epochs_of` does.
+        Returns the epochs of trials by their ids, as `Store.epochs_of` does.
     """
     chosen = roles(study)
     drawn = panels_of(study, epochs, chosen)
@@ -101,12 +101,12 @@ def _ends_row(place: int, columns: int, n_panels: int) -> bool:
 
 
 def _scale(drawn: list[Panel]) -> LossScale:
-    """Limits from the baselines, where the lines start and where they go; bands may stick out."""
+    """Return a scale with room for the baselines and lines; bands may reach beyond it."""
     baselines = [loss for panel in drawn for loss in panel.baselines.values()]
     curves = [curve for panel in drawn for curve in panel.curves]
     starts = [curve.median[0] for curve in curves if np.isfinite(curve.median[0])]
     reference = max([*baselines, *([float(np.median(starts))] if starts else [])], default=np.nan)
-    # A line that ends off the scale may cross it: what it does there decides nothing.
+    # A line that ends off the scale does not decide its limits.
     settled = [curve for curve in curves if curve.median[-1] <= CEILING * reference] or curves
     values = np.concatenate([part for curve in settled for part in (curve.median, curve.low)])
     scale = LossScale.around(values, baselines, reference)
@@ -118,7 +118,7 @@ def _scale(drawn: list[Panel]) -> LossScale:
 
 
 def _labels(panel: Panel, scale: LossScale, strip: float, with_baselines: bool) -> list[SideLabel]:
-    """Name every line where it ends; a line that diverged ends in the strip."""
+    """Return a label at the end of every line; that of a line that diverged is in the strip."""
     labels = []
     for curve in panel.curves:
         last = float(curve.median[-1])
@@ -135,7 +135,7 @@ def _labels(panel: Panel, scale: LossScale, strip: float, with_baselines: bool) 
 
 
 def _leaves(curve: Curve, scale: LossScale) -> bool:
-    """Return whether half the seeds diverge while the line is in the picture."""
+    """Return whether half of the seeds diverge while the line is within the scale."""
     seen = np.isfinite(curve.median)
     return bool(seen.any() and not seen[-1] and curve.median[seen][-1] <= scale.high)
 
@@ -146,7 +146,8 @@ def _draw(axes: Axes, panel: Panel, scale: LossScale, strip: float, n_epochs: in
             loss, color=INK, linestyle=style, linewidth=1.0, zorder=5, label=f"baseline {name}"
         )
     diverging = [curve for curve in panel.curves if len(curve.ends)]
-    widths = np.linspace(2.0, 1.3, len(panel.curves))  # a line below another shows at its sides
+    # The first lines are wider, so that they are visible on both sides of those drawn over them.
+    widths = np.linspace(2.0, 1.3, len(panel.curves))
     for curve, width in zip(panel.curves, widths, strict=True):
         epoch = np.arange(len(curve.median))
         band = axes.fill_between(
@@ -166,9 +167,9 @@ def _draw(axes: Axes, panel: Panel, scale: LossScale, strip: float, n_epochs: in
                 linewidth=width, label=f"{curve.name} leaves",
             )  # fmt: skip
         last = float(curve.median[-1])
-        if last <= scale.high:  # a line with fewer epochs is led to its name
+        if last <= scale.high:  # a thin line leads from one with fewer epochs to its label
             axes.hlines(last, len(curve.median) - 1, n_epochs - 1, curve.colour, linewidth=0.6)
-        # A line that leaves the scale ends there: the strip is for the crosses.
+        # A line that leaves the scale ends there: the strip has room for crosses alone.
         line.set_clip_path(Rectangle((0, 0), 1, 1 - strip, transform=axes.transAxes))
         if len(curve.ends):
             level = (diverging.index(curve) + 1) / (len(diverging) + 1)

@@ -1,4 +1,4 @@
-"""Marks that pictures of losses share: names beside lines, baselines, trials that diverged."""
+"""Marks in several plots of losses: labels of lines, baselines, and trials that diverged."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -12,24 +12,24 @@ from .lettering import height, width, wrap
 from .scale import LossScale
 from .style import INK, SMALL_SIZE
 
-BASELINE_STYLES = ("--", ":")  # the best trivial predictor, the second
-BASELINE_INCHES = 0.95  # a longer label takes two lines
-STRIP_INCHES = 0.28  # a line of text with air around it
+BASELINE_STYLES = ("--", ":")  # of the best trivial predictor and the second
+BASELINE_INCHES = 0.95  # a longer label has two lines
+STRIP_INCHES = 0.28  # the height of a line of text with a margin
 STRIP_COLOUR = "#f0f0f0"
 
 
 def diverged_strip(axes: Axes, scale: LossScale, strip: float, named: bool) -> None:
-    """Shade the strip above the losses where trials that diverged are marked.
+    """Shade the strip above the losses in which trials that diverged are marked.
 
     Parameters
     ----------
     axes : Axes
-        With limits set by `scale`.
+        Axes whose limits `scale` has set.
     scale : LossScale
     strip : float
-        Share of the axis; 0 draws nothing.
+        Share of the axis, 0 to 1; 0 draws nothing.
     named : bool
-        Write "diverged" beside it, in the place of a tick's label.
+        Whether to write "diverged" at its left, as the label of a tick.
     """
     if not strip:
         return
@@ -43,22 +43,22 @@ def diverged_strip(axes: Axes, scale: LossScale, strip: float, named: bool) -> N
 
 
 class SideLabel(NamedTuple):
-    """A text beside the right edge of a panel, at the height of what it names."""
+    """A text at the right of a panel, at the height of the line that it names."""
 
     text: str
-    fraction: float  # of the panel's height
+    fraction: float  # how far up the panel the line is, 0 to 1
     colour: Any
 
 
 def side_labels(axes: Axes, labels: Sequence[SideLabel], inches_high: float) -> None:
-    """Write the labels in a column, moved apart where they would overlap.
+    """Write labels in a column at the right of a panel, moved apart where they would overlap.
 
     Parameters
     ----------
     axes : Axes
     labels : sequence of SideLabel
     inches_high : float
-        Height of the panel, or a little less.
+        Height of the panel in inches, or a little less.
     """
     heights = [height(label.text, SMALL_SIZE) / inches_high for label in labels]
     places = spread([label.fraction for label in labels], heights)
@@ -74,53 +74,54 @@ def side_labels(axes: Axes, labels: Sequence[SideLabel], inches_high: float) -> 
 
 
 def side_width(texts: Sequence[str]) -> float:
-    """Inches that a column of labels takes."""
+    """Return the width in inches of a column of labels."""
     return max((width(text, SMALL_SIZE) for text in texts), default=0.0) + 0.25
 
 
-def spread(wanted: Sequence[float], heights: Sequence[float]) -> list[float]:
-    """Centres as close as can be to the wanted ones (least squares) that keep heights apart.
+def spread(centres: Sequence[float], heights: Sequence[float]) -> list[float]:
+    """Return centres as close as possible to these (least squares) at which labels do not overlap.
 
     Parameters
     ----------
-    wanted : sequence of float
-        Wanted centres, from 0 at the bottom to 1 at the top.
+    centres : sequence of float
+        Desired centres, from 0 at the bottom to 1 at the top.
     heights : sequence of float
-        Full heights.
+        Heights of the labels.
 
     Returns
     -------
     list of float
-        In the order of the input. Where there is room, nothing sticks out below 0 or above 1.
+        In the order of the input. If there is room, no label reaches below 0 or above 1.
     """
-    order = np.argsort(np.asarray(wanted), kind="stable")
-    tall = np.asarray(heights)[order]
-    # Measured from the pile of everything below, centres that touch are equal: what is left is
-    # the nearest sequence that does not fall (isotonic regression, pooling neighbours).
-    pile = np.cumsum(tall) - tall / 2
+    order = np.argsort(np.asarray(centres), kind="stable")
+    heights_up = np.asarray(heights)[order]
+    # Each centre is measured from where it would be if all labels below it were stacked from 0 on.
+    # By this measure labels that touch are equal, and the solution is isotonic regression: the
+    # closest sequence that does not decrease, by pooling adjacent violators.
+    stacked = np.cumsum(heights_up) - heights_up / 2
     pools: list[list[float]] = []
-    for centre in np.asarray(wanted)[order] - pile:
-        pools.append([float(centre)])
+    for offset in np.asarray(centres)[order] - stacked:
+        pools.append([float(offset)])
         while len(pools) > 1 and np.mean(pools[-2]) >= np.mean(pools[-1]):
             pools[-2:] = [pools[-2] + pools[-1]]
-    free = np.array([np.mean(pool) for pool in pools for _ in pool])
-    free = np.clip(free, 0.0, max(0.0, 1.0 - tall.sum()))
+    offsets = np.array([np.mean(pool) for pool in pools for _ in pool])
+    offsets = np.clip(offsets, 0.0, max(0.0, 1.0 - heights_up.sum()))
     places = np.empty(len(order))
-    places[order] = free + pile
+    places[order] = offsets + stacked
     return [float(place) for place in places]
 
 
 def baseline_label(name: str, loss: float, scale: LossScale, strip: float) -> SideLabel:
-    """Name the dashed line of the best trivial predictor.
+    """Return the label of the dashed line at the loss of the best trivial predictor.
 
     Parameters
     ----------
     name : str
-        Of the predictor; may be empty.
+        Name of the predictor; may be empty.
     loss : float
     scale : LossScale
     strip : float
-        Share of the axis above the losses.
+        Share of the axis that the strip above the losses takes.
     """
     text = f"baseline {number(loss)}" + (f" ({name})" if name else "")
     return SideLabel(

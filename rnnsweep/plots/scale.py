@@ -1,4 +1,4 @@
-"""The axis of losses: logarithmic where they span a decade, never torn by a wild value."""
+"""The axis of losses: logarithmic where they span a decade, and not stretched by outliers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,24 +13,24 @@ from numpy.typing import ArrayLike, NDArray
 from rnnsweep.value_text import number
 
 DECADE = 10.0
-# A loss this many times the reference (the baseline, the loss at the start) only says "bad".
+# Losses above this many times the reference (the baseline, or the loss at the start) are cut off.
 CEILING = 10.0
-LOWEST = 1e-12  # of the highest loss: below, and at 0, a logarithm says nothing more
-MARGIN = 0.04  # of the axis, beyond the lowest and the highest loss
+# A logarithmic axis begins at this share of the highest loss, if not above.
+LOWEST = 1e-12
+MARGIN = 0.04  # share of the axis beyond the lowest and beyond the highest loss
 
 
 @dataclass(frozen=True)
 class LossScale:
-    """Limits and kind of an axis of losses.
+    """The limits of an axis of losses, and whether it is logarithmic.
 
     Attributes
     ----------
     log : bool
-        Logarithmic.
     low, high : float
-        Limits; what lies beyond is drawn at the edge.
+        Limits; a loss beyond them is drawn at the edge.
     cut_below, cut_above : bool
-        Whether a finite loss lies beyond.
+        Whether there is a finite loss beyond them.
     """
 
     log: bool
@@ -41,16 +41,16 @@ class LossScale:
 
     @classmethod
     def around(cls, values: ArrayLike, baselines: Iterable[float], reference: float) -> "LossScale":
-        """Choose the scale that shows these losses.
+        """Return the scale that shows these losses.
 
         Parameters
         ----------
         values : array_like
-            Losses to show; those that are not finite are left out.
+            Losses to show; those that are not finite are ignored.
         baselines : iterable of float
-            Losses that lie within the limits in any case.
+            Losses that are within the limits in any case.
         reference : float
-            Losses above `CEILING` times this one are cut, unless all are; may be NaN.
+            Losses above `CEILING` times this one are cut off, unless all are; may be NaN.
         """
         losses = np.ravel(np.asarray(values, np.float64))
         losses = losses[np.isfinite(losses)]
@@ -76,30 +76,33 @@ class LossScale:
         return cls(log, *_widened(low, float(high), log), cut_below, cut_above)
 
     def clip(self, values: ArrayLike) -> NDArray[np.float64]:
-        """Return the losses, those beyond the limits at the edge."""
+        """Return the losses, with the closest limit in place of those beyond the limits."""
         return np.clip(np.asarray(values, np.float64), self.low, self.high)
 
     def fraction(self, value: float) -> float:
-        """How far up the axis a loss stands, 0 to 1."""
+        """Return how far up the axis a loss is, from 0 to 1."""
         low, value, high = self.low, float(self.clip(value)), self.high
         if self.log:
             low, value, high = np.log(low), np.log(value), np.log(high)
         return float((value - low) / (high - low))
 
     def upper_limit(self, strip: float) -> float:
-        """Return the axis' upper limit that leaves a strip free above the highest loss.
+        """Return the upper limit of an axis with a free strip above the highest loss.
 
         Parameters
         ----------
         strip : float
-            Share of the axis, 0 to 1.
+            Share of the axis that is free, 0 to 1.
         """
         if self.log:
             return float(self.high * (self.high / self.low) ** (strip / (1 - strip)))
         return self.high + (self.high - self.low) * strip / (1 - strip)
 
     def ticks(self) -> list[float]:
-        """Round values between the limits: 1, 2, 5 in a short range of decades, else decades."""
+        """Return round values between the limits.
+
+        On a logarithmic axis of few decades they are 1, 2 and 5 in each, else powers of ten.
+        """
         if not self.log:
             ticks = MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]).tick_values(self.low, self.high)
             return [float(tick) for tick in ticks if self.low <= tick <= self.high]
@@ -114,7 +117,7 @@ class LossScale:
         return [tick for tick in ticks if self.low <= tick <= self.high]
 
     def minor_ticks(self) -> list[float]:
-        """Unlabelled ticks of a logarithmic axis."""
+        """Return the ticks of a logarithmic axis that have no label."""
         if not self.log or self.high / self.low > 1e6:
             return []
         decades = range(int(np.floor(np.log10(self.low))), int(np.ceil(np.log10(self.high))))
@@ -122,13 +125,13 @@ class LossScale:
         return [tick for tick in ticks if self.low <= tick <= self.high]
 
     def apply(self, axes: Axes, strip: float = 0.0) -> None:
-        """Set scale, limits and ticks of the y axis, with a free strip at the top."""
+        """Set the scale, limits and ticks of the y axis; `strip` is as for `upper_limit`."""
         axes.set_yscale("log" if self.log else "linear")
         axes.set_ylim(self.low, self.upper_limit(strip))
         self.set_ticks(axes.yaxis, self.ticks(), [tick_label(tick) for tick in self.ticks()])
 
     def set_ticks(self, axis: Axis, ticks: list[float], labels: list[str]) -> None:
-        """Put these ticks on an axis, and the minor ones."""
+        """Set these ticks of an axis, and its minor ticks."""
         minor = self.minor_ticks()
         axis.set_minor_locator(FixedLocator(minor) if minor else NullLocator())
         axis.set_minor_formatter(NullFormatter())
@@ -136,27 +139,28 @@ class LossScale:
 
     def norm(self) -> Normalize:
         """Return the same scale for colours."""
-        kind = LogNorm if self.log else Normalize
-        return kind(vmin=self.low, vmax=self.high, clip=True)
+        norm = LogNorm if self.log else Normalize
+        return norm(vmin=self.low, vmax=self.high, clip=True)
 
     def notes(self, mark: str) -> list[str]:
-        """Say in words which losses lie beyond the limits, and by what mark they are known."""
+        """Return notes on losses beyond the limits; `mark` names how the plot marks high ones."""
         below = [f"losses below {number(self.low, 2)} stand at the lower edge"] * self.cut_below
         above = [f"{mark}: losses above {number(self.high, 2)}"] * self.cut_above
         return below + above
 
 
 def tick_label(tick: float) -> str:
-    """Write a round number in full."""
+    """Return a round number with all its digits."""
     return number(tick, 10)
 
 
 def _widened(low: float, high: float, log: bool) -> tuple[float, float]:
+    """Return the limits with margins."""
     if log:
         factor = (high / low) ** MARGIN
         return low / factor, high * factor
     if high - low <= 1e-6 * max(abs(low), abs(high)):
-        # All the same: a tenth of the value around it, so that rounding does not look like news.
+        # All losses are equal: limits this far away hide differences by rounding.
         around = 0.1 * max(abs(low), abs(high)) or 1.0
         return low - around, high + around
     return low - MARGIN * (high - low), high + MARGIN * (high - low)

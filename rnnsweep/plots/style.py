@@ -1,4 +1,4 @@
-"""What all pictures share: fonts, colours, figures, titles, captions, categories, saving."""
+"""The common style of all plots: fonts, colours, figures, titles, notes, axes of categories."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -24,10 +24,10 @@ SMALL_SIZE = 8.0
 INK = "#222222"
 GREY = "#666666"
 PALE = "#dddddd"
-# Okabe and Ito (2008), "Color universal design": told apart with any kind of colour blindness.
+# Okabe and Ito (2008), "Color universal design": different for every kind of colour blindness.
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
-# Read when an artist is made and when it is drawn; all others are matplotlib's defaults.
+# matplotlib reads these when an artist is made and when it is drawn. All others are its defaults.
 RC: Any = {
     "font.family": FONT,
     "font.size": LABEL_SIZE,
@@ -59,7 +59,7 @@ R = TypeVar("R")
 
 
 def styled(draw: Callable[P, R]) -> Callable[P, R]:
-    """Make a function draw in the style above and leave matplotlib's settings as they were."""
+    """Return a function that draws in the style above and restores matplotlib's settings."""
 
     @functools.wraps(draw)
     def inner(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -70,28 +70,31 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
 
 
 def save(figure: Figure, path: str | Path | IO[bytes]) -> None:
-    """Write a PNG whose bytes depend on the picture alone: no date, no version.
+    """Write a PNG whose bytes depend on the figure alone: without date and version.
 
     Parameters
     ----------
     figure : Figure
     path : path or binary file
-        Any name: the format does not follow from it.
+        The name may have any ending.
     """
     with defaults_with(RC):
-        # Figure.savefig walks through all artists once more before it draws.
+        # Figure.savefig goes through all artists once more before it draws.
         canvas = FigureCanvasAgg(figure)
         canvas.print_png(path, metadata={"Software": None})  # type: ignore[no-untyped-call]
 
 
 def new_figure(inches_wide: float, inches_high: float) -> Figure:
-    """Return an empty figure that lays out its parts without overlap, unknown to pyplot."""
+    """Return an empty figure whose parts are laid out without overlap; pyplot does not know it."""
     layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.06, wspace=0.02, hspace=0.03)
     return Figure(figsize=(inches_wide, inches_high), dpi=DPI, layout=layout)
 
 
 def grid_of(n_panels: int, widest: int) -> tuple[int, int]:
-    """Rows and columns for a number of panels; full rows where that is possible."""
+    """Return the numbers of rows and columns for panels, at most `widest` in a row.
+
+    Rows have as equal numbers of panels as possible.
+    """
     rows = -(-n_panels // widest)
     return rows, -(-n_panels // rows)
 
@@ -99,7 +102,7 @@ def grid_of(n_panels: int, widest: int) -> tuple[int, int]:
 def panels(
     figure: Figure, n_panels: int, columns: int, rows: int, widths: Sequence[float] | None = None
 ) -> list[Axes]:
-    """Return axes in reading order that share the axis of losses.
+    """Return the axes of panels, row by row, which share the axis of losses.
 
     Parameters
     ----------
@@ -116,7 +119,7 @@ def panels(
 
 
 def add_words(figure: Figure, title: str, notes: Sequence[str]) -> None:
-    """Put the title above everything and the notes, as sentences, below."""
+    """Write the title above all panels, and the notes below them, each as a sentence."""
     inches = figure.get_figwidth() - 0.3
     figure.suptitle(
         wrap(title, inches, TITLE_SIZE, bold=True),
@@ -129,14 +132,14 @@ def add_words(figure: Figure, title: str, notes: Sequence[str]) -> None:
 
 
 def empty_figure(message: str) -> Figure:
-    """Return a picture that says why there is none."""
+    """Return a figure with a message in place of panels."""
     figure = new_figure(6.0, 2.0)
     figure.text(0.5, 0.5, message, ha="center", va="center", color=GREY)
     return figure
 
 
 def panel_title(axes: Axes, head: str, line: str, inches: float, n_lines: int = 1) -> None:
-    """Put a bold head and a plain line below it above the panel, at its left.
+    """Write the title of a panel above it: a bold head, and below that a plain line.
 
     Parameters
     ----------
@@ -146,7 +149,8 @@ def panel_title(axes: Axes, head: str, line: str, inches: float, n_lines: int = 
     inches : float
         Width of the panel.
     n_lines : int
-        Room below the head, so that the heads of a row stand at one height.
+        For how many lines there is room below the head, so that all heads of a row are at the same
+        height.
     """
     size = PANEL_TITLE_SIZE
     below = wrap(line, inches, SMALL_SIZE) if line else ""
@@ -164,29 +168,29 @@ def panel_title(axes: Axes, head: str, line: str, inches: float, n_lines: int = 
 
 
 def colours(n: int, ordered: bool) -> list[Any]:
-    """Return a colour each: along viridis for values with an order, else well apart.
+    """Return `n` colours: from the viridis map for values with an order, else as unlike as can be.
 
     Parameters
     ----------
     n : int
-        At most six where there is no order.
+        At most six without an order.
     ordered : bool
     """
     if not ordered:
         return list(OKABE_ITO[:n])
-    # The yellow end cannot be seen on white.
+    # The yellow end is hardly visible on white.
     return [matplotlib.colormaps["viridis"](place) for place in np.linspace(0.0, 0.8, n)]
 
 
 class Ticks(NamedTuple):
-    """Which labels of an axis of categories are written, and how."""
+    """The labels of an axis of categories that are written."""
 
     shown: list[int]
-    upright: bool
+    upright: bool  # whether they are turned by 90 degrees
 
 
 def fitting(labels: Sequence[str], inches: float, across: bool) -> Ticks:
-    """Choose labels that do not overlap: all side by side, else upright, else every second ...
+    """Return which labels do not overlap: all, all upright, or every second, third, ... upright.
 
     Parameters
     ----------
@@ -194,7 +198,7 @@ def fitting(labels: Sequence[str], inches: float, across: bool) -> Ticks:
     inches : float
         Length of the axis.
     across : bool
-        Whether it is a horizontal axis, where a label takes its width.
+        Whether the axis is horizontal.
     """
     cell = inches / len(labels)
     widest = max(width(label, SMALL_SIZE) for label in labels) + 0.06
@@ -205,13 +209,13 @@ def fitting(labels: Sequence[str], inches: float, across: bool) -> Ticks:
 
 
 def upright_inches(labels: Sequence[str], inches: float) -> float:
-    """Return the height that labels below an axis take where they have to stand upright."""
+    """Return the height in inches of labels below an axis if they are upright, else 0."""
     upright = fitting(labels, inches, across=True).upright
     return max(width(label, SMALL_SIZE) for label in labels) if upright else 0.0
 
 
 def category_axis(axes: Axes, labels: Sequence[str], inches: float, across: bool = True) -> None:
-    """Put categories 0, 1, ... on an axis, with as many labels as fit.
+    """Set up an axis of categories 0, 1, ..., with as many labels as fit.
 
     Parameters
     ----------
@@ -220,7 +224,7 @@ def category_axis(axes: Axes, labels: Sequence[str], inches: float, across: bool
     inches : float
         Length of the axis, or a little less.
     across : bool
-        The x axis, else the y axis.
+        Whether it is the x axis; else it is the y axis.
     """
     ticks = fitting(labels, inches, across)
     names = [labels[place] for place in ticks.shown]
