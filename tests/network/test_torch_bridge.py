@@ -124,7 +124,7 @@ def test_there_and_back(cell, layers, activation):
         cell, layers, activation=activation, output="every", output_activation="sigmoid"
     )
     params = drawn(model)
-    again, returned = torch_bridge.from_torch(torch_bridge.to_torch(model, params))
+    again, returned = Model.from_torch(torch_bridge.to_torch(model, params))
     for name in ("cell", "sizes", "activation", "output", "output_activation", "dtype"):
         assert getattr(again, name) == getattr(model, name)
     assert returned.keys() == params.keys()
@@ -137,7 +137,7 @@ def test_neither_side_sees_what_the_other_does_later():
     model = make_model()
     params = drawn(model)
     module = torch_bridge.to_torch(model, params)
-    _, returned = torch_bridge.from_torch(module)
+    _, returned = Model.from_torch(module)
     with torch.no_grad():
         for parameter in module.parameters():
             parameter.zero_()
@@ -166,10 +166,10 @@ def test_a_module_of_pytorch_s_own_parts(cell, layers, bias, batch_first):
 
     torch.manual_seed(0)
     module = Theirs().double()
-    model, params = torch_bridge.from_torch(module, output="every", output_activation="sigmoid")
+    model, params = Model.from_torch(module, output="every", output_activation="sigmoid")
     assert (model.cell, model.output) == (cell, "every")
     assert_same_outputs(model, params, module)
-    assert torch_bridge.from_torch(module)[0].output == "last"
+    assert Model.from_torch(module)[0].output == "last"
 
 
 @needs_torch
@@ -181,7 +181,7 @@ def test_a_module_trained_further_in_pytorch():
     module(torch.tensor(inputs(model))).square().mean().backward()
     optimizer.step()
     assert all((before[name] != value).any() for name, value in module.state_dict().items())
-    trained, params = torch_bridge.from_torch(module)  # with both biases
+    trained, params = Model.from_torch(module)  # with both biases
     assert_same_outputs(trained, params, module)
 
 
@@ -240,7 +240,7 @@ REFUSED = {
 def test_other_modules_are_refused(which):
     make, match = REFUSED[which]
     with pytest.raises(ValueError, match=match):
-        torch_bridge.from_torch(make())
+        Model.from_torch(make())
 
 
 class Wrapper(nn.Module if torch else object):
@@ -282,7 +282,7 @@ def test_every_other_layer_is_refused_by_its_name(layer):
         module = make(getattr(nn, layer)(*LAYERS[layer]))
         # A few hold linear layers themselves.
         with pytest.raises(ValueError, match=rf"of type {layer},|holds \d of nn\.Linear"):
-            torch_bridge.from_torch(module)
+            Model.from_torch(module)
 
 
 class Squares(nn.Module if torch else object):
@@ -372,7 +372,7 @@ def changed():
 def test_what_is_put_upon_a_module_is_refused_by_its_name(which):
     make, match = changed()[which]
     with pytest.raises(ValueError, match=match):
-        torch_bridge.from_torch(make())
+        Model.from_torch(make())
 
 
 @needs_torch
@@ -388,14 +388,14 @@ def test_what_is_put_upon_a_module_is_refused_by_its_name(which):
 )
 def test_hooks_are_refused(register, at):
     with pytest.raises(ValueError, match=f"{at or 'the module'}, of type .* has the hook"):
-        torch_bridge.from_torch(with_hook(register, at))
+        Model.from_torch(with_hook(register, at))
 
 
 @needs_torch
 def test_what_changes_no_output_passes():
     torch.manual_seed(0)
     plain = Wrapper()
-    expected = torch_bridge.from_torch(plain)[1]
+    expected = Model.from_torch(plain)[1]
     dropouts = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout)
     for module in (
         Wrapper(drop=nn.Sequential(*[dropout(0.5) for dropout in dropouts], nn.Identity())),
@@ -405,25 +405,25 @@ def test_what_changes_no_output_passes():
         Wrapper(inner=nn.Identity()),
     ):
         module.load_state_dict(plain.state_dict(), strict=False)
-        found = torch_bridge.from_torch(module)[1]
+        found = Model.from_torch(module)[1]
         for name, array in expected.items():
             np.testing.assert_array_equal(found[name], array)
     same = parts(Same(2, 3, num_layers=2, dropout=0.5), nn.Linear(3, 1))
-    assert torch_bridge.from_torch(same)[0].cell == "lstm"
+    assert Model.from_torch(same)[0].cell == "lstm"
 
 
 @needs_torch
 def test_a_sigmoid_behind_the_readout_is_the_output_activation():
     head = nn.Sequential(nn.Linear(5, 2), nn.Dropout(0.1), nn.Sigmoid())
     module = nn.ModuleList([nn.GRU(3, 5), head])
-    assert torch_bridge.from_torch(module, output_activation="sigmoid")[0].output_activation == (
+    assert Model.from_torch(module, output_activation="sigmoid")[0].output_activation == (
         "sigmoid"
     )
     with pytest.raises(ValueError, match=r"holds 1\.2, of type Sigmoid"):
-        torch_bridge.from_torch(module)
+        Model.from_torch(module)
     between = nn.ModuleList([nn.GRU(3, 5), nn.Sigmoid(), nn.Linear(5, 2)])
     with pytest.raises(ValueError, match="Sigmoid"):
-        torch_bridge.from_torch(between, output_activation="sigmoid")
+        Model.from_torch(between, output_activation="sigmoid")
 
 
 @needs_torch
@@ -431,7 +431,7 @@ def test_parameters_that_are_shared_are_carried_over():
     module = parts(nn.RNN(5, 5, num_layers=2), nn.Linear(5, 5))
     module[0].weight_hh_l1 = module[0].weight_hh_l0
     module[1].weight = module[0].weight_ih_l0
-    _, params = torch_bridge.from_torch(module)
+    _, params = Model.from_torch(module)
     np.testing.assert_array_equal(params["W_hh_1"], params["W_hh"])
     np.testing.assert_array_equal(params["W_hy"], params["W_xh"])
 
@@ -440,14 +440,14 @@ def test_parameters_that_are_shared_are_carried_over():
 @pytest.mark.parametrize("what", [object(), None, "module"])
 def test_what_is_no_module_is_refused(what):
     with pytest.raises(ValueError, match=r"module is of type \w+; needed: an nn\.Module"):
-        torch_bridge.from_torch(what)
+        Model.from_torch(what)
 
 
 @needs_torch
 def test_words_that_are_none_are_refused():
     module = parts(nn.RNN(2, 3), nn.Linear(3, 1))
     with pytest.raises(ValueError, match="output is 'first'"):
-        torch_bridge.from_torch(module, output="first")
+        Model.from_torch(module, output="first")
 
 
 def test_without_pytorch_the_way_to_it_is_told(monkeypatch):
