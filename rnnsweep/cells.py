@@ -130,6 +130,6 @@ def _read_all() -> dict[str, Cell]:
 CELLS = _read_all()
 
 
-def names_with(field: str) -> str:
-    """Return the names of the cells that have a field, quoted and joined by "or"."""
-    return " or ".join(f'"{name}"' for name, cell in CELLS.items() if getattr(cell, field))
+def cells_with(field: str) -> tuple[str, ...]:
+    """Return the names of the cells in whose record a field is neither empty nor False."""
+    return tuple(name for name, cell in CELLS.items() if getattr(cell, field))

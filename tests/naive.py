@@ -5,7 +5,10 @@ computes this, then the fast thing, and compares. Arrays are batch-first, as at 
 `Model`. A sequence of a given length is its first time steps, and nothing else.
 """
 
+from importlib import import_module
 from itertools import count
+from pathlib import Path
+from pkgutil import iter_modules
 from typing import NamedTuple
 
 import numpy as np
@@ -45,6 +48,9 @@ class Value:
 
     def __sub__(self, other):
         return Value(self.data - other.data, [(self, lambda g: g), (other, lambda g: -g)])
+
+    def __rsub__(self, number):
+        return Value(number - self.data, [(self, lambda g: -g)])
 
     def __mul__(self, other):
         a, b = self.data, other.data
@@ -95,38 +101,14 @@ def backpropagate(ends):
             source.grad = source.grad + share(value.grad)
 
 
-# ---- the cells: one time step each, as PyTorch's pages have them
-#
-# `p` are the layer's params by name, `state` (h,) or (h, c). They return the new state, and the
-# pre-activations that went through the activation.
-
-
-def rnn(p, activation, x, state):
-    (h,) = state
-    z = x @ p["W_xh"] + h @ p["W_hh"] + p["b_h"]
-    return (z.through(activation),), [z]
-
-
-def lstm(p, activation, x, state):
-    h, c = state
-    z_i, z_f, z_g, z_o = (x @ p["W_xh"] + h @ p["W_hh"] + p["b_h"]).parts(4)
-    i, f, o = (z.through("sigmoid") for z in (z_i, z_f, z_o))
-    c = f * c + i * z_g.through(activation)
-    return (o * c.through(activation), c), [z_g, c]
-
-
-def gru(p, activation, x, state):
-    (h,) = state
-    x_r, x_z, x_n = (x @ p["W_xh"] + p["b_h"]).parts(3)
-    h_r, h_z, h_n = (h @ p["W_hh"]).parts(3)
-    r = (x_r + h_r).through("sigmoid")
-    z = (x_z + h_z).through("sigmoid")
-    z_n = x_n + r * (h_n + p["b_hn"])
-    one = Value(np.ones_like(z.data))
-    return ((one - z) * z_n.through(activation) + z * h,), [z_n]
-
-
-CELLS = {"rnn": rnn, "lstm": lstm, "gru": gru}
+# The cells are found in their folder, one file each. A file has the names of the cell's `STATES`
+# and ``step(p, activation, x, state)``: one time step, with `p` the layer's params by name and
+# `state` a tuple of values. It returns the new state, and the pre-activations that went through
+# the activation.
+CELLS = {
+    found.name: import_module(f"naive_cells.{found.name}")
+    for found in iter_modules([str(Path(__file__).parent / "naive_cells")])
+}
 
 
 class Pass(NamedTuple):
@@ -142,11 +124,11 @@ class Pass(NamedTuple):
 def run(network, params, x, state=None, truncation=0):
     """Run one sequence: `x` (T, I), or (T,) tokens, from a state of zeros or a given one."""
     weights = {name: Value(value) for name, value in params.items()}
-    n_hidden = len(params["W_hy"])
+    cell, n_hidden = CELLS[network.cell], len(params["W_hy"])
     if np.ndim(x) == 1:  # token k is the k-th unit vector
         x = np.eye(len(params["W_xh"]))[x]
     if state is None:
-        zeros = (np.zeros(n_hidden),) * (2 if network.cell == "lstm" else 1)
+        zeros = (np.zeros(n_hidden),) * len(cell.STATES)
         state = [zeros] * network.layers
     state = [tuple(Value(array) for array in layer) for layer in state]
     zs, sums = [], []
@@ -156,8 +138,9 @@ def run(network, params, x, state=None, truncation=0):
         below = Value(x[t])
         for layer in range(network.layers):
             end = f"_{layer}" if layer else ""
-            p = {n: weights.get(n + end) for n in ("W_xh", "W_hh", "b_h", "b_hn")}
-            state[layer], z = CELLS[network.cell](p, network.activation, below, state[layer])
+            own = (name for name in weights if name.endswith(end))
+            p = {name.removesuffix(end): weights[name] for name in own}
+            state[layer], z = cell.step(p, network.activation, below, state[layer])
             below = state[layer][0]
             zs += [value.data for value in z]
         if network.output == "every" or t == len(x) - 1:

@@ -41,7 +41,7 @@ class Sequences(NamedTuple):
     DH,  # (B, H)
     DC,  # (B, H) where the cell has c
     RECURRENT_T,  # (G, H, H)
-    UPPER_T,  # (G, H, H) with upper layers
+    UPPER_T,  # (H, H) with upper layers
     W_HY_T,  # (O, H)
     CARRIED,  # (S, L, B, H): the states, h or h and c, that a stateful training carries over
     N_PLACES,

@@ -416,9 +416,7 @@ def test_what_changes_no_output_passes():
 def test_a_sigmoid_behind_the_readout_is_the_output_activation():
     head = nn.Sequential(nn.Linear(5, 2), nn.Dropout(0.1), nn.Sigmoid())
     module = nn.ModuleList([nn.GRU(3, 5), head])
-    assert Model.from_torch(module, output_activation="sigmoid")[0].output_activation == (
-        "sigmoid"
-    )
+    assert Model.from_torch(module, output_activation="sigmoid")[0].output_activation == ("sigmoid")
     with pytest.raises(ValueError, match=r"holds 1\.2, of type Sigmoid"):
         Model.from_torch(module)
     between = nn.ModuleList([nn.GRU(3, 5), nn.Sigmoid(), nn.Linear(5, 2)])

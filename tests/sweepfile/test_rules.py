@@ -9,11 +9,9 @@ import pytest
 
 from rnnsweep import sweepfile
 from rnnsweep.errors import SweepError
-from rnnsweep.network import cost
-from rnnsweep.network import layout as params
 from rnnsweep.recipes import RECIPES
 from rnnsweep.sweepfile import rules as rules_room
-from rnnsweep.sweepfile.rules import cell_facts, checking
+from rnnsweep.sweepfile.rules import checking
 from rnnsweep.vocabulary import INITIALIZATIONS, MATRICES
 
 TASK = '[task]\nname = "adding"\nseq_len = 10\n'
@@ -260,11 +258,6 @@ def test_the_memory_of_a_network_is_that_of_its_states(tmp_path):
         told = float(re.search(r"at once takes ([\d.]+) GiB", message)[1])
         assert told == pytest.approx(states / 2**30, rel=0.01)  # weights are few beside them
         assert len(load(tmp_path, text % (cell, 1))) == 1
-
-
-def test_the_memory_is_counted_as_elsewhere():
-    assert cell_facts.GATES == params.GATES
-    assert cell_facts.KEPT_STATES == cost.STATES_A_STEP
 
 
 def test_a_symbol_takes_one_number(tmp_path):

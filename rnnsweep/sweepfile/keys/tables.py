@@ -99,7 +99,10 @@ class ModelConfig(_Table):
         "incoming recurrent weights of a unit that are not 0; 0 keeps all", 0, ge=0, le=MAX_HIDDEN
     )
     forget_bias: float = key(
-        "added to the initial bias of the forget gate; lstm only", 0.0, ge=-1e6, le=1e6
+        "added to the initial bias of the forget gate; for cells that have one",
+        0.0,
+        ge=-1e6,
+        le=1e6,
     )
 
 

@@ -1,8 +1,8 @@
 """Rules that keep a trial within the memory of the machine."""
 
+from rnnsweep.cells import CELLS
 from rnnsweep.tasks import Task
 
-from .cell_facts import GATES, KEPT_STATES
 from .rule import Rule, rule
 
 MAX_DATA_BYTES = 4 * 2**30
@@ -55,8 +55,8 @@ def network_fits_in_memory(
     shape = task.shape(output)
     batch = min(batch_size, shape.n_train)
     recurrent = shape.input_size + hidden_size + 2 * (num_layers - 1) * hidden_size
-    weights = hidden_size * (GATES[cell] * recurrent + shape.output_size)
-    states = KEPT_STATES[cell] * num_layers * (shape.seq_len + 1) * batch * hidden_size
+    weights = hidden_size * (CELLS[cell].n_gates * recurrent + shape.output_size)
+    states = CELLS[cell].n_kept * num_layers * (shape.seq_len + 1) * batch * hidden_size
     needed = (states + 4 * weights) * _ITEM_BYTES[dtype]
     if needed > MAX_NETWORK_BYTES:
         return (

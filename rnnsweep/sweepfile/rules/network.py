@@ -1,10 +1,11 @@
 """What a network can be: the rules of [model], for a sweep file and for `rnnsweep.Model` alike."""
 
+from rnnsweep.cells import cells_with
 from rnnsweep.recipes import RECIPES, Recipe
 
 from .rule import PartOf, Rule, rule
 
-NETWORK_RULES: list[Rule] = [PartOf("forget_bias", "cell", ("lstm",)).rule]
+NETWORK_RULES: list[Rule] = [PartOf("forget_bias", "cell", cells_with("forget_gate")).rule]
 # Further rules of a file: for settings that the network would not use.
 UNUSED_RULES: list[Rule] = []
 

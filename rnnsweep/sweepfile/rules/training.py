@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from rnnsweep.cells import cells_with
+
 from rnnsweep.sweepfile.wording import shown
 
 from .rule import KEYS, PartOf, Rule, rule
 
 DECAYING = ("step", "exponential")
 # The only network that the gradient "notebook" is written for.
-_NOTEBOOK = {"cell": "rnn", "num_layers": 1, "output": "last"}
+_NOTEBOOK = {"cell": cells_with("is_elman")[0], "num_layers": 1, "output": "last"}
 # The output activation that a loss is defined on, and what to say of another one.
 _OUTPUTS = {
     "bce": ("sigmoid", 'needs probabilities; take output_activation = "sigmoid", or loss = "mse"'),
