@@ -10,7 +10,6 @@ from . import activations, backward, layers, losses, notebook, products, single,
 from .dispatch import WEIGHTS, has_sigmoid
 from .entries import compile_entry
 from .layers import Network, Objective
-from .weights import Weights
 
 
 @cache

@@ -3,7 +3,6 @@
 from typing import Any
 
 from rnnsweep.cells import cells_with
-
 from rnnsweep.sweepfile.wording import shown
 
 from .rule import KEYS, PartOf, Rule, rule
