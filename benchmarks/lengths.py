@@ -11,7 +11,7 @@ from rnnsweep.kernels import linking, optimizers
 from rnnsweep.kernels.training import Rule
 from rnnsweep.network.buffers import make_sequences
 from rnnsweep.network.model import Model
-from rnnsweep.training.session import Training
+from rnnsweep.training.session import Session
 
 BATCH, SEQ_LEN, N_STEPS, N_ROUNDS = 32, 64, 16, 7
 
@@ -32,9 +32,9 @@ def main() -> None:
                 data = make_sequences(x, x[:, 0, :1], model.dtype, model.sizes, 1, lengths)
                 rule = Rule(batch_size=BATCH, update=optimizers.address("sgd", "float32"))
                 objective = linking.objective_of("mse", "float32")
-                run = Training(model, objective, rule, np.full(10**6, 1e-4), data, data)
+                run = Session(model, objective, rule, np.full(10**6, 1e-4), data, data)
 
-                def call(run: Training = run) -> int:
+                def call(run: Session = run) -> int:
                     run.train(np.arange(n)[np.newaxis], np.zeros(1, np.int64))
                     return 1
 

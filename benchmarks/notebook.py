@@ -17,7 +17,7 @@ from rnnsweep import sweepfile
 from rnnsweep.execution.bench import take_turns
 from rnnsweep.network.buffers import make_sequences
 from rnnsweep.network.layout import join
-from rnnsweep.training.session import Training, model_of, objective_of, rates_of, rule_of
+from rnnsweep.training.session import Session, model_of, objective_of, rates_of, rule_of
 
 SWEEP = "sweeps/notebook.toml"
 N_TRIALS = 10_000
@@ -75,14 +75,14 @@ class Cell:
         return losses
 
 
-def own_training(gradient: str, cell: Cell) -> Training:
+def own_training(gradient: str, cell: Cell) -> Session:
     """Return this program's training of the same problem, from the cell's weights."""
     config = sweepfile.load(SWEEP, [f"train.gradient={gradient}", "seed=0"])[0].config
     model = model_of(config)
     sequences = make_sequences(
         np.array([INPUTS], np.float64), TARGET, model.dtype, model.sizes, n_out=1
     )
-    run = Training(
+    run = Session(
         model,
         objective_of(config.train),
         rule_of(config),
@@ -101,7 +101,7 @@ def own_training(gradient: str, cell: Cell) -> Training:
     return run
 
 
-def own_call(run: Training) -> Callable[[], int]:
+def own_call(run: Session) -> Callable[[], int]:
     """Return a call of 100 epochs."""
     orders = np.zeros((EPOCHS_A_CALL, 1), np.int64)
     stop = np.zeros(1, np.int64)

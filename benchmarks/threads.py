@@ -6,22 +6,25 @@ from statistics import median
 
 from rnnsweep import sweepfile
 from rnnsweep.execution.progress import Progress
-from rnnsweep.execution.scheduler import Driver, Due
-from rnnsweep.record import Wanted
+from rnnsweep.execution.scheduler import QueuedTrial, Scheduler
+from rnnsweep.record import Recording
 from rnnsweep.store.store import Store
-from rnnsweep.training.data_cache import SharedData
-from rnnsweep.training.duration import trial_seconds
+from rnnsweep.training.data_cache import DataCache
+from rnnsweep.training.workload import trial_seconds
 
 N_ROUNDS = 5
 
 
 def train(sweep: sweepfile.Sweep, jobs: int) -> float:
     """Train all trials as a run does; return the seconds."""
-    due = [Due(trial, Wanted(), trial_seconds(trial.config, Wanted())) for trial in sweep]
+    recording = Recording()
+    queue = [
+        QueuedTrial(trial, recording, trial_seconds(trial.config, recording)) for trial in sweep
+    ]
     with tempfile.TemporaryDirectory() as folder, Store.writer(folder) as store:
-        driver = Driver(store, SharedData(), "threads", jobs, Progress())
+        scheduler = Scheduler(store, DataCache(), "threads", jobs, Progress())
         start = time.perf_counter()
-        driver.train(due, len(due), sum(one.seconds for one in due))
+        scheduler.train(queue, len(queue), sum(trial.seconds for trial in queue))
         return time.perf_counter() - start
 
 

@@ -46,7 +46,7 @@ def metrics_in(columns: Iterable[str]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Recording:
     """What is wanted of a trial beside its result; it changes no result.
 
     Attributes

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import rnnsweep
 from rnnsweep import ResultsError
-from rnnsweep.execution import run as runner
+from rnnsweep.execution.run import run
 from rnnsweep.store import database, folder
 from rnnsweep.store.folder import Folder
 from rnnsweep.store.store import Store
@@ -283,14 +283,14 @@ class Deleting(Heard):
 def test_a_folder_that_is_deleted_during_the_run(home, at):
     path = home / "other"
     with pytest.raises(ResultsError) as caught:
-        runner.run("tiny.toml", results="other", progress=Deleting(path, at))
+        run("tiny.toml", results="other", progress=Deleting(path, at))
     text = str(caught.value)
     assert "moved or deleted" in text or "holds no results" in text
     assert "other" in text
     assert PERMISSIONS not in text
     # No tables without a store: the next run would take them for somebody's own files.
     assert not path.exists()
-    assert len(runner.run("tiny.toml", results="other").trials) == 4
+    assert len(run("tiny.toml", results="other").trials) == 4
 
 
 # The command line in one process a limit; its exit code and what it says go into a file.
@@ -333,7 +333,7 @@ def test_a_picture_that_cannot_be_removed(home):
     stale = home / "results" / "tiny" / "plots" / "loss_map.png"
     stale.mkdir()
     with pytest.raises(ResultsError, match=r"loss_map\.png cannot be used: it is a folder"):
-        runner.run("tiny.toml")
+        run("tiny.toml")
 
 
 def test_a_file_in_the_place_of_the_plots_is_named(tmp_path):

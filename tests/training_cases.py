@@ -11,7 +11,7 @@ from rnnsweep.network.buffers import make_sequences
 from rnnsweep.network.layout import split
 from rnnsweep.network.model import Model
 from rnnsweep.training.schedules import learning_rates
-from rnnsweep.training.session import Training, lane_order
+from rnnsweep.training.session import Session, lane_order
 from rnnsweep.vocabulary import CELLS, GRADIENTS, LOSSES, OPTIMIZERS, OUTPUTS
 
 GO_ON = np.zeros(1, np.int64)
@@ -91,7 +91,7 @@ class Case:
             rule.schedule, rule.learning_rate, n_epochs, rule.decay, rule.decay_every
         )
         parts = [self.sequences(part) for part in self.parts]
-        return Training(self.model, objective, coded, rates, *parts, self.seed)
+        return Session(self.model, objective, coded, rates, *parts, self.seed)
 
     def orders(self, n_epochs):
         rng = np.random.default_rng(self.seed + 1)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnnsweep.record import Wanted
+from rnnsweep.record import Recording
 from rnnsweep.sweepfile import Config, ModelConfig, StopConfig, TrainConfig, Trial
 from rnnsweep.tasks import TASKS
 from rnnsweep.tasks.adding import Adding
@@ -29,7 +29,7 @@ def make_trial(task=ADDING, seed=0, **keys):
 
 def run(trial, *metrics, params=False):
     with np.errstate(all="ignore"):  # interpreted, NumPy warns; machine code does not
-        return run_trial(trial, np.zeros(1, np.int64), Wanted(metrics, params))
+        return run_trial(trial, np.zeros(1, np.int64), Recording(metrics, params))
 
 
 def assert_same(one, other):

@@ -1,1 +1,15 @@
-"""A run: which trials are due, on which threads they train, and what is shown meanwhile."""
+"""Running a sweep: what is left to train, on which threads it trains, and what the user sees.
+
+A run, in the order in which it happens:
+
+- `run` enters the sweep's trials in the store of its results folder, which `sweep_folder` chooses,
+  and has those trained that have no result yet. Then it writes tables and plots.
+- `scheduler` orders the trials, hands them to the threads of `executors`, and stores their records.
+  `compilation` prepares the kernels before the first trial that needs them; `backlog` keeps the
+  records that are not stored yet.
+- `progress` and `time_left` are what the user sees meanwhile; `earlier_results` says which results
+  of an older version no longer count.
+
+Without a run: `plan` says what a run would do, with the estimates of `sweep_cost`; `bench` measures
+how fast this machine trains; `environment` and `cpu_quota` describe the machine.
+"""

@@ -1,4 +1,4 @@
-"""Finished trials on their way into the store, which another program may hold."""
+"""The backlog: finished trials that are not in the store yet, which another program may hold."""
 
 import time
 from collections.abc import Callable
@@ -9,22 +9,23 @@ from rnnsweep.record import Record
 from rnnsweep.store.database import Held, Patience
 from rnnsweep.store.store import Store
 
-# How often it is tried again where another program holds the store. A try keeps new readers out.
+# Where another program holds the store, this is how often storing is tried again. A try keeps new
+# readers out.
 _TRY_EVERY_S = 1.0
-# Trials of one transaction: after each a signal is heard.
-_AT_ONCE = 2000
-# What waits in memory at most, beside what is in training.
+# Trials of one transaction. Signals are heard between two transactions.
+_TRIALS_AT_ONCE = 2000
+# Records that wait in memory take at most this, without those of the trials in training.
 _MOST_BYTES = 128 * 2**20
 # A record without its arrays, measured.
 _RECORD_BYTES = 4000
-# A commit that readers of our own hold up is no news.
-_NEWS_S = 1.0
-# How long it waits in all where there is nothing else to do.
+# A wait as short as this is not reported: it may be one for a reader of rnnsweep itself.
+_REPORT_AFTER_S = 1.0
+# How long a run waits for the store when it has nothing else to do.
 GRACE_S = 3600.0
 
 
-class Waiting(Patience):
-    """The patience of a run: it says once that it waits, and hears signals.
+class RunPatience(Patience):
+    """The patience of a run with a store that is held: it says once that it waits, hears signals.
 
     Parameters
     ----------
@@ -42,16 +43,17 @@ class Waiting(Patience):
         self._has_said = False
 
     def goes_on(self, seconds: float) -> bool:
-        """Return True, and say so if it is news.
+        """Return True after so many seconds of waiting; the first time, say that the run waits.
 
         Raises
         ------
         KeyboardInterrupt
+            If a signal came.
         Held
             After an hour.
         """
         self._interruption.check()
-        self.note(seconds)
+        self.report(seconds)
         if seconds > GRACE_S:
             raise Held(
                 f"{self._path} was held by another program for {GRACE_S / 60:.0f} minutes; "
@@ -59,9 +61,9 @@ class Waiting(Patience):
             )
         return True
 
-    def note(self, seconds: float) -> None:
-        """Say once that the store is held, after so many seconds."""
-        if seconds >= _NEWS_S and not self._has_said:
+    def report(self, seconds: float) -> None:
+        """Say once that the store is held, if it has been for more than a moment."""
+        if seconds >= _REPORT_AFTER_S and not self._has_said:
             self._has_said = True
             self._say(
                 f"{self._path} is held by another program, so nothing can be stored now; "
@@ -69,24 +71,30 @@ class Waiting(Patience):
             )
 
     def relieved(self) -> None:
-        """Say that the store works, if it was said that it does not."""
+        """Say that the store is free, if it was reported as held."""
         if self._has_said:
             self._has_said = False
             self._say(f"{self._path} is free again")
 
 
 class Backlog:
-    """Finished trials that no transaction holds yet.
+    """Finished trials that are not in the store yet.
 
-    Threads append to it; all else is for the main thread.
+    Threads call `append`; everything else is for the main thread.
+
+    Parameters
+    ----------
+    store : Store
+    patience : RunPatience
+        Says that the store is held, and that it is free again.
     """
 
-    def __init__(self, store: Store, waiting: Waiting) -> None:
+    def __init__(self, store: Store, patience: RunPatience) -> None:
         self._store = store
-        self._waiting = waiting
+        self._patience = patience
         self._records: list[Record] = []
-        self._n_told = 0
-        self._n_bytes = 0
+        self._n_reported = 0  # of the records, from the first on, that `new_records` has returned
+        self._n_bytes = 0  # of these
         self._last_try = time.monotonic()
         self._held_since: float | None = None
 
@@ -94,52 +102,48 @@ class Backlog:
         return len(self._records)
 
     def append(self, record: Record) -> None:
-        """Take a trial that ended."""
+        """Add the record of a trial that ended."""
         self._records.append(record)
 
-    def news(self) -> list[Record]:
-        """Return the trials that ended since this was asked last."""
-        new = self._records[self._n_told :]
-        self._n_told += len(new)
+    def new_records(self) -> list[Record]:
+        """Return the records that were added since the last call."""
+        new = self._records[self._n_reported :]
+        self._n_reported += len(new)
         self._n_bytes += sum(map(_n_bytes, new))
         return new
 
     @property
     def is_full(self) -> bool:
-        """Whether no more trials should end before these are stored."""
+        """Whether no more trials should end before some of these are stored."""
         return self._n_bytes > _MOST_BYTES
 
     @property
     def is_held(self) -> bool:
-        """Whether the last try found the store held by another program."""
+        """Whether another program held the store at the last try."""
         return self._held_since is not None
 
-    @property
-    def held_s(self) -> float:
-        """Seconds since another program was first found to hold the store; 0 where none does."""
-        return 0.0 if self._held_since is None else time.monotonic() - self._held_since
-
     def is_due(self, every_s: float) -> bool:
-        """Return whether there is something to store, so many seconds after the last try."""
+        """Return whether there are records to store, so many seconds after the last try."""
         if self.is_held:
             every_s = max(every_s, _TRY_EVERY_S)
-        return self._n_told > 0 and time.monotonic() - self._last_try >= every_s
+        return self._n_reported > 0 and time.monotonic() - self._last_try >= every_s
 
     def store(self) -> None:
-        """Store trials that were asked for as news, unless another program holds the store."""
+        """Store records that `new_records` has returned, unless another program holds the store."""
         # Stored before forgotten: a second Ctrl-C may come between any two lines.
-        some = self._records[: min(self._n_told, _AT_ONCE)]
+        chunk = self._records[: min(self._n_reported, _TRIALS_AT_ONCE)]
         try:
-            self._store.add(some)
+            self._store.add(chunk)
         except Held:
-            self._held_since = self._held_since or time.monotonic()
-            self._waiting.note(self.held_s)
+            now = time.monotonic()
+            self._held_since = self._held_since or now
+            self._patience.report(now - self._held_since)
         else:
-            del self._records[: len(some)]
-            self._n_told -= len(some)
-            self._n_bytes -= sum(map(_n_bytes, some))
+            del self._records[: len(chunk)]
+            self._n_reported -= len(chunk)
+            self._n_bytes -= sum(map(_n_bytes, chunk))
             self._held_since = None
-            self._waiting.relieved()
+            self._patience.relieved()
         self._last_try = time.monotonic()
 
 

@@ -20,7 +20,7 @@ from rnnsweep.network.buffers import make_sequences
 from rnnsweep.network.cost import training_bytes, update_flops
 from rnnsweep.network.layout import Sizes, join, split
 from rnnsweep.network.model import Model, runs_in_plain_loops
-from rnnsweep.training.session import Training
+from rnnsweep.training.session import Session
 
 from .compilation import Compilation, Needs
 from .environment import environment
@@ -273,7 +273,7 @@ def steps_call(
     rule = Rule(batch_size=shape.batch_size, update=update, clip_norm=_CLIP_NORM)
     objective = linking.objective_of("mse", dtype)
     rates = np.full(_MAX_EPOCHS, _LEARNING_RATE)
-    training = Training(model, objective, rule, rates, train, val)
+    training = Session(model, objective, rule, rates, train, val)
     if bias:
         biased = split(training.learner.params, sizes) | {
             "b_h": np.full(sizes.gates * sizes.hidden, bias)

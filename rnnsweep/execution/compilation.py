@@ -1,7 +1,7 @@
-"""The kernels of this machine: compiled when a training first needs them.
+"""Compilation of the kernels on this machine, when a trial first needs them.
 
-Numba holds a lock while it compiles, so that threads would take turns. Where nothing is compiled
-yet, a second process takes half of the work; the halves meet in the cache on disk.
+Numba holds a lock while it compiles, so that threads would take turns. If nothing is compiled yet,
+a second process compiles half of the kernels; both halves are read from the cache on disk.
 """
 
 import subprocess
@@ -18,20 +18,35 @@ from rnnsweep.interruption import Interruption, deferred
 from rnnsweep.kernels import activations, dropout, linking, optimizers
 from rnnsweep.kernels.cache_directory import CACHE_DIR, CACHE_IS_KEPT
 from rnnsweep.network.model import Model, runs_in_plain_loops
-from rnnsweep.record import Wanted
+from rnnsweep.record import Recording
 from rnnsweep.sweepfile import Config
 
 from .environment import usable_cores
 from .executors import THREAD_NAME
 
-# How often the main thread looks up from waiting, to hear signals.
+# The main thread waits for at most this long before it looks for signals.
 _TICK_S = 0.02
 
+# Metrics that run the network forward and back once more after an epoch.
 _PROBING = {"grad_norms", "saturation", "dead_units", "gradient_flow"}
 
 
 class Needs(NamedTuple):
-    """What decides which kernels a training calls."""
+    """What decides which kernels a training calls.
+
+    Attributes
+    ----------
+    cell, dtype, activation, output_activation, loss, optimizer : str
+        Words of the sweep file.
+    small : bool
+        Whether `kernels.single` trains the network.
+    gradient : str
+        "notebook", or "bptt" for every other one.
+    drops : bool
+        Whether the training has dropout.
+    predicts, probes : bool
+        Whether the outputs themselves, or the metrics `_PROBING`, are needed.
+    """
 
     cell: str
     dtype: str
@@ -46,8 +61,8 @@ class Needs(NamedTuple):
     probes: bool = False
 
     @classmethod
-    def of_trial(cls, config: Config, wanted: Wanted) -> "Needs":
-        """Return what a trial needs."""
+    def of_trial(cls, config: Config, recording: Recording) -> "Needs":
+        """Return what a trial with these settings and this recording needs."""
         model, train = config.model, config.train
         return cls(
             model.cell,
@@ -60,21 +75,21 @@ class Needs(NamedTuple):
             optimizer=train.optimizer,
             drops=train.dropout > 0,
             predicts=bool(config.task.scores),
-            probes=not _PROBING.isdisjoint(wanted.metrics),
+            probes=not _PROBING.isdisjoint(recording.metrics),
         )
 
     @classmethod
     def to_predict(cls, model: Model) -> "Needs":
-        """Return what the outputs of a network need."""
+        """Return what it takes to compute the outputs of a network."""
         words = model.activation, model.output_activation
         return cls(model.cell, model.dtype.name, False, *words, predicts=True)
 
 
 class Compilation:
-    """What is compiled or loaded so far; telling, where much has to be compiled.
+    """Compiles or loads kernels, each once, and says so where that takes long.
 
-    The cache directory belongs to this very version of the kernels; an empty file in it tells
-    the next process that what every training with a cell and a dtype calls is there.
+    The cache directory belongs to this very version of the kernels. An empty file in it marks a
+    cell and a dtype for which the kernels that every training calls are compiled.
 
     Parameters
     ----------
@@ -87,11 +102,12 @@ class Compilation:
         self._ready: set[Needs] = set()
 
     def prepare(self, needs: Needs) -> None:
-        """Compile or load what a training needs; a signal is heard at once.
+        """Compile or load the kernels that a training needs.
 
         Raises
         ------
         KeyboardInterrupt
+            As soon as a signal comes.
         """
         if needs in self._ready:
             return
@@ -104,22 +120,22 @@ class Compilation:
                     f"compiling the kernels for {needs.cell} in {needs.dtype}, once on this machine"
                 )
                 start = time.perf_counter()
-                with self._other_half(needs, interruption) as wait:
+                with self._second_process(needs, interruption) as wait_for_it:
                     _run(_front_steps(needs), interruption)
-                    wait()
+                    wait_for_it()
                     _run(_back_steps(needs), interruption)
                 self._say(f"compiled in {time.perf_counter() - start:.1f} s")
-                with suppress(OSError):  # where nothing can be kept, the next process compiles
+                with suppress(OSError):  # if nothing can be written, the next process compiles
                     mark.touch()
         self._ready.add(needs)
 
     @contextmanager
-    def _other_half(
+    def _second_process(
         self, needs: Needs, interruption: Interruption
     ) -> Iterator[Callable[[], object]]:
-        """Start a process that compiles half of what is needed; yield what waits for it.
+        """Start a process that compiles half of the kernels; yield a function that waits for it.
 
-        If it fails, or does not start, that half is compiled here.
+        If the process fails, or does not start, that half is compiled in this one.
         """
         if usable_cores() < 2 or not CACHE_IS_KEPT or not sys.executable:
             yield lambda: None
@@ -141,24 +157,24 @@ class Compilation:
             yield lambda: None
             return
 
-        def wait() -> None:
+        def wait_for_it() -> None:
             # A Ctrl-C in a terminal reaches that process, too, and ends it.
             while process.poll() is None:
                 interruption.check()
                 time.sleep(_TICK_S)
 
         try:
-            yield wait
+            yield wait_for_it
         finally:
             process.kill()
             process.wait()
 
 
 def _run(steps: Sequence[Callable[[], object]], interruption: Interruption) -> None:
-    """Take one step after the other in a thread, and hear signals meanwhile.
+    """Take one step after the other in a thread, and look for signals meanwhile.
 
-    A step takes seconds, and what a signal raises where LLVM or numba call back is dropped there.
-    After a signal the thread ends with the step that it is in.
+    A step takes seconds, and an exception that a signal raises inside a callback of LLVM or numba
+    is dropped there. After a signal the thread ends when its present step does.
     """
     ended: Future[None] = Future()
     is_abandoned = Event()
@@ -169,7 +185,7 @@ def _run(steps: Sequence[Callable[[], object]], interruption: Interruption) -> N
                 if is_abandoned.is_set():
                     break
                 step()
-        except BaseException as error:  # the future carries it to the main thread
+        except BaseException as error:  # the future raises it in the main thread
             ended.set_exception(error)
         else:
             ended.set_result(None)
@@ -191,9 +207,9 @@ def _run(steps: Sequence[Callable[[], object]], interruption: Interruption) -> N
 
 
 def _front_steps(needs: Needs) -> list[Callable[[], object]]:
-    """Return the steps that compile what a training calls, or load it from the cache.
+    """Return the steps that compile the first half of the kernels, or load it from the cache.
 
-    All but the half of `linking.compile_back_half`.
+    The second half is that of `linking.compile_back_half`.
     """
     cell, dtype = needs.cell, needs.dtype
     steps: list[Callable[[], object]] = [
@@ -215,7 +231,7 @@ def _front_steps(needs: Needs) -> list[Callable[[], object]]:
 
 
 def _back_steps(needs: Needs) -> list[Callable[[], object]]:
-    """Return the steps of the other half."""
+    """Return the steps that compile the second half of the kernels, or load it."""
     cell, dtype = needs.cell, needs.dtype
     words = needs.activation, needs.output_activation
     return [
@@ -225,8 +241,9 @@ def _back_steps(needs: Needs) -> list[Callable[[], object]]:
 
 
 def _sizes(needs: Needs) -> tuple[bool, ...]:
-    """Return the sizes to compile for: what all networks need first, what small ones do apart.
+    """Return for which values of `small` to compile, each in a step by itself.
 
-    So that no step takes longer than it has to: a signal lets the step in work come to its end.
+    First come the kernels that all networks need, then those of small ones. After a signal the
+    present step is still completed, so that none should take longer than it has to.
     """
     return (False, True) if needs.small else (False,)

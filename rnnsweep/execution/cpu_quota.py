@@ -1,4 +1,4 @@
-"""How many CPUs a container or another control group may use at a time (Linux)."""
+"""The CPU quota: how many CPUs a container or another control group may use at a time (Linux)."""
 
 from math import ceil
 from pathlib import Path, PurePosixPath
@@ -8,24 +8,34 @@ _ROOT = Path("/")
 
 
 class _Mount(NamedTuple):
-    """Where a hierarchy of control groups is mounted."""
+    """A mounted hierarchy of control groups.
 
-    place: PurePosixPath
-    group: PurePosixPath  # the one that is seen at that place
+    Attributes
+    ----------
+    folder : PurePosixPath
+        Where it is mounted.
+    group : PurePosixPath
+        The group that the folder itself shows.
+    version : int
+        Of control groups, 1 or 2.
+    """
+
+    folder: PurePosixPath
+    group: PurePosixPath
     version: int
 
 
 def cpu_quota(root: Path = _ROOT) -> int | None:
-    """Return the CPUs that the groups of this process grant it, a part of one rounded up.
+    """Return the number of CPUs that its control groups grant this process, rounded up.
 
-    The least of what its group and those around it grant: `cpu.max` of version 2, and
-    `cpu.cfs_quota_us` over `cpu.cfs_period_us` of version 1 ("Control Group v2" and "CFS
-    Bandwidth Control" in the kernel's documentation).
+    It is the least of what the group of this process and the groups around it grant: `cpu.max` in
+    version 2, and `cpu.cfs_quota_us` over `cpu.cfs_period_us` in version 1 ("Control Group v2" and
+    "CFS Bandwidth Control" in the documentation of the Linux kernel).
 
     Parameters
     ----------
     root : Path
-        Of the file system with `proc` and the mounted groups.
+        Root of the file system with `proc` and the mounted groups.
 
     Returns
     -------
@@ -37,7 +47,7 @@ def cpu_quota(root: Path = _ROOT) -> int | None:
         quota
         for mount in _mounts(root)
         if mount.version in groups
-        for folder in _folders(mount, groups[mount.version])
+        for folder in _group_folders(mount, groups[mount.version])
         if (quota := _quota(root / folder.relative_to("/"), mount.version)) is not None
     ]
     return max(1, ceil(min(quotas))) if quotas else None
@@ -61,29 +71,29 @@ def _mounts(root: Path) -> list[_Mount]:
     mounts = []
     for line in _lines(root / "proc/self/mountinfo"):
         before, _, after = line.partition(" - ")
-        fields, kind, _, options = before.split(), *[*after.split(), "", "", ""][:3]
+        fields, filesystem, _, options = before.split(), *[*after.split(), "", "", ""][:3]
         if len(fields) < 5 or not fields[4].startswith("/"):
             continue
-        group, place = (PurePosixPath(_unescaped(field)) for field in fields[3:5])
-        if kind == "cgroup2":
-            mounts.append(_Mount(place, group, 2))
-        elif kind == "cgroup" and "cpu" in options.split(","):
-            mounts.append(_Mount(place, group, 1))
+        group, folder = (PurePosixPath(_unescaped(field)) for field in fields[3:5])
+        if filesystem == "cgroup2":
+            mounts.append(_Mount(folder, group, 2))
+        elif filesystem == "cgroup" and "cpu" in options.split(","):
+            mounts.append(_Mount(folder, group, 1))
     return mounts
 
 
-def _folders(mount: _Mount, group: PurePosixPath) -> list[PurePosixPath]:
-    """Return the folder of a group and those of the groups around it, as far as they are seen."""
-    # A container may see its own group at the place of the mount, under whatever name it has
+def _group_folders(mount: _Mount, group: PurePosixPath) -> list[PurePosixPath]:
+    """Return the folder of a group and those of the groups around it that are mounted."""
+    # A container may see its own group at the mount's folder, under whatever name the group has
     # outside, or above it ("/../other").
     if ".." in group.parts or not group.is_relative_to(mount.group):
-        return [mount.place]
-    inner = mount.place / group.relative_to(mount.group)
-    return [path for path in (inner, *inner.parents) if path.is_relative_to(mount.place)]
+        return [mount.folder]
+    inner = mount.folder / group.relative_to(mount.group)
+    return [path for path in (inner, *inner.parents) if path.is_relative_to(mount.folder)]
 
 
 def _quota(folder: Path, version: int) -> float | None:
-    """Return the CPUs that one group grants, None without a limit."""
+    """Return the CPUs that the group of a folder grants; None if it sets no limit."""
     if version == 2:
         words = " ".join(_lines(folder / "cpu.max")).split()
     else:
@@ -104,7 +114,7 @@ def _lines(path: Path) -> list[str]:
 
 
 def _unescaped(field: str) -> str:
-    """Return a path of `mountinfo` with its spaces, tabs, line ends and backslashes."""
+    """Return a path of `mountinfo`, where spaces, tabs, line ends and backslashes are escaped."""
     for code in ("040", "011", "012", "134"):
         field = field.replace(f"\\{code}", chr(int(code, 8)))
     return field

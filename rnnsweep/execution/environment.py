@@ -1,4 +1,4 @@
-"""What a run ran on: versions, CPU, command line."""
+"""What a run ran on: CPU, number of cores, versions, command line."""
 
 import os
 import platform
@@ -15,7 +15,18 @@ _PACKAGES = ("numpy", "numba", "llvmlite", "orjson", "pandas", "matplotlib", "py
 
 
 def environment(jobs: int) -> dict[str, Any]:
-    """Return what decides a run's speed and last digits."""
+    """Return the versions and the hardware that decide a run's speed and last digits.
+
+    Parameters
+    ----------
+    jobs : int
+        Trials at once.
+
+    Returns
+    -------
+    dict
+        As it is written to environment.json.
+    """
     from rnnsweep.kernels.cpu import CPU_NAME  # the CPU that kernels were compiled for
 
     return {
@@ -33,7 +44,8 @@ def environment(jobs: int) -> dict[str, Any]:
 
 def _command() -> list[str]:
     """Return the command line in a form that can be typed again."""
-    program, *arguments = getattr(sys, "argv", None) or ["python"]  # a host program has none
+    # A program that embeds Python has no argv.
+    program, *arguments = getattr(sys, "argv", None) or ["python"]
     name = Path(program).name
     typed = ["python", "-m", "rnnsweep"] if name == "__main__.py" else [name or "python"]
     return [*typed, *arguments]
@@ -42,10 +54,11 @@ def _command() -> list[str]:
 def usable_cores() -> int:
     """Return the number of cores that this process may use.
 
-    Those it may run on, at most as many as its container's CPU quota is worth. Whoever gives
-    Python 3.13 or newer a number by PYTHON_CPU_COUNT or ``-X cpu_count`` gets that.
+    These are the cores that the system lets it run on, limited by the CPU quota of its container.
+    In Python 3.13 and newer, a number given by PYTHON_CPU_COUNT or ``-X cpu_count`` is returned
+    as it is.
     """
-    if sys.version_info >= (3, 13) and _count_is_given():
+    if sys.version_info >= (3, 13) and _has_cpu_count():
         return os.process_cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):
         cores = len(os.sched_getaffinity(0))
@@ -55,16 +68,16 @@ def usable_cores() -> int:
     return cores if quota is None else min(cores, quota)
 
 
-def _count_is_given() -> bool:
-    """Return whether the user gave Python a number of CPUs; the option goes before the variable."""
-    given = sys._xoptions.get("cpu_count")
-    if given is None and not sys.flags.ignore_environment:
-        given = os.environ.get("PYTHON_CPU_COUNT")
-    return given not in (None, "", "default")
+def _has_cpu_count() -> bool:
+    """Return whether the user gave Python a number of CPUs; the option overrides the variable."""
+    cpu_count = sys._xoptions.get("cpu_count")
+    if cpu_count is None and not sys.flags.ignore_environment:
+        cpu_count = os.environ.get("PYTHON_CPU_COUNT")
+    return cpu_count not in (None, "", "default")
 
 
 def _cpu() -> str:
-    """Return the CPU's name as its maker writes it, where the system tells."""
+    """Return the CPU's name as its maker writes it, or what the system says instead."""
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         for line in cpuinfo.read_text().splitlines():

@@ -1,4 +1,4 @@
-"""Ways to run trials: one `concurrent.futures` interface over each."""
+"""Executors: ways to run trials, each with the interface of `concurrent.futures`."""
 
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -19,13 +19,12 @@ EXECUTORS = {
     "serial": "one trial after the other in the main thread, for a debugger or a profiler",
 }
 
-
-# What the names of all threads begin with.
+# The names of all threads begin with this.
 THREAD_NAME = "rnnsweep-"
 
 
 class SerialExecutor(Executor):
-    """Runs each call as it is submitted."""
+    """Runs each call in the calling thread, as it is submitted."""
 
     n_threads = 0
 
@@ -34,21 +33,22 @@ class SerialExecutor(Executor):
         future: Future[R] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # the future carries it to whoever asks
+        except Exception as error:  # the future raises it where its result is used
             future.set_exception(error)
         return future
 
 
 class ThreadExecutor(Executor):
-    """Runs calls in threads, which all start here.
+    """Runs calls in threads, all of which start when the executor is made.
 
-    The standard library's own starts a thread when a call comes, and forgets the call where the
-    system starts no more; and a process waits for its threads at its end, however stuck they are.
+    The executor of the standard library starts a thread when a call comes, and forgets the call if
+    the system starts no more threads. At its end a process waits for those threads, even if they
+    are stuck.
 
     Parameters
     ----------
     jobs : int
-        Threads to start. There may be fewer, or none, where the system starts no more.
+        Threads to start. There are fewer, or none, if the system starts no more.
 
     Attributes
     ----------
@@ -69,13 +69,13 @@ class ThreadExecutor(Executor):
         self.n_threads = len(self._threads)
 
     def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
-        """Put the call behind those that wait for a thread."""
+        """Put the call into the queue, and return its future."""
         future: Future[R] = Future()
         self._calls.put((future, partial(fn, *args, **kwargs)))
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Let the threads end when no call is left."""
+        """Let the threads end when no call is left in the queue."""
         with suppress(Empty):
             while cancel_futures:
                 if (waiting := self._calls.get_nowait()) is not None:
@@ -92,15 +92,15 @@ class ThreadExecutor(Executor):
             if future.set_running_or_notify_cancel():
                 try:
                     future.set_result(call())
-                except BaseException as error:  # the future carries it to whoever asks
+                except BaseException as error:  # the future raises it in the main thread
                     future.set_exception(error)
-            del waiting, future, call  # a thread that waits holds no data
+            del waiting, future, call  # so that an idle thread keeps no data in memory
 
 
 def make_executor(name: str, jobs: int) -> Executor:
-    """Return the executor of that name, for up to `jobs` trials at once.
+    """Return the executor `name`, a key of `EXECUTORS`, for up to `jobs` trials at once.
 
-    Where the system starts no thread, trials run in the main one.
+    If the system starts no thread, trials run in the main one.
     """
     if name == "serial":
         return SerialExecutor()
@@ -109,7 +109,10 @@ def make_executor(name: str, jobs: int) -> Executor:
 
 
 def are_left_behind(seconds: float = 0.2) -> bool:
-    """Return whether threads of a run that was interrupted do not end within so many seconds."""
+    """Return whether a thread of an interrupted run is still alive.
+
+    Each is waited for up to so many seconds.
+    """
     threads = [thread for thread in all_threads() if thread.name.startswith(THREAD_NAME)]
     for thread in threads:
         thread.join(seconds)
@@ -117,6 +120,6 @@ def are_left_behind(seconds: float = 0.2) -> bool:
 
 
 def check_executor(name: str) -> None:
-    """Raise `SweepError` unless there is an executor of that name."""
+    """Raise `SweepError` unless `name` is a key of `EXECUTORS`."""
     if name not in EXECUTORS:
         raise SweepError(f"executor is {name!r}; {nearest(name, EXECUTORS)}")

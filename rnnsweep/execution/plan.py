@@ -1,4 +1,4 @@
-"""What a run would do, told before it starts; nothing is written."""
+"""The plan of a run: what it would do, without doing it. Nothing is written."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from itertools import tee
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rnnsweep.record import Wanted
+from rnnsweep.record import Recording
 from rnnsweep.store.folder import Folder
 from rnnsweep.store.rank import problem_of, problem_settings, rank
 from rnnsweep.store.requirements import Requirements
 from rnnsweep.store.store import Store
 from rnnsweep.sweepfile import Dimension, Sweep, as_cell, column
-from rnnsweep.training.duration import trial_seconds
+from rnnsweep.training.workload import trial_seconds
 
 from .earlier_results import count_earlier, earlier_line
 from .environment import usable_cores
@@ -26,13 +26,13 @@ class PlannedAxis(NamedTuple):
     Attributes
     ----------
     name : str
-        Its column.
+        The name of its column.
     values : tuple
-        In their order; of [[zip]] with repeats.
+        In order; those of [[zip]] may repeat.
     form : str
         "grid", "zip", "random" or "when".
     note : str
-        What it advances with, or where it exists.
+        Which axis it advances with, or under which condition it exists.
     """
 
     name: str
@@ -49,20 +49,21 @@ class Plan:
     ----------
     axes : list of PlannedAxis
     folder : Path
-        Where the results would lie.
+        The results folder.
     jobs : int
         Trials at once.
     n_trials, n_done, n_epochs : int
-        Trials in the file, those that the folder has a result of, and epochs of all trials.
+        Trials in the file, those that have a result in the folder, and epochs of all trials.
     may_stop : bool
-        Whether trials may end before their last epoch, so that all but `n_trials` are at most.
+        Whether trials may end before their last epoch, so that the numbers of epochs, bytes and
+        seconds are upper bounds.
     memory_bytes, disk_bytes : float
-        Estimates: memory with `jobs` of the largest trials at once, and the data sets that stay
-        for further ones; disk for all trials.
+        Estimates: memory with `jobs` of the largest trials at once, including the data sets that
+        are kept for later trials; disk for all trials.
     seconds : float or None
-        Estimate for the trials that are left, if measured.
+        Estimate for the trials that are left; None if nothing was measured.
     n_timed : int
-        Shapes that were timed.
+        How many shapes were timed for it.
     """
 
     axes: list[PlannedAxis]
@@ -91,20 +92,20 @@ def make_plan(
     ----------
     sweep : Sweep
     results : Path, optional
-        The results folder; ``results/<stem of the file>`` if left out.
+        The results folder; ``results/<stem of the file>`` if None.
     jobs : int, optional
-        Trials at once; the number of usable cores if left out.
+        Trials at once; the number of usable cores if None.
     measure : bool
-        Time a few shapes, which loads and perhaps compiles the kernels.
+        Whether to time a few trials, which loads and perhaps compiles the kernels.
     say : callable, optional
         Takes a line for the user meanwhile.
 
     Raises
     ------
     SweepError
-        If no folder is named, and that of the file's name is another file's.
+        If `results` is None, and the default folder holds the results of another file.
     ResultsError
-        If there are results that cannot be read.
+        If the folder holds results that cannot be read.
     """
     folder = folder_of(sweep, results)
     jobs = jobs or usable_cores()
@@ -133,6 +134,7 @@ def make_plan(
 
 
 def _planned(dimension: Dimension) -> Iterable[PlannedAxis]:
+    """Yield the axes of a dimension of the sweep, which advance together."""
     first = dimension.axes[0].name
     repeated = max(dimension.n_draws - len(dimension), 0)
     for axis in dimension.axes:
@@ -155,30 +157,30 @@ def _condition_text(wanted: Mapping[str, Sequence[Any]]) -> str:
 
 
 def _count_done(sweep: Sweep, folder: Path, say: Callable[[str], None]) -> tuple[int, float]:
-    """Return how many trials are done, and the share of the time that the others take.
+    """Return how many trials are done, and the share of the total time that the others take.
 
-    `say` takes a line on results that no longer count.
+    `say` takes a line about results that no longer count.
     """
-    place = Folder(folder)
-    place.check()
-    if not place.store_db.exists():
+    results = Folder(folder)
+    results.check()
+    if not results.store_db.exists():
         return 0, 1.0
     with Store.reader(folder) as store:
         requirements = Requirements(sweep.metrics, sweep.save_params)
-        wanted = Wanted(sweep.metrics)
+        recording = Recording(sweep.metrics)
         trials, same_trials = tee(sweep)
-        # By what they are expected to take: a run takes the long ones first.
+        # Trials differ in length, and a run takes the long ones first.
         n_done, seconds, seconds_left = 0, 0.0, 0.0
         for trial, is_done in zip(
             trials, store.are_done((one.trial_id for one in same_trials), requirements), strict=True
         ):
-            expected = trial_seconds(trial.config, wanted)
+            expected = trial_seconds(trial.config, recording)
             seconds += expected
             seconds_left += 0.0 if is_done else expected
             n_done += is_done
         if n_earlier := count_earlier(sweep, store, len(sweep) - n_done):
             say(earlier_line(n_earlier))
-        # Whoever has nothing else to do trains the best trial again, if its params are missing.
+        # If that is all there is to do, a run trains the best trial again for its params.
         if n_done == len(sweep) and sweep.save_params == "best" and not _has_best(sweep, store):
             return n_done - 1, 1 / len(sweep)
         return n_done, seconds_left / seconds

@@ -1,4 +1,4 @@
-"""What a run tells of itself while it goes on: a live line in a terminal, plain lines elsewhere."""
+"""What a run shows while it goes on: a live bar in a terminal, plain lines elsewhere."""
 
 import time
 from collections import Counter
@@ -12,36 +12,39 @@ from rnnsweep.record import Record
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-# Plain lines come this often at first, then ever more rarely: a log of a week must stay readable.
+# Plain lines come this often at first, then less and less: a log of a week must stay readable.
 _FIRST_LINE_S = 5.0
 _LINE_GROWTH = 1.2
 # How often the bar is drawn.
 _DRAWING_S = 0.1
-# The statuses that a line names, where there are any.
-_TOLD = ("solved", "diverged", "failed")
+# The statuses that a line counts, where there are any.
+_COUNTED = ("solved", "diverged", "failed")
 
 
 class Progress:
-    """What a run reports; this one says nothing."""
+    """Receives what a run reports; this class shows nothing, its subclasses do."""
 
     def say(self, message: str) -> None:
-        """Tell one thing."""
+        """Show a line."""
 
     def begin(self, n_trials: int) -> None:
-        """Start counting towards the number of trials to train."""
+        """Start counting trials that end, up to `n_trials`."""
 
     def expect(self, seconds_left: Callable[[], float | None]) -> None:
-        """Take what returns the seconds left, None where nobody knows; called after `begin`."""
+        """Take a function that returns the seconds left, or None if that is unknown.
+
+        A run calls this after `begin`.
+        """
 
     def advance(self, records: list[Record]) -> None:
-        """Count trials that ended; called often, with or without any."""
+        """Count the trials that ended since the last call; a run calls this often."""
 
     def end(self) -> None:
-        """Stop counting; give the terminal back."""
+        """Stop counting, and leave the terminal as it was."""
 
 
 class Tally:
-    """Trials that ended, by status, and how fast they come."""
+    """Counts the trials that ended, by status; its text is the line that shows them."""
 
     def __init__(self, n_trials: int) -> None:
         self.n_trials = n_trials
@@ -50,12 +53,12 @@ class Tally:
         self._start = time.monotonic()
 
     def add(self, records: list[Record]) -> None:
-        """Count these."""
+        """Count some trials."""
         self.statuses.update(record.status for record in records)
 
     @property
     def done(self) -> int:
-        """Trials that ended."""
+        """The number of trials that ended."""
         return self.statuses.total()
 
     def __str__(self) -> str:
@@ -64,7 +67,7 @@ class Tally:
 
 
 def counted(number: int, noun: str) -> str:
-    """Return the number with its noun: "1 trial", "12 trials"."""
+    """Return a number with its noun, as "1 trial" or "12 trials"."""
     return f"{number} {noun}" + "s" * (number != 1)
 
 
@@ -75,21 +78,22 @@ def tally_line(
     rate: float,
     seconds_left: float | None = None,
 ) -> str:
-    """Return a line on how far a run is.
+    """Return the line that says how far a run is.
 
     Parameters
     ----------
     done, total : int
-        Trials.
+        Trials that ended, and all trials.
     statuses : mapping
-        How many of those done ended with each status.
+        Trials that ended with each status.
     rate : float
-        Trials a second; left out where it is 0.
+        Trials a second; the line leaves it out where it is 0.
     seconds_left : float, optional
-        Left out where nobody knows. A division of counts would not do: long trials come first.
+        The line leaves it out where it is unknown. It does not follow from the other numbers,
+        since long trials come first.
     """
     parts = [f"{done} of {counted(total, 'trial')}"]
-    parts += [f"{number} {status}" for status in _TOLD if (number := statuses.get(status, 0))]
+    parts += [f"{number} {status}" for status in _COUNTED if (number := statuses.get(status, 0))]
     if rate > 0:
         parts.append(f"{rate:.3g} a second")
     if seconds_left is not None and done < total:
@@ -98,7 +102,7 @@ def tally_line(
 
 
 class PlainProgress(Progress):
-    """Lines of text for a file or a pipe."""
+    """Shows lines of text, for a file or a pipe."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -116,11 +120,11 @@ class PlainProgress(Progress):
         self._next_line = time.monotonic() + self._pause
 
     def expect(self, seconds_left: Callable[[], float | None]) -> None:
-        """Write the time left into the lines."""
+        """Take the function whose result, the time left, is a part of the lines."""
         self._tally.seconds_left = seconds_left
 
     def advance(self, records: list[Record]) -> None:
-        """Count, and write a line if it is time for one."""
+        """Count the trials, and write a line if the last one was some time ago."""
         self._tally.add(records)
         if time.monotonic() >= self._next_line and self._tally.done < self._tally.n_trials:
             self.say(str(self._tally))
@@ -133,7 +137,7 @@ class PlainProgress(Progress):
 
 
 class LiveProgress(Progress):
-    """A bar and counts in a terminal, redrawn as trials end."""
+    """Shows a bar and counts in a terminal, redrawn as trials end."""
 
     def __init__(self, stream: TextIO) -> None:
         from rich.console import Console
@@ -152,7 +156,7 @@ class LiveProgress(Progress):
         self._tally = Tally(0)
 
     def say(self, message: str) -> None:
-        """Write one line, above the bar if there is one."""
+        """Write a line, above the bar if there is one."""
         self._console.print(message, soft_wrap=True)
 
     def begin(self, n_trials: int) -> None:
@@ -162,11 +166,11 @@ class LiveProgress(Progress):
         self._bar.start()
 
     def expect(self, seconds_left: Callable[[], float | None]) -> None:
-        """Show the time left beside the bar."""
+        """Take the function whose result, the time left, is shown next to the bar."""
         self._tally.seconds_left = seconds_left
 
     def advance(self, records: list[Record]) -> None:
-        """Move the bar."""
+        """Count the trials, and move the bar."""
         self._tally.add(records)
         if self._task is not None and time.monotonic() >= self._next_drawing:
             self._next_drawing = time.monotonic() + _DRAWING_S
@@ -185,8 +189,8 @@ class LiveProgress(Progress):
         )
 
 
-class _Patient:
-    """A stream that falls silent when it cannot be written: a run must not end for that."""
+class _ForgivingStream:
+    """A stream that ignores errors of writing: a run must not end because of them."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -205,8 +209,8 @@ class _Patient:
 
 
 def make_progress(stream: TextIO, quiet: bool) -> Progress:
-    """Return the form that fits where messages go."""
+    """Return the progress to show on a stream: none if `quiet`, a live one in a terminal."""
     if quiet:
         return Progress()
-    patient = cast(TextIO, _Patient(stream))
-    return LiveProgress(patient) if stream.isatty() else PlainProgress(patient)
+    forgiving = cast(TextIO, _ForgivingStream(stream))
+    return LiveProgress(forgiving) if stream.isatty() else PlainProgress(forgiving)

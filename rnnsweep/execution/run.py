@@ -1,34 +1,37 @@
-"""A run: a sweep's pending trials into its store, then tables and plots; and again, to go on."""
+"""A run: train the trials of a sweep that have no result yet, then write tables and plots.
+
+From the sweep file to a stored record: `run_sweep` enters the trials in the store, `_train_pending`
+queues those that are to be trained, `scheduler.Scheduler` trains them on an executor, where
+`rnnsweep.training.trial.run_trial` returns the record of each, and `backlog.Backlog` stores the
+records. A run that was interrupted is continued by running the same file again.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rnnsweep.errors import SweepError, in_python_words
-from rnnsweep.interruption import deferred
+from rnnsweep.interruption import Interruption, deferred
 from rnnsweep.network.checks import as_whole
 from rnnsweep.plots.files import remove_plots, write_plots
-from rnnsweep.record import METRICS, Wanted
+from rnnsweep.record import METRICS, Recording
 from rnnsweep.store.folder import Folder
 from rnnsweep.store.requirements import Requirements
 from rnnsweep.store.store import Store
-from rnnsweep.store.sweep_state import Pending
-from rnnsweep.sweepfile import Sweep, Trial, load_sweep
+from rnnsweep.store.sweep_state import Change, Pending
+from rnnsweep.sweepfile import Sweep, load_sweep
 from rnnsweep.tables.results import Results
 from rnnsweep.tables.write import write_tables
-from rnnsweep.training.data_cache import SharedData
-from rnnsweep.training.duration import trial_seconds
+from rnnsweep.training.data_cache import DataCache
+from rnnsweep.training.workload import trial_seconds
 
-from .backlog import Waiting
+from .backlog import RunPatience
 from .earlier_results import count_earlier, earlier_line
 from .environment import usable_cores
 from .executors import check_executor
 from .progress import Progress, counted
-from .scheduler import Driver, Due
+from .scheduler import QueuedTrial, Scheduler
+from .sweep_cost import total_seconds
 from .sweep_folder import folder_of, write_environment
 
 
@@ -44,7 +47,7 @@ def run(
     data_memory: int | None = None,
     progress: Progress | None = None,
 ) -> Results:
-    """Train every trial of a sweep file that its results lack, then write tables and plots.
+    """Train every trial of a sweep file that has no result yet, then write tables and plots.
 
     Parameters
     ----------
@@ -106,81 +109,117 @@ def run_sweep(
     data_memory: int | None = None,
     progress: Progress,
 ) -> Results:
-    """Do what `run` does, for a sweep that is loaded already."""
+    """Run a sweep that is loaded already; see `run` for the arguments and errors."""
     check_executor(executor)
-    count = usable_cores() if jobs is None else as_whole(jobs)
-    if count is None or count < 1:
-        raise SweepError(f"jobs is {jobs!r}; allowed: a whole number of at least 1")
-    data = SharedData(data_memory)
-    jobs = 1 if executor == "serial" else count
+    n_threads = _checked_jobs(jobs)
+    if executor == "serial":
+        n_threads = 1
+    data = DataCache(data_memory)
     folder = folder_of(sweep, results)
-    with ExitStack() as stack:
-        interruption = stack.enter_context(deferred())
+    with deferred() as interruption:
         interruption.check()  # before anything is written
-        waiting = Waiting(Folder(folder).store_db, progress.say, interruption)
-        store = stack.enter_context(Store.writer(folder, waiting))
-        seconds = np.empty(len(sweep))
-        change = store.set_sweep(
-            sweep.stem,
-            sweep.text,
-            [axis.name for axis in sweep.axes],
-            (
-                (trial.trial_id, trial.config.settings())
-                for trial in interruption.checked(_timed(sweep, seconds))
-            ),
-            Requirements(sweep.metrics, sweep.save_params),
-        )
-        place = store.folder
-        place.write_text(place.sweep_toml, sweep.text)
-        write_environment(place, sweep, jobs)
-        threads = counted(jobs, "thread")
-        kept = f", {change.kept} kept" if change.kept else ""
-        gone = f", {change.gone} no longer in the file" if change.gone else ""
-        progress.say(
-            f"{sweep.stem}: {counted(len(sweep), 'trial')}, {change.new} to train on {threads}"
-            f"{kept}{gone} -> {folder}"
-        )
-        if n_earlier := count_earlier(sweep, store, change.new):
-            progress.say(earlier_line(n_earlier))
-        for note in sweep.notes:
-            progress.say(note)
-        driver = Driver(store, data, executor, jobs, progress)
-        has_tables = False
-        try:
-            if change.new:
-                _train_pending(sweep, store, driver, change.new, seconds, progress)
-            write_tables(store, sweep.epochs_format)
-            has_tables = True
-            interruption.check()
-            if plots:
-                progress.say("drawing the plots")
-                write_plots(store.folder.path)
+        patience = RunPatience(Folder(folder).store_db, progress.say, interruption)
+        with Store.writer(folder, patience) as store:
+            change = _enter_trials(sweep, store, interruption)
+            write_environment(store.folder, sweep, n_threads)
+            _announce(sweep, store, change, n_threads, progress)
+            scheduler = Scheduler(store, data, executor, n_threads, progress)
+            has_tables = False
+            try:
+                if change.new:
+                    _train_pending(sweep, store, scheduler, change.new, progress)
+                write_tables(store, sweep.epochs_format)
+                has_tables = True
                 interruption.check()
-            else:
-                remove_plots(store.folder)
-        except KeyboardInterrupt:
-            message = _interrupted(store, sweep, driver.n_lost, has_tables)
-            raise KeyboardInterrupt(message) from None
+                if plots:
+                    progress.say("drawing the plots")
+                    write_plots(store.folder.path)
+                    interruption.check()
+                else:
+                    remove_plots(store.folder)
+            except KeyboardInterrupt:
+                message = _end_interrupted(store, sweep, scheduler.n_lost, has_tables)
+                raise KeyboardInterrupt(message) from None
     return Results(folder)
 
 
-def _timed(sweep: Sweep, seconds: NDArray[np.float64]) -> Iterator[Trial]:
-    """Yield the trials, and write into `seconds` (trials,) what each may take."""
-    wanted = Wanted(sweep.metrics)
-    for position, trial in enumerate(sweep):
-        seconds[position] = trial_seconds(trial.config, wanted)
-        yield trial
+def _checked_jobs(jobs: int | None) -> int:
+    """Return how many trials to train at once."""
+    n_jobs = usable_cores() if jobs is None else as_whole(jobs)
+    if n_jobs is None or n_jobs < 1:
+        raise SweepError(f"jobs is {jobs!r}; allowed: a whole number of at least 1")
+    return n_jobs
 
 
-def _interrupted(store: Store, sweep: Sweep, n_lost: int, has_tables: bool) -> str:
-    """Write the tables if they are missing, and return what a run that was interrupted says."""
+def _enter_trials(sweep: Sweep, store: Store, interruption: Interruption) -> Change:
+    """Make the sweep's trials those of the store, and keep the text of its file with them."""
+    change = store.set_sweep(
+        sweep.stem,
+        sweep.text,
+        [axis.name for axis in sweep.axes],
+        ((trial.trial_id, trial.config.settings()) for trial in interruption.checked(sweep)),
+        Requirements(sweep.metrics, sweep.save_params),
+    )
+    store.folder.write_text(store.folder.sweep_toml, sweep.text)
+    return change
+
+
+def _announce(
+    sweep: Sweep, store: Store, change: Change, n_threads: int, progress: Progress
+) -> None:
+    """Say what this run is going to train, and what the user should know before."""
+    kept = f", {change.kept} kept" if change.kept else ""
+    gone = f", {change.gone} no longer in the file" if change.gone else ""
+    progress.say(
+        f"{sweep.stem}: {counted(len(sweep), 'trial')}, {change.new} to train on "
+        f"{counted(n_threads, 'thread')}{kept}{gone} -> {store.folder.path}"
+    )
+    if n_earlier := count_earlier(sweep, store, change.new):
+        progress.say(earlier_line(n_earlier))
+    for note in sweep.notes:
+        progress.say(note)
+
+
+def _train_pending(
+    sweep: Sweep, store: Store, scheduler: Scheduler, n_trials: int, progress: Progress
+) -> None:
+    """Train the trials of the sweep, `n_trials` of them, that lack a result or a part of it."""
+
+    def queue(pending: Iterable[Pending]) -> Iterator[QueuedTrial]:
+        for entry in pending:
+            trial, recording = sweep[entry.position], _recording(sweep, entry)
+            yield QueuedTrial(trial, recording, trial_seconds(trial.config, recording))
+
+    if n_trials == len(sweep):
+        seconds = total_seconds(sweep)
+    else:
+        seconds = sum(trial.seconds for trial in queue(store.pending()))
+    scheduler.train(queue(store.pending()), n_trials, seconds)
+    # Which trial is the best is known only now.
+    if best := store.best_without_params():
+        progress.say("training the best trial once more, to keep its params")
+        (trial,) = queue([best])
+        scheduler.train([trial], 1, trial.seconds)
+
+
+def _recording(sweep: Sweep, pending: Pending) -> Recording:
+    """Return what to record of a trial: what the file asks for, and what was recorded before."""
+    metrics = {*sweep.metrics, *pending.metrics}
+    return Recording(
+        metrics=tuple(metric for metric in METRICS if metric in metrics),
+        params=sweep.save_params != "none",
+    )
+
+
+def _end_interrupted(store: Store, sweep: Sweep, n_lost: int, has_tables: bool) -> str:
+    """Write the tables of an interrupted run if they are missing; return its last message."""
     parts = ["interrupted"]
     folder = store.folder.path
     try:
         parts.append(f"{store.counts().done} of {len(sweep)} trials are kept in {folder}")
         if not has_tables:
             write_tables(store, sweep.epochs_format)
-    except KeyboardInterrupt:  # a second one, or nobody waits any longer for the store
+    except KeyboardInterrupt:  # a second signal, or the store is held and the run must end
         parts.append(f"the tables in {folder} are not those of the store")
     if n_lost:
         verb = "is" if n_lost == 1 else "are"
@@ -189,36 +228,3 @@ def _interrupted(store: Store, sweep: Sweep, n_lost: int, has_tables: bool) -> s
             f"another program holds {store.folder.store_db.name}"
         )
     return f"{'; '.join(parts)}, run again to go on"
-
-
-def _train_pending(
-    sweep: Sweep,
-    store: Store,
-    driver: Driver,
-    n_trials: int,
-    seconds: NDArray[np.float64],
-    progress: Progress,
-) -> None:
-    """Train every trial of the sweep that the store lacks; `seconds` is what each may take."""
-
-    def due(pending: Iterable[Pending]) -> Iterator[Due]:
-        for one in pending:
-            trial, wanted = sweep[one.position], _wanted(sweep, one)
-            yield Due(trial, wanted, float(seconds[one.position]))
-
-    all_are_new = n_trials == len(sweep)
-    total = seconds.sum() if all_are_new else sum(seconds[it.position] for it in store.pending())
-    driver.train(due(store.pending()), n_trials, float(total))
-    # Which trial is the best shows now.
-    if best := store.best_without_params():
-        progress.say("training the best trial once more, to keep its params")
-        driver.train(due([best]), 1, float(seconds[best.position]))
-
-
-def _wanted(sweep: Sweep, pending: Pending) -> Wanted:
-    """Return what to record of a trial: what the file asks for, and what was recorded before."""
-    metrics = {*sweep.metrics, *pending.metrics}
-    return Wanted(
-        metrics=tuple(metric for metric in METRICS if metric in metrics),
-        params=sweep.save_params != "none",
-    )

@@ -1,4 +1,8 @@
-"""Trials on an executor: the long ones first, short ones in packs, each kept as it ends."""
+"""The scheduler: it trains queued trials on an executor and stores each record as it comes.
+
+Long trials come first, short ones are handed over in packs. The main thread hands packs to the
+executor, whose threads append finished records to a backlog, and stores these from time to time.
+"""
 
 import heapq
 import time
@@ -13,72 +17,74 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from rnnsweep.interruption import Interruption, deferred
-from rnnsweep.record import Record, Wanted
+from rnnsweep.record import Record, Recording
 from rnnsweep.store.database import Held
 from rnnsweep.store.store import Store
 from rnnsweep.sweepfile import Trial
-from rnnsweep.training.data_cache import SharedData
+from rnnsweep.training.data_cache import DataCache
 from rnnsweep.training.trial import run_trial
 
 from . import time_left
-from .backlog import GRACE_S, Backlog, Waiting
+from .backlog import GRACE_S, Backlog, RunPatience
 from .compilation import Compilation, Needs
 from .executors import make_executor
 from .progress import Progress, counted
 from .time_left import TimeLeft
 
-# Trials among which the longest is taken next: so many are held at once, 1 KB each.
+# The longest of so many trials is taken next; they are in memory at once, 1 KB each.
 _LOOK_AHEAD = 2000
-# What a pack of short trials takes: handing it over costs little beside that, and at the end
-# hardly any thread waits for another.
+# How long a pack of short trials takes. Handing a pack over costs little compared with that, and
+# at the end hardly any thread waits for another.
 _PACK_S = 0.005
 # Packs that are handed over for each thread, so that none is idle while trials are stored.
 _PACKS_A_JOB = 8
 # Finished trials wait this long at most for their transaction: a commit waits for the disk, and
 # a kill loses no more than this.
 _COMMIT_EVERY_S = 0.5
-# How often the main thread looks up from waiting, to hear signals.
+# The main thread waits for at most this long before it looks for signals.
 _TICK_S = 0.1
 # How long a run that was interrupted tries to store what has ended.
 _LAST_TRIES_S = 0.5
 
 
-class Due(NamedTuple):
-    """A trial to train."""
+class QueuedTrial(NamedTuple):
+    """A trial to train, what to record of it, and roughly how many seconds it may take."""
 
     trial: Trial
-    wanted: Wanted
-    seconds: float  # that it may take, roughly
+    recording: Recording
+    seconds: float
 
 
-Pack = Sequence[Due]
+Pack = Sequence[QueuedTrial]
 
 
-def longest_first(due: Iterable[Due], look_ahead: int = _LOOK_AHEAD) -> Iterator[Due]:
+def longest_first(
+    queue: Iterable[QueuedTrial], look_ahead: int = _LOOK_AHEAD
+) -> Iterator[QueuedTrial]:
     """Yield the longest of the next `look_ahead` trials, again and again.
 
-    So the last ones are short, and no thread is left alone with a long one. Of equals it is the
-    first.
+    The last trials are short then, and no thread is left alone with a long one. Of equally long
+    trials the first comes first.
     """
-    numbered = ((-one.seconds, number, one) for number, one in enumerate(due))
+    numbered = ((-trial.seconds, number, trial) for number, trial in enumerate(queue))
     heap = list(islice(numbered, look_ahead))
     heapq.heapify(heap)
-    for one in numbered:
-        yield heapq.heapreplace(heap, one)[-1]
+    for entry in numbered:
+        yield heapq.heapreplace(heap, entry)[-1]
     while heap:
         yield heapq.heappop(heap)[-1]
 
 
-def packed(due: Iterable[Due], seconds: float) -> Iterator[Pack]:
-    """Yield trials in packs that take about so many seconds, a longer one by itself."""
-    pack: list[Due] = []
+def packed(queue: Iterable[QueuedTrial], seconds: float) -> Iterator[Pack]:
+    """Yield trials in packs that take about so many seconds, a longer trial by itself."""
+    pack: list[QueuedTrial] = []
     total = 0.0
-    for one in due:
-        if pack and total + one.seconds > seconds:
+    for trial in queue:
+        if pack and total + trial.seconds > seconds:
             yield pack
             pack, total = [], 0.0
-        pack.append(one)
-        total += one.seconds
+        pack.append(trial)
+        total += trial.seconds
     if pack:
         yield pack
 
@@ -86,15 +92,19 @@ def packed(due: Iterable[Due], seconds: float) -> Iterator[Pack]:
 def run_pack(
     pack: Pack,
     stop: NDArray[np.int64],
-    data: SharedData,
+    data: DataCache,
     keep: Callable[[Record], None],
     left: TimeLeft | None = None,
 ) -> None:
-    """Train one trial after the other, and hand over each record; end where `stop` is set."""
-    for one in pack:
+    """Train one trial after the other and pass each record to `keep`; end where `stop` is set.
+
+    This is what runs in a thread of the executor. `left`, if given, is told of each trial's
+    beginning and end.
+    """
+    for queued in pack:
         if left is not None:
-            left.begin(one.seconds)
-        record = run_trial(one.trial, stop, one.wanted, data)
+            left.begin(queued.seconds)
+        record = run_trial(queued.trial, stop, queued.recording, data)
         if record is None:
             return
         keep(record)
@@ -102,16 +112,17 @@ def run_pack(
             left.end(record.wall_s)
 
 
-class Driver:
-    """Trains trials, and keeps each in the store as it ends.
+class Scheduler:
+    """Trains queued trials, and stores each as it ends.
 
-    While another program holds the store, it goes on training and keeps in memory what has ended.
+    While another program holds the store, training goes on and finished trials are kept in memory.
 
     Parameters
     ----------
     store : Store
-    data : SharedData
+    data : DataCache
     executor : str
+        A key of `EXECUTORS`.
     jobs : int
         Trials at once.
     progress : Progress
@@ -123,7 +134,7 @@ class Driver:
     """
 
     def __init__(
-        self, store: Store, data: SharedData, executor: str, jobs: int, progress: Progress
+        self, store: Store, data: DataCache, executor: str, jobs: int, progress: Progress
     ) -> None:
         self._store = store
         self._data = data
@@ -133,16 +144,16 @@ class Driver:
         self._compilation = Compilation(progress.say)
         self.n_lost = 0
 
-    def train(self, due: Iterable[Due], n_trials: int, seconds: float) -> None:
-        """Train all of these.
+    def train(self, queue: Iterable[QueuedTrial], n_trials: int, seconds: float) -> None:
+        """Train all trials of a queue.
 
         Parameters
         ----------
-        due : iterable of Due
+        queue : iterable of QueuedTrial
         n_trials : int
-            How many they are.
+            The number of trials in it.
         seconds : float
-            What they may take together on one thread, roughly.
+            Roughly how long they take together on one thread.
 
         Raises
         ------
@@ -151,7 +162,7 @@ class Driver:
         ResultsError
             If what has ended cannot be stored.
         """
-        packs = packed(longest_first(due), _PACK_S)
+        packs = packed(longest_first(queue), _PACK_S)
         with deferred() as interruption, ExitStack() as stack:
             if (first := next(packs, None)) is None:
                 return
@@ -163,21 +174,35 @@ class Driver:
             pool = make_executor(self._executor, self._jobs)
             # What still runs after a second Ctrl-C is left behind.
             stack.callback(pool.shutdown, wait=False, cancel_futures=True)
-            time_left.remove(self._store.folder.path)  # a killed run leaves it
-            stack.callback(time_left.remove, self._store.folder.path)
-            self._drive(chain([first], packs), pool, seconds, interruption)
+            folder = self._store.folder.path
+            time_left.remove(folder)  # a killed run leaves the file behind
+            stack.callback(time_left.remove, folder)
+            flow = _Flow(
+                self._store,
+                self._data,
+                pool,
+                self._n_threads(pool),
+                seconds,
+                interruption,
+                self._prepare,
+                self._progress,
+            )
+            try:
+                flow.run(chain([first], packs))
+            finally:
+                self.n_lost = flow.n_not_stored
 
     def _prepare(self, pack: Pack) -> None:
-        """Compile or load what these trials need.
+        """Compile or load the kernels that these trials need.
 
-        In the main thread, before they start: compilation holds a global lock, and two threads
-        that start it would both do it.
+        This is done in the main thread, before they start: compilation holds a global lock, and
+        two threads that start it would both do it.
         """
-        for one in pack:
-            self._compilation.prepare(Needs.of_trial(one.trial.config, one.wanted))
+        for queued in pack:
+            self._compilation.prepare(Needs.of_trial(queued.trial.config, queued.recording))
 
     def _n_threads(self, pool: Executor) -> int:
-        """Return how many threads there are, 0 for the main one; say where they are too few."""
+        """Return how many threads there are, 0 for the main one; say so if they are too few."""
         n_threads: int = getattr(pool, "n_threads", self._jobs)
         if self._executor == "threads" and n_threads < self._jobs:
             which = f"{n_threads} at a time" if n_threads else "one after the other in the main one"
@@ -187,81 +212,130 @@ class Driver:
             )
         return n_threads
 
-    def _drive(
-        self, packs: Iterator[Pack], pool: Executor, seconds: float, interruption: Interruption
-    ) -> None:
-        """Keep some packs waiting behind those that run; store what ends, whatever happens."""
-        n_threads = self._n_threads(pool)
-        # In the main thread a pack runs as it is handed over.
-        n_packs = _PACKS_A_JOB * n_threads or 1
-        left = TimeLeft(seconds, n_threads or 1)
-        self._progress.expect(left.seconds)
-        place = self._store.folder
-        waiting = Waiting(place.store_db, self._progress.say, interruption)
-        backlog = Backlog(self._store, waiting)
-        stop: NDArray[np.int64] = np.zeros(1, np.int64)
-        running: set[Future[None]] = set()
-        last_busy = time.monotonic()
-        try:
-            with interruption.setting(stop):
-                while True:
-                    interruption.check()
-                    is_idle = not running
-                    # Where too much waits for the store, nothing more is trained.
-                    for pack in islice(packs, 0 if backlog.is_full else n_packs - len(running)):
-                        with left.pause():
-                            self._prepare(pack)
-                        future = pool.submit(run_pack, pack, stop, self._data, backlog.append, left)
-                        running.add(future)
-                        is_idle = False
-                    if is_idle and not len(backlog):
-                        break
-                    done, running = wait(running, timeout=_TICK_S, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        future.result()  # what is no failure of a trial ends the run
-                    self._progress.advance(backlog.news())
-                    if backlog.is_due(0.0 if is_idle else _COMMIT_EVERY_S):
-                        time_left.write(place.path, left.work())
-                        backlog.store()
-                    if not is_idle:
-                        last_busy = time.monotonic()
-                    elif backlog.is_held:
-                        self._wait_for_store(backlog, time.monotonic() - last_busy)
-        finally:
-            stop[0] = 1
-            self._end(running, backlog, interruption)
 
-    def _wait_for_store(self, backlog: Backlog, seconds: float) -> None:
-        """Wait a moment, where nothing but the store keeps the run from its end."""
-        if seconds > GRACE_S:
+class _Flow:
+    """The way of packs through an executor, and of their records into the store.
+
+    Parameters
+    ----------
+    store : Store
+    data : DataCache
+    pool : Executor
+    n_threads : int
+        Threads of the pool; 0 where a pack runs in the main thread as it is handed over.
+    seconds : float
+        Roughly how long all trials take together on one thread.
+    interruption : Interruption
+    prepare : callable
+        Takes a pack and prepares the kernels that it needs.
+    progress : Progress
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        data: DataCache,
+        pool: Executor,
+        n_threads: int,
+        seconds: float,
+        interruption: Interruption,
+        prepare: Callable[[Pack], None],
+        progress: Progress,
+    ) -> None:
+        self._store = store
+        self._data = data
+        self._pool = pool
+        self._n_packs = _PACKS_A_JOB * n_threads or 1
+        self._interruption = interruption
+        self._prepare = prepare
+        self._progress = progress
+        self._left = TimeLeft(seconds, n_threads or 1)
+        progress.expect(self._left.seconds)
+        self._backlog = Backlog(
+            store, RunPatience(store.folder.store_db, progress.say, interruption)
+        )
+        self._stop: NDArray[np.int64] = np.zeros(1, np.int64)
+        self._running: set[Future[None]] = set()
+        self._last_busy = time.monotonic()
+
+    @property
+    def n_not_stored(self) -> int:
+        """Trials that ended and are not in the store."""
+        return len(self._backlog)
+
+    def run(self, packs: Iterator[Pack]) -> None:
+        """Train all packs; store what has ended, whatever happens."""
+        try:
+            with self._interruption.setting(self._stop):
+                while True:
+                    self._interruption.check()
+                    self._hand_over(packs)
+                    is_idle = not self._running
+                    if is_idle and not len(self._backlog):
+                        break
+                    self._collect()
+                    self._store_if_due(0.0 if is_idle else _COMMIT_EVERY_S)
+                    if not is_idle:
+                        self._last_busy = time.monotonic()
+                    elif self._backlog.is_held:
+                        self._wait_for_store()
+        finally:
+            self._stop[0] = 1
+            self._end()
+
+    def _hand_over(self, packs: Iterator[Pack]) -> None:
+        """Hand packs to the executor, so that some wait behind those that run.
+
+        None is handed over while too many records wait for the store.
+        """
+        n_free = 0 if self._backlog.is_full else self._n_packs - len(self._running)
+        for pack in islice(packs, n_free):
+            with self._left.pause():
+                self._prepare(pack)
+            future = self._pool.submit(
+                run_pack, pack, self._stop, self._data, self._backlog.append, self._left
+            )
+            self._running.add(future)
+
+    def _collect(self) -> None:
+        """Wait a moment for packs to end, and show the records that came."""
+        done, self._running = wait(self._running, timeout=_TICK_S, return_when=FIRST_COMPLETED)
+        for future in done:
+            future.result()  # raises an error that is not the failure of a trial
+        self._progress.advance(self._backlog.new_records())
+
+    def _store_if_due(self, every_s: float) -> None:
+        if self._backlog.is_due(every_s):
+            time_left.write(self._store.folder.path, self._left.work())
+            self._backlog.store()
+
+    def _wait_for_store(self) -> None:
+        """Wait a moment, where all trials have ended and another program holds the store."""
+        if time.monotonic() - self._last_busy > GRACE_S:
             raise Held(
                 f"{self._store.folder.store_db} was held by another program for "
-                f"{GRACE_S / 60:.0f} minutes, and {counted(len(backlog), 'finished trial')} could "
-                "not be stored; close what has it open and run again, which trains them once more"
+                f"{GRACE_S / 60:.0f} minutes, and {counted(len(self._backlog), 'finished trial')} "
+                "could not be stored; close what has it open and run again, which trains them "
+                "once more"
             )
         time.sleep(_TICK_S)
 
-    def _end(
-        self, running: set[Future[None]], backlog: Backlog, interruption: Interruption
-    ) -> None:
-        """Store first what has ended, then what still does."""
+    def _end(self) -> None:
+        """Store the records that are there, then those of the trials that still run."""
         try:
-            _store_all(backlog, interruption, 0.0)
-            still = {future for future in running if not future.cancel()}
-            while still:  # a second Ctrl-C may cut the waiting short
-                still = wait(still, timeout=_TICK_S).not_done
+            self._store_all(0.0)
+            unfinished = {future for future in self._running if not future.cancel()}
+            while unfinished:  # a second Ctrl-C may cut the waiting short
+                unfinished = wait(unfinished, timeout=_TICK_S).not_done
         finally:
-            try:
-                _store_all(backlog, interruption, _LAST_TRIES_S)
-            finally:
-                self.n_lost = len(backlog)
+            self._store_all(_LAST_TRIES_S)
 
-
-def _store_all(backlog: Backlog, interruption: Interruption, seconds: float) -> None:
-    """Store what has ended; try it for so long where another program holds the store."""
-    start = time.monotonic()
-    with interruption.unbroken():
-        while backlog.news() or len(backlog):
-            backlog.store()
-            if backlog.is_held and time.monotonic() - start >= seconds:
-                break
+    def _store_all(self, seconds: float) -> None:
+        """Store all records; where another program holds the store, try for so many seconds."""
+        start = time.monotonic()
+        backlog = self._backlog
+        with self._interruption.unbroken():
+            while backlog.new_records() or len(backlog):
+                backlog.store()
+                if backlog.is_held and time.monotonic() - start >= seconds:
+                    break

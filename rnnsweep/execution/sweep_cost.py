@@ -1,8 +1,8 @@
-"""What the trials of a sweep cost together: memory, disk, time."""
+"""Estimates of what a run of a sweep takes: memory, disk and time."""
 
 from collections.abc import Callable
 from itertools import islice
-from math import ceil, log2
+from math import log2
 from typing import NamedTuple
 
 import numpy as np
@@ -16,10 +16,12 @@ from rnnsweep.network.cost import (
     update_flops,
 )
 from rnnsweep.network.layout import Sizes, count_params, param_shapes
-from rnnsweep.record import Wanted
+from rnnsweep.record import Recording
 from rnnsweep.sweepfile import Config, StopConfig, Sweep
+from rnnsweep.training.workload import KEPT_DATA_BYTES, Workload, trial_seconds
 
-# Keys that do not change what a trial costs. Every other one may; their values are told apart.
+# Keys that do not change what a trial costs. Any other key may: trials that differ in it have
+# different shapes.
 _FREE_KEYS = {
     "model.init",
     "model.init_input",
@@ -52,11 +54,8 @@ _FREE_KEYS = {
     "seed",
 }
 
-# What decides the form of a task's data, beside the task and the seed.
+# The keys, in addition to those of the task and the seed, that decide a task's arrays.
 _DATA_KEYS = {"model.output", "train.loss", "train.huber_delta", "train.dtype"}
-# As `shared_data` has it, which a plan does not load: bytes of data sets that stay for further
-# trials.
-_KEPT_BYTES = 512 * 2**20
 
 # Measured: bytes of a process with the kernels and tables loaded; of a trial and of an epoch in
 # the store and in the CSV files (``python -m benchmarks.store``). A further column of an epoch
@@ -74,7 +73,26 @@ _TIMED_FLOPS = 3e8
 
 
 class _Cost(NamedTuple):
-    """What one trial costs; all trials of a shape cost the same."""
+    """What one trial costs. All trials of a shape cost the same.
+
+    Attributes
+    ----------
+    n_trials : int
+        Trials of the shape.
+    n_epochs : int
+        Epochs of a trial, at most.
+    may_stop : bool
+        Whether a trial may end before its last epoch.
+    memory_bytes, data_bytes : float
+        Memory while it trains, and the part of it that its data take.
+    disk_bytes, params_bytes : float
+        Bytes of its record on the disk, and of its params where the file asks for them.
+    update_flops : float
+        Floating-point operations of the matrix products of one update.
+    n_updates : float
+        Updates of the trial, including its other passes over the data: an evaluation counts as
+        the number of updates that takes as many operations.
+    """
 
     n_trials: int
     n_epochs: int
@@ -84,32 +102,46 @@ class _Cost(NamedTuple):
     disk_bytes: float
     params_bytes: float
     update_flops: float
-    n_updates: float  # with the other passes over the data, whose cost is counted in updates
+    n_updates: float
 
 
 def costs_of(sweep: Sweep) -> NDArray[np.void]:
-    """Return a row for each shape: trials that differ in nothing that changes their cost."""
-    kinds = [(name, np.float64) for name in _Cost._fields]
-    costs = (_cost(sweep, config, count) for config, count in sweep.shapes(_FREE_KEYS))
-    return np.fromiter(costs, np.dtype(kinds))
+    """Return a row for each shape: trials that differ in nothing that changes their cost.
+
+    The array (n_shapes,) has the fields of `_Cost`.
+    """
+    fields = [(name, np.float64) for name in _Cost._fields]
+    costs = (_cost(sweep, config, n_trials) for config, n_trials in sweep.shapes(_FREE_KEYS))
+    return np.fromiter(costs, np.dtype(fields))
+
+
+def total_seconds(sweep: Sweep) -> float:
+    """Return roughly how long all trials take together, one after the other on one thread."""
+    recording = Recording(sweep.metrics)
+    return sum(
+        n_trials * trial_seconds(config, recording) for config, n_trials in sweep.shapes(_FREE_KEYS)
+    )
 
 
 def memory_bytes(sweep: Sweep, costs: NDArray[np.void], jobs: int) -> float:
-    """Return what a process takes with the largest trials at once, and the data sets that stay."""
+    """Return the memory of a run with `jobs` of the largest trials at once.
+
+    It includes the data sets that are kept for later trials.
+    """
     in_use = jobs * float(costs["data_bytes"].max())
-    stay = max(0.0, min(_KEPT_BYTES, _all_data_bytes(sweep, _KEPT_BYTES)) - in_use)
-    return _PROCESS_BYTES + jobs * float(costs["memory_bytes"].max()) + stay
+    kept = max(0.0, min(KEPT_DATA_BYTES, _all_data_bytes(sweep, KEPT_DATA_BYTES)) - in_use)
+    return _PROCESS_BYTES + jobs * float(costs["memory_bytes"].max()) + kept
 
 
 def disk_bytes(sweep: Sweep, costs: NDArray[np.void]) -> float:
     """Return what the results of all trials take on the disk."""
     params = costs["params_bytes"]
-    kept = {"none": 0.0, "best": params.max(), "all": costs["n_trials"] @ params}
-    return float(costs["n_trials"] @ costs["disk_bytes"] + kept[sweep.save_params])
+    saved = {"none": 0.0, "best": params.max(), "all": costs["n_trials"] @ params}
+    return float(costs["n_trials"] @ costs["disk_bytes"] + saved[sweep.save_params])
 
 
 def _all_data_bytes(sweep: Sweep, enough: float) -> float:
-    """Return the bytes of the different data sets; the sum ends where it is `enough`."""
+    """Return the bytes of all different data sets; the sum ends where it reaches `enough`."""
     names = {axis.key for axis in sweep.axes}
     n_seeds = next((len(axis.values) for axis in sweep.axes if axis.key == "seed"), 1)
     alike = {key for key in names - _DATA_KEYS if not key.startswith("task.")}
@@ -134,73 +166,67 @@ def _data_bytes(config: Config) -> int:
 
 
 def _cost(sweep: Sweep, config: Config, n_trials: int) -> _Cost:
-    model, train = config.model, config.train
-    shape = config.task.shape(model.output)
-    sizes = Sizes(
-        shape.input_size, model.hidden_size, shape.output_size, model.cell, model.num_layers
-    )
-    n_out = shape.seq_len if model.output == "every" else 1
-    capacity = block_capacity(train.batch_size, shape.n_train, shape.n_val)
+    train, work = config.train, Workload.of(config)
+    sizes, seq_len, n_out = work.sizes, work.seq_len, work.n_out
     itemsize = _ITEM_BYTES[train.dtype]
-    batch = min(train.batch_size, shape.n_train)
-    an_update = update_flops(sizes, shape.seq_len, batch, n_out)
-    an_epoch = epoch_flops(sizes, shape.seq_len, n_out, shape.n_train, shape.n_val)
+    capacity = block_capacity(train.batch_size, work.n_train, work.n_val)
+    flops = update_flops(sizes, seq_len, min(train.batch_size, work.n_train), n_out)
     # The loss of the training part before the first update, measured as one of validation is.
-    before = epoch_flops(sizes, shape.seq_len, n_out, 0, shape.n_train)
-    n_epochs = train.epochs
-    if config.stop.max_updates:
-        n_epochs = min(n_epochs, ceil(config.stop.max_updates / ceil(shape.n_train / batch)))
+    before = epoch_flops(sizes, seq_len, n_out, 0, work.n_train)
     of_data = _data_bytes(config)
-    n_columns = _n_metrics(sweep, sizes, shape.seq_len) if sweep.metrics else 0
+    n_columns = _n_metrics(sweep, sizes, seq_len) if sweep.metrics else 0
     of_an_epoch = _EPOCH_DISK_BYTES + _CELL_DISK_BYTES * n_columns
     return _Cost(
-        n_trials,
-        n_epochs,
-        config.stop != _NO_STOP,
-        of_data + training_bytes(sizes, shape.seq_len, n_out, capacity, itemsize),
-        of_data,
-        _TRIAL_DISK_BYTES + n_epochs * of_an_epoch,
-        itemsize * count_params(sizes) if sweep.save_params != "none" else 0.0,
-        an_update,
-        (n_epochs * an_epoch + before) / an_update,
+        n_trials=n_trials,
+        n_epochs=work.n_epochs,
+        may_stop=config.stop != _NO_STOP,
+        memory_bytes=of_data + training_bytes(sizes, seq_len, n_out, capacity, itemsize),
+        data_bytes=of_data,
+        disk_bytes=_TRIAL_DISK_BYTES + work.n_epochs * of_an_epoch,
+        params_bytes=itemsize * count_params(sizes) if sweep.save_params != "none" else 0.0,
+        update_flops=flops,
+        n_updates=(work.n_epochs * work.epoch_flops() + before) / flops,
     )
 
 
 def _n_metrics(sweep: Sweep, sizes: Sizes, seq_len: int) -> int:
     """Return about how many columns [metrics] adds to an epoch."""
-    several = {
+    n_columns = {
         "grad_norms": len(param_shapes(sizes)) if "grad_norms" in sweep.metrics else 0,
         "spectral_radius": sizes.layers,
         "singular_value": sizes.layers,
         "dead_units": sizes.layers,
         "gradient_flow": 3 + int(log2(seq_len)),
     }
-    return sum(several.get(metric, 1) for metric in sweep.metrics)
+    return sum(n_columns.get(metric, 1) for metric in sweep.metrics)
 
 
 def measured_seconds(
     sweep: Sweep, costs: NDArray[np.void], say: Callable[[str], None]
 ) -> tuple[NDArray[np.float64], int]:
-    """Return the seconds of a trial of each shape, and how many shapes were timed for that."""
-    from rnnsweep.training.trial import seconds_an_update
+    """Time updates of some shapes; return the seconds of a trial of each shape (n_shapes,).
+
+    The second value is how many shapes were timed. `say` takes a line for the user.
+    """
+    from rnnsweep.training.trial import seconds_per_update
 
     from .compilation import Compilation, Needs
 
     flops = costs["update_flops"]
-    order = np.argsort(flops, kind="stable")
-    picks = np.unique(np.linspace(0, len(order) - 1, _TIMED_SHAPES).round().astype(int))
-    timed = sorted(order[picks].tolist())
+    by_size = np.argsort(flops, kind="stable")
+    picks = np.unique(np.linspace(0, len(by_size) - 1, _TIMED_SHAPES).round().astype(int))
+    timed = sorted(by_size[picks].tolist())
     shapes = enumerate(config for config, _ in sweep.shapes(_FREE_KEYS))
     configs = [config for i, config in islice(shapes, timed[-1] + 1) if i in timed]
     compilation = Compilation(say)
     for config in configs:
-        compilation.prepare(Needs.of_trial(config, Wanted()))
+        compilation.prepare(Needs.of_trial(config, Recording()))
     seconds = [
-        seconds_an_update(config, max(1, int(_TIMED_FLOPS / flops[i])))
+        seconds_per_update(config, max(1, int(_TIMED_FLOPS / flops[i])))
         for config, i in zip(configs, timed, strict=True)
     ]
-    # Straight lines between the timed sizes, both scales logarithmic; the mean of shapes that
-    # differ in other things than their size.
+    # Straight lines between the timed sizes, both scales logarithmic; where several timed shapes
+    # have one size, the mean of their logarithms.
     timed_flops, place = np.unique(flops[timed], return_inverse=True)
     mean_log = np.bincount(place, np.log(seconds)) / np.bincount(place)
     an_update = np.exp(np.interp(np.log(flops), np.log(timed_flops), mean_log))

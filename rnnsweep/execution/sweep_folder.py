@@ -1,4 +1,7 @@
-"""The results folder of a sweep file, and how a folder remembers whose it is."""
+"""Which folder has the results of a sweep file, and which file's results a folder has.
+
+A run writes the paths of its sweep file and of its results folder into environment.json.
+"""
 
 import json
 import os
@@ -13,64 +16,64 @@ from rnnsweep.sweepfile import Sweep
 
 from .environment import environment
 
-# In environment.json; older versions of rnnsweep did not write them.
+# Keys in environment.json; older versions of rnnsweep did not write them.
 _FILE, _FOLDER = "sweep_file", "results_folder"
 
 
 def folder_of(sweep: Sweep, results: str | Path | None) -> Path:
-    """Return where a sweep's results lie: ``results/<stem of the file>`` unless that is given.
+    """Return the results folder of a sweep: `results`, or ``results/<stem of the file>`` if None.
 
     Raises
     ------
     SweepError
-        If none is given, and the folder holds the results of another file, which still exists: a
-        run would replace their tables and their saved network.
+        If `results` is None, and the folder has the results of another file that still exists: a
+        run would replace that file's tables and its saved network.
     """
     if results is not None:
         return Path(results)
     folder = Path("results", sweep.stem)
-    others = [] if _is_of(folder, sweep) else [it for it in _owners(folder) if _is_there(it)]
-    if others:
-        free = _free(folder, sweep)
+    owners = [] if _is_of(folder, sweep) else [file for file in _owners(folder) if _exists(file)]
+    if owners:
+        free = _free_folder(folder, sweep)
         raise SweepError(
-            f"{folder} holds the results of {others[0]}, another file than {sweep.path}; give this "
-            f'sweep a folder of its own: --results {shlex.quote(str(free))} (results="{free}" '
+            f"{folder} holds the results of {owners[0]}, another file than {sweep.path}; give this "
+            f'sweep another folder: --results {shlex.quote(str(free))} (results="{free}" '
             "in Python)"
         )
     return folder
 
 
-def write_environment(place: Folder, sweep: Sweep, jobs: int) -> None:
-    """Write down what a run runs on, of which file and into which folder."""
-    paths = {_FILE: str(sweep.path.absolute()), _FOLDER: str(place.path.absolute())}
+def write_environment(folder: Folder, sweep: Sweep, jobs: int) -> None:
+    """Write environment.json: what a run runs on, its sweep file and its results folder."""
+    paths = {_FILE: str(sweep.path.absolute()), _FOLDER: str(folder.path.absolute())}
     text = json.dumps(environment(jobs) | paths, indent=2)
-    place.write_text(place.environment_json, text + "\n")
+    folder.write_text(folder.environment_json, text + "\n")
 
 
 def _owners(folder: Path) -> list[Path]:
-    """Return where the sweep file may be that was last run into a folder; [] if nobody knows.
+    """Return where the sweep file may be that was last run into a folder; [] if that is unknown.
 
-    Where the folder was moved or copied, the file may have been moved or copied with it.
+    If the folder was moved or copied, the file may have been moved or copied with it.
     """
-    place = Folder(folder)
+    results = Folder(folder)
     try:
-        if not place.store_db.exists():
+        if not results.store_db.exists():
             return []
-        facts = json.loads(place.environment_json.read_bytes())
-        file, was = Path(facts[_FILE]), facts[_FOLDER]
-        along = os.path.normpath(folder.absolute() / os.path.relpath(file, was))
-        return list(dict.fromkeys([Path(along), file]))
+        written = json.loads(results.environment_json.read_bytes())
+        file, old_folder = Path(written[_FILE]), written[_FOLDER]
+        moved_along = os.path.normpath(folder.absolute() / os.path.relpath(file, old_folder))
+        return list(dict.fromkeys([Path(moved_along), file]))
     except (OSError, ValueError, LookupError, TypeError):
         return []
 
 
 def _is_of(folder: Path, sweep: Sweep) -> bool:
-    """Return whether a folder's results came from the sweep's file, however its path is spelled."""
-    return any(_same(owner, sweep.path) for owner in _owners(folder))
+    """Return whether a folder has the results of the sweep's file, however its path is spelled."""
+    return any(_is_same(owner, sweep.path) for owner in _owners(folder))
 
 
-def _is_there(path: Path) -> bool:
-    """Return whether a file exists; one that this user may not look for may."""
+def _exists(path: Path) -> bool:
+    """Return whether a file exists, or may exist where this user may not look for it."""
     try:
         return stat.S_ISREG(path.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
@@ -79,15 +82,15 @@ def _is_there(path: Path) -> bool:
         return True
 
 
-def _same(one: Path, other: Path) -> bool:
+def _is_same(file: Path, other: Path) -> bool:
     try:
-        return one == other.absolute() or one.samefile(other)
+        return file == other.absolute() or file.samefile(other)
     except OSError:
         return False
 
 
-def _free(folder: Path, sweep: Sweep) -> Path:
-    """Return a folder beside that one for this sweep: one that it has already, or a new one."""
+def _free_folder(folder: Path, sweep: Sweep) -> Path:
+    """Return a folder next to `folder` for this sweep: one that it has already, or a new one."""
     name = "-".join(filter(None, (sweep.path.absolute().parent.name, sweep.stem)))
     for number in count(1):
         free = folder.with_name(name if number == 1 else f"{name}-{number}")

@@ -1,6 +1,5 @@
 """The arrays that kernels take, made once at the boundary."""
 
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -77,59 +76,65 @@ def make_sequences(
         T for all sequences if left out.
     """
     inputs = np.asarray(x)
-    return gather_sequences([(inputs, y, lengths)], len(inputs), dtype, sizes, n_out)
+    builder = SequencesBuilder(len(inputs), dtype, sizes, n_out)
+    builder.add(inputs, y, lengths)
+    return builder.sequences()
 
 
-def gather_sequences(
-    blocks: Iterable[tuple[NDArray[Any], ArrayLike, ArrayLike | None]],
-    n: int,
-    dtype: np.dtype[np.floating],
-    sizes: Sizes,
-    n_out: int,
-) -> Sequences:
-    """Return what `make_sequences` does for n sequences that come in blocks.
+class SequencesBuilder:
+    """Builds a part of a task's data for kernels from sequences that come some at a time.
 
     Parameters
     ----------
-    blocks : iterable of (x, y, lengths)
-        At least one, each as `make_sequences` takes them; none is needed once the next is asked
-        for.
     n : int
-        Sequences of all blocks.
+        Sequences of the part.
     dtype, sizes, n_out
         As `make_sequences` takes them.
-
-    Raises
-    ------
-    ValueError
-        If a number is infinite in the precision and was not.
     """
-    made, start = None, 0
-    for inputs, y, lengths in blocks:
-        targets = np.asarray(y).reshape(len(inputs), n_out, -1)
-        if made is None:
-            seq_len, has_tokens = inputs.shape[1], inputs.ndim == 2
-            made = Sequences(
-                np.empty((0 if has_tokens else n, seq_len, sizes.input), dtype),
-                np.empty((n if has_tokens else 0, seq_len), np.int64),
-                np.empty((n, n_out, targets.shape[2]), dtype),
-                np.full(n, seq_len),
+
+    def __init__(self, n: int, dtype: np.dtype[np.floating], sizes: Sizes, n_out: int) -> None:
+        self._n = n
+        self._dtype = dtype
+        self._sizes = sizes
+        self._n_out = n_out
+        self._n_added = 0
+        self._arrays: Sequences | None = None
+
+    def add(self, x: NDArray[Any], y: ArrayLike, lengths: ArrayLike | None = None) -> None:
+        """Copy the next sequences, given as `make_sequences` takes them.
+
+        Raises
+        ------
+        ValueError
+            If a number is infinite in the precision and was not.
+        """
+        targets = np.asarray(y).reshape(len(x), self._n_out, -1)
+        is_tokens = x.ndim == 2
+        if self._arrays is None:
+            seq_len = x.shape[1]
+            self._arrays = Sequences(
+                np.empty((0 if is_tokens else self._n, seq_len, self._sizes.input), self._dtype),
+                np.empty((self._n if is_tokens else 0, seq_len), np.int64),
+                np.empty((self._n, self._n_out, targets.shape[2]), self._dtype),
+                np.full(self._n, seq_len),
             )
-        rows = slice(start, start + len(inputs))
+        rows = slice(self._n_added, self._n_added + len(x))
+        inputs = self._arrays.tokens if is_tokens else self._arrays.x
         try:
             with np.errstate(over="raise"):
-                if has_tokens:
-                    made.tokens[rows] = inputs
-                else:
-                    made.x[rows] = inputs
-                made.y[rows] = targets
+                inputs[rows] = x
+                self._arrays.y[rows] = targets
         except FloatingPointError:
-            raise ValueError(f"inputs or targets are infinite in {dtype}") from None
+            raise ValueError(f"inputs or targets are infinite in {self._dtype}") from None
         if lengths is not None:
-            made.lengths[rows] = lengths
-        start = rows.stop
-    assert made is not None
-    return made
+            self._arrays.lengths[rows] = lengths
+        self._n_added = rows.stop
+
+    def sequences(self) -> Sequences:
+        """Return the part, once all of its sequences were added."""
+        assert self._arrays is not None
+        assert self._n_added == self._n
+        return self._arrays
 
 
 def make_work(

@@ -1,9 +1,9 @@
-"""What a sweep file may ask to be recorded of every epoch, measured on the network as it stands.
+"""The metrics that [metrics] of a sweep file adds to every epoch, measured on the present network.
 
-Gradients are those of the loss over the first sequences of the validation part, at most 32, and
-so are slopes. The gradient's flow is that of the loss at each sequence's last time step alone:
-where every time step has a loss of its own, their sum would tell nothing of the lag. The layers
-above the first have their number behind the name of a column.
+Gradients and slopes are measured on the first sequences of the validation part, at most 32. The
+gradient flow is that of the loss at each sequence's last time step alone: where every time step
+has a loss of its own, the sum of all would not depend on the lag in a way that means anything.
+For the layers above the first, the name of a column ends with the layer's number.
 """
 
 from collections.abc import Sequence
@@ -27,12 +27,12 @@ _MEMORY_SHARE = 0.1
 
 
 class Metrics:
-    """Measures the metrics asked for, after each epoch.
+    """Measures some metrics after each epoch.
 
     Parameters
     ----------
     names : sequence of str
-        Keys of `record.METRICS`, in its order.
+        Keys of `record.METRICS`, in that order.
     model : Model
     objective : Objective
     val : Sequences
@@ -41,7 +41,7 @@ class Metrics:
     Attributes
     ----------
     columns : tuple of str
-        Names of what `measure` returns.
+        Names of the values that `measure` returns.
     """
 
     def __init__(
@@ -58,18 +58,21 @@ class Metrics:
         self._order = np.arange(min(_PROBE_SIZE, len(val.lengths)))
 
     def measure(self, params: NDArray[np.floating], share_clipped: float) -> NDArray[np.float64]:
-        """Return the values of `columns` for a network with these params (P,)."""
-        found: dict[str, list[float]] = {"share_clipped": [share_clipped]}
+        """Return the values of `columns` for the params (P,).
+
+        `share_clipped` is the share of the epoch's updates whose gradient was clipped.
+        """
+        values: dict[str, list[float]] = {"share_clipped": [share_clipped]}
         if not _PROBED.isdisjoint(self._names):
-            found |= self._probed(params)
+            values |= self._probed(params)
         if "gradient_flow" in self._names:
-            found["gradient_flow"] = self._gradient_flow(params)
+            values["gradient_flow"] = self._gradient_flow(params)
         recurrent = stacks(params, self._model.sizes).recurrent.astype(np.float64)
         if "spectral_radius" in self._names:
-            found["spectral_radius"] = [_spectral_radius(layer) for layer in recurrent]
+            values["spectral_radius"] = [_spectral_radius(layer) for layer in recurrent]
         if "singular_value" in self._names:
-            found["singular_value"] = [_singular_value(layer) for layer in recurrent]
-        return np.array([value for name in self._names for value in found[name]])
+            values["singular_value"] = [_singular_value(layer) for layer in recurrent]
+        return np.array([value for name in self._names for value in values[name]])
 
     def _columns_of(self, name: str) -> list[str]:
         if name == "grad_norms":
@@ -103,8 +106,8 @@ class Metrics:
         network = self._model.network._replace(every=False)
         objective = self._objective._replace(add_flow=linking.flow_address(self._model.dtype))
         work = self._make_work(val, with_flow=True)
-        nothing = np.zeros((0, 0), np.bool_)
-        self._run(params, np.zeros_like(params), network, objective, val, work, nothing)
+        no_units = np.zeros((0, 0), np.bool_)
+        self._run(params, np.zeros_like(params), network, objective, val, work, no_units)
         flow = np.sqrt(work.flow)
         return [*(float(flow[lag]) for lag in self._lags), effective_memory(flow)]
 
@@ -128,7 +131,11 @@ class Metrics:
         work: Work,
         dead: NDArray[np.bool_],
     ) -> float:
-        """Run the probe forward and back; return the share that is saturated."""
+        """Run the first sequences of `val` forward and back; return the share of saturated units.
+
+        The gradients go to `grads` (P,), and to `dead` (L, H), unless it is empty, which units
+        have the slope 0 throughout.
+        """
         sizes = self._model.sizes
         _, saturation = training.loss_and_gradients(
             weights_of(params, sizes),
@@ -148,7 +155,7 @@ class Metrics:
 def effective_memory(flow: NDArray[np.float64]) -> float:
     """Return the lag at which the norm of dL/dh falls below 10 % of that at the sequence's end.
 
-    T where it does not within the T time steps; NaN where there is no gradient.
+    The result is T where it does not within the T time steps, and NaN where there is no gradient.
     """
     if not np.isfinite(flow).all() or flow[0] == 0:
         return float("nan")
@@ -164,6 +171,7 @@ def _spectral_radius(gates: NDArray[np.float64]) -> float:
 
 
 def _singular_value(gates: NDArray[np.float64]) -> float:
+    """Return the largest singular value over the gates' matrices (G, H, H)."""
     if not np.isfinite(gates).all():
         return float("nan")
     return float(np.linalg.norm(gates, 2, axis=(1, 2)).max())

@@ -1,6 +1,6 @@
 """Learning-rate schedules: the rate of every epoch, by PyTorch's definitions.
 
-Warm-up goes by updates, so it is the kernel's: it takes a share of these rates.
+Warm-up is counted in updates, so that the kernel does it: it takes a share of these rates.
 """
 
 import numpy as np
@@ -20,13 +20,13 @@ def learning_rates(
     schedule : str
         A word of `vocabulary.SCHEDULES`.
     learning_rate : float
-        Of epoch 0.
+        The rate of epoch 0.
     epochs : int
-        The number of epochs; a cosine would reach 0 in the one after the last.
+        The number of epochs; a cosine would reach 0 in the epoch after the last.
     decay : float
-        Factor of ``step`` and ``exponential``.
+        The factor of ``step`` and ``exponential``.
     decay_every : int
-        Epochs between two factors of ``step``.
+        Epochs between two decays of ``step``.
 
     Returns
     -------
@@ -35,7 +35,7 @@ def learning_rates(
     Raises
     ------
     ValueError
-        For a schedule that is not in the vocabulary.
+        If the schedule is not in the vocabulary.
     """
     epoch = np.arange(epochs)
     if schedule == "constant":

@@ -1,4 +1,4 @@
-"""A network in training: its state between kernel calls, and what the kernels are handed."""
+"""A network in training: its state between kernel calls, and the arguments of these calls."""
 
 import math
 from functools import lru_cache
@@ -18,20 +18,33 @@ from rnnsweep.sweepfile import Config, ModelConfig, StopConfig, TrainConfig
 from .schedules import learning_rates
 
 
-class Training:
+class Session:
     """A network in training.
 
     Parameters
     ----------
     model : Model
     objective : Objective
+        The loss and its gradient.
     rule : training.Rule
+        How a gradient becomes an update, and when the training ends early.
     rates : (epochs,) array
         Learning rate of each epoch.
     train, val : Sequences
-        What it trains on, and what its loss is measured on after each epoch.
+        The sequences to train on, and those on which the loss is measured after each epoch.
     seed : int
-        Of the initial parameters.
+        Decides the initial parameters.
+
+    Attributes
+    ----------
+    learner : Learner
+        The parameters, those at the best epoch, and the optimiser's state.
+    train_part, val_part : Sequences
+        `train` may be replaced between two epochs.
+    n_lanes : int
+        Rows of a batch, in each of which a stateful training carries a state along.
+    epoch : int
+        Epochs trained so far.
     """
 
     def __init__(
@@ -55,7 +68,6 @@ class Training:
         self.weights = weights_of(self.learner.params, model.sizes)
         self.gradients = weights_of(self.learner.grads, model.sizes)
         n_train, n_val = len(train.lengths), len(val.lengths)
-        # The rows of a batch that a stateful training carries its states in.
         self.n_lanes = min(rule.batch_size, n_train)
         self.work = make_work(
             model.sizes,
@@ -71,7 +83,7 @@ class Training:
 
     @property
     def best_epoch(self) -> int | None:
-        """The epoch with the lowest validation loss so far."""
+        """The epoch with the lowest validation loss so far; None before the first finite one."""
         epoch = int(self.learner.counts[training.BEST_EPOCH])
         return epoch if epoch >= 0 else None
 
@@ -82,15 +94,27 @@ class Training:
 
     @property
     def n_sequences(self) -> int:
-        """Training sequences seen so far, as often as they were seen."""
+        """Training sequences seen so far, each counted as often as it was seen."""
         return int(self.learner.counts[training.N_SEQUENCES])
 
     def train(
         self, orders: NDArray[np.int64], stop: NDArray[np.int64]
     ) -> tuple[int, NDArray[np.float64]]:
-        """Train an epoch for each row of `orders` (n_epochs, N); return why it ended, and rows.
+        """Train an epoch for each row of `orders`, unless the training ends before.
 
-        The rows (epochs begun, N_COLUMNS) have the columns that `kernels.training` names.
+        Parameters
+        ----------
+        orders : (n_epochs, N) array
+            The order of the training sequences in each epoch.
+        stop : int64 array (1,)
+            Another thread ends the training between two updates by setting it.
+
+        Returns
+        -------
+        end : int
+            Why it ended: `FINISHED`, `DIVERGED`, `INTERRUPTED`, `SOLVED` or `STOPPED`.
+        rows : (epochs begun, N_COLUMNS) array
+            What was measured, in the columns that the kernel's module names.
         """
         records = np.empty((len(orders), training.N_COLUMNS))
         end, n_epochs = training.train_epochs(
@@ -114,7 +138,7 @@ class Training:
         return end, records[:n_epochs]
 
     def best_loss(self, part: Sequences, stop: NDArray[np.int64]) -> float:
-        """Return the mean loss of the params at the best epoch over a part of the data."""
+        """Return the mean loss over a part of the data, with the params at the best epoch."""
         training.evaluate(
             weights_of(self.learner.best, self.model.sizes),
             self.network,
@@ -129,13 +153,13 @@ class Training:
 
     @property
     def share_right(self) -> float:
-        """The share of right outputs in the part of the data that was measured last."""
+        """The share of right outputs in the part that `best_loss` measured last."""
         return float(self.work.sums[SHARE_RIGHT])
 
     def outputs(self, part: Sequences, *, best: bool = False) -> NDArray[np.floating]:
         """Return the outputs (N, n_out, O) for a part of the data; 0 past a sequence's end.
 
-        They are those of the params as they are, or with `best` of those at the best epoch.
+        The params are the present ones, or with `best` those at the best epoch.
         """
         n, n_out, _ = part.y.shape
         outputs = np.zeros((n, n_out, self.model.sizes.output), self.model.dtype)
@@ -150,7 +174,7 @@ class Training:
         return outputs
 
     def _order_of(self, part: Sequences) -> tuple[NDArray[np.int64], int]:
-        """Return the order in which a part is measured, and how many sequences at a time."""
+        """Return the order in which a part is measured, and the sequences taken at a time."""
         n = len(part.lengths)
         if self.rule.stateful:
             lanes = min(self.n_lanes, n)
@@ -159,18 +183,19 @@ class Training:
 
 
 def lane_order(n: int, n_lanes: int) -> NDArray[np.int64]:
-    """Return the order in which the windows 0 to n - 1 of one stream are run.
+    """Return the order (n,) in which the windows 0 to n - 1 of one stream are run.
 
-    The stream is cut into lanes of neighbouring windows, one for each row of a batch; the first
-    n mod `n_lanes` lanes hold one window more. Batch u holds window u of every lane that has
-    one, so that the state a row ends in is the state that its next window starts from.
+    The stream is cut into lanes of consecutive windows, one lane for each row of a batch; the
+    first n mod `n_lanes` lanes have one window more. Batch u consists of window u of every lane
+    that has one, so that the state at the end of a row is the state from which the row's next
+    window starts.
     """
     lanes = np.array_split(np.arange(n), n_lanes)
     return np.array([lane[u] for u in range(len(lanes[0])) for lane in lanes if u < len(lane)])
 
 
 def objective_of(train: TrainConfig) -> Objective:
-    """Return what kernels take of the loss and its gradient."""
+    """Return the loss and its gradient as kernels take them."""
     return linking.objective_of(
         train.loss,
         train.dtype,
@@ -181,11 +206,13 @@ def objective_of(train: TrainConfig) -> Objective:
 
 
 def rule_of(config: Config, baseline: float | None = None) -> training.Rule:
-    """Return what kernels take of the training rule.
+    """Return the training rule of a trial as kernels take it.
 
     `baseline` is the loss of the task's best trivial predictor; None where it means nothing.
     """
-    rule = _rule(config.train, config.stop, "accuracy" in config.task.scores)
+    rule = _shared_rule(config.train, config.stop)
+    if "accuracy" in config.task.scores:  # the task measures its own, which kernels do not see
+        rule = rule._replace(accuracy_above=0.0)
     if baseline is not None and math.isfinite(baseline):
         rule = rule._replace(baseline=baseline)
     if rule.dropout:
@@ -193,27 +220,14 @@ def rule_of(config: Config, baseline: float | None = None) -> training.Rule:
     return rule
 
 
-@lru_cache(maxsize=256)  # what a word's address is takes longer to tell than all else here
-def _rule(train: TrainConfig, stop: StopConfig, own_accuracy: bool) -> training.Rule:
+@lru_cache(maxsize=256)  # to look up the functions' addresses takes longer than all else here
+def _shared_rule(train: TrainConfig, stop: StopConfig) -> training.Rule:
+    """Return the rule that the two tables define; a field of `Rule` has the name of its key."""
+    keys = {**dict(train), **dict(stop)}
     return training.Rule(
         update=optimizers.address(train.optimizer, train.dtype),
-        momentum=train.momentum,
-        nesterov=train.nesterov,
-        weight_decay=train.weight_decay,
-        l1=train.l1,
-        l2=train.l2,
-        clip_norm=train.clip_norm,
-        clip_value=train.clip_value,
-        warmup_updates=train.warmup_updates,
-        batch_size=train.batch_size,
-        stateful=train.stateful,
         drop=dropout.address(train.dtype) if train.dropout else 0,
-        dropout=train.dropout,
-        patience=stop.patience,
-        val_loss_below=stop.val_loss_below,
-        # Where the task measures its own after each epoch, kernels have none to look at.
-        accuracy_above=0.0 if own_accuracy else stop.accuracy_above,
-        max_updates=stop.max_updates,
+        **{name: keys[name] for name in training.Rule._fields if name in keys},
     )
 
 
@@ -227,26 +241,10 @@ def rates_of(train: TrainConfig) -> NDArray[np.float64]:
 def model_of(config: Config) -> Model:
     """Return the network of a trial."""
     shape = config.task.shape(config.model.output)
-    return _model(config.model, shape.input_size, shape.output_size, config.train.dtype)
+    return _shared_model(config.model, shape.input_size, shape.output_size, config.train.dtype)
 
 
-@lru_cache(maxsize=256)  # it holds no params, and many trials share it
-def _model(model: ModelConfig, input_size: int, output_size: int, dtype: str) -> Model:
-    return Model(
-        cell=model.cell,
-        input_size=input_size,
-        hidden_size=model.hidden_size,
-        output_size=output_size,
-        num_layers=model.num_layers,
-        activation=model.activation,
-        output_activation=model.output_activation,
-        output=model.output,
-        init_input=model.init_input,
-        init_recurrent=model.init_recurrent,
-        init_output=model.init_output,
-        init_std=model.init_std,
-        spectral_radius=model.spectral_radius,
-        init_connections=model.init_connections,
-        forget_bias=model.forget_bias,
-        dtype=dtype,
-    )
+@lru_cache(maxsize=256)  # a model has no params of its own, so that many trials can share it
+def _shared_model(model: ModelConfig, input_size: int, output_size: int, dtype: str) -> Model:
+    """Return the network that [model] describes; each of its keys is an argument of `Model`."""
+    return Model(input_size=input_size, output_size=output_size, dtype=dtype, **dict(model))

@@ -1,4 +1,4 @@
-"""One trial: task, model and training rule -> a record."""
+"""One trial: its settings on the way in, its record on the way out."""
 
 import time
 import traceback
@@ -12,20 +12,20 @@ from rnnsweep.kernels import training
 from rnnsweep.kernels.block import Sequences
 from rnnsweep.network.cost import epoch_flops
 from rnnsweep.random_streams import SHUFFLING, stream
-from rnnsweep.record import EPOCH_COLUMNS, Record, Wanted
+from rnnsweep.record import EPOCH_COLUMNS, Record, Recording
 from rnnsweep.sweepfile import Config, Trial
 from rnnsweep.tasks import GeneratedTask, Part
 
-from .data_cache import Data, SharedData, train_part_of
+from .data_cache import DataCache, TrialData, train_part_of
 from .metrics import Metrics
-from .session import Training, lane_order, model_of, objective_of, rates_of, rule_of
+from .session import Session, lane_order, model_of, objective_of, rates_of, rule_of
 
 # Bounds of one kernel call: orders of the training sequences drawn for it, and arithmetic, so
 # that Ctrl-C is heard in the main thread within a second or an epoch.
 _ORDERS_AT_ONCE = 2**18
 _FLOPS_AT_ONCE = 5e9
 
-_NOTHING = Wanted()
+_RESULT_ALONE = Recording()
 
 _STATUS = {
     training.FINISHED: "complete",
@@ -38,29 +38,30 @@ _STATUS = {
 def run_trial(
     trial: Trial,
     stop: NDArray[np.int64],
-    wanted: Wanted = _NOTHING,
-    data: SharedData | None = None,
+    recording: Recording = _RESULT_ALONE,
+    data: DataCache | None = None,
 ) -> Record | None:
-    """Train one trial.
+    """Train one trial and return its record.
 
     Parameters
     ----------
     trial : Trial
     stop : int64 array (1,)
         Another thread ends the trial between two updates by setting it.
-    wanted : Wanted
-        What to record beside the result; it changes nothing of that.
-    data : SharedData, optional
-        Where to ask for the trial's data; made for this trial alone if left out.
+    recording : Recording
+        What to record in addition to the result; it does not change the result.
+    data : DataCache, optional
+        Where the trial's data come from; they are made for this trial alone if left out.
 
     Returns
     -------
     Record or None
-        None if it was stopped. An exception is recorded as status ``failed``.
+        None if another thread ended the trial. An exception becomes a record with the status
+        "failed".
     """
     start = time.perf_counter()
     try:
-        return _Run(trial, wanted, stop, data or SharedData(0)).record(start)
+        return _TrialRun(trial, recording, stop, data or DataCache(0)).record(start)
     except Exception as error:  # a trial that fails must harm no other
         place = traceback.extract_tb(error.__traceback__)[-1]
         return Record(
@@ -72,20 +73,20 @@ def run_trial(
         )
 
 
-class _Run:
-    """The training of one trial, epoch by epoch."""
+class _TrialRun:
+    """The training of one trial, some epochs at a time."""
 
     def __init__(
-        self, trial: Trial, wanted: Wanted, stop: NDArray[np.int64], data: SharedData
+        self, trial: Trial, recording: Recording, stop: NDArray[np.int64], data: DataCache
     ) -> None:
         config = trial.config
         self.trial = trial
         self.config = config
-        self.wanted = wanted
+        self.recording = recording
         self.stop = stop
-        self.data: Data = data.of(config)
+        self.data: TrialData = data.of(config)
         model, objective = model_of(config), objective_of(config.train)
-        self.training = Training(
+        self.session = Session(
             model,
             objective,
             rule_of(config, next(iter(self.data.baselines.values()), None)),
@@ -94,85 +95,99 @@ class _Run:
             self.data.val,
             config.seed,
         )
-        scores = config.task.scores
-        # A task's own accuracy stands in for the kernels'.
-        counts_right = config.train.loss in ("bce", "cross_entropy")
-        self.has_accuracy = counts_right and "accuracy" not in scores
-        self.metrics = Metrics(wanted.metrics, model, objective, self.data.val)
-        own = ("accuracy",) if self.has_accuracy else ()
-        self.columns = (*own, *scores, *self.metrics.columns)
-        self.scores = scores
+        self.scores = config.task.scores
+        # Where the task measures an accuracy of its own, that one takes the kernels' place.
+        has_classes = config.train.loss in ("bce", "cross_entropy")
+        self.kernels_measure_accuracy = has_classes and "accuracy" not in self.scores
+        self.metrics = Metrics(recording.metrics, model, objective, self.data.val)
+        from_kernels = ("accuracy",) if self.kernels_measure_accuracy else ()
+        self.extra_columns = (*from_kernels, *self.scores, *self.metrics.columns)
 
     @cached_property
     def shuffling(self) -> np.random.Generator:
-        """What the orders of the training sequences are drawn from."""
+        """The generator from which the orders of the training sequences are drawn."""
         return stream(self.config.seed, SHUFFLING)
 
     def record(self, start: float) -> Record | None:
-        """Train, and return the record; None if another thread ended it."""
-        run, epochs = self.training, self.config.train.epochs
-        at_once = self._epochs_at_once()
-        parts: list[NDArray[np.float64]] = []
-        end = training.FINISHED
-        while run.epoch < epochs and end == training.FINISHED:
-            orders = self._orders(min(at_once, epochs - run.epoch))
-            end, rows = run.train(orders, self.stop)
-            if end == training.INTERRUPTED:
-                return None
-            part = rows[:, : len(EPOCH_COLUMNS)]
-            if self.columns:
-                part = np.concatenate([part, self._extra(rows)], axis=1)
-            parts.append(part)
-            if end != training.DIVERGED and self._scored_enough(part[-1]):
-                end = training.SOLVED
-        test_loss, test_accuracy = self._tested()
+        """Train, and return the record; None if another thread ended the trial.
+
+        `start` is the moment at which the trial began, on the clock of `time.perf_counter`.
+        """
+        session = self.session
+        end, epochs = self._train()
+        if end == training.INTERRUPTED:
+            return None
+        test_loss, test_accuracy = self._test()
         if self.stop[0] != 0:
             return None
-        solved = end == training.SOLVED
-        keeps = self.wanted.params and run.best_epoch is not None
+        is_solved = end == training.SOLVED
+        keeps_params = self.recording.params and session.best_epoch is not None
         return Record(
             self.trial.trial_id,
             self.config.settings(),
             _STATUS[end],
-            epochs=np.concatenate(parts),
-            n_params=run.model.n_params,
+            epochs=np.concatenate(epochs),
+            n_params=session.model.n_params,
             baselines=self.data.baselines,
-            best_epoch=run.best_epoch,
+            best_epoch=session.best_epoch,
             test_loss=test_loss,
             test_baseline=self.data.test_baseline,
             test_accuracy=test_accuracy,
-            diverged_epoch=run.epoch - 1 if end == training.DIVERGED else None,
+            diverged_epoch=session.epoch - 1 if end == training.DIVERGED else None,
             wall_s=time.perf_counter() - start,
-            extra_columns=self.columns,
-            updates_to_success=run.n_updates if solved else None,
-            sequences_to_success=run.n_sequences if solved else None,
-            params=run.learner.best.copy() if keeps else None,
-            network=run.model.words() if keeps else None,
-            encoding=self.config.task.encoding() if keeps else {},
+            extra_columns=self.extra_columns,
+            updates_to_success=session.n_updates if is_solved else None,
+            sequences_to_success=session.n_sequences if is_solved else None,
+            params=session.learner.best.copy() if keeps_params else None,
+            network=session.model.words() if keeps_params else None,
+            encoding=self.config.task.encoding() if keeps_params else {},
         )
+
+    def _train(self) -> tuple[int, list[NDArray[np.float64]]]:
+        """Train to the end; return why the training ended, and the rows of its epochs."""
+        session, n_epochs = self.session, self.config.train.epochs
+        at_once = self._epochs_at_once()
+        epochs: list[NDArray[np.float64]] = []
+        end = training.FINISHED
+        while session.epoch < n_epochs and end == training.FINISHED:
+            orders = self._orders(min(at_once, n_epochs - session.epoch))
+            end, measured = session.train(orders, self.stop)
+            if end == training.INTERRUPTED:
+                break
+            rows = measured[:, : len(EPOCH_COLUMNS)]
+            if self.extra_columns:
+                rows = np.concatenate([rows, self._extra(measured)], axis=1)
+            epochs.append(rows)
+            if end != training.DIVERGED and self._scored_enough(rows[-1]):
+                end = training.SOLVED
+        return end, epochs
 
     def _epochs_at_once(self) -> int:
         """Return how many epochs one kernel call may train."""
         if self.scores or self.metrics.columns or self._is_fresh:
-            return 1  # something is to be done between two epochs
+            return 1  # Python has work to do between two epochs
         n_time = self.data.mean_length
         n_out = n_time if self.config.model.output == "every" else 1.0
         n_train, n_val = len(self.data.train.lengths), len(self.data.val.lengths)
-        flops = epoch_flops(self.training.model.sizes, n_time, n_out, n_train, n_val)
+        flops = epoch_flops(self.session.model.sizes, n_time, n_out, n_train, n_val)
         return max(1, min(_ORDERS_AT_ONCE // n_train, int(_FLOPS_AT_ONCE / flops)))
 
     @property
     def _is_fresh(self) -> bool:
+        """Whether each epoch has new training sequences."""
         task = self.config.task
         return isinstance(task, GeneratedTask) and task.fresh
 
     def _orders(self, n_epochs: int) -> NDArray[np.int64]:
-        """Return the orders (n_epochs, N) of the training sequences, and draw these if need be."""
-        run, n_train = self.training, len(self.data.train.lengths)
-        if self._is_fresh and run.epoch > 0:
-            run.train_part = train_part_of(self.config, run.epoch)
+        """Return the orders (n_epochs, N) of the training sequences in the next epochs.
+
+        Where each epoch has new sequences, they are drawn here.
+        """
+        session, n_train = self.session, len(self.data.train.lengths)
+        if self._is_fresh and session.epoch > 0:
+            session.train_part = train_part_of(self.config, session.epoch)
         if self.config.train.stateful:
-            return np.tile(lane_order(n_train, run.n_lanes), (n_epochs, 1))
+            return np.tile(lane_order(n_train, session.n_lanes), (n_epochs, 1))
         orders = np.empty((n_epochs, n_train), np.int64)
         orders[:] = np.arange(n_train)
         if n_train > 1:
@@ -180,70 +195,86 @@ class _Run:
                 self.shuffling.shuffle(order)
         return orders
 
-    def _extra(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the further columns of these epochs, NaN where nothing was measured."""
-        extra = np.full((len(rows), len(self.columns)), np.nan)
-        at = int(self.has_accuracy)
-        extra[:, :at] = rows[:, training.ACCURACY : training.ACCURACY + at]
+    def _extra(self, measured: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the extra columns of some epochs; NaN where nothing was measured.
+
+        `measured` (n_epochs, N_COLUMNS) are the rows that `Session.train` returned.
+        """
+        extra = np.full((len(measured), len(self.extra_columns)), np.nan)
+        column = int(self.kernels_measure_accuracy)
+        extra[:, :column] = measured[:, training.ACCURACY : training.ACCURACY + column]
         if self.scores:
-            found = self._score(self.data.val, self.data.val_part)
-            extra[0, at : at + len(self.scores)] = [found[name] for name in self.scores]
+            score = self._score(self.data.val, self.data.val_part)
+            extra[0, column : column + len(self.scores)] = [score[name] for name in self.scores]
         if self.metrics.columns:
-            clipped = float(rows[0, training.SHARE_CLIPPED])
-            measured = self.metrics.measure(self.training.learner.params, clipped)
-            extra[0, at + len(self.scores) :] = measured
+            share_clipped = float(measured[0, training.SHARE_CLIPPED])
+            extra[0, column + len(self.scores) :] = self.metrics.measure(
+                self.session.learner.params, share_clipped
+            )
         return extra
 
-    def _tested(self) -> tuple[float | None, float | None]:
-        """Return loss and accuracy of the params at the best epoch on the test part.
+    def _test(self) -> tuple[float | None, float | None]:
+        """Return the test loss and the test accuracy of the params at the best epoch.
 
-        Each is None where there is none.
+        Both are None where there is no best epoch, the accuracy also where none is measured.
         """
-        if self.training.best_epoch is None:
+        if self.session.best_epoch is None:
             return None, None
-        loss = self.training.best_loss(self.data.test, self.stop)
-        if self.has_accuracy:
-            return loss, self.training.share_right
+        loss = self.session.best_loss(self.data.test, self.stop)
+        if self.kernels_measure_accuracy:
+            return loss, self.session.share_right
         if "accuracy" in self.scores:
-            own = self._score(self.data.test, self.data.test_part, best=True)
-            return loss, own["accuracy"]
+            score = self._score(self.data.test, self.data.test_part, best=True)
+            return loss, score["accuracy"]
         return loss, None
 
     def _score(
         self, sequences: Sequences, part: Part | None, *, best: bool = False
     ) -> dict[str, float]:
-        """Return the task's own measures of the outputs for a part of the data."""
+        """Return the task's own scores of the outputs for a part of the data."""
         assert part is not None  # kept for every task with scores
-        outputs = self.training.outputs(sequences, best=best)
+        outputs = self.session.outputs(sequences, best=best)
         if self.config.model.output == "last":
             outputs = outputs[:, 0]
         return self.config.task.score(outputs, part)
 
-    def _scored_enough(self, last: NDArray[np.float64]) -> bool:
-        """Return whether the task's own accuracy meets the criterion; kernels look at theirs."""
-        wanted = self.config.stop.accuracy_above
-        if not wanted or "accuracy" not in self.scores:
+    def _scored_enough(self, last_row: NDArray[np.float64]) -> bool:
+        """Return whether the task's own accuracy meets the success criterion.
+
+        Kernels check the accuracy that they measure themselves.
+        """
+        threshold = self.config.stop.accuracy_above
+        if not threshold or "accuracy" not in self.scores:
             return False
-        return bool(last[len(EPOCH_COLUMNS) + self.columns.index("accuracy")] > wanted)
+        column = len(EPOCH_COLUMNS) + self.extra_columns.index("accuracy")
+        return bool(last_row[column] > threshold)
 
 
-def seconds_an_update(config: Config, n_updates: int) -> float:
-    """Time about `n_updates` updates of a trial; the kernels are compiled already."""
-    data = SharedData(0).of(config)
+def seconds_per_update(config: Config, n_updates: int) -> float:
+    """Time about `n_updates` updates of a trial, whose kernels are compiled already."""
+    data = DataCache(0).of(config)
     batch_size = config.train.batch_size
     n_sequences = min(len(data.train.lengths), n_updates * batch_size)
-    updates_an_epoch = -(-n_sequences // batch_size)
-    n_epochs = -(-n_updates // updates_an_epoch)
-    one = Sequences(data.val.x[:1], data.val.tokens[:1], data.val.y[:1], data.val.lengths[:1])
+    updates_per_epoch = -(-n_sequences // batch_size)
+    n_epochs = -(-n_updates // updates_per_epoch)
+    first_of_val = Sequences(
+        data.val.x[:1], data.val.tokens[:1], data.val.y[:1], data.val.lengths[:1]
+    )
     rule = rule_of(config)._replace(
         patience=0, val_loss_below=0.0, accuracy_above=0.0, max_updates=0
     )
-    rates = np.full(n_epochs, config.train.learning_rate)
-    run = Training(
-        model_of(config), objective_of(config.train), rule, rates, data.train, one, config.seed
+    session = Session(
+        model_of(config),
+        objective_of(config.train),
+        rule,
+        np.full(n_epochs, config.train.learning_rate),
+        data.train,
+        first_of_val,
+        config.seed,
     )
-    run.learner.losses[training.REFERENCE] = np.inf  # updates are timed, not what comes before
+    # Updates are timed, not the loss of the training part before the first of them.
+    session.learner.losses[training.REFERENCE] = np.inf
     orders = np.tile(np.arange(n_sequences), (n_epochs, 1))
     start = time.perf_counter()
-    run.train(orders, np.zeros(1, np.int64))
-    return (time.perf_counter() - start) / (n_epochs * updates_an_epoch)
+    session.train(orders, np.zeros(1, np.int64))
+    return (time.perf_counter() - start) / (n_epochs * updates_per_epoch)

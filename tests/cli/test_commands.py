@@ -19,9 +19,9 @@ from rnnsweep import vocabulary
 from rnnsweep.byte_sizes import read_bytes
 from rnnsweep.cli.commands import cli
 from rnnsweep.cli.word_lists import kinds
-from rnnsweep.execution import run as runner
+from rnnsweep.execution.run import run_sweep
 from rnnsweep.tasks import TASKS
-from rnnsweep.training.data_cache import KEPT_BYTES
+from rnnsweep.training.workload import KEPT_DATA_BYTES
 
 VERBS = ["run", "plan", "status", "summary", "plot", "predict", "list", "schema", "bench"]
 
@@ -105,13 +105,12 @@ def test_pictures_are_left_out_and_drawn_later(home, say):
 )
 def test_what_data_sets_may_take_reaches_the_run(home, say, monkeypatch, options, count):
     asked = []
-    run_sweep = runner.run_sweep
 
     def spied(*args, **others):
         asked.append(others["data_memory"])
         return run_sweep(*args, **others)
 
-    monkeypatch.setattr(runner, "run_sweep", spied)
+    monkeypatch.setattr("rnnsweep.execution.run.run_sweep", spied)
     code, _, _ = say("run", "tiny.toml", "--no-plots", *options)
     assert (code, asked) == (0, [count])
 
@@ -120,7 +119,7 @@ def test_the_help_knows_what_data_sets_may_take(say):
     _, page, _ = say("run", "--help")
     told = re.search(r"2GB\.\s+\[default:\s+(\w+)\]", page)
     assert told
-    assert read_bytes(told[1]) == KEPT_BYTES
+    assert read_bytes(told[1]) == KEPT_DATA_BYTES
 
 
 def test_the_garbage_collector_is_off_for_the_imports_alone(home, say):

@@ -12,9 +12,8 @@ from commandline import PATIENCE_S, Heard, assert_same_results, ended, rows, sta
 from interruption_cases import wait_for
 
 from rnnsweep.errors import ResultsError
-from rnnsweep.execution import backlog
-from rnnsweep.execution import run as runner
-from rnnsweep.execution import scheduler as driver
+from rnnsweep.execution import backlog, scheduler
+from rnnsweep.execution.run import run
 from rnnsweep.store import database
 from rnnsweep.store.database import Held, Patience
 from rnnsweep.store.store import Store
@@ -78,7 +77,7 @@ class Browser:
 
 def hold_before(monkeypatch, how, n_trained=1):
     """Let a browser come after so many trials; return the list that it will be in."""
-    trained, browsers, n = driver.run_trial, [], 0
+    trained, browsers, n = scheduler.run_trial, [], 0
 
     def held(one, *rest):
         nonlocal n
@@ -88,7 +87,7 @@ def hold_before(monkeypatch, how, n_trained=1):
             browsers.append(Browser("other/store.db", how))
         return record
 
-    monkeypatch.setattr(driver, "run_trial", held)
+    monkeypatch.setattr(scheduler, "run_trial", held)
     return browsers
 
 
@@ -104,7 +103,7 @@ def test_the_run_goes_on_and_stores_all_when_it_can(home, done, monkeypatch, how
                 threading.Timer(0.3, browsers[0].let_go).start()
 
     heard = Telling()
-    results = runner.run("tiny.toml", results="other", jobs=1, progress=heard)
+    results = run("tiny.toml", results="other", jobs=1, progress=heard)
     assert results.trials["status"].tolist() == ["complete"] * 4
     assert_same_results(home / "other", done.path)
     lines = [line for line in heard.said if "store.db" in line]
@@ -117,7 +116,7 @@ def test_the_run_goes_on_and_stores_all_when_it_can(home, done, monkeypatch, how
 @pytest.mark.usefixtures("no_plots", "quick")
 @pytest.mark.parametrize("how", HOLDS)
 def test_a_store_that_is_held_at_the_start(home, how):
-    runner.run("tiny.toml", results="other", jobs=1)
+    run("tiny.toml", results="other", jobs=1)
     browser = Browser("other/store.db", how)
 
     class Telling(Heard):
@@ -127,7 +126,7 @@ def test_a_store_that_is_held_at_the_start(home, how):
                 browser.let_go()
 
     heard = Telling()
-    results = runner.run("tiny.toml", results="other", overrides="seed=[0,1,2]", progress=heard)
+    results = run("tiny.toml", results="other", overrides="seed=[0,1,2]", progress=heard)
     assert len(results.trials) == 6
     assert [("held" in line, "free" in line) for line in heard.said[:2]] == [
         (True, False),
@@ -138,7 +137,7 @@ def test_a_store_that_is_held_at_the_start(home, how):
 @pytest.mark.usefixtures("no_plots", "quick")
 def test_no_more_is_trained_than_memory_is_there_for(home, monkeypatch):
     monkeypatch.setattr(backlog, "_MOST_BYTES", 20 * backlog._RECORD_BYTES)
-    monkeypatch.setattr(driver, "_PACK_S", 0.0)
+    monkeypatch.setattr(scheduler, "_PACK_S", 0.0)
     browsers = hold_before(monkeypatch, "cursor")
     n_ended, at_most, timers = 0, [], []
 
@@ -155,19 +154,17 @@ def test_no_more_is_trained_than_memory_is_there_for(home, monkeypatch):
                 timers[0].start()
 
     changes = "seed={from=0,to=199,num=200}"
-    results = runner.run(
-        "tiny.toml", results="other", jobs=1, overrides=changes, progress=Telling()
-    )
+    results = run("tiny.toml", results="other", jobs=1, overrides=changes, progress=Telling())
     assert len(results.trials) == n_ended == 400
     assert 20 <= at_most[0] < 60
 
 
 @pytest.mark.usefixtures("no_plots", "quick")
 def test_after_a_long_time_it_gives_up_and_says_what_is_lost(home, monkeypatch):
-    monkeypatch.setattr(driver, "GRACE_S", 0.5)
+    monkeypatch.setattr(scheduler, "GRACE_S", 0.5)
     browsers = hold_before(monkeypatch, "cursor")
     with pytest.raises(ResultsError, match="4 finished trials could not be stored") as caught:
-        runner.run("tiny.toml", results="other", jobs=1)
+        run("tiny.toml", results="other", jobs=1)
     assert "run again" in str(caught.value)
     browsers[0].let_go()
     assert not (home / "other/trials.csv").exists()

@@ -60,14 +60,14 @@ def test_a_row_for_each_cell_and_size():
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_steps_are_those_of_a_training_in_that_dtype(monkeypatch, dtype):
     calls = []
-    train = bench.Training.train
+    train = bench.Session.train
 
     def spied(self, orders, stop):
         assert {lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"} == {1}
         calls.append((self, orders))
         return train(self, orders, stop)
 
-    monkeypatch.setattr(bench.Training, "train", spied)
+    monkeypatch.setattr(bench.Session, "train", spied)
     monkeypatch.setattr(bench.Compilation, "prepare", lambda self, needs: None)
     shape = Shape(batch_size=4, seq_len=3, input_size=2, output_size=1)
     measure(["rnn"], [5], dtype, shape)
@@ -149,12 +149,12 @@ def test_the_machine():
 def test_a_saturated_step_is_one_of_slopes_below_the_normal_numbers(monkeypatch, cell, dtype):
     trainings = []
 
-    class Kept(bench.Training):
+    class Kept(bench.Session):
         def __init__(self, *arguments):
             super().__init__(*arguments)
             trainings.append(self)
 
-    monkeypatch.setattr(bench, "Training", Kept)
+    monkeypatch.setattr(bench, "Session", Kept)
     shape = Shape(batch_size=4, seq_len=3)
     assert [row.case for row in measure_stress([cell], dtype, shape)] == ["long", "saturated"]
     long, usual, saturated, healthy = trainings

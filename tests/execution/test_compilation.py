@@ -17,7 +17,7 @@ from rnnsweep.execution import compilation
 from rnnsweep.execution.compilation import Compilation, Needs
 from rnnsweep.execution.executors import are_left_behind
 from rnnsweep.interruption import deferred
-from rnnsweep.record import METRICS, Wanted
+from rnnsweep.record import METRICS, Recording
 from rnnsweep.training.trial import run_trial
 
 pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="interpreted: nothing is compiled")
@@ -40,7 +40,7 @@ def test_a_trial_compiles_nothing_more(name, tmp_path):
     path.write_text("")
     few = "" if name == "one by one" else FEW
     trial = sweepfile.load(path, " ".join([SWEEPS[name], SIZES, few]).split())[0]
-    wanted = Wanted(tuple(metric for metric in METRICS if metric != "share_clipped"))
+    wanted = Recording(tuple(metric for metric in METRICS if metric != "share_clipped"))
     Compilation(lambda line: None).prepare(Needs.of_trial(trial.config, wanted))
     before = {name: len(kernel.signatures) for name, kernel in every_kernel().items()}
     record = run_trial(trial, np.zeros(1, np.int64), wanted)

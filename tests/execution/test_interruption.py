@@ -12,7 +12,7 @@ import pytest
 from commandline import assert_same_results, ended, rows, start
 from interruption_cases import COUNTED, ENDLESS, HELD_BACK, MANY, N_MANY, STUCK, wait_for
 
-from rnnsweep.execution import run as runner
+from rnnsweep.execution.run import run
 from rnnsweep.store.store import Store
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
@@ -105,7 +105,7 @@ def test_a_signal_while_kernels_compile_is_heard(tmp_path, sent, after):
 @pytest.mark.usefixtures("no_plots")
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_while_kernels_compile_for_predictions_is_heard(home, sent):
-    runner.run("tiny.toml", results="saved", overrides={"output.save_params": "best"})
+    run("tiny.toml", results="saved", overrides={"output.save_params": "best"})
     np.savez("new.npz", x=np.zeros((2, 4, 2)))
     process = start(
         *("predict", "saved", "--data", "new.npz"),

@@ -10,14 +10,14 @@ from commandline import TINY, snapshot
 
 import rnnsweep
 from rnnsweep import sweepfile
-from rnnsweep.execution import run as runner
-from rnnsweep.execution import scheduler as driver
-from rnnsweep.execution import sweep_cost
+from rnnsweep.execution import scheduler, sweep_cost
 from rnnsweep.execution.environment import usable_cores
 from rnnsweep.execution.plan import make_plan
+from rnnsweep.execution.progress import Progress
+from rnnsweep.execution.run import run
 from rnnsweep.record import Record
-from rnnsweep.training import data_cache as shared_data
-from rnnsweep.training import trial
+from rnnsweep.training import data_cache, trial
+from rnnsweep.training.workload import KEPT_DATA_BYTES
 
 LARGE = """\
 [task]
@@ -148,7 +148,7 @@ def test_a_failed_trial_is_not_done(home, monkeypatch):
         raise RuntimeError("no room")
 
     monkeypatch.setattr(trial, "rule_of", broken)
-    runner.run("tiny.toml", results="other")
+    run("tiny.toml", results="other")
     assert plan_of(results=Path("other")).n_done == 0
 
 
@@ -182,7 +182,7 @@ def test_params_of_finished_trials_are_to_be_trained_as_a_run_says(
     home, monkeypatch, save_params, changes, n_left
 ):
     said = []
-    monkeypatch.setattr(runner.Progress, "say", lambda self, text: said.append(text))
+    monkeypatch.setattr(Progress, "say", lambda self, text: said.append(text))
     if "seed=[1, 2]" not in changes:
         rnnsweep.run("tiny.toml", overrides=changes, results="results/tiny")
     # The file that was run last has other trials, and another best one.
@@ -227,9 +227,8 @@ def test_memory_is_that_of_the_largest_trials_at_once(home):
 
 
 def test_data_sets_that_stay_take_memory_up_to_their_bound(home):
-    assert sweep_cost._KEPT_BYTES == shared_data.KEPT_BYTES
     config = sweepfile.load(plan_file(LARGE))[0].config
-    own = shared_data.SharedData(0).of(config).nbytes
+    own = data_cache.DataCache(0).of(config).nbytes
     one, two, ten = (trial_memory(f"seed={{from=1, to={n}, num={n}}}") for n in (1, 2, 10))
     # while data are made, their 64-bit targets are there too
     assert two - one == pytest.approx(own, rel=0.1)
@@ -241,7 +240,7 @@ def test_data_sets_that_stay_take_memory_up_to_their_bound(home):
     at_once = trial_memory("seed=[0, 1]", jobs=2)
     assert at_once == 2 * one
     many = trial_memory("seed={from=1, to=100000, num=100000}")
-    assert many - one < shared_data.KEPT_BYTES < many
+    assert many - one < KEPT_DATA_BYTES < many
 
 
 def test_memory_of_a_trial_is_about_what_it_takes(home):
@@ -275,10 +274,10 @@ def test_disk_is_about_what_a_run_writes(home, monkeypatch):
             wall_s=0.0123456789,
         )
 
-    monkeypatch.setattr(driver, "run_trial", noise)
+    monkeypatch.setattr(scheduler, "run_trial", noise)
     sizes = "seed={from=0, to=19, num=20}", "train.epochs=300"
     Path("planned.toml").write_text(TINY)
-    runner.run("planned.toml", results="other", overrides=sizes)
+    run("planned.toml", results="other", overrides=sizes)
     written = sum(path.stat().st_size for path in Path("other").rglob("*"))
     # how many digits a number has, and how full the store's pages are, differs from run to run
     assert plan_of(TINY, *sizes).disk_bytes == pytest.approx(written, rel=0.3)
@@ -336,7 +335,7 @@ def test_few_of_many_shapes_are_timed(home, monkeypatch):
         timed.append(config.model.hidden_size)
         return 1e-6 * config.model.hidden_size**2
 
-    monkeypatch.setattr(trial, "seconds_an_update", by_work)
+    monkeypatch.setattr(trial, "seconds_per_update", by_work)
     sizes = [round(2 ** (i / 2)) for i in range(2, 22)]
     plan = plan_of(TINY, f"model.hidden_size={sizes}", "seed=0", jobs=1, measure=True)
     assert plan.n_timed == len(timed) == 12

@@ -16,10 +16,9 @@ import threadpoolctl
 from commandline import TINY, Heard, assert_same_results, command, rows, snapshot
 
 from rnnsweep.errors import SweepError
-from rnnsweep.execution import compilation
-from rnnsweep.execution import run as runner
-from rnnsweep.execution import scheduler as driver
-from rnnsweep.record import METRICS, Wanted
+from rnnsweep.execution import compilation, scheduler
+from rnnsweep.execution.run import run
+from rnnsweep.record import METRICS, Recording
 from rnnsweep.store.store import Store
 from rnnsweep.training import trial
 
@@ -173,13 +172,13 @@ def test_an_edited_file_trains_what_is_new(home, done, sizes, seeds, said, n_row
     edited = TINY.replace("[2, 3]", sizes).replace("seed = [0, 1]", f"seed = {seeds}")
     (home / "tiny.toml").write_text(edited)
     heard = Heard()
-    results = runner.run("tiny.toml", jobs=1, progress=heard)
+    results = run("tiny.toml", jobs=1, progress=heard)
     assert said in heard.said[0]
     assert len(results.trials) == n_rows
     # the first file names all its trials again, and they come back as they were
     (home / "tiny.toml").write_text(TINY)
     back = Heard()
-    runner.run("tiny.toml", jobs=1, progress=back)
+    run("tiny.toml", jobs=1, progress=back)
     n_new = len(heard.records)
     gone = f", {n_new} no longer in the file" if n_new else ""
     assert back.said[0].startswith(f"tiny: 4 trials, 0 to train on 1 thread, 4 kept{gone} -> ")
@@ -187,10 +186,10 @@ def test_an_edited_file_trains_what_is_new(home, done, sizes, seeds, said, n_row
 
 
 def test_a_picture_without_data_does_not_stay(home):
-    runner.run("tiny.toml", overrides=["train.learning_rate=[0.1, 0.2]"])
+    run("tiny.toml", overrides=["train.learning_rate=[0.1, 0.2]"])
     plots = home / "results" / "tiny" / "plots"
     assert (plots / "loss_map.png").exists()
-    runner.run("tiny.toml", overrides=["model.hidden_size=2"])
+    run("tiny.toml", overrides=["model.hidden_size=2"])
     assert {path.name for path in plots.iterdir()} == {"loss_curves.png"}
 
 
@@ -199,13 +198,13 @@ def test_without_plots_no_picture_of_other_tables_stays(home):
     assert list(plots.iterdir())
     (plots / "own.png").write_bytes(b"a user's")
     heard = Heard()
-    runner.run("tiny.toml", overrides=["model.hidden_size=2"], plots=False, progress=heard)
+    run("tiny.toml", overrides=["model.hidden_size=2"], plots=False, progress=heard)
     assert [path.name for path in plots.iterdir()] == ["own.png"]
     assert "drawing the plots" not in heard.said
     (plots / "own.png").unlink()
-    runner.run("tiny.toml", plots=False)
+    run("tiny.toml", plots=False)
     assert not plots.exists()
-    runner.run("tiny.toml")
+    run("tiny.toml")
     assert {path.name for path in plots.iterdir()} == {"loss_curves.png", "effects.png"}
 
 
@@ -222,9 +221,9 @@ def test_neither_jobs_nor_order_change_a_byte(home, done, tmp_path, monkeypatch,
         time.sleep(shuffled.uniform(0, 0.05))
         return record
 
-    trained = driver.run_trial
-    monkeypatch.setattr(driver, "run_trial", some_time_later)
-    runner.run("tiny.toml", results="other", executor=executor, jobs=jobs)
+    trained = scheduler.run_trial
+    monkeypatch.setattr(scheduler, "run_trial", some_time_later)
+    run("tiny.toml", results="other", executor=executor, jobs=jobs)
     assert_same_results(home / "other", done.path)
 
 
@@ -259,7 +258,7 @@ def test_when_every_trial_fails(home, monkeypatch):
         raise RuntimeError("no room")
 
     monkeypatch.setattr(trial, "rule_of", broken)
-    results = runner.run("tiny.toml", results="other")
+    results = run("tiny.toml", results="other")
     assert results.trials["status"].tolist() == ["failed"] * 4
     assert results.trials["error"].str.startswith("RuntimeError: no room (test_run.py").all()
     assert results.epochs.empty
@@ -279,14 +278,14 @@ def test_quiet_is_not_silent_about_failures(home):
 def test_a_number_of_jobs_that_is_none_is_refused_before_anything_is_written(home, jobs):
     before = snapshot(home)
     with pytest.raises((ValueError, SweepError), match="jobs"):
-        runner.run("tiny.toml", results="other", jobs=jobs)
+        run("tiny.toml", results="other", jobs=jobs)
     assert snapshot(home) == before
 
 
 @pytest.mark.usefixtures("no_plots")
 def test_progress_is_told_of_every_trial(home):
     heard = Heard()
-    results = runner.run("tiny.toml", results="other", jobs=2, progress=heard)
+    results = run("tiny.toml", results="other", jobs=2, progress=heard)
     assert heard.n_trials == 4
     assert {record.trial_id for record in heard.records} == set(results.trials["trial_id"])
     assert (len(heard.records), heard.ended) == (4, 1)
@@ -305,25 +304,25 @@ def test_few_trials_wait_however_many_there_are(home, monkeypatch):
             return future
 
     waiting = []
-    monkeypatch.setattr(driver, "make_executor", lambda name, jobs: Counting(jobs))
-    monkeypatch.setattr(driver, "_PACK_S", 0.0)  # every trial by itself
+    monkeypatch.setattr(scheduler, "make_executor", lambda name, jobs: Counting(jobs))
+    monkeypatch.setattr(scheduler, "_PACK_S", 0.0)  # every trial by itself
     changes = ["seed={from=0, to=49, num=50}"]
-    results = runner.run("tiny.toml", results="other", jobs=3, overrides=changes)
+    results = run("tiny.toml", results="other", jobs=3, overrides=changes)
     assert len(waiting) == len(results.trials) == 100
-    assert most <= driver._PACKS_A_JOB * 3
+    assert most <= scheduler._PACKS_A_JOB * 3
 
 
 @pytest.mark.usefixtures("no_plots")
 def test_blas_has_one_thread_while_trials_run(home, monkeypatch):
-    trained, threads = driver.run_trial, []
+    trained, threads = scheduler.run_trial, []
 
     def look(one, stop, wanted, data):
         libraries = threadpoolctl.threadpool_info()
         threads.extend(it["num_threads"] for it in libraries if it["user_api"] == "blas")
         return trained(one, stop, wanted, data)
 
-    monkeypatch.setattr(driver, "run_trial", look)
-    runner.run("tiny.toml", results="other", jobs=2)
+    monkeypatch.setattr(scheduler, "run_trial", look)
+    run("tiny.toml", results="other", jobs=2)
     assert threads
     assert set(threads) == {1}
 
@@ -337,7 +336,7 @@ def test_compiling_is_announced_where_nothing_is_compiled_yet(home, tmp_path, mo
     for name, dtype in (("a", "float32"), ("b", "float32"), ("c", ["float32", "float64"])):
         heard = Heard()
         override = f"train.dtype={json.dumps(dtype)}"
-        runner.run("tiny.toml", results=name, overrides=[override], progress=heard)
+        run("tiny.toml", results=name, overrides=[override], progress=heard)
         said.append([line for line in heard.said if "compiling" in line])
     assert [len(lines) for lines in said] == [1, 0, 1]
     assert said[0] == ["compiling the kernels for rnn in float32, once on this machine"]
@@ -347,7 +346,7 @@ def test_compiling_is_announced_where_nothing_is_compiled_yet(home, tmp_path, mo
 @pytest.mark.usefixtures("no_plots")
 def test_a_cache_that_keeps_nothing_harms_no_run(home, tmp_path, monkeypatch):
     monkeypatch.setattr(compilation, "CACHE_DIR", tmp_path / "absent" / "kernels")
-    results = runner.run("tiny.toml", results="other")
+    results = run("tiny.toml", results="other")
     assert results.trials["status"].tolist() == ["complete"] * 4
 
 
@@ -357,7 +356,7 @@ def test_a_cache_that_keeps_nothing_harms_no_run(home, tmp_path, monkeypatch):
 @pytest.fixture
 def wanted(monkeypatch):
     """What was asked of each trial that was trained; metrics are columns of the epoch's number."""
-    asked, trained = [], driver.run_trial
+    asked, trained = [], scheduler.run_trial
 
     def with_metrics(one, stop, wanted, data):
         asked.append((one.config.model.hidden_size, one.config.seed, wanted))
@@ -367,7 +366,7 @@ def wanted(monkeypatch):
         epochs = np.concatenate([record.epochs, columns], axis=1)
         return replace(record, epochs=epochs, extra_columns=record.extra_columns + extra)
 
-    monkeypatch.setattr(driver, "run_trial", with_metrics)
+    monkeypatch.setattr(scheduler, "run_trial", with_metrics)
     return asked
 
 
@@ -377,7 +376,7 @@ def run_asking(results="results/tiny", save_params="none", metrics=(), **options
     tables += "[metrics]\n" + "".join(f"{name} = true\n" for name in metrics)
     Path("tiny.toml").write_text(TINY + tables)
     heard = Heard()
-    found = runner.run("tiny.toml", results=results, jobs=1, progress=heard, **options)
+    found = run("tiny.toml", results=results, jobs=1, progress=heard, **options)
     return heard, found
 
 
@@ -386,7 +385,7 @@ def test_metrics_are_trained_for_and_change_no_other_column(home, done, wanted):
     heard, _ = run_asking(metrics=["dead_units"])
     assert "4 trials, 4 to train" in heard.said[0]
     assert len(heard.records) == 4
-    assert {asked for *_, asked in wanted} == {Wanted(("dead_units",), False)}
+    assert {asked for *_, asked in wanted} == {Recording(("dead_units",), False)}
     before, after = (rows(path / "results/tiny/epochs.csv") for path in (done.home, home))
     assert [row[:7] for row in after] == before
     assert [row[7:] for row in after] == [["dead_unitsx"]] + [["0.0"], ["1.0"]] * 4
@@ -396,7 +395,7 @@ def test_metrics_are_trained_for_and_change_no_other_column(home, done, wanted):
     wanted.clear()
     heard, _ = run_asking(metrics=["share_clipped"], overrides="train.clip_norm=1.0")
     heard, _ = run_asking(metrics=["saturation"])
-    assert [asked for *_, asked in wanted[4:]] == [Wanted(("saturation", "dead_units"))] * 4
+    assert [asked for *_, asked in wanted[4:]] == [Recording(("saturation", "dead_units"))] * 4
     assert rows(home / "results/tiny/epochs.csv")[0][7:] == ["saturationx"]
     heard, _ = run_asking(metrics=["dead_units", "saturation"])
     assert "0 to train" in heard.said[0]
@@ -414,7 +413,7 @@ def saved(folder):
 def test_params_of_all(home, done, wanted):
     heard, results = run_asking(save_params="all")
     assert "4 trials, 4 to train" in heard.said[0]
-    assert {asked for *_, asked in wanted} == {Wanted((), True)}
+    assert {asked for *_, asked in wanted} == {Recording((), True)}
     assert saved(results.folder) == results.trials["trial_id"].tolist()
     assert_same_results(home / "results/tiny", done.path)
     for save_params in ("all", "best", "none"):
@@ -464,7 +463,7 @@ def test_params_of_the_best_are_the_same_however_often_it_was_interrupted(home, 
     run_asking("whole", "best")
     for _ in range(4):
         with suppress(KeyboardInterrupt):
-            runner.run("tiny.toml", results="cut", jobs=1, progress=Impatient())
+            run("tiny.toml", results="cut", jobs=1, progress=Impatient())
     assert saved("cut") == saved("whole")
     with Store.reader("cut") as cut, Store.reader("whole") as whole:
         (name,) = saved("cut")

@@ -13,20 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnsweep import sweepfile
-from rnnsweep.execution import run as runner
-from rnnsweep.execution import scheduler as driver
-from rnnsweep.execution.scheduler import Due, longest_first, packed, run_pack
-from rnnsweep.record import Record, Wanted
-from rnnsweep.training.data_cache import SharedData
-from rnnsweep.training.duration import trial_seconds
+from rnnsweep.execution import scheduler
+from rnnsweep.execution.run import run
+from rnnsweep.execution.scheduler import QueuedTrial, longest_first, packed, run_pack
+from rnnsweep.record import Record, Recording
+from rnnsweep.training.data_cache import DataCache
+from rnnsweep.training.workload import trial_seconds
 
-NO_DATA = SharedData(0)
+NO_DATA = DataCache(0)
 SECONDS = st.lists(st.floats(0, 10), max_size=50)
 
 
 def due(*seconds):
     """Trials by their numbers, with what each takes."""
-    return [Due(number, Wanted(), it) for number, it in enumerate(seconds)]
+    return [QueuedTrial(number, Recording(), it) for number, it in enumerate(seconds)]
 
 
 def numbers(trials):
@@ -105,7 +105,7 @@ def test_a_pack_hands_over_each_record_and_ends_where_it_is_stopped(monkeypatch)
             stop[0] = 1
         return None if stop[0] else trial
 
-    monkeypatch.setattr(driver, "run_trial", trained)
+    monkeypatch.setattr(scheduler, "run_trial", trained)
     run_pack(due(1, 1, 1, 1), stop, NO_DATA, kept.append)
     assert kept == [0, 1]
 
@@ -119,8 +119,8 @@ def test_short_trials_share_few_futures(home, monkeypatch):
             submitted.append(len(pack))
             return super().submit(function, pack, *rest)
 
-    monkeypatch.setattr(driver, "make_executor", lambda name, jobs: Counting(jobs))
-    results = runner.run("tiny.toml", results="other", overrides=["seed={from=0,to=499,num=500}"])
+    monkeypatch.setattr(scheduler, "make_executor", lambda name, jobs: Counting(jobs))
+    results = run("tiny.toml", results="other", overrides=["seed={from=0,to=499,num=500}"])
     assert sum(submitted) == len(results.trials) == 1000
     assert len(submitted) <= 100
 
@@ -128,7 +128,7 @@ def test_short_trials_share_few_futures(home, monkeypatch):
 @pytest.mark.usefixtures("no_plots")
 def test_records_are_told_and_kept_before_their_pack_ends(home, monkeypatch):
     # One pack holds all four trials; the last waits until progress knows of the others.
-    trained, known = driver.run_trial, threading.Event()
+    trained, known = scheduler.run_trial, threading.Event()
     started = []
 
     def waiting(one, stop, wanted, data):
@@ -142,8 +142,8 @@ def test_records_are_told_and_kept_before_their_pack_ends(home, monkeypatch):
             if len(self.records) == 3:
                 known.set()
 
-    monkeypatch.setattr(driver, "run_trial", waiting)
-    results = runner.run("tiny.toml", results="other", jobs=1, progress=Knowing())
+    monkeypatch.setattr(scheduler, "run_trial", waiting)
+    results = run("tiny.toml", results="other", jobs=1, progress=Knowing())
     assert results.trials["status"].tolist() == ["complete"] * 4
 
 
@@ -163,7 +163,7 @@ def test_a_run_knows_the_time_left_from_its_first_trials(home):
 
     asking = Asking()
     changes = ["train.epochs=[1, 400]", "seed={from=0,to=99,num=100}"]
-    runner.run("tiny.toml", results="other", jobs=1, overrides=changes, progress=asking)
+    run("tiny.toml", results="other", jobs=1, overrides=changes, progress=asking)
     left = [seconds for n_ended, seconds in asking.told if 0 < n_ended < 400]
     assert None not in left[:-1]
     assert left[0] > left[len(left) // 2] > 0
@@ -179,21 +179,21 @@ def test_a_run_knows_the_time_left_from_its_first_trials(home):
 
 @pytest.mark.usefixtures("no_plots")
 def test_a_run_takes_long_trials_first(home, monkeypatch):
-    trained, taken = driver.run_trial, []
+    trained, taken = scheduler.run_trial, []
 
     def seen(one, *rest):
         taken.append((one.config.train.epochs, one.config.model.hidden_size, one.config.seed))
         return trained(one, *rest)
 
-    monkeypatch.setattr(driver, "run_trial", seen)
-    runner.run("tiny.toml", results="other", jobs=1, overrides=["train.epochs=[1, 9, 3]"])
+    monkeypatch.setattr(scheduler, "run_trial", seen)
+    run("tiny.toml", results="other", jobs=1, overrides=["train.epochs=[1, 9, 3]"])
     assert taken == [(e, h, s) for e in (9, 3, 1) for h in (3, 2) for s in (0, 1)]
 
 
 def test_what_takes_longer_is_expected_to(home):
     def seconds(*overrides, metrics=()):
         (trial,) = sweep_of(TINY, "model.hidden_size=8", "seed=0", *overrides)
-        return trial_seconds(trial.config, Wanted(metrics))
+        return trial_seconds(trial.config, Recording(metrics))
 
     plain = seconds()
     assert plain == seconds("train.learning_rate=0.5") == seconds("seed=3")
@@ -217,7 +217,7 @@ def test_no_two_compile_at_once_whatever_the_order(home, monkeypatch):
     # Both cells in both dtypes, the costly ones first: each is made ready by the main thread,
     # before any trial that needs it starts.
     ready, compiling = set(), []
-    trained = driver.run_trial
+    trained = scheduler.run_trial
 
     @contextmanager
     def alone():
@@ -242,10 +242,10 @@ def test_no_two_compile_at_once_whatever_the_order(home, monkeypatch):
         assert (one.config.model.cell, one.config.train.dtype) in ready
         return Record(one.trial_id, one.config.settings(), "failed", error="never trained")
 
-    monkeypatch.setattr(driver, "Compilation", Slow)
-    monkeypatch.setattr(driver, "run_trial", seen)
+    monkeypatch.setattr(scheduler, "Compilation", Slow)
+    monkeypatch.setattr(scheduler, "run_trial", seen)
     changes = ['model.cell=["rnn", "lstm"]', 'train.dtype=["float32", "float64"]']
-    results = runner.run("tiny.toml", results="other", jobs=2, overrides=changes)
+    results = run("tiny.toml", results="other", jobs=2, overrides=changes)
     assert len(ready) == 4
     assert results.trials["status"].tolist() == ["failed"] * 16
     assert trained is not seen

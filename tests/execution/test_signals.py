@@ -9,11 +9,12 @@ import time
 import pytest
 from commandline import PATIENCE_S, Heard, rows
 
-from rnnsweep.execution import run as runner
-from rnnsweep.execution import scheduler as driver
+from rnnsweep.execution import scheduler
 from rnnsweep.execution.executors import are_left_behind
+from rnnsweep.execution.run import run
 from rnnsweep.interruption import Interruption, deferred
 from rnnsweep.plots import figures
+from rnnsweep.tables.write import write_tables
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
 
@@ -28,7 +29,7 @@ def test_ctrl_c_stores_trials_that_no_transaction_holds_yet(home):
 
     heard = Impatient()
     with pytest.raises(KeyboardInterrupt):
-        runner.run("tiny.toml", results="other", jobs=1, progress=heard)
+        run("tiny.toml", results="other", jobs=1, progress=heard)
     assert heard.ended == 1
     finished = [record.trial_id for record in heard.records]
     assert finished[0] in [row[0] for row in rows(home / "other" / "trials.csv")]
@@ -37,7 +38,7 @@ def test_ctrl_c_stores_trials_that_no_transaction_holds_yet(home):
 @POSIX
 @pytest.mark.usefixtures("no_plots")
 def test_a_second_ctrl_c_loses_no_finished_trial(home, monkeypatch):
-    trained = driver.run_trial
+    trained = scheduler.run_trial
     first_is_counted = threading.Event()
 
     def interrupted_twice(one, stop, wanted, data):
@@ -48,7 +49,7 @@ def test_a_second_ctrl_c_loses_no_finished_trial(home, monkeypatch):
         while not stop[0]:
             time.sleep(0.001)
         os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(0.2)  # the trial takes a moment to end, and the driver waits for it
+        time.sleep(0.2)  # the trial takes a moment to end, and the scheduler waits for it
         return None
 
     class Counting(Heard):
@@ -57,18 +58,18 @@ def test_a_second_ctrl_c_loses_no_finished_trial(home, monkeypatch):
             if self.records:
                 first_is_counted.set()
 
-    monkeypatch.setattr(driver, "run_trial", interrupted_twice)
+    monkeypatch.setattr(scheduler, "run_trial", interrupted_twice)
     # the transaction of every half second would hide what the end does
-    monkeypatch.setattr(driver, "_COMMIT_EVERY_S", PATIENCE_S)
+    monkeypatch.setattr(scheduler, "_COMMIT_EVERY_S", PATIENCE_S)
     with pytest.raises(KeyboardInterrupt):
-        runner.run("tiny.toml", results="other", jobs=1, progress=Counting())
+        run("tiny.toml", results="other", jobs=1, progress=Counting())
     assert len(rows(home / "other" / "trials.csv")) == 1 + 1
 
 
 @POSIX
 @pytest.mark.usefixtures("no_plots")
 def test_a_run_in_python_raises_and_gives_the_handlers_back(home, monkeypatch):
-    trained = driver.run_trial
+    trained = scheduler.run_trial
     handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
 
     def interrupted(one, *rest):
@@ -76,12 +77,12 @@ def test_a_run_in_python_raises_and_gives_the_handlers_back(home, monkeypatch):
         os.kill(os.getpid(), signal.SIGINT)
         return trained(one, *rest)
 
-    monkeypatch.setattr(driver, "run_trial", interrupted)
+    monkeypatch.setattr(scheduler, "run_trial", interrupted)
     for executor in ("threads", "serial"):
         # All four, where the main thread gets no time before the other ones are through.
         kept = rf"interrupted; \d of 4 trials are kept in {executor}"
         with pytest.raises(KeyboardInterrupt, match=kept):
-            runner.run("tiny.toml", results=executor, executor=executor)
+            run("tiny.toml", results=executor, executor=executor)
         assert [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)] == handlers
     assert not are_left_behind(PATIENCE_S)
 
@@ -89,16 +90,16 @@ def test_a_run_in_python_raises_and_gives_the_handlers_back(home, monkeypatch):
 @POSIX
 @pytest.mark.usefixtures("no_plots")
 def test_a_handler_of_the_users_own_stays(home, monkeypatch):
-    trained, seen = driver.run_trial, []
+    trained, seen = scheduler.run_trial, []
 
     def interrupted(one, *rest):
         os.kill(os.getpid(), signal.SIGINT)
         return trained(one, *rest)
 
-    monkeypatch.setattr(driver, "run_trial", interrupted)
+    monkeypatch.setattr(scheduler, "run_trial", interrupted)
     before = signal.signal(signal.SIGINT, lambda number, frame: seen.append(number))
     try:
-        results = runner.run("tiny.toml", results="other")
+        results = run("tiny.toml", results="other")
     finally:
         signal.signal(signal.SIGINT, before)
     assert seen
@@ -108,7 +109,7 @@ def test_a_handler_of_the_users_own_stays(home, monkeypatch):
 @pytest.mark.usefixtures("no_plots")
 def test_a_run_in_another_thread(home):
     runs = []
-    thread = threading.Thread(target=lambda: runs.append(runner.run("tiny.toml", results="other")))
+    thread = threading.Thread(target=lambda: runs.append(run("tiny.toml", results="other")))
     thread.start()
     thread.join(PATIENCE_S)
     assert runs[0].trials["status"].tolist() == ["complete"] * 4
@@ -116,15 +117,13 @@ def test_a_run_in_another_thread(home):
 
 @pytest.mark.usefixtures("no_plots")
 def test_a_signal_while_tables_are_written_lets_them_be_whole(home, monkeypatch):
-    write_tables = runner.write_tables
-
-    def interrupted(store):
+    def interrupted(*arguments):
         os.kill(os.getpid(), signal.SIGINT)
-        write_tables(store)
+        write_tables(*arguments)
 
-    monkeypatch.setattr(runner, "write_tables", interrupted)
+    monkeypatch.setattr("rnnsweep.execution.run.write_tables", interrupted)
     with pytest.raises(KeyboardInterrupt, match="4 of 4 trials are kept"):
-        runner.run("tiny.toml", results="other")
+        run("tiny.toml", results="other")
     assert len(rows(home / "other" / "trials.csv")) == 1 + 4
 
 
@@ -138,19 +137,19 @@ def test_a_signal_while_plots_are_drawn(home, monkeypatch):
 
     monkeypatch.setattr(figures, "save", interrupted)
     with pytest.raises(KeyboardInterrupt, match="4 of 4 trials are kept"):
-        runner.run("tiny.toml", results="other")
+        run("tiny.toml", results="other")
     assert len(drawn) == 1  # whole, and no further one
     assert len(list((home / "other/plots").iterdir())) == 1
 
 
 def test_a_signal_before_anything_is_written(home):
-    def run():
+    def interrupted_run():
         with deferred():
             os.kill(os.getpid(), signal.SIGINT)
-            runner.run("tiny.toml", results="other")
+            run("tiny.toml", results="other")
 
     with pytest.raises(KeyboardInterrupt):
-        run()
+        interrupted_run()
     assert not (home / "other").exists()
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from rnnsweep.kernels.views import CHECKED
 from rnnsweep.network.buffers import (
+    SequencesBuilder,
     empty_aligned,
-    gather_sequences,
     make_learner,
     make_sequences,
     make_work,
@@ -24,9 +24,12 @@ def test_numbers_that_would_become_infinite_are_refused(where):
     arrays[where].flat[-1] = -1e39
     with pytest.raises(ValueError, match="infinite in float32"):
         make_sequences(**arrays, dtype=F32, sizes=SIZES, n_out=1)
-    blocks = [(x[np.newaxis], y[np.newaxis], None) for x, y in zip(*arrays.values(), strict=True)]
+    builder = SequencesBuilder(3, F32, SIZES, 1)
+    *finite, (x, y) = zip(*arrays.values(), strict=True)
+    for some_x, some_y in finite:
+        builder.add(some_x[np.newaxis], some_y[np.newaxis])
     with pytest.raises(ValueError, match="infinite in float32"):
-        gather_sequences(blocks, 3, F32, SIZES, 1)
+        builder.add(x[np.newaxis], y[np.newaxis])
     made = make_sequences(**arrays, dtype=F64, sizes=SIZES, n_out=1)
     np.testing.assert_array_equal(made.x, arrays["x"])
     np.testing.assert_array_equal(made.y[:, 0], arrays["y"])

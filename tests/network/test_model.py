@@ -13,7 +13,7 @@ from rnnsweep.network.layout import join
 from rnnsweep.network.model import Model
 from rnnsweep.sweepfile import Config, ModelConfig, TrainConfig, Trial
 from rnnsweep.tasks.adding import Adding
-from rnnsweep.training.session import Training
+from rnnsweep.training.session import Session
 from rnnsweep.training.trial import run_trial
 from rnnsweep.vocabulary import CELLS, DTYPES, INITIALIZATIONS, OUTPUTS
 
@@ -160,13 +160,13 @@ def test_the_seed_is_0_unless_given(model):
 
 def test_init_gives_a_trial_s_own_params(monkeypatch):
     started = []
-    start = Training.__init__
+    start = Session.__init__
 
     def spy(self, *args, **options):
         start(self, *args, **options)
         started.append(self.learner.params.copy())
 
-    monkeypatch.setattr(Training, "__init__", spy)
+    monkeypatch.setattr(Session, "__init__", spy)
     config = Config(
         Adding(seq_len=2, n_train=1, n_val=1),
         ModelConfig(

@@ -12,15 +12,15 @@ import pytest
 from task_cases import baselines
 
 from rnnsweep.errors import SweepError
-from rnnsweep.execution import run as runner
+from rnnsweep.execution.run import run
 from rnnsweep.sweepfile import Config, ModelConfig, TrainConfig, Trial
 from rnnsweep.tasks import TASKS
 from rnnsweep.tasks.adding import Adding
 from rnnsweep.tasks.npz import Npz
 from rnnsweep.tasks.reber import Reber
 from rnnsweep.tasks.sine import Sine
-from rnnsweep.training import data_cache as shared_data
-from rnnsweep.training.data_cache import KEPT_BYTES, SharedData, train_part_of
+from rnnsweep.training import data_cache
+from rnnsweep.training.data_cache import DataCache, train_part_of
 from rnnsweep.training.trial import run_trial
 
 TASK = Adding(seq_len=4, n_train=20, n_val=10)
@@ -36,19 +36,19 @@ def config(seed=0, task=TASK, **keys):
     return Config(task, model, train, seed)
 
 
-N_BYTES = SharedData().of(config()).nbytes
+N_BYTES = DataCache().of(config()).nbytes
 
 
 @pytest.fixture
 def made(monkeypatch):
     """The seeds of all data that were made."""
-    seeds, make = [], shared_data._make
+    seeds, make = [], data_cache._make
 
     def counting(task, seed, form):
         seeds.append(seed)
         return make(task, seed, form)
 
-    monkeypatch.setattr(shared_data, "_make", counting)
+    monkeypatch.setattr(data_cache, "_make", counting)
     return seeds
 
 
@@ -56,7 +56,7 @@ def made(monkeypatch):
 
 
 def test_trials_that_agree_in_their_data_share_them(made):
-    data = SharedData()
+    data = DataCache()
     one = data.of(config())
     assert data.of(config(hidden_size=7, learning_rate=0.5, batch_size=3)) is one
     # a task that is made anew is the same task
@@ -67,23 +67,23 @@ def test_trials_that_agree_in_their_data_share_them(made):
 
 
 def test_seeds_share_data_that_no_seed_decides(made):
-    data = SharedData()
+    data = DataCache()
     task = TASKS["notebook"]()
     assert data.of(config(5, task)) is data.of(config(6, task))
     assert made == [0]
 
 
 def test_threads_that_ask_at_once_get_what_one_of_them_makes(monkeypatch):
-    made, make, all_here = [], shared_data._make, threading.Barrier(4)
+    made, make, all_here = [], data_cache._make, threading.Barrier(4)
 
     def slowly(task, seed, form):
         made.append(seed)
         time.sleep(0.05)  # the others ask meanwhile
         return make(task, seed, form)
 
-    monkeypatch.setattr(shared_data, "_make", slowly)
-    for kept in (0, KEPT_BYTES):
-        data = SharedData(kept)
+    monkeypatch.setattr(data_cache, "_make", slowly)
+    for kept in (0, None):
+        data = DataCache(kept)
 
         def ask(seed, data=data):
             all_here.wait(60)
@@ -100,18 +100,18 @@ def test_data_that_cannot_be_made_hold_up_no_one(monkeypatch):
     def broken(task, seed, form):
         raise MemoryError("no room")
 
-    data, make = SharedData(), shared_data._make
+    data, make = DataCache(), data_cache._make
     for _ in range(2):
-        monkeypatch.setattr(shared_data, "_make", broken)
+        monkeypatch.setattr(data_cache, "_make", broken)
         with pytest.raises(MemoryError):
             data.of(config())
-    monkeypatch.setattr(shared_data, "_make", make)
+    monkeypatch.setattr(data_cache, "_make", make)
     assert data.of(config()).nbytes == N_BYTES
 
 
 def test_a_run_makes_each_data_set_once(home, made, no_plots):
     changes = ["train.learning_rate=[0.1, 0.2, 0.3]"]
-    results = runner.run("tiny.toml", results="other", jobs=2, overrides=changes)
+    results = run("tiny.toml", results="other", jobs=2, overrides=changes)
     assert len(results.trials) == 12
     assert sorted(made) == [0, 1]
 
@@ -120,7 +120,7 @@ def test_a_run_makes_each_data_set_once(home, made, no_plots):
 
 
 def test_what_was_used_last_stays_within_the_bound(made):
-    data = SharedData(3 * N_BYTES)
+    data = DataCache(3 * N_BYTES)
     for seed in (0, 1, 2, 0, 3, 0, 2, 3):  # the fourth made drives out seed 1
         data.of(config(seed))
     assert made == [0, 1, 2, 3]
@@ -132,7 +132,7 @@ def test_what_was_used_last_stays_within_the_bound(made):
 
 @pytest.mark.parametrize("kept", [0, N_BYTES - 1])
 def test_what_is_in_use_is_shared_however_small_the_bound(made, kept):
-    data = SharedData(kept)
+    data = DataCache(kept)
     one = data.of(config())
     assert data.of(config()) is one
     del one
@@ -142,7 +142,7 @@ def test_what_is_in_use_is_shared_however_small_the_bound(made, kept):
 
 
 def test_no_bound_is_kept_for_what_is_gone():
-    data = SharedData(10 * N_BYTES)
+    data = DataCache(10 * N_BYTES)
     for seed in range(50):
         data.of(config(seed))
     gc.collect()
@@ -154,13 +154,13 @@ def test_no_bound_is_kept_for_what_is_gone():
 @pytest.mark.parametrize("given", [-1, 1.5, "512MB", True])
 def test_a_bound_that_is_no_number_of_bytes_is_refused(home, given):
     with pytest.raises(SweepError, match=r"data_memory is .*a whole number of bytes"):
-        runner.run("tiny.toml", results="other", data_memory=given)
+        run("tiny.toml", results="other", data_memory=given)
     assert not Path("other").exists()
 
 
 def test_the_bound_of_a_run_changes_no_result(home, no_plots):
     one, other = (
-        runner.run("tiny.toml", results=name, data_memory=kept).epochs
+        run("tiny.toml", results=name, data_memory=kept).epochs
         for name, kept in (("one", 0), ("other", None))
     )
     assert one.equals(other)
@@ -197,7 +197,7 @@ LARGE = [
 def test_chunks_make_what_the_whole_does(task, dtype):
     for output in task.outputs:
         given = config(3, task, output=output, dtype=dtype)
-        found, made = SharedData(0).of(given), task.data(3, output)
+        found, made = DataCache(0).of(given), task.data(3, output)
         for sequences, part in zip((found.train, found.val, found.test), made, strict=True):
             assert_holds(sequences, part, dtype)
         assert found.baselines == baselines(made, given.train.loss)
@@ -209,14 +209,14 @@ def test_the_users_arrays_come_whole(tmp_path):
     x = np.random.default_rng(0).normal(size=(20, 5, 2))
     np.savez(tmp_path / "own.npz", x=x, y=x[:, 0, :1])
     task = Npz(path=str(tmp_path / "own.npz"))
-    found = SharedData(0).of(config(task=task))
+    found = DataCache(0).of(config(task=task))
     for sequences, part in zip((found.train, found.val), task.data(0), strict=False):
         assert_holds(sequences, part, np.float32)
 
 
 def test_a_task_that_scores_gets_its_part_without_a_copy_of_the_inputs():
     task = Reber(n_train=50, n_val=30)
-    data = SharedData(0).of(config(task=task))
+    data = DataCache(0).of(config(task=task))
     made = task.data(0, "every").val
     assert np.shares_memory(data.val_part.x, data.val.tokens)
     np.testing.assert_array_equal(data.val_part.x, made.x)
@@ -226,7 +226,7 @@ def test_a_task_that_scores_gets_its_part_without_a_copy_of_the_inputs():
 
 def test_fresh_sequences_are_those_of_their_epoch():
     task = Adding(seq_len=1000, n_train=2500, n_val=3, fresh=True)
-    data = SharedData(0).of(config(task=task))
+    data = DataCache(0).of(config(task=task))
     first, second = train_part_of(config(task=task), 0), train_part_of(config(task=task), 1)
     np.testing.assert_array_equal(first.x, data.train.x)
     assert not np.array_equal(second.x, first.x)
@@ -236,7 +236,7 @@ def test_a_large_data_set_is_there_once():
     small, large = config(), config(task=Adding(seq_len=150, n_train=100_000, n_val=100))
     stop = np.zeros(1, np.int64)
     run_trial(Trial("t0", small), stop)  # what is loaded once is no part of it
-    data = SharedData()
+    data = DataCache()
     tracemalloc.start()  # numpy reports its arrays
     try:
         before, _ = tracemalloc.get_traced_memory()

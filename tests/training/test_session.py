@@ -1,4 +1,4 @@
-"""Whole trainings through `Training`, against the naive twin and PyTorch's optimisers.
+"""Whole trainings through `Session`, against the naive twin and PyTorch's optimisers.
 
 `test_training_ends.py` looks at why a training ends.
 """

@@ -15,7 +15,7 @@ from rnnsweep.tasks import TASKS
 from rnnsweep.tasks.adding import Adding
 from rnnsweep.tasks.notebook import Notebook
 from rnnsweep.tasks.sine import Sine
-from rnnsweep.training.session import Training
+from rnnsweep.training.session import Session
 from rnnsweep.vocabulary import (
     CELLS,
 )
@@ -114,7 +114,7 @@ def test_accuracies_are_of_the_params_at_the_best_epoch(name):
 
 
 def test_a_failed_trial_has_nothing_of_the_test_part(monkeypatch):
-    monkeypatch.setattr(Training, "train", lambda *_: 1 / 0)
+    monkeypatch.setattr(Session, "train", lambda *_: 1 / 0)
     record = run(make_trial(CLASSES["bce"]))
     assert record.status == "failed"
     assert record.test_baseline is record.best_val_accuracy is record.test_accuracy is None

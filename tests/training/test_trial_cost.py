@@ -12,8 +12,8 @@ from rnnsweep.network.layout import Sizes, count_params
 from rnnsweep.network.model import Model
 from rnnsweep.record import METRICS
 from rnnsweep.tasks.sine import Sine
-from rnnsweep.training.session import Training
-from rnnsweep.training.trial import seconds_an_update
+from rnnsweep.training.session import Session
+from rnnsweep.training.trial import seconds_per_update
 from rnnsweep.vocabulary import (
     ACTIVATIONS,
     CELLS,
@@ -56,15 +56,15 @@ def test_nothing_compiles_twice():
 def test_updates_are_timed_in_whole_epochs(monkeypatch, asked, timed):
     # 21 sequences in batches of 8 make three updates.
     finished = []
-    original = Training.train
+    original = Session.train
 
     def spy(self, orders, stop):
         end, rows = original(self, orders, stop)
         finished.append((end, int(self.learner.counts[training.N_UPDATES])))
         return end, rows
 
-    monkeypatch.setattr(Training, "train", spy)
-    assert seconds_an_update(make_trial().config, asked) > 0
+    monkeypatch.setattr(Session, "train", spy)
+    assert seconds_per_update(make_trial().config, asked) > 0
     assert finished == [(training.FINISHED, timed)]
 
 

@@ -13,7 +13,7 @@ from rnnsweep.tasks import TASKS
 from rnnsweep.tasks.adding import Adding
 from rnnsweep.training import session as training_module
 from rnnsweep.training import trial as trial_module
-from rnnsweep.training.session import Training
+from rnnsweep.training.session import Session
 from rnnsweep.training.trial import run_trial
 from rnnsweep.vocabulary import (
     ACTIVATIONS,
@@ -92,7 +92,7 @@ def test_a_stop_from_another_thread_ends_a_kernel_call(monkeypatch):
     # One call of 16 s or more: the kernel itself must see the flag, and hold no lock meanwhile.
     monkeypatch.setattr(trial_module, "_ORDERS_AT_ONCE", 2**21)
     begins, ends = threading.Event(), []
-    original = Training.train
+    original = Session.train
 
     def spy(self, orders, stop):
         begins.set()
@@ -100,7 +100,7 @@ def test_a_stop_from_another_thread_ends_a_kernel_call(monkeypatch):
         ends.append(end)
         return end, rows
 
-    monkeypatch.setattr(Training, "train", spy)
+    monkeypatch.setattr(Session, "train", spy)
     task = Adding(seq_len=10, n_train=1024, n_val=1)
     trial = make_trial(task, batch_size=1, learning_rate=1e-9, epochs=10_000)
     stop = np.zeros(1, np.int64)

@@ -10,7 +10,7 @@ from trial_cases import assert_same, make_trial, run
 from rnnsweep.tasks.adding import Adding
 from rnnsweep.tasks.sine import Sine
 from rnnsweep.training import trial as trial_module
-from rnnsweep.training.session import Training, lane_order
+from rnnsweep.training.session import Session, lane_order
 from rnnsweep.vocabulary import (
     DTYPES,
     OUTPUTS,
@@ -20,14 +20,14 @@ from rnnsweep.vocabulary import (
 def test_an_epoch_has_an_order_of_its_own():
     # One sequence an update, and nothing learned: only sums in another order differ.
     seen = []
-    original = Training.train
+    original = Session.train
 
     def spy(self, orders, stop):
         seen.extend(orders.tolist())
         return original(self, orders, stop)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Training, "train", spy)
+        patch.setattr(Session, "train", spy)
         run(make_trial(epochs=5))
     assert len(seen) == 5
     assert all(sorted(order) == list(range(21)) for order in seen)
@@ -55,13 +55,13 @@ def test_the_number_of_kernel_calls_changes_no_bit(keys, diverged_epoch, monkeyp
     whole = run(trial)
     assert whole.diverged_epoch == diverged_epoch
     calls = []
-    original = Training.train
+    original = Session.train
 
     def spy(self, orders, stop):
         calls.append(len(orders))
         return original(self, orders, stop)
 
-    monkeypatch.setattr(Training, "train", spy)
+    monkeypatch.setattr(Session, "train", spy)
     for epochs_at_once, want in ((1, [1] * 7), (3, [3, 3, 1])):
         calls.clear()
         monkeypatch.setattr(trial_module, "_ORDERS_AT_ONCE", epochs_at_once * 21)

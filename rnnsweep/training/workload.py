@@ -1,0 +1,90 @@
+"""What a trial has to compute, and roughly how long that takes, from its settings alone.
+
+Nothing here loads the kernels, so that `plan` can use it.
+"""
+
+from math import ceil
+from typing import NamedTuple
+
+from rnnsweep.network.cost import epoch_flops
+from rnnsweep.network.layout import Sizes
+from rnnsweep.record import Recording
+from rnnsweep.sweepfile import Config
+from rnnsweep.tasks import GeneratedTask
+
+# Bytes of data sets that a run keeps for later trials, unless the user says otherwise. Trials
+# that share a seed share their data, and the axes before the seed repeat all seeds.
+KEPT_DATA_BYTES = 512 * 2**20
+
+# Rates of one thread, measured over hidden sizes of 3 to 128 (``python -m benchmarks.steps``).
+_TRIAL_S, _UPDATE_S, _STATE_S, _FLOPS_PER_S = 1e-4, 3e-6, 1e-9, 2e11
+# An epoch after which Python measures something takes so much longer.
+_MEASURING_S = 5e-4
+
+
+class Workload(NamedTuple):
+    """The amount of work in one trial.
+
+    Attributes
+    ----------
+    sizes : Sizes
+        Of the network's layers.
+    seq_len : int
+        Time steps of the longest sequence.
+    n_out : int
+        Time steps of a sequence that have an output.
+    n_train, n_val : int
+        Sequences of the training and the validation part.
+    updates_per_epoch : int
+    n_epochs : int
+        Epochs of the trial; it may stop earlier.
+    """
+
+    sizes: Sizes
+    seq_len: int
+    n_out: int
+    n_train: int
+    n_val: int
+    updates_per_epoch: int
+    n_epochs: int
+
+    @classmethod
+    def of(cls, config: Config) -> "Workload":
+        """Return the workload of a trial with these settings."""
+        model, train = config.model, config.train
+        shape = config.task.shape(model.output)
+        updates_per_epoch = ceil(shape.n_train / train.batch_size)
+        n_epochs = train.epochs
+        if config.stop.max_updates:
+            n_epochs = min(n_epochs, ceil(config.stop.max_updates / updates_per_epoch))
+        return cls(
+            Sizes(
+                shape.input_size, model.hidden_size, shape.output_size, model.cell, model.num_layers
+            ),
+            shape.seq_len,
+            shape.seq_len if model.output == "every" else 1,
+            shape.n_train,
+            shape.n_val,
+            updates_per_epoch,
+            n_epochs,
+        )
+
+    def epoch_flops(self) -> float:
+        """Return the floating-point operations of the matrix products of one epoch."""
+        return epoch_flops(self.sizes, self.seq_len, self.n_out, self.n_train, self.n_val)
+
+
+def trial_seconds(config: Config, recording: Recording) -> float:
+    """Return roughly how long a trial takes on one thread, if it does not stop early.
+
+    The estimate is good enough to order trials by length.
+    """
+    work, task = Workload.of(config), config.task
+    sizes = work.sizes
+    states = (work.n_train + work.n_val) * work.seq_len * sizes.layers * sizes.gates * sizes.hidden
+    epoch_s = (
+        work.updates_per_epoch * _UPDATE_S + states * _STATE_S + work.epoch_flops() / _FLOPS_PER_S
+    )
+    if recording.metrics or task.scores or (isinstance(task, GeneratedTask) and task.fresh):
+        epoch_s += _MEASURING_S
+    return _TRIAL_S + work.n_epochs * epoch_s
