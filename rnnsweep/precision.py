@@ -7,9 +7,8 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from rnnsweep.array_types import Floats
 
 # Losses that are a function of an output's error. Losses of classes and probabilities are of a
 # size that every precision can represent.

@@ -11,7 +11,8 @@ the number of groups.
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from rnnsweep.array_types import Floats
+
 Codes = NDArray[np.intp]
 
 

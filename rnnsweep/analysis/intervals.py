@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .student import t_975
+from rnnsweep.array_types import Floats
 
-Floats = NDArray[np.float64]
+from .student import t_975
 
 
 def mean_intervals(mean: Floats, std: Floats, n: NDArray[np.integer[Any]]) -> tuple[Floats, Floats]:

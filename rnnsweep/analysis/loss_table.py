@@ -7,9 +7,8 @@ of those that are still running.
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from rnnsweep.array_types import Floats
 
 
 def loss_table(

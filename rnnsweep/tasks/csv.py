@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, PrivateAttr
 
+from rnnsweep.array_types import Flags
+
 from .base import MAX_SEQ_LEN, Fault, Task, TaskError, Topic
 from .parts import Part, Parts, Shape
 from .reading.csv_delimiters import Delimiter
@@ -17,7 +19,7 @@ from .reading.files import Sources
 from .reading.numbers import Numbers
 from .reading.quoting import quoted
 from .scaling import UNSCALED, Scale, no_spread
-from .windows import Flags, Usable, at_the_start, filled, windows_of
+from .windows import Usable, at_the_start, filled, windows_of
 
 _PARTS = ("training", "validation", "test")
 

@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnsweep.array_types import Floats
+
 from .parts import Part, Parts, within
 from .scaling import ROUNDING
 
-Floats = NDArray[np.float64]
 _Measure = Callable[[Floats, Floats], float]
 
 

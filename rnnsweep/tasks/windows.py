@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-Flags = NDArray[np.bool_]
+from rnnsweep.array_types import Flags
 
 
 def filled(columns: NDArray[np.float64]) -> NDArray[np.float64]:

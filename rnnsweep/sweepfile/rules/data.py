@@ -4,7 +4,8 @@ from itertools import islice
 
 import numpy as np
 
-from rnnsweep.precision import Floats, largest_loss, limits, loss_of, written
+from rnnsweep.array_types import Floats
+from rnnsweep.precision import largest_loss, limits, loss_of, written
 from rnnsweep.tasks import Task
 from rnnsweep.tasks.reading.numbers import Numbers
 

@@ -3,10 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-Floats = NDArray[np.float64]
+from rnnsweep.array_types import Floats
 
 
 class Numbers(NamedTuple):

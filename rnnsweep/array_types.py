@@ -1,0 +1,7 @@
+"""Short names for the array types that several rooms use; shapes are in the docstrings."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
