@@ -3,7 +3,7 @@
 import inspect
 from pathlib import Path
 
-from rnnsweep.cli.word_lists import kinds
+from rnnsweep.cli.word_lists import word_lists
 from rnnsweep.recipes import RECIPES
 from rnnsweep.sweepfile.keys import RECORD_TABLES, SEED, TABLES, TASK_KEYS, Key, any_keys
 from rnnsweep.tasks import TASKS, Task
@@ -31,7 +31,7 @@ def reference() -> str:
         if own:
             parts.append(_table(own))
     parts.append("# Words")
-    for kind, words in kinds().items():
+    for kind, words in word_lists().items():
         rows = "\n".join(f"| `{word}` | {_escaped(line)} |" for word, line in words.items())
         parts += [f"## {kind}", f"| word | meaning |\n|---|---|\n{rows}"]
     return "\n\n".join(parts) + "\n"

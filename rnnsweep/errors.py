@@ -4,23 +4,25 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 
+from rnnsweep import exit_codes
+
 
 class RnnsweepError(Exception):
     """Base class of the errors that a user can cause; the text is the whole message."""
 
-    exit_code = 1
+    exit_code = exit_codes.FAILED
 
 
 class SweepError(RnnsweepError):
     """The command line, the sweep file or its data is wrong; nothing was started or written."""
 
-    exit_code = 2
+    exit_code = exit_codes.WRONG_INPUT
 
 
 class ResultsError(RnnsweepError):
     """The results folder cannot be used: it is absent, in use, not writable, full or damaged."""
 
-    exit_code = 3
+    exit_code = exit_codes.RESULTS
 
 
 @contextmanager
@@ -33,7 +35,7 @@ def in_python_words() -> Iterator[None]:
         raise
 
 
-def nearest(word: str, allowed: Iterable[str]) -> str:
+def suggestion(word: str, allowed: Iterable[str]) -> str:
     """Return the allowed words in place of a wrong one, preceded by the most similar one if any."""
     words = list(dict.fromkeys(allowed))
     text = "allowed: " + ", ".join(words)

@@ -110,10 +110,10 @@ def rows(path):
         return list(csv.reader(file))
 
 
-def assert_same_results(one, other):
+def assert_same_results(folder, other):
     """Check that two folders have the same results to the byte."""
     for name in ("trials.csv", "epochs.csv"):
-        assert (one / name).read_bytes() == (other / name).read_bytes(), name
+        assert (folder / name).read_bytes() == (other / name).read_bytes(), name
 
 
 class Heard(Progress):

@@ -11,7 +11,7 @@ from commandline import TINY, command
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
-from rnnsweep.cli.commands import main
+from rnnsweep.cli.main import main
 from rnnsweep.execution.environment import usable_cores
 
 # Times are measured in benchmarks/: an example may take as long as a busy machine needs.

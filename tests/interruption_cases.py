@@ -55,7 +55,7 @@ seed = [0, 1, 2]
 HELD_BACK = """
 import time
 from rnnsweep.execution import scheduler
-from rnnsweep.cli.commands import main
+from rnnsweep.cli.main import main
 
 scheduler._COMMIT_EVERY_S = 0.0
 run_trial = scheduler.run_trial
@@ -75,7 +75,7 @@ main()
 # The command line; it prints a line whenever a trial begins.
 COUNTED = """
 from rnnsweep.execution import scheduler
-from rnnsweep.cli.commands import main
+from rnnsweep.cli.main import main
 
 run_trial = scheduler.run_trial
 
@@ -92,7 +92,7 @@ main()
 STUCK = """
 import os, time
 from rnnsweep.execution import scheduler
-from rnnsweep.cli.commands import main
+from rnnsweep.cli.main import main
 from rnnsweep.interruption import Interruption
 
 def stuck(*args):

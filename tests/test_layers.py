@@ -100,11 +100,11 @@ def test_a_heavy_package_has_its_places(package, users):
 
 
 def test_nothing_imports_the_command_line():
-    users = {name for name in MODULES if "rnnsweep.cli.commands" in IMPORTS[name]}
+    users = {name for name in MODULES if "rnnsweep.cli.main" in IMPORTS[name]}
     assert users == {"rnnsweep.__main__"}
 
 
-@pytest.mark.parametrize("name", ["rnnsweep", "rnnsweep.sweepfile", "rnnsweep.cli.commands"])
+@pytest.mark.parametrize("name", ["rnnsweep", "rnnsweep.sweepfile", "rnnsweep.cli.main"])
 def test_what_answers_at_once_loads_nothing_heavy(name):
     code = f"import {name}, sys; print(*sorted({HEAVY} & sys.modules.keys()))"
     done = subprocess.run(

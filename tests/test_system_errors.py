@@ -226,7 +226,7 @@ def test_where_the_system_makes_no_folder(home, say):
 @POSIX
 def test_a_working_directory_that_was_deleted(home):
     code = "import os, shutil; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')\n"
-    code += "import sys; from rnnsweep.cli.commands import main; main()"
+    code += "import sys; from rnnsweep.cli.main import main; main()"
     for options in ((), ("--results", "other")):
         ended, output, errors = command("run", home / "tiny.toml", *options, cwd=home, code=code)
         assert (ended, output) == (3, "")
@@ -296,7 +296,8 @@ def test_a_folder_that_is_deleted_during_the_run(home, at):
 # The command line in one process a limit; its exit code and what it says go into a file.
 FEW_FILES = """
 import os, resource
-import rnnsweep.cli.commands, rnnsweep.execution.run, rnnsweep.cli.screens, rnnsweep.tables.results
+import rnnsweep.cli.main, rnnsweep.execution.run
+import rnnsweep.cli.screens.summary, rnnsweep.tables.results
 
 for limit in range(4, 12):
     if process := os.fork():
@@ -307,7 +308,7 @@ for limit in range(4, 12):
     os.close(file)
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
     try:
-        rnnsweep.cli.commands.main()
+        rnnsweep.cli.main.main()
     except SystemExit as end:
         os.write(2, f"{end.code or 0}".encode())
     os._exit(0)

@@ -192,12 +192,12 @@ def any_case(rule, dtype, **arguments):
     return Case(rule, dtype=dtype, output_activation=output_activation, **arguments)
 
 
-def few_updates(rule, kept):
+def few_updates(rule, sizes):
     """Return the sizes with at most six updates an epoch.
 
     A rounding grows from update to update: after 135 of rmsprop, 45 an epoch, to a hundredth.
     """
-    return kept | {"n_train": min(kept["n_train"], 6 * rule.batch_size)}
+    return sizes | {"n_train": min(sizes["n_train"], 6 * rule.batch_size)}
 
 
 def assert_training_equals_the_twin(case, n_epochs, tolerance):
@@ -206,7 +206,7 @@ def assert_training_equals_the_twin(case, n_epochs, tolerance):
     assert end == (training.DIVERGED if want.has_diverged else training.FINISHED)
     assert run.epoch == len(want.records)
     assert run.best_epoch == want.best_epoch
-    if want.has_diverged:  # the rounding with it; `test_training_ends.py` compares that
+    if want.has_diverged:  # with rounding errors; `test_session_ends.py` compares the ends
         return
     np.testing.assert_allclose(rows[:, MEASURED], want.records, rtol=tolerance, atol=tolerance)
     assert_params_equal(params_of(run, run.learner.params), want.params, tolerance)

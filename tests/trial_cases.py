@@ -32,12 +32,12 @@ def run(trial, *metrics, params=False):
         return run_trial(trial, np.zeros(1, np.int64), Recording(metrics, params))
 
 
-def assert_same(one, other):
+def assert_same(record, other):
     """Check that two records agree bit for bit, but for the time they took."""
-    assert one.status == other.status
-    assert one.epochs.tobytes() == other.epochs.tobytes()
+    assert record.status == other.status
+    assert record.epochs.tobytes() == other.epochs.tobytes()
     for name in ("settings", "n_params", "baselines", "best_epoch", "diverged_epoch", "error"):
-        assert getattr(one, name) == getattr(other, name)
+        assert getattr(record, name) == getattr(other, name)
     for name in ("test_loss", "test_baseline", "best_val_accuracy", "test_accuracy"):
-        values = (np.array(getattr(record, name), float) for record in (one, other))
+        values = (np.array(getattr(each, name), float) for each in (record, other))
         assert len({value.tobytes() for value in values}) == 1, name

@@ -1,27 +1,30 @@
-"""The command line: verbs and flags. A verb imports the heavy parts when it needs them."""
+"""The commands, one function each. A command imports the heavy parts only when it needs them.
+
+Their arguments and flags are declared in `options`, what they print is in `screens`.
+"""
 
 import gc
 import json
-import os
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
 import click
 
-from rnnsweep.errors import ResultsError, RnnsweepError, SweepError, nearest
+from rnnsweep import exit_codes
+from rnnsweep.errors import SweepError, suggestion
 from rnnsweep.version import __version__
 
 from . import options
-from .ending import INTERRUPTED, ending_at_once, explanation, sigterm_as_ctrl_c
-from .stdio import complain, drop_output, plain_warnings, usable_streams
+from .ending import ending_at_once, sigterm_as_ctrl_c
+from .streams import open_output
 
 
 class _Group(click.Group):
-    """Verbs in the order of the guide, and the nearest one for a typing error."""
+    """Commands in the order of the guide; a misspelt one is answered with the nearest."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
@@ -30,44 +33,8 @@ class _Group(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in self.commands and not args[0].startswith("-"):
-            raise SweepError(f"no command {args[0]!r}; {nearest(args[0], self.commands)}")
+            raise SweepError(f"no command {args[0]!r}; {suggestion(args[0], self.commands)}")
         return super().resolve_command(ctx, args)
-
-
-def main(args: list[str] | None = None) -> None:
-    """Run the command line and exit with the design's exit code."""
-    with usable_streams(), plain_warnings():
-        code = _run(args)
-    sys.exit(code)
-
-
-def _run(args: list[str] | None) -> int:
-    """Run the command line; say what went wrong, and return the exit code."""
-    try:
-        code = cli.main(args, prog_name="python -m rnnsweep", standalone_mode=False)
-        sys.stdout.flush()  # Python does it at its end, too late for an exit code
-    except click.exceptions.NoArgsIsHelpError as help_page:
-        complain(help_page.format_message())
-        code = SweepError.exit_code
-    except click.ClickException as error:
-        with suppress(OSError):
-            error.show()
-        code = error.exit_code
-    except RnnsweepError as error:
-        complain(f"rnnsweep: {error}")
-        code = error.exit_code
-    except click.Abort as error:  # click's own form of Ctrl-C; its cause is the one that was raised
-        complain(f"rnnsweep: {str(error.__cause__ or '') or 'interrupted'}")
-        code = INTERRUPTED
-    except (BrokenPipeError, SystemExit):
-        # The reader of standard output has gone (`| head`): no failure. click and rich end
-        # themselves with SystemExit then, and nothing else here does.
-        drop_output()
-        code = 0
-    except OSError as error:
-        complain(f"rnnsweep: {explanation(error)}")
-        code = ResultsError.exit_code
-    return code or 0
 
 
 @contextmanager
@@ -103,10 +70,10 @@ def cli() -> None:
 @options.folder
 @options.jobs
 @options.overrides
-@click.option("--executor", default="threads", show_default=True, help="threads | serial")
-@click.option("--no-plots", is_flag=True, help="No pictures; `plot` draws them at any time.")
+@options.executor
+@options.no_plots
 @options.data_memory
-@click.option("--quiet", is_flag=True, help="No progress, no table; errors only.")
+@options.quiet
 def run(
     sweep: Path,
     results: Path | None,
@@ -117,7 +84,7 @@ def run(
     data_memory: int | None,
     quiet: bool,
 ) -> int:
-    """Train every trial of a sweep file that its results lack; write tables and plots.
+    """Train every trial of a sweep file that has no result yet; write tables and plots.
 
     Running it again continues; after an edit of the file it trains only what is new.
 
@@ -137,14 +104,14 @@ def run(
         loaded = sweepfile.load(sweep, overrides)
         folder = folder_of(loaded, results)
         with deferred():
-            # Only now the slow imports: the file has no fault.
+            # The slow imports come last: the file has no fault.
             with _loading():
                 from rnnsweep.execution.progress import make_progress
                 from rnnsweep.execution.run import run_sweep
 
-                from .screens import print_failures, print_outcome
+                from .screens.summary import print_failures, print_outcome
 
-            done = run_sweep(
+            outcome = run_sweep(
                 loaded,
                 results=folder,
                 jobs=jobs,
@@ -154,8 +121,8 @@ def run(
                 progress=make_progress(sys.stderr, quiet),
             )
     if not quiet:
-        print_outcome(done)
-    return int(print_failures(done))
+        print_outcome(outcome)
+    return exit_codes.FAILED if print_failures(outcome) else 0
 
 
 @cli.command(short_help="Show what `run` would do; write nothing.")
@@ -163,7 +130,7 @@ def run(
 @options.folder
 @options.jobs
 @options.overrides
-@click.option("--measure", is_flag=True, help="Time a few trials to tell how long a run takes.")
+@options.measure
 @ending_at_once()
 def plan(
     sweep: Path,
@@ -182,7 +149,7 @@ def plan(
     from rnnsweep.execution.plan import make_plan
     from rnnsweep.execution.progress import make_progress
 
-    from .screens import print_plan
+    from .screens.plan import print_plan
 
     say = make_progress(sys.stderr, quiet=False).say
     print_plan(make_plan(sweepfile.load(sweep, overrides), results, jobs, measure, say))
@@ -199,7 +166,7 @@ def status(results: Path) -> None:
     """
     from rnnsweep.store.store import Store
 
-    from .screens import print_status
+    from .screens.status import print_status
 
     with Store.reader(results) as store:
         print_status(store)
@@ -208,18 +175,16 @@ def status(results: Path) -> None:
 @cli.command(short_help="Show the best settings as a table.")
 @options.results
 @options.by
-@click.option(
-    "--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows to show."
-)
-@click.option("--json", "as_json", is_flag=True, help="As JSON, every row unless --top is given.")
+@options.top
+@options.as_json("As JSON, every row unless --top is given.")
 @click.pass_context
 def summary(ctx: click.Context, results: Path, by: list[str], top: int, as_json: bool) -> None:
     """Show the best settings: median, mean and 95 % interval of the best validation loss.
 
     With them, the median test loss and the best trivial predictor's loss on the test part.
 
-    A row takes together all trials that share its settings: the seeds, and with --by whatever
-    else is not named.
+    A row summarises all trials that share its settings: those of all seeds, and with --by those
+    that differ only in settings that --by does not name.
 
     \b
     Example:
@@ -227,17 +192,17 @@ def summary(ctx: click.Context, results: Path, by: list[str], top: int, as_json:
     """
     from rnnsweep.tables.results import Results
 
-    found = Results(results)
-    summary = found.summarised(by or None)
+    loaded = Results(results)
+    summary = loaded.summarised(by or None)
     if as_json:
         all_rows = ctx.get_parameter_source("top") is click.core.ParameterSource.DEFAULT
         rows = islice(summary.rows(), None if all_rows else top)
         named = [dict(zip(summary.heading, row, strict=True)) for row in rows]
         click.echo(json.dumps(named, indent=2))
         return
-    from .screens import print_summary
+    from .screens.summary import print_summary
 
-    print_summary(found, summary, top)
+    print_summary(loaded, summary, top)
 
 
 @cli.command(short_help="Draw the pictures anew.")
@@ -258,20 +223,9 @@ def plot(results: Path) -> None:
 
 @cli.command(short_help="Write a saved network's predictions.")
 @options.results
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    required=True,
-    metavar="FILE",
-    help="A CSV file, a text or an npz file, as the task takes it.",
-)
-@click.option("--trial", metavar="ID", help="The trial.  [default: the best one]")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Where to write the CSV file.  [default: standard output]",
-)
+@options.data
+@options.trial
+@options.out
 @ending_at_once()
 def predict(results: Path, data: Path, trial: str | None, out: Path | None) -> None:
     """Write the predictions of a trial for new data as a CSV file.
@@ -291,50 +245,35 @@ def predict(results: Path, data: Path, trial: str | None, out: Path | None) -> N
     saved = load_saved(results, trial)
     say = make_progress(sys.stderr, quiet=False).say
     Compilation(say).prepare(Needs.to_predict(saved.model))
-    table = predict(saved, data)
-    # Nothing of it is written before all of the data was found right.
+    predictions = predict(saved, data)
+    # The file is opened only now: all of the data was checked.
     with ExitStack() as stack:
         file: TextIO = sys.stdout
         if out is not None:
-            file = stack.enter_context(_opened(out, data))
-        table.write(file)
-
-
-def _opened(out: Path, data: Path) -> TextIO:
-    """Open the file of ``--out`` to write; it may be there, but not as that of the data."""
-    try:
-        if out.exists() and out.samefile(data):
-            raise SweepError(f"--out {out} is the file of the data; name another")
-        return out.open("w", encoding="utf-8", newline="")
-    except OSError as error:
-        why = f"it cannot be written ({error.strerror})"
-        if os.path.isdir(out):  # noqa: PTH112 - unlike Path.is_dir it takes any name
-            why = "it is a folder"
-        elif not os.path.isdir(out.parent):  # noqa: PTH112
-            why = f"there is no folder {out.parent}"
-        raise SweepError(f"--out {out}: {why}; name a file in a folder you may write to") from None
+            file = stack.enter_context(open_output(out, data))
+        predictions.write(file)
 
 
 @cli.command(name="list", short_help="List the words a sweep file may use.")
-@click.argument("kind", required=False)
-def list_words(kind: str | None) -> None:
+@options.word_list
+def list_words(word_list: str | None) -> None:
     """List the words a sweep file may use: cells, activations, tasks, ...
 
     \b
     Example:
         python -m rnnsweep list activations
     """
-    from .word_lists import kinds
+    from .word_lists import word_lists
 
-    known = kinds()
-    if kind is not None and kind not in known:
-        raise SweepError(f"no kind {kind!r}; {nearest(kind, known)}")
-    for name in [kind] if kind else known:
-        if not kind:
+    words = word_lists()
+    if word_list is not None and word_list not in words:
+        raise SweepError(f"no list {word_list!r}; {suggestion(word_list, words)}")
+    for name in [word_list] if word_list else words:
+        if not word_list:
             click.secho(name, bold=True)
-        width = max(map(len, known[name]))
-        for word, line in known[name].items():
-            click.echo(f"{'' if kind else '  '}{word:<{width}}  {line}")
+        width = max(map(len, words[name]))
+        for word, line in words[name].items():
+            click.echo(f"{'' if word_list else '  '}{word:<{width}}  {line}")
 
 
 @cli.command(short_help="Print the JSON Schema of a sweep file.")
@@ -355,7 +294,7 @@ def schema() -> None:
 @options.hidden_sizes
 @options.dtype
 @options.shape
-@click.option("--json", "as_json", is_flag=True, help="As JSON, in seconds.")
+@options.as_json("As JSON, in seconds.")
 @ending_at_once()
 def bench(
     cells: list[str], hidden_sizes: list[int], dtype: str, as_json: bool, **shape: int
@@ -372,10 +311,10 @@ def bench(
         from rnnsweep.execution.bench import Shape, machine, measure, measure_stress
         from rnnsweep.execution.progress import make_progress
 
-    of_a_step = Shape(**shape)
+    step = Shape(**shape)
     progress = make_progress(sys.stderr, quiet=False)
-    speeds = measure(cells, hidden_sizes, dtype, of_a_step, progress)
-    stress = measure_stress(cells, dtype, of_a_step, progress)
+    speeds = measure(cells, hidden_sizes, dtype, step, progress)
+    stress = measure_stress(cells, dtype, step, progress)
     if as_json:
         measured = {
             "networks": [speed._asdict() for speed in speeds],
@@ -384,6 +323,6 @@ def bench(
         report = {"machine": machine(), "threads": 1, "dtype": dtype, **shape, **measured}
         click.echo(json.dumps(report, indent=2))
         return
-    from .screens import print_speeds
+    from .screens.speeds import print_speeds
 
-    print_speeds(speeds, stress, dtype, of_a_step, machine())
+    print_speeds(speeds, stress, dtype, step, machine())

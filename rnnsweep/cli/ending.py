@@ -1,4 +1,4 @@
-"""How a command ends: its exit code where it was interrupted, and what an error says."""
+"""How a command ends when it is interrupted, and what an error of the system means."""
 
 import atexit
 import errno
@@ -11,22 +11,22 @@ from pathlib import Path
 
 import click
 
+from rnnsweep.exit_codes import INTERRUPTED
 from rnnsweep.system_errors import unusable
 
-from .stdio import drop_output
+from .streams import drop_output
 
-INTERRUPTED = 130
 _OF_A_STREAM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.ENXIO}
 
 
 def explanation(error: OSError) -> str:
-    """Return what an error means that nothing has explained yet."""
+    """Return what an error of the system means that no other part of the program has explained."""
     if error.filename is not None:
         return str(unusable(Path(os.fsdecode(error.filename)), error))
     if error.errno == errno.ENOENT:
         return "the working directory was deleted; change to another one and run again"
     why = error.strerror or error
-    if error.errno in _OF_A_STREAM:  # files are written by name
+    if error.errno in _OF_A_STREAM:  # an error of a file would have the file's name
         drop_output()
         return f"standard output cannot be written ({why})"
     return f"the system refused what the command needs ({why}); end other programs and run again"
@@ -34,9 +34,9 @@ def explanation(error: OSError) -> str:
 
 @contextmanager
 def ending_at_once() -> Iterator[None]:
-    """Let an interrupted run end although a thread is in the middle of a kernel.
+    """End an interrupted process although a thread is in the middle of a kernel.
 
-    It is being compiled, or a second Ctrl-C came. Python would wait for it.
+    A kernel is being compiled, or a second Ctrl-C came. Python would wait for the thread.
     """
     try:
         yield
@@ -54,7 +54,7 @@ def ending_at_once() -> Iterator[None]:
 
 @contextmanager
 def sigterm_as_ctrl_c() -> Iterator[None]:
-    """Let whoever ends the process politely (a scheduler, a shutdown) get the tables, too."""
+    """Treat SIGTERM as Ctrl-C, so that the tables are written when a batch system ends the run."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield

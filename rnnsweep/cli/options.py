@@ -1,4 +1,7 @@
-"""The arguments and options of the verbs, and how their values are read."""
+"""The arguments and options of all commands, and how their values are read.
+
+Each is a decorator for the command's function in `commands`; it passes the value as an argument.
+"""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -8,16 +11,21 @@ import click
 from click import Context, Parameter
 
 from rnnsweep.byte_sizes import read_bytes
-from rnnsweep.errors import SweepError, nearest
+from rnnsweep.errors import SweepError, suggestion
 
-_Verb = TypeVar("_Verb", bound=Callable[..., Any])
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _AT_LEAST_1 = click.IntRange(min=1)
 _PATH = click.Path(path_type=Path)
 
+# How values are read: callbacks of click, which get the text, or the texts, that the user typed.
+
 
 def _names(ctx: Context, parameter: Parameter, value: tuple[str, ...]) -> list[str]:
-    """Return the names of an option that takes them by commas or by turns, each once."""
+    """Return the names of an option that takes several, each once.
+
+    The option may be repeated, and names may be separated by commas.
+    """
     names = (name.strip() for part in value for name in part.split(","))
     return list(dict.fromkeys(name for name in names if name))
 
@@ -29,7 +37,8 @@ def _sizes(ctx: Context, parameter: Parameter, value: tuple[str, ...]) -> list[i
 def _cells(ctx: Context, parameter: Parameter, value: tuple[str, ...]) -> list[str]:
     from rnnsweep.vocabulary import CELLS
 
-    return [_word("--cell", name, CELLS) for name in _names(ctx, parameter, value)]
+    names = _names(ctx, parameter, value)
+    return [_word("--cell", name, CELLS) for name in names] or list(CELLS)
 
 
 def _dtype(ctx: Context, parameter: Parameter, value: str) -> str:
@@ -40,7 +49,7 @@ def _dtype(ctx: Context, parameter: Parameter, value: str) -> str:
 
 def _word(option: str, word: str, allowed: Iterable[str]) -> str:
     if word not in allowed:
-        raise SweepError(f"{option} {word!r} is not known; {nearest(word, allowed)}")
+        raise SweepError(f"{option} {word!r} is not known; {suggestion(word, allowed)}")
     return word
 
 
@@ -51,7 +60,7 @@ def _bytes(ctx: Context, parameter: Parameter, value: str | None) -> int | None:
         raise click.BadParameter(str(error), ctx, parameter) from None
 
 
-# What several verbs take
+# Several commands
 
 sweep = click.argument("sweep", type=_PATH)
 results = click.argument("results", type=_PATH)
@@ -66,19 +75,36 @@ folder = click.option(
     "--results",
     type=_PATH,
     metavar="DIR",
-    help="The sweep's own results folder.  [default: results/<stem of the file>]",
+    help="The results folder of this sweep alone.  [default: results/<stem of the file>]",
 )
 jobs = click.option(
     "--jobs", type=_AT_LEAST_1, metavar="N", help="Trials at once.  [default: cores]"
 )
 
+
+def as_json(line: str) -> Callable[[_Command], _Command]:
+    """Return the option ``--json`` with this line of help."""
+    return click.option("--json", "as_json", is_flag=True, help=line)
+
+
 # run
 
+executor = click.option("--executor", default="threads", show_default=True, help="threads | serial")
+no_plots = click.option(
+    "--no-plots", is_flag=True, help="No pictures; `plot` draws them at any time."
+)
 data_memory = click.option(
     "--data-memory",
     callback=_bytes,
     metavar="SIZE",
-    help="What data sets kept for further trials may take, as 512MB or 2GB.  [default: 512MiB]",
+    help="Memory for data sets kept for later trials, as 512MB or 2GB.  [default: 512MiB]",
+)
+quiet = click.option("--quiet", is_flag=True, help="No progress, no table; errors only.")
+
+# plan
+
+measure = click.option(
+    "--measure", is_flag=True, help="Time a few trials to estimate how long a run takes."
 )
 
 # summary
@@ -88,8 +114,30 @@ by = click.option(
     multiple=True,
     callback=_names,
     metavar="SETTING,...",
-    help="The settings to tell apart.  [default: what the sweep varies]",
+    help="The settings to distinguish.  [default: what the sweep varies]",
 )
+top = click.option("--top", type=_AT_LEAST_1, default=10, show_default=True, help="Rows to show.")
+
+# predict
+
+data = click.option(
+    "--data",
+    type=_PATH,
+    required=True,
+    metavar="FILE",
+    help="A CSV file, a text or an npz file, as the task takes it.",
+)
+trial = click.option("--trial", metavar="ID", help="The trial.  [default: the best one]")
+out = click.option(
+    "--out",
+    type=_PATH,
+    metavar="FILE",
+    help="Where to write the CSV file.  [default: standard output]",
+)
+
+# list
+
+word_list = click.argument("word_list", required=False, metavar="[LIST]")
 
 # bench
 
@@ -98,9 +146,8 @@ cells = click.option(
     "cells",
     multiple=True,
     callback=_cells,
-    default=["rnn,lstm,gru"],
     metavar="CELL,...",
-    help="rnn, lstm or gru; repeatable.  [default: all]",
+    help="Cells, as `list cells` shows them; repeatable.  [default: all]",
 )
 hidden_sizes = click.option(
     "--hidden-size",
@@ -123,11 +170,11 @@ _SHAPE = (
 )
 
 
-def shape(verb: _Verb) -> _Verb:
+def shape(command: _Command) -> _Command:
     """Add an option for each size of a training step."""
     for name, default, line in reversed(_SHAPE):  # the last that is added is shown first
         option = click.option(
             name, type=_AT_LEAST_1, default=default, show_default=True, metavar="N", help=line
         )
-        verb = option(verb)
-    return verb
+        command = option(command)
+    return command

@@ -1,12 +1,12 @@
-"""The kinds of words that `list` shows, each with a line."""
+"""The word lists that `list` shows: which words a sweep file or a command may use."""
 
 from rnnsweep import vocabulary
 from rnnsweep.execution.executors import EXECUTORS
 from rnnsweep.tasks import TASKS
 
 
-def kinds() -> dict[str, dict[str, str]]:
-    """Return each kind's words with their lines."""
+def word_lists() -> dict[str, dict[str, str]]:
+    """Return the words of each list, each word with a line that explains it."""
     vocabularies = {
         "cells": vocabulary.CELLS,
         "activations": vocabulary.ACTIVATIONS,
@@ -22,8 +22,8 @@ def kinds() -> dict[str, dict[str, str]]:
     return {
         "tasks": {name: task.line for name, task in TASKS.items()},
         **{
-            kind: {name: word.line for name, word in words.items()}
-            for kind, words in vocabularies.items()
+            name: {word: entry.line for word, entry in words.items()}
+            for name, words in vocabularies.items()
         },
         "executors": EXECUTORS,
     }

@@ -1,4 +1,4 @@
-"""What this machine does: the time of a training step, and its share of the BLAS rate."""
+"""How fast this machine trains: the time of a training step, and its share of the BLAS rate."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,8 +29,8 @@ from .progress import Progress
 DOT_SIDE = 1024
 DOT_FLOPS = 2 * DOT_SIDE**3
 
-# A turn is as long as the calls that trials make: what is colder after another's turn (the
-# caches, the clock of the vector units) takes half a millisecond to come back.
+# A turn is as long as the kernel calls that trials make. What has cooled down during the turn of
+# another call (the caches, the clock of the vector units) takes half a millisecond to come back.
 _TURN_S = 0.02
 _ROW_S = 0.6
 _MIN_ROUNDS = 5
@@ -40,15 +40,15 @@ _EPOCH_FLOPS = 1e9
 _MAX_EPOCHS = 1000
 _MAX_BYTES = 4 * 2**30
 _LEARNING_RATE, _CLIP_NORM = 1e-4, 1.0
-# What is measured beside the usual steps: gradients that vanish over so many time steps, and units
-# whose slopes are below the normal numbers.
+# Steps that are measured in addition to the usual ones: with gradients that vanish over so many
+# time steps, and with units whose slopes are below the smallest normal number.
 LONG_SEQ_LEN = 200
 _STRESS_HIDDEN = 32
 _STRESS_ROW_S = 0.4
 
 
 class Shape(NamedTuple):
-    """What a training step works on, beside the hidden layer."""
+    """The sizes of a training step other than that of the hidden layer."""
 
     batch_size: int = 32
     seq_len: int = 32
@@ -68,9 +68,9 @@ class Speed(NamedTuple):
     sequences_per_s : float
         Training sequences a second.
     dot_flops_per_s : float
-        Floating-point operations a second of a 1024 x 1024 `np.dot`, in turns with the steps.
+        Floating-point operations a second of a 1024 x 1024 `np.dot`, timed in turns with the steps.
     share : float
-        Those of the step's matrix products (`cost.update_flops`) over that.
+        The step's matrix products (`cost.update_flops`) a second over `dot_flops_per_s`.
     """
 
     cell: str
@@ -82,20 +82,20 @@ class Speed(NamedTuple):
 
 
 class Stress(NamedTuple):
-    """How fast a network trains whose gradients are very small numbers.
+    """How fast a network trains in which very small numbers occur.
 
     Attributes
     ----------
     cell : str
     case : str
-        "long": sequences of `LONG_SEQ_LEN` time steps, over which gradients vanish; "saturated":
-        sigmoid units and gates with slopes below the smallest normal number.
+        "long": the sequences have `LONG_SEQ_LEN` time steps, over which gradients vanish.
+        "saturated": the slopes of the sigmoid units and gates are below the smallest normal number.
     hidden_size, seq_len : int
     step_s : float
         Seconds of a training step.
     times_healthy : float
-        How many times as long a time step takes as one of a healthy network, in turns with it:
-        of the usual length, or without the bias that saturates.
+        The time of a time step over that of a healthy network, timed in turns with it: one with
+        sequences of the usual length, or without the bias that saturates the units.
     """
 
     cell: str
@@ -121,7 +121,7 @@ def measure(
         As a sweep file names them.
     shape : Shape, optional
     progress : Progress, optional
-        What to tell meanwhile; nothing if left out.
+        Shows what is being measured; nothing is shown if left out.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def measure(
     speeds = []
     with threadpool_limits(1, user_api="blas"):
         for cell, of_cell in networks.items():
-            for sizes in of_cell:  # small networks have kernels of their own
+            for sizes in of_cell:  # small networks have other kernels
                 compilation.prepare(_needs(sizes, dtype, shape))
             progress.say(f"measuring {cell} with {listed} hidden units")
             speeds += [_measure(sizes, dtype, shape) for sizes in of_cell]
@@ -167,10 +167,10 @@ def measure_stress(
     shape: Shape = Shape(),  # noqa: B008 - it cannot be changed
     progress: Progress | None = None,
 ) -> list[Stress]:
-    """Time training steps in which numbers vanish, in turns with steps in which none does.
+    """Time training steps in which numbers become very small, in turns with healthy steps.
 
-    The arguments are those of `measure`. Where a processor takes longer for subnormal numbers and
-    kernels do not flush them, these steps take up to 40 times as long.
+    The arguments are those of `measure`. If a processor is slow on subnormal numbers and the
+    kernels do not flush them to zero, these steps take up to 40 times as long.
     """
     progress = progress or Progress()
     compilation = Compilation(progress.say)
@@ -187,6 +187,7 @@ def measure_stress(
 
 
 def _measure_stress(sizes: Sizes, dtype: str, shape: Shape) -> Iterator[Stress]:
+    """Yield the two cases of `Stress` for one network."""
     long_shape = shape._replace(seq_len=LONG_SEQ_LEN)
     saturating = float(1.05 * np.log(np.finfo(dtype).tiny))
     pairs = {
@@ -212,9 +213,9 @@ def _measure_stress(sizes: Sizes, dtype: str, shape: Shape) -> Iterator[Stress]:
 def take_turns(
     calls: Mapping[str, Callable[[], int]], for_s: float, min_rounds: int
 ) -> dict[str, float]:
-    """Return the median seconds of one unit of each call.
+    """Return the median seconds of one unit of work of each call.
 
-    They take turns, so that a machine that slows down slows all of them down.
+    The calls take turns, so that a machine that slows down slows all of them down.
 
     Parameters
     ----------
@@ -222,8 +223,9 @@ def take_turns(
         Each does some units of work and returns how many. It is called once before the clock
         starts.
     for_s : float
-        How long the rounds take together, if there are `min_rounds` by then.
+        After so many seconds no further round begins.
     min_rounds : int
+        Rounds that are made even if they take longer.
     """
     seconds: dict[str, list[float]] = {name: [] for name in calls}
     for call in calls.values():
@@ -240,7 +242,7 @@ def take_turns(
 
 
 def dot_call(dtype: str) -> Callable[[], int]:
-    """Return a call of one 1024 x 1024 `np.dot`, on the threads that BLAS has when it is called."""
+    """Return a call of one 1024 x 1024 `np.dot`, on as many threads as BLAS has at that time."""
     a, b = np.random.default_rng(0).random((2, DOT_SIDE, DOT_SIDE)).astype(dtype)
     out = np.empty_like(a)
 
@@ -256,10 +258,10 @@ def steps_call(
 ) -> Callable[[], int]:
     """Return a call that trains for some whole epochs, as a trial does.
 
-    `bias` is what every unit's and gate's starts from, where it is not 0.
+    `bias`, if it is not 0, is the initial bias of every unit and gate.
     """
     model = _model(sizes, dtype, activation)
-    n_steps = _steps_an_epoch(sizes, shape)
+    n_steps = _steps_per_epoch(sizes, shape)
     rng = np.random.default_rng(0)
 
     def sequences(n: int, length: int) -> Sequences:
@@ -273,26 +275,26 @@ def steps_call(
     rule = Rule(batch_size=shape.batch_size, update=update, clip_norm=_CLIP_NORM)
     objective = linking.objective_of("mse", dtype)
     rates = np.full(_MAX_EPOCHS, _LEARNING_RATE)
-    training = Session(model, objective, rule, rates, train, val)
+    session = Session(model, objective, rule, rates, train, val)
     if bias:
-        biased = split(training.learner.params, sizes) | {
+        biased = split(session.learner.params, sizes) | {
             "b_h": np.full(sizes.gates * sizes.hidden, bias)
         }
-        training.learner.params[:] = join(biased, sizes, model.dtype)
+        session.learner.params[:] = join(biased, sizes, model.dtype)
     stop = np.zeros(1, np.int64)
 
     def epochs(orders: NDArray[np.int64]) -> int:
-        training.epoch = 0  # all have one learning rate
-        end, rows = training.train(orders, stop)
+        session.epoch = 0  # all epochs have the same learning rate
+        end, rows = session.train(orders, stop)
         assert end == FINISHED
         return n_steps * len(rows)
 
-    one = rng.permutation(len(train.lengths))[np.newaxis]
-    epochs(one)  # fills the caches
+    order = rng.permutation(len(train.lengths))[np.newaxis]
+    epochs(order)  # fills the caches
     start = time.perf_counter()
-    epochs(one)
+    epochs(order)
     n_epochs = min(_MAX_EPOCHS, ceil(_TURN_S / (time.perf_counter() - start)))
-    orders = rng.permuted(np.repeat(one, n_epochs, axis=0), axis=1)
+    orders = rng.permuted(np.repeat(order, n_epochs, axis=0), axis=1)
     return lambda: epochs(orders)
 
 
@@ -316,13 +318,13 @@ def _step_flops(sizes: Sizes, shape: Shape) -> float:
     return update_flops(sizes, shape.seq_len, shape.batch_size, 1)
 
 
-def _steps_an_epoch(sizes: Sizes, shape: Shape) -> int:
+def _steps_per_epoch(sizes: Sizes, shape: Shape) -> int:
     return min(_MAX_STEPS, max(_MIN_STEPS, int(_EPOCH_FLOPS / _step_flops(sizes, shape))))
 
 
 def _check_memory(sizes: Sizes, shape: Shape, itemsize: int) -> None:
     batch, seq_len = shape.batch_size, shape.seq_len
-    data = _steps_an_epoch(sizes, shape) * batch * seq_len * sizes.input
+    data = _steps_per_epoch(sizes, shape) * batch * seq_len * sizes.input
     needed = itemsize * data + training_bytes(sizes, seq_len, 1, batch, itemsize)
     if needed > _MAX_BYTES:
         raise SweepError(
@@ -333,17 +335,17 @@ def _check_memory(sizes: Sizes, shape: Shape, itemsize: int) -> None:
 
 
 def machine() -> dict[str, Any]:
-    """Return what decides the speeds: CPU, versions, the BLAS that `np.dot` calls."""
+    """Return what decides the speeds: the CPU, versions, and the BLAS that `np.dot` calls."""
     libraries = [lib for lib in threadpool_info() if lib["user_api"] == "blas"]
-    # NumPy and SciPy may bring one each.
+    # NumPy and SciPy may bring a library each.
     libraries.sort(key=lambda lib: "numpy" not in lib["filepath"])
     blas: dict[str, Any] = libraries[0] if libraries else {}
-    told = (blas.get(name) for name in ("internal_api", "version", "architecture"))
-    known = environment(jobs=1)
+    blas_words = (blas.get(name) for name in ("internal_api", "version", "architecture"))
+    here = environment(jobs=1)
     return {
-        **{name: known[name] for name in ("rnnsweep", "python", "cpu", "compiled_for")},
-        "usable_cores": known["usable_cores"],
-        "numpy": known["packages"]["numpy"],
-        "numba": known["packages"]["numba"],
-        "blas": " ".join(it for it in told if it) or "unknown",
+        **{name: here[name] for name in ("rnnsweep", "python", "cpu", "compiled_for")},
+        "usable_cores": here["usable_cores"],
+        "numpy": here["packages"]["numpy"],
+        "numba": here["packages"]["numba"],
+        "blas": " ".join(filter(None, blas_words)) or "unknown",
     }

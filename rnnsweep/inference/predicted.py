@@ -9,7 +9,7 @@ Row = list[Any]
 
 
 class Predictions(NamedTuple):
-    """A table of predictions; its rows are made as they are asked for."""
+    """A table of predictions; each row is computed when it is needed."""
 
     columns: list[str]
     rows: Iterator[Row]
@@ -22,5 +22,5 @@ class Predictions(NamedTuple):
 
 
 def as_cell(character: str) -> str:
-    """Return a character as a cell: a NUL as the two characters `\\0`, since pandas ends there."""
+    """Return a character as a cell; a NUL becomes `\\0`, since pandas ends a cell at a NUL."""
     return "\\0" if character == "\0" else character

@@ -1,7 +1,7 @@
-"""Predictions of a saved network for data of the user's, row by row as a table has them.
+"""Predictions of a saved network for new data of the user, as the rows of a table.
 
-What the data are follows from the trial's task: a series in a CSV file, a text, or arrays in an
-npz file for every other task.
+The trial's task decides what the data are: a series in a CSV file for `csv`, a text for `text`,
+and arrays in an npz file for every other task.
 """
 
 from collections.abc import Iterator
@@ -22,29 +22,30 @@ from .predicted import Predictions, Row, as_cell
 from .saved import SavedNetwork
 from .series_prediction import forecasts
 
-# An npz file may be one that the npz task reads; what is no input is left alone.
+# The npz file may be one that the task `npz` reads; its other arrays are ignored.
 _ARRAYS = tuple(n + part for part in ("", "_val", "_test") for n in ("x", "lengths", "y"))
-# Numbers that go through the network at once.
-_BLOCK_SIZE = 2**22
-# Characters of a text that are one sequence; a longer one would take memory without a limit.
+# A batch of sequences has about so many inputs and outputs, so that memory has a limit.
+_BATCH_NUMBERS = 2**22
+# A text is cut into sequences of so many characters, so that memory has a limit.
 _PIECE = MAX_SEQ_LEN
 
 
 def predict(saved: SavedNetwork, data: str | Path) -> Predictions:
     """Return the predictions for a file of data.
 
-    A task of series, `csv`, gives a forecast for each row with a full window of inputs before it,
-    in the units of the file. `text` gives the likeliest next character after each; a text of more
-    than 100,000 is cut into pieces of that many, and each of them starts from the state 0. Every
-    other task takes an npz file with `x` and perhaps `lengths`, and gives the outputs of each
-    sequence, at each of its time steps where the network has output "every"; a network trained
-    with cross-entropy gives the likeliest class and its probability.
+    - The task `csv` gives a forecast, in the units of the file, for each row with a full window of
+      inputs before it.
+    - The task `text` gives the likeliest next character after each character. A text of more than
+      100,000 characters is cut into pieces of that many, each of which starts from the state 0.
+    - Every other task takes an npz file with `x` and perhaps `lengths`, and gives the outputs of
+      each sequence, at each of its time steps if the network has output "every". A network
+      trained with cross-entropy gives the likeliest class and its probability.
 
     Raises
     ------
     SweepError
-        If the file cannot be read or does not fit the network. All of it is looked at before the
-        first row comes.
+        If the file cannot be read or does not fit the network. The whole file is checked before
+        the first row is returned.
     """
     path = Path(data)
     reader = {"csv": _series, "text": _text}.get(saved.settings["task"], _arrays)
@@ -55,7 +56,7 @@ def predict(saved: SavedNetwork, data: str | Path) -> Predictions:
 
 
 def _series(saved: SavedNetwork, path: Path) -> Predictions:
-    return forecasts(saved, path, lambda windows: _blocks(saved, windows))
+    return forecasts(saved, path, lambda windows: _outputs(saved, windows))
 
 
 def _text(saved: SavedNetwork, path: Path) -> Predictions:
@@ -92,15 +93,16 @@ def _arrays(saved: SavedNetwork, path: Path) -> Predictions:
     if lengths is not None:
         _check_lengths(lengths, *x.shape[:2])
         x = x.copy()
-        x[~within(lengths, x.shape[1])] = 0  # whatever stands past a sequence's end
+        x[~within(lengths, x.shape[1])] = 0  # what follows a sequence's end counts for nothing
     _check_values(x, saved.model.sizes.input, saved.model.dtype.name)
     every = saved.model.output == "every"
     has_classes = saved.settings["loss"] == "cross_entropy"
-    named = [f"y_{i}" for i in range(saved.model.sizes.output)]
-    told = ["class", "probability"] if has_classes else named
+    outputs_heading = [f"y_{i}" for i in range(saved.model.sizes.output)]
+    if has_classes:
+        outputs_heading = ["class", "probability"]
 
     def rows() -> Iterator[Row]:
-        for start, outputs in _blocks(saved, x, lengths):
+        for start, outputs in _outputs(saved, x, lengths):
             for i, output in enumerate(outputs, start=start):
                 steps = np.atleast_2d(output)
                 if every and lengths is not None:
@@ -110,7 +112,7 @@ def _arrays(saved: SavedNetwork, path: Path) -> Predictions:
                     cells = [number.item() for number in value]
                     yield [i, t, *cells] if every else [i, *cells]
 
-    return Predictions(["sequence", *(["time_step"] if every else []), *told], rows())
+    return Predictions(["sequence", *(["time_step"] if every else []), *outputs_heading], rows())
 
 
 def _check_shape(x: NDArray[Any], n_inputs: int) -> None:
@@ -150,20 +152,19 @@ def _check_lengths(lengths: NDArray[Any], n: int, seq_len: int) -> None:
         )
 
 
-def _blocks(
+def _outputs(
     saved: SavedNetwork, x: NDArray[Any], lengths: NDArray[Any] | None = None
 ) -> Iterator[tuple[int, NDArray[np.floating]]]:
-    """Yield the outputs for some sequences after the others, each with the number of the first."""
+    """Yield the outputs for `x` batch by batch, each with the number of its first sequence."""
     sizes = saved.model.sizes
-    size = max(1, _BLOCK_SIZE // (x.shape[1] * (sizes.input + sizes.output)))
-    for start in range(0, len(x), size):
-        block = slice(start, start + size)
-        # Only where there are any: sequences of one length are the quicker case.
-        more = {} if lengths is None else {"lengths": lengths[block]}
-        yield start, saved.model.forward(saved.params, x[block], **more)
+    batch_size = max(1, _BATCH_NUMBERS // (x.shape[1] * (sizes.input + sizes.output)))
+    for start in range(0, len(x), batch_size):
+        batch = slice(start, start + batch_size)
+        batch_lengths = None if lengths is None else lengths[batch]
+        yield start, saved.model.forward(saved.params, x[batch], batch_lengths)
 
 
 def _likeliest(logits: NDArray[np.floating]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the class with the highest probability in each row (n, O), and that probability."""
+    """Return the class with the highest probability in each row of `logits` (n, O), and that."""
     shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
     return shifted.argmax(axis=1), 1 / np.exp(shifted).sum(axis=1)

@@ -15,13 +15,25 @@ if TYPE_CHECKING:
 
 
 class SavedNetwork(NamedTuple):
-    """A trained network and what belongs to it."""
+    """A trained network of a trial.
+
+    Attributes
+    ----------
+    trial_id : str
+    settings : dict
+        The trial's settings by their column names.
+    model : Model
+    params : dict
+        Arrays by name, at the trial's best epoch.
+    encoding : dict
+        How the task read its data, as in `Record`.
+    """
 
     trial_id: str
     settings: dict[str, Any]
     model: Model
     params: Params
-    encoding: dict[str, Any]  # how the task read its data, as in `Record`
+    encoding: dict[str, Any]
 
 
 @in_python_words()
@@ -61,9 +73,9 @@ def load_saved(results: "str | Path | Results", trial_id: str | None = None) -> 
         name = _best(store) if trial_id is None else trial_id
         trial, saved = store.trial(name), store.params(name)
         if trial is None:
-            raise SweepError(_unknown(store, name))
+            raise SweepError(_why_unknown(store, name))
         if saved is None:
-            raise ResultsError(_not_saved(store, trial, trial_id is None))
+            raise ResultsError(_why_not_saved(store, trial, trial_id is None))
         try:
             model = Model(**saved.network)
         except (TypeError, ValueError) as error:
@@ -80,7 +92,8 @@ def load_saved(results: "str | Path | Results", trial_id: str | None = None) -> 
 
 
 def _best(store: Store) -> str:
-    store.info()  # says what is the matter where no run has begun
+    """Return the id of the best trial."""
+    store.info()  # raises an error that says so if no run has begun
     if (best := store.best()) is None:
         raise ResultsError(
             f"{store.folder.path}: no trial has ended with a finite loss yet; run the sweep again"
@@ -88,7 +101,8 @@ def _best(store: Store) -> str:
     return best
 
 
-def _unknown(store: Store, name: str) -> str:
+def _why_unknown(store: Store, name: str) -> str:
+    """Return why the store has no trial with this id."""
     store.info()
     ids = store.trial_ids()
     if name in ids:
@@ -96,12 +110,15 @@ def _unknown(store: Store, name: str) -> str:
     near = get_close_matches(name, ids, n=1)
     hint = f"did you mean {near[0]}? " if near else ""
     return (
-        f"no trial {name!r} in {store.folder.path}; {hint}the ids stand in "
-        f"{store.folder.trials_csv}"
+        f"no trial {name!r} in {store.folder.path}; {hint}the ids are in {store.folder.trials_csv}"
     )
 
 
-def _not_saved(store: Store, trial: StoredTrial, is_best: bool) -> str:
+def _why_not_saved(store: Store, trial: StoredTrial, is_best: bool) -> str:
+    """Return why the params of a trial are not saved, and how to save them.
+
+    `is_best` says that the best trial was looked for, and no id given.
+    """
     folder, name = store.folder.path, trial.trial_id
     if trial.status == "failed":
         return f"trial {name} of {folder} failed ({trial.error}); run the sweep again"

@@ -23,24 +23,25 @@ Outputs = Callable[[NDArray[np.float64]], Iterator[tuple[int, NDArray[np.floatin
 def forecasts(saved: SavedNetwork, path: Path, outputs_of: Outputs) -> Predictions:
     """Return a forecast for each row with a full window of inputs before it.
 
-    The file is read, and missing inputs are dealt with, as in training.
+    The file is read, and missing inputs are treated, as in training.
 
     Parameters
     ----------
     saved : SavedNetwork
     path : Path
     outputs_of : callable
-        Takes windows (N, T, I) and yields the network's outputs for some after the others, each
-        with the number of the first.
+        Takes windows (N, T, I) and yields the network's outputs batch by batch, each with the
+        number of its first window.
 
     Raises
     ------
     SourceError
+        If the file cannot be read or does not fit the network.
     """
     settings, encoding = saved.settings, saved.encoding
     names, window = json.loads(settings["task_inputs"]), settings["task_window"]
     scales = {name: Scale(*scale) for name, scale in encoding["scaling"].items()}
-    # Networks that an earlier version saved were trained on files without gaps.
+    # Networks saved by an earlier version have no such key: they were trained without gaps.
     missing = encoding.get("missing", "refuse")
     table = read_with(TableReader(**encoding.get("reading", {})), path)
     _check_columns(table, names, missing)
@@ -63,7 +64,7 @@ def forecasts(saved: SavedNetwork, path: Path, outputs_of: Outputs) -> Predictio
             f"every window of {window} rows touches a missing value, and none can be predicted from"
         )
     windows = windows_of(scaled, window)
-    # A view where it can be: windows take their length times the memory of the series.
+    # A view, if all are usable: a copy of the windows takes T times the memory of the series.
     starts = np.flatnonzero(usable)
     if len(starts) < len(windows):
         windows = windows[starts]
@@ -72,7 +73,7 @@ def forecasts(saved: SavedNetwork, path: Path, outputs_of: Outputs) -> Predictio
 
     def rows() -> Iterator[Row]:
         for first, outputs in outputs_of(windows):
-            # With an output at every time step, the last has seen the whole window.
+            # If there is an output at every time step, the last one has seen the whole window.
             last = outputs.reshape(len(outputs), -1)[:, -1]
             values = scales[target].undo(last.astype(np.float64))
             for start, value in zip(starts[first:], values.tolist(), strict=False):
@@ -82,6 +83,7 @@ def forecasts(saved: SavedNetwork, path: Path, outputs_of: Outputs) -> Predictio
 
 
 def _check_columns(table: Table, names: list[str], missing: str) -> None:
+    """Raise `SourceError` unless the table has these columns, as the network needs them."""
     for name in names:
         if text := table.fault(name, missing != "refuse", ", an input"):
             if name in table.gaps:

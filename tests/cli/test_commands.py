@@ -1,4 +1,4 @@
-"""The verbs and flags, asked rightly."""
+"""The commands and flags, used correctly."""
 
 import csv
 import gc
@@ -18,7 +18,7 @@ import rnnsweep
 from rnnsweep import vocabulary
 from rnnsweep.byte_sizes import read_bytes
 from rnnsweep.cli.commands import cli
-from rnnsweep.cli.word_lists import kinds
+from rnnsweep.cli.word_lists import word_lists
 from rnnsweep.execution.run import run_sweep
 from rnnsweep.tasks import TASKS
 from rnnsweep.training.workload import KEPT_DATA_BYTES
@@ -48,16 +48,16 @@ def test_version(say):
     assert say("--version") == (0, f"rnnsweep, version {rnnsweep.__version__}\n", "")
 
 
-@pytest.mark.parametrize("kind", kinds())
-def test_list_of_a_kind_has_a_line_for_each_word(say, kind):
-    code, output, errors = say("list", kind)
+@pytest.mark.parametrize("name", word_lists())
+def test_a_list_has_a_line_for_each_word(say, name):
+    code, output, errors = say("list", name)
     assert (code, errors) == (0, "")
     lines = output.splitlines()
-    assert [line.split()[0] for line in lines] == list(kinds()[kind])
+    assert [line.split()[0] for line in lines] == list(word_lists()[name])
     assert all(len(line.split(maxsplit=1)) == 2 for line in lines)
 
 
-def test_list_shows_every_kind(say):
+def test_list_shows_every_list(say):
     code, output, _ = say("list")
     assert code == 0
     words = output.split()
@@ -73,22 +73,22 @@ def test_schema_is_json(say):
     assert {"task", "model", "train", "grid", "seed"} <= set(schema["properties"])
 
 
-def assert_written_as_told(output, folder):
-    """Hold that a run names every file that it leaves to be read, and no other."""
-    told = output.split("Written:\n")[1].splitlines()
+def assert_lists_its_files(output, folder):
+    """Check that a run lists every file that it leaves for users, and no other."""
+    listed = output.split("Written:\n")[1].splitlines()
     left = {str(path) for path in folder.rglob("*") if path.is_file()}
-    assert {line.strip() for line in told} == left - {f"{folder}/store.db", f"{folder}/.lock"}
-    assert len(told) == len(set(told))
+    assert {line.strip() for line in listed} == left - {f"{folder}/store.db", f"{folder}/.lock"}
+    assert len(listed) == len(set(listed))
 
 
 def test_pictures_are_left_out_and_drawn_later(home, say):
-    # They are there from an earlier run, and would show other tables than those beside them.
+    # The pictures of an earlier run would not agree with the new tables.
     assert list(Path("results/tiny/plots").glob("*.png"))
     code, output, errors = say("run", "tiny.toml", "--no-plots", "--set", "train.epochs=1")
     assert code == 0
     assert "png" not in output
     assert "plots" not in errors
-    assert_written_as_told(output, Path("results/tiny"))
+    assert_lists_its_files(output, Path("results/tiny"))
     assert not Path("results/tiny/plots").exists()
     code, output, _ = say("plot", "results/tiny")
     assert code == 0
@@ -97,29 +97,29 @@ def test_pictures_are_left_out_and_drawn_later(home, say):
     assert code == 0
     assert "drawing the plots" in errors
     assert "png" in output
-    assert_written_as_told(output, Path("results/tiny"))
+    assert_lists_its_files(output, Path("results/tiny"))
 
 
 @pytest.mark.parametrize(
     ("options", "count"), [((), None), (("--data-memory", "1.5GiB"), 1_610_612_736)]
 )
 def test_what_data_sets_may_take_reaches_the_run(home, say, monkeypatch, options, count):
-    asked = []
+    numbers = []
 
     def spied(*args, **others):
-        asked.append(others["data_memory"])
+        numbers.append(others["data_memory"])
         return run_sweep(*args, **others)
 
     monkeypatch.setattr("rnnsweep.execution.run.run_sweep", spied)
     code, _, _ = say("run", "tiny.toml", "--no-plots", *options)
-    assert (code, asked) == (0, [count])
+    assert (code, numbers) == (0, [count])
 
 
 def test_the_help_knows_what_data_sets_may_take(say):
     _, page, _ = say("run", "--help")
-    told = re.search(r"2GB\.\s+\[default:\s+(\w+)\]", page)
-    assert told
-    assert read_bytes(told[1]) == KEPT_DATA_BYTES
+    default = re.search(r"2GB\.\s+\[default:\s+(\w+)\]", page)
+    assert default
+    assert read_bytes(default[1]) == KEPT_DATA_BYTES
 
 
 def test_the_garbage_collector_is_off_for_the_imports_alone(home, say):
@@ -246,13 +246,13 @@ def test_predict_a_series(home, forecast, say):
     # The rows that the sweep was made of: its test loss is the error of the last ones.
     code, output, errors = say("predict", "results/forecast", "--data", "series.csv")
     assert (code, errors) == (0, "")
-    header, *told = csv.reader(output.splitlines())
+    header, *rows = csv.reader(output.splitlines())
     assert header == ["row", "y"]
-    assert [int(row) for row, _ in told] == list(range(4, 41))
-    told = {int(row): float(y) for row, y in told}
+    assert [int(row) for row, _ in rows] == list(range(4, 41))
+    forecasts = {int(row): float(y) for row, y in rows}
     y = pd.read_csv("series.csv")["y"]
     scale = y[:24].std(ddof=0)  # of the training rows
-    error = sum(((told[row] - y[row]) / scale) ** 2 for row in range(32, 40)) / 8
+    error = sum(((forecasts[row] - y[row]) / scale) ** 2 for row in range(32, 40)) / 8
     best = forecast.trials.loc[forecast.trials["best_val_loss"].idxmin()]
     # single precision, in units of the file and back
     assert error == pytest.approx(best["test_loss"], rel=1e-5)
@@ -263,17 +263,17 @@ def test_predict_a_series(home, forecast, say):
 def test_predict_into_a_file(home, forecast, say):
     (home / "new.csv").write_text("y,other\n" + "1.5,x\n" * 6)
     line = ("predict", "results/forecast", "--data", "new.csv")
-    assert say(*line, "--out", "told.csv") == (0, "", "")
-    assert (home / "told.csv").read_bytes() == say(*line)[1].encode()
-    assert len((home / "told.csv").read_text().splitlines()) == 1 + 3
+    assert say(*line, "--out", "out.csv") == (0, "", "")
+    assert (home / "out.csv").read_bytes() == say(*line)[1].encode()
+    assert len((home / "out.csv").read_text().splitlines()) == 1 + 3
     code, output, errors = say(*line, "--out", "new.csv")
     assert (code, output) == (2, "")
     assert "--out new.csv is the file of the data" in errors
     assert (home / "new.csv").read_text().startswith("y,other")
     for out, why in (
-        ("absent/told.csv", "there is no folder absent"),
+        ("absent/out.csv", "there is no folder absent"),
         ("results", "it is a folder"),
-        ("new.csv/told.csv", "there is no folder new.csv"),
+        ("new.csv/out.csv", "there is no folder new.csv"),
         ("n" * 300, "it cannot be written"),
     ):
         code, output, errors = say(*line, "--out", out)
@@ -290,12 +290,12 @@ def test_predict_arrays(home, say):
     np.savez("new.npz", x=x, lengths=[6, 2, 1])
     code, output, _ = say("predict", "results/tiny", "--data", "new.npz")
     assert code == 0
-    told = [float(row["y_0"]) for row in csv.DictReader(output.splitlines())]
-    assert told == model.forward(params, x, [6, 2, 1])[:, 0].tolist()
+    predictions = [float(row["y_0"]) for row in csv.DictReader(output.splitlines())]
+    assert predictions == model.forward(params, x, [6, 2, 1])[:, 0].tolist()
 
 
 @pytest.mark.parametrize(
-    ("line", "code", "told"),
+    ("line", "code", "message"),
     [
         ("results/tiny --data series.csv", 3, 'put save_params = "best" under [output]'),
         ("results/tiny --data series.csv --trial t1", 2, "no trial 't1'"),
@@ -306,11 +306,11 @@ def test_predict_arrays(home, say):
     ],
 )
 @pytest.mark.usefixtures("forecast")
-def test_what_cannot_be_predicted(home, say, line, code, told):
+def test_what_cannot_be_predicted(home, say, line, code, message):
     before = snapshot(home)
-    found, output, errors = say("predict", *line.split(), "--out", "told.csv")
-    assert (found, output) == (code, "")
-    assert told in errors
+    exit_code, output, errors = say("predict", *line.split(), "--out", "out.csv")
+    assert (exit_code, output) == (code, "")
+    assert message in errors
     assert snapshot(home) == before
 
 
@@ -323,10 +323,10 @@ def test_losses_of_problems_that_differ_are_not_ranked_by_size(home, say):
     (home / "losses.toml").write_text(TINY + problems)
     code, output, errors = say("run", "losses.toml")
     assert code == 0, errors
-    for told in (output, say("summary", "results/losses")[1]):
-        assert "Validation loss of the trivial predictors:\n  loss mse: mean 0." in told
-        assert "\n  loss mae: " in told
-        assert "ranked by the loss over its baseline, since the problems differ: the median" in told
+    for text in (output, say("summary", "results/losses")[1]):
+        assert "Validation loss of the trivial predictors:\n  loss mse: mean 0." in text
+        assert "\n  loss mae: " in text
+        assert "ranked by the loss over its baseline, since the problems differ: the median" in text
     results = rnnsweep.load("results/losses")
     trials = results.trials
     ratios = trials["best_val_loss"] / trials["baseline"]
@@ -354,7 +354,7 @@ def test_many_problems_are_not_listed(home, say):
 
 ONLY_READING = """
 import os, sys
-from rnnsweep.cli.commands import main
+from rnnsweep.cli.main import main
 def ends():
     try:
         main()

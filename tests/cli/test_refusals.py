@@ -26,7 +26,7 @@ def in_the_way(home):
 
 
 def assert_refused(answer, code, fragments, home, before):
-    """Hold that a command line was refused: one message, and nothing done."""
+    """Check that a command line was refused: one message, and nothing done."""
     given_code, output, errors = answer
     assert (given_code, output) == (code, "")
     assert len(re.findall("^(?:rnnsweep|Error): ", errors, re.MULTILINE)) == 1
@@ -36,7 +36,7 @@ def assert_refused(answer, code, fragments, home, before):
     assert snapshot(home) == before
 
 
-# What is wrong with the command line or the results, the exit code, and what is said of it.
+# What is wrong with the command line or the results, the exit code, and parts of the message.
 WRONG = [
     ("runn tiny.toml", 2, ["no command 'runn'", "did you mean 'run'?", VERBS]),
     ("sumary results/tiny", 2, ["did you mean 'summary'?"]),

@@ -1,4 +1,4 @@
-"""The screens: what they show of numbers, and what they say beside them."""
+"""The screens: how they show numbers, and the remarks below a table."""
 
 import itertools
 import json
@@ -31,7 +31,9 @@ def fill(path, swept, settings, **fields):
             )
             for i, own in enumerate(settings)
         ]
-        store.set_sweep("some", "", swept, [(it.trial_id, it.settings) for it in records])
+        store.set_sweep(
+            "some", "", swept, [(record.trial_id, record.settings) for record in records]
+        )
         store.add(records)
     return path
 

@@ -1,4 +1,4 @@
-"""Where the output goes: pipes, terminals of any width, and what is loaded before it comes."""
+"""Where the output goes: pipes, terminals of any width, and what is imported before."""
 
 import os
 import re
@@ -43,7 +43,7 @@ def test_nothing_is_wrapped_or_cut_in_a_pipe(home, say, monkeypatch):
     code, output, _ = say("summary", name, "--by", everything)
     assert code == 0
     heading, row = (
-        next(line for line in output.splitlines() if it in line) for it in ("rank", "16")
+        next(line for line in output.splitlines() if text in line) for text in ("rank", "16")
     )
     names = ["rank", *everything.split(",")]
     assert heading.split()[: len(names)] == names

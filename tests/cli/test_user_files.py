@@ -77,8 +77,8 @@ def test_a_text_with_line_ends_of_every_kind(home, say):
         f'[task]\nname = "text"\npath = "a.txt"\nseq_len = 5\n{tables}{BEST}'
     )
     assert say("run", "text.toml", "--quiet")[0] == 0
-    assert say("predict", "results/text", "--data", "a.txt", "--out", "told.csv")[0] == 0
-    with (home / "told.csv").open(encoding="utf-8", newline="") as file:
+    assert say("predict", "results/text", "--data", "a.txt", "--out", "out.csv")[0] == 0
+    with (home / "out.csv").open(encoding="utf-8", newline="") as file:
         read = [row["character"] for row in csv.DictReader(file)]
     assert "".join(read) == text.replace("\0", "\\0")
 

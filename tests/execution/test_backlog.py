@@ -1,4 +1,4 @@
-"""A run whose store another program holds: it trains on, waits, and hears signals."""
+"""A run whose store another program holds: it goes on training, waits, and reacts to signals."""
 
 import signal
 import sqlite3
@@ -38,7 +38,7 @@ seed = {from = 0, to = 1999, num = 2000}
 
 # The command line, where a store that is held is news after a tenth of a second.
 QUICK = """
-from rnnsweep.cli.commands import main
+from rnnsweep.cli.main import main
 from rnnsweep.execution import backlog
 backlog._NEWS_S = backlog._TRY_EVERY_S = 0.1
 main()
@@ -61,7 +61,7 @@ def quick(monkeypatch):
 
 
 class Browser:
-    """Another program that has the store open; it holds it until `let_go`."""
+    """Another program that has the store open, and holds it until `let_go`."""
 
     def __init__(self, path, how):
         self._db = sqlite3.connect(
@@ -76,18 +76,18 @@ class Browser:
 
 
 def hold_before(monkeypatch, how, n_trained=1):
-    """Let a browser come after so many trials; return the list that it will be in."""
+    """Open a browser after so many trials; return the list to which it is added."""
     trained, browsers, n = scheduler.run_trial, [], 0
 
-    def held(one, *rest):
+    def train_and_hold(trial, *rest):
         nonlocal n
-        record = trained(one, *rest)
+        record = trained(trial, *rest)
         n += 1
         if n == n_trained:
             browsers.append(Browser("other/store.db", how))
         return record
 
-    monkeypatch.setattr(scheduler, "run_trial", held)
+    monkeypatch.setattr(scheduler, "run_trial", train_and_hold)
     return browsers
 
 
@@ -96,18 +96,18 @@ def hold_before(monkeypatch, how, n_trained=1):
 def test_the_run_goes_on_and_stores_all_when_it_can(home, done, monkeypatch, how):
     browsers = hold_before(monkeypatch, how)
 
-    class Telling(Heard):
+    class LettingGo(Heard):
         def say(self, message):
             super().say(message)
             if "held by another program" in message:
                 threading.Timer(0.3, browsers[0].let_go).start()
 
-    heard = Telling()
+    heard = LettingGo()
     results = run("tiny.toml", results="other", jobs=1, progress=heard)
     assert results.trials["status"].tolist() == ["complete"] * 4
     assert_same_results(home / "other", done.path)
     lines = [line for line in heard.said if "store.db" in line]
-    assert len(lines) == 2  # once that it is held, once that it works
+    assert len(lines) == 2  # one that it is held, one that it is free
     assert "held by another program" in lines[0]
     assert "free again" in lines[1]
     assert len(heard.records) == 4
@@ -119,13 +119,13 @@ def test_a_store_that_is_held_at_the_start(home, how):
     run("tiny.toml", results="other", jobs=1)
     browser = Browser("other/store.db", how)
 
-    class Telling(Heard):
+    class LettingGo(Heard):
         def say(self, message):
             super().say(message)
             if "held by another program" in message:
                 browser.let_go()
 
-    heard = Telling()
+    heard = LettingGo()
     results = run("tiny.toml", results="other", overrides="seed=[0,1,2]", progress=heard)
     assert len(results.trials) == 6
     assert [("held" in line, "free" in line) for line in heard.said[:2]] == [
@@ -145,7 +145,7 @@ def test_no_more_is_trained_than_memory_is_there_for(home, monkeypatch):
         at_most.append(n_ended)
         browsers[0].let_go()
 
-    class Telling(Heard):
+    class LettingGo(Heard):
         def advance(self, records):
             nonlocal n_ended
             n_ended += len(records)
@@ -154,7 +154,7 @@ def test_no_more_is_trained_than_memory_is_there_for(home, monkeypatch):
                 timers[0].start()
 
     changes = "seed={from=0,to=199,num=200}"
-    results = run("tiny.toml", results="other", jobs=1, overrides=changes, progress=Telling())
+    results = run("tiny.toml", results="other", jobs=1, overrides=changes, progress=LettingGo())
     assert len(results.trials) == n_ended == 400
     assert 20 <= at_most[0] < 60
 

@@ -53,8 +53,8 @@ def test_a_row_for_each_cell_and_size():
         # shared notes on kernels: (6 B T H^2 + 4 B T I H) gates + 6 B H O
         flops = 4 * ((6 * 3 * h * h + 4 * 3 * 5 * h) * gates + 6 * h * 6)
         assert speed.share == pytest.approx(flops / speed.step_s / speed.dot_flops_per_s)
-    told = [line for line in heard.said if not line.startswith("compil")]
-    assert told == [f"measuring {cell} with 3, 2 hidden units" for cell in ("rnn", "gru")]
+    lines = [line for line in heard.said if not line.startswith("compil")]
+    assert lines == [f"measuring {cell} with 3, 2 hidden units" for cell in ("rnn", "gru")]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -137,11 +137,11 @@ def test_the_yardstick_is_a_product_of_that_dtype(monkeypatch, dtype):
 
 
 def test_the_machine():
-    told = machine()
-    assert told["numpy"] == np.__version__
-    assert told["usable_cores"] >= 1
-    assert told["blas"]
-    assert {"rnnsweep", "python", "cpu", "compiled_for", "numba"} <= set(told)
+    facts = machine()
+    assert facts["numpy"] == np.__version__
+    assert facts["usable_cores"] >= 1
+    assert facts["blas"]
+    assert {"rnnsweep", "python", "cpu", "compiled_for", "numba"} <= set(facts)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -159,16 +159,16 @@ def test_a_saturated_step_is_one_of_slopes_below_the_normal_numbers(monkeypatch,
     assert [row.case for row in measure_stress([cell], dtype, shape)] == ["long", "saturated"]
     long, usual, saturated, healthy = trainings
     assert long.train_part.x.shape[1] == 200
-    assert {one.train_part.x.shape[1] for one in (usual, saturated, healthy)} == {3}
-    assert {one.model.activation for one in (long, usual)} == {"tanh"}
-    assert {one.model.activation for one in (saturated, healthy)} == {"sigmoid"}
+    assert {session.train_part.x.shape[1] for session in (usual, saturated, healthy)} == {3}
+    assert {session.model.activation for session in (long, usual)} == {"tanh"}
+    assert {session.model.activation for session in (saturated, healthy)} == {"sigmoid"}
     bias = split(saturated.learner.params, saturated.model.sizes)["b_h"]
     slope = np.exp(bias.astype(np.longdouble))  # of a sigmoid this far out
     assert np.all(slope < np.finfo(dtype).tiny)
     assert np.all(slope > 0)
 
 
-# How it is shown
+# What the command shows
 
 
 def test_a_table(say):
@@ -203,9 +203,9 @@ def test_a_table(say):
 def test_json(say):
     code, output, _ = say(*TINY, "--cell", "rnn", "--cell", "lstm", "--dtype", "float64", "--json")
     assert code == 0
-    told = json.loads(output)
-    networks, stress = told.pop("networks"), told.pop("stress")
-    assert told == {
+    report = json.loads(output)
+    networks, stress = report.pop("networks"), report.pop("stress")
+    assert report == {
         "machine": machine(),
         "threads": 1,
         "dtype": "float64",
@@ -214,14 +214,14 @@ def test_json(say):
         "input_size": 2,
         "output_size": 1,
     }
-    assert [(it["cell"], it["hidden_size"]) for it in networks] == [
+    assert [(row["cell"], row["hidden_size"]) for row in networks] == [
         ("rnn", 2),
         ("rnn", 3),
         ("lstm", 2),
         ("lstm", 3),
     ]
-    for it in networks:
-        assert list(it) == [
+    for row in networks:
+        assert list(row) == [
             "cell",
             "hidden_size",
             "step_s",
@@ -229,20 +229,20 @@ def test_json(say):
             "dot_flops_per_s",
             "share",
         ]
-        assert all(it[name] > 0 for name in list(it)[2:])
-    assert [(it["cell"], it["case"], it["seq_len"]) for it in stress] == [
+        assert all(row[name] > 0 for name in list(row)[2:])
+    assert [(row["cell"], row["case"], row["seq_len"]) for row in stress] == [
         ("rnn", "long", 200),
         ("rnn", "saturated", 3),
         ("lstm", "long", 200),
         ("lstm", "saturated", 3),
     ]
-    for it in stress:
-        assert list(it) == [*Stress._fields]
-        assert it["step_s"] > 0
-        assert it["times_healthy"] > 0
+    for row in stress:
+        assert list(row) == [*Stress._fields]
+        assert row["step_s"] > 0
+        assert row["times_healthy"] > 0
 
 
 def test_sizes_by_commas_or_by_turns_each_once(say):
     line = ("bench", "--cell", "rnn", "--seq-len", 2, "--json")
     _, output, _ = say(*line, "--hidden-size", "4, 2,4", "--hidden-size", 3)
-    assert [it["hidden_size"] for it in json.loads(output)["networks"]] == [4, 2, 3]
+    assert [row["hidden_size"] for row in json.loads(output)["networks"]] == [4, 2, 3]

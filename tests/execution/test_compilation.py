@@ -1,4 +1,4 @@
-"""What is compiled before a training starts, by whom, and what the user reads of it."""
+"""What is compiled before a training starts, by whom, and what the user reads about it."""
 
 import errno
 import os
@@ -40,10 +40,10 @@ def test_a_trial_compiles_nothing_more(name, tmp_path):
     path.write_text("")
     few = "" if name == "one by one" else FEW
     trial = sweepfile.load(path, " ".join([SWEEPS[name], SIZES, few]).split())[0]
-    wanted = Recording(tuple(metric for metric in METRICS if metric != "share_clipped"))
-    Compilation(lambda line: None).prepare(Needs.of_trial(trial.config, wanted))
+    recording = Recording(tuple(metric for metric in METRICS if metric != "share_clipped"))
+    Compilation(lambda line: None).prepare(Needs.of_trial(trial.config, recording))
     before = {name: len(kernel.signatures) for name, kernel in every_kernel().items()}
-    record = run_trial(trial, np.zeros(1, np.int64), wanted)
+    record = run_trial(trial, np.zeros(1, np.int64), recording)
     assert record.status == "complete"
     assert {name: len(kernel.signatures) for name, kernel in every_kernel().items()} == before
     assert sum(before.values()) >= 8

@@ -1,4 +1,4 @@
-"""Results of an earlier version of what results mean: kept, said, and trained again."""
+"""Results of an earlier version stay in the store; their trials are announced and trained again."""
 
 import csv
 from pathlib import Path
@@ -45,7 +45,7 @@ def test_they_are_said_kept_and_trained_again(earlier, say):
     now = ids_in("old/trials.csv")
     assert not {*now} & {*earlier}
     with Store.reader("old") as store:
-        assert all(store.trial(one) is not None for one in [*earlier, *now])
+        assert all(store.trial(trial_id) is not None for trial_id in [*earlier, *now])
     # Said once: nothing is left to train.
     for verb in ("plan", "run"):
         assert "earlier version" not in say(verb, "tiny.toml", "--results", "old")[2]

@@ -14,29 +14,29 @@ from rnnsweep.execution import environment
 
 def test_versions_cpu_and_command(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["/somewhere/__main__.py", "run", "a.toml", "--jobs", "3"])
-    told = environment.environment(jobs=3)
-    assert json.loads(json.dumps(told)) == told
-    assert told["command"] == ["python", "-m", "rnnsweep", "run", "a.toml", "--jobs", "3"]
-    assert told["rnnsweep"] == rnnsweep.__version__
-    assert told["python"] == platform.python_version()
-    assert told["jobs"] == 3
+    facts = environment.environment(jobs=3)
+    assert json.loads(json.dumps(facts)) == facts
+    assert facts["command"] == ["python", "-m", "rnnsweep", "run", "a.toml", "--jobs", "3"]
+    assert facts["rnnsweep"] == rnnsweep.__version__
+    assert facts["python"] == platform.python_version()
+    assert facts["jobs"] == 3
     for name in ("numpy", "numba", "llvmlite", "orjson", "pandas", "matplotlib", "pydantic"):
-        assert told["packages"][name] == metadata.version(name)
+        assert facts["packages"][name] == metadata.version(name)
     for name in ("platform", "cpu", "compiled_for"):
-        assert told[name].strip()
-    assert 1 <= told["usable_cores"] <= os.cpu_count()
+        assert facts[name].strip()
+    assert 1 <= facts["usable_cores"] <= os.cpu_count()
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cores cannot be taken away here")
 def test_usable_are_the_cores_that_this_process_may_use(monkeypatch):
     monkeypatch.setattr(environment, "cpu_quota", lambda: None)
-    given = os.sched_getaffinity(0)
-    assert environment.usable_cores() == len(given)
+    cores = os.sched_getaffinity(0)
+    assert environment.usable_cores() == len(cores)
     try:
-        os.sched_setaffinity(0, {min(given)})
+        os.sched_setaffinity(0, {min(cores)})
         assert environment.usable_cores() == 1
     finally:
-        os.sched_setaffinity(0, given)
+        os.sched_setaffinity(0, cores)
 
 
 @pytest.mark.parametrize(("cores", "usable"), [(6, 6), (None, 1)])
@@ -54,15 +54,15 @@ def test_a_quota_makes_cores_fewer(monkeypatch, quota, usable):
     assert environment.usable_cores() == usable
 
 
-@pytest.mark.parametrize("given", ["5", "default", ""])
-def test_the_number_that_python_was_given(monkeypatch, given):
+@pytest.mark.parametrize("number", ["5", "default", ""])
+def test_the_number_that_python_was_given(monkeypatch, number):
     # Python 3.13 and newer read this variable, at their start; older ones do not.
     monkeypatch.setattr(sys, "version_info", (3, 13, 0))
-    monkeypatch.setattr(os, "process_cpu_count", lambda: int(given), raising=False)
+    monkeypatch.setattr(os, "process_cpu_count", lambda: int(number), raising=False)
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {1, 5, 7}, raising=False)
     monkeypatch.setattr(environment, "cpu_quota", lambda: 2)
-    monkeypatch.setenv("PYTHON_CPU_COUNT", given)
-    assert environment.usable_cores() == (5 if given == "5" else 2)
+    monkeypatch.setenv("PYTHON_CPU_COUNT", number)
+    assert environment.usable_cores() == (5 if number == "5" else 2)
 
 
 def test_an_older_python_takes_no_number(monkeypatch):

@@ -1,4 +1,4 @@
-"""The ways to run trials keep one contract, that of `concurrent.futures`."""
+"""Every executor keeps the contract of `concurrent.futures`."""
 
 import threading
 from concurrent.futures import Executor, wait
@@ -70,7 +70,7 @@ def test_threads_run_so_many_side_by_side(jobs):
 
 
 def starting(monkeypatch, most):
-    """Let the system start so many threads at most."""
+    """Let the system start at most so many threads."""
     start, n_started = threading.Thread.start, 0
 
     def limited(thread):

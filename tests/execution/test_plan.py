@@ -1,4 +1,4 @@
-"""What a run would do, told before it starts."""
+"""The plan: what a run would do."""
 
 import re
 import tracemalloc
@@ -87,8 +87,8 @@ def test_counts_of_every_search_form(home):
     draws, sizes, seeds = 6, 2, 2
     assert plan.n_trials == draws * sizes * seeds * (3 * 3 + 2)
     assert plan.n_epochs == draws * sizes * seeds * (3 * (2 + 3 + 4) + 3 + 4)
-    told = {axis.name: (axis.form, len(axis.values), axis.note) for axis in plan.axes}
-    assert told == {
+    axes = {axis.name: (axis.form, len(axis.values), axis.note) for axis in plan.axes}
+    assert axes == {
         "activation": ("random", 6, "24 of 30 repeat another and are left out"),
         "clip_norm": ("random", 6, ""),
         "task_seq_len": ("zip", 3, ""),
@@ -187,11 +187,11 @@ def test_params_of_finished_trials_are_to_be_trained_as_a_run_says(
         rnnsweep.run("tiny.toml", overrides=changes, results="results/tiny")
     # The file that was run last has other trials, and another best one.
     rnnsweep.run("tiny.toml", overrides=["train.epochs=1"], results="results/tiny")
-    asked = [*changes, f"output.save_params={save_params}"]
+    overrides = [*changes, f"output.save_params={save_params}"]
     for left in (n_left, 0):
-        plan = plan_of(TINY, *asked, results=Path("results/tiny"))
+        plan = plan_of(TINY, *overrides, results=Path("results/tiny"))
         said.clear()
-        rnnsweep.run("planned.toml", overrides=asked, results="results/tiny")
+        rnnsweep.run("planned.toml", overrides=overrides, results="results/tiny")
         assert plan.n_trials - plan.n_done == left
         assert f" {left} to train" in said[0]
 
@@ -202,12 +202,12 @@ def test_the_best_trial_of_several_problems_is_best_over_its_baseline(home):
     text += '[[zip]]\ntrain.loss = ["huber", "mse"]\ntrain.huber_delta = [0.01, 1.0]\n'
     text += "train.epochs = [1, 40]\n"
     Path("planned.toml").write_text(text)
-    asked = ["output.save_params=best"]
-    trials = rnnsweep.run("planned.toml", overrides=asked, results="results/tiny").trials
+    overrides = ["output.save_params=best"]
+    trials = rnnsweep.run("planned.toml", overrides=overrides, results="results/tiny").trials
     ratios = trials["best_val_loss"] / trials["baseline"]
     assert trials["loss"][trials["best_val_loss"].idxmin()] == "huber"
     assert trials["loss"][ratios.idxmin()] == "mse"
-    assert plan_of(text, *asked, results=Path("results/tiny")).n_done == 8
+    assert plan_of(text, *overrides, results=Path("results/tiny")).n_done == 8
 
 
 # What it takes
@@ -229,27 +229,29 @@ def test_memory_is_that_of_the_largest_trials_at_once(home):
 def test_data_sets_that_stay_take_memory_up_to_their_bound(home):
     config = sweepfile.load(plan_file(LARGE))[0].config
     own = data_cache.DataCache(0).of(config).nbytes
-    one, two, ten = (trial_memory(f"seed={{from=1, to={n}, num={n}}}") for n in (1, 2, 10))
+    one_seed, two_seeds, ten_seeds = (
+        trial_memory(f"seed={{from=1, to={n}, num={n}}}") for n in (1, 2, 10)
+    )
     # while data are made, their 64-bit targets are there too
-    assert two - one == pytest.approx(own, rel=0.1)
-    assert ten - one == pytest.approx(9 * (two - one))
+    assert two_seeds - one_seed == pytest.approx(own, rel=0.1)
+    assert ten_seeds - one_seed == pytest.approx(9 * (two_seeds - one_seed))
     # one data set for all learning rates; another for each length
-    assert trial_memory("train.learning_rate=[0.1, 0.2]") == one
-    assert trial_memory("task.seq_len=[50, 49]") - one == pytest.approx(own, rel=0.1)
+    assert trial_memory("train.learning_rate=[0.1, 0.2]") == one_seed
+    assert trial_memory("task.seq_len=[50, 49]") - one_seed == pytest.approx(own, rel=0.1)
     # two trials at once have those of two seeds
     at_once = trial_memory("seed=[0, 1]", jobs=2)
-    assert at_once == 2 * one
-    many = trial_memory("seed={from=1, to=100000, num=100000}")
-    assert many - one < KEPT_DATA_BYTES < many
+    assert at_once == 2 * one_seed
+    many_seeds = trial_memory("seed={from=1, to=100000, num=100000}")
+    assert many_seeds - one_seed < KEPT_DATA_BYTES < many_seeds
 
 
 def test_memory_of_a_trial_is_about_what_it_takes(home):
     Path("large.toml").write_text(LARGE)
-    (one,) = sweepfile.load("large.toml")
-    trial.run_trial(one, np.zeros(1, np.int64))  # what is loaded once is no part of it
+    (large,) = sweepfile.load("large.toml")
+    trial.run_trial(large, np.zeros(1, np.int64))  # what is loaded once is no part of it
     tracemalloc.start()  # numpy reports its arrays
     try:
-        record = trial.run_trial(one, np.zeros(1, np.int64))
+        record = trial.run_trial(large, np.zeros(1, np.int64))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -260,11 +262,11 @@ def test_memory_of_a_trial_is_about_what_it_takes(home):
 
 @pytest.mark.usefixtures("no_plots")
 def test_disk_is_about_what_a_run_writes(home, monkeypatch):
-    def noise(one, stop, wanted, data):
-        losses = np.random.default_rng(one.config.seed).random((300, 3))
+    def noise(trial, stop, recording, data):
+        losses = np.random.default_rng(trial.config.seed).random((300, 3))
         return Record(
-            one.trial_id,
-            one.config.settings(),
+            trial.trial_id,
+            trial.config.settings(),
             "complete",
             losses,
             n_params=13,
@@ -354,14 +356,14 @@ def test_the_page_says_all_of_it(home, say):
     changes = ("--set", "seed={from=0, to=1199, num=1200}", "--set", "train.momentum=0.5")
     code, output, errors = say("plan", "tiny.toml", "--jobs", 3, *changes)
     assert (code, errors) == (0, "")
-    told = " ".join(output.split())
-    assert "hidden_size 2 2, 3" in told
-    assert "seed 1,200 0, 1, 2, 3, 4, 5, 6, 7, ..." in told
-    assert "trials 2,400 done already 0 in results" in told
-    assert "to train 2,400 on 3 at a time epochs 4,800" in told
-    assert "memory 304 MiB" in told
-    assert "disk 3." in told
-    assert "about" not in told  # no time was asked for
+    text = " ".join(output.split())
+    assert "hidden_size 2 2, 3" in text
+    assert "seed 1,200 0, 1, 2, 3, 4, 5, 6, 7, ..." in text
+    assert "trials 2,400 done already 0 in results" in text
+    assert "to train 2,400 on 3 at a time epochs 4,800" in text
+    assert "memory 304 MiB" in text
+    assert "disk 3." in text
+    assert "about" not in text  # no time was measured
 
 
 def test_the_page_of_a_search(home, say):
@@ -369,13 +371,13 @@ def test_the_page_of_a_search(home, say):
     (home / "search.toml").write_text(text.replace("epochs = 2", "") + SEARCH)
     code, output, _ = say("plan", "search.toml", "--set", "stop.max_updates=9")
     assert code == 0
-    told = " ".join(output.split())
-    assert "activation 6 draws" in told
-    assert "24 of 30 repeat another and are left out" in told
-    assert "epochs 3 2, 3, 4 with task_seq_len" in told
-    assert "momentum 3 0, 0.5, 0.9 where optimizer is sgd" in told
-    assert "trials 264" in told
-    assert "epochs at most 816 in all trials" in told
+    text = " ".join(output.split())
+    assert "activation 6 draws" in text
+    assert "24 of 30 repeat another and are left out" in text
+    assert "epochs 3 2, 3, 4 with task_seq_len" in text
+    assert "momentum 3 0, 0.5, 0.9 where optimizer is sgd" in text
+    assert "trials 264" in text
+    assert "epochs at most 816 in all trials" in text
 
 
 def test_the_page_with_times(home, say):

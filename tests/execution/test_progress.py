@@ -1,4 +1,4 @@
-"""What a run tells of itself: when, and in what form."""
+"""What a run shows of itself: when, and in what form."""
 
 import io
 import threading
@@ -24,7 +24,7 @@ class Terminal(io.StringIO):
 
 
 class Clock:
-    """Stands in for `time`; the test moves it."""
+    """Replaces `time`; the test moves it."""
 
     now = 1000.0
 
@@ -129,7 +129,7 @@ def test_plain_progress_ends_with_one_line_on_everything(clock):
     plain.say("two trials, [/markup] and all")
     plain.begin(2)
     clock.now += 100
-    plain.advance(records("complete", "diverged"))  # the end tells of them
+    plain.advance(records("complete", "diverged"))  # the end counts them
     plain.end()
     assert stream.getvalue().splitlines() == [
         "two trials, [/markup] and all",

@@ -46,7 +46,7 @@ FILES = {"store.db", ".lock", *TABLES, "sweep.toml", "environment.json", "plots"
 BROKEN = """
 import sys
 from rnnsweep.training import session as training
-from rnnsweep.cli.commands import main
+from rnnsweep.cli.main import main
 sizes, Sound = sys.argv.pop(1).split(","), training.Model
 def broken(**settings):
     if str(settings["hidden_size"]) in sizes:
@@ -101,9 +101,9 @@ def test_the_tables_tell_one_story(done):
 
 def test_what_was_run_and_on_what(done):
     assert (done.path / "sweep.toml").read_text() == TINY
-    told = json.loads((done.path / "environment.json").read_text())
-    assert told["jobs"] == 2
-    assert told["command"][-4:] == ["run", "tiny.toml", "--jobs", "2"]
+    facts = json.loads((done.path / "environment.json").read_text())
+    assert facts["jobs"] == 2
+    assert facts["command"][-4:] == ["run", "tiny.toml", "--jobs", "2"]
 
 
 def test_progress_goes_to_one_stream_and_tables_to_the_other(done):
@@ -216,8 +216,8 @@ def test_without_plots_no_picture_of_other_tables_stays(home):
 def test_neither_jobs_nor_order_change_a_byte(home, done, tmp_path, monkeypatch, executor, jobs):
     shuffled = random.Random(jobs)
 
-    def some_time_later(one, stop, wanted, data):
-        record = trained(one, stop, wanted, data)
+    def some_time_later(trial, stop, recording, data):
+        record = trained(trial, stop, recording, data)
         time.sleep(shuffled.uniform(0, 0.05))
         return record
 
@@ -316,10 +316,10 @@ def test_few_trials_wait_however_many_there_are(home, monkeypatch):
 def test_blas_has_one_thread_while_trials_run(home, monkeypatch):
     trained, threads = scheduler.run_trial, []
 
-    def look(one, stop, wanted, data):
+    def look(trial, stop, recording, data):
         libraries = threadpoolctl.threadpool_info()
-        threads.extend(it["num_threads"] for it in libraries if it["user_api"] == "blas")
-        return trained(one, stop, wanted, data)
+        threads.extend(lib["num_threads"] for lib in libraries if lib["user_api"] == "blas")
+        return trained(trial, stop, recording, data)
 
     monkeypatch.setattr(scheduler, "run_trial", look)
     run("tiny.toml", results="other", jobs=2)
@@ -350,52 +350,54 @@ def test_a_cache_that_keeps_nothing_harms_no_run(home, tmp_path, monkeypatch):
     assert results.trials["status"].tolist() == ["complete"] * 4
 
 
-# What a file asks for beside the results
+# What a file asks for in addition to the results
 
 
 @pytest.fixture
-def wanted(monkeypatch):
-    """What was asked of each trial that was trained; metrics are columns of the epoch's number."""
-    asked, trained = [], scheduler.run_trial
+def recordings(monkeypatch):
+    """Hidden size, seed and recording of each trial that was trained; metrics are epoch numbers."""
+    recordings, trained = [], scheduler.run_trial
 
-    def with_metrics(one, stop, wanted, data):
-        asked.append((one.config.model.hidden_size, one.config.seed, wanted))
-        record = trained(one, stop, replace(wanted, metrics=()), data)
-        extra = tuple(METRICS[name][0] + "x" for name in wanted.metrics)
+    def with_metrics(trial, stop, recording, data):
+        recordings.append((trial.config.model.hidden_size, trial.config.seed, recording))
+        record = trained(trial, stop, replace(recording, metrics=()), data)
+        extra = tuple(METRICS[name][0] + "x" for name in recording.metrics)
         columns = np.tile(np.arange(len(record.epochs))[:, np.newaxis], len(extra))
         epochs = np.concatenate([record.epochs, columns], axis=1)
         return replace(record, epochs=epochs, extra_columns=record.extra_columns + extra)
 
     monkeypatch.setattr(scheduler, "run_trial", with_metrics)
-    return asked
+    return recordings
 
 
 def run_asking(results="results/tiny", save_params="none", metrics=(), **options):
-    """Run the tiny sweep with these asked for on top; return what was said, and the results."""
+    """Run the tiny sweep with these changes; return what was said, and the results."""
     tables = f'[output]\nsave_params = "{save_params}"\n'
     tables += "[metrics]\n" + "".join(f"{name} = true\n" for name in metrics)
     Path("tiny.toml").write_text(TINY + tables)
     heard = Heard()
-    found = run("tiny.toml", results=results, jobs=1, progress=heard, **options)
-    return heard, found
+    loaded = run("tiny.toml", results=results, jobs=1, progress=heard, **options)
+    return heard, loaded
 
 
 @pytest.mark.usefixtures("no_plots")
-def test_metrics_are_trained_for_and_change_no_other_column(home, done, wanted):
+def test_metrics_are_trained_for_and_change_no_other_column(home, done, recordings):
     heard, _ = run_asking(metrics=["dead_units"])
     assert "4 trials, 4 to train" in heard.said[0]
     assert len(heard.records) == 4
-    assert {asked for *_, asked in wanted} == {Recording(("dead_units",), False)}
+    assert {recording for *_, recording in recordings} == {Recording(("dead_units",), False)}
     before, after = (rows(path / "results/tiny/epochs.csv") for path in (done.home, home))
     assert [row[:7] for row in after] == before
     assert [row[7:] for row in after] == [["dead_unitsx"]] + [["0.0"], ["1.0"]] * 4
     for name in ("trials.csv", "summary.csv"):
         assert (home / "results/tiny" / name).read_bytes() == (done.path / name).read_bytes()
     # one more: those that are there are measured again, so that none is lost
-    wanted.clear()
+    recordings.clear()
     heard, _ = run_asking(metrics=["share_clipped"], overrides="train.clip_norm=1.0")
     heard, _ = run_asking(metrics=["saturation"])
-    assert [asked for *_, asked in wanted[4:]] == [Recording(("saturation", "dead_units"))] * 4
+    assert [recording for *_, recording in recordings[4:]] == [
+        Recording(("saturation", "dead_units"))
+    ] * 4
     assert rows(home / "results/tiny/epochs.csv")[0][7:] == ["saturationx"]
     heard, _ = run_asking(metrics=["dead_units", "saturation"])
     assert "0 to train" in heard.said[0]
@@ -410,25 +412,25 @@ def saved(folder):
 
 
 @pytest.mark.usefixtures("no_plots")
-def test_params_of_all(home, done, wanted):
+def test_params_of_all(home, done, recordings):
     heard, results = run_asking(save_params="all")
     assert "4 trials, 4 to train" in heard.said[0]
-    assert {asked for *_, asked in wanted} == {Recording((), True)}
+    assert {recording for *_, recording in recordings} == {Recording((), True)}
     assert saved(results.folder) == results.trials["trial_id"].tolist()
     assert_same_results(home / "results/tiny", done.path)
     for save_params in ("all", "best", "none"):
         heard, _ = run_asking(save_params=save_params)
         assert "0 to train" in heard.said[0]
-    assert len(saved(results.folder)) == 4  # nothing that was asked for once is let go
+    assert len(saved(results.folder)) == 4  # params that were once asked for stay
 
 
 @pytest.mark.usefixtures("no_plots")
-def test_params_of_the_best_where_all_trials_are_done(home, done, wanted):
+def test_params_of_the_best_where_all_trials_are_done(home, done, recordings):
     heard, results = run_asking(save_params="best")
     assert "4 trials, 1 to train on 1 thread, 3 kept" in heard.said[0]
     assert any("best trial" in line for line in heard.said)
     best = results.trials.loc[results.trials["best_val_loss"].idxmin()]
-    assert [asked[:2] for asked in wanted] == [(best["hidden_size"], best["seed"])]
+    assert [entry[:2] for entry in recordings] == [(best["hidden_size"], best["seed"])]
     assert saved(results.folder) == [best["trial_id"]]
     assert_same_results(home / "results/tiny", done.path)
     heard, _ = run_asking(save_params="best")
@@ -437,11 +439,11 @@ def test_params_of_the_best_where_all_trials_are_done(home, done, wanted):
 
 @pytest.mark.usefixtures("no_plots")
 @pytest.mark.parametrize("seeds", ["[0, 1, 2, 3]", "[2]"])
-def test_params_of_the_best_where_some_trials_are_new(home, wanted, seeds):
+def test_params_of_the_best_where_some_trials_are_new(home, recordings, seeds):
     _, results = run_asking(save_params="best", overrides=f"seed={seeds}")
     best = results.trials.loc[results.trials["best_val_loss"].idxmin()]
     assert saved(results.folder) == [best["trial_id"]]
-    trained = [asked[:2] for asked in wanted]
+    trained = [entry[:2] for entry in recordings]
     # the best is trained again at the end if it was there before
     again = [(best["hidden_size"], best["seed"])] if best["seed"] < 2 else []
     assert trained[:] == [

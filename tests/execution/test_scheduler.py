@@ -24,13 +24,13 @@ NO_DATA = DataCache(0)
 SECONDS = st.lists(st.floats(0, 10), max_size=50)
 
 
-def due(*seconds):
-    """Trials by their numbers, with what each takes."""
-    return [QueuedTrial(number, Recording(), it) for number, it in enumerate(seconds)]
+def queue(*seconds):
+    """Return trials, each with a number in place of a trial, that take so many seconds."""
+    return [QueuedTrial(number, Recording(), s) for number, s in enumerate(seconds)]
 
 
 def numbers(trials):
-    return [one.trial for one in trials]
+    return [queued.trial for queued in trials]
 
 
 def sweep_of(text, *overrides):
@@ -43,16 +43,16 @@ def sweep_of(text, *overrides):
 
 @given(SECONDS)
 def test_the_longest_comes_first_and_of_equals_the_first(seconds):
-    ordered = numbers(longest_first(due(*seconds)))
+    ordered = numbers(longest_first(queue(*seconds)))
     assert ordered == sorted(range(len(seconds)), key=lambda number: -seconds[number])
 
 
 @given(SECONDS, st.integers(1, 60))
 def test_with_a_look_ahead_each_is_the_longest_of_those_in_sight(seconds, look_ahead):
-    waiting = due(*seconds)
-    for number in numbers(longest_first(due(*seconds), look_ahead)):
+    waiting = queue(*seconds)
+    for number in numbers(longest_first(queue(*seconds), look_ahead)):
         in_sight = waiting[:look_ahead]
-        longest = max(in_sight, key=lambda one: (one.seconds, -one.trial))
+        longest = max(in_sight, key=lambda queued: (queued.seconds, -queued.trial))
         assert number == longest.trial
         waiting.remove(longest)
     assert waiting == []
@@ -61,53 +61,53 @@ def test_with_a_look_ahead_each_is_the_longest_of_those_in_sight(seconds, look_a
 @given(SECONDS, st.integers(1, 60))
 def test_the_last_trials_come_longest_first(seconds, look_ahead):
     # No thread ends alone with a long trial while shorter ones were there to be kept back.
-    ordered = [one.seconds for one in longest_first(due(*seconds), look_ahead)]
+    ordered = [queued.seconds for queued in longest_first(queue(*seconds), look_ahead)]
     last = ordered[len(ordered) - min(look_ahead, len(seconds)) :]
     assert last == sorted(last, reverse=True)
 
 
 def test_no_more_trials_are_held_than_it_looks_ahead():
-    asked = 0
+    n_taken = 0
 
     def counted():
-        nonlocal asked
-        for one in due(*range(100)):
-            asked += 1
-            yield one
+        nonlocal n_taken
+        for queued in queue(*range(100)):
+            n_taken += 1
+            yield queued
 
-    for given_out, _ in enumerate(longest_first(counted(), 7), start=1):
-        assert asked <= given_out + 7
+    for n_yielded, _ in enumerate(longest_first(counted(), 7), start=1):
+        assert n_taken <= n_yielded + 7
 
 
 # Packs
 
 
 @given(SECONDS, st.floats(0, 5))
-def test_packs_hold_all_trials_in_order_and_take_so_long(seconds, wanted):
-    packs = list(packed(due(*seconds), wanted))
+def test_packs_hold_all_trials_in_order_and_take_so_long(seconds, limit):
+    packs = list(packed(queue(*seconds), limit))
     assert [number for pack in packs for number in numbers(pack)] == list(range(len(seconds)))
     for pack in packs:
-        assert len(pack) == 1 or sum(one.seconds for one in pack) <= wanted * (1 + 1e-12)
+        assert len(pack) == 1 or sum(queued.seconds for queued in pack) <= limit * (1 + 1e-12)
 
 
 def test_a_pack_is_full():
-    sizes = [len(pack) for pack in packed(due(*[1] * 10, 5, *[2] * 3), 4)]
+    sizes = [len(pack) for pack in packed(queue(*[1] * 10, 5, *[2] * 3), 4)]
     assert sizes == [4, 4, 2, 1, 2, 1]
 
 
 def test_a_pack_hands_over_each_record_and_ends_where_it_is_stopped(monkeypatch):
     stop = np.zeros(1, np.int64)
-    kept = []
+    records = []
 
-    def trained(trial, stop, wanted, data):
+    def trained(trial, stop, recording, data):
         if trial == 2:
-            assert kept == [0, 1]
+            assert records == [0, 1]
             stop[0] = 1
         return None if stop[0] else trial
 
     monkeypatch.setattr(scheduler, "run_trial", trained)
-    run_pack(due(1, 1, 1, 1), stop, NO_DATA, kept.append)
-    assert kept == [0, 1]
+    run_pack(queue(1, 1, 1, 1), stop, NO_DATA, records.append)
+    assert records == [0, 1]
 
 
 @pytest.mark.usefixtures("no_plots")
@@ -126,15 +126,15 @@ def test_short_trials_share_few_futures(home, monkeypatch):
 
 
 @pytest.mark.usefixtures("no_plots")
-def test_records_are_told_and_kept_before_their_pack_ends(home, monkeypatch):
+def test_records_are_reported_and_kept_before_their_pack_ends(home, monkeypatch):
     # One pack holds all four trials; the last waits until progress knows of the others.
     trained, known = scheduler.run_trial, threading.Event()
     started = []
 
-    def waiting(one, stop, wanted, data):
-        started.append(one)
+    def waiting(trial, stop, recording, data):
+        started.append(trial)
         assert len(started) < 4 or known.wait(60)
-        return trained(one, stop, wanted, data)
+        return trained(trial, stop, recording, data)
 
     class Knowing(Heard):
         def advance(self, records):
@@ -152,24 +152,24 @@ def test_a_run_knows_the_time_left_from_its_first_trials(home):
     class Asking(Heard):
         def __init__(self):
             super().__init__()
-            self.told = []
+            self.seen = []
 
         def expect(self, seconds_left):
             self.seconds_left = seconds_left
 
         def advance(self, records):
             super().advance(records)
-            self.told.append((len(self.records), self.seconds_left()))
+            self.seen.append((len(self.records), self.seconds_left()))
 
     asking = Asking()
     changes = ["train.epochs=[1, 400]", "seed={from=0,to=99,num=100}"]
     run("tiny.toml", results="other", jobs=1, overrides=changes, progress=asking)
-    left = [seconds for n_ended, seconds in asking.told if 0 < n_ended < 400]
+    left = [seconds for n_ended, seconds in asking.seen if 0 < n_ended < 400]
     assert None not in left[:-1]
     assert left[0] > left[len(left) // 2] > 0
-    assert all(seconds is None for n_ended, seconds in asking.told if n_ended == 0)
+    assert all(seconds is None for n_ended, seconds in asking.seen if n_ended == 0)
     # half of the trials are long, and nearly all of the time
-    halfway = next(seconds for n_ended, seconds in asking.told if n_ended >= 200)
+    halfway = next(seconds for n_ended, seconds in asking.seen if n_ended >= 200)
     assert halfway is None or halfway < 0.2 * left[0]
     assert not (home / "other/.time_left.json").exists()
 
@@ -181,9 +181,9 @@ def test_a_run_knows_the_time_left_from_its_first_trials(home):
 def test_a_run_takes_long_trials_first(home, monkeypatch):
     trained, taken = scheduler.run_trial, []
 
-    def seen(one, *rest):
-        taken.append((one.config.train.epochs, one.config.model.hidden_size, one.config.seed))
-        return trained(one, *rest)
+    def seen(trial, *rest):
+        taken.append((trial.config.train.epochs, trial.config.model.hidden_size, trial.config.seed))
+        return trained(trial, *rest)
 
     monkeypatch.setattr(scheduler, "run_trial", seen)
     run("tiny.toml", results="other", jobs=1, overrides=["train.epochs=[1, 9, 3]"])
@@ -238,9 +238,9 @@ def test_no_two_compile_at_once_whatever_the_order(home, monkeypatch):
                     time.sleep(0.02)
                 ready.add((cell, dtype))
 
-    def seen(one, stop, wanted, data):
-        assert (one.config.model.cell, one.config.train.dtype) in ready
-        return Record(one.trial_id, one.config.settings(), "failed", error="never trained")
+    def seen(trial, stop, recording, data):
+        assert (trial.config.model.cell, trial.config.train.dtype) in ready
+        return Record(trial.trial_id, trial.config.settings(), "failed", error="never trained")
 
     monkeypatch.setattr(scheduler, "Compilation", Slow)
     monkeypatch.setattr(scheduler, "run_trial", seen)

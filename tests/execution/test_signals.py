@@ -41,9 +41,9 @@ def test_a_second_ctrl_c_loses_no_finished_trial(home, monkeypatch):
     trained = scheduler.run_trial
     first_is_counted = threading.Event()
 
-    def interrupted_twice(one, stop, wanted, data):
-        if one.config.seed == 0 and one.config.model.hidden_size == 3:  # the first
-            return trained(one, stop, wanted, data)
+    def interrupted_twice(trial, stop, recording, data):
+        if trial.config.seed == 0 and trial.config.model.hidden_size == 3:  # the first
+            return trained(trial, stop, recording, data)
         first_is_counted.wait(PATIENCE_S)
         os.kill(os.getpid(), signal.SIGINT)
         while not stop[0]:
@@ -72,10 +72,10 @@ def test_a_run_in_python_raises_and_gives_the_handlers_back(home, monkeypatch):
     trained = scheduler.run_trial
     handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
 
-    def interrupted(one, *rest):
+    def interrupted(trial, *rest):
         assert signal.getsignal(signal.SIGTERM) == handlers[1]  # Python's own ends the process
         os.kill(os.getpid(), signal.SIGINT)
-        return trained(one, *rest)
+        return trained(trial, *rest)
 
     monkeypatch.setattr(scheduler, "run_trial", interrupted)
     for executor in ("threads", "serial"):
@@ -92,9 +92,9 @@ def test_a_run_in_python_raises_and_gives_the_handlers_back(home, monkeypatch):
 def test_a_handler_of_the_users_own_stays(home, monkeypatch):
     trained, seen = scheduler.run_trial, []
 
-    def interrupted(one, *rest):
+    def interrupted(trial, *rest):
         os.kill(os.getpid(), signal.SIGINT)
-        return trained(one, *rest)
+        return trained(trial, *rest)
 
     monkeypatch.setattr(scheduler, "run_trial", interrupted)
     before = signal.signal(signal.SIGINT, lambda number, frame: seen.append(number))
@@ -130,10 +130,10 @@ def test_a_signal_while_tables_are_written_lets_them_be_whole(home, monkeypatch)
 def test_a_signal_while_plots_are_drawn(home, monkeypatch):
     drawn, save = [], figures.save
 
-    def interrupted(figure, beside):
+    def interrupted(figure, path):
         os.kill(os.getpid(), signal.SIGINT)
-        save(figure, beside)
-        drawn.append(beside)
+        save(figure, path)
+        drawn.append(path)
 
     monkeypatch.setattr(figures, "save", interrupted)
     with pytest.raises(KeyboardInterrupt, match="4 of 4 trials are kept"):

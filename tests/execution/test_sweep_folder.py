@@ -1,4 +1,4 @@
-"""Two files of one name: the second asks for a folder of its own, and a file that moved goes on."""
+"""Two files with one name need two folders; a file that was moved continues in its folder."""
 
 import json
 import os

@@ -12,7 +12,7 @@ from rnnsweep.execution.time_left import TimeLeft, Work
 
 
 class Clock:
-    """Stands in for `time` and for the thread that asks; the simulation moves it."""
+    """Replaces `time` and the number of the thread; the simulation moves it."""
 
     def __init__(self):
         self.now, self.thread = 1e9, 0
@@ -33,7 +33,7 @@ def simulated(trials, jobs, *, order=True):
         left = TimeLeft(sum(predicted for predicted, _ in trials), jobs)
         waiting = sorted(trials, reverse=True) if order else list(trials)
         waiting.reverse()
-        running, told, start = [], [], clock.now
+        running, estimates, start = [], [], clock.now
         for thread in range(jobs):
             heapq.heappush(running, (start, thread, None))
         while running:
@@ -44,8 +44,8 @@ def simulated(trials, jobs, *, order=True):
                 predicted, taken = waiting.pop()
                 left.begin(predicted)
                 heapq.heappush(running, (clock.now + taken, clock.thread, taken))
-            told.append((clock.now - start, left.seconds()))
-        return clock.now - start, told
+            estimates.append((clock.now - start, left.seconds()))
+        return clock.now - start, estimates
 
 
 @given(
@@ -55,9 +55,9 @@ def simulated(trials, jobs, *, order=True):
 )
 @settings(max_examples=60)
 def test_right_to_a_fifth_where_predictions_are_right_up_to_a_factor(seconds, factor, jobs):
-    trials = [(one / factor, one) for one in seconds]
-    whole, told = simulated(trials, jobs)
-    for moment, left in told:
+    trials = [(s / factor, s) for s in seconds]
+    whole, estimates = simulated(trials, jobs)
+    for moment, left in estimates:
         true = whole - moment
         # The last to run leave threads without work, which a mean over threads does not see.
         if left is not None and true > max(seconds):
@@ -68,10 +68,10 @@ def test_long_trials_first_on_two_threads():
     # Ten minutes: by counts alone, the 20 long ones of 420 say five hours, the 400 short ones
     # nothing.
     trials = [(10.0, 50.0)] * 20 + [(0.1, 0.5)] * 400
-    whole, told = simulated(trials, 2)
+    whole, estimates = simulated(trials, 2)
     assert whole == pytest.approx(600)
     checked = 0
-    for moment, left in told:
+    for moment, left in estimates:
         if left is not None and whole - moment > 20:
             assert (whole - moment) / 1.5 < left < 1.5 * (whole - moment) + 30
             checked += 1
@@ -81,8 +81,8 @@ def test_long_trials_first_on_two_threads():
 def test_those_that_end_early_do_not_hide_the_others():
     # Every other one diverges at once; the first to end are such.
     trials = [(10.0, taken) for _ in range(50) for taken in (0.01, 20.0)]
-    whole, told = simulated(trials, 4, order=False)
-    for moment, left in told:
+    whole, estimates = simulated(trials, 4, order=False)
+    for moment, left in estimates:
         if 0.2 * whole < moment < 0.9 * whole:  # to a trial of 20 s
             assert (whole - moment) / 1.5 - 20 < left < 1.5 * (whole - moment) + 20
 
@@ -124,7 +124,7 @@ def test_memory_does_not_grow_with_the_trials():
         left.end(1.0)
         left.work()
     assert not left._ended
-    assert not left._begun
+    assert not left._training
 
 
 def test_another_process_reads_it(tmp_path):

@@ -22,7 +22,7 @@ def network(task="adding", loss="mse", encoding=None, settings=None, **words):
 
 
 def table(predictions):
-    """The table as it is written and read again."""
+    """Return the table after it was written and read again."""
     file = io.StringIO(newline="")
     predictions.write(file)
     header, *rows = csv.reader(io.StringIO(file.getvalue(), newline=""))
@@ -47,7 +47,7 @@ def inputs(n=3, seq_len=5):
 
 @pytest.mark.parametrize("block_size", [1, 40, 10**6])
 def test_outputs_of_the_last_time_step(npz, monkeypatch, block_size):
-    monkeypatch.setattr(prediction, "_BLOCK_SIZE", block_size)
+    monkeypatch.setattr(prediction, "_BATCH_NUMBERS", block_size)
     saved, x = network(), inputs()
     header, rows = table(predict(saved, npz(x=x, y=np.zeros((3, 3)))))
     assert header == ["sequence", "y_0", "y_1", "y_2"]
@@ -178,9 +178,9 @@ def test_a_forecast_for_each_row_with_a_full_window(tmp_path, output, scaled):
     header, rows = table(predict(saved, path))
     assert header == ["row", "y"]
     scaling = saved.encoding["scaling"]
-    # windows of rows 0 to 2, ..., 5 to 7; two rows on is what they tell of
+    # windows of rows 0 to 2, ..., 5 to 7; each predicts the row that is two rows later
     assert [int(row[0]) for row in rows] == [4, 5, 6, 7, 8, 9]
-    for (number, told), start in zip(rows, range(6), strict=True):
+    for (number, forecast), start in zip(rows, range(6), strict=True):
         x = np.array(
             [
                 [(values[name][t] - scaling[name][0]) / scaling[name][1] for name in ("a", "b")]
@@ -188,7 +188,7 @@ def test_a_forecast_for_each_row_with_a_full_window(tmp_path, output, scaled):
             ]
         )
         y = saved.model.forward(saved.params, x[np.newaxis])[0].reshape(-1)[-1]
-        assert float(told) == pytest.approx(y * scaling["y"][1] + scaling["y"][0], rel=1e-12)
+        assert float(forecast) == pytest.approx(y * scaling["y"][1] + scaling["y"][0], rel=1e-12)
         assert int(number) == start + 2 + 2
 
 
@@ -264,7 +264,7 @@ def test_new_data_are_read_as_the_training_data_were(tmp_path):
     write_series(path)
     expected = table(predict(saved, path))
     text = path.read_text()
-    path.write_text(text.replace(",", ";"))  # found by itself
+    path.write_text(text.replace(",", ";"))  # the delimiter is detected
     assert table(predict(saved, path)) == expected
     path.write_text(text.replace(",", ";").replace(".", ","))
     with pytest.raises(SweepError, match='set decimal = ","'):
@@ -365,14 +365,14 @@ def test_every_character_is_read_back(tmp_path, characters):
     words = {"input_size": n, "output_size": n, "output": "every"}
     saved = network("text", "cross_entropy", {"characters": characters}, **words)
     (tmp_path / "new.txt").write_bytes((characters * 5).encode())
-    with (tmp_path / "told.csv").open("w", encoding="utf-8", newline="") as file:
+    with (tmp_path / "out.csv").open("w", encoding="utf-8", newline="") as file:
         predict(saved, tmp_path / "new.txt").write(file)
     expected = ["\\0" if character == "\0" else character for character in characters * 5]
-    with (tmp_path / "told.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["character"] for row in rows] == expected
     assert {row["next"] for row in rows} <= {*expected}
-    frame = pd.read_csv(tmp_path / "told.csv", keep_default_na=False)
+    frame = pd.read_csv(tmp_path / "out.csv", keep_default_na=False)
     assert frame.character.tolist() == expected
     assert frame.next.tolist() == [row["next"] for row in rows]
     # Told from the line ends outside of quotes, each of its characters has a line.

@@ -1,4 +1,4 @@
-"""Saved networks: what comes out of a store is the trial's network, or it is said why not."""
+"""Saved networks: the store returns the trial's network, or an error that says why not."""
 
 import json
 import sqlite3
@@ -45,7 +45,7 @@ def test_the_best_is_the_default_and_a_path_will_do(results):
     assert load_saved(results).settings["task"] == "adding"
     for name, array in params.items():
         np.testing.assert_array_equal(array, named[name])
-    params["W_hh"][:] = 0  # one's own copy, and it can be written
+    params["W_hh"][:] = 0  # a copy, which can be written
     assert rnnsweep.load_model(results)[1]["W_hh"].any()
 
 
@@ -89,7 +89,7 @@ def test_an_unknown_trial_is_told_the_nearest(store_of):
     folder = store_of(with_params("t0123456789abcdef"), named=["t00000000000000ff"])
     with pytest.raises(SweepError, match=r"no trial 't0123456789abcdee'.*mean t0123456789abcdef\?"):
         rnnsweep.load_model(folder, "t0123456789abcdee")
-    with pytest.raises(SweepError, match=r"no trial 'x'.*; the ids stand in .*trials\.csv"):
+    with pytest.raises(SweepError, match=r"no trial 'x'.*; the ids are in .*trials\.csv"):
         rnnsweep.load_model(folder, "x")
     with pytest.raises(SweepError, match="has not ended yet"):
         rnnsweep.load_model(folder, "t00000000000000ff")

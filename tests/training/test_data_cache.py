@@ -57,12 +57,12 @@ def made(monkeypatch):
 
 def test_trials_that_agree_in_their_data_share_them(made):
     data = DataCache()
-    one = data.of(config())
-    assert data.of(config(hidden_size=7, learning_rate=0.5, batch_size=3)) is one
+    first = data.of(config())
+    assert data.of(config(hidden_size=7, learning_rate=0.5, batch_size=3)) is first
     # a task that is made anew is the same task
-    assert data.of(config(task=Adding(seq_len=4, n_train=20, n_val=10))) is one
+    assert data.of(config(task=Adding(seq_len=4, n_train=20, n_val=10))) is first
     others = [config(seed=1), config(dtype="float64"), config(loss="mae"), config(huber_delta=2.0)]
-    assert all(data.of(other) is not one for other in others)
+    assert all(data.of(other) is not first for other in others)
     assert made == [0, 1, 0, 0, 0]
 
 
@@ -90,8 +90,8 @@ def test_threads_that_ask_at_once_get_what_one_of_them_makes(monkeypatch):
             return data.of(config(seed))
 
         with ThreadPoolExecutor(4) as pool:
-            found = list(pool.map(ask, [0, 0, 0, 1]))
-        assert found[0] is found[1] is found[2]
+            results = list(pool.map(ask, [0, 0, 0, 1]))
+        assert results[0] is results[1] is results[2]
         assert sorted(made) == [0, 1]
         made.clear()
 
@@ -130,12 +130,12 @@ def test_what_was_used_last_stays_within_the_bound(made):
     assert made == [0, 1, 2, 3, 1, 0]
 
 
-@pytest.mark.parametrize("kept", [0, N_BYTES - 1])
-def test_what_is_in_use_is_shared_however_small_the_bound(made, kept):
-    data = DataCache(kept)
-    one = data.of(config())
-    assert data.of(config()) is one
-    del one
+@pytest.mark.parametrize("kept_bytes", [0, N_BYTES - 1])
+def test_what_is_in_use_is_shared_however_small_the_bound(made, kept_bytes):
+    data = DataCache(kept_bytes)
+    first = data.of(config())
+    assert data.of(config()) is first
+    del first
     gc.collect()
     data.of(config())
     assert made == [0, 0]
@@ -151,10 +151,10 @@ def test_no_bound_is_kept_for_what_is_gone():
     assert data._making == {}
 
 
-@pytest.mark.parametrize("given", [-1, 1.5, "512MB", True])
-def test_a_bound_that_is_no_number_of_bytes_is_refused(home, given):
+@pytest.mark.parametrize("data_memory", [-1, 1.5, "512MB", True])
+def test_a_bound_that_is_no_number_of_bytes_is_refused(home, data_memory):
     with pytest.raises(SweepError, match=r"data_memory is .*a whole number of bytes"):
-        run("tiny.toml", results="other", data_memory=given)
+        run("tiny.toml", results="other", data_memory=data_memory)
     assert not Path("other").exists()
 
 
@@ -196,11 +196,11 @@ LARGE = [
 @pytest.mark.parametrize("task", LARGE, ids=lambda task: task.name)
 def test_chunks_make_what_the_whole_does(task, dtype):
     for output in task.outputs:
-        given = config(3, task, output=output, dtype=dtype)
-        found, made = DataCache(0).of(given), task.data(3, output)
-        for sequences, part in zip((found.train, found.val, found.test), made, strict=True):
+        trial_config = config(3, task, output=output, dtype=dtype)
+        data, made = DataCache(0).of(trial_config), task.data(3, output)
+        for sequences, part in zip((data.train, data.val, data.test), made, strict=True):
             assert_holds(sequences, part, dtype)
-        assert found.baselines == baselines(made, given.train.loss)
+        assert data.baselines == baselines(made, trial_config.train.loss)
         n_chunks = sum(1 for _ in task.chunks(3, output)[0])
         assert (n_chunks > 1) == (task.name != "reber")
 
@@ -209,8 +209,8 @@ def test_the_users_arrays_come_whole(tmp_path):
     x = np.random.default_rng(0).normal(size=(20, 5, 2))
     np.savez(tmp_path / "own.npz", x=x, y=x[:, 0, :1])
     task = Npz(path=str(tmp_path / "own.npz"))
-    found = DataCache(0).of(config(task=task))
-    for sequences, part in zip((found.train, found.val), task.data(0), strict=False):
+    data = DataCache(0).of(config(task=task))
+    for sequences, part in zip((data.train, data.val), task.data(0), strict=False):
         assert_holds(sequences, part, np.float32)
 
 
@@ -222,6 +222,13 @@ def test_a_task_that_scores_gets_its_part_without_a_copy_of_the_inputs():
     np.testing.assert_array_equal(data.val_part.x, made.x)
     np.testing.assert_array_equal(data.val_part.y, made.y)
     np.testing.assert_array_equal(data.val_part.lengths, made.lengths)
+
+
+@pytest.mark.parametrize("task", [TASK, Reber(n_train=20, n_val=3)], ids=lambda task: task.name)
+def test_predictors_get_the_inputs_that_kernels_take(task):
+    form = data_cache._form(config(task=task))
+    sequences, part = data_cache._gather(task.chunks(0, form.output)[0], 20, task, form)
+    assert part.x is (sequences.tokens if task.has_symbols else sequences.x)
 
 
 def test_fresh_sequences_are_those_of_their_epoch():
@@ -242,12 +249,12 @@ def test_a_large_data_set_is_there_once():
         before, _ = tracemalloc.get_traced_memory()
         for trial in ("t1", "t2"):
             assert run_trial(Trial(trial, large), stop, data=data).status == "complete"
-        held, peak = tracemalloc.get_traced_memory()
+        after, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     n_bytes = data.of(large).nbytes
     assert 120e6 < n_bytes < 122e6  # 100,000 x 150 x 2 inputs in float32
-    assert held - before == pytest.approx(n_bytes, rel=0.01)
-    # The blocks in which it is made come on top: a million time steps of 2 inputs in float64,
+    assert after - before == pytest.approx(n_bytes, rel=0.01)
+    # The chunks in which it is made come on top: a million time steps of 2 inputs in float64,
     # their values, and those of the block before.
     assert peak - before < n_bytes + 60e6

@@ -1,4 +1,4 @@
-"""Metrics of a network as it stands, against plain NumPy."""
+"""The metrics of a network, against plain NumPy."""
 
 import numpy as np
 import pytest
@@ -45,7 +45,7 @@ class Case:
 def elman(case, n):
     """Return z (T, H) and dL/dh_t (T, H) of each of the first n sequences, for one layer."""
     p = case.params
-    found = []
+    sequences = []
     for x, y, length in zip(case.x[:n], case.y[:n], case.lengths[:n], strict=True):
         h, zs = np.zeros(6), []
         for t in range(length):
@@ -54,22 +54,22 @@ def elman(case, n):
         dh = [2 / (n * 3) * (h @ p["W_hy"] + p["b_y"] - y) @ p["W_hy"].T]
         for z in zs[:0:-1]:
             dh.append((dh[-1] * (1 - np.tanh(z) ** 2)) @ p["W_hh"].T)
-        found.append((np.array(zs), np.array(dh[::-1])))
-    return found
+        sequences.append((np.array(zs), np.array(dh[::-1])))
+    return sequences
 
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_the_columns_of_every_metric(cell):
     case = Case(cell=cell, num_layers=2)
-    found = case.measure(*METRICS)
-    assert metrics_in(found) == tuple(METRICS)
-    assert [name for name in found if name.startswith("grad_flow")] == [
+    values = case.measure(*METRICS)
+    assert metrics_in(values) == tuple(METRICS)
+    assert [name for name in values if name.startswith("grad_flow")] == [
         f"grad_flow_{lag}" for lag in (0, 1, 2, 4, 8)
     ]
-    of_params = [name for name in found if name.startswith("grad_norm_")]
+    of_params = [name for name in values if name.startswith("grad_norm_")]
     assert of_params == [f"grad_norm_{name}" for name in case.params]
-    assert {"spectral_radius", "spectral_radius_1", "dead_units_1"} <= found.keys()
-    assert np.isfinite(list(found.values())).all()
+    assert {"spectral_radius", "spectral_radius_1", "dead_units_1"} <= values.keys()
+    assert np.isfinite(list(values.values())).all()
 
 
 def test_each_metric_alone_says_what_it_says_among_all():
@@ -91,11 +91,11 @@ def test_gradient_norms_are_those_of_the_first_32_sequences(cell):
 
 def test_radius_and_singular_value_differ():
     case = Case()
-    found = case.measure("spectral_radius", "singular_value")
+    values = case.measure("spectral_radius", "singular_value")
     w = case.params["W_hh"]
-    assert found["spectral_radius"] == pytest.approx(np.abs(np.linalg.eigvals(w)).max())
-    assert found["singular_value"] == pytest.approx(np.linalg.svd(w)[1].max())
-    assert found["singular_value"] > found["spectral_radius"]
+    assert values["spectral_radius"] == pytest.approx(np.abs(np.linalg.eigvals(w)).max())
+    assert values["singular_value"] == pytest.approx(np.linalg.svd(w)[1].max())
+    assert values["singular_value"] > values["spectral_radius"]
 
 
 def test_of_gates_the_largest_counts():
@@ -113,10 +113,10 @@ def test_gradient_flow_goes_back_from_each_sequence_s_end(uneven):
     squares = np.zeros(SEQ_LEN)
     for _, dh in elman(case, 20):
         squares[: len(dh)] += np.sum(dh[::-1] ** 2, axis=1)
-    found = case.measure("gradient_flow")
+    values = case.measure("gradient_flow")
     for lag in (0, 1, 2, 4, 8):
-        assert found[f"grad_flow_{lag}"] == pytest.approx(np.sqrt(squares[lag]), rel=1e-10)
-    assert found["effective_memory"] == effective_memory(np.sqrt(squares))
+        assert values[f"grad_flow_{lag}"] == pytest.approx(np.sqrt(squares[lag]), rel=1e-10)
+    assert values["effective_memory"] == effective_memory(np.sqrt(squares))
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -168,5 +168,5 @@ def test_dead_units_never_move():
 def test_a_network_that_diverged_is_measured_without_a_warning():
     case = Case()
     case.flat[:] = np.nan
-    found = case.measure("spectral_radius", "singular_value", "gradient_flow")
-    assert np.isnan(list(found.values())).all()
+    values = case.measure("spectral_radius", "singular_value", "gradient_flow")
+    assert np.isnan(list(values.values())).all()

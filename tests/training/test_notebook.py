@@ -1,4 +1,4 @@
-"""The two notebook cells that this grew from, run beside it."""
+"""The two notebook cells that this grew from, compared with the package."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ INPUTS = [np.array([1, 0]), np.array([0, 1]), np.array([1, 1])]
 X, TARGET = np.array([INPUTS]), np.array([[1]])
 
 
-# ---- the first cell, as it stands
+# ---- the first cell, unchanged
 
 
 def sigmoid(x):
@@ -102,7 +102,7 @@ def test_the_first_cell_s_own_example():
     np.testing.assert_allclose(y, RNN(x, **params), rtol=0, atol=1e-12)
 
 
-# ---- the second cell, as it stands, in a function that takes its first weights
+# ---- the second cell, unchanged, in a function that takes its first weights
 
 
 def tanh(x):
@@ -223,7 +223,7 @@ def test_the_printed_losses_lie_within_the_range_of_64_seeds():
     assert np.all(at_print.min(axis=0) < PRINTED)
     assert np.all(at_print.max(axis=0) > PRINTED)
     # The range is a narrow one, so that lying in it says something: 100 epochs take the loss
-    # from 1 to 0.163, and the seeds stand within 0.001 (measured) of each other.
+    # from 1 to 0.163, and the seeds are within 0.001 (measured) of each other.
     assert np.all(np.ptp(at_print, axis=0) < 0.002)
 
 

@@ -1,6 +1,6 @@
 """Whole trainings through `Session`, against the naive twin and PyTorch's optimisers.
 
-`test_training_ends.py` looks at why a training ends.
+`test_session_ends.py` is about why a training ends.
 """
 
 import naive
@@ -26,11 +26,46 @@ from training_cases import (
     still,
     train,
 )
+from trial_cases import make_trial
 
 from rnnsweep.kernels import training
 from rnnsweep.network.layout import join
-from rnnsweep.training.session import lane_order
+from rnnsweep.training.session import lane_order, model_of, rule_of
 from rnnsweep.vocabulary import CELLS, DTYPES, GRADIENTS, LOSSES, OPTIMIZERS, OUTPUTS, SCHEDULES
+
+# ---- from the settings
+
+
+def test_every_key_of_the_file_reaches_the_network_and_the_rule():
+    trial = make_trial(
+        activation="sin",
+        init="normal",
+        init_std=0.3,
+        spectral_radius=0.8,
+        init_connections=2,
+        momentum=0.5,
+        nesterov=True,
+        l1=0.1,
+        l2=0.2,
+        clip_norm=0.3,
+        clip_value=0.4,
+        warmup_updates=3,
+        dropout=0.25,
+        patience=7,
+        val_loss_below=0.6,
+        accuracy_above=0.7,
+        max_updates=99,
+    )
+    keys = {name: value for name, value in trial.config.model if name != "init"}
+    words = model_of(trial.config).words()
+    assert {name: words[name] for name in keys} == keys
+    rule = rule_of(trial.config, baseline=1.5)._asdict()
+    tables = (trial.config.train, trial.config.stop)
+    keys = {name: value for table in tables for name, value in table if name in rule}
+    assert {name: rule[name] for name in keys} == keys
+    assert rule.keys() - keys.keys() == {"update", "drop", "dropout_key", "baseline"}
+    assert rule["baseline"] == 1.5
+
 
 # ---- against the naive twin
 
@@ -40,20 +75,20 @@ def test_every_schedule_is_drawn():
 
 
 @settings(deadline=None, max_examples=60)  # the first example compiles
-@given(rule=rules(), kept=arguments())
-def test_any_training_equals_the_naive_twin(rule, kept):
-    case = any_case(rule, "float64", **few_updates(rule, kept))
+@given(rule=rules(), sizes=arguments())
+def test_any_training_equals_the_naive_twin(rule, sizes):
+    case = any_case(rule, "float64", **few_updates(rule, sizes))
     # Rounding is near 1e-15, and Adam, Adagrad and rmsprop divide by the size of a gradient: one
     # that cancels to 1e-6 of its terms makes a step off by 1e-9 of the learning rate.
     assert_training_equals_the_twin(case, 3, 1e-9)
 
 
 @settings(deadline=None, max_examples=30)
-@given(rule=rules(optimizers=("sgd",)), kept=arguments())
-def test_float32_keeps_near_the_naive_twin(rule, kept):
+@given(rule=rules(optimizers=("sgd",)), sizes=arguments())
+def test_float32_keeps_near_the_naive_twin(rule, sizes):
     # Plain and momentum updates add what is off and do not divide by it: at most 135 updates of
     # gradients with some eps (6e-8) of their own, a hundred times less than what is allowed.
-    case = any_case(rule, "float32", **kept)
+    case = any_case(rule, "float32", **sizes)
     run, want = case.start(3), case.twin(3)
     _, rows = train(run, case.orders(3))
     np.testing.assert_allclose(rows[:, MEASURED], want.records, rtol=3e-4, atol=3e-5)
@@ -218,13 +253,13 @@ def test_dropout_is_the_training_s_alone():
 
 
 def test_dropout_depends_on_its_key_and_update_alone():
-    _, one = dropped_runs(0.5)
+    _, rows = dropped_runs(0.5)
     _, again = dropped_runs(0.5)
-    np.testing.assert_array_equal(one, again)
+    np.testing.assert_array_equal(rows, again)
     case = still(Rule(batch_size=8), n_train=8, n_val=8, num_layers=2)
     run = case.start(dropout=0.5, dropout_key=1)
     _, other = train(run, case.orders(40))
-    assert np.all(other[:, training.TRAIN_LOSS] != one[:, training.TRAIN_LOSS])
+    assert np.all(other[:, training.TRAIN_LOSS] != rows[:, training.TRAIN_LOSS])
 
 
 @pytest.mark.parametrize("output", OUTPUTS)

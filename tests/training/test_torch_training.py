@@ -93,8 +93,8 @@ def test_a_training_is_pytorch_s_with_one_bias(cell, layers, which):
     ours, theirs = params_of(run, run.learner.params), from_torch(module)[1]
     for name, array in ours.items():
         np.testing.assert_allclose(theirs[name], array, rtol=0, atol=TOLERANCE, err_msg=name)
-    told = np.reshape(norms, (N_EPOCHS, -1)).mean(axis=1)
-    np.testing.assert_allclose(rows[:, 2], told, rtol=TOLERANCE)  # the third column, grad_norm
+    expected = np.reshape(norms, (N_EPOCHS, -1)).mean(axis=1)
+    np.testing.assert_allclose(rows[:, 2], expected, rtol=TOLERANCE)  # the third column, grad_norm
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])

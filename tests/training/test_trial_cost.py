@@ -52,8 +52,8 @@ def test_nothing_compiles_twice():
     assert_compiled_once_a_cell_and_precision()
 
 
-@pytest.mark.parametrize(("asked", "timed"), [(1, 1), (2, 2), (3, 3), (7, 9)])
-def test_updates_are_timed_in_whole_epochs(monkeypatch, asked, timed):
+@pytest.mark.parametrize(("n_updates", "timed"), [(1, 1), (2, 2), (3, 3), (7, 9)])
+def test_updates_are_timed_in_whole_epochs(monkeypatch, n_updates, timed):
     # 21 sequences in batches of 8 make three updates.
     finished = []
     original = Session.train
@@ -64,7 +64,7 @@ def test_updates_are_timed_in_whole_epochs(monkeypatch, asked, timed):
         return end, rows
 
     monkeypatch.setattr(Session, "train", spy)
-    assert seconds_per_update(make_trial().config, asked) > 0
+    assert seconds_per_update(make_trial().config, n_updates) > 0
     assert finished == [(training.FINISHED, timed)]
 
 
@@ -80,7 +80,7 @@ def test_the_memory_that_plan_names_is_what_a_training_holds(cell, layers, n_out
     capacity = block_capacity(16, n_train, n_val)
     work = make_work(sizes, seq_len, n_out, capacity, model.dtype)
     learner = make_learner(model.init_flat(0))
-    held = sum(array.nbytes for array in (*work, *learner))
+    n_bytes = sum(array.nbytes for array in (*work, *learner))
     named = training_bytes(sizes, seq_len, n_out, capacity, model.dtype.itemsize)
-    assert held == pytest.approx(named, rel=0.03)
+    assert n_bytes == pytest.approx(named, rel=0.03)
     assert count_params(sizes) == model.n_params

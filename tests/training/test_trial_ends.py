@@ -130,9 +130,9 @@ def test_a_trial_without_progress_is_stopped():
 
 def test_a_trial_below_the_wanted_loss_is_solved():
     losses = run(make_trial(epochs=8)).epochs[:, 1]
-    wanted = losses[4] + 1e-9
-    first = int(np.argmax(losses < wanted))
-    record = run(make_trial(epochs=8, val_loss_below=wanted))
+    threshold = losses[4] + 1e-9
+    first = int(np.argmax(losses < threshold))
+    record = run(make_trial(epochs=8, val_loss_below=threshold))
     assert record.status == "solved"
     assert record.epochs_run == first + 1 < 8
     assert record.updates_to_success == 3 * (first + 1)

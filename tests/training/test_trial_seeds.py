@@ -111,10 +111,10 @@ def test_a_lane_holds_neighbours(n, n_lanes):
 
 def test_dropout_is_drawn_from_the_seed_and_spares_validation():
     keys = {"num_layers": 2, "dropout": 0.5, "learning_rate": 1e-12}
-    one, other = (run(make_trial(seed=seed, **keys)) for seed in (0, 1))
+    first, other = (run(make_trial(seed=seed, **keys)) for seed in (0, 1))
     without = run(make_trial(**keys | {"dropout": 0.0}))
-    assert_same(one, run(make_trial(**keys)))
-    assert one.epochs[0, 0] != without.epochs[0, 0]
-    assert one.epochs[0, 0] != one.epochs[1, 0]  # another mask for every update
-    np.testing.assert_allclose(one.epochs[:, 1], without.epochs[:, 1], rtol=1e-6)
-    assert one.epochs.tobytes() != other.epochs.tobytes()
+    assert_same(first, run(make_trial(**keys)))
+    assert first.epochs[0, 0] != without.epochs[0, 0]
+    assert first.epochs[0, 0] != first.epochs[1, 0]  # another mask for every update
+    np.testing.assert_allclose(first.epochs[:, 1], without.epochs[:, 1], rtol=1e-6)
+    assert first.epochs.tobytes() != other.epochs.tobytes()

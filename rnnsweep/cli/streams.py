@@ -1,4 +1,4 @@
-"""Standard input, output and error of the command line, open or not, and what goes to the last."""
+"""Where a command writes: standard output and error, which may be closed, and the file of --out."""
 
 import io
 import os
@@ -11,13 +11,15 @@ from typing import TextIO
 
 import click
 
+from rnnsweep.errors import SweepError
+
 
 @contextmanager
 def usable_streams() -> Iterator[None]:
-    """Let whatever is written to a closed stream (``>&-``, a program without a console) go nowhere.
+    """Discard what is written to a closed stream (``>&-``, a program without a console).
 
-    Python has None in the place of such a stream. A terminal or a pipe that knows ASCII alone
-    shows other letters escaped.
+    For such a stream Python has None. In addition, a stream that knows only ASCII shows other
+    letters escaped.
     """
     with ExitStack() as stack:
         _open_closed_descriptors()
@@ -32,7 +34,7 @@ def usable_streams() -> Iterator[None]:
 
 @contextmanager
 def plain_warnings() -> Iterator[None]:
-    """Show a warning of this package as a line for the user, however Python treats warnings."""
+    """Show a warning of this package as a plain line, whatever Python's warning filters are."""
     with warnings.catch_warnings():
         show = warnings.showwarning
 
@@ -55,26 +57,47 @@ def plain_warnings() -> Iterator[None]:
 
 
 def complain(line: str) -> None:
-    """Write a line to standard error; where that cannot be written, the exit code has to do."""
+    """Write a line to standard error; if that fails, only the exit code says that there was one."""
     with suppress(OSError):
         click.echo(line, err=True)
 
 
 def drop_output() -> None:
-    """Send what standard output still holds nowhere; Python would fail over it again at its end."""
+    """Discard what standard output has not written yet; Python would fail on it at its end."""
     try:
         descriptor = sys.stdout.fileno()
-    except OSError:  # not a file of the system's
+    except OSError:  # it is not a file of the system
         return
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, descriptor)
     os.close(nowhere)
 
 
-def _open_closed_descriptors() -> None:
-    """Give a closed descriptor 0, 1 or 2 to the null device.
+def open_output(out: Path, data: Path) -> TextIO:
+    """Open the file `out` to write text; it may exist, but must not be the file `data`.
 
-    The next file that is opened would get its number, and what a library writes to "standard
+    Raises
+    ------
+    SweepError
+        If it is that file, or cannot be written.
+    """
+    try:
+        if out.exists() and out.samefile(data):
+            raise SweepError(f"--out {out} is the file of the data; name another")
+        return out.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        why = f"it cannot be written ({error.strerror})"
+        if os.path.isdir(out):  # noqa: PTH112 - unlike Path.is_dir it takes any name
+            why = "it is a folder"
+        elif not os.path.isdir(out.parent):  # noqa: PTH112
+            why = f"there is no folder {out.parent}"
+        raise SweepError(f"--out {out}: {why}; name a file in a folder you may write to") from None
+
+
+def _open_closed_descriptors() -> None:
+    """Open the null device for each of the descriptors 0, 1 and 2 that is closed.
+
+    The next file that is opened would get this number, and what a library writes to "standard
     error" would go into that file.
     """
     for descriptor in (0, 1, 2):

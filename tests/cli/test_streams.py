@@ -11,8 +11,8 @@ import sys
 import pytest
 from commandline import PATIENCE_S, ROOT, command, rows
 
-from rnnsweep.cli import stdio
-from rnnsweep.cli.commands import main
+from rnnsweep.cli import streams
+from rnnsweep.cli.main import main
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
 NEEDS_FULL = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such device")  # noqa: PTH110
@@ -76,7 +76,7 @@ def test_a_run_without_streams_trains_and_spoils_no_file(home, done, redirection
 @pytest.mark.parametrize("line", [line for line in VERBS if line])
 def test_full_streams(home, line):
     code, _, errors = in_shell(home, line, ">/dev/full")
-    if VERBS[line] == 0:  # what was asked for has not come out
+    if VERBS[line] == 0:  # the output is missing
         assert code == 3
         assert "rnnsweep: standard output cannot be written (No space left on device)" in errors
     else:
@@ -95,7 +95,7 @@ if streams == "None":
     sys.stdin = sys.stdout = sys.stderr = None
 if streams == "closed":
     sys.stdout.close(), sys.stderr.close()
-from rnnsweep.cli.commands import main
+from rnnsweep.cli.main import main
 main(line.split() or None)
 """
 
@@ -107,8 +107,8 @@ def test_a_program_without_command_line_or_console(home, streams, line):
     assert code == (0 if line else 2)
     assert bool(output + errors) == (streams == "open")
     if line.startswith("run"):
-        told = json.loads((home / "other" / "environment.json").read_text())
-        assert told["command"] == ["python"]
+        facts = json.loads((home / "other" / "environment.json").read_text())
+        assert facts["command"] == ["python"]
 
 
 def test_the_caller_s_streams_are_put_back(monkeypatch):
@@ -116,9 +116,9 @@ def test_the_caller_s_streams_are_put_back(monkeypatch):
         if absent is not None:
             absent.close()
         monkeypatch.setattr(sys, "stdout", absent)
-        with stdio.usable_streams():
+        with streams.usable_streams():
             sys.stdout.write("somewhere")
-            stdio.drop_output()
+            streams.drop_output()
         assert sys.stdout is absent
 
 

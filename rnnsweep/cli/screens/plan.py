@@ -1,0 +1,49 @@
+"""The screen of `plan`: what a run would do."""
+
+from rich.text import Text
+
+from rnnsweep.byte_sizes import bytes_text
+from rnnsweep.execution.plan import Plan
+from rnnsweep.value_text import distinct_texts
+
+from .console import make_console, plain_table
+
+_SHOWN_VALUES = 8
+
+
+def print_plan(plan: Plan) -> None:
+    """Show what a run would do."""
+    console = make_console()
+    axes = plain_table()
+    for axis in plan.axes:
+        shown = ", ".join(distinct_texts(axis.values[:_SHOWN_VALUES]))
+        more = ", ..." if len(axis.values) > _SHOWN_VALUES else ""
+        count = f"{len(axis.values):,}" + (" draws" if axis.form == "random" else "")
+        axes.add_row(Text(axis.name), Text(count), Text(shown + more), Text(axis.note))
+    if plan.axes:
+        console.print(axes)
+        console.print()
+    rows = [
+        ("trials", f"{plan.n_trials:,}"),
+        ("done already", f"{plan.n_done:,} in {plan.folder}"),
+        ("to train", f"{plan.n_trials - plan.n_done:,} on {plan.jobs} at a time"),
+        ("epochs", f"{'at most ' * plan.may_stop}{plan.n_epochs:,} in all trials"),
+        ("memory", bytes_text(plan.memory_bytes)),
+        ("disk", bytes_text(plan.disk_bytes)),
+    ]
+    if plan.seconds:
+        about = "at most about" if plan.may_stop else "about"
+        rows.append(
+            ("time", f"{about} {_duration(plan.seconds)}, from {plan.n_timed} timed shapes")
+        )
+    grid = plain_table()
+    for row in rows:
+        grid.add_row(*map(Text, row))
+    console.print(grid)
+
+
+def _duration(seconds: float) -> str:
+    for size, unit in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds:.2g} seconds"

@@ -1,0 +1,178 @@
+"""The screens of `summary` and of a finished run: the settings, the best first."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from rnnsweep.analysis.summary import Summary
+from rnnsweep.execution.progress import counted
+from rnnsweep.store.folder import Folder
+from rnnsweep.tables.results import Results
+from rnnsweep.value_text import distinct_texts, text_of
+
+from .console import PIPE_WIDTH, make_console
+
+_BEST_ROWS = 5
+# The statistics of a summary, from those that a narrow terminal must show to those that it may
+# leave out. Also left out are counts that are 0 in all rows, and what no row has.
+_STATISTICS = [
+    ("median",),
+    ("n",),
+    ("median_test_loss", "test_baseline"),
+    ("n_diverged",),
+    ("n_failed",),
+    ("n_solved",),
+    ("median_updates_to_success",),
+    ("mean",),
+    ("ci95_low", "ci95_high"),
+]
+_COUNTS = ("n_diverged", "n_failed")
+_TEST = ("median_test_loss", "test_baseline")
+_HEADINGS = {
+    "n": "trials",
+    "n_diverged": "diverged",
+    "n_failed": "failed",
+    "n_solved": "solved",
+    "median_updates_to_success": "updates",
+    "median_test_loss": "test\nloss",
+    "test_baseline": "test\nbaseline",
+}
+# What a reader of the table has to know about a column.
+_REMARKS = {
+    "median_test_loss": "test loss: median, of the params at the best epoch",
+    "test_baseline": "test baseline: loss of the best trivial predictor on the test part",
+    "ci95_low": "ci95: 95 % interval of the mean, by Student's t on its logarithm (delta method)",
+}
+_SHOWN_ERRORS = 3
+_SHOWN_PROBLEMS = 5
+
+
+def print_outcome(results: Results) -> None:
+    """Show the best settings and what was written, at the end of a run."""
+    print_summary(results, results.summarised(), _BEST_ROWS)
+    make_console().print("\nWritten:")
+    for path in _written(Folder(results.folder)):
+        print(f"  {path}")  # noqa: T201
+
+
+def print_failures(results: Results) -> bool:
+    """Print to standard error what went wrong in trials that failed; return whether any did."""
+    errors = results.errors()
+    if errors:
+        n_trials = int(results.summarised().statistics["n"].sum())
+        trials = counted(n_trials, "trial")
+        lines = [f"{errors.total()} of {trials} failed; run again to retry:"]
+        lines += [f"  {count} x {error}" for error, count in errors.most_common(_SHOWN_ERRORS)]
+        print("\n".join(lines), file=sys.stderr)  # noqa: T201
+    return bool(errors)
+
+
+def print_summary(results: Results, summary: Summary, top: int) -> None:
+    """Show the first rows of a summary."""
+    _print_baselines(results)
+    _print_rows(summary, top)
+
+
+def _print_baselines(results: Results) -> None:
+    """Show the losses of the trivial predictors, on each problem unless there are many."""
+    title, console = "Validation loss of the trivial predictors", make_console()
+    problems = [problem for problem in results.baselines_by_problem() if problem.losses]
+    if len(problems) > _SHOWN_PROBLEMS:
+        console.print(
+            f"{title}: it differs with the problem, see the column baseline of trials.csv"
+        )
+    elif len(problems) == 1:
+        console.print(f"{title}: {_listed(problems[0].losses)}")
+    elif problems:
+        console.print(f"{title}:")
+        texts = {
+            name: distinct_texts([problem.settings[name] for problem in problems])
+            for name in problems[0].settings
+        }
+        for row, problem in enumerate(problems):
+            settings = ", ".join(
+                f"{name} {texts[name][row]}"
+                for name, value in problem.settings.items()
+                if value is not None
+            )
+            console.print(f"  {settings}: {_listed(problem.losses)}")
+
+
+def _listed(losses: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {text_of(loss)}" for name, loss in losses.items())
+
+
+def _print_rows(summary: Summary, top: int) -> None:
+    """Show the first `top` settings, with as many statistics as the terminal has room for."""
+    statistics = summary.statistics
+    n_settings = len(statistics["n"])
+    if not n_settings:
+        print("No trial has ended yet.")  # noqa: T201
+        return
+    groups = _worth_showing(statistics)
+    console, wide = make_console(), Console(width=PIPE_WIDTH)
+    rows = list(islice(summary.rows(), top))
+    columns = dict(zip(summary.heading, zip(*rows, strict=True), strict=True))
+    texts = {
+        name: distinct_texts(cells) if name in summary.settings else [*map(text_of, cells)]
+        for name, cells in columns.items()
+    }
+    while True:
+        # In the order of the summary, whatever was left out.
+        names = {name for group in groups for name in group}
+        shown = ["rank", *summary.settings, *(name for name in statistics if name in names)]
+        headings = [_HEADINGS.get(name, name) for name in shown]
+        table = _table(headings, n_texts=len(summary.settings))
+        for row in zip(*(texts[name] for name in shown), strict=True):
+            table.add_row(*map(Text, row))
+        if len(groups) == 1 or wide.measure(table).maximum <= console.width:
+            break
+        groups.pop()
+    # A table that is still too wide is printed whole; the terminal breaks its lines.
+    (console if wide.measure(table).maximum <= console.width else wide).print(table)
+    score = "the loss over its baseline, since the problems differ: "
+    console.print(
+        f"{min(top, n_settings)} of {counted(n_settings, 'setting')}, ranked by "
+        f"{score if summary.over_baseline else ''}the median with a diverged trial as infinite"
+    )
+    if any(statistics[name].any() for name in _COUNTS):
+        console.print("losses: of the trials that neither diverged nor failed")
+    for name in filter(_REMARKS.get, shown):
+        console.print(_REMARKS[name])
+
+
+def _worth_showing(statistics: Mapping[str, NDArray[Any]]) -> list[tuple[str, ...]]:
+    """Return the groups of `_STATISTICS` that have something to show for these settings."""
+
+    def is_informative(name: str) -> bool:
+        if name in _COUNTS:
+            return bool(statistics[name].any())
+        return name in statistics and not (name in _TEST and np.isnan(statistics[name]).all())
+
+    groups = (tuple(filter(is_informative, group)) for group in _STATISTICS)
+    return [group for group in groups if group]
+
+
+def _table(headings: Sequence[str], n_texts: int) -> Table:
+    """Return an empty table: a column of numbers, `n_texts` columns of texts, then numbers."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for i, heading in enumerate(headings):
+        is_text = 0 < i <= n_texts
+        table.add_column(Text(heading), justify="left" if is_text else "right", no_wrap=True)
+    return table
+
+
+def _written(folder: Folder) -> list[str]:
+    """Return the paths of the files that a run has written."""
+    epochs = sorted(folder.path.glob(f"{folder.epochs_csv.stem}.*"))  # CSV or Parquet
+    tables = [folder.trials_csv, *epochs, folder.summary_csv, folder.timings_csv]
+    others = [folder.sweep_toml, folder.environment_json, *sorted(folder.plots.glob("*.png"))]
+    return [str(path) for path in [*tables, *others]]
