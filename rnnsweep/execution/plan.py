@@ -148,10 +148,11 @@ def _planned(dimension: Dimension) -> Iterable[PlannedAxis]:
         yield PlannedAxis(axis.name, axis.values, dimension.form, note)
 
 
-def _condition_text(wanted: Mapping[str, Sequence[Any]]) -> str:
+def _condition_text(values_of: Mapping[str, Sequence[Any]]) -> str:
+    """Return a condition as text, from the values that each of its keys may have."""
     parts = (
         f"{column(key)} is {' or '.join(str(as_cell(value)) for value in values)}"
-        for key, values in wanted.items()
+        for key, values in values_of.items()
     )
     return ", ".join(parts)
 
@@ -168,12 +169,11 @@ def _count_done(sweep: Sweep, folder: Path, say: Callable[[str], None]) -> tuple
     with Store.reader(folder) as store:
         requirements = Requirements(sweep.metrics, sweep.save_params)
         recording = Recording(sweep.metrics)
-        trials, same_trials = tee(sweep)
+        trials, trials_of_ids = tee(sweep)
+        are_done = store.are_done((trial.trial_id for trial in trials_of_ids), requirements)
         # Trials differ in length, and a run takes the long ones first.
         n_done, seconds, seconds_left = 0, 0.0, 0.0
-        for trial, is_done in zip(
-            trials, store.are_done((one.trial_id for one in same_trials), requirements), strict=True
-        ):
+        for trial, is_done in zip(trials, are_done, strict=True):
             expected = trial_seconds(trial.config, recording)
             seconds += expected
             seconds_left += 0.0 if is_done else expected

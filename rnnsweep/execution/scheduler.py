@@ -98,8 +98,8 @@ def run_pack(
 ) -> None:
     """Train one trial after the other and pass each record to `keep`; end where `stop` is set.
 
-    This is what runs in a thread of the executor. `left`, if given, is told of each trial's
-    beginning and end.
+    This is what runs in a thread of the executor. `left`, if given, notes when each trial begins
+    and ends.
     """
     for queued in pack:
         if left is not None:

@@ -204,7 +204,7 @@ def test_summary_shows_the_top(home, say):
     assert f"mean {baseline:.4g}" in output.splitlines()[0]
 
 
-def test_names_with_brackets_stand_in_the_tables_as_they_are(home, say):
+def test_names_with_brackets_are_shown_as_they_are(home, say):
     # Brackets are markup to the library that draws the tables.
     (home / "[").mkdir()
     (home / "[bold].csv").write_text(SERIES)

@@ -151,7 +151,7 @@ def test_speeds_fit_into_a_terminal(home, columns):
         "bench --cell lst",
     ],
 )
-def test_what_is_told_at_once_imports_nothing_heavy(home, line):
+def test_quick_answers_import_nothing_heavy(home, line):
     (home / "wrong.toml").write_text(TINY.replace("epochs", "epoch"))
     assert not HEAVY & imported(*line.split())
 

@@ -58,7 +58,7 @@ def test_a_row_for_each_cell_and_size():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_the_steps_are_those_of_a_training_in_that_dtype(monkeypatch, dtype):
+def test_timed_steps_train_in_the_chosen_dtype(monkeypatch, dtype):
     calls = []
     train = bench.Session.train
 
@@ -93,7 +93,7 @@ def test_large_steps_are_few():
     assert (small, large) == (64, 4)
 
 
-def test_they_take_turns_and_the_median_counts(monkeypatch):
+def test_calls_take_turns_and_the_median_counts(monkeypatch):
     clock = iter(range(1000))
     monkeypatch.setattr(bench.time, "perf_counter", lambda: next(clock))
     order = []
@@ -123,7 +123,7 @@ def test_rounds_go_on_until_their_time_is_over(monkeypatch):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_the_yardstick_is_a_product_of_that_dtype(monkeypatch, dtype):
+def test_the_yardstick_is_a_product_in_the_chosen_dtype(monkeypatch, dtype):
     shapes = []
     dot = np.dot
     monkeypatch.setattr(

@@ -29,7 +29,7 @@ def earlier(home, say, monkeypatch):
     return ids_in("old/trials.csv")
 
 
-def test_they_are_said_kept_and_trained_again(earlier, say):
+def test_earlier_results_are_announced_kept_and_trained_again(earlier, say):
     line = (
         "4 trials have results of an earlier version of rnnsweep, which computed other numbers: "
         "those stay in the store, and the trials train again"
@@ -51,7 +51,7 @@ def test_they_are_said_kept_and_trained_again(earlier, say):
         assert "earlier version" not in say(verb, "tiny.toml", "--results", "old")[2]
 
 
-def test_of_some_trials(earlier, say):
+def test_earlier_results_of_some_trials(earlier, say):
     change = ("--set", "seed=[1, 2]", "--results", "old")
     _, _, errors = say("plan", "tiny.toml", *change)
     n_seeds = {axis.name: axis.values for axis in sweepfile.load("tiny.toml").axes}["seed"]

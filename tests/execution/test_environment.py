@@ -28,7 +28,7 @@ def test_versions_cpu_and_command(monkeypatch):
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cores cannot be taken away here")
-def test_usable_are_the_cores_that_this_process_may_use(monkeypatch):
+def test_usable_cores_are_those_that_this_process_may_use(monkeypatch):
     monkeypatch.setattr(environment, "cpu_quota", lambda: None)
     cores = os.sched_getaffinity(0)
     assert environment.usable_cores() == len(cores)
@@ -40,7 +40,7 @@ def test_usable_are_the_cores_that_this_process_may_use(monkeypatch):
 
 
 @pytest.mark.parametrize(("cores", "usable"), [(6, 6), (None, 1)])
-def test_where_the_system_does_not_tell_all_cores_are_usable(monkeypatch, cores, usable):
+def test_without_an_affinity_all_cores_are_usable(monkeypatch, cores, usable):
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: cores)
     monkeypatch.setattr(environment, "cpu_quota", lambda: None)
@@ -48,7 +48,7 @@ def test_where_the_system_does_not_tell_all_cores_are_usable(monkeypatch, cores,
 
 
 @pytest.mark.parametrize(("quota", "usable"), [(1, 1), (2, 2), (64, 3), (None, 3)])
-def test_a_quota_makes_cores_fewer(monkeypatch, quota, usable):
+def test_a_quota_limits_the_usable_cores(monkeypatch, quota, usable):
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {1, 5, 7}, raising=False)
     monkeypatch.setattr(environment, "cpu_quota", lambda: quota)
     assert environment.usable_cores() == usable

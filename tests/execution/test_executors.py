@@ -30,7 +30,7 @@ def test_a_future_carries_the_result_or_the_exception(name):
         failed.result()
 
 
-def test_serial_runs_at_once_in_the_thread_that_asks():
+def test_serial_runs_at_once_in_the_calling_thread():
     ran = []
     with make_executor("serial", 1) as pool:
         future = pool.submit(lambda: ran.append(threading.current_thread()))
@@ -94,7 +94,7 @@ def test_where_the_system_starts_few_threads(monkeypatch, most):
     assert (threading.main_thread() in ran) == (most == 0)
 
 
-def test_what_waits_can_be_cancelled():
+def test_waiting_calls_can_be_cancelled():
     go_on = threading.Event()
     pool = make_executor("threads", 1)
     first, *others = [pool.submit(go_on.wait, PATIENCE_S) for _ in range(5)]
@@ -109,7 +109,7 @@ def test_what_waits_can_be_cancelled():
 
 
 @pytest.mark.parametrize("name", ["thread", "Serial", "", None, 3])
-def test_another_name_is_refused_with_those_there_are(name):
+def test_an_unknown_executor_is_refused_with_the_known_ones(name):
     with pytest.raises(SweepError, match="allowed: threads, serial") as caught:
         check_executor(name)
     assert repr(name) in str(caught.value)

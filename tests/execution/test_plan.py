@@ -109,7 +109,7 @@ def test_trials_that_may_end_early_are_planned_at_most(home):
     assert plan.n_epochs == 4 * (50 + 50 + 4 + 7)
 
 
-def test_a_hundred_thousand_trials_are_told_apart_by_what_they_cost(home, monkeypatch):
+def test_a_hundred_thousand_trials_are_grouped_by_what_they_cost(home, monkeypatch):
     costed = []
 
     def cost(sweep, config, count):
@@ -152,7 +152,7 @@ def test_a_failed_trial_is_not_done(home, monkeypatch):
     assert plan_of(results=Path("other")).n_done == 0
 
 
-def test_jobs_are_the_usable_cores_unless_told(home):
+def test_jobs_are_the_usable_cores_unless_given(home):
     assert plan_of(jobs=None).jobs == usable_cores()
     assert plan_of(jobs=7).jobs == 7
 

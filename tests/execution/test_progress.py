@@ -67,7 +67,7 @@ def records(*statuses):
         ((1, 7201, {}, 0.0, 7200.0), "1 of 7201 trials, 2:00:00 left"),
     ],
 )
-def test_a_line_leaves_out_what_is_not(numbers, line):
+def test_a_line_leaves_out_what_is_0_or_unknown(numbers, line):
     assert tally_line(*numbers) == line
 
 
@@ -88,7 +88,7 @@ def test_a_tally_counts_by_status_and_over_time(clock):
     assert str(tally) == "4 of 6 trials, 1 diverged, 1 failed, 2 a second, 0:00:01 left"
 
 
-def test_the_form_follows_from_where_it_goes():
+def test_the_form_of_progress_depends_on_the_stream():
     assert type(make_progress(io.StringIO(), quiet=False)) is PlainProgress
     assert type(make_progress(Terminal(), quiet=False)) is LiveProgress
     for stream in (io.StringIO(), Terminal()):
@@ -102,7 +102,7 @@ def test_the_form_follows_from_where_it_goes():
         assert stream.getvalue() == ""
 
 
-def test_plain_lines_come_ever_more_rarely(clock):
+def test_plain_lines_come_less_and_less_often(clock):
     stream = io.StringIO()
     plain = PlainProgress(stream)
     plain.begin(10_000)
@@ -137,7 +137,7 @@ def test_plain_progress_ends_with_one_line_on_everything(clock):
     ]
 
 
-def test_plain_lines_are_on_their_way_at_once():
+def test_plain_lines_are_flushed_at_once():
     class Flushed(io.StringIO):
         flushed = 0
 

@@ -71,7 +71,7 @@ def test_every_file_is_there_with_its_columns(done):
     assert all(p.read_bytes().startswith(b"\x89PNG") for p in (done.path / "plots").iterdir())
 
 
-def test_the_tables_tell_one_story(done):
+def test_the_tables_agree(done):
     trials, epochs, summary, timings = (pd.read_csv(done.path / name) for name in TABLES)
     assert trials["hidden_size"].tolist() == [2, 2, 3, 3]
     assert trials["seed"].tolist() == [0, 1, 0, 1]
@@ -120,7 +120,7 @@ def test_progress_goes_to_one_stream_and_tables_to_the_other(done):
     assert paths == files - {done.path / "store.db", done.path / ".lock"}
 
 
-def test_quiet_is_silent_and_set_is_obeyed(home, say):
+def test_quiet_prints_nothing_and_set_changes_the_file(home, say):
     changes = ("--set", "train.epochs=3", "--set", "model.hidden_size=[2]", "--set", "seed=5")
     code, output, errors = say("run", "tiny.toml", "--quiet", *changes)
     assert (code, output, errors) == (0, "", "")
@@ -283,7 +283,7 @@ def test_a_number_of_jobs_that_is_none_is_refused_before_anything_is_written(hom
 
 
 @pytest.mark.usefixtures("no_plots")
-def test_progress_is_told_of_every_trial(home):
+def test_progress_gets_every_trial(home):
     heard = Heard()
     results = run("tiny.toml", results="other", jobs=2, progress=heard)
     assert heard.n_trials == 4

@@ -66,7 +66,7 @@ def test_the_last_trials_come_longest_first(seconds, look_ahead):
     assert last == sorted(last, reverse=True)
 
 
-def test_no_more_trials_are_held_than_it_looks_ahead():
+def test_no_more_trials_are_in_memory_than_it_looks_ahead():
     n_taken = 0
 
     def counted():
@@ -83,7 +83,7 @@ def test_no_more_trials_are_held_than_it_looks_ahead():
 
 
 @given(SECONDS, st.floats(0, 5))
-def test_packs_hold_all_trials_in_order_and_take_so_long(seconds, limit):
+def test_packs_contain_all_trials_in_order_within_the_limit(seconds, limit):
     packs = list(packed(queue(*seconds), limit))
     assert [number for pack in packs for number in numbers(pack)] == list(range(len(seconds)))
     for pack in packs:

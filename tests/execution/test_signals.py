@@ -178,7 +178,7 @@ def test_a_flag_is_looked_at_and_a_second_signal_raises():
     assert whole == [1]
 
 
-def test_one_inside_another_is_the_same():
+def test_a_nested_deferral_is_the_outer_one():
     with deferred() as outer:
         with deferred() as inner:
             assert inner is outer

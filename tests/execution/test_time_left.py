@@ -54,7 +54,9 @@ def simulated(trials, jobs, *, order=True):
     st.sampled_from([1, 2, 7]),
 )
 @settings(max_examples=60)
-def test_right_to_a_fifth_where_predictions_are_right_up_to_a_factor(seconds, factor, jobs):
+def test_estimates_are_right_to_a_fifth_if_predictions_are_right_up_to_a_factor(
+    seconds, factor, jobs
+):
     trials = [(s / factor, s) for s in seconds]
     whole, estimates = simulated(trials, jobs)
     for moment, left in estimates:
@@ -78,7 +80,7 @@ def test_long_trials_first_on_two_threads():
     assert checked > 300
 
 
-def test_those_that_end_early_do_not_hide_the_others():
+def test_trials_that_end_early_do_not_hide_long_ones():
     # Every other one diverges at once; the first to end are such.
     trials = [(10.0, taken) for _ in range(50) for taken in (0.01, 20.0)]
     whole, estimates = simulated(trials, 4, order=False)

@@ -49,7 +49,7 @@ def test_the_best_is_the_default_and_a_path_will_do(results):
     assert rnnsweep.load_model(results)[1]["W_hh"].any()
 
 
-def test_it_starts_another_training_where_it_was(results):
+def test_a_saved_network_can_be_trained_on(results):
     model, params = rnnsweep.load_model(results)
     x = np.zeros((2, 4, 2), np.float32)
     loss, gradients = model.loss_and_gradients(params, x, np.zeros((2, 1)))
@@ -85,7 +85,7 @@ def with_params(trial_id, network=NETWORK, n=22, **fields):
     return record(trial_id, params=np.zeros(n, np.float32), network=network, **fields)
 
 
-def test_an_unknown_trial_is_told_the_nearest(store_of):
+def test_an_unknown_trial_is_answered_with_the_nearest_id(store_of):
     folder = store_of(with_params("t0123456789abcdef"), named=["t00000000000000ff"])
     with pytest.raises(SweepError, match=r"no trial 't0123456789abcdee'.*mean t0123456789abcdef\?"):
         rnnsweep.load_model(folder, "t0123456789abcdee")
@@ -116,7 +116,7 @@ def test_trials_that_have_no_params(store_of):
         rnnsweep.load_model(folder)
 
 
-def test_where_no_results_are(tmp_path):
+def test_a_folder_without_results(tmp_path):
     with pytest.raises(ResultsError, match="no results of a sweep"):
         rnnsweep.load_model(tmp_path / "absent")
     with Store.writer(tmp_path / "begun"):

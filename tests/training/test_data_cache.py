@@ -96,7 +96,7 @@ def test_threads_that_ask_at_once_get_what_one_of_them_makes(monkeypatch):
         made.clear()
 
 
-def test_data_that_cannot_be_made_hold_up_no_one(monkeypatch):
+def test_data_that_cannot_be_made_block_no_later_request(monkeypatch):
     def broken(task, seed, form):
         raise MemoryError("no room")
 

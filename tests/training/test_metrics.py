@@ -98,7 +98,7 @@ def test_radius_and_singular_value_differ():
     assert values["singular_value"] > values["spectral_radius"]
 
 
-def test_of_gates_the_largest_counts():
+def test_the_largest_value_over_the_gates_counts():
     case = Case(cell="lstm")
     w = case.params["W_hh"].reshape(6, 4, 6)
     want = max(np.abs(np.linalg.eigvals(w[:, gate])).max() for gate in range(4))

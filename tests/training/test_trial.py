@@ -194,7 +194,7 @@ def test_a_task_without_a_baseline_has_none():
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_what_is_recorded_beside_changes_no_result(cell):
+def test_additional_recording_changes_no_result(cell):
     trial = make_trial(COPY, cell=cell, num_layers=2, clip_norm=0.1)
     plain, full = run(trial), run(trial, *METRICS, params=True)
     assert full.extra_columns[:1] == plain.extra_columns == ("accuracy",)

@@ -72,7 +72,7 @@ def test_updates_are_timed_in_whole_epochs(monkeypatch, n_updates, timed):
 @pytest.mark.parametrize("n_out", [1, 20])
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_the_memory_that_plan_names_is_what_a_training_holds(cell, layers, n_out, dtype):
+def test_the_memory_that_plan_names_is_what_a_training_takes(cell, layers, n_out, dtype):
     sizes, seq_len, n_train, n_val = Sizes(2, 50, 3, cell, layers), 20, 100, 60
     model = Model(
         cell=cell, input_size=2, hidden_size=50, output_size=3, num_layers=layers, dtype=dtype

@@ -128,7 +128,7 @@ def test_a_trial_without_progress_is_stopped():
     assert record.updates_to_success is None
 
 
-def test_a_trial_below_the_wanted_loss_is_solved():
+def test_a_trial_below_the_loss_threshold_is_solved():
     losses = run(make_trial(epochs=8)).epochs[:, 1]
     threshold = losses[4] + 1e-9
     first = int(np.argmax(losses < threshold))
@@ -140,7 +140,7 @@ def test_a_trial_below_the_wanted_loss_is_solved():
     assert record.test_loss is not None
 
 
-def test_a_trial_above_the_wanted_accuracy_is_solved():
+def test_a_trial_above_the_accuracy_threshold_is_solved():
     task = TASKS["delayed_xor"](seq_len=4, lag=1, n_train=64, n_val=32)
     keys = {"optimizer": "adam", "epochs": 200, "hidden_size": 12}
     record = run(make_trial(task, accuracy_above=0.9, **keys))
@@ -150,7 +150,7 @@ def test_a_trial_above_the_wanted_accuracy_is_solved():
     assert (accuracy[:-1] <= 0.9).all()
 
 
-def test_the_accuracy_of_a_task_s_own_is_the_one_that_counts():
+def test_the_task_s_own_accuracy_is_the_one_that_counts():
     keys = {"optimizer": "adam", "epochs": 60, "hidden_size": 8, "learning_rate": 0.02}
     record = run(make_trial(HS, accuracy_above=0.01, **keys))
     assert record.extra_columns == ("accuracy",)

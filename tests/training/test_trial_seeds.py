@@ -17,7 +17,7 @@ from rnnsweep.vocabulary import (
 )
 
 
-def test_an_epoch_has_an_order_of_its_own():
+def test_every_epoch_has_another_order():
     # One sequence an update, and nothing learned: only sums in another order differ.
     seen = []
     original = Session.train
@@ -101,7 +101,7 @@ def test_fresh_sequences_come_every_epoch():
 
 
 @pytest.mark.parametrize(("n", "n_lanes"), [(1, 1), (7, 1), (7, 3), (6, 3), (5, 5)])
-def test_a_lane_holds_neighbours(n, n_lanes):
+def test_a_lane_consists_of_consecutive_windows(n, n_lanes):
     order = lane_order(n, n_lanes).tolist()
     assert sorted(order) == list(range(n))
     batches = [order[start : start + n_lanes] for start in range(0, n, n_lanes)]
