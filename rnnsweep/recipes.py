@@ -1,10 +1,10 @@
-"""Recipes of initialisation: what each word of `init` says of the single matrices."""
+"""What each word of `init` means for the single matrices."""
 
 from typing import NamedTuple
 
 
 class Recipe(NamedTuple):
-    """How the input, recurrent and output matrices are drawn: words of `vocabulary.MATRICES`.
+    """How the input, recurrent and output matrices are drawn, by words of `vocabulary.MATRICES`.
 
     Attributes
     ----------
@@ -20,7 +20,7 @@ class Recipe(NamedTuple):
 
     @property
     def has_normal(self) -> bool:
-        """Whether the standard deviation counts for anything."""
+        """Whether any matrix uses the standard deviation."""
         return "normal" in (self.init_input, self.init_recurrent, self.init_output)
 
 

@@ -47,7 +47,7 @@ GRADIENTS = _words(
     truncated="backpropagation that stops at the start of each window of `truncation` time steps",
 )
 
-# How one matrix is drawn; its bias is 0, but for "torch".
+# How one matrix is drawn. Its bias is 0, except with "torch".
 MATRICES = _words(
     torch="U(+-1/sqrt(H)), the bias too, as PyTorch's nn.RNN, which has two, and nn.Linear",
     glorot="uniform, +-sqrt(6 / (rows + columns)) (Glorot and Bengio 2010)",

@@ -19,9 +19,9 @@ _DIGEST_BYTES = hashlib.sha256().digest_size
 
 
 def keep(kernel: Any) -> Any:
-    """Return a jitted function after making it one whose machine code is kept on disk.
+    """Make a jitted function one whose machine code is kept on disk, and return it.
 
-    In place of numba's ``cache=True``, which would put it where numba's own setting says.
+    Numba's ``cache=True`` would keep it in the directory of numba's own configuration.
     """
     if not config.DISABLE_JIT:
         kernel._cache = KernelCache(kernel.py_func)

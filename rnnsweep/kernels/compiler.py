@@ -1,4 +1,4 @@
-"""Numba's compiler with one more word to LLVM: loops may use vectors of the full width.
+"""Numba's compiler with one more attribute for LLVM: loops may use vectors of the full width.
 
 For Intel CPUs with AVX-512, LLVM compiles plain loops for vectors of 256 bits, since the first of
 these CPUs lowered their clock for wider ones. Kernels use the full width in their tiles anyway. On
@@ -17,7 +17,7 @@ from .cpu import VECTOR_BYTES
 
 
 class _FullWidthLower(Lower):
-    """Turns a function into LLVM's language."""
+    """Numba's translation of a function to LLVM's language, with that attribute."""
 
     def setup_function(self, fndesc: Any) -> None:
         super().setup_function(fndesc)
@@ -35,10 +35,10 @@ class _FullWidthLowering(NativeLowering):
 
 
 class FullWidthCompiler(CompilerBase):
-    """Compiles a function with loops of the full vector width."""
+    """Numba's compiler, with loops of the full vector width."""
 
     def define_pipelines(self) -> list[PassManager]:
-        """Return the usual passes, with lowering exchanged."""
+        """Return the usual passes, with the lowering above in place of numba's."""
         usual = DefaultPassBuilder.define_nopython_pipeline(self.state)
         passes = PassManager("full_width_nopython")
         for each, description in usual.passes:

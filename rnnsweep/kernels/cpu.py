@@ -1,4 +1,4 @@
-"""The CPU that kernels are compiled for, and numba's own settings."""
+"""The CPU that kernels are compiled for, and numba's configuration."""
 
 from typing import Any
 

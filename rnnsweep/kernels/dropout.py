@@ -1,8 +1,8 @@
 """Dropout between layers (Srivastava et al. 2014; inverted, so that evaluation needs no scale).
 
-An element is dropped or not by a hash of its place, so that the backward pass finds the same
-elements again, and so that the draws depend on the trial's seed and update alone, on no thread
-and no order.
+A hash of an element's place decides whether the element is dropped. So the backward pass drops the
+same elements again, and the choice depends on the trial's seed and the update alone, not on threads
+or their order.
 """
 
 from typing import Any, NamedTuple
@@ -22,9 +22,9 @@ _MIX_2 = np.uint64(0x94D049BB133111EB)
 
 
 class Dropout(NamedTuple):
-    """Which elements are dropped."""
+    """What decides which elements are dropped."""
 
-    drop: int  # address of `drop`; 0: none
+    drop: int  # address of `drop`; 0: no dropout
     rate: float
     key: int  # uint64, of the trial
     update: int  # the number of the update
@@ -35,7 +35,7 @@ NONE = Dropout(0, 0.0, 0, 0)
 
 @njit(**UNCACHED)
 def mixed(z):
-    """Return 64 well mixed bits of 64 bits."""
+    """Return a hash of 64 bits."""
     z = (z ^ (z >> np.uint64(30))) * _MIX_1
     z = (z ^ (z >> np.uint64(27))) * _MIX_2
     return z ^ (z >> np.uint64(31))

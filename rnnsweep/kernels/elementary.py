@@ -10,13 +10,12 @@ that make the products exact, then a polynomial. The coefficients are minimax fi
 arithmetic, rounded: polynomials by the Remez exchange, weighted for the relative error of the
 function they serve; the rational one by Lawson's iteration. Each names what it fits and where.
 
-Subnormal numbers are zero: in a kernel (`subnormals.py`) a subnormal x counts as 0, and what would
-be smaller than the smallest normal number (1.2e-38 in float32, 2.2e-308 in float64) comes out as 0.
-Called without the flush mode, a function may return such a result, rounded to the subnormal
-numbers, or 0.
+Subnormal numbers are zero: in a kernel (`subnormals.py`) a subnormal x counts as 0, and a result
+below the smallest normal number (1.2e-38 in float32, 2.2e-308 in float64) is 0. Without that mode
+a function may return such a result as a subnormal number, or 0.
 
 Largest errors in ulp: float32 over all numbers from 2**-26 to where the function saturates,
-float64 over 10 million. `pytest tests/test_elementary.py -k in_ulp -rP` measures a sample again.
+float64 over 10 million; `pytest tests/kernels/test_elementary.py -k in_ulp -rP` measures a sample.
 
 =======================  =======  =======
 function                 float32  float64
@@ -44,7 +43,7 @@ Coefficients = tuple[np.floating, ...]
 
 
 class Constants(NamedTuple):
-    """What differs between the precisions. Coefficients stand highest degree first."""
+    """What differs between the precisions. Coefficients begin with the highest degree."""
 
     round: np.floating  # adding it rounds |x| < 2**(digits - 2) to an integer, in its low bits
     power: np.floating  # the same with the exponent's bias, for `_power_of_two`
@@ -196,11 +195,10 @@ def _bits(x):
 
 @njit(**INLINED)
 def _power_of_two(n):
-    """Return 2**n for a whole n in the range of normal numbers, 0 for the n next below that range.
+    """Return 2**n for a whole n in the range of normal numbers, 0 for the n just below that range.
 
-    Anything for NaN.
-
-    The addition leaves n plus the exponent's bias in the low bits; the shift drops the rest.
+    For NaN the result is undefined. The addition leaves n plus the exponent's bias in the low
+    bits; the shift drops the rest.
     """
     bits = _bits(n + constants(n).power)
     if isinstance(n, np.float32):
@@ -210,7 +208,7 @@ def _power_of_two(n):
 
 @njit(**INLINED)
 def _polynomial(x, coefficients):
-    """Horner's rule. The loop runs over a constant tuple and is gone in the machine code."""
+    """Return a polynomial by Horner's rule; LLVM unrolls the loop over the constant tuple."""
     y = coefficients[0]
     for c in coefficients[1:]:
         y = y * x + c
@@ -282,7 +280,7 @@ def sin_cos(x):
     """Return the sine and the cosine, never outside [-1, 1], NaN at the infinities.
 
     A few ulp for |x| <= 1e4 (float32) or 1e6 (float64), where n times each part of pi / 2 is
-    exact. Past it the error is absolute, at most 3 eps |x|: as if x had moved by a few ulp.
+    exact. Beyond that the error is absolute, at most 3 eps |x|, as if x had moved by a few ulp.
     """
     k = constants(x)
     one = type(x)(1.0)
@@ -306,8 +304,8 @@ def sin_cos(x):
 def normal(x):
     """Return the standard normal distribution function and density at x.
 
-    P(normal > a) = exp(-a**2 / 2) times a rational function. Rounding a**2 / 2 costs the tails
-    up to x**2 / 2 ulp; the absolute error is at most eps.
+    P(normal > a) is exp(-a**2 / 2) times a rational function. The rounding of a**2 / 2 costs the
+    tails up to x**2 / 2 ulp; the absolute error is at most eps.
     """
     k = constants(x)
     a = abs(x)

@@ -1,6 +1,6 @@
-"""Words to addresses: the functions that a network, its loss and its training rule name.
+"""From the words of a sweep file to addresses of compiled functions.
 
-Asking for one compiles it, or loads it from the cache, if that was not done yet.
+The first request for an address compiles the function, or loads it from the cache.
 """
 
 from functools import cache, lru_cache
@@ -16,7 +16,10 @@ from .layers import Network, Objective
 def network_of(
     cell: str, activation: str, output_activation: str, every: bool, small: bool, dtype: Any
 ) -> Network:
-    """Return the functions of a network; a `small` one is `single`'s where it runs alone."""
+    """Return the functions of a network.
+
+    Where it is `small`, batches of one sequence run in the plain loops of `single`.
+    """
     weights = WEIGHTS[cell]
     forward = layers.forward.address(dtype, weights)
     back = backward.backward.address(dtype, weights)
@@ -42,7 +45,7 @@ def objective_of(
     gradient: str = "bptt",
     window: int = 0,
 ) -> Objective:
-    """Return what is minimised, and how its gradient is taken."""
+    """Return the loss to minimise, and the way its gradient is taken."""
     of_notebook = gradient == "notebook"
     return Objective(
         loss=losses.address(loss, dtype),
@@ -59,12 +62,12 @@ def flow_address(dtype: Any) -> int:
 
 
 def compile_entries(cell: str, dtype: Any, *, predicts: bool = False, probes: bool = False) -> None:
-    """Compile what a trial calls from Python, or load it from the cache.
+    """Compile the kernels that a trial calls from Python, or load them from the cache.
 
     Parameters
     ----------
     predicts, probes : bool
-        Whether it asks for outputs, and for a look at gradients.
+        Whether the trial needs outputs, and a probe of gradients and activations.
     """
     weights = WEIGHTS[cell]
     compile_entry(training.evaluate, dtype, weights)
@@ -76,7 +79,7 @@ def compile_entries(cell: str, dtype: Any, *, predicts: bool = False, probes: bo
 
 
 def compile_front_half(cell: str, small: bool, dtype: Any) -> None:
-    """Compile the half of a network's functions that runs forward."""
+    """Compile the half of a network's functions that is for the forward pass."""
     weights = WEIGHTS[cell]
     layers.forward.address(dtype, weights)
     if small:
@@ -84,7 +87,7 @@ def compile_front_half(cell: str, small: bool, dtype: Any) -> None:
 
 
 def compile_back_half(cell: str, small: bool, dtype: Any) -> None:
-    """Compile the other half: as much work, for a process beside."""
+    """Compile the other half, which is as much work: a second process does it at the same time."""
     weights = WEIGHTS[cell]
     backward.backward.address(dtype, weights)
     if small:

@@ -64,7 +64,7 @@ def loss(
 
 @njit(**UNCACHED)
 def activate_outputs(activate, ys, dys):
-    """Replace the sums `ys` by g(ys), and write g'(ys) into `dys`."""
+    """Replace the sums `ys` by the outputs g(ys), and write the slopes g'(ys) into `dys`."""
     y, dy = flat(ys, 0, ys.size), flat(dys, 0, ys.size)
     for k in range(y.size):
         dy[k] = y[k]
@@ -147,7 +147,7 @@ def cross_entropy(activate, delta, ys, targets, dys, sums):
         target = int(targets[row, 0])
         best = 0
         for k in range(n_classes):
-            # NaN becomes the largest and stays it, so that it is seen in the sum.
+            # A NaN becomes the largest and stays the largest, so that the sum shows it.
             if y[k] > y[best] or y[k] != y[k]:
                 best = k
         largest = y[best]

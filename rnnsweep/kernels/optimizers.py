@@ -3,8 +3,8 @@
 To add an update rule, write a function with the arguments of `update_rule` and declare it with
 `optimizer`; all of the package finds it by its name. The rules and constants are PyTorch's.
 
-Constants are cast to the arrays' precision before a loop: numba makes float64 of a float32 and a
-Python float, and such a loop runs at half its speed.
+Constants are cast to the arrays' precision before a loop: the product of a float32 and a Python
+float is float64 to numba, and such a loop runs at half the speed.
 """
 
 from collections.abc import Callable
@@ -81,7 +81,7 @@ def norm(vector):
 def clip(grads, grad_norm, max_norm):
     """Scale `grads` in place by min(1, max_norm / (norm + 1e-6)) (Pascanu et al. 2013).
 
-    Returns whether that was below 1.
+    Returns whether the factor was below 1.
     """
     factor = max_norm / (grad_norm + _CLIP_EPS)
     if factor < 1.0:
@@ -95,7 +95,7 @@ def clip(grads, grad_norm, max_norm):
 def clip_by_value(grads, limit):
     """Limit every element of `grads` to [-limit, limit], in place; NaN stays NaN.
 
-    Returns whether any element lay outside.
+    Returns whether any element was outside.
     """
     high = grads.dtype.type(limit)
     low = -high
@@ -139,7 +139,7 @@ def sgd(params, grads, first, second, number, rate, momentum, nesterov, weight_d
 
 @njit(**UNCACHED)
 def move_by_moments(params, grads, first, second, number, rate):
-    """Kingma and Ba 2015, algorithm 1."""
+    """Make Adam's step (Kingma and Ba 2015, algorithm 1)."""
     real = params.dtype.type
     keep1, keep2 = real(_ADAM_BETA1), real(_ADAM_BETA2)
     take1, take2 = real(1 - _ADAM_BETA1), real(1 - _ADAM_BETA2)
@@ -163,11 +163,11 @@ def adam(params, grads, first, second, number, rate, momentum, nesterov, weight_
 def move_by_root(params, grads, second, keep, take, rate, eps):
     """Step by the gradient over the root of its squares' sum (Adagrad) or mean (RMSprop)."""
     real = params.dtype.type
-    kept, taken, step, least = real(keep), real(take), real(rate), real(eps)
+    decay, share, step, offset = real(keep), real(take), real(rate), real(eps)
     for k in range(params.size):
         grad = grads[k]
-        second[k] = kept * second[k] + taken * grad * grad
-        params[k] -= step * grad / (np.sqrt(second[k]) + least)
+        second[k] = decay * second[k] + share * grad * grad
+        params[k] -= step * grad / (np.sqrt(second[k]) + offset)
 
 
 @optimizer("RMSprop with alpha 0.99, eps 1e-8 outside the root, as PyTorch")

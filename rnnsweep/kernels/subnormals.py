@@ -2,12 +2,12 @@
 
 A saturated unit has slopes and gradients below the smallest normal number (1.2e-38 in float32,
 2.2e-308 in float64). On Intel CPUs every operation with such a number runs in microcode, and a
-training step takes up to 40 times as long. The numbers decide nothing: losses come out equal to
-every digit that is printed.
+training step takes up to 40 times as long. The numbers decide nothing: losses are equal to every
+digit that is printed.
 
 So each kernel that Python calls sets the processor's flush mode, for results and for operands, and
-puts the former mode back at its end. The mode belongs to the thread, and all that a kernel calls
-runs in it. x86-64 has it in the register MXCSR (Intel 64 and IA-32 Architectures Software
+restores the former mode at its end. The mode belongs to the thread, and all functions that a kernel
+calls run in it. x86-64 has it in the register MXCSR (Intel 64 and IA-32 Architectures Software
 Developer's Manual, volume 1, section 10.2.3), Arm in FPCR (Arm Architecture Reference Manual,
 FPCR.FZ). Other processors, and kernels that run as plain Python, keep subnormal numbers.
 """
@@ -71,7 +71,7 @@ FLUSHES = _register is not None and not config.DISABLE_JIT
 
 
 def _keep_order(builder: Any) -> None:
-    """Let LLVM move no access to memory over this place: the mode is no part of its model."""
+    """Keep LLVM from moving memory accesses across this point: it does not know of the mode."""
     builder.asm(ir.FunctionType(ir.VoidType(), []), "", "~{memory}", [], side_effect=True)
 
 

@@ -1,7 +1,7 @@
-"""Epochs of training and evaluation: the calls that a trial makes, each without the GIL.
+"""Epochs of training and evaluation: the kernels that a trial calls. They run without the GIL.
 
-A call runs many epochs: a dispatch with its arguments costs microseconds and holds the GIL.
-Every function here that Python calls flushes subnormal numbers until it returns.
+One call runs many epochs, because starting a call with its arguments takes microseconds and the
+GIL. Every entry flushes subnormal numbers to zero until it returns.
 """
 
 from typing import NamedTuple
@@ -48,7 +48,7 @@ from .weights import Weights
 # training part before the first update, and the baseline.
 DIVERGENCE_FACTOR = 1e6
 
-# What `train_epochs` returns.
+# Why `train_epochs` ended.
 FINISHED, DIVERGED, INTERRUPTED, SOLVED, STOPPED = range(5)
 
 # Places in `Learner.counts` and `Learner.losses`, which outlive a call.
@@ -61,7 +61,7 @@ N_COLUMNS = 5
 
 
 class Rule(NamedTuple):
-    """The training rule of a trial; what is 0 is off."""
+    """How a trial trains; 0 switches a setting off."""
 
     batch_size: int
     update: int  # address
@@ -85,7 +85,7 @@ class Rule(NamedTuple):
 
 
 class Learner(NamedTuple):
-    """What training changes: flat vectors of one layout, and two small records."""
+    """What training changes: flat vectors with the layout of the params, and two small records."""
 
     params: RealVector  # (P,)
     grads: RealVector  # (P,)
@@ -105,9 +105,9 @@ def predict(
     work: Work,
     outputs: RealTensor,
 ) -> None:
-    """Write the outputs (N, n_out, O) of every sequence; those past an end are left alone.
+    """Write the outputs (N, n_out, O) of every sequence, but none past a sequence's end.
 
-    `order` (N,) holds the numbers from 0.
+    `order` (N,) has the numbers from 0 to N - 1.
     """
     mode = flush_subnormals()
     n_out, n_output = outputs.shape[1], outputs.shape[2]
@@ -170,10 +170,10 @@ def evaluate(
     work: Work,
     stop: IntVector,
 ) -> None:
-    """Measure the mean loss and the share of right outputs of a part of the data.
+    """Write the mean loss and the share of right outputs of a part of the data to `work.sums`.
 
-    They go to `work.sums`. The sequences are taken in `order`, `block_size` at a time. NaN where
-    another thread sets ``stop[0]`` before the end.
+    The sequences run in `order`, `block_size` at a time. Both are NaN if another thread sets
+    ``stop[0]`` before the end.
     """
     mode = flush_subnormals()
     take_mean(weights, network, objective, data, order, block_size, stateful, work, stop)
@@ -182,7 +182,7 @@ def evaluate(
 
 @njit(**INLINED)
 def take_mean(weights, network, objective, data, order, block_size, stateful, work, stop):
-    """Do what `evaluate` does, inside a call that flushes subnormal numbers."""
+    """Do what `evaluate` does, in a kernel that already flushes subnormal numbers."""
     total, right, n_counted = 0.0, 0.0, 0.0
     for start in range(0, order.size, block_size):
         if stop[0] != 0:
@@ -201,7 +201,7 @@ def take_mean(weights, network, objective, data, order, block_size, stateful, wo
 
 @njit(**UNCACHED)
 def has_diverged(loss, reference):
-    """Whether a loss is not finite, or far above the reference where that is a positive number."""
+    """Return whether a loss is not finite, or far above a positive reference."""
     return not np.isfinite(loss) or (reference > 0.0 and loss > DIVERGENCE_FACTOR * reference)
 
 
@@ -239,16 +239,16 @@ def change_params(learner, rule, rate):
 
 @njit(**UNCACHED)
 def measure_reference(weights, learner, network, objective, rule, train, order, work, stop):
-    """Measure what losses are compared with, where that was not done yet.
+    """Measure the loss that decides on divergence, unless that was done in an earlier call.
 
-    `order` (N,) names every sequence of the training part once.
+    `order` (N,) has every sequence of the training part once.
     """
     if not np.isnan(learner.losses[REFERENCE]):
         return
     size = min(rule.batch_size, order.size) if rule.stateful else work.sorted.size
     take_mean(weights, network, objective, train, order, size, rule.stateful, work, stop)
     reference = work.sums[MEAN_LOSS]
-    # A loss that is NaN shows in a batch; the comparison with NaN is false.
+    # If it is NaN, a batch shows the same; the comparison with NaN is false.
     learner.losses[REFERENCE] = rule.baseline if rule.baseline > reference else reference
 
 
@@ -256,11 +256,11 @@ def measure_reference(weights, learner, network, objective, rule, train, order, 
 def train_epoch(
     weights, gradients, learner, network, objective, rule, train, order, rate, work, record, stop
 ):
-    """Make the updates of an epoch that takes the training sequences in `order` (N,).
+    """Make the updates of one epoch, over the training sequences in `order` (N,).
 
-    Writes what was measured into `record` (N_COLUMNS,): means over the updates and sequences so
-    far if it diverged. Returns INTERRUPTED, DIVERGED, STOPPED after the last update that the rule
-    allows, or FINISHED.
+    Writes means over the epoch's updates and sequences into `record` (N_COLUMNS,); if the training
+    diverges, over those so far. Returns INTERRUPTED, DIVERGED, FINISHED, or STOPPED after the last
+    update that the rule allows.
     """
     train_total, norm_total, n_counted = 0.0, 0.0, 0.0
     n_steps, n_clipped = 0, 0
@@ -300,7 +300,7 @@ def train_epoch(
 
 @njit(**INLINED)
 def take_validation(learner, rule, epoch, record):
-    """Keep the params if their loss in `record` is the lowest; return whether training ends."""
+    """Keep the params if their loss in `record` is the lowest; return whether and why to end."""
     val_loss = record[VAL_LOSS]
     if has_diverged(val_loss, learner.losses[REFERENCE]):
         return DIVERGED
@@ -339,12 +339,12 @@ def train_epochs(
     """Train for as many epochs as `orders` (n_epochs, N) has rows, with their learning `rates`.
 
     The validation part is measured in `val_order`, `val_block` sequences at a time. Returns why
-    it ended, and the number of epochs with a row of records.
+    the call ended, and the number of epochs that have a row of records.
 
-    Writes a row of `records` (n_epochs, N_COLUMNS) an epoch, the one that diverged included:
-    there the means are over the updates and sequences so far, and what was not measured is NaN.
-    `learner` and `work` are modified in place; `weights` and `gradients` hold the learner's
-    vectors. Another thread ends the call between two updates by setting ``stop[0]``.
+    Writes one row of `records` (n_epochs, N_COLUMNS) for each epoch. In the row of an epoch that
+    diverged, means are over the updates and sequences so far, and what was not measured is NaN.
+    `learner` and `work` are modified in place; `weights` and `gradients` are views of the
+    learner's vectors. Another thread ends the call between two updates by setting ``stop[0]``.
     """
     mode = flush_subnormals()
     n_sequences = orders.shape[1]
