@@ -1,4 +1,4 @@
-"""What one trial leaves behind, and what may be asked of it beside its result."""
+"""The record of a trial, and what may be recorded of it in addition to its result."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# A failed trial has no result; all others have one.
+# Of these, only a failed trial has no result.
 STATUSES = ("complete", "solved", "diverged", "stopped", "failed")
 
-# The columns that every epoch has, and their places in a row of `Record.epochs`.
+# The columns that every epoch has, and their indices in a row of `Record.epochs`.
 EPOCH_COLUMNS = ("train_loss", "val_loss", "grad_norm")
 TRAIN_LOSS, VAL_LOSS, GRAD_NORM = range(len(EPOCH_COLUMNS))
 
-# The metrics of a sweep file, in the order of their columns: what the names of a metric's columns
-# begin with. A trial has a metric where a column begins with the first of them.
+# The metrics of a sweep file in the order of their columns, each with the prefixes of its columns'
+# names. A trial has a metric if one of its columns begins with the first of them.
 METRICS: dict[str, tuple[str, ...]] = {
     "grad_norms": ("grad_norm_",),
     "share_clipped": ("share_clipped",),
@@ -28,7 +28,7 @@ METRICS: dict[str, tuple[str, ...]] = {
 
 
 def metric_of(column: str) -> str | None:
-    """Return the metric that an epoch column belongs to; None for one that comes unasked."""
+    """Return the metric that an epoch column belongs to, or None if it belongs to none."""
     for metric, prefixes in METRICS.items():
         if column.startswith(prefixes):
             return metric
@@ -36,7 +36,7 @@ def metric_of(column: str) -> str | None:
 
 
 def metrics_in(columns: Iterable[str]) -> tuple[str, ...]:
-    """Return the metrics that these epoch columns hold, in the order of `METRICS`."""
+    """Return the metrics that have one of these epoch columns, in the order of `METRICS`."""
     columns = list(columns)
     return tuple(
         metric
@@ -54,7 +54,7 @@ class Recording:
     metrics : tuple of str
         Keys of `METRICS`, in its order: each of them gives the trial at least one epoch column.
     params : bool
-        The params at the best epoch, with what makes the same network.
+        Whether to save the params at the best epoch, with what it takes to build the network.
     """
 
     metrics: tuple[str, ...] = ()
@@ -73,34 +73,34 @@ class Record:
     status : str
         One of `STATUSES`.
     epochs : (epochs_run, 3 + len(extra_columns)) array
-        A row an epoch, columns `EPOCH_COLUMNS` and `extra_columns`; not finite where there is no
-        number.
+        A row for each epoch, with the columns `EPOCH_COLUMNS` and `extra_columns`; not finite
+        where there is no number.
     n_params : int or None
-        None where the trial failed before its network was built.
+        None if the trial failed before its network was built.
     baselines : dict
         Validation loss of each trivial predictor of the task, the best first.
     best_epoch, diverged_epoch : int or None
     test_loss : float or None
-        Of the params at `best_epoch`.
+        Test loss of the params at `best_epoch`.
     test_baseline : float or None
         Loss on the test part of the first of the predictors in `baselines`.
     test_accuracy : float or None
-        Of the params at `best_epoch`; None where no accuracy is measured.
+        Test accuracy of the params at `best_epoch`; None if no accuracy is measured.
     error : str or None
-        What went wrong in a trial that failed.
+        Why a failed trial failed.
     wall_s : float
         Seconds that the trial took.
     extra_columns : tuple of str
-        Names of the epochs' further columns: the task's scores, and the metrics asked for.
+        Names of further columns of the epochs: the task's scores, then the recorded metrics.
     updates_to_success, sequences_to_success : int or None
         Updates, and training sequences seen, when the success criterion was met.
     params : (n_params,) array or None
-        Those at `best_epoch` in one flat vector, where they were asked for.
+        The params at `best_epoch` in one flat vector, if they are saved.
     network : dict or None
-        Beside params: keyword arguments of `Model` that make the same network.
+        If params are saved: the keyword arguments of `Model` that build the network.
     encoding : dict
-        Beside params: what the task needs to read new data as it read its own (means and standard
-        deviations of columns, characters of a text); JSON, empty where arrays come as they are.
+        If params are saved: what turns new data into inputs as the task's own data were (means and
+        standard deviations of columns, characters of a text), as JSON; empty if nothing does.
     """
 
     trial_id: str
@@ -125,12 +125,12 @@ class Record:
 
     @property
     def epochs_run(self) -> int:
-        """Number of epochs begun; one that diverged counts."""
+        """Number of epochs that were begun, with one that diverged."""
         return len(self.epochs)
 
     @property
     def baseline(self) -> float | None:
-        """Validation loss of the best trivial predictor, or None where it means nothing."""
+        """Validation loss of the best trivial predictor, or None if the task has none."""
         return next(iter(self.baselines.values()), None)
 
     @property
@@ -140,7 +140,7 @@ class Record:
 
     @property
     def best_val_accuracy(self) -> float | None:
-        """Accuracy on the validation part at `best_epoch`, or None where none is measured."""
+        """Accuracy on the validation part at `best_epoch`, or None if none is measured."""
         if self.best_epoch is None or "accuracy" not in self.extra_columns:
             return None
         column = len(EPOCH_COLUMNS) + self.extra_columns.index("accuracy")

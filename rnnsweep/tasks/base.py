@@ -1,7 +1,8 @@
 """The contract of a task: everything that someone who writes one has to know.
 
-A task is one class in a file of its own in this folder, where it is found by itself. The file
-``majority.py``, for instance, is complete with::
+A task is a class in a new file of this folder, where it is found without being named elsewhere.
+This, for instance, is a complete file ``majority.py`` (but for the quotes of its docstrings, which
+``ruff format`` makes double ones)::
 
     '''Whether a sequence of bits has more ones than zeros.'''
 
@@ -56,9 +57,9 @@ Lengths
     Where sequences differ in length, `Part.lengths` has the time steps of each, T is the longest,
     and x and y are 0 past a sequence's end. Nothing past an end counts in a loss or a score.
 Random streams
-    A generated task draws from the generator that `_draw` is given, and from nothing else. Each
-    part of each seed has a generator of its own, so that a part stays the same whatever the sizes
-    of the other parts. A task that draws nothing sets `seeded` to False.
+    A generated task draws only from the generator that `_draw` gets. Each part of each seed has
+    another generator, so that a part does not depend on the sizes of the other parts. A task that
+    draws nothing sets `seeded` to False.
 Baselines
     The losses of trivial predictors, which a network has to beat, are computed from the parts:
     the best constant or the shares of the classes, and persistence where `Part.persistence` is
@@ -117,8 +118,8 @@ class Task(BaseModel):
         One line on the task, for `list tasks` and editors.
     topic : Topic
     loss, output, output_activation : str
-        What a sweep file gets where it does not say otherwise. Ask an instance for these: those
-        of `npz` depend on the file.
+        The defaults of these keys of a sweep file. Read them from an instance, since those of
+        `npz` depend on the file.
     outputs : tuple of str
         The values of `model.output` that the task can have targets for: "last", "every" or both.
     seeded : bool

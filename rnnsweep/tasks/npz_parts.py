@@ -123,12 +123,12 @@ def _part(arrays: Mapping[str, NDArray[Any]], suffix: str) -> Part:
 
 def _described(arrays: Mapping[str, NDArray[Any]], name: str) -> str:
     array = arrays[name]
-    kind = {"b": "booleans", "f": "floats"}.get(array.dtype.kind, "whole numbers")
-    return f'"{name}" has the shape {array.shape} and holds {kind}'
+    numbers = {"b": "booleans", "f": "floats"}.get(array.dtype.kind, "whole numbers")
+    return f'"{name}" has the shape {array.shape} and holds {numbers}'
 
 
 def _floats(array: NDArray[Any]) -> NDArray[np.float64]:
-    with np.errstate(over="ignore"):  # what a double cannot hold becomes inf, and is refused
+    with np.errstate(over="ignore"):  # a number too large for float64 becomes inf, and is refused
         return array.astype(np.float64)
 
 

@@ -1,6 +1,6 @@
 """The files of users: what is read, and the place of every fault in it.
 
-A CSV file is read in this order, each step in a module of its own:
+A CSV file is read in these steps, one in each module:
 
 1. `files` finds the file and returns its bytes; each file is read once a sweep.
 2. `compressed` unpacks gzip, bzip2 and xz; `files` decodes the text.
