@@ -24,7 +24,6 @@ from rnnsweep.execution.bench import DOT_FLOPS, Shape, dot_call
 from rnnsweep.network.cost import update_flops
 from rnnsweep.network.layout import Sizes
 
-ACTIVATIONS = {"rnn": 1, "lstm": 5, "gru": 3}
 N_ELEMENTS = 4096
 CALLS_A_TURN = 256
 PRODUCT_FLOPS_A_TURN = 1e8
@@ -50,7 +49,7 @@ def calls(sizes: Sizes, shape: Shape, dtype: str = "float32") -> dict[str, Calla
 def floor_of(sizes: Sizes, shape: Shape, seconds: dict[str, float]) -> Floor:
     """Return the floor from the median seconds of the calls above."""
     rate = DOT_FLOPS / seconds["dot"]
-    n_activations = ACTIVATIONS[sizes.cell] * shape.batch_size * shape.seq_len * sizes.hidden
+    n_activations = sizes.facts.n_activations * shape.batch_size * shape.seq_len * sizes.hidden
     activations = n_activations * seconds["activation"]
     flops = update_flops(sizes, shape.seq_len, shape.batch_size, 1)
     return Floor(flops / rate + activations, seconds["products"] + activations, rate)

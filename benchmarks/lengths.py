@@ -6,6 +6,7 @@ T, whose real time steps are half as many.
 
 import numpy as np
 
+from rnnsweep.cells import CELLS
 from rnnsweep.execution.bench import take_turns
 from rnnsweep.kernels import linking, optimizers
 from rnnsweep.kernels.training import Rule
@@ -23,7 +24,7 @@ def main() -> None:
     spread = 1 + rng.permutation(n) % SEQ_LEN
     share = spread.mean() / SEQ_LEN
     print(f"real time steps: {share:.2f} of those of full length; time, as a share of theirs:")
-    for cell in ("rnn", "lstm", "gru"):
+    for cell in CELLS:
         for n_hidden in (8, 32, 128):
             calls = {}
             for name, lengths in (("full", np.full(n, SEQ_LEN)), ("spread", spread)):

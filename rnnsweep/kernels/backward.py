@@ -1,4 +1,4 @@
-"""A block back through the network: backpropagation through time, after `layers.forward`."""
+"""The backward pass of a block: backpropagation through time, after `layers.forward`."""
 
 import numpy as np
 from numba import njit
@@ -96,7 +96,7 @@ def transpose_gates(matrices, n_gates, n_hidden, out):
 
 @njit(**UNCACHED)
 def row_gradients(weights, gradients, layer, network, index, first, end, work):
-    """Add some rows' part of the gradients: recurrent ones, and the first layer's inputs."""
+    """Add some rows' part to the gradients of the recurrent and the first layer's input weights."""
     n, n_hidden, n_bias = end - first, layer.n_hidden, layer.recurrent_bias.size
     if work.shape[UNIFORM]:  # the rows of time step t - 1 are those of t, one batch before
         before = table(layer.hs, first * n_hidden, n, n_hidden)
@@ -156,11 +156,11 @@ def upper_gradients(weights, gradients, layer, network, index, dropout, work):
 def back_through_time(weights, gradients, layer, network, objective, index, every, work):
     """Turn what `advance` left in the layer's `zs` into dz_t, from the last time step back.
 
-    And add what they give to the gradients of the recurrent weights and the first layer's.
+    Also adds to the gradients of the recurrent weights and of the first layer's input weights.
 
-    dh_t is what comes from above plus what time step t + 1 hands back (Goodfellow et al. 2016,
-    eq. 10.20 and 10.21, for any cell). `every`: the seeds (R, H) are for every time step, else
-    they (B, H) are for the last one of each sequence.
+    dh_t is the gradient from above plus the one that time step t + 1 hands back (Goodfellow et al.
+    2016, eq. 10.20 and 10.21, for any cell). With `every` the seeds (R, H) are for every time step,
+    else they (B, H) are for the last one of each sequence.
     """
     n_hidden, n_gates = layer.n_hidden, weights.n_gates
     transposed = flat_at(work.memory, work.at, RECURRENT_T, 0, n_gates * n_hidden * n_hidden)
@@ -170,20 +170,20 @@ def back_through_time(weights, gradients, layer, network, objective, index, ever
     for t in range(work.shape[N_TIME] - 1, -1, -1):
         first, end = work.starts[t], work.starts[t + 1]
         n = end - first
-        kept = n_next * n_hidden
+        n_received = n_next * n_hidden
         dh = flat_at(work.memory, work.at, DH, 0, n * n_hidden)
         dc = flat_at(work.memory, work.at, DC, 0, n * n_hidden * n_cs)
         if n_next > 0:
             if objective.window == 0 or (t + 1) % objective.window != 0:
                 carry_back(
-                    weights, layer, network, transposed, flat(dh, 0, kept), end, end + n_next
+                    weights, layer, network, transposed, flat(dh, 0, n_received), end, end + n_next
                 )
             else:
-                clear(flat(dh, 0, kept))
-                clear(flat(dc, 0, kept * n_cs))
+                clear(flat(dh, 0, n_received))
+                clear(flat(dc, 0, n_received * n_cs))
         start = first * n_hidden if every else 0
-        receive(flat_at(work.memory, work.at, SEEDS, start, dh.size), every, kept, dh)
-        clear(flat(dc, kept * n_cs, dc.size - kept * n_cs))
+        receive(flat_at(work.memory, work.at, SEEDS, start, dh.size), every, n_received, dh)
+        clear(flat(dc, n_received * n_cs, dc.size - n_received * n_cs))
         if objective.add_flow != 0:
             call(objective.add_flow, (dh, n_hidden, t, work))
         before = row_before(work, t)
@@ -198,15 +198,15 @@ def back_through_time(weights, gradients, layer, network, objective, index, ever
 
 
 @njit(**UNCACHED)
-def receive(seeds, every, kept, dh):
-    """Add to the first `kept` elements of dh_t what comes from above, and set the others.
+def receive(seeds, every, n_received, dh):
+    """Add the gradient from above to the first `n_received` elements of dh_t, and set the others.
 
-    Sequences that end here are the last rows: nothing of a later time step is in them.
+    The others are the rows of the sequences that end at t: no later time step adds to them.
     """
     if every:
-        for k in range(kept):
+        for k in range(n_received):
             dh[k] += seeds[k]
-    for k in range(kept, dh.size):
+    for k in range(n_received, dh.size):
         dh[k] = seeds[k]
 
 

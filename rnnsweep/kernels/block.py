@@ -1,8 +1,9 @@
 """A block: the sequences that are run at once, packed so that no time step past an end is run.
 
-Sequences stand in a block longest first. The rows of time step t are ``starts[t]`` to
-``starts[t + 1]``, one for each sequence that is still going on, so that the sequences of a time
-step are the first ones of the time step before. R rows in all: the block's real time steps.
+The sequences of a block are ordered by length, the longest first. The rows of time step t are
+``starts[t]`` to ``starts[t + 1]``, one for each sequence that has not ended, so that the sequences
+of a time step are the first ones of the time step before. A block has R rows, one for each real
+time step of its sequences.
 """
 
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from .views import flat, flat_at
 
 
 class Sequences(NamedTuple):
-    """One part of a task's data; values past a sequence's length are never looked at."""
+    """One part of a task's data; values past a sequence's length are never read."""
 
     x: RealTensor  # (N, T, I), or (0, T, I) where there are tokens
     tokens: IntMatrix  # (N, T) in 0..I-1, or (0, T)
@@ -33,7 +34,7 @@ class Sequences(NamedTuple):
     HS,  # (L, B + R, H): the initial states, then h_t
     CS,  # the same of c_t, where the cell has it
     ZS,  # (L, G, R, H)
-    EXTRAS,  # (L, E, R, H): arrays that a cell keeps beside its gates
+    EXTRAS,  # (L, E, R, H): further arrays that a cell keeps for the backward pass
     DROPPED,  # (L-1, R, H) with dropout: inputs of the upper layers
     BEFORE,  # (R, H) where lengths differ: h_{t-1} in the rows of h_t
     SEEDS,  # (R, H) or (B, H): gradients by h_t from above
@@ -47,15 +48,15 @@ class Sequences(NamedTuple):
     N_PLACES,
 ) = range(19)
 
-# Places in `Work.shape`: what the block at hand is like.
+# Places in `Work.shape`: the sizes of the current block, and whether its lengths are equal.
 N_BATCH, N_TIME, N_ROWS, UNIFORM = range(4)
 
-# Places in `Work.sums`: of the block at hand, then of a part of the data.
+# Places in `Work.sums`: three sums over the current block, two results of a part of the data.
 TOTAL, RIGHT, COUNTED, MEAN_LOSS, SHARE_RIGHT = range(5)
 
 
 class Work(NamedTuple):
-    """Work arrays of a training: one piece of memory, and what is small beside it."""
+    """Work arrays of a training: one piece of memory for all large ones, and the small ones."""
 
     memory: RealVector
     at: IntVector  # (N_PLACES + 1,): where each array begins
@@ -71,14 +72,14 @@ def longest_first(lengths, order, ordered, starts):
     """Write `order` sorted by length into `ordered`, stable, and the rows' `starts`.
 
     Returns the number of time steps of the longest. A counting sort: as many counts as time
-    steps, which `starts` has room for.
+    steps, for which `starts` has room.
     """
     n_time = 0
     for b in range(order.size):
         n_time = max(n_time, lengths[order[b]])
     for t in range(n_time + 1):
         starts[t] = 0
-    # starts[t]: how many last longer than t; those come first.
+    # starts[t]: the number of sequences longer than t; these come first.
     for b in range(order.size):
         starts[lengths[order[b]] - 1] += 1
     active = 0
@@ -90,7 +91,7 @@ def longest_first(lengths, order, ordered, starts):
         length = lengths[order[b]]
         ordered[starts[length - 1]] = order[b]
         starts[length - 1] += 1
-    # Now starts[t] is how many last longer than t - 1, that is the rows of time step t.
+    # Now starts[t] is the number of sequences longer than t - 1, that is the rows of time step t.
     total = 0
     for t in range(n_time):
         active = starts[t]
@@ -102,7 +103,7 @@ def longest_first(lengths, order, ordered, starts):
 
 @njit(**UNCACHED)
 def lay_out(data, order, work):
-    """Lay out a block for the sequences named by `order`."""
+    """Lay out a block for the sequences whose numbers are in `order`."""
     n_batch = order.size
     n_time = data.lengths[order[0]]
     uniform = True
@@ -176,7 +177,7 @@ def carried_at(weights, work, state, index):
 
 @njit(**UNCACHED)
 def start_states(weights, goes_on, work):
-    """Set the initial states of a block: 0, or the states that were kept."""
+    """Set the initial states of a block: 0, or the states that `keep_states` kept."""
     size = work.shape[N_BATCH] * weights.n_hidden
     for index in range(weights.n_layers):
         for state in range(weights.n_states):
@@ -203,7 +204,7 @@ def keep_states(weights, work):
 
 @njit(**UNCACHED)
 def row_before(work, t):
-    """Return the row of the states at which the rows of time step t find their h_{t-1}."""
+    """Return the row of a layer's states at which the h_{t-1} of time step t begin."""
     return 0 if t == 0 else work.shape[N_BATCH] + work.starts[t - 1]
 
 

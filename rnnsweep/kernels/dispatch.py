@@ -1,4 +1,4 @@
-"""Which cell runs, and what its functions are given.
+"""Which cell runs, and the arguments of its functions.
 
 The choice is made when a kernel is compiled, by the type of a network's weights, so that a cell
 that is not used costs nothing. Every file of the folder `cells` is a cell.
@@ -13,8 +13,9 @@ from numba import njit
 from numba.extending import overload
 
 from . import cells
+from .arrays import RealVector
 from .block import CS, EXTRAS, HS, N_BATCH, N_ROWS, ZS, states_at
-from .flags import UNCACHED, Array
+from .flags import UNCACHED
 from .views import flat_at
 from .weights import RECURRENT, RECURRENT_BIAS, Weights
 
@@ -44,12 +45,12 @@ class Layer(NamedTuple):
     n_batch: int
     n_rows: int
     n_hidden: int
-    recurrent: Array  # (G * H * H,) weights
-    recurrent_bias: Array  # (H,) where the cell has one, else (0,)
-    hs: Array  # ((B + R) * H,): the initial states, then h_t
-    cs: Array  # the same of c_t where the cell has it, else (0,)
-    zs: Array  # (G * R * H,)
-    extras: Array  # (E * R * H,)
+    recurrent: RealVector  # (G * H * H,) weights
+    recurrent_bias: RealVector  # (H,) where the cell has one, else (0,)
+    hs: RealVector  # ((B + R) * H,): the initial states, then h_t
+    cs: RealVector  # the same of c_t where the cell has it, else (0,)
+    zs: RealVector  # (G * R * H,)
+    extras: RealVector  # (E * R * H,)
 
 
 @njit(**UNCACHED)

@@ -1,7 +1,8 @@
-"""A block forward through the network.
+"""The forward pass of a block through all layers.
 
-What is a cell's own is in its file. Here and in `backward.py` is what all share: the products over
-several time steps at once, the order of time steps, where gradients come in, where they are cut.
+The equations of a cell are in its own file. Here and in `backward.py` is what all cells share: the
+products over several time steps at once, the order of the time steps, and where gradients enter or
+are cut off.
 """
 
 from typing import NamedTuple
@@ -61,7 +62,7 @@ class Network(NamedTuple):
 
 
 class Objective(NamedTuple):
-    """What is minimised, and how its gradient is taken; addresses are 0 for what is not."""
+    """The loss and how its gradient is computed; an address of 0 means no function."""
 
     loss: int = 0
     huber_delta: float = 1.0
@@ -83,7 +84,7 @@ def forward(
     keeps: bool,
     work: Work,
 ) -> None:
-    """Run the sequences named by `order` forward, and take their loss if there is one.
+    """Run the sequences whose numbers are in `order` forward; compute their loss if there is one.
 
     Leaves the outputs (or without a loss, the output layer's sums) in the work array `YS`, the
     loss in `sums`, and all that `backward` needs.
@@ -98,7 +99,7 @@ def forward(
     start_states(weights, goes_on, work)
     for index in range(weights.n_layers):
         layer = layer_of(weights, index, work)
-        ready = 0  # rows whose sums over the inputs are there
+        ready = 0  # rows whose sums over the inputs are complete
         if index > 0:
             sum_states_below(weights, layer, network, index, dropout, work)
             ready = layer.n_rows
@@ -139,7 +140,8 @@ def forward(
 def rows_at_once(weights):
     """Return how many rows products over several time steps take.
 
-    Few enough that the time loop finds in the cache what they wrote, and they what it wrote.
+    So few that the rows written by a product are still in the cache when the loop over time reads
+    them, and the other way round.
     """
     return max(1, ROWS_AT_ONCE // (weights.n_gates * weights.n_hidden))
 

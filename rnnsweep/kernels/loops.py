@@ -1,7 +1,7 @@
 """Plain loops that several kernels share.
 
-They stand in for array assignments: ``a[:] = b`` compiles numba's broadcast check with its error
-message, 2 s a kernel.
+They are used in place of array assignments: ``a[:] = b`` compiles numba's broadcast check with its
+error message, which takes 2 s a kernel.
 """
 
 from numba import njit
@@ -19,7 +19,7 @@ def copy(source, target):
 
 @njit(**UNCACHED)
 def add(total, term):
-    """Add a flat array to another of its size."""
+    """Add a flat array to another one of the same size, in place."""
     for k in range(total.size):
         total[k] += term[k]
 

@@ -1,9 +1,9 @@
-"""The notebook's training rule: the last hidden state h_T stands in for every other.
+"""The notebook's training rule: the last hidden state h_T is used in place of every other one.
 
     dz_t = dh_t * f'(h_T),    dW_hh = sum over t of h_T^T dz_t
 
-in place of f'(z_t) and h_{t-1}; the output layer's gradients are exact. For one layer of the
-Elman cell with one output.
+instead of f'(z_t) and h_{t-1}; the output layer's gradients are exact. The rule is for one layer of
+the Elman cell with one output.
 """
 
 from .apart import apart, call

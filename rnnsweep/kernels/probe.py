@@ -1,4 +1,4 @@
-"""A look into a block after its forward pass: what is saturated, and what is dead."""
+"""Saturated pre-activations and dead units of a block, after its forward pass."""
 
 import numpy as np
 from numba import njit
@@ -14,10 +14,10 @@ _SMALL = 0.1
 
 @njit(**UNCACHED)
 def look(weights, work, slope_gate, largest, dead):
-    """Return the share of pre-activations that are saturated, and look for dead units.
+    """Return the share of pre-activations that are saturated, and mark the dead units.
 
-    Saturated: the slope is below a tenth of the largest. Writes into `dead` (L, H) whether a
-    unit's slope is 0 at every time step.
+    A pre-activation is saturated if the slope there is below a tenth of the largest one. Writes
+    into `dead` (L, H) whether a unit's slope is 0 at every time step.
 
     Parameters
     ----------

@@ -3,8 +3,8 @@
 BLAS is made for large matrices. Of a time step's product (32, H) by (H, H) in float32 OpenBLAS
 made 21, 43, 61, 70 and 73 GFLOP/s at H = 8, 16, 32, 64 and 128 with its AVX2 kernels, and 43,
 96, 189, 227 and 211 with its AVX-512 ones; these tiles 35, 105, 193, 228 and 231 on the same
-core (``python -m benchmarks.products`` measures again). They also add to what is there, which
-BLAS through numba's `np.dot` does not: no pass for the bias, none for a second term.
+core (``python -m benchmarks.products`` measures again). They also add to the values in `out`, which
+BLAS through numba's `np.dot` cannot: neither the bias nor a second term needs its own pass.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ from .cpu import config
 from .flags import Array
 from .tiles import TILE_ROWS, lanes_of, make_tile
 
-# Rows of a tile; what is left of a matrix below the last full one is cut into smaller ones.
+# Rows of a tile; the rows of a matrix below its last full tile are cut into smaller ones.
 HEIGHTS = (TILE_ROWS, 4, 2, 1)
 ROW_VECTORS = 8
 
@@ -45,7 +45,7 @@ def multiply(
 ) -> None:
     """Write, or where not `fresh` add, a product to `out` (n_rows, width).
 
-    `a`, `b` and `out` are pointers; element (i, k) of the left side stands at
+    `a`, `b` and `out` are pointers; element (i, k) of the left side is
     ``a[i * a_row + k * a_step]``, and `b` is (depth, width).
     """
     lanes: int = lanes_of(out)  # type: ignore[call-arg]
@@ -131,7 +131,7 @@ def add_transposed_product(multiply: int, a: Array, b: Array, out: Array) -> Non
 
 
 def _compiled(transposed: bool, fresh: bool) -> Any:
-    """Return the intrinsic that hands the arrays' memory and sizes to `multiply`."""
+    """Return the intrinsic that calls `multiply` with the memory and the sizes of the arrays."""
 
     @intrinsic
     def run(context, multiply, a, b, out):

@@ -1,8 +1,8 @@
-"""One sequence through a small Elman network: what a batch of 1 runs.
+"""One sequence through a small Elman network of one layer: the kernels for a batch of 1.
 
-A product of three rows is over before a call of it has begun, so here are plain loops, for one
-layer. `forward_one` and `backward_one` stand in for `layers.forward` and `backward.backward`, and
-leave the same in the work arrays.
+Calling a product of three rows costs more than computing it, so here are plain loops.
+`forward_one` and `backward_one` are used in place of `layers.forward` and `backward.backward`, and
+leave the same values in the work arrays.
 """
 
 from numba import njit
@@ -62,7 +62,7 @@ def forward_one(
     keeps: bool,
     work: Work,
 ) -> None:
-    """Run the one sequence that `order` names forward, and take its loss if there is one."""
+    """Run the one sequence in `order` forward; compute its loss if there is one."""
     values, n_in, n_hidden = weights.values, weights.n_in, weights.n_hidden
     lay_out_one(data, order[0], work)
     gather_inputs(data, n_in, work)
@@ -110,7 +110,7 @@ def forward_one(
 
 @njit(**UNCACHED)
 def take_output(weights, gradients, h, dy, dh):
-    """Add what an output's gradient `dy` (O,) gives to `dh` (H,), and to `W_hy` and `b_y`."""
+    """Add the share of an output's gradient `dy` (O,) to `dh` (H,) and those by W_hy and b_y."""
     n_output, size = weights.n_output, weights.n_hidden * weights.n_output
     w_hy = flat_at(weights.values, weights.at, W_HY, 0, size)
     d_hy = flat_at(gradients.values, gradients.at, W_HY, 0, size)

@@ -1,8 +1,8 @@
-"""One tile of a matrix product, held in vector registers: the innermost loop of `products`.
+"""One tile of a matrix product, kept in vector registers: the innermost loop of `products`.
 
-LLVM does not find this form by itself: of loops over rows and columns it makes a vector loop
-with a remainder and an alias check each, which costs more than the product itself at H = 32. So
-the tile is spelled out in LLVM's vector operations, with the host's own vector length. The form
+LLVM does not find this form by itself: it turns loops over rows and columns into vector loops with
+a remainder and an alias check each, which cost more than the product itself at H = 32. So the tile
+is written in LLVM's vector operations, with the vector length of the machine. The form
 is the micro-kernel of Goto and van de Geijn, "Anatomy of high-performance matrix
 multiplication" (ACM TOMS 34(3), 2008); packing does not pay at the sizes of small networks.
 """
@@ -22,7 +22,7 @@ TILE_ROWS = 6 if VECTOR_BYTES == 32 else 8
 
 @intrinsic
 def lanes_of(context, pointer):
-    """Return how many elements a vector holds."""
+    """Return the number of elements of a vector."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         size = context.get_abi_sizeof(context.get_data_type(signature.args[0].dtype))
@@ -73,11 +73,11 @@ def _emit(
     a_start, b_start = builder.gep(a, [a_at]), builder.gep(b, [b_at])
     out_start = builder.gep(out, [out_at])
     out_rows = [offset(out_start, width, index(r)) for r in range(rows)]
-    # One offset moves beside pointers that stay. LLVM would make a chain of additions of them, a
-    # cycle each and longer than the products themselves, if it saw how they come about.
+    # The pointers stay, and one offset is added to all of them. If LLVM saw how the pointers are
+    # computed, it would make a chain of additions of them, longer than the products themselves.
     a_rows = [_opaque(builder, offset(a_start, a_row, index(r))) for r in range(rows)]
 
-    # What is fresh is not even loaded: it may have been stored a moment ago, in other pieces, and
+    # A fresh tile is not loaded: its memory may have been stored a moment ago, in other pieces, and
     # the load would wait until they reach the cache.
     zero = ir.Constant(vector, [0.0] * vector.count)
     entry = builder.block
@@ -102,8 +102,8 @@ def _emit(
         after.append(
             [builder.fadd(sums[r][v], terms[v], flags=("contract",)) for v in range(vectors)]
         )
-    # Unrolled, the loop would want more pointers than there are registers; of a count that LLVM
-    # cannot tell it leaves that.
+    # Unrolled, the loop would need more pointers than there are registers. LLVM does not unroll a
+    # loop whose count it does not know.
     next_k = _opaque(builder, builder.add(k, index(1)))
     for number, following in (
         (k, next_k),
@@ -127,13 +127,13 @@ def _emit(
 
 
 def _opaque(builder: Any, value: Any) -> Any:
-    """Return a value of which LLVM knows nothing: it goes through no instruction at all."""
+    """Return the same value in a form that LLVM knows nothing about, without any instruction."""
     kind = ir.FunctionType(value.type, [value.type])
     return builder.asm(kind, "", "=r,0", [value], side_effect=False)
 
 
 class _VectorMemory:
-    """Loads and stores of one row's vectors, of the first `columns` elements if that is given."""
+    """Loads and stores the vectors of one row, or with `columns` its first elements alone."""
 
     def __init__(self, builder: Any, element: Any, columns: Any, vectors: int) -> None:
         size = 8 if isinstance(element, ir.DoubleType) else 4

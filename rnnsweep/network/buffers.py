@@ -1,4 +1,4 @@
-"""The arrays that kernels take, made once at the boundary."""
+"""The arrays that kernels take: weights, data, work memory and the state of a training."""
 
 from functools import lru_cache
 from typing import Any
@@ -15,8 +15,8 @@ from rnnsweep.kernels.weights import Weights
 
 from .layout import Sizes, stack_starts
 
-# Arrays that kernels run through begin on a cache line: a vector that crosses from one line into
-# the next takes two accesses. NumPy's own arrays begin anywhere: 1.05 to 1.2 times as slow.
+# Large arrays begin on a cache line: a vector register that crosses from one line into the next
+# takes two accesses. NumPy's own arrays begin anywhere: a step took 1.05 to 1.2 times as long.
 _LINE_BYTES = 64
 _LINE_ELEMENTS = 1 if CHECKED else 16  # of the smaller elements; checked views know exact ends
 
@@ -201,7 +201,7 @@ def make_work(
 
 
 def make_learner(params: NDArray[np.floating]) -> Learner:
-    """Return the state of a training that starts from `params` (P,)."""
+    """Return the learner of a training that starts from `params` (P,)."""
     zeros = np.zeros_like(params)
     return Learner(
         params=_aligned(params),

@@ -1,4 +1,4 @@
-"""What a trial costs in arithmetic and memory, told from its settings alone."""
+"""The arithmetic and memory that a trial takes, computed from its settings alone."""
 
 from .layout import Sizes, count_params
 
@@ -7,7 +7,7 @@ _EVALUATION_BLOCK = 32
 
 
 def block_capacity(batch_size: int, n_train: int, n_val: int) -> int:
-    """Return the number of sequences that the work arrays of a trial hold at once."""
+    """Return the number of sequences in a block for which the work arrays of a trial have room."""
     return max(min(batch_size, n_train), min(_EVALUATION_BLOCK, n_val))
 
 
@@ -37,18 +37,18 @@ def data_bytes(
 ) -> int:
     """Return the bytes of a trial's data while they are made.
 
-    `n_inputs` numbers a time step and `n_targets` an output, which is 1 for symbols and for
-    classes; two numbers a sequence for its place in an epoch's order. The 64-bit originals of
-    targets and of symbols are there at once, those of other inputs come in blocks.
+    There are `n_inputs` numbers for each time step and `n_targets` for each output, 1 for symbols
+    and for classes, and two numbers for each sequence's place in the order of an epoch. The 64-bit
+    originals of targets and of symbols are in memory as a whole, those of other inputs in chunks.
     """
     a_time_step = n_inputs * itemsize if n_inputs > 1 else 16
     return n_sequences * (seq_len * a_time_step + n_out * n_targets * (itemsize + 8) + 16)
 
 
 def training_bytes(sizes: Sizes, seq_len: int, n_out: int, capacity: int, itemsize: int) -> int:
-    """Return the bytes that the training of one trial holds beside its data.
+    """Return the bytes that the training of one trial takes in addition to its data.
 
-    Work arrays for `capacity` sequences at once; params and optimiser state.
+    Counted are work arrays for `capacity` sequences at once, parameters and optimizer state.
     """
     i, h, o = sizes[:3]
     # Gradients by every state where they come from above, and a copy of the states where

@@ -16,17 +16,17 @@ Float64 = NDArray[np.float64]
 class Initialization(NamedTuple):
     """How the parameters of a network are drawn.
 
-    `input`, `recurrent` and `output` are words of `vocabulary.MATRICES`, for the matrices that
-    take a layer's input, the hidden state, and for the output layer; `identity` is for
-    `recurrent` alone.
+    `input`, `recurrent` and `output` are words of `vocabulary.MATRICES`: for the matrices that
+    multiply a layer's input, for those that multiply the hidden state, and for the output layer.
+    Only `recurrent` can be "identity".
     """
 
     input: str
     recurrent: str
     output: str
     std: float  # of the word "normal"
-    spectral_radius: float = 0.0  # that each gate's recurrent matrix is scaled to; 0: as drawn
-    connections: int = 0  # incoming recurrent weights of a unit that are not 0; 0: all
+    spectral_radius: float = 0.0  # of each gate's recurrent matrix after scaling; 0: as drawn
+    connections: int = 0  # number of a unit's incoming recurrent weights that are not 0; 0: all
     forget_bias: float = 0.0  # added to the forget gate's bias, where the cell has one
 
 
@@ -44,7 +44,7 @@ class _Draws:
         return draw(rows, columns)
 
     def bias(self, word: str, size: int) -> Float64:
-        """Draw a bias: 0, but for PyTorch's rule."""
+        """Draw a bias: 0, except by PyTorch's rule."""
         return self._torch(1, size)[0] if word == "torch" else np.zeros(size)
 
     def _torch(self, rows: int, columns: int) -> Float64:
@@ -87,12 +87,12 @@ def draw(how: Initialization, sizes: Sizes, seed: int) -> Params:
     how : Initialization
     sizes : Sizes
     seed : int
-        With the other two, all that decides the draws.
+        The draws depend on `how`, `sizes` and this number alone.
 
     Raises
     ------
     ValueError
-        If a spectral radius is asked for, and a matrix as drawn has a spectral radius of 0.
+        If a matrix is to be scaled to a spectral radius, and as drawn has a spectral radius of 0.
     """
     draws = _Draws(how, sizes, stream(seed, INITIALIZATION))
     ends = [f"_{layer}" if layer else "" for layer in range(sizes.layers)]

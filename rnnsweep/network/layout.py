@@ -1,10 +1,10 @@
 """Named parameters: their shapes, and their place in one flat vector.
 
 All parameters of a network lie in one vector, so that optimisers, clipping and the finite check
-are loops over one array. A face names the matrices as PyTorch does, the gates side by side in
-the columns of one; inside, each gate's matrix is contiguous, so that a product over it is a plain
-one. `b_h` lies below `W_xh`: to a kernel the pair is one matrix with one row more, and an input
-that ends with a 1 gets its bias from the product.
+are loops over one array. Users see the matrices as PyTorch has them, all gates in the columns of
+one; kernels see each gate's matrix by itself and contiguous, so that a product over it is a plain
+one. `b_h` is stored as a last row of `W_xh`: kernels take the pair as one matrix, and as every
+input ends with a 1, the product adds the bias.
 """
 
 from math import prod
@@ -39,7 +39,7 @@ class Sizes(NamedTuple):
 
 
 class Stacks(NamedTuple):
-    """The flat vector as kernels see it: one array for each role, gates and layers stacked."""
+    """The flat vector as kernels see it: one array for each role, with gates and layers stacked."""
 
     first: NDArray[np.floating]  # (G, I+1, H): W_xh of the first layer and, as last row, b_h
     upper: NDArray[np.floating]  # (L-1, G, H+1, H): the same of the layers above
@@ -119,7 +119,7 @@ def split(flat: NDArray[np.floating], sizes: Sizes) -> Params:
 
 
 def join(params: Params, sizes: Sizes, dtype: np.dtype[np.floating]) -> NDArray[np.floating]:
-    """Return a new flat vector that holds the named parameters, of the shapes `param_shapes`."""
+    """Return a new flat vector of the named parameters, which have the shapes of `param_shapes`."""
     flat = np.empty(count_params(sizes), dtype)
     for name, view in _gate_views(flat, sizes).items():
         gates, rows, columns = view.shape

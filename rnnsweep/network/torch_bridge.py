@@ -1,8 +1,8 @@
-"""Networks to and from PyTorch, which is imported only when one of these functions is called.
+"""Converts networks to and from PyTorch, which is imported when one of these functions is called.
 
-The matrices of a face are PyTorch's, transposed: `W_xh` is ``weight_ih.T``, its columns the gates
-in PyTorch's order. PyTorch adds two biases where one does: they are summed, but for the candidate
-gate n of a GRU, whose ``bias_hh`` stands inside the reset as `b_hn`.
+The matrices are PyTorch's, transposed: `W_xh` is ``weight_ih.T``, its columns are the gates in
+PyTorch's order. PyTorch adds two biases where one is enough. They are summed here, except for a
+gate whose recurrent sum has its own bias: ``bias_hh`` of the gate n of a GRU is `b_hn`.
 """
 
 from collections.abc import Mapping
@@ -39,8 +39,8 @@ def to_torch(model: "Model", params: Params) -> "nn.Module":
     Returns
     -------
     torch_modules.Network
-        With ``nn.RNN``, ``nn.LSTM`` or ``nn.GRU`` inside where PyTorch has the activation, in the
-        dtype of the model, on the CPU, every parameter ready to be trained further.
+        With ``nn.RNN``, ``nn.LSTM`` or ``nn.GRU`` inside where PyTorch has the cell with the
+        activation, in the dtype of the model, on the CPU; every parameter can be trained further.
 
     Raises
     ------
@@ -61,19 +61,19 @@ def to_torch(model: "Model", params: Params) -> "nn.Module":
     ).to(getattr(torch, model.dtype.name))
     arrays = {"readout.weight": params["W_hy"].T, "readout.bias": params["b_y"]}
     for layer in range(sizes.layers):
-        ours = _suffix(layer)
-        b_x = params[f"b_h{ours}"]
+        end = _suffix(layer)
+        b_x = params[f"b_h{end}"]
         b_h = np.zeros_like(b_x)
         if bias := sizes.facts.recurrent_bias_name:
             columns = sizes.facts.columns(sizes.facts.recurrent_bias, sizes.hidden)
-            b_h[columns] = params[f"{bias}{ours}"]
-        theirs = {
-            "weight_ih": params[f"W_xh{ours}"].T,
-            "weight_hh": params[f"W_hh{ours}"].T,
+            b_h[columns] = params[f"{bias}{end}"]
+        tensors = {
+            "weight_ih": params[f"W_xh{end}"].T,
+            "weight_hh": params[f"W_hh{end}"].T,
             "bias_ih": b_x,
             "bias_hh": b_h,
         }
-        arrays |= {f"{model.cell}.{name}_l{layer}": array for name, array in theirs.items()}
+        arrays |= {f"{model.cell}.{name}_l{layer}": array for name, array in tensors.items()}
     # Copies: the module shall share no memory with the params.
     module.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
     return module
@@ -88,9 +88,9 @@ def from_torch(
     ----------
     module : nn.Module
         What `to_torch` returns, or any module that holds one ``nn.RNN``, ``nn.LSTM`` or
-        ``nn.GRU`` and one ``nn.Linear`` that reads its hidden states, in containers and beside
-        ``nn.Identity`` and dropout, which ends with training. What its own ``forward`` does
-        between them or after them cannot be seen.
+        ``nn.GRU`` and one ``nn.Linear`` that reads its hidden states, in containers and next to
+        ``nn.Identity`` and dropout, which has no effect after training. What the module's own
+        ``forward`` computes between or after them cannot be checked.
     output : {"last", "every"}, optional
         The time steps that are read; as the module says if it is one of `to_torch`, else "last".
     output_activation : {"identity", "sigmoid"}, optional
@@ -136,13 +136,13 @@ def from_torch(
         "output_activation": output_activation or "identity",
         "dtype": parts.DTYPES[str(linear.weight.dtype)],
     }
-    theirs = {
+    tensors = {
         name: tensor.detach().cpu().numpy()
         for name, tensor in parts.parameters_of(recurrent).items()
     }
     params: Params = {}
     for layer in range(recurrent.num_layers):
-        params |= _layer(theirs, layer, cell, recurrent.hidden_size)
+        params |= _layer(tensors, layer, cell, recurrent.hidden_size)
     params["W_hy"] = linear.weight.detach().cpu().numpy().T.copy()
     params["b_y"] = np.zeros(linear.out_features, settings["dtype"])
     if linear.bias is not None:
@@ -151,19 +151,19 @@ def from_torch(
 
 
 def _layer(
-    theirs: Mapping[str, NDArray[np.floating]], layer: int, cell: str, hidden_size: int
+    tensors: Mapping[str, NDArray[np.floating]], layer: int, cell: str, hidden_size: int
 ) -> Params:
     """Return the params of one layer by our names."""
-    ours = _suffix(layer)
-    w_x, w_h = theirs[f"weight_ih_l{layer}"], theirs[f"weight_hh_l{layer}"]
+    end = _suffix(layer)
+    w_x, w_h = tensors[f"weight_ih_l{layer}"], tensors[f"weight_hh_l{layer}"]
     none = np.zeros(len(w_x), w_x.dtype)  # a module made with bias=False
-    b_x, b_h = (theirs.get(f"bias_{side}_l{layer}", none) for side in ("ih", "hh"))
-    params = {f"W_xh{ours}": w_x.T.copy(), f"W_hh{ours}": w_h.T.copy(), f"b_h{ours}": b_x + b_h}
+    b_x, b_h = (tensors.get(f"bias_{side}_l{layer}", none) for side in ("ih", "hh"))
+    params = {f"W_xh{end}": w_x.T.copy(), f"W_hh{end}": w_h.T.copy(), f"b_h{end}": b_x + b_h}
     facts = CELLS[cell]
     if facts.recurrent_bias:
         columns = facts.columns(facts.recurrent_bias, hidden_size)
-        params[f"b_h{ours}"][columns] = b_x[columns]
-        params[f"{facts.recurrent_bias_name}{ours}"] = b_h[columns].copy()
+        params[f"b_h{end}"][columns] = b_x[columns]
+        params[f"{facts.recurrent_bias_name}{end}"] = b_h[columns].copy()
     return params
 
 
@@ -175,7 +175,7 @@ def _cell(recurrent: Any) -> tuple[str, str]:
 
 
 def _suffix(layer: int) -> str:
-    """Return what follows the names of a layer's params."""
+    """Return the suffix of the names of a layer's params."""
     return f"_{layer}" if layer else ""
 
 

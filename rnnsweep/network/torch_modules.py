@@ -151,7 +151,7 @@ class Network(nn.Module):
         ----------
         x : (B, T, I) tensor, or (B, T) integers below I
         lengths : (B,) integers from 1 to T, optional
-            A tensor, or what makes one: an array, a list.
+            A tensor, or anything that converts to one: an array, a list.
 
         Returns
         -------

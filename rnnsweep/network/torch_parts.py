@@ -16,7 +16,7 @@ DTYPES = {f"torch.{name}": name for name in vocabulary.DTYPES}
 
 _CELLS = (nn.RNN, nn.LSTM, nn.GRU, Recurrence)
 _CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
-# What changes nothing once a training has ended.
+# Modules that are the identity after training.
 _IDENTITIES = (
     nn.Identity,
     nn.Dropout,
@@ -40,12 +40,12 @@ def parts_of(module: nn.Module, output_activation: str | None) -> tuple[Any, nn.
     ----------
     module : nn.Module
     output_activation : str or None
-        With "sigmoid" an ``nn.Sigmoid`` right behind the linear part is carried over.
+        With "sigmoid" an ``nn.Sigmoid`` directly after the linear part is accepted.
 
     Raises
     ------
     ValueError
-        If the module holds another number of these, or anything else that its outputs depend on.
+        If the module has another number of these, or any other part that its outputs depend on.
     """
     recurrent = _only(module, (nn.RNNBase, Recurrence), "nn.RNN, nn.LSTM or nn.GRU")
     linear = _only(module, nn.Linear, "nn.Linear")
@@ -75,24 +75,24 @@ def parameters_of(part: nn.Module) -> dict[str, nn.Parameter]:
     """Return the parameters by name that the recurrent or the linear part itself has."""
     names = ["weight", "bias"]
     if not isinstance(part, nn.Linear):
-        kinds = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        names = [f"{kind}_l{layer}" for kind in kinds for layer in range(part.num_layers)]
-    found = {name: getattr(part, name, None) for name in names}  # none with bias=False
-    return {name: parameter for name, parameter in found.items() if parameter is not None}
+        stems = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        names = [f"{stem}_l{layer}" for stem in stems for layer in range(part.num_layers)]
+    parameters = {name: getattr(part, name, None) for name in names}  # None with bias=False
+    return {name: value for name, value in parameters.items() if value is not None}
 
 
-def _only(module: nn.Module, kind: Any, name: str) -> Any:
-    found = {at: part for at, part in module.named_modules() if isinstance(part, kind)}
-    if len(found) != 1:
-        names = f" ({', '.join(found)})" if found else ""
-        raise ValueError(f"the module holds {len(found)} of {name}{names}; needed: one")
-    return next(iter(found.values()))
+def _only(module: nn.Module, part_type: Any, name: str) -> Any:
+    parts = {at: part for at, part in module.named_modules() if isinstance(part, part_type)}
+    if len(parts) != 1:
+        names = f" ({', '.join(parts)})" if parts else ""
+        raise ValueError(f"the module holds {len(parts)} of {name}{names}; needed: one")
+    return next(iter(parts.values()))
 
 
 def _faults(
     module: nn.Module, recurrent: nn.Module, linear: nn.Linear, has_sigmoid: bool
 ) -> Iterator[str]:
-    """Yield what the outputs depend on beside the two parts as PyTorch has them."""
+    """Yield a description of everything but the two parts that the outputs depend on."""
     before: nn.Module | None = None
     for at, part in module.named_modules():
         kind = type(part).__name__
@@ -121,7 +121,7 @@ def _faults(
 
 
 def _changes(part: nn.Module, name: str) -> Iterator[str]:
-    """Yield what was put upon a part: parametrizations and hooks, pruning among them."""
+    """Yield a description of each parametrization and hook of a part, pruning included."""
     for changed in getattr(part, "parametrizations", ()):
         yield f"{name} computes its {changed} by a parametrization"
     for hooks in _HOOKS:
