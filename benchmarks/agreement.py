@@ -1,8 +1,9 @@
-"""Whether another program trains what this one trains, told by the losses of the same trials.
+"""Checks by the losses of the same trials that another program trains what this one trains.
 
-All start from the same parameters, data and orders, so they differ in rounding alone. That is
-seen after the first epoch. Later it grows where training is chaotic (ReLU, high learning rates):
-there the losses of one trial are two draws, and neither program may have the better ones.
+All programs start from the same parameters, data and orders, so they differ only in rounding, and
+the losses after the first epoch show it. Later the difference grows if training is chaotic (ReLU,
+high learning rates): then the losses of one trial are two draws of the same distribution, and
+neither program may have the better ones.
 """
 
 from typing import NamedTuple
@@ -21,11 +22,11 @@ STANDARD_ERRORS = 4.0  # that the mean log ratio of the others may be away from 
 
 
 class Disagreement(Exception):
-    """Two programs did not train the same thing."""
+    """Two programs did not train the same networks in the same way."""
 
 
 class Agreement(NamedTuple):
-    """How two programs agree over the trials that both have trained; shares of these."""
+    """How two programs agree: shares of the trials that both have trained."""
 
     n: int
     same_status: float
@@ -35,7 +36,7 @@ class Agreement(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Whether they have trained the same thing."""
+        """Whether all measures are within their bounds."""
         return (
             self.same_status >= SHARE_DIVERGED
             and self.close_first >= SHARE_FIRST
@@ -58,7 +59,7 @@ def compare(own: list[Result], other: list[Result], program: str) -> Agreement:
     Raises
     ------
     Disagreement
-        If it does not, with the measures.
+        If it does not agree; the message has the measures.
     """
     by_id = {result.trial_id: result for result in own}
     pairs = [(by_id[result.trial_id], result) for result in other]
@@ -87,5 +88,5 @@ def _log_ratio(a: float, b: float) -> float:
 
 
 def _share_within(differences: NDArray[np.float64], bound: float) -> float:
-    # Where all have diverged, none is left to differ.
+    # If all have diverged, none is left to differ.
     return float(np.mean(np.abs(differences) <= bound)) if len(differences) else 1.0

@@ -1,4 +1,4 @@
-"""How long whole commands take."""
+"""Times of whole commands."""
 
 import os
 import resource
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Seconds(NamedTuple):
-    """What a command and its own processes took."""
+    """Times of a command with its child processes."""
 
     wall: float
     cpu: float  # of user and system
@@ -22,12 +22,12 @@ def seconds_of(
     environment: Mapping[str, str] | None = None,
     exit_code: int = 0,
 ) -> Seconds:
-    """Return what `python -m module` takes.
+    """Return the times of `python -m module`.
 
     Raises
     ------
     RuntimeError
-        If it ends with another exit code, with what it said.
+        If the exit code is another one; the message has the command's stderr.
     """
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""The Elman network's training step as the notebook writes it: NumPy, a loop over time."""
+"""The Elman network's training step as in the notebook: NumPy, a loop over time."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +7,7 @@ Array = NDArray[np.float32]
 
 
 class NotebookStep:
-    """Forward pass as in the notebook's first cell with tanh; BPTT, clipping and SGD alike."""
+    """Forward pass as in the notebook's first cell with tanh; BPTT, clipping, SGD in that style."""
 
     def __init__(self, n_input: int, n_hidden: int, n_output: int) -> None:
         rng = np.random.default_rng(0)

@@ -1,16 +1,16 @@
-"""The floor of a training step: the least that its arithmetic takes on one thread of this machine.
+"""The floor of a training step: the least time of its arithmetic on one thread of this machine.
 
-Two floors, both of two parts:
+There are two floors, each the sum of two parts:
 
 - `at_dot_rate`: the floating-point operations of the step's matrix products (`cost.update_flops`)
   at the rate of a 1024 x 1024 `np.dot`, as if every product ran at the rate of a large one;
-- `at_blas`: the time of the same products in their own shapes, each by `np.dot` into a given
-  array from compiled code: what BLAS itself makes of small matrices;
+- `at_blas`: the time of the same products in their own shapes, each by `np.dot` into an existing
+  array from compiled code, which is the time that BLAS takes for small matrices;
 - in both, the activations: 1, 5 or 3 for each unit and time step of rnn, lstm and gru, each at
-  the time of an element of a clamped rational tanh, the cheapest one that vectorises, on an array
-  that lies in the first cache.
+  the time of an element of a clamped rational tanh, the cheapest tanh that vectorises, on an
+  array in the first cache.
 
-Neither holds what else a step is: gathering the batch, derivatives, gates, clipping, the update.
+The rest of a step is in neither: gathering the batch, derivatives, gates, clipping, the update.
 """
 
 from collections.abc import Callable
@@ -20,6 +20,7 @@ import numpy as np
 import scipy.linalg  # noqa: F401 - the BLAS of numba's np.dot, loaded before its threads are limited
 from numba import njit
 
+from rnnsweep.cells import CELLS
 from rnnsweep.execution.bench import DOT_FLOPS, Shape, dot_call
 from rnnsweep.network.cost import update_flops
 from rnnsweep.network.layout import Sizes
@@ -30,7 +31,7 @@ PRODUCT_FLOPS_A_TURN = 1e8
 
 
 class Floor(NamedTuple):
-    """Seconds of a step, by the two ways to count its products, and the rate of the first."""
+    """Seconds of a step by both floors, and the rate of the first."""
 
     at_dot_rate: float
     at_blas: float
@@ -38,7 +39,7 @@ class Floor(NamedTuple):
 
 
 def calls(sizes: Sizes, shape: Shape, dtype: str = "float32") -> dict[str, Callable[[], int]]:
-    """Return what has to be timed beside the steps, on one BLAS thread, for `floor_of`."""
+    """Return the calls that `floor_of` needs the times of, to be timed on one BLAS thread."""
     return {
         "dot": dot_call(dtype),
         "products": _products_call(sizes, shape, dtype),
@@ -80,7 +81,7 @@ def _activation_call(dtype: str) -> Callable[[], int]:
 
 @njit
 def _products(x, w_x, h, w_h, w_y, dz, dy, dw_x, dw_h, dw_y, gates, seq_len, batch, n):  # noqa: ANN001, ANN202
-    """Make the products of `n` steps; h and dz (T B, H) stand for every array of their shape."""
+    """Make the products of `n` steps; h and dz (T B, H) serve for every array of their shape."""
     for _ in range(n):
         for _ in range(gates):
             np.dot(x, w_x, dz)
@@ -95,7 +96,7 @@ def _products(x, w_x, h, w_h, w_y, dz, dy, dw_x, dw_h, dw_y, gates, seq_len, bat
         for t in range(seq_len):
             rows = slice(t * batch, (t + 1) * batch)
             for _ in range(gates):
-                np.dot(h[rows], w_h, dz[rows])  # by a transpose made beforehand
+                np.dot(h[rows], w_h, dz[rows])  # by a transpose that was made before
         for _ in range(gates):
             np.dot(h.T, dz, dw_h)
             np.dot(x.T, dz, dw_x)

@@ -1,7 +1,7 @@
-"""What a batch of sequences of different length costs: python -m benchmarks.lengths.
+"""The cost of batches with sequences of different lengths: python -m benchmarks.lengths.
 
-The same training with all sequences of T time steps, and with lengths spread evenly from 1 to
-T, whose real time steps are half as many.
+Times the same training twice: with all sequences of T time steps, and with lengths spread evenly
+from 1 to T, which are half as many time steps in all.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""The notebook's second cell beside this program: python -m benchmarks.notebook [TRIALS].
+"""The notebook's second cell compared with this program: python -m benchmarks.notebook [TRIALS].
 
 Its own problem: one sequence of three time steps, three tanh units, 100 epochs of one update
 each. First the training alone, one network on one thread, by the notebook's rule and by BPTT;
@@ -21,7 +21,7 @@ from rnnsweep.training.session import Session, model_of, objective_of, rates_of,
 
 SWEEP = "sweeps/notebook.toml"
 N_TRIALS = 10_000
-TIMES_ASKED, SWEEP_ASKED = 50, 10
+TARGET_TIMES, TARGET_SWEEP_S = 50, 10
 FOR_S, MIN_ROUNDS = 3.0, 20
 EPOCHS_A_CALL = 100
 
@@ -31,7 +31,7 @@ LEARNING_RATE = 0.01
 
 
 class Cell:
-    """The cell as it stands in the notebook, without its printing."""
+    """The cell as in the notebook, without its printing."""
 
     def __init__(self) -> None:
         rng = np.random.default_rng(0)
@@ -135,7 +135,7 @@ def main() -> None:
         times = seconds["cell"] / seconds[name]
         print(
             f"  rnnsweep, {text:19} {seconds[name] * 1e6:6.1f} us, {times:5.1f} times as fast"
-            f" (asked: {TIMES_ASKED})"
+            f" (target: {TARGET_TIMES})"
         )
     with tempfile.TemporaryDirectory() as scratch:
         results = Path(scratch) / "notebook"
@@ -145,7 +145,7 @@ def main() -> None:
         took = seconds_of("rnnsweep", [*arguments, "--set", seeds])
     print(
         f"run of {n_trials:,} such networks: {took.wall:.1f} s, {took.cpu:.1f} s of CPU"
-        f" (asked for 10,000: {SWEEP_ASKED} s)"
+        f" (target for 10,000: {TARGET_SWEEP_S} s)"
     )
 
 

@@ -1,4 +1,4 @@
-"""The tiles of `kernels.products` beside BLAS: python -m benchmarks.products.
+"""The tiles of `kernels.products` compared with BLAS: python -m benchmarks.products.
 
 GFLOP/s of a time step's product (32, H) by (H, H) and of a weight gradient's (1024, H).T by
 (1024, H), one thread. BLAS is the one that numba's np.dot calls; OPENBLAS_CORETYPE picks its core.

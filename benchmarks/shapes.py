@@ -1,8 +1,8 @@
-"""Odd shapes against their floors: python -m benchmarks.shapes [CELL ...].
+"""Unusual shapes compared with their floors: python -m benchmarks.shapes [CELL ...].
 
-Microseconds a training step (forward, BPTT, clipped SGD; float32, one thread) beside the two
-floors that `benchmarks.floor` defines. A ratio of 1.2 is 20 % above the floor; below 1, the
-kernels' own products are quicker than the BLAS that the floor is made of.
+Prints the microseconds of a training step (forward, BPTT, clipped SGD; float32, one thread) next
+to the two floors of `benchmarks.floor`. A ratio of 1.2 is 20 % above the floor; below 1, the
+kernels' products are faster than the BLAS that defines the floor.
 """
 
 import sys

@@ -1,12 +1,12 @@
-"""Microseconds a training step, beside others: python -m benchmarks.steps [CELL ...].
+"""Microseconds of a training step, here and elsewhere: python -m benchmarks.steps [CELL ...].
 
 One step: forward, BPTT, clipped SGD; batch 32, T 32, I 2, O 1, tanh, float32, one thread.
 
 share    of the machine's own 1024 x 1024 `np.dot` rate, measured in the same rounds
 floor    what `benchmarks.floor` says the step's arithmetic takes at that rate, over the time
 float64  the rate in float64 over the one in float32
-times    how many times as long the others take: the notebook's NumPy, PyTorch, and JAX a network
-         of the 16 that it trains at once
+times    how many times as long others take: the notebook's NumPy, PyTorch, and JAX for each of
+         the 16 networks that it trains at once
 """
 
 import os
@@ -24,7 +24,7 @@ from rnnsweep.network.cost import update_flops
 from rnnsweep.network.layout import Sizes
 
 SHAPE = Shape()
-# What is asked: the share for rnn, the part of the floor for the gated cells.
+# Targets: the share for rnn, the part of the floor for the gated cells.
 SHARES = {8: 0.25, 16: 0.55, 32: 0.82, 64: 0.97, 128: 1.02, 256: 1.0}
 GATED = {8: None, 32: 0.85, 64: 0.85, 128: 0.85}
 TARGETS: dict[str, dict[int, float | None]] = {"rnn": {**SHARES}, "lstm": GATED, "gru": GATED}
@@ -74,23 +74,23 @@ def print_row(cell: str, n_hidden: int, target: float | None) -> None:
     if cell == "rnn":
         calls["notebook"] = notebook_call(n_hidden)
     peers = peer_calls(cell, n_hidden)
-    # JAX has rounds of its own: after a turn its threads go on for a while on the core that all
-    # share here, and the next one's turn took up to twice as long.
+    # JAX takes separate rounds: after its turn its threads go on for a while on the core that all
+    # share here, and the following turn took up to twice as long.
     of_jax = {"JAX": peers.pop("JAX")} if "JAX" in peers else {}
     seconds = take_turns(calls | peers, FOR_S, MIN_ROUNDS)
     seconds |= take_turns(of_jax, FOR_S / 2, MIN_ROUNDS)
     own, least = seconds["float32"], floor.floor_of(sizes, SHAPE, seconds)
     share = update_flops(sizes, SHAPE.seq_len, SHAPE.batch_size, 1) / own / least.dot_rate
     of_floor = least.at_dot_rate / own
-    asked = "-" if target is None else f"{target:.2f}"
-    asked_share, asked_floor = (asked, "-") if cell == "rnn" else ("-", asked)
+    goal = "-" if target is None else f"{target:.2f}"
+    share_goal, floor_goal = (goal, "-") if cell == "rnn" else ("-", goal)
     others = ""
     for name in ("notebook", "PyTorch", "JAX"):
         time = seconds.get(name)
         others += f"{'-':>9} {'-':>5}" if time is None else f"{time * 1e6:9.0f} {time / own:5.1f}"
     print(
-        f"{cell:>5} {n_hidden:4d} {own * 1e6:9.1f}{share:7.2f} {asked_share:>5}"
-        f"{of_floor:7.2f} {asked_floor:>5}{own / seconds['float64']:8.2f}{others}"
+        f"{cell:>5} {n_hidden:4d} {own * 1e6:9.1f}{share:7.2f} {share_goal:>5}"
+        f"{of_floor:7.2f} {floor_goal:>5}{own / seconds['float64']:8.2f}{others}"
         f" {least.dot_rate / 1e9:4.0f} GF/s",
         flush=True,
     )
@@ -102,7 +102,7 @@ def main() -> None:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # XLA counts cores, not settings
     print(
-        f"{'cell':>5} {'H':>4} {'rnnsweep':>9}{'share':>7} asked{'floor':>7} asked{'float64':>8}"
+        f"{'cell':>5} {'H':>4} {'rnnsweep':>9}{'share':>7}  goal{'floor':>7}  goal{'float64':>8}"
         f"{'notebook':>9} times{'PyTorch':>9} times{'JAX':>9} times   np.dot"
     )
     with threadpool_limits(1, user_api="blas"):

@@ -1,6 +1,7 @@
-"""Whole commands as a user runs them, in seconds of wall time: python -m benchmarks.sweep.
+"""Wall time of whole commands, as a user runs them: python -m benchmarks.sweep.
 
-Medians, each in a new process and into a new folder. Not compiled yet: numba's cache is empty.
+Prints medians; each command runs in a new process and writes into a new folder. "Not compiled yet"
+means that numba's cache is empty.
 """
 
 import tempfile
@@ -21,7 +22,7 @@ WRONG_FILE = 2  # exit code
 
 
 def main() -> None:
-    """Print the medians beside what is asked for."""
+    """Print each median with its target."""
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch)
         wrong = home / "wrong.toml"
@@ -42,8 +43,8 @@ def main() -> None:
         def command(*arguments: str, exit_code: int = 0) -> Callable[[int], float]:
             return lambda i: seconds_of("rnnsweep", [*arguments], exit_code=exit_code).wall
 
-        four_trials()(-1)  # compiles where that has not been done
-        for name, call, n_rounds, asked in (
+        four_trials()(-1)  # compiles the kernels if that was not done
+        for name, call, n_rounds, target in (
             ("run of four trials, not compiled yet", not_compiled, 2, 8.0),
             ("run of four trials", four_trials(), 5, 2.0),
             ("run of four trials, --no-plots", four_trials("--no-plots"), 5, 1.2),
@@ -57,7 +58,7 @@ def main() -> None:
             ),
         ):
             seconds = median(call(i) for i in range(n_rounds))
-            print(f"{name:38} {seconds:6.2f} s   (asked: {asked} s)", flush=True)
+            print(f"{name:38} {seconds:6.2f} s   (target: {target} s)", flush=True)
 
 
 if __name__ == "__main__":

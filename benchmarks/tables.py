@@ -1,7 +1,7 @@
 """Time the tables of a large sweep: `python -m benchmarks.tables [--trials N] [--epochs N]`.
 
-The store is filled with random losses, which have all their digits, as real ones do. Beside the
-CSV file as it is written stand pandas' and the csv module's own ways to write the same rows.
+The store is filled with random losses, which have as many digits as real ones. With --peers the
+same rows are also written by pandas and by the csv module.
 """
 
 import argparse
@@ -28,7 +28,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=50_000)
     parser.add_argument("--epochs", type=int, default=100)
-    parser.add_argument("--peers", action="store_true", help="time pandas and csv, too")
+    parser.add_argument("--peers", action="store_true", help="also time pandas and csv")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, Store.writer(folder) as store:
         trials = [_settings(i) for i in range(arguments.trials)]

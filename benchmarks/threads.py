@@ -1,4 +1,4 @@
-"""Two threads against one on the same trials: python -m benchmarks.threads."""
+"""Speed of two threads compared with one, on the same trials: python -m benchmarks.threads."""
 
 import tempfile
 import time
@@ -31,7 +31,7 @@ def train(sweep: sweepfile.Sweep, jobs: int) -> float:
 def main() -> None:
     """Print the ratio."""
     sweep = sweepfile.load("sweeps/grid.toml", ["train.epochs=20"])
-    train(sweep, jobs=2)  # compiles what is not compiled
+    train(sweep, jobs=2)  # compiles the kernels if that was not done
     seconds: dict[int, list[float]] = {1: [], 2: []}
     for _ in range(N_ROUNDS):
         for jobs, times in seconds.items():

@@ -1,8 +1,8 @@
-"""What the sweeps in PyTorch and JAX share with this program, so that all train the same thing.
+"""What the sweeps in PyTorch and JAX share with this program, so that all train the same networks.
 
-The trials of a sweep file, the arrays of its task, the initial parameters, and the order of the
-training sequences in each epoch: a trial differs between the three in rounding alone. None of this
-imports the kernels, nor takes noticeable time.
+They share the trials of a sweep file, the arrays of its task, the initial parameters, and the order
+of the training sequences in each epoch, so that a trial differs only in rounding. None of this
+imports the kernels or takes noticeable time.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from rnnsweep.random_streams import SHUFFLING, stream
 
 Array = NDArray[np.float32]
 
-# What the programs know beside these: every other setting has to be its default.
+# The settings that the programs know; every other one has to have its default.
 VARIED = {
     "activation", "hidden_size", "learning_rate", "batch_size", "epochs", "clip_norm", "seed",
 }  # fmt: skip
@@ -46,7 +46,7 @@ class Trial(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What a trial has come to; a loss that is not finite is one that diverged."""
+    """The result of a trial."""
 
     trial_id: str
     first_val_loss: float
@@ -61,7 +61,7 @@ class Problem:
     Raises
     ------
     ValueError
-        If the file asks for something else.
+        If the file has other settings.
     """
 
     def __init__(self, path: str | Path, overrides: Iterable[str] = ()) -> None:
@@ -110,25 +110,25 @@ class Problem:
 
 
 def _check(config: sweepfile.Config, first: sweepfile.Config) -> None:
-    """Refuse what the programs do not know."""
+    """Refuse settings that the programs do not know."""
     if config.task != first.task or config.task.name != "adding":
         raise ValueError("the peers train one adding problem")
     if config.model.activation not in ACTIVATIONS:
         raise ValueError(f"the peers have no activation {config.model.activation!r}")
     for table in (config.model, config.train, config.stop):
-        given = table.__dict__
+        settings = table.__dict__
         for name, field in type(table).model_fields.items():
             if name in VARIED:
                 continue
             known = FIXED.get(name)
             if known is None:
-                known = field.get_default(call_default_factory=True, validated_data=given)
-            if given[name] != known:
-                raise ValueError(f"the peers have no {name} = {given[name]!r}")
+                known = field.get_default(call_default_factory=True, validated_data=settings)
+            if settings[name] != known:
+                raise ValueError(f"the peers have no {name} = {settings[name]!r}")
 
 
 def result_of(trial: Trial, val_losses: NDArray[np.floating], test_loss: float) -> Result:
-    """Return what has come of a trial with these validation losses, an epoch each."""
+    """Return the result of a trial with these validation losses, one for each epoch."""
     finite = val_losses[np.isfinite(val_losses)]
     best = float(finite.min()) if len(finite) else math.nan
     return Result(
@@ -153,6 +153,6 @@ def write(path: str | Path, results: Iterable[Result], seconds: list[float]) -> 
 
 
 def read(path: str | Path) -> tuple[list[Result], list[float]]:
-    """Return what `write` was given."""
+    """Return the results and times that `write` has written."""
     written = json.loads(Path(path).read_text())
     return [Result(**row) for row in written["results"]], written["seconds"]
