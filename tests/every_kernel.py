@@ -1,4 +1,4 @@
-"""Every kernel that is kept on disk: what Python calls, and what is called by address."""
+"""Every kernel that is kept on disk: the entries, and the functions called by address."""
 
 import pkgutil
 from importlib import import_module
@@ -26,7 +26,7 @@ def every_kernel():
 
 
 def assert_compiled_once_a_cell_and_precision():
-    """Check that nothing else has made any kernel compile again in this process."""
+    """Check that this process compiled no kernel twice for one cell and precision."""
     for name, kernel in every_kernel().items():
         kinds = [_cell_and_precision(str(signature)) for signature in kernel.signatures]
         assert len(set(kinds)) == len(kinds), f"{name}: {kernel.signatures}"
@@ -35,5 +35,5 @@ def assert_compiled_once_a_cell_and_precision():
 def _cell_and_precision(signature):
     """Return the cell, None for a kernel without weights, and the precision of its arrays."""
     cell = next((cell for cell in CELLS if f"{cell.capitalize()}Weights(" in signature), None)
-    # In either precision there are sums in float64 beside.
+    # Both precisions have sums in float64.
     return cell, "float32" if "float32" in signature else "float64"

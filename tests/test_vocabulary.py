@@ -1,4 +1,4 @@
-"""The words and what stands behind each: kernels, schemes, and the keys of a sweep file."""
+"""Every word of the sweep file has a line, and what it names exists."""
 
 import string
 
@@ -48,7 +48,7 @@ def test_output_activations_are_activations():
     ],
     ids=["activations", "losses", "optimizers"],
 )
-def test_kernels_hold_a_function_for_every_word(words, kernels):
+def test_kernels_have_a_function_for_every_word(words, kernels):
     assert kernels.keys() == words.keys()
     assert len({id(kernel) for kernel in kernels.values()}) == len(kernels)
 
@@ -57,7 +57,7 @@ def test_every_cell_has_its_kernels():
     assert WEIGHTS.keys() == vocabulary.CELLS.keys()
 
 
-def test_each_initialization_draws_something_of_its_own():
+def test_no_two_initializations_draw_the_same():
     models = [
         Model(input_size=3, hidden_size=4, output_size=2, init=name)
         for name in vocabulary.INITIALIZATIONS

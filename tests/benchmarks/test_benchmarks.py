@@ -1,4 +1,4 @@
-"""The programs that the comparison measures train what this program trains."""
+"""The programs that the benchmarks compare train what this program trains."""
 
 import subprocess
 import sys
@@ -39,7 +39,7 @@ def own(tmp_path_factory):
 
 
 @pytest.mark.parametrize("peer", ["torch", "jax"])
-def test_a_peer_s_losses_are_this_program_s(peer, own, tmp_path):
+def test_losses_of_a_peer_equal_this_program_s(peer, own, tmp_path):
     pytest.importorskip(peer)
     file = tmp_path / "results.json"
     sets = [word for override in TINY for word in ("--set", override)]
@@ -89,14 +89,14 @@ def test_programs_that_agree_may_differ_where_training_is_chaotic():
     ],
     ids=str,
 )
-def test_programs_that_train_something_else_are_found_out(change):
+def test_a_program_that_trains_something_else_is_refused(change):
     own = some_results(np.random.default_rng(0))
     other = [result._replace(**change) for result in own]
     with pytest.raises(Disagreement, match=r"other does not train .* 60 trials compared"):
         compare(own, other, "other")
 
 
-def test_a_one_sided_difference_in_few_trials_is_found_out():
+def test_a_one_sided_difference_in_few_trials_is_refused():
     own = some_results(np.random.default_rng(0))
     by = np.exp(np.random.default_rng(1).uniform(0.1, 0.3, len(own)))
     other = [
@@ -136,7 +136,7 @@ def test_peers_refuse_what_they_do_not_train(override):
         Problem(ROOT / "sweeps" / "grid.toml", [override])
 
 
-def test_what_a_trial_comes_to():
+def test_the_result_of_a_trial():
     trial = Problem(ROOT / "sweeps" / "grid.toml").trials[0]
     result = result_of(trial, np.array([0.5, 0.2, np.nan]), 0.3)
     assert result == Result(trial.trial_id, 0.5, 0.2, 0.3, True)
@@ -228,7 +228,7 @@ def test_a_floor_is_products_and_activations():
 
 
 @pytest.mark.parametrize("cell", ["rnn", "gru"])
-def test_everything_that_is_timed_says_how_much_it_did(cell):
+def test_every_call_that_is_timed_returns_how_much_it_did(cell):
     shape = Shape(batch_size=2, seq_len=3, input_size=4, output_size=2)
     for call in floor.calls(Sizes(4, 8, 2, cell), shape).values():
         assert call() >= 1

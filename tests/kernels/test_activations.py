@@ -1,4 +1,4 @@
-"""Activations against a naive twin, central differences and PyTorch."""
+"""Activations compared with their formulas, with central differences and with PyTorch."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ KERNELS = {name: from_python(entry.kernel) for name, entry in activations.ACTIVA
 
 
 def value_and_slope(name, z):
-    """Run the kernel on a copy. Interpreted, NumPy warns of overflow; machine code does not."""
+    """Return value and slope of a copy. Plain Python warns of overflow; machine code does not."""
     slope = z.copy()
     value = np.empty_like(z)
     with np.errstate(all="ignore"):
@@ -30,7 +30,7 @@ def value_and_slope(name, z):
 
 
 def arguments(dtype):
-    """Return arguments dense around 0, out to where all but sin is flat or straight."""
+    """Return numbers, dense around 0, and out to where all but sin are flat or straight."""
     tiny = np.logspace(-30, 0, POINTS)
     dense = np.linspace(-8, 8, POINTS)
     far = np.linspace(-80, 80, POINTS)
@@ -43,14 +43,14 @@ def dtype(request):
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_value_equals_the_naive_twin(name, dtype):
+def test_value_equals_the_formula(name, dtype):
     z = arguments(dtype)
     got = value_and_slope(name, z)[0].astype(np.float64)
     want = FORMULAS[name].value(z.astype(np.float64))
-    # 4 eps of the value: the elementary functions' few ulp (test_elementary) and a product or
-    # two; in float64 the twin's own rounding is in it. Products of subnormals lose up to half
-    # a step. gelu's tail carries the rounding of z**2 / 2, in the twin too, and is held to an
-    # absolute bound: 0.4 eps measured against wider arithmetic, as much again for the twin.
+    # 4 eps of the value: the few ulp of the elementary functions (test_elementary) and a product
+    # or two; in float64 also the rounding of the formula. Products of subnormals lose up to half
+    # a step. gelu's tail carries the rounding of z**2 / 2, in the formula too, so its bound is
+    # absolute: 0.4 eps measured against wider arithmetic, and the same again for the formula.
     eps = np.finfo(dtype).eps
     allowed = 4 * eps * np.abs(want) + np.finfo(dtype).smallest_subnormal
     if name == "gelu":
@@ -59,12 +59,12 @@ def test_value_equals_the_naive_twin(name, dtype):
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_derivative_equals_the_naive_twin(name, dtype):
+def test_derivative_equals_the_formula(name, dtype):
     z = arguments(dtype)
     got = value_and_slope(name, z)[1].astype(np.float64)
     want = FORMULAS[name].slope(z.astype(np.float64))
-    # Absolute, as the derivative is made of the value where that is possible: 1 - tanh**2 keeps
-    # the value's absolute error, doubled: 2.5 eps measured, the others 1.4 at most.
+    # Absolute, because the derivative is computed from the value where that is possible: 1 -
+    # tanh**2 has twice the value's absolute error: 2.5 eps measured, the others 1.4 at most.
     np.testing.assert_allclose(got, want, rtol=0, atol=3 * np.finfo(dtype).eps)
 
 

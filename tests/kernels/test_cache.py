@@ -1,4 +1,4 @@
-"""Where compiled kernels are kept: fresh after any edit, found again, out of the user's way."""
+"""The directory of compiled kernels: another one after each edit, the same one otherwise."""
 
 import ast
 import os
@@ -23,7 +23,7 @@ from rnnsweep.vocabulary import ACTIVATIONS
 
 pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="interpreted: nothing is compiled")
 
-# A kernel whose callee lies in another file: the activation `sigmoid` calls `elementary.sigmoid`.
+# A kernel with a callee in another file: the activation `sigmoid` calls `elementary.sigmoid`.
 PROGRAM = """
 import numba, numpy as np
 from rnnsweep.kernels import activations, apart
@@ -43,7 +43,7 @@ KERNELS = Path(kernels.__file__).parent
 
 
 class Ran(NamedTuple):
-    """What the program says: the value, whether it was found or compiled, and where."""
+    """What the program prints: the value, whether the kernel was loaded or compiled, and where."""
 
     value: float
     hits: int
@@ -54,19 +54,21 @@ class Ran(NamedTuple):
 
 @pytest.fixture
 def home(tmp_path):
-    """Return a folder with a copy of the package, and room for a cache beside it."""
+    """Return a folder with a copy of the package, and room for a cache."""
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(Path(rnnsweep.__file__).parent, tmp_path / "rnnsweep", ignore=ignored)
     return tmp_path
 
 
 def run(home, **environment):
-    """Run the program in a process of its own."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("NUMBA_", "PYTHON", "XDG_"))}
+    """Run the program in a new process."""
+    inherited = {
+        k: v for k, v in os.environ.items() if not k.startswith(("NUMBA_", "PYTHON", "XDG_"))
+    }
     done = subprocess.run(
         [sys.executable, "-B", "-c", PROGRAM],
         cwd=home,
-        env=kept | {"PYTHONPATH": str(home)} | {k: str(v) for k, v in environment.items()},
+        env=inherited | {"PYTHONPATH": str(home)} | {k: str(v) for k, v in environment.items()},
         capture_output=True,
         text=True,
         timeout=120,
@@ -80,7 +82,7 @@ def files_in(folder):
     return {path.relative_to(folder) for path in folder.rglob("*")}
 
 
-def test_an_edit_is_compiled_and_what_was_compiled_is_found_again(home):
+def test_an_edit_is_compiled_and_compiled_kernels_are_loaded_again(home):
     package = home / "rnnsweep"
     shipped = files_in(package)
     cache = home / "cache"
@@ -119,7 +121,7 @@ def test_an_edit_is_compiled_and_what_was_compiled_is_found_again(home):
 
 @pytest.fixture
 def copied(monkeypatch, tmp_path):
-    """Return a folder with a copy of the kernels' sources, and have their directory named by it."""
+    """Return a copy of the kernels' sources, which the name of the directory is a hash of."""
     folder = tmp_path / "kernels"
     shutil.copytree(KERNELS, folder, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(cache_directory, "__file__", str(folder / "cache_directory.py"))
@@ -159,7 +161,7 @@ def test_machine_code_is_made_of_the_files_of_its_folder_alone():
         "print(*(name for name in sys.modules if 'rnnsweep' in name and name not in names))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    # The package's own file holds its version and what it offers, which it imports when asked.
+    # The package's `__init__` imports only its version at once.
     assert set(done.stdout.split()) == {"rnnsweep", "rnnsweep.kernels", "rnnsweep.version"}
 
 
@@ -173,18 +175,18 @@ def test_the_cache_lies_in_the_user_s_cache_directory(monkeypatch, tmp_path):
     assert cache_directory.hashed_directory().parent == tmp_path / ".cache" / "rnnsweep"
 
 
-def test_every_kernel_that_is_kept_is_known():
-    # By the decorators in the source, so that what is asked of every kernel misses none.
-    kept = re.compile(r"""apart|entry|(loss|optimizer)\(.*\)""")
-    found = {f"rnnsweep.kernels.activations.activate_{name}" for name in ACTIVATIONS}
+def test_every_kernel_on_disk_is_in_the_list_of_every_kernel():
+    # By the decorators in the source, so that the tests over every kernel miss none.
+    decorator_of_kept = re.compile(r"""apart|entry|(loss|optimizer)\(.*\)""")
+    names = {f"rnnsweep.kernels.activations.activate_{name}" for name in ACTIVATIONS}
     for path in KERNELS.rglob("*.py"):
         module = ".".join(path.relative_to(KERNELS).with_suffix("").parts)
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.FunctionDef):
                 decorators = map(ast.unparse, node.decorator_list)
-                if any(kept.fullmatch(decorator) for decorator in decorators):
-                    found.add(f"rnnsweep.kernels.{module}.{node.name}")
-    assert every_kernel().keys() == found
+                if any(decorator_of_kept.fullmatch(decorator) for decorator in decorators):
+                    names.add(f"rnnsweep.kernels.{module}.{node.name}")
+    assert every_kernel().keys() == names
     for kernel in every_kernel().values():
         assert Path(kernel._cache.cache_path).is_relative_to(CACHE_DIR)
 
@@ -205,7 +207,7 @@ def test_another_cpu_has_another_cache(name, monkeypatch):
 
 @pytest.mark.parametrize("name", ["BOUNDSCHECK", "OPT"])
 def test_other_flags_have_another_cache(name, monkeypatch):
-    # Not part of numba's own key: machine code without checks would be taken for one with them.
+    # Not part of numba's own key: machine code without checks would be used for code with checks.
     monkeypatch.setattr(config, name, "another")
     assert cache_directory.hashed_directory() != CACHE_DIR
     monkeypatch.undo()
@@ -214,8 +216,8 @@ def test_other_flags_have_another_cache(name, monkeypatch):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no /dev/null there")
 def test_kernels_run_where_nothing_can_be_written(home):
-    # A service or a container: no home, and an install of somebody else's. A file in place of
-    # `__pycache__` keeps root out, too.
+    # A service or a container: no home, and an install of another user. A file in place of
+    # `__pycache__` also keeps root out.
     (home / "rnnsweep" / "kernels" / "__pycache__").touch()
     nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null/cache"}
     first, again = run(home, **nowhere), run(home, **nowhere)

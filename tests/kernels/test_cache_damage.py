@@ -1,4 +1,4 @@
-"""Damage to the kept kernels, and disks that keep none: compiled again, once, with no traceback."""
+"""Damaged files of kernels, and disks that keep none: compiled again, once, with no traceback."""
 
 import errno
 import os
@@ -28,14 +28,14 @@ def twice(x):
 
 
 def declared(folder, function=twice):
-    """Return a kernel as a new process has it: nothing of it is in memory."""
+    """Return a kernel as in a new process: none of its machine code is in memory."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cache, "CACHE_DIR", folder)
         return entry(function)
 
 
 def hits_of(kernel):
-    """Call a kernel; return how many of its two forms came from the disk."""
+    """Call a kernel for two types; return for how many of them it was loaded from the disk."""
     assert [kernel(2.0), kernel(2)] == [4.0, 4]
     assert sum((kernel.stats.cache_hits + kernel.stats.cache_misses).values()) == 2
     return sum(kernel.stats.cache_hits.values())
@@ -43,7 +43,7 @@ def hits_of(kernel):
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """A directory with the files of a kernel, in two forms. Not to be changed."""
+    """A directory with the files of a kernel compiled for two types; not to be changed."""
     folder = tmp_path_factory.mktemp("kernels")
     assert hits_of(declared(folder)) == 0
     assert hits_of(declared(folder)) == 2
@@ -110,12 +110,12 @@ def test_what_is_damaged_is_compiled_again_once(whole, tmp_path_factory, damages
     assert ROOT.is_dir()  # what a link points to stays
 
 
-@pytest.mark.parametrize("wrong", ["of another kernel", "of the other form"])
-def test_machine_code_of_another_kernel_is_not_taken(whole, tmp_path, wrong):
+@pytest.mark.parametrize("wrong", ["of another kernel", "of the other types"])
+def test_machine_code_of_another_kernel_is_not_used(whole, tmp_path, wrong):
     folder = tmp_path / "kernels"
     shutil.copytree(whole, folder)
     first, second, _ = files_of(folder)
-    if wrong == "of the other form":  # as where two processes gave their files the same name
+    if wrong == "of the other types":  # as where two processes gave their files the same name
         shutil.copy(second, first)
     else:
         other = declared(tmp_path / "other", lambda x: x * x)
@@ -125,7 +125,7 @@ def test_machine_code_of_another_kernel_is_not_taken(whole, tmp_path, wrong):
     assert hits_of(declared(folder)) == 2
 
 
-def test_numba_s_own_files_are_no_kernels_of_ours(tmp_path):
+def test_files_that_numba_s_own_cache_wrote_are_compiled_again(tmp_path):
     # Those of an older version of rnnsweep have no digest.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cache, "KernelCache", cache.caching.FunctionCache)
@@ -269,7 +269,7 @@ def test_processes_that_compile_at_once_spoil_nothing(tmp_path):
 
 
 def sweep(home, kernels):
-    """Run a sweep with the kernels of a folder; return its code, what is said, and the table."""
+    """Run a sweep with the kernels of a folder; return exit code, stderr and the table."""
     shutil.rmtree(home / "results", ignore_errors=True)
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "rnnsweep", "run", "tiny.toml", "--no-plots"],
@@ -306,7 +306,7 @@ def test_a_sweep_runs_where_no_kernel_can_be_kept(tmp_path):
     assert line.startswith(f"rnnsweep: no kernels can be kept in {tmp_path / 'file'}")
 
 
-def test_both_forms_of_a_kernel_are_kept_by_what_they_are(tmp_path):
+def test_each_type_of_a_kernel_has_its_own_file(tmp_path):
     kernel = declared(tmp_path)
     kernel.compile((float32,))
     kernel.compile((float64,))

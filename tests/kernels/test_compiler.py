@@ -1,4 +1,4 @@
-"""Kernels' loops use the full width of the vector registers."""
+"""Loops of kernels use the full width of the vector registers."""
 
 import re
 

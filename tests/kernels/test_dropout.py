@@ -1,4 +1,4 @@
-"""Which elements dropout takes; `test_training.py` looks at trainings with it."""
+"""Which elements dropout sets to 0; `tests/training` has trainings with dropout."""
 
 import numpy as np
 import pytest
@@ -45,7 +45,7 @@ def test_key_update_and_layer_decide(other):
     assert abs(np.mean((dropped(0.5, **other) == 0) == one) - 0.5) < 5 * 0.5 / np.sqrt(N)
 
 
-def test_a_key_and_its_update_are_no_sum():
+def test_key_and_update_are_not_merely_added():
     # The masks of key 1, update 2 and of key 2, update 1 are two.
     assert np.any(dropped(0.5, key=1, update=2) != dropped(0.5, key=2, update=1))
 

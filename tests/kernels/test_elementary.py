@@ -1,4 +1,4 @@
-"""The elementary functions against wider arithmetic.
+"""The elementary functions compared with wider arithmetic.
 
 The table in `rnnsweep/kernels/elementary.py` is what these tests measure; print it again with
 `pytest tests/test_elementary.py -k in_ulp -rP`.
@@ -45,7 +45,7 @@ def density(x):
 
 
 def elementwise(function):
-    """Return the loop that kernels run, as they run it: z[i] = function(z[i])."""
+    """Return the loop z[i] = function(z[i]), compiled as in kernels."""
 
     @njit(**UNCACHED | {"no_cpython_wrapper": False})
     def loop(z):
@@ -80,7 +80,7 @@ LOOPS = {name: elementwise(case.fast) for name, case in CASES.items()}
 
 
 def evaluate(name, x):
-    """Run the loop on a copy. Interpreted, NumPy warns of overflow where machine code does not."""
+    """Run the loop on a copy. Plain Python warns of overflow, machine code does not."""
     z = x.copy()
     with np.errstate(all="ignore"):
         LOOPS[name](z)
@@ -133,7 +133,7 @@ def test_normal_loses_a_quarter_of_x_squared_ulp_in_its_tails(name, slack, wider
 
 
 @pytest.mark.parametrize("name", ["sine", "cosine"])
-def test_sine_past_its_range_errs_as_if_x_had_moved(name, wider_dtype):
+def test_the_error_of_sine_beyond_its_range_is_that_of_a_small_change_of_x(name, wider_dtype):
     rng = np.random.default_rng(5)
     digits = rng.uniform(np.log10(SIN_RANGE[wider_dtype]), 19, 4 * POINTS)
     x = (10**digits).astype(wider_dtype)
@@ -187,7 +187,7 @@ def test_tanh_is_odd(dtype):
 
 @pytest.mark.skipif(not FLUSHES, reason="kernels keep subnormal numbers here")
 @pytest.mark.parametrize("name", ["exp_up_to_0", "sigmoid", "softplus"])
-def test_what_is_below_the_normal_numbers_is_0(name, dtype):
+def test_a_result_below_the_normal_numbers_is_0(name, dtype):
     least = np.finfo(dtype).tiny
     x = np.linspace(1.3 * np.log(least), np.log(least) + 1, POINTS).astype(dtype)
     got, want = evaluate(name, x), wide(name, x)

@@ -1,7 +1,7 @@
-"""Losses and their gradients, against the naive twin, PyTorch and known values.
+"""Losses and their gradients compared with the naive twin, PyTorch and known values.
 
 With all weights 0 the outputs are g(b_y): a test chooses the sums before the output activation,
-and the gradient of `b_y` is the loss's own, from the same compiled code as in training.
+and the gradient of `b_y` is that of the loss, from the same compiled code as in training.
 """
 
 import math
@@ -170,7 +170,7 @@ def test_large_logits_cost_cross_entropy_nothing(size, dtype):
 
 
 @pytest.mark.parametrize(("loss", "output_activation"), COMBINATIONS)
-def test_nan_gives_no_healthy_loss(loss, output_activation, dtype):
+def test_a_nan_output_gives_a_loss_that_is_not_finite(loss, output_activation, dtype):
     for place in (0, 16, 18):
         sums = np.zeros(19)
         sums[place] = np.nan
@@ -183,7 +183,7 @@ def test_nan_gives_no_healthy_loss(loss, output_activation, dtype):
 
 
 @pytest.mark.parametrize("loss", ["mse", "mae", "huber", "bce", "cross_entropy"])
-def test_an_infinite_output_gives_no_healthy_loss(loss, dtype):
+def test_an_infinite_output_gives_a_loss_that_is_not_finite(loss, dtype):
     for sign in (1, -1):
         sums, output_activation = [0.0, sign * np.inf], "sigmoid" if loss == "bce" else "identity"
         for target in [0, 1] if loss == "cross_entropy" else [[0.0, 0.5]]:
@@ -202,7 +202,7 @@ def test_a_square_that_overflows_is_infinite():
 
 
 @pytest.mark.parametrize(("loss", "target", "want"), [("mse", 0.1, 0.01), ("mae", 0.1, 0.1)])
-def test_many_elements_are_summed_in_double_precision(loss, target, want):
+def test_elements_are_summed_in_double_precision(loss, target, want):
     # 30000 elements of 0.1 or its square: a float32 sum would be off by 1e-5 and more. One
     # element's own rounding, the same each time, is some eps of float32: 3e-7.
     model = Model(input_size=1, hidden_size=1, output_size=1)
@@ -214,7 +214,7 @@ def test_many_elements_are_summed_in_double_precision(loss, target, want):
     assert value == pytest.approx(want, rel=3e-7)
 
 
-def test_many_classes_are_summed_in_double_precision():
+def test_classes_are_summed_in_double_precision():
     model = Model(input_size=1, hidden_size=1, output_size=3)
     params = {name: np.zeros_like(value) for name, value in model.init().items()}
     n = 30_000
@@ -235,7 +235,7 @@ def hits(loss, sums, targets, dtype):
     return found[1]
 
 
-def test_hits(dtype):
+def test_right_outputs_are_counted(dtype):
     # bce: on the target's side of one half, element by element.
     assert hits("bce", [[2.0, -2.0], [0.5, -0.5]], [[1.0, 1.0], [0.9, 0.1]], dtype) == 3
     # cross_entropy: the class of the largest logit, the first of equals, row by row.

@@ -1,6 +1,6 @@
-"""Update rules, penalties, norm and clipping, against the naive twin and PyTorch's optimisers.
+"""Update rules, penalties, norm and clipping compared with the naive twin and with PyTorch.
 
-`test_training.py` and `test_torch.py` look at the updates of whole trainings.
+`tests/training/test_session.py` and `test_torch_training.py` compare whole trainings.
 """
 
 import naive_training
@@ -147,7 +147,7 @@ def test_penalties_are_the_gradients_of_what_they_penalise(dtype):
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 @pytest.mark.parametrize("penalties", PENALTIES, ids=lambda options: "-".join(options) or "none")
-def test_a_gradient_that_is_no_number_is_not_hidden(rule, penalties, value, dtype):
+def test_a_gradient_that_is_not_finite_stays_visible(rule, penalties, value, dtype):
     grads = np.ones((2, 18), dtype)
     grads[0, [0, 17]] = value
     with np.errstate(all="ignore"):  # interpreted, NumPy warns; machine code does not
@@ -179,15 +179,15 @@ def test_norm_of_large_float32_does_not_overflow():
 
 def test_clip_scales_down_only(dtype):
     grads = np.array([3, 4], dtype)
-    kept = grads.copy()
-    assert not clip(kept, 5.0, 5.1)
-    np.testing.assert_array_equal(kept, grads)
-    assert clip(kept, 5.0, 1.0)
+    clipped = grads.copy()
+    assert not clip(clipped, 5.0, 5.1)
+    np.testing.assert_array_equal(clipped, grads)
+    assert clip(clipped, 5.0, 1.0)
     # min(1, 1 / (5 + 1e-6)), PyTorch's formula; a rounding of the factor and of the product.
-    np.testing.assert_allclose(kept, grads / 5.000001, rtol=2 * np.finfo(dtype).eps)
+    np.testing.assert_allclose(clipped, grads / 5.000001, rtol=2 * np.finfo(dtype).eps)
 
 
-def test_clip_keeps_nan_and_infinity_from_looking_healthy(dtype):
+def test_clip_leaves_nan_and_infinity_visible(dtype):
     for value in (np.nan, np.inf):
         grads = np.array([1, value, 2], dtype)
         with np.errstate(all="ignore"):
@@ -199,10 +199,10 @@ def test_clip_keeps_nan_and_infinity_from_looking_healthy(dtype):
 def test_clip_by_value_limits_each_element(size, dtype):
     grads = np.random.default_rng(size).standard_normal(size).astype(dtype)
     limit = dtype(np.median(np.abs(grads)))
-    kept = grads.copy()
-    assert clip_by_value(kept, float(limit)) == (size > 1)
-    np.testing.assert_array_equal(kept, np.clip(grads, -limit, limit))
-    assert not clip_by_value(kept, float(limit))  # on the limit is not outside
+    clipped = grads.copy()
+    assert clip_by_value(clipped, float(limit)) == (size > 1)
+    np.testing.assert_array_equal(clipped, np.clip(grads, -limit, limit))
+    assert not clip_by_value(clipped, float(limit))  # on the limit is not outside
 
 
 def test_clip_by_value_keeps_nan(dtype):

@@ -1,4 +1,4 @@
-"""Matrix products against NumPy, at every remainder of the tiles, inside guarded memory."""
+"""Matrix products compared with NumPy's, for every remainder of the tiles, in guarded memory."""
 
 import subprocess
 import sys
@@ -175,12 +175,12 @@ def transposed_product(multiply, a, b, out):
     products.transposed_product(multiply, a, b, out)
 
 libc = ctypes.CDLL(None, use_errno=True)
-kept = []
+mappings = []
 
 def at_the_end(values):
     pages = -(-values.nbytes // mmap.PAGESIZE)
     memory = mmap.mmap(-1, (pages + 1) * mmap.PAGESIZE)
-    kept.append(memory)
+    mappings.append(memory)
     start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
     guard = ctypes.c_void_p(start + pages * mmap.PAGESIZE)
     if libc.mprotect(guard, ctypes.c_size_t(mmap.PAGESIZE), 0) != 0:

@@ -33,7 +33,7 @@ def set_mode(mode):
 
 @njit(**ENTRY)
 def multiplied(a, b, out):
-    """Multiply flushed, then as the caller does."""
+    """Multiply in flush mode, then in the mode of the caller."""
     mode = flush_subnormals()
     out[0] = a[0] * b[0]
     restore_mode(mode)
@@ -134,7 +134,7 @@ def every_entry(case):
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_every_kernel_puts_the_mode_back(cell):
+def test_every_kernel_restores_the_mode(cell):
     # Rounding towards zero, bits 13 and 14 on x86, 22 and 23 on Arm: nobody's default.
     usual = mode_of_thread()
     odd = usual | (0x6000 if usual & 0x1F80 else 0xC00000)
