@@ -230,9 +230,9 @@ def test_classes_are_summed_in_double_precision():
 def hits(loss, sums, targets, dtype):
     ys, targets = np.array(sums, dtype), np.array(targets, dtype)
     activate = activations.address("sigmoid" if loss == "bce" else "identity", dtype)
-    found = np.zeros(2)
-    from_python(losses.LOSSES[loss])(activate, 1.0, ys, targets, np.zeros_like(ys), found)
-    return found[1]
+    loss_and_hits = np.zeros(2)
+    from_python(losses.LOSSES[loss])(activate, 1.0, ys, targets, np.zeros_like(ys), loss_and_hits)
+    return loss_and_hits[1]
 
 
 def test_right_outputs_are_counted(dtype):
