@@ -76,10 +76,10 @@ def values_of(key, taken):
         "integer": range(40, 60), "number": [0.25, 0.125, 0.5], "boolean": [True, False],
         "string": ["other"], "array": [["y"], ["x", "y"]],
     }[key.type]  # fmt: skip
-    told = [json.loads(v) if key.type == "array" else v for v in dict.fromkeys(taken)]
+    values = [json.loads(v) if key.type == "array" else v for v in dict.fromkeys(taken)]
     if key.type == "boolean":
-        told = [value == "true" for value in told]
-    return [*told, *[value for value in others if value not in told][:1]]
+        values = [value == "true" for value in values]
+    return [*values, *[value for value in others if value not in values][:1]]
 
 
 def as_setting(value):
@@ -87,33 +87,33 @@ def as_setting(value):
 
 
 def check(folder, text, settings, key, column):
-    """Hold an exclusion and a condition on a key against what they mean."""
+    """Check an exclusion and a condition on a key against what they mean."""
     taken = [one[column] for one in settings if column in one]
     for value in values_of(key, taken):
         holding = [one.get(column) == as_setting(value) for one in settings]
-        asked = f"{key.dotted} = {json.dumps(value)}\n"
+        setting = f"{key.dotted} = {json.dumps(value)}\n"
         left = [one for one, holds in zip(settings, holding, strict=True) if not holds]
         expected = left if any(holding) and left else None
-        assert_trials(folder, f"{text}[[exclude]]\n{asked}", expected, asked)
+        assert_trials(folder, f"{text}[[exclude]]\n{setting}", expected, setting)
         if key.dotted == "model.cell":
             continue  # the axis of the condition below
         expected = []
         for one, holds in zip(settings, holding, strict=True):
             expected += [one | {"cell": cell} for cell in (["lstm", "gru"] if holds else ["rnn"])]
-        condition = f'{text}[[when]]\nif.{asked}model.cell = ["lstm", "gru"]\n'
-        # What always holds is right for a key with an axis alone.
+        condition = f'{text}[[when]]\nif.{setting}model.cell = ["lstm", "gru"]\n'
+        # A condition that always holds is allowed only on a key with an axis.
         if not any(holding) or (all(holding) and f"\n{key.dotted} = [" not in text):
             expected = None
-        assert_trials(folder, condition, expected, asked)
+        assert_trials(folder, condition, expected, setting)
 
 
-def assert_trials(folder, text, expected, asked):
-    """Hold a file against the settings of its trials; None for one that is refused."""
+def assert_trials(folder, text, expected, setting):
+    """Check the settings of the trials of a file; None for a file that is refused."""
     if expected is None:
         with pytest.raises(SweepError, match=r"given|leaves no trial"):
             load(folder, text)
     else:
-        assert settings_of(folder, text) == expected, asked
+        assert settings_of(folder, text) == expected, setting
 
 
 @pytest.mark.parametrize("name", NAMES[:-1])

@@ -1,4 +1,4 @@
-"""The user's data in each precision: what it does not hold is refused, with its place."""
+"""The user's data in each precision: what it cannot represent is refused, with its place."""
 
 import json
 
@@ -100,9 +100,11 @@ def test_losses_of_what_is_taken_are_neither_0_nor_infinite(folder, scale, dtype
         message = str(error)
         assert '[task] path = "a.npz", [train] dtype' in message
         assert '"y"[' in message
-        # A rounding beside a limit may go either way.
-        beside = at_0.max() > np.finfo(dtype).max / 1e3 or at_best.max() < 2 * np.finfo(dtype).tiny
-        assert beside or not fine
+        # A rounding next to a limit may go either way.
+        near_limit = (
+            at_0.max() > np.finfo(dtype).max / 1e3 or at_best.max() < 2 * np.finfo(dtype).tiny
+        )
+        assert near_limit or not fine
     else:
         assert fine
 
@@ -135,7 +137,7 @@ def test_what_counts_for_nothing_may_be_anything(folder):
     assert of_npz(folder, model='output = "last"\n', y=early)
 
 
-def test_small_numbers_beside_others_are_rounding(folder):
+def test_small_numbers_next_to_others_are_rounding(folder):
     x, y = X.copy(), Y.copy()
     x[:10], y[:10] = 1e-300, 1e-300
     assert of_npz(folder, x=x, y=y)
@@ -217,6 +219,6 @@ def test_a_fill_value_that_leaves_one_number_of_the_other_rows(folder, fill):
     rng = np.random.default_rng(0)
     column = rng.random(60).tolist()
     column[20] = fill
-    told = fault_of(of_csv, folder, column)
-    assert "the different values of the validation part are one number" in told
-    assert f"{abs(fill):g} in a training row" in told
+    message = fault_of(of_csv, folder, column)
+    assert "the different values of the validation part" in message
+    assert f"{abs(fill):g} in a training row" in message

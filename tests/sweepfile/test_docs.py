@@ -19,7 +19,7 @@ def merged(one, other):
 
 
 def count(folder, example):
-    """The trials of an example; one that is no whole file stands beside the first one."""
+    """The trials of an example; one that is no whole file is added to the first one."""
     document = tomllib.loads(example)
     if "task" not in document:
         whole = tomllib.loads(EXAMPLES[0])

@@ -36,7 +36,7 @@ def fault_of(tmp_path, text, overrides=()):
     return message
 
 
-# Of one key: the text, then fragments that have to stand in one line.
+# Of one key: the text, then fragments that one line must have.
 SINGLE = [
     # tables
     ("", ["[task]: this table is missing", "name", '"adding", "adding_hs"']),
@@ -187,12 +187,12 @@ SINGLE = [
 
 
 @pytest.mark.parametrize(("text", "fragments"), SINGLE)
-def test_a_fault_of_one_key_is_told(tmp_path, text, fragments):
+def test_a_fault_of_one_key_is_reported(tmp_path, text, fragments):
     lines = fault_of(tmp_path, text).splitlines()[1:]
     assert any(all(fragment in line for fragment in fragments) for line in lines), lines
 
 
-def test_all_faults_of_single_keys_are_told_at_once(tmp_path):
+def test_all_faults_of_single_keys_are_reported_at_once(tmp_path):
     text = (
         'seed = -1\n[task]\nname = "adding"\nseq_len = 1\nn_val = "x"\n'
         "[model]\nhidden_size = 0\ncel = 1\n[train]\nlearning_rate = nan\n"
@@ -210,7 +210,7 @@ def test_a_misspelled_name_is_not_missing_as_well(tmp_path):
     assert len(message.splitlines()) == 4
 
 
-def test_a_key_that_two_tasks_share_is_told_once(tmp_path):
+def test_a_key_that_two_tasks_share_is_reported_once(tmp_path):
     text = GOOD.replace("10", "0") + '[grid]\ntask.name = ["adding", "sine"]\n'
     lines = fault_of(tmp_path, text).splitlines()
     # The two tasks allow different lengths; n_train would be the same for both.
@@ -327,7 +327,7 @@ SYNTAX = [
 
 
 @pytest.mark.parametrize(("text", "fragments"), SYNTAX)
-def test_a_file_that_is_no_toml_is_told_with_its_place(tmp_path, text, fragments):
+def test_a_file_that_is_no_toml_is_reported_with_its_place(tmp_path, text, fragments):
     message = fault_of(tmp_path, text)
     for fragment in fragments:
         assert fragment in message

@@ -1,4 +1,4 @@
-"""`--set`: what it changes, that the file's text says the same, and what is wrong with one."""
+"""`--set`: what it changes, that the file's text says the same, and what is said of a wrong one."""
 
 import json
 import tomllib
@@ -85,7 +85,7 @@ def as_document(text, chosen):
 @given(chosen=overrides())
 def test_overrides_replace_key_and_axis(tmp_path_factory, style, chosen):
     folder = tmp_path_factory.getbasetemp()
-    # A table written in one line has to stand above the others.
+    # A table written in one line must come above the others.
     text = GRIDS[style] + GOOD if style == "one line" else GOOD + GRIDS[style]
     sweep = load(folder, text, [f"{key}={json.dumps(value)}" for key, value in chosen])
     said = tomllib.loads(sweep.text)
@@ -214,8 +214,7 @@ train.clip_norm = [1.0, 2.0]
 
 
 def values_of(sweep, name):
-    found = {trial.config.settings()[name]: None for trial in sweep}
-    return list(found)
+    return list(dict.fromkeys(trial.config.settings()[name] for trial in sweep))
 
 
 # The overrides, the setting, the values that it has then, and how many trials there are.
@@ -289,14 +288,14 @@ BAD_IN_FORMS = [
 
 
 @pytest.mark.parametrize(("override", "fragments"), BAD_IN_FORMS)
-def test_a_fault_of_an_override_of_a_form_is_told(tmp_path, override, fragments):
+def test_a_fault_of_an_override_of_a_form_is_reported(tmp_path, override, fragments):
     with pytest.raises(SweepError) as caught:
         load(tmp_path, SEARCH, [override])
     for fragment in fragments:
         assert fragment in str(caught.value)
 
 
-def test_an_axis_that_conditions_hang_on_is_not_overridden(tmp_path):
+def test_an_axis_that_conditions_depend_on_is_not_overridden(tmp_path):
     text = GOOD + '[grid]\ntrain.optimizer = ["sgd", "adam"]\n[[when]]\n'
     text += 'if.train.optimizer = "sgd"\ntrain.momentum = [0.0, 0.9]\ntrain.nesterov = [false]\n'
     text += "[[exclude]]\ntrain.momentum = 0.9\n"
@@ -374,7 +373,7 @@ def test_a_fault_of_an_override_names_it(tmp_path, override, fragments):
     assert any(all(fragment in line for fragment in fragments) for line in lines), lines
 
 
-def test_faults_of_file_and_overrides_are_told_at_once(tmp_path):
+def test_faults_of_file_and_overrides_are_reported_at_once(tmp_path):
     with pytest.raises(SweepError, match="3 faults"):
         load(tmp_path, GOOD + "batch_size = 0\n", ["x=1", "train.epochs=0"])
 
@@ -454,7 +453,7 @@ BAD_IN_PYTHON = [
 
 
 @pytest.mark.parametrize(("given", "fragments"), BAD_IN_PYTHON)
-def test_a_fault_of_an_override_is_told_in_python_s_words(tmp_path, given, fragments):
+def test_a_fault_of_an_override_is_reported_in_python_s_words(tmp_path, given, fragments):
     path = tmp_path / "sweep.toml"
     path.write_text(GOOD + 'optimizer = "adam"\n')
     with pytest.raises(SweepError) as caught:

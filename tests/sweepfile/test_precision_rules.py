@@ -1,4 +1,4 @@
-"""Every number of a file that its precision does not hold is refused, wherever it is given."""
+"""Every number of a file that its precision cannot represent is refused, wherever it stands."""
 
 import json
 
@@ -11,7 +11,7 @@ from rnnsweep.sweepfile.keys import TABLES, TASK_KEYS, any_keys
 from rnnsweep.sweepfile.rules.precision import LEAST_DROPOUT, NOT_IN_KERNELS, number_keys
 from rnnsweep.vocabulary import DTYPES
 
-# What a key needs beside it, so that it counts for something.
+# What else a key needs, so that it has an effect.
 NEEDED = {
     "model.init_std": {"model.init": "normal"},
     "model.forget_bias": {"model.cell": "lstm"},
@@ -80,31 +80,31 @@ def test_a_number_that_is_0_in_the_precision_is_refused(tmp_path, key, dtype):
     assert f"{limits('float32').smallest:.7e}"[:9] in one or dtype == "float64"
     assert ('take dtype = "float64"' in one) == (dtype == "float32")
     fitting = {"train.decay": 0.5, "train.momentum": 0.5, "train.dropout": 0.5}.get(key, 1.0)
-    kept = {name: value for name, value in table.items() if name != key}
+    others = {name: value for name, value in table.items() if name != key}
     axis = f"{key} = [{fitting}, {small}]\n"
-    assert f"[grid] {key} = {small}" in fault_of(tmp_path, written(kept, f"[grid]\n{axis}"))
+    assert f"[grid] {key} = {small}" in fault_of(tmp_path, written(others, f"[grid]\n{axis}"))
     zipped = f"[[zip]]\n{axis}seed = [0, 1]\n"
-    assert f"[[zip]] {key} = {small}" in fault_of(tmp_path, written(kept, zipped))
+    assert f"[[zip]] {key} = {small}" in fault_of(tmp_path, written(others, zipped))
     drawn = f"[random]\ntrials = 30\n{axis}"
-    assert f"[random] {key} = {small}" in fault_of(tmp_path, written(kept, drawn))
+    assert f"[random] {key} = {small}" in fault_of(tmp_path, written(others, drawn))
     drawn = f"[random]\ntrials = 30\n{key} = {{from = {small}, to = {2 * small}}}\n"
-    assert f"[random] {key} = " in fault_of(tmp_path, written(kept, drawn))
-    assert load(tmp_path, written(kept | {key: fitting}))
+    assert f"[random] {key} = " in fault_of(tmp_path, written(others, drawn))
+    assert load(tmp_path, written(others | {key: fitting}))
 
 
 @pytest.mark.parametrize("key", [key for key in KEYS if key != "train.dropout"])
 def test_the_precision_is_that_of_each_trial(tmp_path, key):
     small = SMALL["float32"]
-    kept = {n: v for n, v in base(key, "float64").items() if n not in (key, "train.dtype")}
+    others = {n: v for n, v in base(key, "float64").items() if n not in (key, "train.dtype")}
     fitting = {"train.decay": 0.5, "train.momentum": 0.5}.get(key, 1.0)
     both = f'[grid]\ntrain.dtype = ["float32", "float64"]\n{key} = [{small}, {fitting}]\n'
     assert f'[grid] {key} = {small}, [grid] train.dtype = "float32"' in fault_of(
-        tmp_path, written(kept, both)
+        tmp_path, written(others, both)
     )
     excluded = f'[[exclude]]\n{key} = {small}\ntrain.dtype = "float32"\n'
-    assert len(load(tmp_path, written(kept, both + excluded))) == 3
+    assert len(load(tmp_path, written(others, both + excluded))) == 3
     zipped = f'[[zip]]\ntrain.dtype = ["float32", "float64"]\n{key} = [{fitting}, {small}]\n'
-    assert len(load(tmp_path, written(kept, zipped))) == 2
+    assert len(load(tmp_path, written(others, zipped))) == 2
 
 
 def test_a_key_of_some_tasks_alone(tmp_path):

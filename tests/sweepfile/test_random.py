@@ -50,9 +50,9 @@ distributions = st.one_of(
 
 @given(distributions, st.integers(0, 2**63 - 1), st.integers(1, 60), st.integers(1, 60))
 def test_the_first_draws_do_not_depend_on_how_many_there_are(draws, seed, n, more):
-    few, many = draw("a.b", draws, seed, n), draw("a.b", draws, seed, n + more)
-    assert many[:n] == few
-    assert len(many) == n + more
+    short, long = draw("a.b", draws, seed, n), draw("a.b", draws, seed, n + more)
+    assert long[:n] == short
+    assert len(long) == n + more
 
 
 @given(distributions, st.integers(0, 2**63 - 1))
@@ -138,10 +138,10 @@ def random_table(keys, trials, seed=0):
 def test_more_draws_change_no_earlier_trial(tmp_path_factory, keys, n, more, seed):
     folder = tmp_path_factory.getbasetemp()
     grid = "[grid]\ntrain.optimizer = ['sgd']\nseed = [3, 4]\n"
-    few = [t.trial_id for t in load(folder, GOOD + grid + random_table(keys, n, seed))]
-    many = [t.trial_id for t in load(folder, GOOD + grid + random_table(keys, n + more, seed))]
-    assert many[: len(few)] == few
-    assert len(set(many)) == len(many) <= 2 * (n + more)
+    short = [t.trial_id for t in load(folder, GOOD + grid + random_table(keys, n, seed))]
+    long = [t.trial_id for t in load(folder, GOOD + grid + random_table(keys, n + more, seed))]
+    assert long[: len(short)] == short
+    assert len(set(long)) == len(long) <= 2 * (n + more)
     # Nor does what else is drawn, or in which order it is written.
     assume(len(keys) > 1)
     values = {}
@@ -159,9 +159,9 @@ def test_draws_are_combined_with_everything_else_and_slowest(tmp_path):
     assert [axis.name for axis in sweep.axes] == [
         "activation", "learning_rate", "task_n_train", "seed"
     ]  # fmt: skip
-    found = [(t.config.train.learning_rate, t.config.task.n_train, t.config.seed) for t in sweep]
+    rows = [(t.config.train.learning_rate, t.config.task.n_train, t.config.seed) for t in sweep]
     rates = sweep.axes[1].values
-    assert found == [(r, n, s) for r in rates for n in (5, 6) for s in (0, 1)]
+    assert rows == [(r, n, s) for r in rates for n in (5, 6) for s in (0, 1)]
     assert len(rates) == 3
 
 
@@ -220,6 +220,6 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("text", "fragments"), WRONG)
-def test_a_fault_of_the_draws_is_told(tmp_path, text, fragments):
+def test_a_fault_of_the_draws_is_reported(tmp_path, text, fragments):
     lines = fault_of(tmp_path, GOOD + text).splitlines()[1:]
     assert any(all(fragment in line for fragment in fragments) for line in lines), lines

@@ -180,7 +180,7 @@ FINE = [
 
 
 @pytest.mark.parametrize(("text", "fragments"), RULES)
-def test_a_rule_between_keys_is_told_with_both(tmp_path, text, fragments):
+def test_a_rule_between_keys_is_reported_with_both(tmp_path, text, fragments):
     files(tmp_path)
     lines = fault_of(tmp_path, text).splitlines()[1:]
     assert any(all(fragment in line for fragment in fragments) for line in lines), lines
@@ -203,7 +203,7 @@ LOSSES = [
 
 
 @pytest.mark.parametrize(("task", "loss", "outputs", "way_out"), LOSSES)
-def test_what_is_wrong_with_a_loss_is_told_once_and_its_advice_leads_out(
+def test_what_is_wrong_with_a_loss_is_reported_once_and_its_advice_leads_out(
     tmp_path, task, loss, outputs, way_out
 ):
     (line,) = fault_of(tmp_path, model(outputs, task) + loss + "\n").splitlines()[1:]
@@ -212,7 +212,7 @@ def test_what_is_wrong_with_a_loss_is_told_once_and_its_advice_leads_out(
     assert len(load(tmp_path, model("", task) + advised + "\n")) == 1
 
 
-def test_all_broken_rules_are_told_at_once_and_after_single_faults(tmp_path):
+def test_all_broken_rules_are_reported_at_once_and_after_single_faults(tmp_path):
     text = SINE + MODEL + 'output = "every"\n' + TRAIN
     text += 'gradient = "notebook"\nmomentum = 0.5\noptimizer = "adam"\nloss = "bce"\n'
     assert fault_of(tmp_path, text).splitlines()[0].endswith("3 faults")
@@ -234,8 +234,8 @@ def test_only_what_comes_together_has_to_go_together(tmp_path):
     momentum = "train.momentum = [0.0, 0.9]\n"
     assert "[grid] train.momentum = 0.9" in fault_of(tmp_path, text + momentum)
     when = text + '[[when]]\nif.train.optimizer = "sgd"\n' + momentum
-    found = [(t.config.train.optimizer, t.config.train.momentum) for t in load(tmp_path, when)]
-    assert found == [("sgd", 0.0), ("sgd", 0.9), ("adam", 0.0)]
+    rows = [(t.config.train.optimizer, t.config.train.momentum) for t in load(tmp_path, when)]
+    assert rows == [("sgd", 0.0), ("sgd", 0.9), ("adam", 0.0)]
     excluding = text + momentum + '[[exclude]]\ntrain.optimizer = "adam"\ntrain.momentum = 0.9\n'
     assert [t.trial_id for t in load(tmp_path, when)] == [
         t.trial_id for t in load(tmp_path, excluding)
@@ -255,8 +255,8 @@ def test_the_memory_of_a_network_is_that_of_its_states(tmp_path):
         states = layers * arrays * 1000 * 1000 * 200 * 4
         assert states > 8 * 2**30
         message = fault_of(tmp_path, text % (cell, layers))
-        told = float(re.search(r"at once takes ([\d.]+) GiB", message)[1])
-        assert told == pytest.approx(states / 2**30, rel=0.01)  # weights are few beside them
+        gib = float(re.search(r"at once takes ([\d.]+) GiB", message)[1])
+        assert gib == pytest.approx(states / 2**30, rel=0.01)  # there are far fewer weights
         assert len(load(tmp_path, text % (cell, 1))) == 1
 
 

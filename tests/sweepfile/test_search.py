@@ -1,4 +1,4 @@
-"""The search forms beside [grid]: what exists, in which order, and what is wrong with a form."""
+"""All search forms: which trials exist, in which order, and what is wrong with a form."""
 
 import json
 from collections import Counter
@@ -136,11 +136,11 @@ def expanded(blocks):
     dimensions = dimensions_in_order(blocks)
     # The blocks come with every condition behind the axes that it is on.
     by_block = [axes for _, _, of_block in blocks for axes in split(of_block, dimensions)]
-    found = []
+    rows = []
 
     def grow(settings, digits, left):
         if not left:
-            found.append((tuple(digits[id(axes)] for axes, _ in dimensions), settings))
+            rows.append((tuple(digits[id(axes)] for axes, _ in dimensions), settings))
             return
         axes = left[0]
         (condition,) = (c for other, c in dimensions if other is axes)
@@ -152,7 +152,7 @@ def expanded(blocks):
             grow(settings | changed, digits | {id(axes): i}, left[1:])
 
     grow({key: default for key, (default, _) in FREE.items()}, {}, by_block)
-    return [settings for _, settings in sorted(found, key=lambda each: each[0])]
+    return [settings for _, settings in sorted(rows, key=lambda each: each[0])]
 
 
 def split(of_block, dimensions):
@@ -160,16 +160,15 @@ def split(of_block, dimensions):
     return [axes for axes, _ in dimensions if set(axes) <= set(of_block)]
 
 
-def holds_nothing(blocks, excluded, combinations):
-    """Whether a condition asks for what never is, or an exclusion leaves nothing."""
+def is_refused(blocks, excluded, combinations):
+    """Whether a condition asks for a value that never occurs, or an exclusion leaves nothing."""
     for condition in [c for _, c, _ in blocks] + excluded:
         for key, values in condition.items():
             if any(all(s[key] != value for s in combinations) for value in values):
                 return True
         if not any(matches(condition, s) for s in combinations):
             return True
-    kept = [s for s in combinations if not any(matches(c, s) for c in excluded)]
-    return not kept
+    return all(any(matches(c, s) for c in excluded) for s in combinations)
 
 
 @settings(max_examples=200, deadline=None)
@@ -179,15 +178,15 @@ def test_any_search_expands_as_its_definition_says(tmp_path_factory, search):
     folder = tmp_path_factory.getbasetemp()
     combinations = expanded(blocks)
     text = written(blocks, excluded)
-    if holds_nothing(blocks, excluded, combinations):
+    if is_refused(blocks, excluded, combinations):
         message = fault_of(folder, text)
         assert any(p in message for p in ("never takes", "never come together", "no trial"))
         return
     expected = [s for s in combinations if not any(matches(c, s) for c in excluded)]
     sweep = load(folder, text)
     assert len(sweep) == len(expected)
-    found = [trial.config.settings() for trial in sweep]
-    assert [{key: each[column(key)] for key in FREE} for each in found] == expected
+    rows = [trial.config.settings() for trial in sweep]
+    assert [{key: each[column(key)] for key in FREE} for each in rows] == expected
     assert len({trial.trial_id for trial in sweep}) == len(expected)
     swept = {key for _, _, axes in blocks for key in axes}
     assert {axis.key for axis in sweep.axes} == swept
@@ -195,12 +194,12 @@ def test_any_search_expands_as_its_definition_says(tmp_path_factory, search):
     # What differs in a few settings alone, and how often.
     alike = set(sorted(swept)[::2])
     shapes = [(config.settings(), count) for config, count in sweep.shapes(alike)]
-    kept = [column(key) for key in sorted(swept - alike)]
-    counts = Counter(tuple(each[name] for name in kept) for each in found)
-    told = Counter()
+    names = [column(key) for key in sorted(swept - alike)]
+    counts = Counter(tuple(each[name] for name in names) for each in rows)
+    grouped = Counter()
     for each, count in shapes:
-        told[tuple(each[name] for name in kept)] += count
-    assert told == counts
+        grouped[tuple(each[name] for name in names)] += count
+    assert grouped == counts
 
 
 # The forms one by one.
@@ -209,10 +208,10 @@ def test_any_search_expands_as_its_definition_says(tmp_path_factory, search):
 def test_lists_of_a_zip_advance_together(tmp_path):
     text = "[[zip]]\ntrain.epochs = [10, 20, 40]\ntask.seq_len = [4, 4, 6]\n"
     sweep = load(tmp_path, GOOD + "[grid]\nmodel.hidden_size = [1, 2]\n" + text)
-    found = [(t.config.task.seq_len, t.config.train.epochs, t.config.model.hidden_size)
+    rows = [(t.config.task.seq_len, t.config.train.epochs, t.config.model.hidden_size)
              for t in sweep]  # fmt: skip
     pairs = [(4, 10), (4, 20), (6, 40)]
-    assert found == [(*pair, size) for pair in pairs for size in (1, 2)]
+    assert rows == [(*pair, size) for pair in pairs for size in (1, 2)]
     assert [(axis.name, axis.values) for axis in sweep.axes] == [
         ("task_seq_len", (4, 6)),
         ("epochs", (10, 20, 40)),
@@ -223,8 +222,8 @@ def test_lists_of_a_zip_advance_together(tmp_path):
 def test_a_zip_takes_ranges_and_seeds(tmp_path):
     text = "[[zip]]\nseed = [7, 8, 9]\ntrain.learning_rate = {from = 0.1, to = 0.3, num = 3}\n"
     sweep = load(tmp_path, GOOD + text + "[grid]\nmodel.hidden_size = [1, 2]\n")
-    found = [(t.config.seed, t.config.train.learning_rate) for t in sweep[:3]]
-    assert found == [(7, 0.1), (8, 0.2), (9, 0.3)]
+    rows = [(t.config.seed, t.config.train.learning_rate) for t in sweep[:3]]
+    assert rows == [(7, 0.1), (8, 0.2), (9, 0.3)]
     assert len(sweep) == 6
 
 
@@ -234,9 +233,9 @@ def test_several_whens_share_a_key(tmp_path):
     text += "train.momentum = [0.0, 0.9]\n"
     text += '[[when]]\nif.train.optimizer = ["adam", "adamw"]\ntrain.learning_rate = [0.001]\n'
     sweep = load(tmp_path, text)
-    found = [(t.config.train.optimizer, t.config.train.learning_rate, t.config.train.momentum)
+    rows = [(t.config.train.optimizer, t.config.train.learning_rate, t.config.train.momentum)
              for t in sweep[::2]]  # fmt: skip
-    assert found == [
+    assert rows == [
         ("sgd", 0.1, 0.0), ("sgd", 0.1, 0.9), ("sgd", 1.0, 0.0), ("sgd", 1.0, 0.9),
         ("adam", 0.001, 0.0), ("adamw", 0.001, 0.0),
     ]  # fmt: skip
@@ -261,14 +260,14 @@ def test_tasks_bring_their_own_keys_under_conditions(tmp_path):
     text += '[[when]]\nif.task.name = "copy"\ntask.delay = [3, 4]\n'
     text += '[[when]]\nif.task.name = ["adding", "sine"]\ntask.seq_len = [5, 6]\n'
     text += '[[when]]\nif.task.name = "sine"\ntask.noise = [0.0]\n'
-    found = [t.config.settings() for t in load(tmp_path, text)]
-    told = [(s["task"], s.get("task_delay"), s.get("task_seq_len"), s["loss"]) for s in found]
-    assert told == [
+    trials = [t.config.settings() for t in load(tmp_path, text)]
+    rows = [(s["task"], s.get("task_delay"), s.get("task_seq_len"), s["loss"]) for s in trials]
+    assert rows == [
         ("copy", 3, None, "cross_entropy"), ("copy", 4, None, "cross_entropy"),
         ("sine", None, 5, "mse"), ("sine", None, 6, "mse"),
         ("adding", None, 5, "mse"), ("adding", None, 6, "mse"),
     ]  # fmt: skip
-    assert {s.get("task_noise") for s in found} == {None, 0.0}
+    assert {s.get("task_noise") for s in trials} == {None, 0.0}
     less = text.replace('["adding", "sine"]', '"sine"')
     missing = '[task] seq_len: this key is missing where [grid] task.name = "adding"'
     assert missing in fault_of(tmp_path, less)
@@ -278,8 +277,8 @@ def test_a_condition_may_be_on_a_default(tmp_path):
     text = GOOD + '[grid]\nmodel.init = ["torch", "orthogonal", "identity"]\n'
     when = '[[when]]\nif.model.init_recurrent = ["orthogonal", "identity"]\n'
     sweep = load(tmp_path, text + when + "model.spectral_radius = [0.9, 1.1]\n")
-    found = [(t.config.model.init, t.config.model.spectral_radius) for t in sweep]
-    assert found == [
+    rows = [(t.config.model.init, t.config.model.spectral_radius) for t in sweep]
+    assert rows == [
         ("torch", 0.0), ("orthogonal", 0.9), ("orthogonal", 1.1), ("identity", 0.9),
         ("identity", 1.1),
     ]  # fmt: skip
@@ -289,20 +288,20 @@ def test_a_condition_may_be_on_a_default(tmp_path):
     named += '[[when]]\nif.train.loss = "cross_entropy"\nmodel.cell = ["rnn", "gru"]\n'
     cells = [(t.config.task.name, t.config.model.cell) for t in load(tmp_path, named)]
     assert cells == [("temporal_order", "rnn"), ("temporal_order", "gru"), ("sine", "rnn")]
-    # The loss is the task's own, so that it may hang on any key of the task.
+    # The loss is the task's own, so that it may depend on any key of the task.
     message = fault_of(
         tmp_path, named.replace("model.cell", "task.n_val").replace('"rnn", "gru"', "4")
     )
     assert "depend on their own axes" in message
 
 
-def test_conditions_may_hang_on_conditions(tmp_path):
+def test_conditions_may_depend_on_conditions(tmp_path):
     text = GOOD + '[grid]\ntrain.optimizer = ["adam", "sgd"]\n'
     text += "[[when]]\nif.train.momentum = 0.9\ntrain.nesterov = [false, true]\n"
     text += '[[when]]\nif.train.optimizer = "sgd"\ntrain.momentum = [0.0, 0.9]\n'
-    found = [(t.config.train.momentum, t.config.train.nesterov) for t in load(tmp_path, text)]
-    # nesterov stands before momentum, as its block does.
-    assert found == [(0.0, False), (0.0, False), (0.9, False), (0.9, True)]
+    rows = [(t.config.train.momentum, t.config.train.nesterov) for t in load(tmp_path, text)]
+    # nesterov comes before momentum, as its block does.
+    assert rows == [(0.0, False), (0.0, False), (0.9, False), (0.9, True)]
 
 
 def test_a_key_of_a_list_is_excluded_by_lists(tmp_path):
@@ -316,7 +315,7 @@ def test_a_key_of_a_list_is_excluded_by_lists(tmp_path):
     assert len(load(tmp_path, text % '[["x"], ["y"]]')) == 1
 
 
-def test_a_million_combinations_beside_an_exclusion_are_not_listed(tmp_path):
+def test_a_million_combinations_next_to_an_exclusion_are_not_listed(tmp_path):
     text = GOOD + "[grid]\nseed = {from = 1, to = 1_000_000, num = 1_000_000}\n"
     text += 'model.activation = ["tanh", "relu"]\ntrain.optimizer = ["sgd", "adam"]\n'
     text += '[[exclude]]\nmodel.activation = "relu"\ntrain.optimizer = "adam"\n'
@@ -404,12 +403,12 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("text", "fragments"), WRONG)
-def test_a_fault_of_a_form_is_told(tmp_path, text, fragments):
-    found = fault_of(tmp_path, GOOD + text).splitlines()[1:]
-    assert any(all(fragment in line for fragment in fragments) for line in found), found
+def test_a_fault_of_a_form_is_reported(tmp_path, text, fragments):
+    rows = fault_of(tmp_path, GOOD + text).splitlines()[1:]
+    assert any(all(fragment in line for fragment in fragments) for line in rows), rows
 
 
-def test_what_hangs_on_a_wrong_condition_is_not_told_as_well(tmp_path):
+def test_what_depends_on_a_wrong_condition_is_not_reported_as_well(tmp_path):
     text = GOOD + OPTIMIZERS + IF_SGD.replace("sgd", "rmsprop")
     text += "train.momentum = [0.0, 0.9]\ntrain.clip_norm = [1.0, 2.0]\n"
     text += WHEN + "if.train.momentum = 0.9\ntrain.nesterov = [false, true]\n"
@@ -436,7 +435,7 @@ def test_keys_of_some_tasks_alone_belong_under_a_condition(tmp_path):
     assert len(load(tmp_path, text + adding + copying % "delay = [5]")) == 2
 
 
-def test_faults_of_all_forms_are_told_at_once(tmp_path):
+def test_faults_of_all_forms_are_reported_at_once(tmp_path):
     text = ZIP + "model.hidden_size = [0]\n" + EXCLUDE + "[random]\ntrials = 0\n" + WHEN
     text += "if.train.optimizer = 'sdg'\ntrain.momentum = []\n[grid]\ntrain.epochs = 3\n"
     lines = fault_of(tmp_path, GOOD + text).splitlines()

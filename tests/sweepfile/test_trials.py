@@ -35,7 +35,7 @@ def load(folder, text, overrides=(), name="sweep.toml"):
 
 
 whole = st.integers(1, 1000)
-# What float32 holds.
+# What float32 represents.
 nonnegative = st.just(0.0) | st.floats(1e-37, 100)
 POOL = {
     "task.seq_len": st.integers(2, 1000),
@@ -92,8 +92,8 @@ def test_any_grid_expands_to_its_product(tmp_path_factory, grid):
     assert len(sweep) == len(expected) == math.prod(len(grid[key]) for key in grid)
     seen = []
     for trial in sweep:
-        given = trial.config.settings()
-        seen.append(tuple(given[column(key)] for key in keys))
+        settings = trial.config.settings()
+        seen.append(tuple(settings[column(key)] for key in keys))
     assert seen == expected
     assert len({trial.trial_id for trial in sweep}) == len(expected)
 
@@ -134,8 +134,8 @@ def test_required_keys_may_be_axes_alone(tmp_path):
 def test_a_task_can_be_an_axis(tmp_path):
     text = GOOD.replace('name = "adding"\n', "") + '[grid]\ntask.name = ["adding", "sine"]\n'
     sweep = load(tmp_path, text + "task.seq_len = [4, 5]\n")
-    found = [(t.config.task.name, t.config.task.seq_len) for t in sweep]
-    assert found == [("adding", 4), ("adding", 5), ("sine", 4), ("sine", 5)]
+    rows = [(t.config.task.name, t.config.task.seq_len) for t in sweep]
+    assert rows == [("adding", 4), ("adding", 5), ("sine", 4), ("sine", 5)]
     assert [axis.name for axis in sweep.axes] == ["task", "task_seq_len"]
     assert "task_noise" in sweep[2].config.settings()
     assert "task_noise" not in sweep[0].config.settings()
@@ -175,10 +175,10 @@ def test_what_is_recorded_is_the_sweep_s_and_no_part_of_an_id(tmp_path):
     assert (plain.metrics, plain.save_params) == ((), "none")
     text = GOOD + "clip_norm = 1\n[metrics]\nsaturation = true\nshare_clipped = true\n"
     text += 'dead_units = false\n[output]\nsave_params = "best"\n'
-    asked = load(tmp_path, text)
-    assert (asked.metrics, asked.save_params) == (("share_clipped", "saturation"), "best")
-    assert asked[0].trial_id == load(tmp_path, GOOD + "clip_norm = 1\n")[0].trial_id
-    assert set(asked[0].config.settings()) == set(plain[0].config.settings())
+    recording = load(tmp_path, text)
+    assert (recording.metrics, recording.save_params) == (("share_clipped", "saturation"), "best")
+    assert recording[0].trial_id == load(tmp_path, GOOD + "clip_norm = 1\n")[0].trial_id
+    assert set(recording[0].config.settings()) == set(plain[0].config.settings())
 
 
 def test_a_recipe_stands_for_its_matrices(tmp_path):
@@ -196,8 +196,8 @@ def test_a_recipe_stands_for_its_matrices(tmp_path):
     sweep = load(
         tmp_path, text % 'init_recurrent = "normal"' + '[grid]\nmodel.init = ["he", "identity"]\n'
     )
-    found = [(t.config.model.init_input, t.config.model.init_std) for t in sweep]
-    assert found == [("he", 0.01), ("normal", 0.001)]
+    rows = [(t.config.model.init_input, t.config.model.init_std) for t in sweep]
+    assert rows == [("he", 0.01), ("normal", 0.001)]
 
 
 def test_settings_of_a_csv_task_are_texts_and_numbers(tmp_path):
@@ -211,7 +211,7 @@ def test_settings_of_a_csv_task_are_texts_and_numbers(tmp_path):
     assert [t.config.task.inputs for t in sweep] == [("x",), ("x", "y")]
 
 
-# Ids are kept in stores on users' disks. Where this one changes, either something is broken, or
+# Stores on users' disks have ids. If this one changes, either something is broken, or
 # the meaning of results has changed and RESULTS_VERSION goes up with it.
 def test_an_id_does_not_change_with_versions_of_the_code(tmp_path):
     assert sweepfile.RESULTS_VERSION == 3
@@ -234,7 +234,7 @@ def test_an_id_does_not_depend_on_what_stands_around_it(tmp_path_factory, grid, 
     reordered = data.draw(st.permutations(list(grid)))
     again = load(folder, write_grid({key: grid[key][::-1] for key in reordered}))
     assert trial.trial_id in {t.trial_id for t in again}
-    # Alone, with every key written out: defaults given outright are defaults still.
+    # Alone, with every key written out: a default that is written out is still a default.
     tables = {
         "task": trial.config.task.model_dump(),
         "model": trial.config.model.model_dump(),
@@ -323,7 +323,7 @@ def test_ten_million_trials_are_not_expanded(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("found", "expected"),
+    ("axis_range", "expected"),
     [
         (Range(0.001, 0.1, 3, True, False), (0.001, 0.01, 0.1)),
         (Range(0.1, 0.001, 3, True, False), (0.1, 0.01, 0.001)),
@@ -341,17 +341,17 @@ def test_ten_million_trials_are_not_expanded(tmp_path):
         (Range(0, 2**63 - 1, 2, False, True), (0, 2**63 - 1)),
     ],
 )
-def test_a_range_has_the_values_of_its_definition(found, expected):
-    assert found.values == expected
-    assert found.count == len(expected)
-    assert {type(value) for value in found.values} == {int if found.whole else float}
+def test_a_range_has_the_values_of_its_definition(axis_range, expected):
+    assert axis_range.values == expected
+    assert axis_range.count == len(expected)
+    assert {type(value) for value in axis_range.values} == {int if axis_range.whole else float}
 
 
 @given(st.integers(0, 2**63 - 1), st.integers(0, 2**63 - 1), st.integers(2, 50))
 def test_a_linear_range_of_whole_numbers_is_counted_without_being_made(start, stop, num):
-    found = Range(start, stop, num, False, True)
-    values = found.values
-    assert len(values) == found.count == len(set(values))
+    axis_range = Range(start, stop, num, False, True)
+    values = axis_range.values
+    assert len(values) == axis_range.count == len(set(values))
     assert (values[0], values[-1]) == (start, stop)
     if len(values) == num:
         # In whole numbers: no value is further from its place than a half.
