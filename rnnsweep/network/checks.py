@@ -174,7 +174,7 @@ def real(name: str, values: ArrayLike) -> NDArray[Any]:
     try:
         array = np.asarray(values)
     except ValueError:
-        way_out = ", with lengths= beside it" if name == "x" else ""
+        way_out = ", with their lengths in lengths=" if name == "x" else ""
         raise ValueError(f"{name} is ragged; needed: one shape throughout{way_out}") from None
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{name} holds {array.dtype}; needed: real numbers")
@@ -191,18 +191,18 @@ def as_whole(value: Any) -> int | None:
 
 def whole(name: str, value: Any, least: int) -> int:
     """Return a whole number as an int; what is none, or too small, is refused."""
-    found = as_whole(value)
-    if found is None or found < least:
+    number = as_whole(value)
+    if number is None or number < least:
         raise ValueError(f"{name} is {value!r}; allowed: a whole number of at least {least}")
-    return found
+    return number
 
 
-def read_network(given: Mapping[str, Any]) -> dict[str, Any]:
+def read_network(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings of a network, checked by the rules of the sweep file.
 
     Parameters
     ----------
-    given : dict
+    arguments : dict
         The arguments of `Model` by name; None where the recipe `init` decides.
 
     Raises
@@ -210,7 +210,7 @@ def read_network(given: Mapping[str, Any]) -> dict[str, Any]:
     ValueError
     """
     settings: dict[str, Any] = {}
-    for name, value in given.items():
+    for name, value in arguments.items():
         if name in ("input_size", "output_size"):
             settings[name] = whole(name, value, 1)
         elif value is None and name in Recipe._fields:
@@ -222,21 +222,21 @@ def read_network(given: Mapping[str, Any]) -> dict[str, Any]:
     return settings
 
 
-def read_objective(network: Mapping[str, Any], **given: Any) -> dict[str, Any]:
+def read_objective(network: Mapping[str, Any], **objective: Any) -> dict[str, Any]:
     """Return the settings of a loss and its gradient, checked by the rules of the sweep file.
 
     Parameters
     ----------
     network : dict
         The settings of the network.
-    given : dict
-        Keys of [train] by name.
+    objective : dict
+        Values of keys of [train] by name.
 
     Raises
     ------
     ValueError
     """
-    settings = {name: _read_setting(TRAIN_KEYS[name], value) for name, value in given.items()}
+    settings = {name: _read_setting(TRAIN_KEYS[name], value) for name, value in objective.items()}
     _check_rules((*GRADIENT_RULES, outputs_are_for_the_loss), {**network, **settings})
     _check_numbers(settings, network["dtype"])
     return settings

@@ -95,8 +95,8 @@ class Model:
         forget_bias: float = 0.0,
         dtype: str = "float32",
     ) -> None:
-        given = {name: value for name, value in locals().items() if name != "self"}
-        settings = self._settings = read_network(given)
+        arguments = {name: value for name, value in locals().items() if name != "self"}
+        settings = self._settings = read_network(arguments)
         self.cell: str = settings["cell"]
         self.activation: str = settings["activation"]
         self.output_activation: str = settings["output_activation"]

@@ -1,4 +1,4 @@
-"""The check of a parsed file, key by key: everything wrong with single keys is found at once."""
+"""The check of a parsed file, key by key: all faults of single keys are reported at once."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -60,7 +60,7 @@ class Choices:
     def varying(self, keys: Iterable[str]) -> set[str]:
         """Return the keys with axes that the values of some keys depend on.
 
-        "task" stands for all keys of the task.
+        "task" means all keys of the task.
         """
         varying: set[str] = set()
         pending = set(keys)
@@ -73,7 +73,7 @@ class Choices:
                 continue
             if key in self._axes:
                 varying.add(key)
-            if not self.always_given(key):
+            if not self.always_in_file(key):
                 pending |= {_default_depends_on(key)} - seen - {""}
         return varying
 
@@ -91,7 +91,7 @@ class Choices:
         }
 
     def value(self, key: str, picked: Picked) -> Any:
-        """Return the value of a key, given those picked from the axes it depends on.
+        """Return the value of a key, with the values picked from the axes that it depends on.
 
         Raises
         ------
@@ -122,7 +122,7 @@ class Choices:
         raise KeyError(key)
 
     def task(self, picked: Picked) -> Task:
-        """Return the task, given what was picked from the axes of [task].
+        """Return the task with the values picked from the axes of [task].
 
         Raises
         ------
@@ -143,12 +143,12 @@ class Choices:
         values = dict(items)
         return TASKS[values["name"]].model_validate(values, context=self._sources)
 
-    def given(self, key: str) -> bool:
+    def in_file(self, key: str) -> bool:
         """Return whether the file has a key, as a value or as an axis."""
         table, name = split_key(key)
         return name in self.fixed[table] or key in self._axes
 
-    def always_given(self, key: str) -> bool:
+    def always_in_file(self, key: str) -> bool:
         """Return whether the file gives a key in every trial, so that its default is never used."""
         table, name = split_key(key)
         return name in self.fixed[table] or any(

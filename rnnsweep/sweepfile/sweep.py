@@ -1,4 +1,4 @@
-"""A sweep: the ordered trials of a checked file, each made when it is asked for."""
+"""A sweep: the ordered trials of a checked file, each made when it is indexed."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -28,7 +28,7 @@ _Table = TypeVar("_Table", ModelConfig, TrainConfig, StopConfig)
 
 
 class Sweep(Sequence[Trial]):
-    """The trials of a sweep file, in order: a sequence whose items are made when asked for.
+    """The trials of a sweep file, in order: a sequence whose items are made when they are indexed.
 
     ``len(sweep)`` is the number of trials; ``sweep[i]`` is one of them, and a slice is a tuple of
     them. Each has a `trial_id` (text) and a `config` with the settings by table: ``config.task``,

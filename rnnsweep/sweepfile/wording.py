@@ -19,7 +19,7 @@ def _as_toml(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        # A name may hold line breaks; a message line may not.
+        # A name may have line breaks; a line of a message may not.
         return f'"{escaped}"'.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
     if isinstance(value, int) and abs(value) >= 10**_LONGEST:
         return f"a whole number of {_LONGEST} digits or more"

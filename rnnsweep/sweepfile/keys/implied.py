@@ -30,6 +30,6 @@ IMPLIED: dict[str, Implied] = {
 
 
 def implied(key: str, decider: Task | str) -> Any:
-    """Return the default of one of the keys `IMPLIED`, given the task or the word that decides."""
+    """Return the default of a key of `IMPLIED` from what decides it, the task or a word."""
     by, name = IMPLIED[key]
     return getattr(decider if by == "task" else RECIPES[str(decider)], name)

@@ -16,27 +16,27 @@ from .reading import Overrides, parsed, read_overrides
 
 
 def apply_overrides(
-    text: str, given: Overrides, wording: Wording, faults: Faults
+    text: str, overrides: Overrides, wording: Wording, faults: Faults
 ) -> tuple[str, Collection[str]]:
     """Return the text of a file with keys and axes replaced, and the keys.
 
     The text is as it was if the overrides are wrong.
     """
-    overrides = read_overrides(given, wording, faults)
+    read = read_overrides(overrides, wording, faults)
     with faults:
-        if overrides:
-            return _edited(text, overrides, wording), {each.key for each in overrides}
+        if read:
+            return _edited(text, read, wording), {override.key for override in read}
     return text, ()
 
 
 def _edited(text: str, overrides: Sequence[Override], wording: Wording) -> str:
     """Return the edited text, with its comments if possible."""
     expected: dict[str, Any] = tomllib.loads(text)
-    for each in overrides:
+    for override in overrides:
         try:
-            edit(expected, each, parsed(each.text))
+            edit(expected, override, parsed(override.text))
         except EditError as error:
-            name = f"random.{each.key}" if each.form == "random" else each.key
+            name = f"random.{override.key}" if override.form == "random" else override.key
             raise Refused(f"{wording.place(name)}: {error}") from None
     # The editor misplaces keys in some forms of TOML: never run what was not meant. Such a file
     # is written anew, without its comments.
@@ -44,7 +44,7 @@ def _edited(text: str, overrides: Sequence[Override], wording: Wording) -> str:
     if edited is None or not _says(edited, expected):
         edited = tomlkit.dumps(expected)
     if not _says(edited, expected):
-        keys = listed(each.key for each in overrides)
+        keys = listed(override.key for override in overrides)
         raise Refused(
             f"{wording.place(keys)}: the way in which this file writes its tables cannot be "
             "edited; write them as [grid] and so on, or change the value there"
@@ -55,16 +55,16 @@ def _edited(text: str, overrides: Sequence[Override], wording: Wording) -> str:
 def _edited_in_place(text: str, overrides: Sequence[Override]) -> str | None:
     try:
         document: MutableMapping[str, Any] = tomlkit.parse(text)
-        for each in overrides:
+        for override in overrides:
             # With its line end, which a key that is new in the file brings along.
-            edit(document, each, tomlkit.parse(f"value = {each.text}\n")["value"])
+            edit(document, override, tomlkit.parse(f"value = {override.text}\n")["value"])
         return tomlkit.dumps(document)
     except TOMLKitError:
         return None
 
 
 def _says(text: str, expected: dict[str, Any]) -> bool:
-    """Return whether a text holds the expected values, and its axes in the expected order."""
+    """Return whether a text has the expected values, and its axes in the expected order."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
@@ -74,7 +74,7 @@ def _says(text: str, expected: dict[str, Any]) -> bool:
 
 
 def _ordered(document: dict[str, Any]) -> list[tuple[str, Any]]:
-    """Return what a file holds, sorted where the order does not count, without empty tables."""
+    """Return the content of a file, sorted where the order does not count, without empty tables."""
     tables = (
         (name, _ordered_table(name, value) if isinstance(value, dict) else value)
         for name, value in document.items()

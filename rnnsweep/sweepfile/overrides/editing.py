@@ -48,7 +48,7 @@ class EditError(ValueError):
 
 
 class _Place(NamedTuple):
-    """A block that holds an axis, with its number among those of its form."""
+    """A block that has an axis, with its number among those of its form."""
 
     form: str
     number: int
@@ -85,7 +85,7 @@ def edit(document: Document, override: Override, value: Any) -> None:
             _put(place.block, override.path, override.name, value)
         else:
             _drop_from(document, place, override)
-    # Next to [[when]] the table's value stays: it holds where the condition does not.
+    # Next to [[when]] the value of the table stays, for where the condition is not true.
     if target in ("grid", "random", "zip"):
         _drop(document, override)
     if target not in [place.form for place in places]:
@@ -98,7 +98,7 @@ def _check_drawing(document: Document) -> None:
 
 
 def _places_of(document: Document, override: Override) -> Iterator[_Place]:
-    """Yield the blocks that hold an axis of a key."""
+    """Yield the blocks that have an axis of a key."""
     for form in _WITH_AXES:
         # The seed that stands in [random] is that of the draws.
         if form == "random" and not override.path:

@@ -27,21 +27,21 @@ _DRAWING = ("random.trials", "random.seed")
 _BARE_WORD = re.compile(r"(?<![\w.\"'+-])(?!(?:true|false|inf|nan)\b)[A-Za-z]\w*(?![\w\"'.]|\s*=)")
 
 
-def read_overrides(given: Overrides, wording: Wording, faults: Faults) -> list[Override]:
+def read_overrides(overrides: Overrides, wording: Wording, faults: Faults) -> list[Override]:
     """Return the overrides that are right."""
     readers: Iterable[Callable[[], Override]] = ()
-    if isinstance(given, Mapping):
-        readers = [partial(_of_python, name, value, wording) for name, value in _flat(given)]
-    elif isinstance(given, Iterable) and not isinstance(given, bytes):
-        texts = [given] if isinstance(given, str) else given
+    if isinstance(overrides, Mapping):
+        readers = [partial(_of_python, name, value, wording) for name, value in _flat(overrides)]
+    elif isinstance(overrides, Iterable) and not isinstance(overrides, bytes):
+        texts = [overrides] if isinstance(overrides, str) else overrides
         readers = [partial(_of_text, text, wording) for text in texts]
     else:
-        faults.add(f"{wording.argument} is {given!r}; {_ALLOWED}")
-    overrides = []
-    for read in readers:
+        faults.add(f"{wording.argument} is {overrides!r}; {_ALLOWED}")
+    read = []
+    for reader in readers:
         with faults:
-            overrides.append(read())
-    return overrides
+            read.append(reader())
+    return read
 
 
 def _of_text(text: str, wording: Wording) -> Override:
@@ -65,9 +65,9 @@ def _of_text(text: str, wording: Wording) -> Override:
     return _override(key, form, tomlkit.string(raw).as_string(), raw)
 
 
-def _flat(given: Mapping[Any, Any]) -> Iterator[tuple[Any, Any]]:
+def _flat(overrides: Mapping[Any, Any]) -> Iterator[tuple[Any, Any]]:
     """Yield dotted keys and values; a table may be a dict of its keys, as in a parsed file."""
-    for name, value in given.items():
+    for name, value in overrides.items():
         if name in (*TABLES, *RECORD_TABLES) and isinstance(value, Mapping):
             yield from ((f"{name}.{bare}", inner) for bare, inner in value.items())
         else:

@@ -13,7 +13,7 @@ from rnnsweep.sweepfile.wording import as_key
 
 
 def as_toml(value: Any) -> str:
-    """Return a value as the file would hold it: a list, a tuple or an array is a list there.
+    """Return a value in TOML: a tuple or an array becomes a list.
 
     Raises
     ------

@@ -93,7 +93,7 @@ class _Search:
         keys: list[Key] = []
         for dotted in sorted(axes):
             table, name = split_key(dotted)
-            if not self._choices.always_given(dotted):
+            if not self._choices.always_in_file(dotted):
                 # Another task may have a default for a key of this name.
                 of_tasks = [TASK_KEYS[task][name] for task in tasks_with(name)]
                 of_table = of_tasks if table == "task" else [any_keys(table)[name]]
@@ -212,7 +212,7 @@ class _Search:
         value = shown(self._choices.value(key, picked))
         if key in picked:
             return f"{self._places.on_axis(key)} = {value}"
-        default = "" if self._choices.given(key) else " (the default)"
+        default = "" if self._choices.in_file(key) else " (the default)"
         return f"{self._places.in_table(key)} = {value}{default}"
 
 

@@ -1,4 +1,4 @@
-"""The rule that a precision holds the user's data, and the losses on them."""
+"""The rule that a precision can represent the user's data, and the losses on them."""
 
 from itertools import islice
 
@@ -53,7 +53,7 @@ def _ends(values: Floats) -> tuple[Floats, Floats]:
 
 
 def data_rule() -> Rule:
-    """Return the rule that the user's numbers, and losses on them, are held.
+    """Return the rule that a precision can represent the user's numbers and the losses on them.
 
     It looks through the numbers of each task once.
     """
@@ -80,7 +80,7 @@ def data_rule() -> Rule:
 
 
 def _fault(columns: _Extremes, dtype: str, loss: str, delta: float) -> str | None:
-    """Return what a precision does not hold of some columns, None where it holds them."""
+    """Return what a precision cannot represent of some columns, else None."""
     if fault := _too_large(columns, dtype, loss, delta):
         return fault
     smallest = limits(dtype).smallest

@@ -59,7 +59,7 @@ def rules_of_numbers(choices: Choices) -> Iterator[Rule]:
         values = chain([choices.fixed[key.table].get(key.name, 0.0)], *axes)
         if not all(holds("float32", value) for value in values):
             yield Rule((key.dotted, "train.dtype"), partial(unheld, key))
-    if choices.given("train.decay"):
+    if choices.in_file("train.decay"):
         yield Rule.of(_decayed_rate_is_held)
 
 

@@ -28,6 +28,6 @@ def check_recording(choices: Choices, places: Places, faults: Faults) -> None:
 def _is_above_zero(choices: Choices, key: str) -> bool:
     """Return whether a key is above 0 in some trial."""
     values = [max(axis.values) for _, axis in choices.axes_of(key)]
-    if not choices.always_given(key) or not values:
+    if not choices.always_in_file(key) or not values:
         values.append(choices.value(key, {}))
     return any(value > 0 for value in values)

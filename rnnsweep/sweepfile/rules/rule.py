@@ -30,7 +30,7 @@ class Rule:
         Returns what is wrong and the way out, or None.
     grows : bool
         True if a larger number outside [task] is never allowed where a smaller one is not, so
-        that the largest of an axis stands for all.
+        that it is enough to check the largest of an axis.
     named : tuple of str
         The keys that a message names with their places; `keys` if empty.
     """

@@ -78,15 +78,15 @@ class ConditionFaults:
         return f"{self._place(condition, key)}: {_shown(condition.values[key])} given"
 
     def _value(self, key: str, value: Any) -> str:
-        return shown(value) + ("" if self._choices.given(key) else " (the default)")
+        return shown(value) + ("" if self._choices.in_file(key) else " (the default)")
 
     def _taken(self, key: str) -> str:
         """Return what values a key takes, for the end of a message."""
-        always_given = self._choices.always_given(key)
-        if not always_given and key in IMPLIED:
+        always_in_file = self._choices.always_in_file(key)
+        if not always_in_file and key in IMPLIED:
             return ""
         values = [v for _, axis in self._choices.axes_of(key) for v in axis.values[:_SHOWN_VALUES]]
-        if not values or not always_given:
+        if not values or not always_in_file:
             values += self._without_axis(key)
         if not values:
             return ""

@@ -37,7 +37,7 @@ class Axis:
 
 
 def column(key: str) -> str:
-    """Return the column in which the tables hold a key."""
+    """Return the column of a key in the tables."""
     if key == "task.name":
         return "task"
     table, name = split_key(key)

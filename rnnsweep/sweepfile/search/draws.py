@@ -69,34 +69,34 @@ def draw(key: str, draws: Draws, seed: int, n: int) -> tuple[Any, ...]:
     return tuple(draws.drawn(stream(seed, f"random {key}"), n))
 
 
-def read_draws(key: Key, given: Any, faults: Faults) -> Draws | None:
+def read_draws(key: Key, value: Any, faults: Faults) -> Draws | None:
     """Check what the file gives a key of [random]; None if something is wrong with it."""
     draws: Draws | None = None
     way_out = f"put the single value into [{key.table}]"
-    if isinstance(given, list):
-        draws = OneOfValues(read_values(key, given, faults))
-        if len(given) == 1 and draws.values:
-            faults.add(f"{shown(given)} given; one value is no draw; {way_out}")
-    elif isinstance(given, dict):
-        draws = _read_distribution(key, given, faults)
+    if isinstance(value, list):
+        draws = OneOfValues(read_values(key, value, faults))
+        if len(value) == 1 and draws.values:
+            faults.add(f"{shown(value)} given; one value is no draw; {way_out}")
+    elif isinstance(value, dict):
+        draws = _read_distribution(key, value, faults)
     else:
-        faults.add(f"{shown(given)} given; allowed: {_FORMS}; {way_out}")
+        faults.add(f"{shown(value)} given; allowed: {_FORMS}; {way_out}")
     return None if faults else draws
 
 
-def _read_distribution(key: Key, given: dict[str, Any], faults: Faults) -> Distribution | None:
-    if "num" in given and key.is_number:
+def _read_distribution(key: Key, table: dict[str, Any], faults: Faults) -> Distribution | None:
+    if "num" in table and key.is_number:
         faults.part("num").add(
             "no such key in a distribution; [random] trials says how many are drawn, and a range "
             "with num is an axis of [grid]"
         )
-        given = {name: value for name, value in given.items() if name != "num"}
-    read = _DISTRIBUTION.read(key, given, faults)
+        table = {name: value for name, value in table.items() if name != "num"}
+    read = _DISTRIBUTION.read(key, table, faults)
     if faults:
         return None
     if read["to"] <= read["from"]:
         faults.part("to").add(
-            f"{shown(given['to'])} given, which is not above from, {shown(given['from'])}; "
+            f"{shown(table['to'])} given, which is not above from, {shown(table['from'])}; "
             "exchange the two, or take a wider range"
         )
     log = read.get("scale") == "log"

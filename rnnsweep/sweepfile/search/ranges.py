@@ -81,7 +81,7 @@ class Range:
 
 
 def read_axis(
-    key: Key, given: Any, faults: Faults, repeats: bool = False, in_table: bool = True
+    key: Key, value: Any, faults: Faults, repeats: bool = False, in_table: bool = True
 ) -> Sequence[Any] | Range | None:
     """Check what the file gives an axis; None if something is wrong with it.
 
@@ -95,10 +95,10 @@ def read_axis(
         Whether a single value may stand in the key's table.
     """
     axis: Sequence[Any] | Range | None = None
-    if isinstance(given, list):
-        axis = read_values(key, given, faults, repeats)
-    elif isinstance(given, dict):
-        read = _RANGE.read(key, given, faults)
+    if isinstance(value, list):
+        axis = read_values(key, value, faults, repeats)
+    elif isinstance(value, dict):
+        read = _RANGE.read(key, value, faults)
         num = read.get("num", 1)
         if isinstance(num, bool) or not isinstance(num, int) or num < 1:
             faults.part("num").add(f"{shown(num)} given; allowed: a whole number of at least 1")
@@ -106,11 +106,11 @@ def read_axis(
             log = read.get("scale") == "log"
             axis = Range(read["from"], read["to"], num, log, key.type == "integer")
     else:
-        way_out = f"write [{shown(given)}]"
+        way_out = f"write [{shown(value)}]"
         if in_table:
             table = f"into [{key.table}]" if key.table else "above the tables"
             way_out += f", or put the single value {table}"
-        faults.add(f"{shown(given)} given; an axis is {_FORMS}; {way_out}")
+        faults.add(f"{shown(value)} given; an axis is {_FORMS}; {way_out}")
     return None if faults else axis
 
 

@@ -241,10 +241,10 @@ class SearchCheck:
         return [block for block in self._blocks if block.form != "exclude"]
 
 
-def _read_condition(key: Key, given: Any, faults: Faults) -> tuple[Any, ...]:
+def _read_condition(key: Key, value: Any, faults: Faults) -> tuple[Any, ...]:
     """Read the values that a condition asks for; a single one needs no list."""
-    if isinstance(given, list) and (key.type != "array" or (given and isinstance(given[0], list))):
-        return read_values(key, given, faults)
+    if isinstance(value, list) and (key.type != "array" or (value and isinstance(value[0], list))):
+        return read_values(key, value, faults)
     with faults:
-        return (key.check(given),)
+        return (key.check(value),)
     return ()

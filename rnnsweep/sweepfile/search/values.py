@@ -17,7 +17,7 @@ def rounded(value: float) -> float:
 
 
 def read_values(
-    key: Key, given: Sequence[Any], faults: Faults, repeats: bool = False
+    key: Key, items: Sequence[Any], faults: Faults, repeats: bool = False
 ) -> tuple[Any, ...]:
     """Check a list of values of a key; return those that are right.
 
@@ -26,11 +26,11 @@ def read_values(
     repeats : bool
         Whether a value may stand in the list twice.
     """
-    if not given:
+    if not items:
         faults.add("an empty list given; it needs at least one value")
     values: list[Any] = []
     first: dict[Any, int] = {}
-    for number, item in enumerate(given, start=1):
+    for number, item in enumerate(items, start=1):
         with faults.part(f"value {number}"):
             value = key.check(item)
             if value in first and not repeats:
@@ -60,31 +60,31 @@ class Interval(NamedTuple):
     needed: tuple[str, ...]
     example: str
 
-    def read(self, key: Key, given: Mapping[str, Any], faults: Faults) -> dict[str, Any]:
+    def read(self, key: Key, table: Mapping[str, Any], faults: Faults) -> dict[str, Any]:
         """Check such a table; return what it gives, its ends in the key's type.
 
         Its own keys apart from the ends and the scale are left to the caller.
         """
         if not key.is_number:
             faults.add(
-                f"{shown(given)} given; {self.name} is for numbers; "
+                f"{shown(table)} given; {self.name} is for numbers; "
                 f"allowed here: a list of values, each {key.allowed}"
             )
             return {}
         names = (*self.needed, "scale")
-        for name in given:
+        for name in table:
             if name not in names:
                 faults.part(name).add(f"no such key in {self.name}; {allowed(name, names)}")
-        if missing := [name for name in self.needed if name not in given]:
+        if missing := [name for name in self.needed if name not in table]:
             faults.add(f"{listed(missing)} missing; {self.name} is {self.example}")
-        read = dict(given)
-        for name in [name for name in ("from", "to") if name in given]:
+        read = dict(table)
+        for name in [name for name in ("from", "to") if name in table]:
             with faults.part(name):
-                read[name] = key.check(given[name])
-                if given.get("scale") == "log" and read[name] <= 0:
+                read[name] = key.check(table[name])
+                if table.get("scale") == "log" and read[name] <= 0:
                     raise Refused(
-                        f'{shown(given[name])} given; allowed with scale = "log": a number above 0'
+                        f'{shown(table[name])} given; allowed with scale = "log": a number above 0'
                     )
-        if (scale := given.get("scale", SCALES[0])) not in SCALES:
+        if (scale := table.get("scale", SCALES[0])) not in SCALES:
             faults.part("scale").add(f"{shown(scale)} given; {allowed(scale, SCALES, shown)}")
         return read
