@@ -156,7 +156,7 @@ class Csv(Task):
 
     def _read(self, sources: Sources) -> None:
         if self.decimal == self.thousands:
-            fault = Fault(("decimal", "thousands"), "one sign cannot be both; change one")
+            fault = Fault(("decimal", "thousands"), "both are the same sign; change one of them")
             raise TaskError([fault])
         reader = TableReader(self.delimiter, self.decimal, self.thousands)
         self._table = sources.read(self.path, reader)
@@ -196,7 +196,7 @@ class Csv(Task):
         for key, part in (("val_fraction", 1), ("test_fraction", 2)):
             first, last = self._rows(part)
             if first == last:
-                yield Fault(("path", key), f"this is less than one of the file's {n} rows")
+                yield Fault(("path", key), f"this share is less than one of the file's {n} rows")
         _, n_train = self._rows(0)
         needed = self.window + self.horizon
         if n_train < needed:

@@ -178,7 +178,7 @@ class Npz(Task):
                 keys = split if part == "train" else [f"{part}_fraction"]
                 yield Fault(
                     ("path", *keys),
-                    f"this leaves the {_PARTS[part]} part none of the file's {n} sequences",
+                    f"this leaves none of the file's {n} sequences for the {_PARTS[part]} part",
                 )
 
     def _rows(self) -> list[tuple[str, int, int]]:

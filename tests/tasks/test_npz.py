@@ -353,12 +353,16 @@ def test_sequences_too_long(tmp_path):
 
 SPLITS = [
     ({"val_fraction": 0.5, "test_fraction": 0.5}, ("val_fraction", "test_fraction"), "below 1"),
-    ({"val_fraction": 0.01}, ("path", "val_fraction"), "validation part none of the file's 20"),
-    ({"test_fraction": 0.01}, ("path", "test_fraction"), "test part none"),
+    (
+        {"val_fraction": 0.01},
+        ("path", "val_fraction"),
+        "none of the file's 20 sequences for the validation part",
+    ),
+    ({"test_fraction": 0.01}, ("path", "test_fraction"), "for the test part"),
     (
         {"val_fraction": 0.49, "test_fraction": 0.49},
         ("path", "val_fraction", "test_fraction"),
-        "training part none",
+        "for the training part",
     ),
 ]
 
@@ -373,7 +377,7 @@ def test_a_fraction_for_a_part_that_the_file_holds(tmp_path):
     texts = refused(tmp_path, content, val_fraction=0.2)
     assert "x_val; leave val_fraction out" in texts["path", "val_fraction"]
     texts = refused(tmp_path, content, test_fraction=0.99)
-    assert "training part none" in texts["path", "test_fraction"]
+    assert "for the training part" in texts["path", "test_fraction"]
 
 
 def test_every_truncation_is_refused(tmp_path):
