@@ -109,7 +109,7 @@ def test_the_target_is_the_default_input(tmp_path):
     assert make(path) == make(path, inputs=["b"])
 
 
-def test_identity_is_the_content_and_not_the_place(tmp_path):
+def test_the_identity_is_the_content_and_not_the_path(tmp_path):
     (tmp_path / "sub").mkdir()
     first = make(write(tmp_path / "a.csv", table()))
     two = make(write(tmp_path / "sub" / "b.csv", table()))
@@ -159,7 +159,7 @@ def test_the_shipped_series_is_the_yearly_sunspots():
     columns = TableReader()(SUNSPOTS).columns
     years = columns["year"]
     np.testing.assert_array_equal(years, np.arange(1700, 2009))
-    # Three values that are easily looked up: the first, the peak of 1957, the last.
+    # Three values that are easy to check: the first, the peak of 1957, the last.
     spots = columns["sunspots"]
     assert (spots[0], spots[1957 - 1700], spots[-1]) == (5.0, 190.2, 2.9)
     losses = baselines(task.data(0), "mse")
@@ -247,6 +247,6 @@ def test_bad_files_are_refused_by_place(tmp_path, path, keys, on, fragments):
         assert any(fragment in text for text in texts), (fragment, texts)
 
 
-def test_a_constant_column_is_fine_unscaled(tmp_path):
+def test_a_constant_column_is_allowed_without_scaling(tmp_path):
     (tmp_path / "a.csv").write_text(FILES["constant.csv"])
     assert make(tmp_path / "a.csv", scaling="none").target_range() == (0.1, 0.1)

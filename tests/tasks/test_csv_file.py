@@ -28,7 +28,7 @@ def read(tmp_path, text, **form):
     return TableReader(**form)(tmp_path / "a.csv")
 
 
-# What a file holds, how it is to be read, and the numbers of its column "x".
+# The text of a file, the settings for reading it, and the numbers of its column "x".
 FILES = {
     "pandas' index": (",x,y\n0,1.5,2\n1,2.5,3\n", {}, [1.5, 2.5]),
     "R's row names": ('"","x"\n"1",1.5\n"2",2.5\n', {}, [1.5, 2.5]),
@@ -58,7 +58,7 @@ FILES = {
 
 
 @pytest.mark.parametrize("which", FILES)
-def test_a_file_as_people_have_it(tmp_path, which):
+def test_a_file_as_programs_write_it(tmp_path, which):
     text, form, expected = FILES[which]
     table = read(tmp_path, text, **form)
     assert table.columns["x"].tolist() == expected
@@ -85,13 +85,13 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("which", REFUSED)
-def test_a_file_that_cannot_be_read_one_way(tmp_path, which):
+def test_a_file_with_several_readings_is_refused(tmp_path, which):
     text, form, match = REFUSED[which]
     with pytest.raises(SourceError, match=match):
         read(tmp_path, text, **form)
 
 
-# A cell, how it is to be read, and what the fault says of it.
+# A cell, the settings for reading it, and what the message says of it.
 CELLS = {
     "a decimal comma": ("1,5", {}, 'for 1.5 set decimal = ","'),
     "thousands": ("10,000.4", {}, 'for 10000.4 set thousands = ","'),
@@ -137,11 +137,11 @@ def test_gaps_are_counted_over_the_whole_file(tmp_path):
     expected = 'line 3002, column "x": a value is missing ("NA"), as in 3 of 9003 rows'
     assert table.fault("x") == expected
     np.testing.assert_array_equal(np.isnan(table.columns["x"]), [c in ("NA", "") for c in cells])
-    # In a single column a quoted nothing is a value, a blank line is none.
+    # In a single column an empty pair of quotes is a missing value, a blank line is no row.
     assert read(tmp_path, 'x\n1\n""\n2\n\n').gaps["x"][:2] == (3, "")
 
 
-# Of what kind, and how it is written by pandas.
+# A type of values, and how pandas writes them.
 KINDS = st.sampled_from([(",", "."), (";", "."), (";", ","), ("\t", "."), ("\t", ","), (",", ",")])
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=8)
@@ -158,7 +158,7 @@ def test_what_pandas_writes_is_read_back_or_refused(tmp_path_factory, kind, rows
     frame = pd.DataFrame(rows, columns=["note", "x", "y"]).astype({"y": float})
     path = tmp_path_factory.mktemp("pandas") / "a.csv"
     frame.to_csv(path, sep=delimiter, decimal=decimal, index=index)
-    # With the delimiter named there is one way to read it; found, it is that one or none.
+    # With the delimiter named there is one reading; without it, that one or a refusal.
     table = TableReader(delimiter=delimiter, decimal=decimal)(path)
     for name in ("x", "y"):
         np.testing.assert_array_equal(table.columns[name], frame[name])
@@ -181,7 +181,7 @@ def test_thousands_are_read_as_they_are_written(values):
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
-def test_a_compressed_file_is_the_file_that_it_holds(tmp_path, compress):
+def test_a_compressed_file_is_read_like_its_content(tmp_path, compress):
     text = b"t,x\n1,1.5\n2,2.5\n"
     plain = read(tmp_path, text)
     packed = read(tmp_path, compress(text))
@@ -201,7 +201,7 @@ def test_a_file_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch, compr
 
 
 @pytest.mark.parametrize(("module", "compress"), [("bz2", bz2.compress), ("lzma", lzma.compress)])
-def test_a_python_without_a_compression(tmp_path, monkeypatch, module, compress):
+def test_a_compression_that_python_lacks_is_refused(tmp_path, monkeypatch, module, compress):
     monkeypatch.setitem(sys.modules, module, None)
     assert read(tmp_path, "x\n1\n").n_rows == 1
     with pytest.raises(SourceError, match=r"this Python was built without (bzip2|xz); unpack it"):
@@ -216,7 +216,7 @@ def test_a_spreadsheet_is_no_table_of_text(tmp_path):
         read(tmp_path, file.getvalue())
 
 
-def test_a_member_after_the_other(tmp_path):
+def test_a_gzip_file_of_two_members_is_read_whole(tmp_path):
     """`cat a.csv.gz b.csv.gz` is a gzip file, too."""
     file = io.BytesIO(gzip.compress(b"t,x\n1,2\n") + gzip.compress(b"3,4\n"))
     assert read(tmp_path, file.getvalue()).columns["x"].tolist() == [2, 4]
@@ -227,7 +227,7 @@ def test_a_member_after_the_other(tmp_path):
 
 @settings(deadline=None)
 @given(st.text(min_size=1).map(lambda text: text * 400))
-def test_what_a_file_holds_is_quoted_on_one_short_line(tmp_path_factory, text):
+def test_the_content_of_a_file_is_quoted_on_one_short_line(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("long") / "a.csv"
     frame = pd.DataFrame([[text, "1", ""]] * 3, columns=[text, "x", f"{text}2"])
     path.write_text(

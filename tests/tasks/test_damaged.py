@@ -1,4 +1,4 @@
-"""Damaged and foreign files: every one is read, or is a fault of the file with its place."""
+"""Damaged and foreign files: each is read, or refused with a message for a user."""
 
 import bz2
 import gzip
@@ -73,7 +73,7 @@ def network(name):
 
 
 def check_all(tmp_path, name, content):
-    """Read a file for a sweep and for predictions; any error has to be one for a user."""
+    """Read a file for a sweep and for predictions; every error has to be a message for a user."""
     path = tmp_path / "data"
     path.write_bytes(content)
     sweep = tmp_path / "sweep.toml"
@@ -106,7 +106,7 @@ def test_a_sound_file(tmp_path, kind):
     flips=st.lists(st.tuples(st.floats(0, 1), st.integers(1, 255)), min_size=1, max_size=4),
     end=st.just(1.0) | st.floats(0, 1),
 )
-def test_bytes_that_changed_or_are_gone(tmp_path_factory, kind, flips, end):
+def test_bytes_that_were_changed_or_cut(tmp_path_factory, kind, flips, end):
     content = bytearray(SOUND[kind])
     for place, by in flips:
         content[int(place * (len(content) - 1))] ^= by
@@ -123,7 +123,7 @@ def test_any_bytes(tmp_path_factory, kind, content):
 
 
 def in_header(content, field, value):
-    """A zip file with another two bytes at a place of each of its central headers."""
+    """Return a zip file with two bytes replaced in each of its central headers."""
     content = bytearray(content)
     at = content.find(b"PK\x01\x02")
     while at >= 0:
@@ -175,7 +175,7 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("which", FOREIGN)
-def test_an_npz_file_of_another_kind(tmp_path, which):
+def test_zip_files_that_numpy_does_not_write(tmp_path, which):
     content, match = FOREIGN[which]
     messages = check_all(tmp_path, "npz", content)
     assert len(messages) == 2
@@ -185,7 +185,7 @@ def test_an_npz_file_of_another_kind(tmp_path, which):
 
 @pytest.mark.parametrize("kind", SOUND)
 @pytest.mark.parametrize("error", [MemoryError(), RuntimeError("a\nb" * 999), RecursionError()])
-def test_whatever_a_library_raises(tmp_path, monkeypatch, kind, error):
+def test_every_error_of_a_library_is_a_message(tmp_path, monkeypatch, kind, error):
     def fail(*_):
         raise error
 

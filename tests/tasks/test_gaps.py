@@ -1,4 +1,4 @@
-"""Series with missing values: refused, filled from before, or left out; never from the future."""
+"""Series with missing values: refused, filled from earlier rows, or left out."""
 
 import pickle
 
@@ -36,13 +36,13 @@ def faults(path, **keys):
 
 
 def before(column, t):
-    """The last value of a column up to row t, NaN where there is none."""
+    """Return the last value of a column up to row t, NaN if there is none."""
     known = [value for value in column[: t + 1] if not np.isnan(value)]
     return known[-1] if known else NAN
 
 
 def naive(values, columns, window, horizon, missing, output):
-    """The parts as a plain loop makes them: rows of x, of y and of persistence."""
+    """Return the parts by a plain loop: for each the rows of x, of y and of persistence."""
     n = len(values)
     n_val = n_test = round(n * 0.2)
     bounds = [(0, n - n_val - n_test), (n - n_val - n_test, n - n_test), (n - n_test, n)]
@@ -113,7 +113,7 @@ def series(n=40, seed=0):
 
 
 @pytest.mark.parametrize("missing", ["drop", "previous"])
-def test_scaling_takes_the_training_values_that_are_there(tmp_path, missing):
+def test_scaling_takes_the_training_values_that_are_present(tmp_path, missing):
     values = series()
     values[[3, 7, 30], [0, 1, 1]] = NAN
     task = make(
@@ -150,13 +150,13 @@ def test_the_default_is_to_refuse(tmp_path):
     assert fault.keys == ("path", "target")
     for fragment in ('line 5, column "b"', '("NA")', "as in 2 of 40 rows", '"previous" or "drop"'):
         assert fragment in fault.text
-    # A gap in a column that is not used is none.
+    # A gap in a column that is not used does not matter.
     values = series()
     values[[3, 7], 0] = NAN
     assert make(write(path, values)).data(0).train.x.shape == (22, 2, 1)
 
 
-def test_columns_without_gaps_are_the_same_whatever_is_said_of_them(tmp_path):
+def test_missing_has_no_effect_on_columns_without_gaps(tmp_path):
     path = write(tmp_path / "a.csv", series())
     plain = make(path).data(0)
     for missing in ("drop", "previous"):
@@ -187,11 +187,11 @@ def test_a_note_says_how_many_windows_are_left_out(tmp_path):
     values[[3, 7], [0, 1]] = NAN
     task = make(write(tmp_path / "a.csv", values), inputs=["a", "b"], missing="drop")
     (note,) = task.notes("mse", "last")
-    # Rows 3 and 7 lie in the two windows that reach them, and row 7 is a target.
+    # Rows 3 and 7 are each in two windows, and row 7 is a target.
     assert note == 'of 40 rows, column "b" lacks 1, "a" lacks 1; 5 of 38 windows are left out'
 
 
-def test_a_bad_way_is_answered_with_the_ways_there_are(tmp_path):
+def test_an_unknown_word_for_missing_is_answered_with_the_allowed_ones(tmp_path):
     path = write(tmp_path / "a.csv", series())
     with pytest.raises(ValidationError):
         make(path, missing="interpolate")
@@ -202,7 +202,7 @@ def test_a_bad_way_is_answered_with_the_ways_there_are(tmp_path):
 
 
 def test_tasks_of_equal_files_are_equal(tmp_path):
-    """Trials share their data by this, whatever was asked of a task before."""
+    """Trials share their data by equality, whatever was called on a task before."""
     values = series()
     values[3] = NAN
     one, same = (make(write(tmp_path / "a.csv", values), missing="drop") for _ in range(2))

@@ -1,4 +1,4 @@
-"""Labels of an npz file in other forms than classes: refused with the way out, or noted."""
+"""Labels of an npz file in another form: refused with what to save instead, or noted."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from rnnsweep import SweepError, sweepfile
 
 
 def labels(tmp_path, y, loss=None, x=None, **more):
-    """A sweep over a file with these targets, and its faults."""
+    """Load a sweep over a file with these targets."""
     np.savez(tmp_path / "labels.npz", x=np.zeros((len(y), 4, 1)) if x is None else x, y=y, **more)
     text = '[task]\nname = "npz"\npath = "labels.npz"\n[model]\nhidden_size = 2\n'
     loss = f'loss = "{loss}"\n' if loss else ""
@@ -18,7 +18,7 @@ def labels(tmp_path, y, loss=None, x=None, **more):
 
 CLASSES = np.arange(20) % 3
 ONE_HOT = np.eye(3)[CLASSES]
-# Targets, what the message says of them with the loss "cross_entropy", and the way it names.
+# Targets, the form that the message asks for with the loss "cross_entropy", and that form.
 LABELS = {
     "floats": (CLASSES.astype(float), "y.astype(int)", lambda y: y.astype(int)),
     "booleans": (CLASSES > 0, "y.astype(int)", lambda y: y.astype(int)),
@@ -37,13 +37,13 @@ LABELS = {
 
 
 @pytest.mark.parametrize("which", LABELS)
-def test_labels_in_another_form_are_answered_with_the_way(tmp_path, which):
-    y, way, taken = LABELS[which]
+def test_labels_in_another_form_are_refused_with_what_to_save(tmp_path, which):
+    y, form, converted = LABELS[which]
     with pytest.raises(SweepError) as caught:
         labels(tmp_path, y, "cross_entropy")
-    assert way in str(caught.value)
-    # And the way is one.
-    assert labels(tmp_path, taken(y), "cross_entropy")[0].config.task.n_classes in (2, 3)
+    assert form in str(caught.value)
+    # What the message names works.
+    assert labels(tmp_path, converted(y), "cross_entropy")[0].config.task.n_classes in (2, 3)
 
 
 def test_numbers_that_are_no_labels_are_offered_no_classes(tmp_path):

@@ -38,7 +38,7 @@ def make(tmp_path, content, **keys):
 
 
 def refused(tmp_path, content, **keys):
-    """Return the faults of a file, by the keys they are on."""
+    """Return the texts of a file's faults by their keys."""
     with pytest.raises(ValidationError) as caught:
         make(tmp_path, content, **keys)
     faults = caught.value.errors()[0]["ctx"]["error"].faults
@@ -55,7 +55,7 @@ def test_parts_are_taken_in_order(tmp_path):
     assert not make(tmp_path, npz(x=X, y=Y)).has_symbols
 
 
-def test_parts_of_the_files_own_are_taken(tmp_path):
+def test_parts_that_the_file_has_are_taken(tmp_path):
     task = make(tmp_path, npz(x=X[:8], y=Y[:8], x_val=X[8:13], y_val=Y[8:13]), test_fraction=0.25)
     data = task.data(0)
     assert task.shape() == (T, 2, 1, 6, 5, 2)
@@ -115,7 +115,7 @@ def test_targets_at_every_time_step_serve_both_outputs(tmp_path, target, with_le
     assert row == N
 
 
-def test_what_lies_past_the_ends_may_be_anything(tmp_path):
+def test_values_past_the_ends_may_be_anything(tmp_path):
     x, y = X.copy(), STEPS.copy()
     lengths = np.maximum(LENGTHS, 4)
     past = np.arange(T) >= lengths[:, np.newaxis]
@@ -155,7 +155,7 @@ def test_all_parts_have_lengths_or_none(tmp_path, part):
 
 
 @pytest.mark.parametrize("dtype", ["f2", "f4", ">f8", "i4", "?", "g"])
-def test_numbers_of_any_kind_become_doubles(tmp_path, dtype):
+def test_numbers_of_any_dtype_become_float64(tmp_path, dtype):
     x = (X * 3).astype(dtype)
     part = make(tmp_path, npz(x=x, y=(Y > 0).astype(dtype)[:, :, None].repeat(T, 1))).data(0).train
     assert part.x.dtype == part.y.dtype == np.float64
@@ -189,7 +189,7 @@ def test_the_baseline_is_the_mean_or_the_frequencies(tmp_path):
 
 
 class Bomb:
-    """Something that a pickle would run."""
+    """An object whose pickle would run code."""
 
     def __reduce__(self):
         return os.mkdir, ("unpickled",)
@@ -331,11 +331,11 @@ def test_arrays_in_the_third_version_of_the_format(tmp_path):
     assert "fields" in refused(tmp_path, content)["path",]
 
 
-def test_an_array_that_stands_there_twice(tmp_path):
+def test_an_array_that_is_there_twice_is_refused(tmp_path):
     assert 'array "x" twice' in refused(tmp_path, twice())["path",]
 
 
-def test_no_file_and_a_folder(tmp_path):
+def test_an_absent_file_and_a_folder_are_refused(tmp_path):
     for path, fragment in (("none.npz", "no such file"), (".", "folder, not an npz file")):
         with pytest.raises(ValidationError, match=fragment):
             Npz.model_validate({"name": "npz", "path": path}, context=Sources(tmp_path))
@@ -346,7 +346,7 @@ def test_files_too_large_are_not_unpacked(tmp_path, monkeypatch):
     assert "GiB" in refused(tmp_path, GOOD)["path",]
 
 
-def test_sequences_too_long(tmp_path):
+def test_sequences_that_are_too_long_are_refused(tmp_path):
     x = np.zeros((1, 100_001), np.int8)
     assert "at most 100000" in refused(tmp_path, npz(x=x, y=np.zeros((1, 1))))["path",]
 
@@ -372,7 +372,7 @@ def test_splits_that_leave_a_part_empty(tmp_path, keys, on, fragment):
     assert fragment in refused(tmp_path, GOOD, **keys)[on]
 
 
-def test_a_fraction_for_a_part_that_the_file_holds(tmp_path):
+def test_a_fraction_for_a_part_that_the_file_has_is_refused(tmp_path):
     content = npz(x=X, y=Y, x_val=X, y_val=Y)
     texts = refused(tmp_path, content, val_fraction=0.2)
     assert "x_val; leave val_fraction out" in texts["path", "val_fraction"]
@@ -400,5 +400,5 @@ def test_every_flipped_byte_is_refused_or_harmless(tmp_path):
             (fault,) = error.errors()[0]["ctx"]["error"].faults
             assert fault.keys == ("path",)
         else:
-            # A byte that no reader asks for: dates, attributes, comments.
+            # A byte that no reader uses: dates, attributes, comments.
             np.testing.assert_array_equal(part.x, whole.x)

@@ -19,7 +19,7 @@ def test_numbers_of_common_size_are_scaled_to_the_same_bits_as_ever(values):
     scale = Scale.of(values)
     assert scale == (values.mean(), values.std())
     expected = (values - values.mean()) / values.std()
-    # A value far below the mean may be 0 beside it: no bit of the difference is lost by that.
+    # A value far below the mean may become 0, which changes no bit of their difference.
     np.testing.assert_array_equal(scale.apply(values), expected)
     np.testing.assert_array_equal(scale.undo(expected), expected * values.std() + values.mean())
 
@@ -59,7 +59,7 @@ def test_a_column_of_any_size_is_scaled_as_one_of_common_size(tmp_path, size):
     assert losses[1]["mean"] > 0.1
 
 
-# Numbers that are one but for rounding, or that have no spread that a number could hold.
+# Numbers that differ by rounding alone, or whose spread is too small for a number.
 FLAT = {
     "constant": ([0.3] * 40, "is constant over"),
     "rounding": ([0.3, 0.30000000000000004] * 20, "is constant up to rounding"),
@@ -83,7 +83,7 @@ def test_a_column_without_a_spread_is_refused(tmp_path, which):
 
 
 @pytest.mark.parametrize("spread", [1e-6, 1e-9, 1e-12])
-def test_a_small_spread_is_one(tmp_path, spread):
+def test_a_small_spread_is_allowed(tmp_path, spread):
     """Nanoseconds since 1970, the pressure of the air in pascal."""
     column = 1.7 * (1 + spread * np.sin(np.arange(40)))
     assert np.std(task(tmp_path / "a.csv", column.tolist()).data(0).train.y) == pytest.approx(

@@ -18,7 +18,7 @@ SERIES = pytest.mark.parametrize("task", [MackeyGlass, Lorenz])
 @SERIES
 @pytest.mark.parametrize("horizon", [1, 4])
 def test_the_target_lies_a_horizon_ahead(task, horizon):
-    # Longer sequences begin alike, so that they hold what a horizon hides.
+    # Longer sequences begin with the same values, and show what is within the horizon.
     T = 9
     whole = task(seq_len=T + horizon, n_train=30).data(0, "last").train.x
     keys = {"seq_len": T, "horizon": horizon + 1, "n_train": 30}
@@ -109,7 +109,7 @@ def test_mackey_glass_waits_for_a_time_of_its_own():
         x = [*pasts[:, i], 1.2]
         for _ in range(wait + 19):
             x.append(mackey_glass_step(x[-1], x[-18]))
-        # 80 steps of rounding, in a series that hardly parts from its neighbours in that time.
+        # 80 steps of rounding, in which time the chaos hardly amplifies it.
         np.testing.assert_allclose(made[:, i], x[17 + wait :], atol=1e-12)
 
 
@@ -192,7 +192,7 @@ def test_series_are_made_in_chunks(task, monkeypatch):
     for output in ("last", "every"):
         part = task(seq_len=15, n_train=20, n_val=1).data(0, output).train
         assert np.isfinite(part.x).all()
-        # No two sequences are one and the same.
+        # No two sequences are the same.
         assert len(np.unique(part.x[:, :, 0], axis=0)) == 20
         assert len(np.unique(part.y.reshape(20, -1), axis=0)) == 20
 

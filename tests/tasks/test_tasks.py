@@ -1,4 +1,4 @@
-"""What all tasks have in common, and adding, sine and notebook by their definitions."""
+"""The contract that all tasks keep, and adding, sine and notebook by their definitions."""
 
 import math
 from pathlib import Path
