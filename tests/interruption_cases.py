@@ -29,8 +29,8 @@ seed = {from = 0, to = 12, num = 13}
 """
 N_MANY = 2 * 2 * 2 * 13
 
-# Three trials that are solved at once, then three that would take days: for all that is known of
-# them before, they take as long as the others.
+# Three trials that are solved at once, then three that would take days. Before they start, the same
+# time is expected for all six.
 ENDLESS = """\
 [task]
 name = "adding"

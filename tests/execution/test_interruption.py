@@ -76,8 +76,15 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path, say, executor
 
 
 @POSIX
-@pytest.mark.parametrize("after", [0.0, 1.0, 4.0])
-@pytest.mark.parametrize("sent", ["terminal", signal.SIGINT, signal.SIGTERM])
+# Seconds after the first line on compiling. A terminal's Ctrl-C reaches the second process, too.
+@pytest.mark.parametrize(
+    ("sent", "after"),
+    [
+        *(("terminal", after) for after in (0.0, 1.0, 4.0)),
+        *((signal.SIGINT, after) for after in (0.0, 2.0)),
+        *((signal.SIGTERM, after) for after in (0.5, 3.0)),
+    ],
+)
 def test_a_signal_while_kernels_compile_is_heard(tmp_path, sent, after):
     (tmp_path / "two.toml").write_text(TWO_CELLS)
     process = start(
