@@ -22,7 +22,8 @@ settings.load_profile("any pace")
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
     """Return the number of processes of ``-n auto``: a container's CPU quota counts, too."""
-    return usable_cores()
+    # A process takes up to 0.65 GB. With more of them the longest tests would decide.
+    return min(usable_cores(), 8)
 
 
 @pytest.fixture(scope="session", autouse=True)
