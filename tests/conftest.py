@@ -1,7 +1,6 @@
 """Fixtures of all rooms, and how tests run in several processes."""
 
 import json
-import os
 import shutil
 import signal
 from types import SimpleNamespace
@@ -35,7 +34,7 @@ def ctrl_c():
 
 
 @pytest.fixture(scope="session")
-def done(tmp_path_factory):
+def done(request, tmp_path_factory):
     """Return a finished run of the tiny sweep by the command line. Not to be changed.
 
     It has the working directory, the results folder in it, and what the command printed.
@@ -43,7 +42,7 @@ def done(tmp_path_factory):
     # Where tests run in several processes it is the same one: the first runs it, the others wait,
     # and no two compile its kernels at once.
     base = tmp_path_factory.getbasetemp()
-    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    base = base.parent if hasattr(request.config, "workerinput") else base
     home, printed = base / "done", base / "done.json"
     with FileLock(base / "done.lock"):
         if not printed.exists():
