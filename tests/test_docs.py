@@ -85,6 +85,13 @@ def test_links_and_pictures_lead_somewhere(page):
     assert missing == []
 
 
+def test_the_page_on_kernels_names_every_file():
+    page = (ROOT / "docs" / "kernels.md").read_text(encoding="utf-8")
+    files = {path.name for path in (ROOT / "rnnsweep" / "kernels").glob("*.py")} - {"__init__.py"}
+    table = page.partition("## Memory")[0]
+    assert files <= set(re.findall(r"`(\w+\.py)`", table))
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_exist(page):
     verbs = re.findall(r"python -m rnnsweep (\w+)", page.read_text(encoding="utf-8"))
