@@ -6,7 +6,8 @@ from statistics import median
 
 from rnnsweep import sweepfile
 from rnnsweep.execution.progress import Progress
-from rnnsweep.execution.scheduler import QueuedTrial, Scheduler
+from rnnsweep.execution.scheduler import Scheduler
+from rnnsweep.execution.trial_queue import QueuedTrial
 from rnnsweep.record import Recording
 from rnnsweep.store.store import Store
 from rnnsweep.training.data_cache import DataCache

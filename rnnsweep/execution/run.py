@@ -30,9 +30,10 @@ from .earlier_results import count_earlier, earlier_line
 from .environment import usable_cores
 from .executors import check_executor
 from .progress import Progress, counted
-from .scheduler import QueuedTrial, Scheduler
+from .scheduler import Scheduler
 from .sweep_cost import total_seconds
 from .sweep_folder import folder_of, write_environment
+from .trial_queue import QueuedTrial
 
 
 @in_python_words()

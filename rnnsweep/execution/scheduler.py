@@ -1,26 +1,23 @@
 """The scheduler: it trains queued trials on an executor and stores each record as it comes.
 
-Long trials come first, short ones are handed over in packs. The main thread hands packs to the
-executor, whose threads append finished records to a backlog, and stores these from time to time.
+The main thread hands packs of trials to the executor, whose threads append finished records to a
+backlog, and stores these from time to time.
 """
 
-import heapq
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import ExitStack
 from itertools import chain, islice
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from rnnsweep.interruption import Interruption, deferred
-from rnnsweep.record import Record, Recording
+from rnnsweep.record import Record
 from rnnsweep.store.database import Held
 from rnnsweep.store.store import Store
-from rnnsweep.sweepfile import Trial
 from rnnsweep.training.data_cache import DataCache
 from rnnsweep.training.trial import run_trial
 
@@ -30,9 +27,8 @@ from .compilation import Compilation, Needs
 from .executors import make_executor
 from .progress import Progress, counted
 from .time_left import TimeLeft
+from .trial_queue import Pack, QueuedTrial, longest_first, packed
 
-# The longest of so many trials is taken next; they are in memory at once, 1 KB each.
-_LOOK_AHEAD = 2000
 # How long a pack of short trials takes. Handing a pack over costs little compared with that, and
 # at the end hardly any thread waits for another.
 _PACK_S = 0.005
@@ -45,48 +41,6 @@ _COMMIT_EVERY_S = 0.5
 _TICK_S = 0.1
 # How long a run that was interrupted tries to store what has ended.
 _LAST_TRIES_S = 0.5
-
-
-class QueuedTrial(NamedTuple):
-    """A trial to train, what to record of it, and roughly how many seconds it may take."""
-
-    trial: Trial
-    recording: Recording
-    seconds: float
-
-
-Pack = Sequence[QueuedTrial]
-
-
-def longest_first(
-    queue: Iterable[QueuedTrial], look_ahead: int = _LOOK_AHEAD
-) -> Iterator[QueuedTrial]:
-    """Yield the longest of the next `look_ahead` trials, again and again.
-
-    The last trials are short then, and no thread is left alone with a long one. Of equally long
-    trials the first comes first.
-    """
-    numbered = ((-trial.seconds, number, trial) for number, trial in enumerate(queue))
-    heap = list(islice(numbered, look_ahead))
-    heapq.heapify(heap)
-    for entry in numbered:
-        yield heapq.heapreplace(heap, entry)[-1]
-    while heap:
-        yield heapq.heappop(heap)[-1]
-
-
-def packed(queue: Iterable[QueuedTrial], seconds: float) -> Iterator[Pack]:
-    """Yield trials in packs that take about so many seconds, a longer trial by itself."""
-    pack: list[QueuedTrial] = []
-    total = 0.0
-    for trial in queue:
-        if pack and total + trial.seconds > seconds:
-            yield pack
-            pack, total = [], 0.0
-        pack.append(trial)
-        total += trial.seconds
-    if pack:
-        yield pack
 
 
 def run_pack(

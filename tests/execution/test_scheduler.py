@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from rnnsweep import sweepfile
 from rnnsweep.execution import scheduler
 from rnnsweep.execution.run import run
-from rnnsweep.execution.scheduler import QueuedTrial, longest_first, packed, run_pack
+from rnnsweep.execution.scheduler import run_pack
+from rnnsweep.execution.trial_queue import QueuedTrial, longest_first, packed
 from rnnsweep.record import Record, Recording
 from rnnsweep.training.data_cache import DataCache
 from rnnsweep.training.workload import trial_seconds

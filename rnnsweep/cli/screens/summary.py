@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +12,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rnnsweep.analysis.summary import Summary
 from rnnsweep.execution.progress import counted
 from rnnsweep.store.folder import Folder
-from rnnsweep.tables.results import Results
 from rnnsweep.value_text import distinct_texts, text_of
 
 from .console import PIPE_WIDTH, make_console
+
+if TYPE_CHECKING:
+    from rnnsweep.analysis.summary import Summary
+    from rnnsweep.tables.results import Results
 
 _BEST_ROWS = 5
 # The statistics of a summary, from those that a narrow terminal must show to those that it may
@@ -55,7 +57,7 @@ _SHOWN_ERRORS = 3
 _SHOWN_PROBLEMS = 5
 
 
-def print_outcome(results: Results) -> None:
+def print_outcome(results: "Results") -> None:
     """Show the best settings and what was written, at the end of a run."""
     print_summary(results, results.summarised(), _BEST_ROWS)
     make_console().print("\nWritten:")
@@ -63,7 +65,7 @@ def print_outcome(results: Results) -> None:
         print(f"  {path}")  # noqa: T201
 
 
-def print_failures(results: Results) -> bool:
+def print_failures(results: "Results") -> bool:
     """Print to standard error what went wrong in trials that failed; return whether any did."""
     errors = results.errors()
     if errors:
@@ -75,13 +77,13 @@ def print_failures(results: Results) -> bool:
     return bool(errors)
 
 
-def print_summary(results: Results, summary: Summary, top: int) -> None:
+def print_summary(results: "Results", summary: "Summary", top: int) -> None:
     """Show the first rows of a summary."""
     _print_baselines(results)
     _print_rows(summary, top)
 
 
-def _print_baselines(results: Results) -> None:
+def _print_baselines(results: "Results") -> None:
     """Show the losses of the trivial predictors, on each problem unless there are many."""
     title, console = "Validation loss of the trivial predictors", make_console()
     problems = [problem for problem in results.baselines_by_problem() if problem.losses]
@@ -110,7 +112,7 @@ def _listed(losses: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {text_of(loss)}" for name, loss in losses.items())
 
 
-def _print_rows(summary: Summary, top: int) -> None:
+def _print_rows(summary: "Summary", top: int) -> None:
     """Show the first `top` settings, with as many statistics as the terminal has room for."""
     statistics = summary.statistics
     n_settings = len(statistics["n"])
