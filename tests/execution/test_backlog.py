@@ -40,7 +40,7 @@ seed = {from = 0, to = 1999, num = 2000}
 QUICK = """
 from rnnsweep.cli.main import main
 from rnnsweep.execution import backlog
-backlog._NEWS_S = backlog._TRY_EVERY_S = 0.1
+backlog._REPORT_AFTER_S = backlog._TRY_EVERY_S = 0.1
 main()
 """
 
@@ -55,8 +55,8 @@ HOLDS = {
 
 @pytest.fixture
 def quick(monkeypatch):
-    """A store that is held is news after a tenth of a second, and is tried again as often."""
-    monkeypatch.setattr(backlog, "_NEWS_S", 0.1)
+    """A store that is held is reported after a tenth of a second, and is tried again as often."""
+    monkeypatch.setattr(backlog, "_REPORT_AFTER_S", 0.1)
     monkeypatch.setattr(backlog, "_TRY_EVERY_S", 0.1)
 
 

@@ -87,7 +87,7 @@ def test_timed_steps_train_in_the_chosen_dtype(monkeypatch, dtype):
 
 def test_large_steps_are_few():
     small, large = (
-        bench._steps_an_epoch(bench.Sizes(2, h, 1), Shape(batch_size=256, seq_len=100))
+        bench._steps_per_epoch(bench.Sizes(2, h, 1), Shape(batch_size=256, seq_len=100))
         for h in (2, 512)
     )
     assert (small, large) == (64, 4)
