@@ -47,7 +47,7 @@ def metrics_in(columns: Iterable[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Recording:
-    """What is wanted of a trial beside its result; it changes no result.
+    """What to record of a trial in addition to its result, which it does not change.
 
     Attributes
     ----------

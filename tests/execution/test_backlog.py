@@ -107,7 +107,7 @@ def test_the_run_goes_on_and_stores_all_when_it_can(home, done, monkeypatch, how
     assert results.trials["status"].tolist() == ["complete"] * 4
     assert_same_results(home / "other", done.path)
     lines = [line for line in heard.said if "store.db" in line]
-    assert len(lines) == 2  # one that it is held, one that it is free
+    assert len(lines) == 2  # one says that it is held, one that it is free
     assert "held by another program" in lines[0]
     assert "free again" in lines[1]
     assert len(heard.records) == 4
