@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import rnnsweep
 from rnnsweep import ResultsError
 from rnnsweep.execution.run import run
-from rnnsweep.store import database, folder
+from rnnsweep.store import database_errors, folder
 from rnnsweep.store.folder import Folder
 from rnnsweep.store.store import Store
 from rnnsweep.system_errors import shown, unusable
@@ -81,7 +81,7 @@ def message(path, code):
     """Return the message for an SQLite error with this number."""
     error = sqlite3.OperationalError("what SQLite says")
     error.sqlite_errorcode = code
-    with pytest.raises(ResultsError) as caught, database.explained(path):
+    with pytest.raises(ResultsError) as caught, database_errors.explained(path):
         raise error
     return str(caught.value)
 
@@ -107,7 +107,7 @@ def test_what_sqlite_does_not_explain_is_looked_up_in_the_system(tmp_path, monke
 
     path = tmp_path / "store.db"
     path.touch()
-    monkeypatch.setattr(database.tempfile, "TemporaryFile", refuse)
+    monkeypatch.setattr(database_errors.tempfile, "TemporaryFile", refuse)
     assert SENTENCES[code] in message(path, CODES[kind])
 
 
@@ -212,7 +212,7 @@ def test_a_path_with_a_nul_is_refused(home):
 
 
 def test_a_path_that_is_no_text_of_the_system_is_refused(home):
-    with pytest.raises(ResultsError, match="no name of a file has the character"):
+    with pytest.raises(ResultsError, match="name can contain the character"):
         rnnsweep.run("tiny.toml", results="a\ud800b")
 
 
@@ -220,7 +220,7 @@ def test_a_path_that_is_no_text_of_the_system_is_refused(home):
 def test_where_the_system_makes_no_folder(home, say):
     code, _, errors = say("run", "tiny.toml", "--results", "/proc/results")
     assert code == 3
-    assert "/proc/results cannot be made" in errors
+    assert "/proc/results cannot be created" in errors
 
 
 @POSIX

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rnnsweep.interruption import Interruption
 from rnnsweep.record import Record
-from rnnsweep.store.database import Held, Patience
+from rnnsweep.store.patience import Held, Patience
 from rnnsweep.store.store import Store
 
 # Where another program holds the store, this is how often storing is tried again. A try keeps new

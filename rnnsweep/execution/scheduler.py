@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from rnnsweep.interruption import Interruption, deferred
 from rnnsweep.record import Record
-from rnnsweep.store.database import Held
+from rnnsweep.store.patience import Held
 from rnnsweep.store.store import Store
 from rnnsweep.training.data_cache import DataCache
 from rnnsweep.training.trial import run_trial

@@ -29,9 +29,8 @@ def axes_settings(study: Study) -> tuple[Setting, Setting, Setting | None] | Non
     usual = {"learning_rate", "hidden_size"}
     usual_pair = next((pair for pair in pairs if {s.name for s in pair} == usual), None)
     if usual_pair is None:
-        pair = max(
-            pairs, key=lambda pair: _filled(*pair) > FULL
-        )  # the first full one, else the first
+        # The first full one, or the first if none is.
+        pair = max(pairs, key=lambda pair: _filled(*pair) > FULL)
         # The setting with more values is along x, where there is more room.
         y, x = sorted(pair, key=lambda setting: len(setting.labels))
     else:

@@ -1,1 +1,6 @@
-"""The store of a sweep's results: a folder with one SQLite file."""
+"""The results of a sweep on disk: a folder with one SQLite file, from which all else is derived.
+
+`store` opens it to write and `reader` to read, on top of `database`, `forms` (its tables) and
+`patience` (waiting for other programs). `rows` converts trials, `rank` says which trial is better,
+`best_trial` and `saved_params` apply it, and `requirements` says which trials have to be trained.
+"""

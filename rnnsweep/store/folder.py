@@ -1,4 +1,4 @@
-"""A sweep's results folder: what lies where, which run may write there, how a file is replaced."""
+"""A sweep's results folder: its paths, which run may write there, and how a file is replaced."""
 
 import errno
 import os
@@ -11,16 +11,17 @@ from filelock import FileLock, Timeout
 from rnnsweep.errors import ResultsError
 from rnnsweep.system_errors import not_writable, refused, shown, unusable
 
-_BESIDE = ".tmp-"  # a file that is being written; what a killed run leaves is written over
+# Begins the name of a file that is being written. One that a killed run left is written over.
+_TEMPORARY = ".tmp-"
 _LOCK = ".lock"
-# Files that an operating system leaves in any folder it shows.
-_OF_THE_SYSTEM = {".DS_Store", "Thumbs.db", "desktop.ini"}
-# `status` holds the lock for a moment to see whether a run does; a run that starts waits it out.
+# Files that operating systems put into folders that are looked at.
+_SYSTEM_FILES = {".DS_Store", "Thumbs.db", "desktop.ini"}
+# How long a starting run waits for the lock, which `status` takes for a moment to test it.
 _LOCK_WAIT_S = 0.5
 
 
 class Folder:
-    """The paths of one sweep's results; making one touches nothing.
+    """The paths of one sweep's results; creating the object changes no file.
 
     Attributes
     ----------
@@ -29,9 +30,9 @@ class Folder:
     store_db, trials_csv, epochs_csv, epochs_parquet, summary_csv, timings_csv : Path
     sweep_toml, environment_json : Path
     plots : Path
-        The folder of pictures.
+        The folder of plots.
     lock : Path
-        What a run locks while it goes on; the file stays there afterwards.
+        The file that a run keeps locked; it stays there afterwards.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -48,22 +49,22 @@ class Folder:
         self.lock = self.path / _LOCK
 
     def check(self) -> None:
-        """Raise `ResultsError` if a run could not write here; touch nothing.
+        """Raise `ResultsError` if a run could not write here; this changes nothing.
 
-        A folder that is absent or empty will do, and so will one that holds a store or what a
-        killed run leaves before it has one.
+        The folder may be absent or empty, hold a store, or hold what a killed run leaves before it
+        has created the store.
         """
         if "\0" in str(self.path):
-            raise ResultsError(f"{str(self.path)!r} is no path: it has a NUL in it")
+            raise ResultsError(f"{str(self.path)!r} is not a path: it contains a NUL")
         try:
             os.fsencode(self.path)
         except UnicodeEncodeError as error:
             raise ResultsError(
-                f"{str(self.path)!r} is no path: no name of a file has the character "
+                f"{str(self.path)!r} is not a path: no file's name can contain the character "
                 f"{str(self.path)[error.start]!r}"
             ) from error
         try:
-            existing = self._nearest_existing()
+            existing = self._deepest_existing()
             if not existing.is_dir():
                 raise ResultsError(
                     f"{shown(existing)} is a file, not a folder; choose another with --results DIR"
@@ -80,17 +81,17 @@ class Folder:
                 )
             _check_writable(self.store_db)
             return
-        strangers = [name for name in names if not _ignored(name)]
-        if strangers:
-            more = ", ..." if len(strangers) > 3 else ""
+        foreign = [name for name in names if not _is_ignored(name)]
+        if foreign:
+            more = ", ..." if len(foreign) > 3 else ""
             raise ResultsError(
-                f"{self.path} holds files that are no results of a sweep "
-                f"({', '.join(strangers[:3])}{more}) and no {self.store_db.name}; "
+                f"{self.path} holds files that are not results of a sweep "
+                f"({', '.join(foreign[:3])}{more}) and no {self.store_db.name}; "
                 "nothing was touched, choose another folder with --results DIR"
             )
 
-    def _nearest_existing(self) -> Path:
-        """Return the folder, or the nearest one above it that is there."""
+    def _deepest_existing(self) -> Path:
+        """Return the folder, or the deepest folder above it that exists."""
         for path in (self.path, *self.path.parents):
             try:
                 path.stat()
@@ -107,7 +108,7 @@ class Folder:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
 
     def in_use(self) -> bool | None:
-        """Whether a run is going on here; None where that cannot be told (no right to look)."""
+        """Return whether a run is going on here; None where this user has no right to see it."""
         if not self.lock.exists():
             return False
         try:
@@ -120,77 +121,77 @@ class Folder:
 
     @contextmanager
     def replacing(self, path: Path) -> Iterator[Path]:
-        """Give a path beside `path` to write to, and put that file in its place at the end.
+        """Yield a temporary path to write to, and rename that file to `path` at the end.
 
-        A reader sees the old file or the whole new one. If the body fails, the old one stays.
-        The given path ends as `path` does.
+        So a reader sees the old file or the whole new one. If the body fails, the old file stays.
+        The temporary file is in the same folder, and its name ends as that of `path`.
 
         Raises
         ------
         ResultsError
-            Where writing fails, in the body too: no space, no right.
+            If writing fails, also in the body: no space, no right to write.
         """
-        with self.replacing_all([path]) as (beside,):
-            yield beside
+        with self.replacing_all([path]) as (temporary,):
+            yield temporary
 
     @contextmanager
     def replacing_all(self, paths: Sequence[Path]) -> Iterator[list[Path]]:
-        """Do what `replacing` does for several files: if the body fails, all old ones stay.
+        """Do what `replacing` does for several files: if the body fails, all old files stay.
 
-        An error of the body is taken for one of the first file where it does not name another.
+        An error in the body that names no file counts as one of the first file.
         """
-        places = {path.with_name(_BESIDE + path.name): path for path in paths}
+        places = {path.with_name(_TEMPORARY + path.name): path for path in paths}
         at = paths[0]
         try:
-            for beside, at in places.items():
-                if at.parent != self.path:  # one that is gone was deleted meanwhile
+            for temporary, at in places.items():
+                if at.parent != self.path:  # the results folder itself is not created again
                     at.parent.mkdir(exist_ok=True)
-                beside.unlink(missing_ok=True)
+                temporary.unlink(missing_ok=True)
             at = paths[0]
             yield list(places)
-            for beside in places:
-                with beside.open("rb+") as file:
+            for temporary in places:
+                with temporary.open("rb+") as file:
                     os.fsync(file.fileno())
-            for beside, at in places.items():
-                beside.replace(at)
+            for temporary, at in places.items():
+                temporary.replace(at)
             for parent in {path.parent for path in paths}:
                 _sync_names(parent)
         except OSError as error:
             named = Path(str(error.filename))
-            # A file in the place of `plots` is at fault, and no picture in it.
+            # Where a file is in the place of `plots`, that file is at fault, and no plot in it.
             inner = {path.parent for path in paths} - {self.path}
             raise unusable(named if named in inner else places.get(named, at), error) from error
         finally:
-            for beside in places:
+            for temporary in places:
                 with suppress(OSError):
-                    beside.unlink(missing_ok=True)
+                    temporary.unlink(missing_ok=True)
 
     def remove(self, path: Path) -> None:
-        """Remove a file of an earlier run, if it is there."""
+        """Remove a file of an earlier run, if it exists."""
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
             raise unusable(path, error) from error
 
     def write_text(self, path: Path, text: str) -> None:
-        """Replace one file by `text`, in UTF-8, its line ends as they are."""
-        with self.replacing(path) as beside:
-            beside.write_bytes(text.encode())
+        """Replace a file by `text` in UTF-8, with the text's own line ends."""
+        with self.replacing(path) as temporary:
+            temporary.write_bytes(text.encode())
 
 
 class Claim:
-    """The right of one run to write in a folder, from its making to `release`.
+    """The right of one run to write in a folder, from its creation until `release`.
 
     Raises
     ------
     ResultsError
-        If the folder cannot be made, or another run holds it; then nothing is left behind.
+        If the folder cannot be created, or another run holds it; then nothing is left behind.
     """
 
     def __init__(self, folder: Folder) -> None:
-        wanted = (folder.lock, folder.path, *folder.path.parents)
-        # A link that leads nowhere is there, too, and is not ours to remove.
-        self._made = [path for path in wanted if not os.path.lexists(path)]
+        needed = (folder.lock, folder.path, *folder.path.parents)
+        # `lexists` is true of a dangling link, too, which `undo` must not remove.
+        self._created = [path for path in needed if not os.path.lexists(path)]
         self._lock = FileLock(folder.lock)
         try:
             folder.path.mkdir(parents=True, exist_ok=True)
@@ -206,27 +207,27 @@ class Claim:
         except OSError as error:
             self.undo()
             is_lock = Path(str(error.filename)).name == _LOCK
-            if error.errno == errno.ENOENT and not is_lock:  # of `mkdir`, as below /proc
+            if error.errno == errno.ENOENT and not is_lock:  # from `mkdir`, as below /proc
                 raise ResultsError(
-                    f"{shown(folder.path)} cannot be made: the system makes no folder there; "
+                    f"{shown(folder.path)} cannot be created: the system allows no folder there; "
                     "choose another folder with --results DIR"
                 ) from error
             raise unusable(folder.lock if is_lock else folder.path, error) from error
 
     def release(self) -> None:
-        """Let the next run in."""
+        """Allow the next run to write."""
         self._lock.release()
 
     def undo(self) -> None:
-        """Release, and remove the lock file and the folders that the claim made."""
+        """Release the folder, and remove the lock file and the folders that the claim created."""
         self.release()
-        for path in self._made:  # the deepest first
+        for path in self._created:  # the deepest first
             with suppress(OSError):  # another run may have put something there
                 path.rmdir() if path.is_dir() else path.unlink()
 
 
 def _check_writable(path: Path) -> None:
-    """Raise `ResultsError` unless this user may write; touch nothing."""
+    """Raise `ResultsError` unless this user may write; this changes nothing."""
     if os.access(path, os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0)):
         return
     if hasattr(os, "statvfs") and os.statvfs(path).f_flag & os.ST_RDONLY:
@@ -234,12 +235,15 @@ def _check_writable(path: Path) -> None:
     raise not_writable(path)
 
 
-def _ignored(name: str) -> bool:
-    return name == _LOCK or name.startswith(_BESIDE) or name in _OF_THE_SYSTEM
+def _is_ignored(name: str) -> bool:
+    return name == _LOCK or name.startswith(_TEMPORARY) or name in _SYSTEM_FILES
 
 
 def _sync_names(folder: Path) -> None:
-    """Make a rename last through a loss of power; Windows has no such call."""
+    """Write the names of a folder's files to the disk, so that a rename survives a loss of power.
+
+    Windows has no such call.
+    """
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from rnnsweep.errors import ResultsError
 from rnnsweep.record import EPOCH_COLUMNS, STATUSES
 
-from . import database
 from .best_trial import best_trial
+from .database import begin
+from .database_errors import explained
 from .folder import Folder
+from .patience import Patience, patiently
 from .requirements import NO_REQUIREMENTS, Requirements, is_pending, requirements_of
 from .rows import StoredParams, StoredTrial, read_epochs, read_json
 from .sweep_state import Counts, SweepInfo
@@ -24,7 +26,7 @@ CHUNK = 500
 _CHUNK_BYTES = 4 * 2**20
 _NO_EPOCHS = np.empty((0, len(EPOCH_COLUMNS)))
 
-_MINUTE = database.Patience()
+_MINUTE = Patience()
 
 TRIAL_COLUMNS = ", ".join(StoredTrial._fields)
 
@@ -40,7 +42,7 @@ class StoredSweep:
         self,
         folder: Folder,
         db: sqlite3.Connection,
-        patience: database.Patience = _MINUTE,
+        patience: Patience = _MINUTE,
     ) -> None:
         self.folder = folder
         self._db = db
@@ -186,14 +188,14 @@ class StoredSweep:
 
     @contextmanager
     def _transaction(
-        self, mode: str = "IMMEDIATE", patience: database.Patience | None = None
+        self, mode: str = "IMMEDIATE", patience: Patience | None = None
     ) -> Iterator[sqlite3.Connection]:
         patience = patience or self._patience
-        with database.explained(self.folder.store_db):
+        with explained(self.folder.store_db):
             try:
-                database.patiently(lambda: database.begin(self._db, mode), patience)
+                patiently(lambda: begin(self._db, mode), patience)
                 yield self._db
-                database.patiently(lambda: self._db.execute("COMMIT"), patience)
+                patiently(lambda: self._db.execute("COMMIT"), patience)
             finally:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")

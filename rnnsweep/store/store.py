@@ -15,13 +15,14 @@ from rnnsweep.system_errors import shown, unusable
 from . import database
 from .best_trial import best_trial
 from .folder import Claim, Folder
+from .patience import NoPatience, Patience
 from .reader import CHUNK, TRIAL_COLUMNS, StoredSweep
 from .requirements import NO_REQUIREMENTS, Requirements, is_pending, requirements_of
 from .rows import StoredTrial, epochs_blob, read_json, trial_row
 from .saved_params import has_params, keep_all, save_best_params, save_params
 from .sweep_state import Change, Pending
 
-_MINUTE = database.Patience()
+_MINUTE = Patience()
 
 _INSERT_TRIAL = f"""INSERT INTO trials (trial, {TRIAL_COLUMNS}, finished)
     VALUES (?, {"?, " * len(StoredTrial._fields)} ?)"""
@@ -38,7 +39,7 @@ class Store(StoredSweep):
 
     @classmethod
     @contextmanager
-    def writer(cls, path: str | Path, patience: database.Patience = _MINUTE) -> Iterator["Store"]:
+    def writer(cls, path: str | Path, patience: Patience = _MINUTE) -> Iterator["Store"]:
         """Open the results at `path` for one run; they are created where there are none.
 
         A store of an older version of rnnsweep is brought up to date. `patience` decides how long
@@ -158,7 +159,7 @@ class Store(StoredSweep):
         Held
             If another program holds the store, after one attempt; the caller keeps the records.
         """
-        with self._transaction(patience=database.NoPatience()) as db:
+        with self._transaction(patience=NoPatience()) as db:
             with_params = {}
             for record in records:
                 key = self._add(db, record)

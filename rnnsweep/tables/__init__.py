@@ -1,1 +1,5 @@
-"""The results of a sweep as tables: CSV and Parquet files, and DataFrames."""
+"""The results of a sweep as tables: CSV and Parquet files, and pandas DataFrames.
+
+`write` writes the files and `results` gives the DataFrames; the columns of both are in
+`trials_table`, `epochs_table` and `rnnsweep.analysis.summary`.
+"""

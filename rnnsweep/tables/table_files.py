@@ -1,4 +1,4 @@
-"""Files that tables are written to: the same bytes on every system, errors that name the file."""
+"""The files that tables are written to: the same bytes on every system, errors with their name."""
 
 import csv
 import io
@@ -14,14 +14,14 @@ _BOTH = "\r\n"
 
 
 class SupportsWrite(Protocol):
-    """Whatever text can be written to."""
+    """Anything that text can be written to."""
 
     def write(self, text: str, /) -> object:
         """Write a text."""
 
 
-class _Named(io.FileIO):
-    """A file whose errors tell its name, whenever what was written to it goes to the disk."""
+class _NamedFile(io.FileIO):
+    """A file whose errors have its name, also when a buffer around it is written later."""
 
     def write(self, data: Any) -> int:
         try:
@@ -32,12 +32,12 @@ class _Named(io.FileIO):
 
 
 def open_to_write(path: Path) -> BinaryIO:
-    """Open a file to write bytes to, in large pieces."""
-    return cast(BinaryIO, io.BufferedWriter(_Named(str(path), "w"), _BUFFER))
+    """Open a file for writing bytes, with a large buffer."""
+    return cast(BinaryIO, io.BufferedWriter(_NamedFile(str(path), "w"), _BUFFER))
 
 
 class _LineFeeds:
-    """Takes rows that end with both line ends, and writes them with a line feed alone."""
+    """Takes rows that end with carriage return and line feed, and writes the line feed alone."""
 
     def __init__(self, file: SupportsWrite) -> None:
         self._file = file
@@ -47,16 +47,17 @@ class _LineFeeds:
 
 
 def csv_writer(file: SupportsWrite) -> "Writer":
-    """Return a writer of rows whose cells may hold line ends of every kind.
+    """Return a writer of rows whose cells may contain line ends of every kind.
 
-    Before Python 3.13 the csv module quotes a line end only if it is the table's own, and a
-    carriage return outside of quotes ends a row for every reader. So rows are made with both.
+    Before Python 3.13 the csv module quotes a cell for a line end only if the table's rows end with
+    that character, and a carriage return outside of quotes ends a row for every reader. So the
+    module is told that rows end with both characters.
     """
     return csv.writer(_LineFeeds(file), lineterminator=_BOTH)
 
 
 class CsvFile:
-    """A table that is written row by row.
+    """Writes a table as a CSV file, row by row; its heading first.
 
     Parameters
     ----------
@@ -68,7 +69,7 @@ class CsvFile:
         self._file = io.TextIOWrapper(open_to_write(path), encoding="utf-8", newline="")
         writer = csv_writer(self._file)
         writer.writerow(heading)
-        # Floats as repr(float), None as an empty cell.
+        # Writes a row: floats as repr(float), None as an empty cell.
         self.add = writer.writerow
 
     def __enter__(self) -> "CsvFile":
@@ -79,7 +80,7 @@ class CsvFile:
 
 
 def csv_line(cells: Iterable[Any]) -> str:
-    """Return cells as they stand in a line of a CSV file, without its end."""
+    """Return cells as a line of a CSV file, without its line end."""
     line = io.StringIO()
     csv_writer(line).writerow(cells)
     return line.getvalue().removesuffix("\n")

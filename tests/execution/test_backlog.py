@@ -14,8 +14,8 @@ from interruption_cases import wait_for
 from rnnsweep.errors import ResultsError
 from rnnsweep.execution import backlog, scheduler
 from rnnsweep.execution.run import run
-from rnnsweep.store import database
-from rnnsweep.store.database import Held, Patience
+from rnnsweep.store import forms, patience
+from rnnsweep.store.patience import Held, Patience
 from rnnsweep.store.store import Store
 
 # Half a minute of short trials.
@@ -203,7 +203,7 @@ def test_a_signal_is_heard_while_the_store_is_held(tmp_path, how, sent):
 
 
 def test_a_reader_waits_for_a_commit_and_not_for_ever(home, monkeypatch):
-    monkeypatch.setattr(database, "_WAIT_S", 0.5)
+    monkeypatch.setattr(patience, "WAIT_S", 0.5)
     browser = Browser("results/tiny/store.db", "all")
     with pytest.raises(Held, match="held by another program"), Store.reader("results/tiny"):
         pass
@@ -241,10 +241,8 @@ def test_an_older_form_is_brought_up_to_date_when_it_can_be(home, monkeypatch):
             return True
 
     with closing(sqlite3.connect("results/tiny/store.db")) as db:
-        db.execute(f"PRAGMA user_version = {database.SCHEMA_VERSION - 1}")
-    monkeypatch.setattr(
-        database, "_FORMS", [*database._FORMS[:-1], ["CREATE TABLE another (one INTEGER)"]]
-    )
+        db.execute(f"PRAGMA user_version = {forms.NEWEST_FORM - 1}")
+    monkeypatch.setattr(forms, "FORMS", [*forms.FORMS[:-1], ["CREATE TABLE another (one INTEGER)"]])
     browser = Browser("results/tiny/store.db", "cursor")
     with Store.writer("results/tiny", Counting()) as store:
         assert store.counts().done == 4

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from store_cases import SWEPT, epochs_of, named, record, refused, trial_id, with_params
 
 from rnnsweep.errors import ResultsError
-from rnnsweep.store import database
+from rnnsweep.store import forms
 from rnnsweep.store.folder import Folder
 from rnnsweep.store.store import Store
 
@@ -25,7 +25,7 @@ def test_a_folder_of_other_files_is_refused(tmp_path, names):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("precious")
     before = snapshot(tmp_path)
-    refused(tmp_path, f"no results of a sweep.*{names[0].split('/')[0]}")
+    refused(tmp_path, f"not results of a sweep.*{names[0].split('/')[0]}")
     assert snapshot(tmp_path) == before
 
 
@@ -60,7 +60,7 @@ def another_program(path):
 
 def newer_version(path):
     with closing(sqlite3.connect(path)) as db:
-        db.execute(f"PRAGMA user_version = {database.SCHEMA_VERSION + 1}")
+        db.execute(f"PRAGMA user_version = {forms.NEWEST_FORM + 1}")
 
 
 def overwritten(path):

@@ -10,7 +10,7 @@ from commandline import snapshot
 from store_cases import SWEPT, epochs_of, named, record, refused, saved, with_params
 
 from rnnsweep.errors import ResultsError
-from rnnsweep.store import database
+from rnnsweep.store import forms
 from rnnsweep.store.folder import Folder
 from rnnsweep.store.rows import epochs_blob
 from rnnsweep.store.store import Store
@@ -74,7 +74,7 @@ def test_epochs_of_the_second_form_are_taken_over(tmp_path):
     given_records = [record(i, epochs=4, extra=("accuracy", "grad_norm_b_y")[:i]) for i in range(3)]
     with closing(sqlite3.connect(folder.store_db)) as db:
         db.executescript(FIRST_FORM)
-        db.executescript(database._SECOND_FORM)
+        db.executescript(forms.SECOND_FORM)
         db.execute("PRAGMA user_version = 2")
         db.execute("DELETE FROM epochs")
         for key, made in enumerate(given_records, start=1):
@@ -104,7 +104,7 @@ def test_trials_of_the_third_form_lack_the_test_part_s_side(tmp_path):
     folder, made = Folder(tmp_path), record(0, extra=("accuracy",))
     with closing(sqlite3.connect(folder.store_db)) as db:
         db.executescript(FIRST_FORM)
-        for form in (database._SECOND_FORM, database._THIRD_FORM):
+        for form in (forms.SECOND_FORM, forms.THIRD_FORM):
             db.executescript(form)
         db.executescript("PRAGMA user_version = 3; DELETE FROM trials; DROP TABLE epoch_rows")
         db.execute(
@@ -137,7 +137,7 @@ def test_it_has_the_form_of_a_new_one(old, folder):
 
 def test_bringing_up_to_date_is_all_or_nothing(old, monkeypatch):
     half = "ALTER TABLE trials ADD COLUMN extra_columns TEXT; SELECT * FROM nowhere;"
-    monkeypatch.setattr(database, "_FORMS", ([database._FIRST_FORM], [half]))
+    monkeypatch.setattr(forms, "FORMS", ([forms.FIRST_FORM], [half]))
     refused(old.path, "nowhere")
     monkeypatch.undo()
     with Store.writer(old.path) as results:

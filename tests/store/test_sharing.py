@@ -13,8 +13,7 @@ from commandline import snapshot
 from store_cases import SWEPT, epochs_of, half_written, named, python, record, refused, trial_id
 
 from rnnsweep.errors import ResultsError
-from rnnsweep.store import database
-from rnnsweep.store import reader as stored_sweep
+from rnnsweep.store import patience, reader
 from rnnsweep.store.folder import Folder
 from rnnsweep.store.rows import read_epochs
 from rnnsweep.store.store import Store
@@ -43,17 +42,17 @@ def test_a_second_writer_is_refused_and_readers_are_not(folder):
 
 
 def test_a_reader_holds_up_no_writer(folder, monkeypatch):
-    monkeypatch.setattr(database, "_WAIT_S", 0.1)
-    monkeypatch.setattr(stored_sweep, "CHUNK", 1)
-    with Store.writer(folder.path) as writer, Store.reader(folder.path) as reader:
-        trials = epochs_of(reader)
+    monkeypatch.setattr(patience, "WAIT_S", 0.1)
+    monkeypatch.setattr(reader, "CHUNK", 1)
+    with Store.writer(folder.path) as writer, Store.reader(folder.path) as open_reader:
+        trials = epochs_of(open_reader)
         next(trials)
         writer.add([record(4)])
         assert len(list(trials)) == 4  # and it sees what came in between
 
 
 def test_few_epochs_are_held_at_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(stored_sweep, "_CHUNK_BYTES", 2 * 100 * 3 * 8)  # two trials
+    monkeypatch.setattr(reader, "_CHUNK_BYTES", 2 * 100 * 3 * 8)  # two trials
     chunks = []
     reading = Store._reading
 
@@ -69,14 +68,14 @@ def test_few_epochs_are_held_at_once(tmp_path, monkeypatch):
         results.set_sweep("grid", "", SWEPT, named(*range(7)))
         results.add(record(i, epochs=100) for i in range(7))
         monkeypatch.setattr(Store, "_reading", counted)
-        monkeypatch.setattr(stored_sweep, "read_epochs", counted_read)
+        monkeypatch.setattr(reader, "read_epochs", counted_read)
         found = [trial.trial_id for trial, _ in results.epoch_arrays()]
     assert found == [trial_id(i) for i in range(7)]
     assert [len(chunk) for chunk in chunks] == [3, 3, 1, 0]
 
 
 def test_a_store_that_another_program_holds(folder, monkeypatch):
-    monkeypatch.setattr(database, "_WAIT_S", 0.1)
+    monkeypatch.setattr(patience, "WAIT_S", 0.1)
     browser = sqlite3.connect(folder.store_db, isolation_level=None)
     with closing(browser), Store.writer(folder.path) as results:
         browser.execute("BEGIN IMMEDIATE")

@@ -1,0 +1,102 @@
+"""The tables of the store, and how a store of an older form gets the newest one."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from itertools import chain, groupby
+from operator import itemgetter
+
+from .rows import epochs_blob, read_json
+
+# `trials` holds every trial that ever ended here; `place` holds the order of the trials of the file
+# that was run last.
+FIRST_FORM = """
+CREATE TABLE sweep (
+    name TEXT NOT NULL, text TEXT NOT NULL, swept TEXT NOT NULL, started REAL NOT NULL);
+CREATE TABLE place (position INTEGER PRIMARY KEY, trial_id TEXT NOT NULL);
+CREATE TABLE trials (
+    trial INTEGER PRIMARY KEY, trial_id TEXT NOT NULL UNIQUE, status TEXT NOT NULL,
+    settings TEXT NOT NULL, n_params INTEGER, baselines TEXT NOT NULL,
+    epochs_run INTEGER NOT NULL, best_epoch INTEGER, best_val_loss REAL, test_loss REAL,
+    final_train_loss REAL, final_val_loss REAL, diverged_epoch INTEGER, error TEXT,
+    wall_s REAL NOT NULL, finished REAL NOT NULL);
+CREATE TABLE epochs (
+    trial INTEGER NOT NULL, epoch INTEGER NOT NULL,
+    train_loss REAL, val_loss REAL, grad_norm REAL,
+    PRIMARY KEY (trial, epoch)) WITHOUT ROWID;
+"""
+
+# `more` is a JSON list of an epoch's further columns, which `extra_columns` of its trial names.
+# `for_best` is not 0 for params that are kept only until another trial is better: 1 by its loss,
+# 2 by its loss over its baseline.
+SECOND_FORM = """
+ALTER TABLE sweep ADD COLUMN metrics TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE sweep ADD COLUMN save_params TEXT NOT NULL DEFAULT 'none';
+ALTER TABLE trials ADD COLUMN extra_columns TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE trials ADD COLUMN updates_to_success INTEGER;
+ALTER TABLE trials ADD COLUMN sequences_to_success INTEGER;
+ALTER TABLE epochs ADD COLUMN more TEXT;
+CREATE TABLE params (
+    trial INTEGER PRIMARY KEY, network TEXT NOT NULL, encoding TEXT NOT NULL,
+    dtype TEXT NOT NULL, flat BLOB NOT NULL, for_best INTEGER NOT NULL);
+"""
+
+# The epochs of a trial are one value, which `rows.epochs_blob` returns: as rows of a table they
+# took ten times as long to write and to read.
+THIRD_FORM = """
+ALTER TABLE epochs RENAME TO epoch_rows;
+CREATE TABLE epochs (trial INTEGER PRIMARY KEY, numbers BLOB NOT NULL);
+"""
+
+
+def _convert_epochs(db: sqlite3.Connection) -> None:
+    """Turn the rows of each trial's epochs into one value."""
+    rows = db.execute(
+        "SELECT trial, train_loss, val_loss, grad_norm, more FROM epoch_rows ORDER BY trial, epoch"
+    )
+    db.executemany(
+        "INSERT INTO epochs VALUES (?, ?)",
+        (
+            (
+                trial,
+                epochs_blob([[*row[1:4], *read_json(row[4] or "[]", list)] for row in epochs]),
+            )
+            for trial, epochs in groupby(rows, key=itemgetter(0))
+        ),
+    )
+    db.execute("DROP TABLE epoch_rows")
+
+
+# What is measured on the test part. Trials of a store of the third form have none of it.
+FOURTH_FORM = """
+ALTER TABLE trials ADD COLUMN test_baseline REAL;
+ALTER TABLE trials ADD COLUMN best_val_accuracy REAL;
+ALTER TABLE trials ADD COLUMN test_accuracy REAL;
+"""
+
+# Each entry has the steps from the form before it, the first one from an empty file.
+FORMS: tuple[Sequence[str | Callable[[sqlite3.Connection], None]], ...] = (
+    [FIRST_FORM],
+    [SECOND_FORM],
+    [THIRD_FORM, _convert_epochs],
+    [FOURTH_FORM],
+)
+NEWEST_FORM = len(FORMS)
+
+
+def bring_up_to_date(db: sqlite3.Connection) -> None:
+    """Give a store or an empty database the newest form, in one transaction."""
+    (form,) = db.execute("PRAGMA user_version").fetchone()
+    if form < NEWEST_FORM:
+        try:
+            db.execute("BEGIN")
+            for step in chain(*FORMS[form:]):
+                if callable(step):
+                    step(db)
+                else:  # Connection.executescript would end the transaction
+                    for statement in step.split(";"):
+                        db.execute(statement)
+            db.execute(f"PRAGMA user_version = {NEWEST_FORM}")
+            db.execute("COMMIT")
+        finally:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
