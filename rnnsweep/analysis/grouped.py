@@ -9,11 +9,8 @@ the number of groups.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rnnsweep.array_types import Floats
-
-Codes = NDArray[np.intp]
+from rnnsweep.array_types import Codes, Floats
 
 
 def counts(values: Floats, codes: Codes, n: int) -> Codes:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rnnsweep.array_types import Codes, Flags, Floats
 from rnnsweep.store.rows import StoredTrial
 
 # The attributes of `StoredTrial` that are kept as numbers, 8 bytes each.
@@ -45,16 +45,16 @@ class Outcomes:
     trial_id: list[str]
     status: list[str]
     settings: dict[str, list[Any]]
-    numbers: dict[str, NDArray[np.float64]]
+    numbers: dict[str, Floats]
 
     def __len__(self) -> int:
         return len(self.trial_id)
 
-    def have(self, *statuses: str) -> NDArray[np.bool_]:
+    def have(self, *statuses: str) -> Flags:
         """Return a boolean for each trial: whether its status is one of these."""
         return np.fromiter((status in statuses for status in self.status), np.bool_, len(self))
 
-    def take(self, places: NDArray[np.intp]) -> "Outcomes":
+    def take(self, places: Codes) -> "Outcomes":
         """Return the outcomes of the trials at these places, in that order."""
         chosen = places.tolist()
         return Outcomes(
@@ -109,7 +109,7 @@ def setting_cells(trial: StoredTrial, names: Iterable[str]) -> list[Any]:
     ]
 
 
-def codes_of(columns: Sequence[Sequence[Any]], n_trials: int) -> NDArray[np.intp]:
+def codes_of(columns: Sequence[Sequence[Any]], n_trials: int) -> Codes:
     """Return a code for each trial, the same for trials with equal cells in all columns.
 
     Codes count from 0 in the order of trials.

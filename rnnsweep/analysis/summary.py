@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnsweep.array_types import Codes, Flags, Floats
 from rnnsweep.store.rank import problem_settings
 
 from .grouped import counts, deviations, means, medians, ranks
@@ -120,9 +121,7 @@ def summarise(outcomes: Outcomes, by: Sequence[str], success: bool) -> Summary:
     return Summary(settings, statistics, ranking.over_baseline)
 
 
-def _medians_with_gaps(
-    numbers: NDArray[np.float64], chosen: NDArray[np.bool_], group: NDArray[np.intp], n: int
-) -> NDArray[np.float64]:
+def _medians_with_gaps(numbers: Floats, chosen: Flags, group: Codes, n: int) -> Floats:
     """Return the medians over the chosen trials; a missing number counts as infinite.
 
     A median that is infinite for that reason is NaN.
@@ -132,7 +131,7 @@ def _medians_with_gaps(
     return np.where(np.isinf(median), np.nan, median)
 
 
-def _test_baselines(outcomes: Outcomes, group: NDArray[np.intp], n: int) -> NDArray[np.float64]:
+def _test_baselines(outcomes: Outcomes, group: Codes, n: int) -> Floats:
     """Return the median of `test_baseline` over the trials of each group that did not fail.
 
     It is NaN where these have different problems and different baselines.

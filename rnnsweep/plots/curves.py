@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rnnsweep.analysis.loss_table import loss_table
+from rnnsweep.array_types import Codes, Floats
 from rnnsweep.record import TRAIN_LOSS, VAL_LOSS
 
 from .scale import CEILING
@@ -25,7 +25,7 @@ MAX_LOSSES = 2**20
 
 # Returns the epochs of trials by their ids, in that order: (epochs_run, 3 or more) arrays whose
 # columns begin with `EPOCH_COLUMNS`.
-Epochs = Callable[[Sequence[str]], Iterable[NDArray[np.float64]]]
+Epochs = Callable[[Sequence[str]], Iterable[Floats]]
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ class Curve:
 
     name: str
     colour: Any
-    median: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-    ends: NDArray[np.float64]
+    median: Floats
+    low: Floats
+    high: Floats
+    ends: Floats
     n_trials: int
     n_seen: int
 
@@ -120,7 +120,7 @@ def panels_of(study: Study, epochs: Epochs, chosen: Roles) -> list[Panel]:
     return [panel for panel in panels if panel.curves]
 
 
-def _panel_members(study: Study, chosen: Roles) -> Iterator[tuple[str, NDArray[np.intp]]]:
+def _panel_members(study: Study, chosen: Roles) -> Iterator[tuple[str, Codes]]:
     """Yield for each panel its title, and the places of its trials."""
     if chosen.across is None:
         yield "", np.arange(len(study.score))
@@ -129,9 +129,7 @@ def _panel_members(study: Study, chosen: Roles) -> Iterator[tuple[str, NDArray[n
         yield chosen.across.phrase(code), np.flatnonzero(chosen.across.codes == code)
 
 
-def _panel(
-    study: Study, epochs: Epochs, chosen: Roles, head: str, members: NDArray[np.intp]
-) -> Panel:
+def _panel(study: Study, epochs: Epochs, chosen: Roles, head: str, members: Codes) -> Panel:
     """Return a panel: for each value of the lines' setting, the best combination of the others."""
     within = chosen.within
     if within is None:
@@ -164,7 +162,7 @@ def _two(baselines: dict[str, float]) -> dict[str, float]:
 def _curves(
     study: Study,
     epochs: Epochs,
-    places: NDArray[np.intp],
+    places: Codes,
     columns: Sequence[int],
     names: Sequence[str],
     palette: Sequence[Any],
@@ -188,9 +186,7 @@ def _curves(
     ]
 
 
-def _curve(
-    losses: NDArray[np.float64], name: str, colour: Any, ends: NDArray[np.float64], n_trials: int
-) -> Curve:
+def _curve(losses: Floats, name: str, colour: Any, ends: Floats, n_trials: int) -> Curve:
     """Return the curve of (n_epochs, n_seen) losses."""
     if n_trials <= FEW_SEEDS:
         low, high = losses.min(axis=1), losses.max(axis=1)

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.markers import CARETUP
 from matplotlib.patches import Rectangle
-from numpy.typing import NDArray
 
 from rnnsweep.analysis.grouped import means, medians
+from rnnsweep.array_types import Floats
 from rnnsweep.value_text import NONE
 
 from .lettering import width
@@ -129,12 +129,12 @@ def _draw(axes: Axes, study: Study, setting: Setting, scale: LossScale, wide: fl
             axes.hlines(scale.clip(median), code - half, code + half, INK, linewidth=line, zorder=4)
 
 
-def _medians(study: Study, setting: Setting) -> NDArray[np.float64]:
+def _medians(study: Study, setting: Setting) -> Floats:
     """Return the median score under each value of a setting."""
     return medians(study.score, setting.codes, len(setting.labels))
 
 
-def jitter(n: int) -> NDArray[np.float64]:
+def jitter(n: int) -> Floats:
     """Return places (n,) spread evenly from -1 to 1, the same each time.
 
     They are multiples of the golden ratio modulo 1, scaled.

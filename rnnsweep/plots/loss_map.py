@@ -10,8 +10,8 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from numpy.typing import NDArray
 
+from rnnsweep.array_types import Codes
 from rnnsweep.value_text import number
 
 from .lettering import height, padded_number, width, wrap
@@ -144,7 +144,7 @@ def _cell_size(wide: float, high: float, x: Setting, y: Setting) -> tuple[float,
     return wide / len(x.labels), high / len(y.labels)
 
 
-def _panels(study: Study, across: Setting | None) -> list[tuple[str, NDArray[np.intp]]]:
+def _panels(study: Study, across: Setting | None) -> list[tuple[str, Codes]]:
     """Return for each panel its title, and the places of its trials."""
     if across is None:
         return [("", np.arange(len(study.score)))]
@@ -154,7 +154,7 @@ def _panels(study: Study, across: Setting | None) -> list[tuple[str, NDArray[np.
     ]
 
 
-def _cells(study: Study, members: NDArray[np.intp], x: Setting, y: Setting) -> list[Cell]:
+def _cells(study: Study, members: Codes, x: Setting, y: Setting) -> list[Cell]:
     best = study.best(np.arange(len(study.score)))[0]
     cells = []
     for place_y in range(len(y.labels)):

@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullFormatter, NullLocator
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from rnnsweep.array_types import Floats
 from rnnsweep.value_text import number
 
 DECADE = 10.0
@@ -75,7 +76,7 @@ class LossScale:
             low = floor
         return cls(log, *_widened(low, float(high), log), cut_below, cut_above)
 
-    def clip(self, values: ArrayLike) -> NDArray[np.float64]:
+    def clip(self, values: ArrayLike) -> Floats:
         """Return the losses, with the closest limit in place of those beyond the limits."""
         return np.clip(np.asarray(values, np.float64), self.low, self.high)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rnnsweep.array_types import Codes, Flags
 from rnnsweep.value_text import distinct_texts, is_none
 
 from .lettering import value_labels, words
@@ -50,7 +50,7 @@ class Setting:
 
     name: str
     labels: tuple[str, ...]
-    codes: NDArray[np.intp]
+    codes: Codes
     numeric: bool
     partial: bool = False
     share: float = np.nan
@@ -58,7 +58,7 @@ class Setting:
     binned: bool = False
     values: tuple[Any, ...] = ()
 
-    def applies(self, codes: NDArray[np.intp]) -> NDArray[np.bool_]:
+    def applies(self, codes: Codes) -> Flags:
         """Return a boolean for each code: whether it is the code of a value."""
         return codes < len(self.labels) - self.partial
 
@@ -94,7 +94,7 @@ def setting_of(columns: Mapping[str, Sequence[Any]], name: str) -> Setting:
     return Setting(name, labels, codes, numeric, partial, title=title, values=tuple(different))
 
 
-def determines(codes: NDArray[np.intp], other_codes: NDArray[np.intp]) -> bool:
+def determines(codes: Codes, other_codes: Codes) -> bool:
     """Return whether trials with equal codes also have equal other codes.
 
     Parameters

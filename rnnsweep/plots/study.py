@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rnnsweep.analysis.grouped import lowest, mean_ranks, means, medians
 from rnnsweep.analysis.outcomes import Outcomes
 from rnnsweep.analysis.ranking import ranking_of
+from rnnsweep.array_types import Codes, Flags, Floats
 from rnnsweep.value_text import number
 
 from .setting import Setting, determines, in_ranges, is_scattered, setting_of
@@ -54,19 +54,19 @@ class Study:
     """
 
     trials: Outcomes
-    score: NDArray[np.float64]
+    score: Floats
     over_baseline: bool
-    unit: NDArray[np.float64]
-    baseline: NDArray[np.float64]
+    unit: Floats
+    baseline: Floats
     settings: tuple[Setting, ...]
     exact: dict[str, Setting]
-    combination: NDArray[np.intp]
-    median: NDArray[np.float64]
+    combination: Codes
+    median: Floats
     baselines: dict[str, float]
     n_failed: int
 
     @property
-    def diverged(self) -> NDArray[np.bool_]:
+    def diverged(self) -> Flags:
         """A boolean for each trial: whether it diverged."""
         return np.isinf(self.score)
 
@@ -83,7 +83,7 @@ class Study:
         """Return the setting of this name; None if it does not vary."""
         return next((setting for setting in self.settings if setting.name == name), None)
 
-    def best(self, among: NDArray[np.intp]) -> NDArray[np.intp]:
+    def best(self, among: Codes) -> Codes:
         """Return the places of the trials of the best combination among some trials.
 
         The best is that with the lowest median score, and the first of equals, as where all trials
@@ -98,7 +98,7 @@ class Study:
             return among
         combinations = np.unique(self.combination[among])
         first = combinations[np.argmin(self.median[combinations])]
-        members: NDArray[np.intp] = among[self.combination[among] == first]
+        members: Codes = among[self.combination[among] == first]
         return members
 
     def best_values(self, setting: Setting, at_most: int) -> list[int]:
@@ -123,7 +123,7 @@ class Study:
         codes[closest] = best
         return sorted(set(codes))
 
-    def baselines_of(self, places: NDArray[np.intp]) -> dict[str, float]:
+    def baselines_of(self, places: Codes) -> dict[str, float]:
         """Return the baselines by predictor that the trials at these places share.
 
         Where not all trials of the study share one, it is the median baseline of these trials,
@@ -240,7 +240,7 @@ def study_of(outcomes: Outcomes, swept: Sequence[str], baselines: Mapping[str, f
 
 
 def _common(
-    baseline: NDArray[np.float64], settings: Sequence[Setting], baselines: Mapping[str, float]
+    baseline: Floats, settings: Sequence[Setting], baselines: Mapping[str, float]
 ) -> dict[str, float]:
     """Return the baselines by predictor, but nothing if the trials' baseline varies with a setting.
 
@@ -254,12 +254,12 @@ def _common(
     return {name: float(loss) for name, loss in baselines.items() if np.isfinite(loss)}
 
 
-def _share(score: NDArray[np.float64], setting: Setting) -> float:
+def _share(score: Floats, setting: Setting) -> float:
     applies = setting.applies(setting.codes)
     return explained(score[applies], setting.codes[applies])
 
 
-def explained(score: NDArray[np.float64], codes: NDArray[np.intp]) -> float:
+def explained(score: Floats, codes: Codes) -> float:
     """Return the share of the variance of the scores' ranks that a setting explains alone.
 
     Ranks need no transformation of the scores: they are those of the logarithms, too, and infinite
@@ -291,7 +291,7 @@ def explained(score: NDArray[np.float64], codes: NDArray[np.intp]) -> float:
     return max(0.0, 1.0 - within / total * (n - 1) / (n - n_values))
 
 
-def quartiles(values: NDArray[np.float64], axis: int = 0) -> NDArray[np.float64]:
+def quartiles(values: Floats, axis: int = 0) -> Floats:
     """Return the lower and the upper quartile, each one of the values.
 
     They are not interpolated, since infinite values cannot be.

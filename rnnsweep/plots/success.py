@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from rnnsweep.array_types import Flags
 from rnnsweep.value_text import distinct_texts
 
 from .marks import SideLabel, side_labels, side_width
@@ -92,8 +92,8 @@ def success(study: Study) -> Figure | None:
 def _line(
     axes: Axes,
     across: Setting,
-    solved: NDArray[np.bool_],
-    among: NDArray[np.bool_],
+    solved: Flags,
+    among: Flags,
     shift: float,
     colour: Any,
     name: str,
@@ -146,7 +146,7 @@ def _fraction(share: float) -> float:
     return (share + 0.03) / 1.06
 
 
-def _headline(study: Study, across: Setting, solved: NDArray[np.bool_]) -> str:
+def _headline(study: Study, across: Setting, solved: Flags) -> str:
     if not solved.any():
         return f"None of {len(solved)} trials was solved"
     total = f"{solved.sum()} of {len(solved)} trials were solved"

@@ -12,9 +12,10 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Numbers = NDArray[np.float64] | Sequence[float | None]
+from rnnsweep.array_types import Flags, Floats
+
+Numbers = Floats | Sequence[float | None]
 
 # The order of `Ranking.best` in SQL, where losses are not divided by baselines: SQLite finds the
 # first of 100,000 trials in 0.2 s, a quarter of the time that reading them all takes.
@@ -68,13 +69,13 @@ class Ranking(NamedTuple):
         Whether the units are the baselines.
     """
 
-    losses: NDArray[np.float64]
-    diverged: NDArray[np.bool_]
-    units: NDArray[np.float64]
+    losses: Floats
+    diverged: Flags
+    units: Floats
     over_baseline: bool
 
     @property
-    def scores(self) -> NDArray[np.float64]:
+    def scores(self) -> Floats:
         """The lower the better: the losses, but infinite for every trial that diverged."""
         return np.where(self.diverged, np.inf, self.losses)
 
@@ -132,5 +133,5 @@ def rank_in(
     return Ranking(ranked, _are(statuses, "diverged"), units, over_baseline)
 
 
-def _are(statuses: Sequence[str], status: str) -> NDArray[np.bool_]:
+def _are(statuses: Sequence[str], status: str) -> Flags:
     return np.fromiter((other == status for other in statuses), np.bool_, len(statuses))

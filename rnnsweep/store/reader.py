@@ -6,8 +6,8 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from itertools import islice
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rnnsweep.array_types import Floats
 from rnnsweep.errors import ResultsError
 from rnnsweep.record import EPOCH_COLUMNS, STATUSES
 
@@ -144,11 +144,11 @@ class StoredSweep:
         for trial, _ in self._walk(with_epochs=False):
             yield trial
 
-    def epoch_arrays(self) -> Iterator[tuple[StoredTrial, NDArray[np.float64]]]:
+    def epoch_arrays(self) -> Iterator[tuple[StoredTrial, Floats]]:
         """Yield each trial as `trials` does, with its epochs as `read_epochs` returns them."""
         return self._walk(with_epochs=True)
 
-    def epochs_of(self, trial_ids: Iterable[str]) -> Iterator[NDArray[np.float64]]:
+    def epochs_of(self, trial_ids: Iterable[str]) -> Iterator[Floats]:
         """Yield the epochs of each of these trials, as `read_epochs` returns them.
 
         The trials need not belong to the current sweep. Each is read in a transaction of its own,
@@ -162,7 +162,7 @@ class StoredSweep:
                 epochs = read_epochs(blob, StoredTrial.from_row(values))
             yield epochs
 
-    def _walk(self, *, with_epochs: bool) -> Iterator[tuple[StoredTrial, NDArray[np.float64]]]:
+    def _walk(self, *, with_epochs: bool) -> Iterator[tuple[StoredTrial, Floats]]:
         """Read in chunks, each in one transaction; others may write between two chunks."""
         numbers = "numbers, " if with_epochs else ""
         query = f"""SELECT position, {numbers}{TRIAL_COLUMNS}

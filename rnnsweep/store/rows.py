@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rnnsweep.array_types import Floats
 from rnnsweep.record import EPOCH_COLUMNS, Record
 
 _DECODER = json.JSONDecoder()
@@ -107,7 +108,7 @@ def epochs_blob(epochs: ArrayLike) -> bytes:
     return numbers.tobytes()
 
 
-def read_epochs(blob: Any, trial: StoredTrial) -> NDArray[np.float64]:
+def read_epochs(blob: Any, trial: StoredTrial) -> Floats:
     """Return the epochs (epochs_run, n_columns) of a trial from the bytes that `epochs_blob` gave.
 
     The columns are `EPOCH_COLUMNS`, then the trial's extra columns; NaN where there is no number.

@@ -6,9 +6,10 @@ from pathlib import Path
 import orjson
 
 from rnnsweep.analysis.survey import Survey
+from rnnsweep.array_types import Floats
 from rnnsweep.store.rows import StoredTrial
 
-from .epochs_table import Numbers, epoch_numbers, head_cells, head_heading, numbers_heading
+from .epochs_table import epoch_numbers, head_cells, head_heading, numbers_heading
 from .table_files import csv_line, open_to_write
 
 
@@ -38,7 +39,7 @@ class EpochsCsv:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def add(self, trial: StoredTrial, epochs: Numbers) -> None:
+    def add(self, trial: StoredTrial, epochs: Floats) -> None:
         """Write a trial's rows; the arguments are those of `epoch_numbers`."""
         if not len(epochs):
             return

@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rnnsweep.analysis.survey import Survey
+from rnnsweep.array_types import Floats
 from rnnsweep.store.rows import StoredTrial
 
-from .epochs_table import Numbers, epoch_numbers, head_cells, head_heading, numbers_heading
+from .epochs_table import epoch_numbers, head_cells, head_heading, numbers_heading
 from .table_files import open_to_write
 
 # How many numbers a row group of the file has: it is made in memory, and this many take 32 MB.
@@ -36,7 +37,7 @@ class EpochsParquet:
     def __init__(self, path: Path, survey: Survey) -> None:
         self._survey = survey
         self._heads: list[list[Any]] = []
-        self._numbers: list[Numbers] = []
+        self._numbers: list[Floats] = []
         self._n_values = 0
         heads, numbers = head_heading(survey), numbers_heading(survey)
         self._head_types = [pa.string(), *map(_column_type, survey.value_types.values())]
@@ -68,7 +69,7 @@ class EpochsParquet:
         finally:
             self._file.close()
 
-    def add(self, trial: StoredTrial, epochs: Numbers) -> None:
+    def add(self, trial: StoredTrial, epochs: Floats) -> None:
         """Add a trial's rows; the arguments are those of `epoch_numbers`."""
         if not len(epochs):
             return

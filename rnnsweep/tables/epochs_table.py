@@ -7,14 +7,12 @@ epoch and the numbers measured in it.
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rnnsweep.analysis.outcomes import setting_cells
 from rnnsweep.analysis.survey import Survey
+from rnnsweep.array_types import Floats
 from rnnsweep.record import EPOCH_COLUMNS
 from rnnsweep.store.rows import StoredTrial
-
-Numbers = NDArray[np.float64]
 
 
 def head_heading(survey: Survey) -> list[str]:
@@ -34,7 +32,7 @@ def numbers_heading(survey: Survey) -> list[str]:
     return [*EPOCH_COLUMNS, *extra]
 
 
-def epoch_numbers(trial: StoredTrial, epochs: Numbers, survey: Survey) -> Numbers:
+def epoch_numbers(trial: StoredTrial, epochs: Floats, survey: Survey) -> Floats:
     """Return a trial's epochs in the columns of `numbers_heading`, NaN in those it does not have.
 
     Parameters

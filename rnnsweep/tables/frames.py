@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rnnsweep.analysis.loss_table import loss_table
 from rnnsweep.analysis.outcomes import Outcomes, codes_of
 from rnnsweep.analysis.summary import Summary
 from rnnsweep.analysis.survey import SUCCESS, Survey
+from rnnsweep.array_types import Floats
 from rnnsweep.record import VAL_LOSS
 from rnnsweep.store.store import Store
 
-from .epochs_table import Numbers, epoch_numbers, head_cells, head_heading, numbers_heading
+from .epochs_table import epoch_numbers, head_cells, head_heading, numbers_heading
 from .trials_table import ACCURACIES, BEST, END, trial_cells, trials_heading
 
 _DTYPES = {
@@ -48,7 +48,7 @@ def epochs_frame(store: Store) -> pd.DataFrame:
     """
     survey = Survey(store)
     heads = _Columns(head_heading(survey))
-    numbers: list[Numbers] = []
+    numbers: list[Floats] = []
     for trial, epochs in store.epoch_arrays():
         heads.add(head_cells(trial, survey))
         numbers.append(epoch_numbers(trial, epochs, survey))
@@ -70,7 +70,7 @@ def summary_frame(summary: Summary) -> pd.DataFrame:
 def curves_frame(
     outcomes: Outcomes,
     by: Sequence[str],
-    epochs_of: Callable[[Sequence[str]], Iterable[NDArray[np.float64]]],
+    epochs_of: Callable[[Sequence[str]], Iterable[Floats]],
 ) -> pd.DataFrame:
     """Return the table of `Results.curves`: median validation losses, a row for each epoch.
 
