@@ -55,11 +55,13 @@ def peer_calls(cell: str, n_hidden: int) -> dict[str, Callable[[], int]]:
     if find_spec("torch"):
         from benchmarks.peers import torch_steps
 
-        calls["PyTorch"] = torch_steps.steps_call(*settings)
+        if cell in torch_steps.CELLS:
+            calls["PyTorch"] = torch_steps.steps_call(*settings)
     if find_spec("jax"):
         from benchmarks.peers import jax_steps
 
-        calls["JAX"] = jax_steps.steps_call(*settings)
+        if cell in jax_steps.CELLS:
+            calls["JAX"] = jax_steps.steps_call(*settings)
     return calls
 
 
@@ -71,7 +73,7 @@ def print_row(cell: str, n_hidden: int, target: float | None) -> None:
         "float64": steps_call(sizes, "float64", SHAPE),
         **floor.calls(sizes, SHAPE),
     }
-    if cell == "rnn":
+    if sizes.facts.is_elman:
         calls["notebook"] = notebook_call(n_hidden)
     peers = peer_calls(cell, n_hidden)
     # JAX takes separate rounds: after its turn its threads go on for a while on the core that all
@@ -83,7 +85,7 @@ def print_row(cell: str, n_hidden: int, target: float | None) -> None:
     share = update_flops(sizes, SHAPE.seq_len, SHAPE.batch_size, 1) / own / least.dot_rate
     of_floor = least.at_dot_rate / own
     goal = "-" if target is None else f"{target:.2f}"
-    share_goal, floor_goal = (goal, "-") if cell == "rnn" else ("-", goal)
+    share_goal, floor_goal = (goal, "-") if sizes.facts.is_elman else ("-", goal)
     others = ""
     for name in ("notebook", "PyTorch", "JAX"):
         time = seconds.get(name)
@@ -107,7 +109,7 @@ def main() -> None:
     )
     with threadpool_limits(1, user_api="blas"):
         for cell in sys.argv[1:] or TARGETS:
-            for n_hidden, target in TARGETS[cell].items():
+            for n_hidden, target in TARGETS.get(cell, dict.fromkeys(GATED)).items():
                 print_row(cell, n_hidden, target)
 
 

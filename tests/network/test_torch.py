@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from network_cases import Case
 
-from rnnsweep.vocabulary import ACTIVATIONS, CELLS, LOSSES, OUTPUTS
+from rnnsweep.vocabulary import ACTIVATIONS, LOSSES, OUTPUTS
 
 torch = pytest.importorskip("torch")
 functional = torch.nn.functional
@@ -134,7 +134,7 @@ def assert_equals_pytorch(case):
 
 @st.composite
 def torch_cases(draw):
-    cell, loss = draw(st.sampled_from(list(CELLS))), draw(st.sampled_from(list(LOSSES)))
+    cell, loss = draw(st.sampled_from(list(LAYERS))), draw(st.sampled_from(list(LOSSES)))
     seq_len = draw(st.integers(1, 9))
     gradient = draw(st.sampled_from(["bptt", "truncated"]))
     output_activations = {"bce": ["sigmoid"], "cross_entropy": ["identity"]}
@@ -168,7 +168,7 @@ def test_any_network_equals_pytorch(arguments):
 @pytest.mark.parametrize("gradient", ["bptt", "truncated"])
 @pytest.mark.parametrize("output", OUTPUTS)
 @pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", LAYERS)
 def test_every_cell_with_every_loss_equals_pytorch(cell, loss, output, gradient):
     words = {"cell": cell, "loss": loss, "output": output, "gradient": gradient}
     words["truncation"] = 3 if gradient == "truncated" else 0
@@ -177,7 +177,7 @@ def test_every_cell_with_every_loss_equals_pytorch(cell, loss, output, gradient)
 
 
 def test_a_network_of_a_real_size_equals_pytorch():
-    for cell in CELLS:
+    for cell in LAYERS:
         assert_equals_pytorch(
             Case(1, 32, 50, (5, 64, 3), cell=cell, num_layers=2, with_lengths=True, output="every")
         )
@@ -225,7 +225,7 @@ def run_equations(case, params):
 @pytest.mark.parametrize("loss", ["mse", "bce"])
 @pytest.mark.parametrize("output", OUTPUTS)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", LAYERS)
 def test_every_activation_equals_pytorch(cell, activation, output, loss):
     words = {"cell": cell, "activation": activation, "output": output, "loss": loss}
     case = Case(8, 5, 7, (3, 9, 2), num_layers=2, output_activation="sigmoid", **words)
