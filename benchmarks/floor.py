@@ -20,7 +20,6 @@ import numpy as np
 import scipy.linalg  # noqa: F401 - the BLAS of numba's np.dot, loaded before its threads are limited
 from numba import njit
 
-from rnnsweep.cells import CELLS
 from rnnsweep.execution.bench import DOT_FLOPS, Shape, dot_call
 from rnnsweep.network.cost import update_flops
 from rnnsweep.network.layout import Sizes
