@@ -26,7 +26,7 @@ ACTIVATIONS = _words(**declared_lines("activation", "activations.py"))
 OUTPUT_ACTIVATIONS = {name: ACTIVATIONS[name] for name in ("identity", "sigmoid")}
 
 OUTPUTS = _words(
-    last="one output a sequence, from the last time step",
+    last="one output for each sequence, from its last time step",
     every="one output at every time step",
 )
 
@@ -35,21 +35,21 @@ LOSSES = _words(**declared_lines("loss", "losses.py"))
 OPTIMIZERS = _words(**declared_lines("optimizer", "optimizers.py"))
 
 SCHEDULES = _words(
-    constant="the learning rate as given",
-    step="times decay after every decay_every epochs",
-    exponential="times decay after every epoch",
-    cosine="half a cosine from the learning rate down to 0 over all epochs",
+    constant="the learning rate itself in every epoch",
+    step="multiplied by decay after every decay_every epochs",
+    exponential="multiplied by decay after every epoch",
+    cosine="falls along half a cosine from the learning rate to 0 over all epochs",
 )
 
 GRADIENTS = _words(
     bptt="exact backpropagation through time",
-    notebook="the notebook's rule: the last hidden state stands in for every h_t and h_{t-1}",
+    notebook="the notebook's rule: the last hidden state in place of every h_t and h_{t-1}",
     truncated="backpropagation that stops at the start of each window of `truncation` time steps",
 )
 
 # How one matrix is drawn. Its bias is 0, except with "torch".
 MATRICES = _words(
-    torch="U(+-1/sqrt(H)), the bias too, as PyTorch's nn.RNN, which has two, and nn.Linear",
+    torch="U(+-1/sqrt(H)), also the bias, as PyTorch's nn.RNN (it has two biases) and nn.Linear",
     glorot="uniform, +-sqrt(6 / (rows + columns)) (Glorot and Bengio 2010)",
     he="normal with variance 2 / rows (He et al. 2015)",
     orthogonal="orthogonal rows or columns, whichever are fewer (Saxe et al. 2014)",
@@ -59,7 +59,7 @@ MATRICES = _words(
 )
 
 INITIALIZATIONS = _words(
-    torch="everything U(+-1/sqrt(H)), as PyTorch's nn.RNN and nn.Linear, with one bias for its two",
+    torch="everything U(+-1/sqrt(H)), as PyTorch's nn.Linear and nn.RNN, but one bias for its two",
     glorot="weights Glorot uniform, biases 0",
     orthogonal="W_hh orthogonal, other weights Glorot uniform, biases 0 (as Keras)",
     identity="W_hh = I, other weights N(0, 0.001^2), biases 0 (IRNN, Le et al. 2015)",
@@ -68,15 +68,15 @@ INITIALIZATIONS = _words(
     he="weights N(0, 2 / rows), biases 0 (He et al. 2015)",
 )
 
-DTYPES = _words(float32="single precision, the faster", float64="double precision")
+DTYPES = _words(float32="single precision, which is faster", float64="double precision")
 
 SAVED_PARAMS = _words(
-    none="no params are kept",
+    none="no params are saved",
     best="those of the best trial of the sweep, at its best epoch",
     all="those of every trial, at its best epoch",
 )
 
 EPOCHS_FILES = _words(
     csv="epochs.csv, which every program reads",
-    parquet="epochs.parquet in its place, in a quarter of the room; needs pyarrow",
+    parquet="epochs.parquet instead, a quarter of the size; needs pyarrow",
 )
