@@ -44,6 +44,8 @@ def check(copy, heading, text):
     """Run a recipe's commands and look for what they should print."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     env = {**os.environ, "PATH": path, "PYTHONPATH": str(copy)}
+    env["NUMBA_CACHE_DIR"] = str(copy / "kernels")  # nobody needs them again
+    env.pop("PYTEST_XDIST_WORKER", None)  # the recipes' tests are a run of their own
     for commands, output in COMMANDS.findall(text):
         done = subprocess.run(
             ["bash", "-ec", commands],
