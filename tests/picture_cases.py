@@ -1,4 +1,4 @@
-"""What a picture shows: its texts, panels and lines."""
+"""Reads the texts, panels and lines of a figure."""
 
 import functools
 

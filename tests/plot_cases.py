@@ -1,4 +1,4 @@
-"""Made-up tables, as trials.csv and epochs.csv would hold them, for the tests of the pictures."""
+"""Invented tables of trials and epochs, for the tests of the plots."""
 
 import itertools
 import json
@@ -24,7 +24,7 @@ Case = tuple[pd.DataFrame, pd.DataFrame, list[str], dict[str, float]]  # what a 
 
 
 def outcomes(trials: pd.DataFrame) -> Outcomes:
-    """Return how the trials of a table ended, as a store would."""
+    """Return the outcomes of the trials in a table."""
     column = trials.astype(object).where(trials.notna(), None)
     settings = {
         name: [json.dumps(it) if isinstance(it, list) else it for it in column[name]]
@@ -46,13 +46,13 @@ def outcomes(trials: pd.DataFrame) -> Outcomes:
 
 
 def study_of(case: Case) -> Study:
-    """Return what the pictures of a case are of."""
+    """Return the study of a case's trials."""
     trials, _, swept, baselines = case
     return figures.study_of(outcomes(trials), swept, baselines)
 
 
 def epochs_of(case: Case) -> Callable[[Sequence[str]], list[np.ndarray]]:
-    """Return what gives the epochs of a case's trials."""
+    """Return a function that returns the epochs of a case's trials by their ids."""
     epochs = {
         trial_id: rows[list(EPOCH_COLUMNS)].to_numpy(float)
         for trial_id, rows in case[1].groupby("trial_id")
@@ -364,7 +364,7 @@ def small(
 
 
 def random_case() -> Case:
-    """As random search leaves it: no two trials share a learning rate."""
+    """A random search: no two trials have the same learning rate."""
     rng = np.random.default_rng(0)
     rates = 10 ** rng.uniform(-4, 0, 50)
     trials, epochs = tables(

@@ -1,4 +1,4 @@
-"""Records of trials that were never trained (the same for a number each time), and their stores."""
+"""Records of trials that were never trained, a fixed one for each number, and their stores."""
 
 import sqlite3
 from contextlib import closing
@@ -34,7 +34,7 @@ def record(i, status="complete", epochs=3, extra=(), **fields):
 
 
 def with_params(i, *status, loss=None, dtype="float32", **fields):
-    """A record with params; with `loss`, its best epoch's."""
+    """Return a record with params; `loss` is the validation loss of all its epochs."""
     made = record(i, *status, params=np.arange(i, i + 4, dtype=dtype), network={"n": i}, **fields)
     if loss is not None:
         made.epochs[:, 1] = loss
@@ -46,7 +46,7 @@ def named(*numbers):
 
 
 def epochs_of(results):
-    """The trials, each with a row an epoch: its number, then its columns, None for no number."""
+    """Yield each trial with its epochs as tuples: the epoch, then its columns, None for NaN."""
     for trial, epochs in results.epoch_arrays():
         rows = [[None if np.isnan(value) else value for value in row] for row in epochs.tolist()]
         yield trial, [(epoch, *row) for epoch, row in enumerate(rows)]
@@ -62,7 +62,7 @@ def saved(results, n=6):
 
 
 def half_written(folder, to):
-    """Copy a store as a run leaves it that is killed in the middle of a commit."""
+    """Copy a store in the state in which a run killed in the middle of a commit leaves it."""
     with closing(sqlite3.connect(folder.store_db, isolation_level=None)) as db:
         db.execute("PRAGMA cache_size = 1")  # so that pages reach the file before the commit
         db.execute("BEGIN")

@@ -68,9 +68,9 @@ def effects(study: Study) -> Figure | None:
     high = 3.2 if rows == 1 else 2.2
     strip = STRIP_INCHES / high if study.diverged.any() else 0.0
     label = baseline_label(*common, scale, strip) if common else None
-    beside = side_width([label.text]) if label else 0.1
+    labels_width = side_width([label.text]) if label else 0.1
     below = max(upright_inches(s.labels, wide) for s, wide in zip(shown, each, strict=True))
-    figure = new_figure(0.9 + 1.05 * sum(widths) + beside, 1.2 + rows * (high + 0.6 + below))
+    figure = new_figure(0.9 + 1.05 * sum(widths) + labels_width, 1.2 + rows * (high + 0.6 + below))
     for place, axes in enumerate(panels(figure, len(shown), columns, rows, widths)):
         setting, wide = shown[place], each[place]
         share = "" if np.isnan(setting.share) else f" explains {100 * setting.share:.0f} %"

@@ -68,8 +68,8 @@ def loss_curves(study: Study, epochs: Epochs) -> Figure:
         _labels(panel, scale, strip, not same_baseline or _ends_row(place, columns, len(drawn)))
         for place, panel in enumerate(drawn)
     ]
-    beside = side_width([label.text for column in labels for label in column])
-    figure = new_figure(0.75 + columns * (wide + beside), 1.3 + rows * (high + 0.6))
+    labels_width = side_width([label.text for column in labels for label in column])
+    figure = new_figure(0.75 + columns * (wide + labels_width), 1.3 + rows * (high + 0.6))
     n_lines = max(wrap(panel.line, wide, SMALL_SIZE).count("\n") + 1 for panel in drawn)
     n_epochs = max(len(curve.median) for curve in curves)
     for place, axes in enumerate(panels(figure, len(drawn), columns, rows)):

@@ -98,8 +98,10 @@ def loss_map(study: Study) -> Figure | None:
 
     rows, columns, wide, high = _arranged(cells, x, y)
     below = upright_inches(x.labels, wide)
-    beside = max(width(label, SMALL_SIZE) for label in y.labels)
-    figure = new_figure(2.3 + beside + columns * (wide + 0.2), 1.7 + below + rows * (high + 0.4))
+    labels_width = max(width(label, SMALL_SIZE) for label in y.labels)
+    figure = new_figure(
+        2.3 + labels_width + columns * (wide + 0.2), 1.7 + below + rows * (high + 0.4)
+    )
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     all_axes: list[Axes] = list(grid.flat)
     for place, axes in enumerate(all_axes):

@@ -61,9 +61,9 @@ def success(study: Study) -> Figure | None:
     palette = colours(len(values), ordered=within.numeric) if within else [OKABE_ITO[0]]
     wide = float(np.clip(0.5 * len(across.labels), 3.6, 8.0))
     names = list(within.labels) if within else []
-    beside = side_width([names[code] for code in values]) if within else 0.1
+    labels_width = side_width([names[code] for code in values]) if within else 0.1
     below = upright_inches(across.labels, wide)
-    figure = new_figure(0.9 + wide + beside, 1.3 + HIGH + below)
+    figure = new_figure(0.9 + wide + labels_width, 1.3 + HIGH + below)
     axes = figure.subplots()
     ends = []
     for place, (code, colour) in enumerate(zip(values, palette, strict=True)):

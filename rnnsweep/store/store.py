@@ -59,8 +59,8 @@ class Store(StoredSweep):
         claim = Claim(folder)
         try:
             if not folder.store_db.exists():
-                with folder.replacing(folder.store_db) as beside:
-                    database.create(beside, folder.store_db)
+                with folder.replacing(folder.store_db) as temporary:
+                    database.create(temporary, folder.store_db)
             db = database.open_to_write(folder.store_db, patience)
         except BaseException:
             claim.undo()

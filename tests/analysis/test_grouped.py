@@ -1,4 +1,4 @@
-"""Statistics in groups, against the same done group by group."""
+"""Statistics of groups equal those computed group by group in plain Python."""
 
 import math
 import statistics
@@ -16,7 +16,7 @@ PAIRS = st.lists(st.tuples(NUMBERS, st.integers(0, N_GROUPS - 2)), max_size=20)
 
 
 def by_group(pairs):
-    """The numbers of each group that there are."""
+    """Return the numbers of each group, without NaN."""
     groups = [[] for _ in range(N_GROUPS)]
     for value, code in pairs:
         if not math.isnan(value):
@@ -30,7 +30,7 @@ def arrays(pairs):
 
 
 @given(PAIRS)
-def test_of_each_group_what_its_numbers_give(pairs):
+def test_counts_medians_and_minima_of_each_group(pairs):
     groups, given_ = by_group(pairs), arrays(pairs)
     assert counts(*given_).tolist() == [len(group) for group in groups]
     expected = [statistics.median(group) if group else math.nan for group in groups]

@@ -20,12 +20,12 @@ def interval(losses):
 
 
 @given(hnp.arrays(np.float64, st.integers(2, 12), elements=st.floats(1e-200, 1e150)))
-def test_it_stays_above_0_and_around_the_mean(losses):
+def test_the_interval_is_above_0_and_contains_the_mean(losses):
     low, high = interval(losses)
     assert 0 < low <= losses.mean() <= high < math.inf
 
 
-def test_it_is_the_delta_method_on_the_logarithm():
+def test_the_interval_is_the_delta_method_on_the_logarithm():
     losses = [0.1, 0.2, 0.6]
     mean, se = np.mean(losses), np.std(losses, ddof=1) / math.sqrt(3)
     half = t_975(2) * se / mean
@@ -41,7 +41,7 @@ def test_losses_of_0(losses):
 
 
 @pytest.mark.parametrize("loss", [0.5, 0.0])
-def test_one_loss_has_none(loss):
+def test_one_loss_has_no_interval(loss):
     assert np.isnan(interval([loss])).all()
 
 
@@ -56,7 +56,7 @@ SHARES = [
 
 
 @pytest.mark.parametrize(("sigma", "n", "covers", "plain_covers", "plain_below_0"), SHARES)
-def test_how_often_it_covers_the_mean(sigma, n, covers, plain_covers, plain_below_0):
+def test_how_often_the_interval_covers_the_mean(sigma, n, covers, plain_covers, plain_below_0):
     losses = np.exp(sigma * np.random.default_rng(0).standard_normal((20_000, n)))
     means, std = losses.mean(axis=1), losses.std(axis=1, ddof=1)
     low, high = mean_intervals(means, std, np.full(len(losses), n))

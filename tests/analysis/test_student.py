@@ -1,4 +1,4 @@
-"""The quantile of Student's t, against SciPy and printed tables."""
+"""The quantile of Student's t distribution equals that of SciPy and of printed tables."""
 
 import math
 
@@ -12,16 +12,16 @@ PRINTED = {1: 12.706, 2: 4.303, 3: 3.182, 10: 2.228, 30: 2.042, 60: 2.000, 120: 
 
 
 @pytest.mark.parametrize("df", PRINTED)
-def test_printed_tables(df):
+def test_quantiles_in_printed_tables(df):
     assert t_975(df) == pytest.approx(PRINTED[df], abs=5e-4)
 
 
 @pytest.mark.parametrize("df", [*range(1, 60), 100, 999, 1000, 1001, 1002, 10**4, 10**6, 2**53])
-def test_scipy(df):
+def test_quantiles_of_scipy(df):
     # Sums of a thousand terms, and logarithms of gamma functions near 6,000.
     assert t_975(df) == pytest.approx(float(stdtrit(df, 0.975)), rel=1e-13)
 
 
 @pytest.mark.parametrize("df", [0, -1])
-def test_none_without_a_degree_of_freedom(df):
+def test_no_quantile_without_a_degree_of_freedom(df):
     assert math.isnan(t_975(df))

@@ -1,4 +1,4 @@
-"""The summary of the seeds of each setting equals that of a naive twin."""
+"""The summary of each setting's trials equals that of a naive twin."""
 
 import math
 import statistics
@@ -22,11 +22,11 @@ UNBROKEN = ("complete", "solved", "stopped")
 
 
 def naive_summary(trials, by):
-    """The summary as the design tells it, setting by setting, as a list of dicts."""
+    """Return the summary, computed setting by setting in plain Python, as a list of dicts."""
     groups = {}
-    told = [trial for trial in trials if trial["status"] != "failed"]
-    over_baseline = len({trial["task_noise"] for trial in told}) > 1 and all(
-        (trial["baseline"] or 0) > 0 for trial in told
+    counted = [trial for trial in trials if trial["status"] != "failed"]
+    over_baseline = len({trial["task_noise"] for trial in counted}) > 1 and all(
+        (trial["baseline"] or 0) > 0 for trial in counted
     )
     for trial in trials:
         groups.setdefault(tuple(trial[name] for name in by), []).append(trial)
@@ -92,7 +92,7 @@ KEYS = ["hidden_size", "activation", "task_noise"]
 
 
 def summary_of(trials, by):
-    """The summary of trials given as dicts."""
+    """Return the summary of trials that are dicts."""
 
     def numbers(name):
         values = [math.nan if it["status"] == "failed" else it[name] for it in trials]
@@ -120,7 +120,7 @@ def summary_of(trials, by):
     by=st.lists(st.sampled_from(KEYS), unique=True),
     without=st.none() | st.tuples(st.integers(0, 10), st.sampled_from([None, 0.0])),
 )
-def test_summary_is_that_of_the_naive_twin(trials, by, without):
+def test_the_summary_equals_that_of_the_naive_twin(trials, by, without):
     if without is not None:  # a trial without a baseline, or with one of 0
         place, baseline = without
         trials[place % len(trials)]["baseline"] = baseline
@@ -150,7 +150,7 @@ def test_summary_is_that_of_the_naive_twin(trials, by, without):
         assert ((difference <= tolerance) | expected[name].isna()).all(), name
 
 
-def test_survivors_alone_crown_nobody():
+def test_a_setting_is_not_ranked_by_its_surviving_trials_alone():
     def seeds(size, *losses):
         return [
             {

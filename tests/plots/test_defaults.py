@@ -1,4 +1,4 @@
-"""What a user's matplotlib is set to changes no picture, and the pictures change no setting."""
+"""A user's settings of matplotlib change no picture, and drawing changes no setting."""
 
 import io
 import os
@@ -24,7 +24,7 @@ large gray solid o y % 9
 
 
 def other_value(name):
-    """Return what else a setting may be; None where that cannot be guessed."""
+    """Return another value of a setting; None where none is known."""
     before = DEFAULTS[name]
     number = before * 2 + 1 if isinstance(before, int | float) else None
     guesses = [not before, number, *WORDS.split(), 3, 0.3, ["Times"], [9.0, 3.0], [20.0, 20.0]]
@@ -69,7 +69,7 @@ def test_no_setting_changes_a_picture_or_is_changed(expected):
 
 @given(st.sets(st.sampled_from(sorted(HOSTILE)), max_size=20))
 @settings(max_examples=5, deadline=None)
-def test_no_choice_of_settings_does(expected, names):
+def test_no_subset_of_settings_changes_a_picture(expected, names):
     with matplotlib.rc_context({name: HOSTILE[name] for name in names}):
         assert pictures() == expected
 
@@ -80,7 +80,7 @@ def text_of(value):
 
 @pytest.fixture
 def configuration(tmp_path):
-    """A matplotlibrc that sets everything, as a user's own."""
+    """Return a matplotlibrc of a user that changes every setting."""
     path = tmp_path / "config" / "matplotlibrc"
     path.parent.mkdir()
     lines = [

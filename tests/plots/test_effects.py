@@ -1,4 +1,4 @@
-"""The picture of what each setting explains."""
+"""The plot of effects: the best validation loss by each setting."""
 
 import re
 
@@ -28,7 +28,7 @@ class TestEffects:
             dots = [line for line in panel.lines if line.get_label() == "trials"]
             assert sum(len(line.get_xdata()) for line in dots) == alive
 
-    def test_of_very_many_trials_an_even_choice(self) -> None:
+    def test_of_very_many_trials_dots_are_an_even_choice(self) -> None:
         case = small(lambda settings, seed: [1 + seed], {"hidden_size": (1, 2)}, seeds=1000)
         figure = figures.effects(study_of(case))
         dots = [line for line in panels(figure)[0].lines if line.get_label() == "trials"]
@@ -36,7 +36,7 @@ class TestEffects:
         assert (len(first), first.min()) == (300, 1)
         assert "no more than 300 a value" in words(figure)
 
-    def test_share_that_diverged_stands_above_its_value(self, figure: Figure) -> None:
+    def test_the_share_that_diverged_is_above_its_value(self, figure: Figure) -> None:
         trials = GRID[0]
         (panel,) = [panel for panel in panels(figure) if head(panel).startswith("activation")]
         diverged = trials["status"] == "diverged"

@@ -1,4 +1,4 @@
-"""The pictures in a folder of results, and the memory that tables and pictures take."""
+"""The plots in a results folder, and the memory that tables and plots take."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ from rnnsweep.tables.write import write_tables
 
 
 def fill(path, n_trials, n_epochs, sizes=(8, 16)):
-    """Results of seeds of a few sizes, of which the first diverged."""
+    """Write results of several seeds for each size; the first trial diverged."""
     rng = np.random.default_rng(0)
 
     def records():
@@ -53,7 +53,7 @@ def drawn_curves(path):
         )
 
 
-def test_those_that_have_data_are_written_and_others_go(tmp_path):
+def test_pictures_with_data_are_written_and_others_removed(tmp_path):
     fill(tmp_path, 12, 5)
     (tmp_path / "plots").mkdir()
     for name in (*NAMES, "mine"):
@@ -111,7 +111,7 @@ def test_of_very_many_losses_an_even_choice_of_seeds(tmp_path, monkeypatch):
 
 
 def peak(work):
-    """Return the bytes that were held at once; numpy tells of its arrays, too."""
+    """Return the largest number of bytes in use at once, those of NumPy arrays included."""
     tracemalloc.start()
     try:
         work()

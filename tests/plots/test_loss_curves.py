@@ -1,4 +1,4 @@
-"""The picture of the losses over the epochs."""
+"""The loss-curve plot: validation loss by epoch."""
 
 from typing import Any
 
@@ -90,7 +90,7 @@ class TestLossCurves:
         assert not [it for it in axes.collections if "leaves" in it.get_label()]
         assert "dotted" not in words(axes.figure)
 
-    def test_a_line_below_the_scale_is_said_to_be(self) -> None:
+    def test_the_caption_mentions_a_line_below_the_scale(self) -> None:
         def curve(settings: dict[str, Any], seed: int) -> list[float]:
             good = [1.0, 0.9, 0.8, 0.7]
             return good if settings["learning_rate"] == 0.1 else [1.0, 0.01, 0.01, np.inf]
@@ -128,7 +128,7 @@ class TestLossCurves:
         levels = [line(panel, "baseline ")[0, 1] for panel in axes]
         np.testing.assert_allclose(levels, [1 / 5, 1 / 10, 1 / 50], rtol=0.03)
 
-    def test_a_single_setting_shows_training_beside_validation(self) -> None:
+    def test_a_single_setting_shows_training_and_validation(self) -> None:
         figure = loss_curves(single_case())
         (axes,) = panels(figure)
         _, epochs, _, _ = single_case()

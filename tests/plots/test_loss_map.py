@@ -1,4 +1,4 @@
-"""The picture of the best loss over two settings."""
+"""The loss map: the best validation loss over two settings."""
 
 import itertools
 import re
@@ -81,9 +81,9 @@ class TestLossMap:
 
 
 class TestDraws:
-    """Random draws: a thousandfold of values, each tried for every cell."""
+    """The loss map of random draws, each tried with every cell."""
 
-    def test_draws_make_no_axis_of_the_map(self) -> None:
+    def test_random_draws_are_not_an_axis_of_the_map(self) -> None:
         figure = figures.loss_map(study_of(CASES["draws"]()))
         labels = {panel.get_xlabel() for panel in panels(figure)}
         labels |= {panel.get_ylabel() for panel in panels(figure)}

@@ -1,4 +1,4 @@
-"""The parts that pictures are made of: effects, scales, labels, their places, colours."""
+"""The parts of plots: effects, scales, labels and their places, colours."""
 
 import itertools
 
@@ -31,7 +31,7 @@ class TestExplained:
         # Rounding of sums of 60 ranks.
         assert explained(score, codes) == pytest.approx((h - 4 + 1) / (60 - 4), rel=1e-10)
 
-    def test_everything_and_nothing(self) -> None:
+    def test_a_setting_that_explains_everything_or_nothing(self) -> None:
         codes = np.repeat([0, 1], 50)
         score = np.tile(np.arange(50.0), 2)
         assert explained(score, codes) == 0
@@ -56,7 +56,7 @@ class TestExplained:
 
 
 class TestSetting:
-    def test_ranges_hold_as_many_values_each_and_are_told_apart(self) -> None:
+    def test_ranges_have_as_many_values_each_and_different_labels(self) -> None:
         trials = {"rate": [*np.linspace(1.0, 1.04, 41).tolist(), None]}
         exact = setting_of(trials, "rate")
         assert is_scattered(exact, [exact])
@@ -101,7 +101,7 @@ class TestStudy:
         assert study.setting("hidden_size").labels == ("8", "16", "32", "64")
         assert study.setting("activation").labels == tuple(shuffled["activation"].unique())
 
-    def test_a_baseline_that_depends_on_a_setting_is_nobodys(self) -> None:
+    def test_a_baseline_that_depends_on_a_setting_is_not_shared(self) -> None:
         study = study_of(without_some_baselines())
         assert study.baselines == {}
         assert study.baselines_of(np.arange(len(study.score))) == {}
@@ -185,7 +185,7 @@ class TestLossScale:
         assert 0.5 < scale.high < 0.6
         assert scale.notes("x") == ["x: losses above 0.52"]
 
-    def test_zero_on_a_logarithm_stands_at_the_edge_and_the_caption_says_so(self) -> None:
+    def test_zero_on_a_logarithm_is_at_the_edge_and_the_caption_says_so(self) -> None:
         scale = LossScale.around([0.0, 0.01, 1.0], [], np.nan)
         assert scale.fraction(0.0) == 0
         assert scale.notes("x") == ["losses below 0.0083 stand at the lower edge"]

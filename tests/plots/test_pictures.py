@@ -104,7 +104,7 @@ class TestSave:
             assert b"Date" not in data
             assert b"Software" not in data
 
-    def test_a_path_of_any_name_holds_a_png(self, tmp_path: Path) -> None:
+    def test_a_path_of_any_name_becomes_a_png(self, tmp_path: Path) -> None:
         path = tmp_path / "loss_curves.png.part"
         figures.save(loss_curves(single_case()), path)
         assert path.read_bytes() == png(loss_curves(single_case()))

@@ -1,4 +1,4 @@
-"""Pictures of sweeps over problems whose losses do not compare."""
+"""Plots of sweeps over problems whose losses do not compare."""
 
 import re
 from typing import Any
@@ -40,7 +40,7 @@ class TestProblems:
         assert "task cccccc" in title.replace("_", " ")
         assert "lag" not in title
 
-    def test_every_panel_has_a_line_and_speaks_of_its_lines(self) -> None:
+    def test_every_panel_has_a_line_and_its_title_is_about_its_lines(self) -> None:
         def curve(settings: dict[str, Any], seed: int) -> list[float]:
             return [] if settings["activation"] == "relu" else [1.0, 0.5]
 

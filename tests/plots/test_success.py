@@ -1,4 +1,4 @@
-"""The picture of the share of trials that were solved."""
+"""The plot of success: the share of trials that were solved."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ class TestSuccess:
     def figure(self) -> Figure:
         return drawn("success")["success"]
 
-    def test_it_is_drawn_where_there_is_a_criterion(self) -> None:
+    def test_success_is_drawn_where_a_setting_varies(self) -> None:
         told = {name for name in CASES if "success" in drawn(name)}
         assert told == {"success", "many_lengths", "ladder"}
         trials, epochs, _, baselines = CASES["success"]()
@@ -45,7 +45,7 @@ class TestSuccess:
         (bars,) = [mark for mark in axes.collections if mark.get_label() == "interval 1"]
         np.testing.assert_allclose(bars.get_segments()[1][:, 1], wilson(share, 10), rtol=1e-12)
 
-    def test_the_words_say_what_counts(self, figure: Figure) -> None:
+    def test_the_notes_say_what_is_counted(self, figure: Figure) -> None:
         trials = CASES["success"]()[0]
         n_solved = (trials["status"] == "solved").sum()
         n = (trials["status"] != "failed").sum()
@@ -61,19 +61,19 @@ class TestSuccess:
         assert len(bands) == 5
         assert "5 of 9 values of learning rate shown" in words(drawn("many_lengths")["success"])
 
-    def test_values_that_were_drawn_stand_in_ranges(self) -> None:
+    def test_random_draws_are_in_ranges(self) -> None:
         (axes,) = panels(figures.success(study_of(ODD["random_success"]())))
         assert axes.get_xlabel() == "learning rate"
         assert len(axes.get_xticks()) == 8
 
-    def test_what_is_zipped_with_the_axis_makes_no_lines(self) -> None:
+    def test_a_setting_zipped_with_the_axis_has_no_lines(self) -> None:
         figure = figures.success(study_of(CASES["ladder"]()))
         (axes,) = panels(figure)
         assert axes.get_xlabel() == "seq len"
         assert [line.get_label() for line in axes.get_lines()] == ["solved"]
         assert "count together" not in words(figure)
 
-    def test_one_stands_for_those_that_are_zipped_beside_the_axis(self) -> None:
+    def test_of_settings_zipped_with_each_other_one_has_lines(self) -> None:
         trials, epochs, swept, baselines = CASES["success"]()
         trials = trials.assign(init_std=trials["init"].map({"normal": 0.1, "orthogonal": 0.2}))
         swept = [*(name for name in swept if name != "clip_norm"), "init_std"]

@@ -1,4 +1,4 @@
-"""What the tests of the store start from."""
+"""The results folder that tests of the store share."""
 
 import pytest
 from store_cases import SWEPT, named, record
@@ -9,7 +9,7 @@ from rnnsweep.store.store import Store
 
 @pytest.fixture
 def folder(tmp_path):
-    """Six trials of which four ended: one diverged, one failed."""
+    """Return a folder of six trials. Four have ended: of these one diverged and one failed."""
     with Store.writer(tmp_path / "results") as results:
         results.set_sweep("grid", "[task]", SWEPT, named(*range(6)))
         results.add([record(3), record(0), record(2, "diverged"), record(1, "failed", epochs=0)])

@@ -29,7 +29,7 @@ def test_a_folder_of_other_files_is_refused(tmp_path, names):
     assert snapshot(tmp_path) == before
 
 
-def test_other_files_beside_a_store_are_welcome(folder):
+def test_other_files_in_a_folder_with_a_store_are_allowed(folder):
     (folder.path / "notes.txt").write_text("precious")
     with Store.writer(folder.path) as results:
         assert results.counts().done == 3
@@ -45,7 +45,7 @@ def test_a_file_in_place_of_the_folder(tmp_path, below):
     assert snapshot(tmp_path) == {"file": b"precious"}
 
 
-def test_reading_where_nothing_is(tmp_path):
+def test_reading_a_folder_without_results(tmp_path):
     with pytest.raises(ResultsError, match="run a sweep first"), Store.reader(tmp_path / "absent"):
         pass
     assert list(tmp_path.iterdir()) == []
@@ -82,7 +82,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_store_that_is_none_is_refused(folder, fault):
+def test_a_file_that_is_not_a_store_is_refused(folder, fault):
     spoil, match = FAULTS[fault]
     spoil(folder.store_db)
     for lock_before in (True, False):
@@ -115,7 +115,7 @@ def test_damage_that_sqlite_does_not_see(folder, column, text):
     ["epochs SET numbers = x'00'", "epochs SET numbers = 'text'", "params SET dtype = 'object'",
      "params SET flat = x'000000'", "params SET flat = 'text'", "params SET network = '3'"],
 )  # fmt: skip
-def test_damage_to_what_is_kept_on_top(folder, change):
+def test_damage_to_metrics_and_params(folder, change):
     with Store.writer(folder.path) as results:
         results.add([with_params(0, extra=("accuracy",))])
     with closing(sqlite3.connect(folder.store_db)) as db:
@@ -127,7 +127,7 @@ def test_damage_to_what_is_kept_on_top(folder, change):
 
 @hypothesis_settings(max_examples=50, deadline=None)  # the disk sets the pace
 @given(seed=st.integers(0, 2**32), size=st.sampled_from([1, 10, 500, 5000]))
-def test_random_damage_is_told_or_harmless(tmp_path_factory, seed, size):
+def test_random_damage_is_an_error_or_changes_nothing(tmp_path_factory, seed, size):
     rng = random.Random(seed)
     path = tmp_path_factory.mktemp("results")
     with Store.writer(path) as results:

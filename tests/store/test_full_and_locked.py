@@ -53,7 +53,7 @@ def test_a_full_disk(tmp_path, room):
             results.add([record(499)])
 
 
-def test_a_full_disk_as_sqlite_tells_it(folder):
+def test_a_full_disk_as_an_error_of_sqlite(folder):
     with Store.writer(folder.path) as results:
         before = list(epochs_of(results))
         (pages,) = results._db.execute("PRAGMA page_count").fetchone()
@@ -86,7 +86,7 @@ for path in sys.argv[1:]:
 
 @pytest.fixture
 def open_tmp():
-    """A temporary folder that every user may reach; pytest's own is closed to others."""
+    """Return a temporary folder that every user may enter, unlike pytest's own."""
     path = Path(tempfile.mkdtemp(prefix="rnnsweep-"))
     path.chmod(0o755)
     yield path

@@ -43,7 +43,7 @@ INSERT INTO epochs VALUES (1, 0, 0.5, 0.25, 3.0);
 
 @pytest.fixture
 def old(tmp_path):
-    """A store as the first version of rnnsweep wrote it."""
+    """Return a store as the first version of rnnsweep wrote it."""
     folder = Folder(tmp_path / "old")
     folder.path.mkdir()
     with closing(sqlite3.connect(folder.store_db)) as db:
@@ -69,7 +69,7 @@ def test_a_store_of_an_older_form_is_brought_up_to_date_by_a_run(old):
         assert saved(results) == [0]
 
 
-def test_epochs_of_the_second_form_are_taken_over(tmp_path):
+def test_epochs_of_the_second_form_are_converted(tmp_path):
     folder = Folder(tmp_path)
     given_records = [record(i, epochs=4, extra=("accuracy", "grad_norm_b_y")[:i]) for i in range(3)]
     with closing(sqlite3.connect(folder.store_db)) as db:
@@ -100,7 +100,7 @@ def test_epochs_of_the_second_form_are_taken_over(tmp_path):
             np.testing.assert_array_equal(epochs, made.epochs)
 
 
-def test_trials_of_the_third_form_lack_the_test_part_s_side(tmp_path):
+def test_trials_of_the_third_form_have_no_numbers_of_the_test_part(tmp_path):
     folder, made = Folder(tmp_path), record(0, extra=("accuracy",))
     with closing(sqlite3.connect(folder.store_db)) as db:
         db.executescript(FIRST_FORM)
@@ -125,7 +125,7 @@ def test_trials_of_the_third_form_lack_the_test_part_s_side(tmp_path):
     assert (trial.test_baseline, trial.best_val_accuracy, trial.test_accuracy) == (None,) * 3
 
 
-def test_it_has_the_form_of_a_new_one(old, folder):
+def test_a_store_brought_up_to_date_has_the_tables_of_a_new_one(old, folder):
     forms = []
     for path in (old.path, folder.path):
         with Store.writer(path):

@@ -1,4 +1,4 @@
-"""The rule for the rank: one trial at a time and as the store computes it, it is the same."""
+"""The rule for the rank is the same in plain Python, in the store and in the summary."""
 
 import math
 
@@ -23,7 +23,7 @@ TRIALS = st.lists(
 
 
 def naive_scores(trials):
-    """What each trial is compared by, and whether over its baseline, in plain Python."""
+    """Return the score of each trial, and whether it is over the baseline, in plain Python."""
     with_loss = [trial for trial in trials if trial[0] != "failed" and trial[1] is not None]
     problems = {problem for *_, problem in with_loss}
     over_baseline = len(problems) > 1 and all(
@@ -41,7 +41,7 @@ def naive_scores(trials):
 
 
 def naive_best(trials):
-    """The place of the best trial: diverged ones last, by loss, the first of equals."""
+    """Return the place of the best trial: by loss, diverged ones last, the first of equals."""
     _, over_baseline = naive_scores(trials)
     keys = {
         place: (status == "diverged", loss / baseline if over_baseline else loss)
@@ -52,7 +52,7 @@ def naive_best(trials):
 
 
 @given(TRIALS)
-def test_the_rule_in_plain_python(trials):
+def test_the_rule_equals_plain_python(trials):
     ranking = rank(*(zip(*trials, strict=True) if trials else [()] * 4))
     scores, over_baseline = naive_scores(trials)
     np.testing.assert_array_equal(ranking.scores, scores)
@@ -105,7 +105,7 @@ def test_store_and_summary_rank_alike(tmp_path_factory, trials, one_problem):
         ("learning_rate", False),
     ],
 )
-def test_which_settings_make_another_problem(name, differs):
+def test_which_settings_make_losses_incomparable(name, differs):
     assert problem_settings([name]) == [name] * differs
 
 

@@ -41,7 +41,7 @@ def test_a_second_writer_is_refused_and_readers_are_not(folder):
         assert results.counts().total == 6
 
 
-def test_a_reader_holds_up_no_writer(folder, monkeypatch):
+def test_a_reader_does_not_make_a_writer_wait(folder, monkeypatch):
     monkeypatch.setattr(patience, "WAIT_S", 0.1)
     monkeypatch.setattr(reader, "CHUNK", 1)
     with Store.writer(folder.path) as writer, Store.reader(folder.path) as open_reader:
@@ -51,7 +51,7 @@ def test_a_reader_holds_up_no_writer(folder, monkeypatch):
         assert len(list(trials)) == 4  # and it sees what came in between
 
 
-def test_few_epochs_are_held_at_once(tmp_path, monkeypatch):
+def test_few_epochs_are_in_memory_at_once(tmp_path, monkeypatch):
     monkeypatch.setattr(reader, "_CHUNK_BYTES", 2 * 100 * 3 * 8)  # two trials
     chunks = []
     reading = Store._reading
@@ -127,7 +127,7 @@ def test_a_killed_run_keeps_whole_batches_and_the_next_one_goes_on(tmp_path):
         assert next(results.pending()).position == done
 
 
-def test_half_a_commit_is_taken_back(folder, tmp_path):
+def test_half_a_commit_is_rolled_back(folder, tmp_path):
     with Store.reader(folder.path) as results:
         whole = list(epochs_of(results))
     for opened in (Store.reader, Store.writer):

@@ -1,4 +1,4 @@
-"""What goes into the store comes out of it, and what an edited sweep does to it."""
+"""Records read back as they were written, and what an edited sweep changes in the store."""
 
 import sqlite3
 import time
@@ -69,7 +69,7 @@ def test_a_record_comes_back(tmp_path_factory, epochs, test_loss, error, best, u
         assert getattr(trial, name) == number(getattr(given_record, name)), name
 
 
-def test_an_error_that_is_no_text_is_kept(tmp_path):
+def test_an_error_with_bytes_that_are_not_text_is_stored(tmp_path):
     with Store.writer(tmp_path) as results:
         results.set_sweep("grid", "", SWEPT, named(0))
         results.add([record(0, "failed", epochs=0, error="no file \udcff")])
@@ -98,7 +98,7 @@ def test_counts(folder):
         assert (results.counts().done, results.counts().pending) == (4, 1)
 
 
-def test_counts_of_trials_whatever_file_named_them(folder):
+def test_trials_are_counted_whichever_file_named_them(folder):
     with Store.reader(folder.path) as results:
         assert results.count_done(trial_id(i) for i in (0, 1, 2, 5, 99)) == 2
         info = results.info()

@@ -1,4 +1,4 @@
-"""What the tests of the tables start from."""
+"""The results folder that tests of the tables share."""
 
 import pytest
 from table_cases import RECORDS, fill

@@ -39,7 +39,7 @@ def test_extra_columns_of_the_epochs_follow_the_fixed_ones(tmp_path):
         np.testing.assert_array_equal(epochs[name], expected[name])
 
 
-def test_accuracies_stand_where_a_trial_has_one(tmp_path):
+def test_accuracies_are_columns_where_a_trial_has_one(tmp_path):
     def classes(trial_id, status, accuracy, **fields):
         epochs = np.array([[0.5, 0.25, 1.0, 0.75], [0.5, 0.5, 1.0, accuracy]])
         own = {"extra_columns": ("accuracy",), "test_accuracy": 0.625, "best_epoch": 0, **fields}
@@ -64,7 +64,7 @@ def test_accuracies_stand_where_a_trial_has_one(tmp_path):
         assert frame[name].fillna(-1).tolist() == table[name].fillna(-1).tolist()
 
 
-def test_metrics_stand_together_whichever_trial_brings_them(tmp_path):
+def test_columns_of_a_metric_are_neighbours_whichever_trial_has_them(tmp_path):
     flow = ("grad_flow_0", "grad_flow_1", "effective_memory")
     longer = ("accuracy", "grad_norm_W_hh", "grad_flow_0", "grad_flow_1", "grad_flow_2")
     records = [with_extra("t1", flow, [1, 2, 3]), with_extra("t2", longer, [4, 5, 6, 7, 8])]
@@ -78,7 +78,7 @@ def test_metrics_stand_together_whichever_trial_brings_them(tmp_path):
     ]
 
 
-def test_a_metric_that_is_called_as_a_swept_setting(tmp_path):
+def test_a_metric_with_the_name_of_a_swept_setting(tmp_path):
     record = Record(
         "t1",
         {"task": "adding", "spectral_radius": 0.9, "seed": 0},
@@ -94,7 +94,7 @@ def test_a_metric_that_is_called_as_a_swept_setting(tmp_path):
     assert (row.spectral_radius, row.measured_spectral_radius) == (0.9, 0.8)
 
 
-def test_metrics_of_an_earlier_file_stand_in_no_table(tmp_path):
+def test_metrics_of_an_earlier_file_are_in_no_table(tmp_path):
     # The same file gives the same bytes, whatever was asked for before it.
     extra = ("accuracy", "dead_units", "grad_flow_0", "grad_flow_1", "effective_memory")
     records = [with_extra("t1", extra, [0.5, 0.1, 1.0, 0.1, 0.0])]
@@ -118,7 +118,7 @@ def with_success(trial_id, status, updates=None, size=8, **criteria):
     )
 
 
-def test_success_is_told_where_there_is_a_criterion(tmp_path):
+def test_success_has_columns_where_there_is_a_criterion(tmp_path):
     records = [
         with_success("t0", "solved", 10, accuracy_above=0.9),
         with_success("t1", "solved", 30),
@@ -147,7 +147,7 @@ def test_success_is_told_where_there_is_a_criterion(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("criteria", "told"),
+    ("criteria", "has_columns"),
     [
         ({}, False),
         ({"val_loss_below": 0.0, "accuracy_above": 0.0}, False),
@@ -155,10 +155,10 @@ def test_success_is_told_where_there_is_a_criterion(tmp_path):
         ({"accuracy_above": 0.5}, True),
     ],
 )
-def test_a_criterion_that_nobody_met_has_its_columns(tmp_path, criteria, told):
+def test_a_criterion_that_no_trial_met_has_its_columns(tmp_path, criteria, has_columns):
     records = [with_success("t0", "stopped"), with_success("t1", "stopped", **criteria)]
     fill(tmp_path, records, ["hidden_size"])
-    assert (set(SUCCESS) <= set(read(tmp_path / "trials.csv").columns)) == told
-    assert (set(SUCCESS_STATISTICS) <= set(read(tmp_path / "summary.csv").columns)) == told
-    if told:
+    assert (set(SUCCESS) <= set(read(tmp_path / "trials.csv").columns)) == has_columns
+    assert (set(SUCCESS_STATISTICS) <= set(read(tmp_path / "summary.csv").columns)) == has_columns
+    if has_columns:
         assert load(tmp_path).trials["updates_to_success"].dtype == pd.Int64Dtype()

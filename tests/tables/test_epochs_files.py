@@ -1,4 +1,4 @@
-"""The table of epochs as a file: exact numbers in CSV and in Parquet, whatever their bits."""
+"""The table of epochs as a CSV and as a Parquet file, whose numbers read back to the bit."""
 
 import csv
 import math
@@ -51,7 +51,7 @@ def fill(path, records, form="csv", swept=("hidden_size", "name")):
 
 
 def slow_csv(records, extra=()):
-    """The file as a few lines of the csv module write it, number by number."""
+    """Return the file as the csv module writes it, number by number."""
     lines = [["trial_id", "hidden_size", "name", "seed", "epoch", "train_loss", "val_loss"]]
     lines[0] += ["grad_norm", *extra]
     for record in records:
@@ -74,7 +74,7 @@ def bits(value):
 
 
 def digits(text):
-    """The significant digits of a number as it is written."""
+    """Return the significant digits of a number's text."""
     mantissa = re.sub(r"e.*|[-.]", "", text)
     return mantissa.strip("0")
 
@@ -97,7 +97,7 @@ def test_what_is_not_finite_is_an_empty_cell(tmp_path):
 
 @hypothesis_settings(max_examples=40, deadline=None)  # the disk sets the pace
 @given(st.lists(st.lists(st.floats(), min_size=3, max_size=3), max_size=30))
-def test_the_file_is_that_of_the_slow_writer(tmp_path_factory, rows):
+def test_the_file_equals_that_of_the_slow_writer(tmp_path_factory, rows):
     records = [trial(0, np.array(rows).reshape(-1, 3)), trial(1, [[0.5, 0.25, 1.0]])]
     folder = fill(tmp_path_factory.mktemp("results"), records)
     expected = [[str(cell) for cell in line] for line in slow_csv(records)]
@@ -108,7 +108,7 @@ def test_the_file_is_that_of_the_slow_writer(tmp_path_factory, rows):
     ]
 
 
-def test_trials_at_the_borders_of_what_is_read_at_once(tmp_path, monkeypatch):
+def test_trials_at_the_ends_of_chunks(tmp_path, monkeypatch):
     monkeypatch.setattr(reader, "CHUNK", 3)
     monkeypatch.setattr(reader, "_CHUNK_BYTES", 24 * 5)
     rng = np.random.default_rng(0)
@@ -124,7 +124,7 @@ def test_trials_at_the_borders_of_what_is_read_at_once(tmp_path, monkeypatch):
 
 @pytest.fixture
 def parquet(monkeypatch):
-    """pyarrow's reader; the file is written in pieces of a few rows."""
+    """Return pyarrow.parquet; files are written in row groups of a few rows."""
     reader = pytest.importorskip("pyarrow.parquet")
     from rnnsweep.tables import epochs_parquet
 
@@ -132,7 +132,7 @@ def parquet(monkeypatch):
     return reader
 
 
-def test_parquet_holds_what_the_csv_file_holds(tmp_path, parquet):
+def test_parquet_has_the_content_of_the_csv_file(tmp_path, parquet):
     rng = np.random.default_rng(0)
     hard = np.resize([*HARD, *NOTHING], (40, 3))
     records = [
@@ -183,7 +183,7 @@ def test_parquet_of_no_epochs_has_its_columns(tmp_path, parquet):
     assert table.column_names == slow_csv([])[0]
 
 
-def test_the_file_of_the_other_form_goes(tmp_path, parquet):
+def test_the_file_of_the_other_format_is_removed(tmp_path, parquet):
     assert parquet
     records = [trial(0, [[0.5, 0.25, 1.0]])]
     for form in ("csv", "parquet", "csv"):
@@ -210,10 +210,10 @@ def test_parquet_without_pyarrow_is_refused_before_anything_starts(tmp_path, mon
     file = tmp_path / "sweep.toml"
     file.write_text(SWEEP)
     monkeypatch.setattr(recording_rules, "find_spec", lambda name: None)
-    with pytest.raises(SweepError) as told:
+    with pytest.raises(SweepError) as caught:
         sweepfile.load(file)
     for word in ("[output] epochs", "pyarrow", "not installed", "rnnsweep[parquet]", '"csv"'):
-        assert word in str(told.value)
+        assert word in str(caught.value)
     with pytest.raises(SweepError, match=r"--set output\.epochs"):
         sweepfile.load(file, ["output.epochs=parquet"])
     assert sweepfile.load(file, ["output.epochs=csv"])
@@ -221,7 +221,7 @@ def test_parquet_without_pyarrow_is_refused_before_anything_starts(tmp_path, mon
     assert sweepfile.load(file)
 
 
-def test_the_form_is_no_part_of_an_id(tmp_path, monkeypatch):
+def test_the_format_is_not_part_of_a_trial_id(tmp_path, monkeypatch):
     monkeypatch.setattr(recording_rules, "find_spec", lambda name: object())
     file = tmp_path / "sweep.toml"
     file.write_text(SWEEP)
@@ -234,7 +234,7 @@ def test_the_form_is_no_part_of_an_id(tmp_path, monkeypatch):
 
 @contextmanager
 def files_no_larger_than(size):
-    """As a full disk."""
+    """Limit the size of files, whose errors are those of a full disk."""
     resource = pytest.importorskip("resource")
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -248,7 +248,7 @@ def files_no_larger_than(size):
 
 @pytest.mark.parametrize("n_epochs", [2_000, 60_000])  # found at the end, found on the way
 @pytest.mark.parametrize("form", ["csv", "parquet"])
-def test_a_full_disk_is_told_of_the_file_that_grew(tmp_path, form, n_epochs):
+def test_the_error_of_a_full_disk_names_the_file_that_grew(tmp_path, form, n_epochs):
     if form == "parquet":
         pytest.importorskip("pyarrow")
     records = [trial(0, np.random.default_rng(0).random((n_epochs, 3)))]

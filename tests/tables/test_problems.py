@@ -80,7 +80,7 @@ def test_baselines_of_each_problem(tmp_path):
     ]
 
 
-def test_an_axis_of_one_value_makes_no_problems(tmp_path):
+def test_an_axis_of_one_value_makes_one_problem(tmp_path):
     records = [of_problem("t1", 0.1, 0.1), of_problem("t2", 5.0, 10.0, hidden_size=9)]
     fill(tmp_path, records, ["task_seq_len", "hidden_size"])
     assert not load(tmp_path).over_baseline

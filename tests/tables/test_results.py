@@ -26,7 +26,7 @@ def test_results(folder):
     assert baselines == {"persistence": 0.2, "mean": (0.16 + 0.36) / 2}
 
 
-def test_what_went_wrong_is_counted(folder):
+def test_errors_are_counted(folder):
     results = load(folder)
     assert results.errors() == {'no "memory", says é': 1}
     results.errors().clear()
@@ -77,7 +77,7 @@ def test_curves_before_the_first_trial_ends(tmp_path):
         assert load(tmp_path).curves(by).shape == (0, 0)
 
 
-def test_load_where_nothing_is(tmp_path):
+def test_loading_a_folder_without_results(tmp_path):
     with pytest.raises(ResultsError, match="no results of a sweep"):
         load(tmp_path / "absent")
     with Store.writer(tmp_path / "begun"):

@@ -45,7 +45,7 @@ def test_a_mean_of_few_seeds_has_an_interval_above_0(tmp_path):
 
 
 @pytest.mark.parametrize("n", ["3", 0, -1, 2.0, True, None])
-def test_a_number_of_rows_that_is_none(folder, n):
+def test_a_number_of_rows_that_is_not_a_whole_number(folder, n):
     with pytest.raises(SweepError, match=r"n is .*; allowed: a whole number of at least 1"):
         load(folder).best(n)
     assert len(load(folder).best(np.int64(2))) == 2
@@ -62,7 +62,7 @@ def test_a_spread_that_overflows_is_an_empty_cell_not_a_warning(tmp_path):
     assert math.isnan(row.std)
 
 
-def test_summary_by_what_is_asked(folder):
+def test_the_summary_by_other_settings(folder):
     results = load(folder)
     assert results.swept == ["hidden_size", "learning_rate"]
     assert results.summary(by="hidden_size")["n"].tolist() == [2, 1]

@@ -1,4 +1,4 @@
-"""Rows of any cells, written so that every reader finds the same cells in them."""
+"""Rows of any cells read back as they were written."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""The files of tables: the design's columns to the letter, exact numbers, any order of trials."""
+"""The files of tables: their columns, exact numbers, and the same bytes for any order of trials."""
 
 import json
 import random
@@ -21,7 +21,7 @@ from rnnsweep.tables.results import load
 from rnnsweep.tables.write import write_tables
 
 
-def test_files_to_the_byte(folder):
+def test_the_bytes_of_the_files(folder):
     for name, text in TABLES.items():
         assert (folder / name).read_bytes() == text.encode(), name
 
@@ -71,7 +71,7 @@ def test_floats_read_back_exactly(tmp_path_factory, losses):
     assert (setting.mean, setting.median) == (losses[0][1], losses[0][1])
 
 
-def test_frames_hold_what_the_files_hold(folder):
+def test_frames_have_the_content_of_the_files(folder):
     results = load(folder)
     for frame, name in (
         (results.trials, "trials.csv"),
@@ -102,7 +102,7 @@ def test_types_of_the_frames(folder):
     assert json.loads(trials["task_inputs"][0]) == ["a", "b"]
 
 
-def test_settings_stand_in_the_order_of_their_first_appearance(tmp_path):
+def test_settings_are_in_the_order_of_their_first_appearance(tmp_path):
     first = Record("t1", {"task": "a", "b": 1, "seed": 0, "task_z": 1}, "complete")
     second = Record("t2", {"task": "b", "a": 2, "b": 1, "seed": 0, "task_y": 2}, "complete")
     fill(tmp_path, [second, first], ["task"], named=[first, second])
@@ -110,7 +110,7 @@ def test_settings_stand_in_the_order_of_their_first_appearance(tmp_path):
     assert columns[:8] == ["trial_id", "status", "task", "b", "a", "seed", "task_z", "task_y"]
 
 
-def test_only_trials_of_the_current_file_stand_in_the_tables(folder):
+def test_the_tables_contain_the_trials_of_the_current_file_alone(folder):
     with Store.writer(folder) as store:
         store.set_sweep("grid", "", SWEPT, [("t9", {}), ("t2", RECORDS[1].settings)])
         write_tables(store)

@@ -1,4 +1,4 @@
-"""Metrics and params that a sweep asks for in addition to the results."""
+"""Metrics and params that a sweep file requires in addition to the results."""
 
 import numpy as np
 from hypothesis import given
@@ -12,7 +12,7 @@ from rnnsweep.store.store import Store
 from rnnsweep.store.sweep_state import Change, Pending
 
 
-def test_metrics_are_told_by_their_columns():
+def test_metrics_are_recognised_by_their_columns():
     assert all(metrics_in([first + "x"]) == (name,) for name, (first, *_) in METRICS.items())
     assert metrics_in(["dead_units", "accuracy", "grad_flow_0", "grad_norm_W_hh"]) == (
         *("grad_norms", "dead_units", "gradient_flow"),
@@ -164,7 +164,7 @@ def test_the_best_alone_is_pending_where_only_its_params_are_missing(folder):
         assert saved(results) == [best, 2] if best < 2 else [2, best]  # what "none" left stays
 
 
-def test_params_that_all_kept_stay_when_the_best_is_asked_for(folder):
+def test_params_saved_of_all_stay_when_those_of_the_best_are_required(folder):
     with Store.writer(folder.path) as results:
         for save_params in ("best", "all", "best"):
             results.set_sweep("grid", "", SWEPT, named(*range(6)), Requirements((), save_params))
