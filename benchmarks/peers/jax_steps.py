@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
+from rnnsweep import cells
 from rnnsweep.execution.bench import Shape
 
 N_NETWORKS = 16
@@ -15,7 +16,6 @@ MOST_STEPS, FLOPS_A_CALL = 8, 2e9
 # Time steps of one turn of the loop over time, what is quickest: at H = 32, 1 -> 8 takes
 # 189 -> 165 us for rnn, but 1290 -> 3710 for lstm and 840 -> 1370 for gru.
 UNROLL = {"rnn": 8, "lstm": 1, "gru": 1}
-GATES = {"rnn": 1, "lstm": 4, "gru": 3}
 Params = dict[str, Array]
 
 
@@ -51,7 +51,8 @@ def steps_call(
 ) -> Callable[[], int]:
     """Return a call that makes some steps and returns how many, over all networks."""
     batch, seq_len, n_input, n_output = shape
-    gates = GATES[cell]
+    facts = cells.CELLS[cell]
+    gates = facts.n_gates
     flops = 6 * batch * seq_len * gates * n_hidden**2 * N_NETWORKS
     n_steps = max(1, min(MOST_STEPS, int(FLOPS_A_CALL / flops)))
     rng = np.random.default_rng(0)
@@ -67,15 +68,15 @@ def steps_call(
         "W_hy": draw(n_hidden, n_output),
         "b_y": draw(n_output),
     }
-    if cell == "gru":
-        params["b_hn"] = draw(n_hidden)
+    if facts.recurrent_bias:
+        params[facts.recurrent_bias_name] = draw(n_hidden)
     x = jnp.asarray(rng.random((n_steps, seq_len, batch, n_input), np.float32))
     y = jnp.asarray(rng.random((n_steps, batch, n_output), np.float32))
     advance = CELLS[cell]
 
     def loss_of(params: Params, x: Array, y: Array) -> Array:
         zeros = jnp.zeros((batch, n_hidden))
-        state = (zeros, zeros) if cell == "lstm" else (zeros,)
+        state = (zeros,) * facts.n_states
         from_x = x @ params["W_xh"] + params["b_h"]
         state, _ = lax.scan(
             lambda state, from_x_t: (advance(params, state, from_x_t), None),
