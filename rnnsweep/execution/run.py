@@ -12,7 +12,6 @@ from typing import Any
 
 from rnnsweep.errors import SweepError, in_python_words
 from rnnsweep.interruption import Interruption, deferred
-from rnnsweep.network.checks import as_whole
 from rnnsweep.plots.files import remove_plots, write_plots
 from rnnsweep.record import METRICS, Recording
 from rnnsweep.store.folder import Folder
@@ -24,6 +23,7 @@ from rnnsweep.tables.results import Results
 from rnnsweep.tables.write import write_tables
 from rnnsweep.training.data_cache import DataCache
 from rnnsweep.training.workload import trial_seconds
+from rnnsweep.whole_numbers import whole
 
 from .backlog import RunPatience
 from .earlier_results import count_earlier, earlier_line
@@ -146,10 +146,7 @@ def run_sweep(
 
 def _checked_jobs(jobs: int | None) -> int:
     """Return how many trials to train at once."""
-    n_jobs = usable_cores() if jobs is None else as_whole(jobs)
-    if n_jobs is None or n_jobs < 1:
-        raise SweepError(f"jobs is {jobs!r}; allowed: a whole number of at least 1")
-    return n_jobs
+    return usable_cores() if jobs is None else whole("jobs", jobs, 1, SweepError)
 
 
 def _enter_trials(sweep: Sweep, store: Store, interruption: Interruption) -> Change:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from numbers import Real
-from operator import index
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from rnnsweep.sweepfile.rules.precision import number_keys, unheld
 from rnnsweep.sweepfile.rules.rule import Rule
 from rnnsweep.sweepfile.rules.training import GRADIENT_RULES, outputs_are_for_the_loss
 from rnnsweep.tasks.parts import within
+from rnnsweep.whole_numbers import as_whole, whole
 
 _NETWORK_KEYS = {**MODEL_KEYS, "dtype": TRAIN_KEYS["dtype"]}
 
@@ -179,22 +179,6 @@ def real(name: str, values: ArrayLike) -> NDArray[Any]:
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{name} holds {array.dtype}; needed: real numbers")
     return array
-
-
-def as_whole(value: Any) -> int | None:
-    """Return a whole number of any type, NumPy's too, as an int; None for all else, and a bool."""
-    try:
-        return None if isinstance(value, bool) else index(value)
-    except TypeError:
-        return None
-
-
-def whole(name: str, value: Any, least: int) -> int:
-    """Return a whole number as an int; what is none, or too small, is refused."""
-    number = as_whole(value)
-    if number is None or number < least:
-        raise ValueError(f"{name} is {value!r}; allowed: a whole number of at least {least}")
-    return number
 
 
 def read_network(arguments: Mapping[str, Any]) -> dict[str, Any]:

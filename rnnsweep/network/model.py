@@ -10,6 +10,7 @@ from rnnsweep.cells import CELLS
 from rnnsweep.kernels import linking, training
 from rnnsweep.kernels.layers import Network
 from rnnsweep.tasks.parts import within
+from rnnsweep.whole_numbers import whole
 
 from .buffers import make_sequences, make_work, weights_of
 from .checks import (
@@ -21,7 +22,6 @@ from .checks import (
     read_objective,
     read_params,
     read_targets,
-    whole,
 )
 from .cost import block_capacity
 from .initialization import Initialization, draw

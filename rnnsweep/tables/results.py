@@ -11,9 +11,9 @@ from rnnsweep.analysis.ranking import ranking_of
 from rnnsweep.analysis.summary import Summary, summarise
 from rnnsweep.analysis.survey import Survey
 from rnnsweep.errors import SweepError, in_python_words, suggestion
-from rnnsweep.network.checks import as_whole
 from rnnsweep.record import STATUSES
 from rnnsweep.store.store import Store
+from rnnsweep.whole_numbers import whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,10 +138,7 @@ class Results:
         SweepError
             If `n` is not a whole number of at least 1.
         """
-        rows = as_whole(n)
-        if rows is None or rows < 1:
-            raise SweepError(f"n is {n!r}; allowed: a whole number of at least 1")
-        return self.summary().head(rows)
+        return self.summary().head(whole("n", n, 1, SweepError))
 
     @property
     def over_baseline(self) -> bool:

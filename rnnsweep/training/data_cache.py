@@ -12,11 +12,11 @@ import numpy as np
 from rnnsweep.errors import SweepError
 from rnnsweep.kernels.block import Sequences
 from rnnsweep.network.buffers import SequencesBuilder
-from rnnsweep.network.checks import as_whole
 from rnnsweep.network.layout import Sizes
 from rnnsweep.sweepfile import Config
 from rnnsweep.tasks import GeneratedTask, Part, Parts, Task
 from rnnsweep.tasks.parts import joined
+from rnnsweep.whole_numbers import whole
 
 from .workload import KEPT_DATA_BYTES
 
@@ -85,13 +85,8 @@ class DataCache:
     """
 
     def __init__(self, kept_bytes: int | None = None) -> None:
-        limit = KEPT_DATA_BYTES if kept_bytes is None else as_whole(kept_bytes)
-        if limit is None or limit < 0:
-            raise SweepError(
-                f"data_memory is {kept_bytes!r}; allowed: a whole number of bytes, 0 keeps only "
-                "data in use"
-            )
-        self._kept_bytes = limit
+        limit = KEPT_DATA_BYTES if kept_bytes is None else kept_bytes
+        self._kept_bytes = whole("data_memory", limit, 0, SweepError, "bytes")
         self._kept: OrderedDict[_Key, TrialData] = OrderedDict()  # the last used at the end
         self._n_bytes = 0
         self._in_use: WeakValueDictionary[_Key, TrialData] = WeakValueDictionary()
