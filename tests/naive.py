@@ -25,7 +25,7 @@ class Network(NamedTuple):
     layers: int = 1
 
 
-# ---- reverse mode: each operation with its local derivative beside it
+# ---- reverse mode: each operation with its local derivative
 
 _numbers = count()
 

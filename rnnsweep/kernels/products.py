@@ -137,8 +137,8 @@ def _compiled(transposed: bool, fresh: bool) -> Any:
     def run(context, multiply, a, b, out):
         def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
             a, b, out = (
-                context.make_array(kind)(context, builder, value)
-                for kind, value in zip(signature.args[1:], values[1:], strict=True)
+                context.make_array(arg_type)(context, builder, value)
+                for arg_type, value in zip(signature.args[1:], values[1:], strict=True)
             )
             n_rows, width = cgutils.unpack_tuple(builder, out.shape)
             first, second = cgutils.unpack_tuple(builder, a.shape)

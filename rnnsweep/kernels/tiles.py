@@ -59,11 +59,11 @@ def make_tile(rows: int, vectors: int, masked: bool) -> Any:
 
 
 def _emit(
-    context: Any, builder: Any, kinds: Any, args: Any, rows: int, vectors: int, masked: bool
+    context: Any, builder: Any, arg_types: Any, args: Any, rows: int, vectors: int, masked: bool
 ) -> None:
     """Write the tile's instructions: load the sums, loop over depth, store the sums."""
     a, a_at, a_row, a_step, b, b_at, out, out_at, width, depth, columns, fresh = args
-    element = context.get_value_type(kinds[0].dtype)
+    element = context.get_value_type(arg_types[0].dtype)
     memory = _VectorMemory(builder, element, columns if masked else None, vectors)
     vector, index = memory.vector, a_at.type
 
@@ -128,8 +128,8 @@ def _emit(
 
 def _opaque(builder: Any, value: Any) -> Any:
     """Return the same value in a form that LLVM knows nothing about, without any instruction."""
-    kind = ir.FunctionType(value.type, [value.type])
-    return builder.asm(kind, "", "=r,0", [value], side_effect=False)
+    ir_type = ir.FunctionType(value.type, [value.type])
+    return builder.asm(ir_type, "", "=r,0", [value], side_effect=False)
 
 
 class _VectorMemory:
@@ -153,10 +153,10 @@ class _VectorMemory:
                 for v in range(vectors)
             ]
 
-    def splat(self, value: Any, kind: Any) -> Any:
-        undefined = ir.Constant(kind, ir.Undefined)
+    def splat(self, value: Any, ir_type: Any) -> Any:
+        undefined = ir.Constant(ir_type, ir.Undefined)
         first = self.builder.insert_element(undefined, value, ir.IntType(32)(0))
-        zeros = ir.Constant(ir.VectorType(ir.IntType(32), kind.count), [0] * kind.count)
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), ir_type.count), [0] * ir_type.count)
         return self.builder.shuffle_vector(first, undefined, zeros)
 
     def load(self, row: Any, v: int) -> Any:
@@ -180,7 +180,7 @@ class _VectorMemory:
         return self.builder.bitcast(start, self.vector.as_pointer())
 
     def _call(self, name: str, result: Any, args: list[Any]) -> Any:
-        kind = ir.FunctionType(result, [arg.type for arg in args])
+        ir_type = ir.FunctionType(result, [arg.type for arg in args])
         return self.builder.call(
-            cgutils.get_or_insert_function(self.builder.module, kind, name), args
+            cgutils.get_or_insert_function(self.builder.module, ir_type, name), args
         )

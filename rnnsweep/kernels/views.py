@@ -59,14 +59,16 @@ def _check(start: int, size: int, available: int) -> None:
         raise IndexError(f"a view of elements {start} to {start + size} of an array of {available}")
 
 
-def _view(context: Any, builder: Any, kind: Any, source: Any, start: Any, shape: list[Any]) -> Any:
+def _view(
+    context: Any, builder: Any, view_type: Any, source: Any, start: Any, shape: list[Any]
+) -> Any:
     """Return an array of a numba type over the memory of another."""
     data = builder.gep(source.data, [start])
-    step = ir.Constant(start.type, context.get_abi_sizeof(context.get_data_type(kind.dtype)))
+    step = ir.Constant(start.type, context.get_abi_sizeof(context.get_data_type(view_type.dtype)))
     strides = [step]
     for length in shape[:0:-1]:
         strides.insert(0, builder.mul(strides[0], length))
-    view = context.make_array(kind)(context, builder)
+    view = context.make_array(view_type)(context, builder)
     populate_array(view, data, shape, strides, step, None)
     return view._getvalue()
 
@@ -91,23 +93,23 @@ if not config.DISABLE_JIT:
     @intrinsic
     def flat(context, a, start, size):
         """Return a vector over a part of an array's memory."""
-        kind, codegen = _intrinsic(a, 1, has_places=False)
-        return kind(a, types.intp, types.intp), codegen
+        view_type, codegen = _intrinsic(a, 1, has_places=False)
+        return view_type(a, types.intp, types.intp), codegen
 
     @intrinsic
     def table(context, a, start, rows, columns):
         """Return a matrix over a part of an array's memory."""
-        kind, codegen = _intrinsic(a, 2, has_places=False)
-        return kind(a, types.intp, types.intp, types.intp), codegen
+        view_type, codegen = _intrinsic(a, 2, has_places=False)
+        return view_type(a, types.intp, types.intp, types.intp), codegen
 
     @intrinsic
     def flat_at(context, a, at, place, start, size):
         """Return a vector over a part of one of several arrays."""
-        kind, codegen = _intrinsic(a, 1, has_places=True)
-        return kind(a, at, types.intp, types.intp, types.intp), codegen
+        view_type, codegen = _intrinsic(a, 1, has_places=True)
+        return view_type(a, at, types.intp, types.intp, types.intp), codegen
 
     @intrinsic
     def table_at(context, a, at, place, start, rows, columns):
         """Return a matrix over a part of one of several arrays."""
-        kind, codegen = _intrinsic(a, 2, has_places=True)
-        return kind(a, at, types.intp, types.intp, types.intp, types.intp), codegen
+        view_type, codegen = _intrinsic(a, 2, has_places=True)
+        return view_type(a, at, types.intp, types.intp, types.intp, types.intp), codegen

@@ -95,8 +95,8 @@ def _faults(
     """Yield a description of everything but the two parts that the outputs depend on."""
     before: nn.Module | None = None
     for at, part in module.named_modules():
-        kind = type(part).__name__
-        name = f"its {at}, of type {kind}," if at else f"the module, of type {kind},"
+        type_name = type(part).__name__
+        name = f"its {at}, of type {type_name}," if at else f"the module, of type {type_name},"
         yield from _changes(part, name)
         if part in (recurrent, linear):
             if _forward_of(part) is not _forward_of_pytorch(part):
@@ -109,12 +109,16 @@ def _faults(
                 "not right behind the nn.Linear"
             )
         elif not _passes(part, is_root=not at):
-            yield f"the module holds {at}, of type {kind}" if at else f"the module is a {kind}"
+            yield (
+                f"the module holds {at}, of type {type_name}"
+                if at
+                else f"the module is a {type_name}"
+            )
         if type(part) not in _IDENTITIES:
             before = part
-    ours = {id(p) for part in (recurrent, linear) for p in parameters_of(part).values()}
+    known = {id(p) for part in (recurrent, linear) for p in parameters_of(part).values()}
     for at, parameter in module.named_parameters():
-        if id(parameter) not in ours:
+        if id(parameter) not in known:
             yield f"the module holds the parameter {at}"
     for at, _ in module.named_buffers():
         yield f"the module holds the buffer {at}"

@@ -1,4 +1,4 @@
-"""Networks to PyTorch and back: the same outputs, and every module that is none of ours refused."""
+"""Networks to PyTorch and back: the same outputs, and every other module is refused."""
 
 import copy
 import itertools
@@ -52,11 +52,11 @@ def inputs(model, n=4, seq_len=7):
 def assert_same_outputs(model, params, module):
     x = inputs(model)
     with torch.no_grad():
-        theirs = module(torch.tensor(x)).numpy()
-    assert theirs.dtype == model.dtype
-    ours = model.forward(params, x)
-    tolerance = TOLERANCE[model.dtype.name] * abs(ours).max()
-    np.testing.assert_allclose(theirs, ours, rtol=0, atol=tolerance)
+        outputs = module(torch.tensor(x)).numpy()
+    assert outputs.dtype == model.dtype
+    expected = model.forward(params, x)
+    tolerance = TOLERANCE[model.dtype.name] * abs(expected).max()
+    np.testing.assert_allclose(outputs, expected, rtol=0, atol=tolerance)
 
 
 @needs_torch
@@ -106,11 +106,11 @@ def test_the_loop_is_what_pytorch_computes():
     torch.manual_seed(0)
     x = torch.randn(3, 6, 4, dtype=torch.float64)
     for cell, module in PYTORCH.items():
-        theirs = module(4, 5, num_layers=2, batch_first=True).double()
-        ours = torch_modules.Recurrence(cell, 4, 5, 2, "tanh").double()
-        ours.load_state_dict(theirs.state_dict())
-        states, ends = ours(x)
-        expected, at_end = theirs(x)
+        of_pytorch = module(4, 5, num_layers=2, batch_first=True).double()
+        loop = torch_modules.Recurrence(cell, 4, 5, 2, "tanh").double()
+        loop.load_state_dict(of_pytorch.state_dict())
+        states, ends = loop(x)
+        expected, at_end = of_pytorch(x)
         at_end = at_end[0] if cell == "lstm" else at_end
         # ten sums of ten terms near 1 in double precision
         torch.testing.assert_close(states, expected, rtol=0, atol=1e-14)
@@ -157,7 +157,7 @@ def test_a_module_of_pytorch_s_own_parts(cell, layers, bias, batch_first):
         def __init__(self):
             super().__init__()
             self.body = PYTORCH[cell](3, 5, num_layers=layers, bias=bias, batch_first=batch_first)
-            self.output = nn.Linear(5, 2, bias=bias)  # a name that ours use for a word
+            self.output = nn.Linear(5, 2, bias=bias)  # `Network` has a setting of this name
 
         def forward(self, x):
             x = x if batch_first else x.transpose(0, 1)
@@ -194,14 +194,14 @@ def test_lengths(output, activation):
     params, x, lengths = drawn(model), inputs(model), np.array([7, 1, 3, 6])
     module = torch_bridge.to_torch(model, params)
     with torch.no_grad():
-        theirs = module(torch.tensor(x), torch.tensor(lengths)).numpy()
+        outputs = module(torch.tensor(x), torch.tensor(lengths)).numpy()
         for same in (lengths, lengths.tolist()):  # no tensor is needed
-            np.testing.assert_array_equal(module(torch.tensor(x), same).numpy(), theirs)
+            np.testing.assert_array_equal(module(torch.tensor(x), same).numpy(), outputs)
     expected = model.forward(params, x, lengths)
-    np.testing.assert_allclose(theirs, expected, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-12)
     if output == "every":
-        assert not theirs[1, 1:].any()
-        assert theirs[1, 0].all()
+        assert not outputs[1, 1:].any()
+        assert outputs[1, 0].all()
 
 
 @needs_torch
@@ -211,8 +211,10 @@ def test_whole_numbers_are_columns_of_the_identity():
     tokens = np.random.default_rng(0).integers(3, size=(4, 6))
     module = torch_bridge.to_torch(model, params)
     with torch.no_grad():
-        theirs = module(torch.tensor(tokens)).numpy()
-    np.testing.assert_allclose(theirs, model.forward(params, np.eye(3)[tokens]), rtol=0, atol=1e-12)
+        outputs = module(torch.tensor(tokens)).numpy()
+    np.testing.assert_allclose(
+        outputs, model.forward(params, np.eye(3)[tokens]), rtol=0, atol=1e-12
+    )
 
 
 def parts(*modules):
