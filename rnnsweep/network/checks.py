@@ -10,15 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 from rnnsweep.precision import largest_loss, limits, loss_of, written
 from rnnsweep.recipes import RECIPES, Recipe
 from rnnsweep.sweepfile.faults import Refused
-from rnnsweep.sweepfile.keys import MODEL_KEYS, TRAIN_KEYS, Key
+from rnnsweep.sweepfile.keys import Key
 from rnnsweep.sweepfile.rules.network import NETWORK_RULES
-from rnnsweep.sweepfile.rules.precision import number_keys, unheld
-from rnnsweep.sweepfile.rules.rule import Rule
+from rnnsweep.sweepfile.rules.precision import unheld
+from rnnsweep.sweepfile.rules.rule import KEYS, Rule
 from rnnsweep.sweepfile.rules.training import GRADIENT_RULES, outputs_are_for_the_loss
 from rnnsweep.tasks.parts import within
 from rnnsweep.whole_numbers import as_whole, whole
-
-_NETWORK_KEYS = {**MODEL_KEYS, "dtype": TRAIN_KEYS["dtype"]}
 
 
 def read_inputs(
@@ -200,7 +198,7 @@ def read_network(arguments: Mapping[str, Any]) -> dict[str, Any]:
         elif value is None and name in Recipe._fields:
             settings[name] = getattr(RECIPES[settings["init"]], name)
         else:
-            settings[name] = _read_setting(_NETWORK_KEYS[name], value)
+            settings[name] = _read_setting(KEYS[name], value)
     _check_rules(NETWORK_RULES, settings)
     _check_numbers(settings, settings["dtype"])
     return settings
@@ -220,7 +218,7 @@ def read_objective(network: Mapping[str, Any], **objective: Any) -> dict[str, An
     ------
     ValueError
     """
-    settings = {name: _read_setting(TRAIN_KEYS[name], value) for name, value in objective.items()}
+    settings = {name: _read_setting(KEYS[name], value) for name, value in objective.items()}
     _check_rules((*GRADIENT_RULES, outputs_are_for_the_loss), {**network, **settings})
     _check_numbers(settings, network["dtype"])
     return settings
@@ -246,6 +244,6 @@ def _check_rules(rules: Iterable[Rule], settings: Mapping[str, Any]) -> None:
 
 def _check_numbers(settings: Mapping[str, Any], dtype: str) -> None:
     """Refuse numbers that a precision takes as 0 or as infinite."""
-    for key in number_keys():
-        if key.name in settings and (fault := unheld(key, settings[key.name], dtype)):
-            raise ValueError(f"{key.name} is {settings[key.name]!r}: {fault}")
+    for name, value in settings.items():
+        if isinstance(value, float) and (fault := unheld(KEYS[name], value, dtype)):
+            raise ValueError(f"{name} is {value!r}: {fault}")
