@@ -73,15 +73,16 @@ def fails(cell):
         try:
             small_training(cell, **case)
         except IndexError as error:
-            return "a view of elements" in str(error)
+            if "a view of elements" not in str(error):
+                raise
+            return True
     return False
 
 
 @checked
 @pytest.mark.parametrize("cell", CELLS)
 def test_no_view_leaves_its_array(cell):
-    for case in cases_of(cell):
-        small_training(cell, **case)
+    assert not fails(cell)
 
 
 @checked
