@@ -126,7 +126,7 @@ def test_speeds_fit_into_a_terminal(home, columns):
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", shown)
     assert max(map(len, plain.splitlines())) <= columns
     assert "…" not in plain
-    assert re.search(r"^ rnn +256 +[\d.]+ +[\d,]+ +[\d.]+ *$", plain, re.MULTILINE)
+    assert re.search(r"^ rnn +256 +[\d.,]+ +[\d,.]+ +[\d.e-]+ *$", plain, re.MULTILINE)
 
 
 # Speed: the heavy libraries are loaded by who needs them

@@ -129,13 +129,24 @@ def test_a_signal_while_kernels_compile_for_predictions_is_heard(home, sent):
     assert "ignored" not in errors
 
 
+# The command line, which says when it begins: Python itself, while it starts, shows a traceback.
+BEGUN = """
+import os
+from rnnsweep.__main__ import main
+os.write(1, b"main begins\\n")
+main()
+"""
+
+
 @POSIX
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_at_any_moment_of_a_run(tmp_path, sent):
     (tmp_path / "many.toml").write_text(MANY)
     moment, codes, longest = random.Random(1), [], 5.0
     for part in range(5):
-        process, started = start("run", "many.toml", cwd=tmp_path), time.monotonic()
+        process = start("run", "many.toml", cwd=tmp_path, code=BEGUN)
+        assert process.stdout.readline() == "main begins\n", process.stderr.read()
+        started = time.monotonic()
         time.sleep(max(0.25, longest * (part + moment.random()) / 5))
         process.send_signal(sent)
         code, _, errors = ended(process)
