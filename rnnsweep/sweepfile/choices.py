@@ -53,7 +53,7 @@ class Choices:
     def axes_of(self, key: str) -> list[tuple[int, Axis]]:
         """Return the axes of a key, each with the number of its dimension.
 
-        There are several where they stand under conditions that exclude one another.
+        There are several where [[when]] blocks with conditions that exclude one another have them.
         """
         return self._axes.get(key, [])
 

@@ -64,7 +64,7 @@ class Faults:
         self._take(line, fault.meant if isinstance(fault, Refused) else None)
 
     def join(self, others: "Faults") -> None:
-        """Add the faults of a collector that stood alone."""
+        """Add the faults of a collector that has no whole."""
         for line in others.lines:
             self._take(line, None)
 

@@ -127,6 +127,6 @@ def _syntax_message(path: Path, text: str, message: str) -> str:
         line = max((i for i, content in enumerate(lines, start=1) if content.strip()), default=1)
         at_column = len(lines[line - 1]) + 1
     if what == "Cannot overwrite a value":
-        what = "this key stands there twice"
+        what = "this key is given twice"
     content = lines[line - 1].strip() if line <= len(lines) else ""
     return f"{path}, line {line}, column {at_column}: this is not TOML: {what}\n  {content}"

@@ -60,7 +60,7 @@ class Places:
         return f"[{table}] {as_key(name)}" if dot else key
 
     def put_axis(self, key: str, head: str) -> None:
-        """Remember the block in which the axis of a key stands, as in "[[zip]] 2"."""
+        """Remember the block that has the axis of a key, as in "[[zip]] 2"."""
         # A key may have axes in several [[when]]; then the place has no number.
         self._heads[key] = "[[when]]" if self._heads.get(key, head) != head else head
 

@@ -316,7 +316,7 @@ def test_no_file_raises_anything_but_a_sweep_error(tmp_path_factory, tables, blo
 
 SYNTAX = [
     ("[task]\nname 'x'\n", ["line 2, column 6", "Expected '='", "name 'x'"]),
-    ("[task]\nname = 'x'\nname = 'y'\n", ["line 3", "this key stands there twice"]),
+    ("[task]\nname = 'x'\nname = 'y'\n", ["line 3", "this key is given twice"]),
     ("[task]\n[task]\n", ["line 2", "not TOML"]),
     ("[task]\nname =", ["line 2, column 7", "not TOML", "name ="]),
     ("a = [1,\n\n", ["line 1", "not TOML"]),

@@ -348,7 +348,7 @@ BAD = [
     (
         "model.cell=[gru,lstm]",
         [
-            "[gru,lstm] is no TOML value; texts in it stand in quotes",
+            "[gru,lstm] is no TOML value; texts in it need quotes",
             '--set \'model.cell=["gru","lstm"]\'',
         ],
     ),

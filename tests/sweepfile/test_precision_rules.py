@@ -1,4 +1,4 @@
-"""Every number of a file that its precision cannot represent is refused, wherever it stands."""
+"""Every number of a file that its precision cannot represent is refused, in every place."""
 
 import json
 

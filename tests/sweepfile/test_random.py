@@ -214,7 +214,7 @@ WRONG = [
      ["[random] model.activation", "a distribution is for numbers", '"tanh"']),
     ("[random]\ntrials = 2\nmodel.activtion = ['tanh', 'sin']\n", ["model.activation?"]),
     ("[random]\ntrials = 2\ntrain.epochs = [3, 4]\n[grid]\ntrain.epochs = [1]\n",
-     ["[grid], [random]: train.epochs stands in each of these"]),
+     ["[grid], [random]: each of these has an axis of train.epochs"]),
     ("[random]\ntrials = 2\nmetrics.saturation = [true, false]\n", ["[random] metrics: no axis"]),
 ]  # fmt: skip
 

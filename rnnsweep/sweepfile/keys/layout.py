@@ -6,7 +6,7 @@ TABLES = ("task", "model", "train", "stop")
 RECORD_TABLES = ("metrics", "output")
 # The search forms: what varies.
 FORMS = ("grid", "zip", "random", "exclude", "when")
-# The forms that may stand several times, each as in [[zip]].
+# The forms of which a file may have several blocks, each as in [[zip]].
 REPEATED = ("zip", "exclude", "when")
 # What a form has in addition to axes.
 OWN_KEYS: dict[str, tuple[str, ...]] = {"random": ("trials", "seed"), "when": ("if",)}

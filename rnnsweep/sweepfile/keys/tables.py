@@ -211,7 +211,7 @@ class OutputConfig(_Table):
 
 
 class SeedConfig(_Table):
-    """The key that stands above all tables."""
+    """The key that a file has above all tables."""
 
     seed: int = key(
         "decides the data, the initial weights and the order of the sequences", 0, ge=0, le=MAX_SEED

@@ -24,7 +24,7 @@ def unknown_table(name: str) -> Refused:
 def unknown_at_top(name: str) -> Refused:
     """Return the fault of a key above the tables that is not the seed."""
     near = probably_meant(name)
-    allowed = f"above the tables stands seed alone, all else in {_TABLES}"
+    allowed = f"seed is the only key above the tables, which are {_TABLES}"
     return Refused(f"no such key; {allowed}{did_you_mean(near)}", near)
 
 
@@ -39,7 +39,7 @@ def unknown_in_form(name: str, own: Iterable[str] = ()) -> Refused:
     if name in {key.dotted for key in all_keys()}:
         return Refused(f"no such key; write {name} without the quotes", name)
     near = nearest(name, own) or probably_meant(name, TABLES)
-    allowed = "a key is named with its table, as in model.hidden_size; seed stands alone"
+    allowed = "a key is named with its table, as in model.hidden_size; only seed has none"
     return Refused(f"no such key; {allowed}{did_you_mean(near)}", near)
 
 
@@ -95,7 +95,7 @@ def check_some_task_has(name: str) -> None:
 def probably_meant(name: str, others: Iterable[str] = ()) -> str | None:
     """Return the nearest key, with its table, or other name; None if none is near."""
     names: dict[str, str] = {}
-    # A name that stands in several tables is that of the first of them.
+    # A name that several tables have is that of the first of them.
     for key in all_keys():
         names.setdefault(key.name, key.dotted)
     names |= {other: other for other in others}

@@ -1,5 +1,5 @@
 """Keys that replace those of a sweep file: `--set` of the command line, `overrides` in Python.
 
-`reading` takes them apart, `editing` replaces a key wherever it stands in a document, and
+`reading` takes them apart, `editing` replaces a key wherever a document has it, and
 `applying` does so in the text of the file; `toml_text` writes values of Python as TOML.
 """

@@ -1,4 +1,4 @@
-"""A key of a parsed file replaced wherever it stands; for plain dicts and the editor's alike."""
+"""Replaces a key wherever a parsed file has it: in plain dicts and in the TOML editor's tables."""
 
 from collections.abc import Iterator, MutableMapping, MutableSequence, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Override:
     text : str
         The value in TOML.
     form : str
-        Where it shall stand: "" for its table; "grid" or "random"; "axis" for the place of its
+        Where it is put: "" for its table; "grid" or "random"; "axis" for the place of its present
         axis, which is [grid] if it has none.
     """
 
@@ -63,7 +63,7 @@ def edit(document: Document, override: Override, value: Any) -> None:
     Raises
     ------
     EditError
-        There is no [random] to put it into, or the axis stands in several blocks.
+        There is no [random] to put it into, or several blocks have an axis of the key.
     """
     if override.path == ["random"]:
         _check_drawing(document)
@@ -100,7 +100,7 @@ def _check_drawing(document: Document) -> None:
 def _places_of(document: Document, override: Override) -> Iterator[_Place]:
     """Yield the blocks that have an axis of a key."""
     for form in _WITH_AXES:
-        # The seed that stands in [random] is that of the draws.
+        # The seed in [random] is that of the draws.
         if form == "random" and not override.path:
             continue
         for number, block in enumerate(_tables(document.get(form))):

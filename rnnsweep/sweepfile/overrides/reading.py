@@ -134,8 +134,8 @@ def _quotes_missing(key: str, raw: str, wording: Wording) -> str:
         parsed(quoted)
     except (ValueError, RecursionError):
         return ""
-    # A shell takes quotes away that stand outside of others.
-    return f"; texts in it stand in quotes, and all of it in others: {wording.example(key, quoted)}"
+    # A shell takes quotes away that are not inside others.
+    return f"; texts in it need quotes, and all of it needs others: {wording.example(key, quoted)}"
 
 
 def parsed(text: str) -> Any:

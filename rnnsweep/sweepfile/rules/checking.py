@@ -217,7 +217,7 @@ class _Search:
 
 
 def _is_ordered_setting(axis: Axis) -> bool:
-    """Return whether the largest value of an axis may stand for the others: see `Rule.grows`."""
+    """Return whether checking the largest value of an axis is enough: see `Rule.grows`."""
     numbers = all(
         isinstance(value, int | float) and not isinstance(value, bool) for value in axis.values
     )

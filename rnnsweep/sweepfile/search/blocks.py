@@ -24,7 +24,7 @@ class Entry(NamedTuple):
     Attributes
     ----------
     head : str
-        The block in which it stands, as in "[grid]" or "[[when]] 2 if".
+        The block that has it, as in "[grid]" or "[[when]] 2 if".
     table, name : str
         The key; `table` is "" for the seed.
     value : object
@@ -55,7 +55,7 @@ class Block:
     entries : list of Entry
         Its axes, draws or, of an exclusion, conditions.
     conditions : list of Entry
-        What stands under `if`.
+        The keys under `if`.
     own : dict
         Its own keys: `trials` and `seed` of [random], `if` of [[when]].
     """
@@ -124,7 +124,7 @@ def _entries(
                 f"{name}.{_EXAMPLES[name]} = {sign}"
             )
         elif name in RECORD_TABLES:
-            fault = f"no axis; it is alike for all trials and stands in [{name}]"
+            fault = f"no axis, but alike for all trials; give it in [{name}]"
         else:
             fault = unknown_in_form(name, own)
         faults.at(f"{place} {as_key(name)}").add(fault)

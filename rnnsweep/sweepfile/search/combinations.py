@@ -138,7 +138,7 @@ class Combinations:
 def _projection(group: Group, codes: Mapping[int, Column]) -> _Projection:
     ids: NDArray[np.int64] = np.zeros(group.size, np.int64)
     for d, code in codes.items():
-        # The number of ABSENT, -1, stands last: one more than those of the points.
+        # The last number is that of ABSENT, -1: one more than those of the points.
         numbers = np.append(code, code.max() + 1).astype(np.int64)
         ids = ids * len(numbers) + (numbers[group.columns[d]] if group.columns else code)
         # Made small again after each dimension, so that they never overflow.

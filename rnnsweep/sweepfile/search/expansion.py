@@ -96,6 +96,6 @@ def _expanded(block: ReadBlock, faults: Faults) -> list[Dimension]:
     for first, again in repeated_points(dimension)[:3]:
         faults.at(block.head).add(
             f"values {first + 1} and {again + 1} of its lists are alike; "
-            "every combination stands once"
+            "give each combination once"
         )
     return [dimension]

@@ -90,9 +90,9 @@ def read_axis(
     Parameters
     ----------
     repeats : bool
-        Whether a value may stand in a list twice.
+        Whether a list may have a value twice.
     in_table : bool
-        Whether a single value may stand in the key's table.
+        Whether the key's table may have a single value of it.
     """
     axis: Sequence[Any] | Range | None = None
     if isinstance(value, list):

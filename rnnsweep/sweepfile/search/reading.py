@@ -160,7 +160,7 @@ class SearchCheck:
         read.axes = self._axes(block, self._read_conditional, tasks)
 
     def _read_conditional(self, key: Key, value: Any, faults: Faults) -> Any:
-        # A single value of a key that another task of the file lacks can stand here alone.
+        # A single value in [task] would be one of all tasks, also of those that lack the key.
         shared = key.table != "task" or tasks_with(key.name, self._tasks) == [*self._tasks]
         return read_axis(key, value, faults, in_table=shared)
 
@@ -233,7 +233,7 @@ class SearchCheck:
         for key, where in heads.items():
             if len(where) > 1 and not all(head.startswith("[[when]]") for head in where):
                 self._faults.at(listed(where)).add(
-                    f"{key} stands in each of these; an axis stands once, "
+                    f"each of these has an axis of {key}; give it once, "
                     "or in several [[when]] that exclude each other"
                 )
 

@@ -24,7 +24,7 @@ def read_values(
     Parameters
     ----------
     repeats : bool
-        Whether a value may stand in the list twice.
+        Whether the list may have a value twice.
     """
     if not items:
         faults.add("an empty list given; it needs at least one value")
@@ -36,7 +36,7 @@ def read_values(
             if value in first and not repeats:
                 raise Refused(
                     f"{shown(item)} given, which is value {first[value]} already; "
-                    "every value stands once"
+                    "give each value once"
                 )
             first.setdefault(value, number)
             values.append(value)
