@@ -2,7 +2,7 @@
 
 import re
 
-from rnnsweep.errors import suggestion
+from rnnsweep.suggestions import allowed, did_you_mean
 
 UNITS = {
     "B": 1,
@@ -32,9 +32,9 @@ def read_bytes(text: str) -> int:
         raise ValueError(f"{text!r} is no size; allowed: a number and a unit, as in 1.5GiB")
     number, unit = match.groups()
     if not unit:
-        raise ValueError(f"{text!r} has no unit; did you mean {number}MB? {suggestion('', UNITS)}")
+        raise ValueError(f"{text!r} has no unit; {allowed('', UNITS)}{did_you_mean(f'{number}MB')}")
     if unit.upper() not in _BY_LETTERS:
-        raise ValueError(f"{text!r} has an unknown unit; {suggestion(unit, UNITS)}")
+        raise ValueError(f"{text!r} has an unknown unit; {allowed(unit, UNITS)}")
     return round(float(number) * _BY_LETTERS[unit.upper()])
 
 

@@ -1,8 +1,7 @@
 """The errors that a user can cause, each with its exit code on the command line."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 
 from rnnsweep import exit_codes
 
@@ -33,11 +32,3 @@ def in_python_words() -> Iterator[None]:
     except RnnsweepError as error:
         error.args = tuple(str(text).replace("--results DIR", "results=") for text in error.args)
         raise
-
-
-def suggestion(word: str, allowed: Iterable[str]) -> str:
-    """Return the allowed words in place of a wrong one, preceded by the most similar one if any."""
-    words = list(dict.fromkeys(allowed))
-    text = "allowed: " + ", ".join(words)
-    close = get_close_matches(str(word), words, n=1)
-    return f"did you mean {close[0]!r}? {text}" if close else text

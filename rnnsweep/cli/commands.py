@@ -15,7 +15,8 @@ from typing import TextIO
 import click
 
 from rnnsweep import exit_codes
-from rnnsweep.errors import SweepError, suggestion
+from rnnsweep.errors import SweepError
+from rnnsweep.suggestions import allowed
 from rnnsweep.version import __version__
 
 from . import options
@@ -33,7 +34,7 @@ class _Group(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in self.commands and not args[0].startswith("-"):
-            raise SweepError(f"no command {args[0]!r}; {suggestion(args[0], self.commands)}")
+            raise SweepError(f"no command {args[0]!r}; {allowed(args[0], self.commands)}")
         return super().resolve_command(ctx, args)
 
 
@@ -267,7 +268,7 @@ def list_words(word_list: str | None) -> None:
 
     words = word_lists()
     if word_list is not None and word_list not in words:
-        raise SweepError(f"no list {word_list!r}; {suggestion(word_list, words)}")
+        raise SweepError(f"no list {word_list!r}; {allowed(word_list, words)}")
     for name in [word_list] if word_list else words:
         if not word_list:
             click.secho(name, bold=True)

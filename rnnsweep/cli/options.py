@@ -11,7 +11,8 @@ import click
 from click import Context, Parameter
 
 from rnnsweep.byte_sizes import read_bytes
-from rnnsweep.errors import SweepError, suggestion
+from rnnsweep.errors import SweepError
+from rnnsweep.suggestions import allowed
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -47,9 +48,9 @@ def _dtype(ctx: Context, parameter: Parameter, value: str) -> str:
     return _word("--dtype", value, DTYPES)
 
 
-def _word(option: str, word: str, allowed: Iterable[str]) -> str:
-    if word not in allowed:
-        raise SweepError(f"{option} {word!r} is not known; {suggestion(word, allowed)}")
+def _word(option: str, word: str, words: Iterable[str]) -> str:
+    if word not in words:
+        raise SweepError(f"{option} {word!r} is not known; {allowed(word, words)}")
     return word
 
 

@@ -9,7 +9,8 @@ from threading import Thread
 from threading import enumerate as all_threads
 from typing import Any, ParamSpec, TypeVar
 
-from rnnsweep.errors import SweepError, suggestion
+from rnnsweep.errors import SweepError
+from rnnsweep.suggestions import allowed
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -122,4 +123,4 @@ def are_left_behind(seconds: float = 0.2) -> bool:
 def check_executor(name: str) -> None:
     """Raise `SweepError` unless `name` is a key of `EXECUTORS`."""
     if name not in EXECUTORS:
-        raise SweepError(f"executor is {name!r}; {suggestion(name, EXECUTORS)}")
+        raise SweepError(f"executor is {name!r}; {allowed(name, EXECUTORS)}")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rnnsweep.errors import SweepError
+from rnnsweep.suggestions import did_you_mean, nearest
 from rnnsweep.tasks import Sources
 
 from .check import DocumentCheck
@@ -15,7 +16,6 @@ from .places import COMMAND_LINE, PYTHON, Places, Wording
 from .rules.checking import check_rules, task_notes
 from .search.existing import find_combinations
 from .sweep import Sweep
-from .wording import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from .overrides.reading import Overrides
@@ -103,7 +103,7 @@ def _read(path: Path) -> str:
 
 def _similar_file(path: Path) -> str:
     near = nearest(path.stem, [file.stem for file in path.parent.glob("*.toml")])
-    return did_you_mean(f"{path.with_name(near)}.toml" if near else None)
+    return did_you_mean(near, lambda stem: f"{path.with_name(stem)}.toml")
 
 
 def _parse(path: Path, text: str) -> dict[str, Any]:

@@ -1,8 +1,7 @@
-"""How messages write values, keys and lists, and which name was probably meant."""
+"""How messages write values, keys and lists."""
 
 import re
-from collections.abc import Callable, Iterable
-from difflib import get_close_matches
+from collections.abc import Iterable
 from typing import Any
 
 _LONGEST = 60
@@ -43,31 +42,3 @@ def as_key(name: str) -> str:
 def listed(names: Iterable[str]) -> str:
     """Return names with commas between them."""
     return ", ".join(names)
-
-
-def nearest(word: str, names: Iterable[str]) -> str | None:
-    """Return the name that was probably meant, or None; upper and lower case count as equal."""
-    by_lower = {name.lower(): name for name in names}
-    matches = get_close_matches(word.lower(), by_lower, n=1)
-    return by_lower[matches[0]] if matches else None
-
-
-def did_you_mean(near: str | None) -> str:
-    """Return "; did you mean ...?" with a name, or nothing for None."""
-    return f"; did you mean {near}?" if near else ""
-
-
-def allowed(given: object, names: Iterable[str], write: Callable[[str], str] = str) -> str:
-    """Return "allowed: ..." with all names, and the one that was probably meant.
-
-    Parameters
-    ----------
-    given : object
-        What was given in place of one of them.
-    names : iterable of str
-    write : callable, optional
-        How the message writes a name, such as in quotes.
-    """
-    names = list(names)
-    near = nearest(given, names) if isinstance(given, str) else None
-    return f"allowed: {listed(map(write, names))}{did_you_mean(near and write(near))}"

@@ -10,9 +10,10 @@ from rnnsweep.analysis.baselines import ProblemBaselines, common_baselines
 from rnnsweep.analysis.ranking import ranking_of
 from rnnsweep.analysis.summary import Summary, summarise
 from rnnsweep.analysis.survey import Survey
-from rnnsweep.errors import SweepError, in_python_words, suggestion
+from rnnsweep.errors import SweepError, in_python_words
 from rnnsweep.record import STATUSES
 from rnnsweep.store.store import Store
+from rnnsweep.suggestions import allowed
 from rnnsweep.whole_numbers import whole
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ class Results:
         known = list(dict.fromkeys([*self._survey.settings, *self.swept]))
         for name in names:
             if name not in known:
-                raise SweepError(f"no setting {name!r} in these results; {suggestion(name, known)}")
+                raise SweepError(f"no setting {name!r} in these results; {allowed(name, known)}")
         return names
 
     def _survey_with(self, names: Sequence[str]) -> Survey:

@@ -6,7 +6,7 @@ Warm-up is counted in updates, so that the kernel does it: it takes a share of t
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnsweep.errors import suggestion
+from rnnsweep.suggestions import allowed
 from rnnsweep.vocabulary import SCHEDULES
 
 
@@ -48,5 +48,5 @@ def learning_rates(
         # Loshchilov and Hutter 2017, eq. 5, without restarts.
         factors = (1 + np.cos(np.pi * epoch / epochs)) / 2
     else:
-        raise ValueError(f"schedule is {schedule!r}; {suggestion(schedule, SCHEDULES)}")
+        raise ValueError(f"schedule is {schedule!r}; {allowed(schedule, SCHEDULES)}")
     return np.float64(learning_rate) * factors

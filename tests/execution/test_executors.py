@@ -113,4 +113,4 @@ def test_an_unknown_executor_is_refused_with_the_known_ones(name):
     with pytest.raises(SweepError, match="allowed: threads, serial") as caught:
         check_executor(name)
     assert repr(name) in str(caught.value)
-    assert ("did you mean 'threads'?" in str(caught.value)) == (name == "thread")
+    assert ("did you mean threads?" in str(caught.value)) == (name == "thread")

@@ -67,7 +67,7 @@ def test_curves_count_a_trial_that_diverged_as_infinite(tmp_path):
     assert list(both.columns) == [(8, 0.1), (16, 0.1), (32, 1.0)]
     assert results.curves([])["val_loss"].tolist() == [0.5, 0.4, 0.5, 0.5]
     assert results.curves("task").columns.tolist() == ["adding"]  # no swept setting
-    with pytest.raises(SweepError, match="did you mean 'hidden_size'"):
+    with pytest.raises(SweepError, match="did you mean hidden_size"):
         results.curves("hiden_size")
 
 

@@ -74,7 +74,7 @@ def test_the_summary_by_other_settings(folder):
     ]
     assert results.summary(by=[]).shape == (1, len(STATISTICS))
     assert results.best(2).equals(results.summary().head(2))
-    with pytest.raises(SweepError, match=r"'hiden_size'.*did you mean 'hidden_size'"):
+    with pytest.raises(SweepError, match=r"'hiden_size'.*did you mean hidden_size"):
         results.summary(by=["hiden_size"])
     with pytest.raises(SweepError, match="'best_val_loss'"):
         results.summary(by="best_val_loss")

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from rnnsweep.suggestions import allowed
 from rnnsweep.sweepfile.faults import Refused
-from rnnsweep.sweepfile.wording import allowed, listed, short, shown
+from rnnsweep.sweepfile.wording import listed, short, shown
 
 from .implied import IMPLIED
 from .layout import join_key

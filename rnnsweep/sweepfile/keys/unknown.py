@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from rnnsweep.suggestions import did_you_mean, nearest
 from rnnsweep.sweepfile.faults import Refused
-from rnnsweep.sweepfile.wording import did_you_mean, listed, nearest, shown
+from rnnsweep.sweepfile.wording import listed, shown
 
 from .key import Key
 from .layout import FORMS, RECORD_TABLES, REPEATED, TABLES, head
@@ -16,9 +17,7 @@ _TABLES = listed(map(head, _NAMES))
 def unknown_table(name: str) -> Refused:
     """Return the fault of a table that a file does not have."""
     near = nearest(name, _NAMES)
-    return Refused(
-        f"no such table; the tables are {_TABLES}{did_you_mean(near and head(near))}", near
-    )
+    return Refused(f"no such table; the tables are {_TABLES}{did_you_mean(near, head)}", near)
 
 
 def unknown_at_top(name: str) -> Refused:

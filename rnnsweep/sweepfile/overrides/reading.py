@@ -8,11 +8,12 @@ from typing import Any
 
 import tomlkit
 
+from rnnsweep.suggestions import did_you_mean, nearest
 from rnnsweep.sweepfile.faults import Faults, Refused
 from rnnsweep.sweepfile.keys import RECORD_TABLES, REPEATED, TABLES, any_keys, split_key
 from rnnsweep.sweepfile.keys.unknown import probably_meant
 from rnnsweep.sweepfile.places import Wording
-from rnnsweep.sweepfile.wording import did_you_mean, nearest, shown
+from rnnsweep.sweepfile.wording import shown
 
 from .editing import Override
 from .toml_text import as_toml

@@ -95,7 +95,6 @@ def _expanded(block: ReadBlock, faults: Faults) -> list[Dimension]:
     dimension = Dimension("zip", axes)
     for first, again in repeated_points(dimension)[:3]:
         faults.at(block.head).add(
-            f"values {first + 1} and {again + 1} of its lists are alike; "
-            "give each combination once"
+            f"values {first + 1} and {again + 1} of its lists are alike; give each combination once"
         )
     return [dimension]

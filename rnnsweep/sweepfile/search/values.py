@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from rnnsweep.suggestions import allowed
 from rnnsweep.sweepfile.faults import Faults, Refused
 from rnnsweep.sweepfile.keys import Key
-from rnnsweep.sweepfile.wording import allowed, listed, shown
+from rnnsweep.sweepfile.wording import listed, shown
 
 DIGITS = 12
 SCALES = ("linear", "log")

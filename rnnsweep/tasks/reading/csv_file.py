@@ -11,12 +11,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnsweep.suggestions import did_you_mean, nearest
+
 from .compressed import unpacked
 from .csv_delimiters import find_delimiter, in_words
 from .csv_numbers import NumberFormat
 from .csv_records import Record, loose_records, records
 from .files import SourceError, as_text, read_bytes
-from .quoting import did_you_mean, listed, quoted
+from .quoting import listed, quoted
 
 # Rows whose cells become numbers at once: few enough to stay in the processor's cache. 256 in place
 # of 2048 raised the speed from 433,000 to 610,000 rows of four columns a second.
@@ -85,7 +87,7 @@ class Table:
         """
         if name not in self.names:
             names = listed([column for column in self.names if column])
-            hint = did_you_mean(name, self.names)
+            hint = did_you_mean(nearest(name, self.names), quoted)
             return f"the file has no column {quoted(name)}{role}; it has {names}{hint}"
         if (times := self.names.count(name)) > 1:
             return f"line 1 names column {quoted(name)} {times} times; give each another name"

@@ -11,8 +11,10 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from rnnsweep.suggestions import did_you_mean, nearest
+
 from .files import SourceError
-from .quoting import did_you_mean, quoted, shortened
+from .quoting import quoted, shortened
 
 MAX_BYTES = 4 * 2**30
 _HOW_TO_SAVE = "save the arrays with numpy.savez(path, x=x, y=y)"
@@ -61,7 +63,7 @@ def _members(
         if name == member.filename:
             raise SourceError(f"it holds {quoted(name)}, which is no array; {_HOW_TO_SAVE}")
         if name not in names:
-            way = did_you_mean(name, names) or "; rename it or leave it out"
+            way = did_you_mean(nearest(name, names), quoted) or "; rename it or leave it out"
             raise SourceError(f"it holds an array {quoted(name)}; allowed: {', '.join(names)}{way}")
         if name in read_names:
             raise SourceError(f'it holds array "{name}" twice')

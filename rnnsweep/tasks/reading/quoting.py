@@ -1,12 +1,9 @@
 """How messages quote what a file contains: on one line, and cut where it is long."""
 
-from collections.abc import Collection, Sequence
-from difflib import get_close_matches
+from collections.abc import Sequence
 
 _LONGEST = 60  # characters of a quoted text
 _MOST = 20  # names of a list
-# Comparing two texts takes a time that grows with the product of their lengths.
-_COMPARED = 1000
 
 
 def shortened(text: str, longest: int = _LONGEST) -> str:
@@ -29,12 +26,3 @@ def listed(names: Sequence[str]) -> str:
     text = ", ".join(quoted(name) for name in names[:_MOST])
     more = len(names) - _MOST
     return f"{text} and {more} more" if more > 0 else text
-
-
-def did_you_mean(name: str, names: Collection[str]) -> str:
-    """Return '; did you mean "..."?' with the most similar name, or "" if none is similar."""
-    if len(name) > _LONGEST:
-        return ""
-    comparable = [other for other in list(names)[:_COMPARED] if 0 < len(other) <= _LONGEST]
-    similar = get_close_matches(name, comparable, n=1)
-    return f"; did you mean {quoted(similar[0])}?" if similar else ""

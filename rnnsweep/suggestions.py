@@ -1,0 +1,49 @@
+"""Which of some names was probably meant: the one rule of every "did you mean"."""
+
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from itertools import islice
+
+# Comparing two texts takes a time that grows with the product of their lengths.
+_LONGEST = 60
+_MOST = 1000
+
+
+def nearest(word: str, names: Iterable[str]) -> str | None:
+    """Return the name that was probably meant, or None; upper and lower case count as equal.
+
+    Names of more than 60 characters, and all after the first 1000, are not compared.
+    """
+    if len(word) > _LONGEST:
+        return None
+    by_lower = {name.lower(): name for name in islice(names, _MOST) if len(name) <= _LONGEST}
+    matches = get_close_matches(word.lower(), by_lower, n=1)
+    return by_lower[matches[0]] if matches else None
+
+
+def did_you_mean(near: str | None, write: Callable[[str], str] = str) -> str:
+    """Return "; did you mean ...?" with a name, or nothing for None.
+
+    Parameters
+    ----------
+    near : str or None
+    write : callable, optional
+        How the message writes a name, such as in quotes.
+    """
+    return f"; did you mean {write(near)}?" if near else ""
+
+
+def allowed(given: object, names: Iterable[str], write: Callable[[str], str] = str) -> str:
+    """Return "allowed: ..." with all names, and the one that was probably meant.
+
+    Parameters
+    ----------
+    given : object
+        What was given in place of one of them.
+    names : iterable of str
+    write : callable, optional
+        As in `did_you_mean`.
+    """
+    names = list(names)
+    near = nearest(given, names) if isinstance(given, str) else None
+    return f"allowed: {', '.join(map(write, names))}{did_you_mean(near, write)}"
