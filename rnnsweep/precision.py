@@ -22,6 +22,11 @@ class Limits(NamedTuple):
     largest: float
 
 
+def item_bytes(dtype: str) -> int:
+    """Return the bytes that a number of a precision takes."""
+    return np.dtype(dtype).itemsize
+
+
 @cache
 def limits(dtype: str) -> Limits:
     """Return the limits of a precision, a word of `vocabulary.DTYPES`."""

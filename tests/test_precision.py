@@ -49,3 +49,8 @@ def test_losses_are_those_of_their_errors(error, delta):
     assert precision.loss_of("huber", errors, delta)[0] == pytest.approx(huber, rel=1e-12)
     for loss in set(LOSSES) - {"mse", "mae", "huber"}:
         assert precision.loss_of(loss, errors, delta) is None
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_number_takes_the_bytes_that_numpy_needs(dtype):
+    assert np.zeros(3, dtype).nbytes == 3 * precision.item_bytes(dtype)

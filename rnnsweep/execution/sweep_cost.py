@@ -16,6 +16,7 @@ from rnnsweep.network.cost import (
     update_flops,
 )
 from rnnsweep.network.layout import Sizes, count_params, param_shapes
+from rnnsweep.precision import item_bytes
 from rnnsweep.record import Recording
 from rnnsweep.sweepfile import Config, StopConfig, Sweep
 from rnnsweep.training.workload import KEPT_DATA_BYTES, Workload, trial_seconds
@@ -58,14 +59,14 @@ _FREE_KEYS = {
 _DATA_KEYS = {"model.output", "train.loss", "train.huber_delta", "train.dtype"}
 
 # Measured: bytes of a process with the kernels and tables loaded; of a trial and of an epoch in
-# the store and in the CSV files (``python -m benchmarks.store``). A further column of an epoch
-# has 8 bytes in the store and about 20 digits in the CSV file.
+# the store and in the CSV files. `tests/execution/test_plan.py` compares the last two with what a
+# run writes. A further column of an epoch has 8 bytes in the store and about 20 digits in the CSV
+# file.
 _PROCESS_BYTES = 300 * 2**20
 _TRIAL_DISK_BYTES = 1400
 _EPOCH_DISK_BYTES = 140
 _CELL_DISK_BYTES = 28
 
-_ITEM_BYTES = {"float32": 4, "float64": 8}
 _NO_STOP = StopConfig()
 
 _TIMED_SHAPES = 12
@@ -161,14 +162,14 @@ def _data_bytes(config: Config) -> int:
         shape.seq_len if config.model.output == "every" else 1,
         1 if config.task.has_symbols else shape.input_size,
         1 if config.task.n_classes else shape.output_size,
-        _ITEM_BYTES[config.train.dtype],
+        item_bytes(config.train.dtype),
     )
 
 
 def _cost(sweep: Sweep, config: Config, n_trials: int) -> _Cost:
     train, work = config.train, Workload.of(config)
     sizes, seq_len, n_out = work.sizes, work.seq_len, work.n_out
-    itemsize = _ITEM_BYTES[train.dtype]
+    itemsize = item_bytes(train.dtype)
     capacity = block_capacity(train.batch_size, work.n_train, work.n_val)
     flops = update_flops(sizes, seq_len, min(train.batch_size, work.n_train), n_out)
     # The loss of the training part before the first update, measured as one of validation is.

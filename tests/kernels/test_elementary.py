@@ -1,7 +1,7 @@
 """The elementary functions compared with wider arithmetic.
 
 The table in `rnnsweep/kernels/elementary.py` is what these tests measure; print it again with
-`pytest tests/test_elementary.py -k in_ulp -rP`.
+`pytest tests/kernels/test_elementary.py -k in_ulp -rP`.
 """
 
 import re

@@ -1,14 +1,13 @@
 """Rules that keep a trial within the memory of the machine."""
 
 from rnnsweep.cells import CELLS
+from rnnsweep.precision import item_bytes
 from rnnsweep.tasks import Task
 
 from .rule import Rule, rule
 
 MAX_DATA_BYTES = 4 * 2**30
 MAX_NETWORK_BYTES = 8 * 2**30
-
-_ITEM_BYTES = {"float32": 4, "float64": 8}
 
 MEMORY_RULES: list[Rule] = []
 
@@ -57,7 +56,7 @@ def network_fits_in_memory(
     recurrent = shape.input_size + hidden_size + 2 * (num_layers - 1) * hidden_size
     weights = hidden_size * (CELLS[cell].n_gates * recurrent + shape.output_size)
     states = CELLS[cell].n_kept * num_layers * (shape.seq_len + 1) * batch * hidden_size
-    needed = (states + 4 * weights) * _ITEM_BYTES[dtype]
+    needed = (states + 4 * weights) * item_bytes(dtype)
     if needed > MAX_NETWORK_BYTES:
         return (
             f"training on {batch} sequences of {shape.seq_len} time steps at once takes "
