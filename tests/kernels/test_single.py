@@ -165,7 +165,7 @@ def test_any_training_equals_the_naive_twin(rule, kept):
     rule = rule._replace(batch_size=1)
     case = any_case(rule, "float64", **few_updates(rule, kept))
     assert is_plain(case.model.network_for(batch_size=1))
-    assert_training_equals_the_twin(case, 3, 1e-9)  # why 1e-9: `test_training.py`
+    assert_training_equals_the_twin(case, 3, 1e-9)  # why 1e-9: `training/test_session.py`
 
 
 @settings(deadline=None, max_examples=40)
@@ -175,7 +175,7 @@ def test_float32_keeps_near_the_naive_twin(rule, kept):
     case = any_case(rule._replace(batch_size=1), "float32", **kept)
     run, want = case.start(3), case.twin(3)
     _, rows = train(run, case.orders(3))
-    # As in `test_training.py`: 135 updates, each with some eps (6e-8) of a gradient.
+    # As in `training/test_session.py`: 135 updates, each with some eps (6e-8) of a gradient.
     np.testing.assert_allclose(rows[:, MEASURED], want.records, rtol=3e-4, atol=3e-5)
     assert_params_equal(params_of(run, run.learner.params), want.params, 3e-4)
 
