@@ -82,6 +82,14 @@ def ended(process):
     return process.returncode, output, errors
 
 
+def assert_prints(process, line):
+    """Check the next line that a process prints; end a process that prints another one."""
+    printed = process.stdout.readline()
+    if printed != line:  # its errors can only be read to their end when it has ended
+        process.kill()
+    assert printed == line, process.communicate()[1]
+
+
 def imported(*arguments):
     """Return the names of the packages that a command line imports."""
     done = subprocess.run(

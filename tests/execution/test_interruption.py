@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 import pytest
-from commandline import assert_same_results, ended, rows, start
+from commandline import assert_prints, assert_same_results, ended, rows, start
 from interruption_cases import COUNTED, ENDLESS, HELD_BACK, MANY, N_MANY, STUCK, wait_for
 
 from rnnsweep.execution.run import run
@@ -61,7 +61,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path, say, executor
     process = start("run", "endless.toml", "--executor", executor, cwd=tmp_path, code=COUNTED)
     folder = tmp_path / "results" / "endless"
     for _ in range(4):
-        assert process.stdout.readline() == "a trial begins\n", process.stderr.read()
+        assert_prints(process, "a trial begins\n")
     if executor == "threads":  # the other one stores nothing while its fourth trial goes on
         wait_for(folder, 3, process)
     process.send_signal(sent)
@@ -145,7 +145,7 @@ def test_a_signal_at_any_moment_of_a_run(tmp_path, sent):
     moment, codes, longest = random.Random(1), [], 5.0
     for part in range(5):
         process = start("run", "many.toml", cwd=tmp_path, code=BEGUN)
-        assert process.stdout.readline() == "main begins\n", process.stderr.read()
+        assert_prints(process, "main begins\n")
         started = time.monotonic()
         time.sleep(max(0.25, longest * (part + moment.random()) / 5))
         process.send_signal(sent)
@@ -163,7 +163,7 @@ def test_a_signal_at_any_moment_of_a_run(tmp_path, sent):
 def test_a_second_ctrl_c_ends_a_run_that_is_stuck(tmp_path):
     (tmp_path / "many.toml").write_text(MANY)
     process = start("run", "many.toml", cwd=tmp_path, code=STUCK)
-    assert process.stdout.readline() == "a trial begins\n", process.stderr.read()
+    assert_prints(process, "a trial begins\n")
     process.send_signal(signal.SIGINT)
     while (line := process.stdout.readline()) != "a signal was heard\n":
         assert line == "a trial begins\n"

@@ -9,7 +9,7 @@ import time
 from contextlib import closing
 
 import pytest
-from commandline import snapshot
+from commandline import assert_prints, snapshot
 from store_cases import SWEPT, epochs_of, half_written, named, python, record, refused, trial_id
 
 from rnnsweep.errors import ResultsError
@@ -105,7 +105,7 @@ def test_a_killed_run_keeps_whole_batches_and_the_next_one_goes_on(tmp_path):
     done = 0
     for _ in range(5):
         run = python(KILLED, tmp_path)
-        assert run.stdout.readline() == "adding\n", run.stderr.read()
+        assert_prints(run, "adding\n")
         time.sleep(rng.uniform(0.01, 0.1))
         run.send_signal(signal.SIGKILL)
         run.communicate()
