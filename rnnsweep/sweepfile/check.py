@@ -10,29 +10,24 @@ from .faults import Faults, Refused
 from .keys import (
     FORMS,
     RECORD_TABLES,
-    SEED,
     TABLES,
     TASK_KEYS,
     TASK_NAME,
     Key,
     any_keys,
+    join_key,
     split_key,
     tasks_with,
 )
-from .keys.unknown import (
-    check_some_task_has,
-    under_when,
-    unknown_at_top,
-    unknown_key,
-    unknown_table,
-)
+from .keys.unknown import keys_named, under_when, unknown_at_top, unknown_table
 from .places import Places
-from .search.blocks import read_blocks
+from .search.blocks import Block, read_blocks
 from .search.expansion import check_counts, dimensions, exclusions
-from .search.reading import SearchCheck
+from .search.reading import read_search
 from .wording import as_key, shown
 
-_VALUE_TABLES = (*TABLES, *RECORD_TABLES)
+# The tables whose keys have values; the seed has none above it.
+_VALUE_TABLES = (*TABLES, *RECORD_TABLES, "")
 
 
 class DocumentCheck:
@@ -50,21 +45,21 @@ class DocumentCheck:
         self._places = places
         self._faults = faults
         self._present = set(document)
-        self._fixed: dict[str, dict[str, Any]] = {table: {} for table in ("", *_VALUE_TABLES)}
+        self._tables: dict[str, dict[str, Any]] = {table: {} for table in _VALUE_TABLES}
+        self._fixed: dict[str, dict[str, Any]] = {table: {} for table in _VALUE_TABLES}
         for name, value in document.items():
-            self._check_at_top(name, value)
-        self._tables: dict[str, dict[str, Any]] = {
-            name: value if isinstance(value := document.get(name), dict) else {}
-            for name in _VALUE_TABLES
-        }
-        self._search = SearchCheck(read_blocks(document, faults), places, faults)
-        self._tasks = self._read_task_names()
-        self._check_task()
-        for table in _VALUE_TABLES[1:]:
-            self._check_table(table, any_keys(table))
-        if "seed" in document:
-            self._check_value(SEED, document["seed"])
-        self._blocks = self._search.read(self._tasks)
+            self._take(name, value)
+        blocks = read_blocks(document, faults)
+        # The keys with axes or draws, each with the forms of its blocks.
+        self._swept: dict[str, set[str]] = {}
+        for block in blocks:
+            for entry in block.axes:
+                places.put_axis(entry.key, block.head)
+                self._swept.setdefault(entry.key, set()).add(block.form)
+        self._tasks = self._named_tasks(blocks)
+        for table in _VALUE_TABLES:
+            self._check_table(table)
+        self._blocks = read_search(blocks, self._tasks, places, faults)
         if not faults:
             check_counts(self._blocks, faults)
 
@@ -78,74 +73,63 @@ class DocumentCheck:
                     self._fixed[table].pop(name, None)
         return Choices(self._fixed, made, exclusions(self._blocks), sources)
 
-    def _check_at_top(self, name: str, value: Any) -> None:
-        if name in FORMS or name == "seed":
-            return
-        if name not in _VALUE_TABLES and not isinstance(value, dict | list):
-            self._faults.at(as_key(name)).add(unknown_at_top(name))
-        elif name not in _VALUE_TABLES:
-            self._faults.at(f"[{as_key(name)}]").add(unknown_table(name))
-        elif not isinstance(value, dict):
+    def _take(self, name: str, value: Any) -> None:
+        """Take what the file has at its top, but for search forms; `read_blocks` takes those."""
+        if name == "seed":
+            self._tables[""] = {name: value}
+        elif name in _VALUE_TABLES and isinstance(value, dict):
+            self._tables[name] = value
+        elif name in _VALUE_TABLES:
             text = f"{shown(value)} given; allowed: a table of keys"
             self._faults.at(f"[{name}]").add(Refused(text, name))
+        elif name not in FORMS and isinstance(value, dict | list):
+            self._faults.at(f"[{as_key(name)}]").add(unknown_table(name))
+        elif name not in FORMS:
+            self._faults.at(as_key(name)).add(unknown_at_top(name))
 
-    def _read_task_names(self) -> list[str]:
+    def _named_tasks(self, blocks: Sequence[Block]) -> list[str]:
         """Return the tasks that the file names, without those that do not exist."""
-        names = self._search.task_names()
-        if "name" in self._tables["task"]:
-            self._check_value(TASK_NAME, self._tables["task"]["name"])
-            # An axis wins over the table, unless it is there under a condition alone.
-            if TASK_NAME.dotted not in self._search.swept(always=True):
-                name = self._fixed["task"].get("name")
-                if name is not None and name not in names:
-                    names = [*names, name]
-        return names
+        names: list[Any] = []
+        for block in blocks:
+            for entry in block.axes:
+                if entry.key == TASK_NAME.dotted and isinstance(entry.value, list):
+                    names += entry.value
+        # An axis wins over the table, unless it is there under a condition alone.
+        if self._swept.get(TASK_NAME.dotted, set()) <= {"when"}:
+            names.append(self._tables["task"].get("name"))
+        words = (name for name in names if isinstance(name, str))
+        return list(dict.fromkeys(name for name in words if name in TASK_KEYS))
 
-    def _check_task(self) -> None:
-        """Check [task] against the keys of every task that is named."""
-        for name in self._tasks:
-            self._check_table("task", TASK_KEYS[name], name)
-        if self._tasks:
-            return
-        # Without a task, a key can only be one that no task has.
-        for key in self._tables["task"]:
-            with self._faults.at(self._places.in_table(f"task.{key}")):
-                check_some_task_has(key)
-        if "name" not in self._tables["task"] and TASK_NAME.dotted not in self._search.swept():
-            self._add_missing("task", [TASK_NAME])
+    def _check_table(self, table: str) -> None:
+        for name, value in self._tables[table].items():
+            dotted = join_key(table, name)
+            faults = self._faults.at(self._places.in_table(dotted))
+            in_table = not self._places.is_overridden(dotted)
+            for key in keys_named(
+                table, name, faults, tasks=self._tasks, of_file=self._tasks, in_table=in_table
+            ):
+                with faults:
+                    self._fixed[table][name] = key.check(value)
+        if table != "task":
+            self._check_nothing_is_missing(table, any_keys(table))
+        for task in self._tasks if table == "task" else ():
+            self._check_nothing_is_missing(table, TASK_KEYS[task])
+        if table == "task" and not self._tasks:
+            self._check_nothing_is_missing(table, {TASK_NAME.name: TASK_NAME})
 
-    def _check_table(self, table: str, keys: Mapping[str, Key], task: str | None = None) -> None:
-        values = self._tables[table]
-        for name, value in values.items():
-            if name in keys:
-                self._check_value(keys[name], value)
-            else:
-                dotted = f"{table}.{name}"
-                self._faults.at(self._places.in_table(dotted)).add(
-                    unknown_key(
-                        name,
-                        table,
-                        keys,
-                        in_table=not self._places.is_overridden(dotted),
-                        task=task,
-                        tasks=self._tasks,
-                    )
-                )
-        present = {f"{table}.{name}" for name in values} | self._search.swept()
-        self._add_missing(
-            table, [key for key in keys.values() if key.required and key.dotted not in present]
-        )
-
-    def _check_value(self, key: Key, value: Any) -> None:
-        with self._faults.at(self._places.in_table(key.dotted)):
-            self._fixed[key.table][key.name] = key.check(value)
-
-    def _add_missing(self, table: str, keys: Sequence[Key]) -> None:
+    def _check_nothing_is_missing(self, table: str, keys: Mapping[str, Key]) -> None:
         """Add the faults of required keys that the file lacks, but for misspelled ones."""
-        missing = [key for key in keys if key.dotted not in self._faults.meant]
+        missing = [
+            key
+            for key in keys.values()
+            if key.required
+            and key.name not in self._tables[table]
+            and key.dotted not in self._swept
+            and key.dotted not in self._faults.meant
+        ]
         if not missing or table in self._faults.meant:
             return
-        has_axes = any(key.startswith(f"{table}.") for key in self._search.swept())
+        has_axes = any(key.startswith(f"{table}.") for key in self._swept)
         if table not in self._present and not has_axes:
             needs = ", ".join(f"{key.name} ({key.allowed})" for key in missing)
             self._faults.at(f"[{table}]").add(f"this table is missing; it needs {needs}")

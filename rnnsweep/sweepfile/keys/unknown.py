@@ -1,14 +1,14 @@
-"""What to say of a name that a sweep file should not contain: the name that was probably meant."""
+"""Which keys a name means, and what to say of a name that a sweep file should not contain."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from rnnsweep.suggestions import did_you_mean, nearest
-from rnnsweep.sweepfile.faults import Refused
+from rnnsweep.sweepfile.faults import Faults, Refused
 from rnnsweep.sweepfile.wording import listed, shown
 
 from .key import Key
 from .layout import FORMS, RECORD_TABLES, REPEATED, TABLES, head
-from .registry import all_keys, any_keys, tasks_with
+from .registry import TASK_KEYS, all_keys, any_keys, tasks_with
 
 _NAMES = sorted((*TABLES, *RECORD_TABLES, *FORMS), key=lambda table: table in REPEATED)
 _TABLES = listed(map(head, _NAMES))
@@ -42,34 +42,62 @@ def unknown_in_form(name: str, own: Iterable[str] = ()) -> Refused:
     return Refused(f"no such key; {allowed}{did_you_mean(near)}", near)
 
 
-def unknown_key(
-    name: str,
+def keys_named(
     table: str,
-    keys: Mapping[str, Key],
+    name: str,
+    faults: Faults,
     *,
-    in_table: bool,
-    task: str | None = None,
-    tasks: Sequence[str] = (),
-) -> Refused:
-    """Return the fault of a key that its table does not have.
+    tasks: Sequence[str],
+    of_file: Sequence[str],
+    in_table: bool = False,
+) -> list[Key]:
+    """Return the keys that a name in a table means: in [task] a key of each task.
+
+    What has no such key is added to the faults.
 
     Parameters
     ----------
-    in_table : bool
-        Whether it is given in its table, so that it is written there without the table's name.
-    task : str, optional
-        The task whose keys these are, for [task].
     tasks : sequence of str
+        The tasks whose keys are meant; empty if the file names none that exists.
+    of_file : sequence of str
         All tasks that the file names.
+    in_table : bool
+        Whether the key is given in its table, where it is written without the table's name.
     """
+    if table == "task" and (name == "name" or not tasks):
+        # Without a task, a key can only be one that no task has.
+        keys = any_keys(table)
+        if name not in keys:
+            near = nearest(name, keys)
+            faults.add(
+                Refused(f"no task has such a key{did_you_mean(near)}", near and keys[near].dotted)
+            )
+        return [keys[name]] if name == "name" else []
+    named = []
+    for task in tasks if table == "task" else [None]:
+        keys = any_keys(table) if task is None else TASK_KEYS[task]
+        if name in keys:
+            named.append(keys[name])
+        else:
+            faults.add(_unknown_key(name, table, keys, task, of_file, in_table))
+    return named
+
+
+def _unknown_key(
+    name: str,
+    table: str,
+    keys: Mapping[str, Key],
+    task: str | None,
+    of_file: Sequence[str],
+    in_table: bool,
+) -> Refused:
     owner = f"the task {shown(task)} has no such key" if task else f"[{table}] has no such key"
     if near := nearest(name, keys):
-        return Refused(
-            f"{owner}{did_you_mean(near if in_table else keys[near].dotted)}", keys[near].dotted
-        )
+        meant = keys[near].dotted
+        return Refused(f"{owner}{did_you_mean(near if in_table else meant)}", meant)
     if task and (others := tasks_with(name)):
         fault = f"{owner}; it is a key of {listed(map(shown, others))}"
-        if having := tasks_with(name, tasks):
+        if having := tasks_with(name, of_file):
             fault += f"; {under_when(f'task.{name}', having)}"
         return Refused(fault)
     elsewhere = probably_meant(name)
@@ -81,14 +109,6 @@ def under_when(key: str, tasks: Sequence[str]) -> str:
     """Return where a key belongs that some of a file's tasks have and others have not."""
     names = shown(tasks[0]) if len(tasks) == 1 else shown(tasks)
     return f"give {key} as an axis in a [[when]] with if.task.name = {names}"
-
-
-def check_some_task_has(name: str) -> None:
-    """Raise Refused for a key that no task has."""
-    keys = any_keys("task")
-    if name not in keys:
-        near = nearest(name, keys)
-        raise Refused(f"no task has such a key{did_you_mean(near)}", near and keys[near].dotted)
 
 
 def probably_meant(name: str, others: Iterable[str] = ()) -> str | None:

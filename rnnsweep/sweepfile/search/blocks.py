@@ -52,19 +52,19 @@ class Block:
         One of `FORMS`.
     head : str
         As in "[[when]] 2"; without the number if the file has one such block.
-    entries : list of Entry
-        Its axes, draws or, of an exclusion, conditions.
-    conditions : list of Entry
-        The keys under `if`.
     own : dict
         Its own keys: `trials` and `seed` of [random], `if` of [[when]].
+    axes : list of Entry
+        Its axes or draws; an exclusion has none.
+    condition : list of Entry
+        The keys of an exclusion, or those under `if`.
     """
 
     form: str
     head: str
-    entries: list[Entry] = field(default_factory=list)
-    conditions: list[Entry] = field(default_factory=list)
-    own: dict[str, Any] = field(default_factory=dict)
+    own: dict[str, Any]
+    axes: list[Entry] = field(default_factory=list)
+    condition: list[Entry] = field(default_factory=list)
 
 
 def read_blocks(document: Mapping[str, Any], faults: Faults) -> list[Block]:
@@ -95,13 +95,16 @@ def _tables_of(form: str, value: Any) -> Sequence[Mapping[str, Any]]:
 
 def _read_block(form: str, place: str, table: Mapping[str, Any], faults: Faults) -> Block:
     own = OWN_KEYS.get(form, ())
-    block = Block(form, place)
-    block.own = {name: table[name] for name in own if name in table}
-    axes = {name: value for name, value in table.items() if name not in own}
-    block.entries = list(_entries(place, axes, form != "exclude", own, faults))
+    block = Block(form, place, {name: table[name] for name in own if name in table})
+    others = {name: value for name, value in table.items() if name not in own}
+    entries = list(_entries(place, others, form != "exclude", own, faults))
+    if form == "exclude":
+        block.condition = entries
+        return block
+    block.axes = entries
     condition = block.own.get("if", {})
     if isinstance(condition, dict):
-        block.conditions = list(_entries(f"{place} if", condition, False, (), faults))
+        block.condition = list(_entries(f"{place} if", condition, False, (), faults))
     else:
         faults.at(f"{place} if").add(f"{shown(condition)} given; allowed: {CONDITION}")
     return block

@@ -76,8 +76,8 @@ def _condition(block: ReadBlock) -> Condition:
 
 def _drawn(block: ReadBlock) -> Dimension:
     axes = tuple(
-        Axis(key, draw(key, draws, block.draws_seed, block.n_draws))
-        for key, draws in block.draws.items()
+        Axis(axis.key.dotted, draw(axis.key.dotted, axis.values, block.draws_seed, block.n_draws))
+        for axis in block.axes
     )
     drawn = Dimension("random", axes, n_draws=block.n_draws)
     # Among choices a draw may come twice; it is one trial.
