@@ -11,7 +11,7 @@ from rnnsweep.tasks import Task
 
 from .choices import Choices
 from .config import Config, Trial, as_cell
-from .keys import METRICS_KEYS, OUTPUT_KEYS, SEED, TABLES, split_key
+from .keys import SEED, TABLES, any_keys, split_key
 from .keys.implied import IMPLIED, implied
 from .keys.tables import ModelConfig, StopConfig, TrainConfig
 from .search.combinations import Combinations
@@ -71,7 +71,7 @@ class Sweep(Sequence[Trial]):
         self.dimensions = tuple(_as_cells(dimension) for dimension in choices.dimensions)
         self.axes = _axes(self.dimensions)
         recorded = choices.fixed["metrics"]
-        self.metrics = tuple(name for name in METRICS_KEYS if recorded.get(name, False))
+        self.metrics = tuple(name for name in any_keys("metrics") if recorded.get(name, False))
         self.save_params = _output(choices, "save_params")
         self.epochs_format = _output(choices, "epochs")
         self.notes = tuple(notes)
@@ -188,7 +188,7 @@ def _as_cells(dimension: Dimension) -> Dimension:
 
 def _output(choices: Choices, key: str) -> str:
     """Return the value of a key of [output], in which no key varies."""
-    value: str = choices.fixed["output"].get(key, OUTPUT_KEYS[key].field.default)
+    value: str = choices.fixed["output"].get(key, any_keys("output")[key].field.default)
     return value
 
 

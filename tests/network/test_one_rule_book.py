@@ -8,7 +8,7 @@ import pytest
 
 from rnnsweep import SweepError, sweepfile
 from rnnsweep.network.model import Model
-from rnnsweep.sweepfile.keys import MODEL_KEYS, TRAIN_KEYS
+from rnnsweep.sweepfile.keys import any_keys
 
 FILE = """
 [task]
@@ -22,7 +22,7 @@ epochs = 1
 loss = "mse"
 {train}
 """
-KEYS = MODEL_KEYS | {"dtype": TRAIN_KEYS["dtype"]}
+KEYS = any_keys("model") | {"dtype": any_keys("train")["dtype"]}
 # A value of each kind of wrong, at the ends of every range and next to them.
 WRONG = ["nonsense", "", True, 2.5, [1], float("nan"), float("inf"), 10**400]
 

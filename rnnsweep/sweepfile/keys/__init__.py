@@ -8,14 +8,9 @@ keys, and `unknown` the words for a name that is no key.
 from .key import Key
 from .layout import FORMS, OWN_KEYS, RECORD_TABLES, REPEATED, TABLES, head, join_key, split_key
 from .registry import (
-    METRICS_KEYS,
-    MODEL_KEYS,
-    OUTPUT_KEYS,
     SEED,
-    STOP_KEYS,
     TASK_KEYS,
     TASK_NAME,
-    TRAIN_KEYS,
     all_keys,
     any_keys,
     tasks_with,
@@ -23,18 +18,13 @@ from .registry import (
 
 __all__ = [
     "FORMS",
-    "METRICS_KEYS",
-    "MODEL_KEYS",
-    "OUTPUT_KEYS",
     "OWN_KEYS",
     "RECORD_TABLES",
     "REPEATED",
     "SEED",
-    "STOP_KEYS",
     "TABLES",
     "TASK_KEYS",
     "TASK_NAME",
-    "TRAIN_KEYS",
     "Key",
     "all_keys",
     "any_keys",

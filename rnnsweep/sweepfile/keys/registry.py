@@ -33,19 +33,14 @@ TASK_NAME = _keys("task", _TaskName)["name"]
 TASK_KEYS: dict[str, dict[str, Key]] = {
     name: _keys("task", cls) | {"name": TASK_NAME} for name, cls in TASKS.items()
 }
-MODEL_KEYS = _keys("model", ModelConfig)
-TRAIN_KEYS = _keys("train", TrainConfig)
-STOP_KEYS = _keys("stop", StopConfig)
-METRICS_KEYS = _keys("metrics", MetricsConfig)
-OUTPUT_KEYS = _keys("output", OutputConfig)
 _KEYS = {
     # A key that several tasks have is that of the last of them.
     "task": {name: key for keys in TASK_KEYS.values() for name, key in keys.items()},
-    "model": MODEL_KEYS,
-    "train": TRAIN_KEYS,
-    "stop": STOP_KEYS,
-    "metrics": METRICS_KEYS,
-    "output": OUTPUT_KEYS,
+    "model": _keys("model", ModelConfig),
+    "train": _keys("train", TrainConfig),
+    "stop": _keys("stop", StopConfig),
+    "metrics": _keys("metrics", MetricsConfig),
+    "output": _keys("output", OutputConfig),
     "": {"seed": SEED},
 }
 

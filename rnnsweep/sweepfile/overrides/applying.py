@@ -7,11 +7,11 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from rnnsweep.sweepfile.faults import Faults, Refused
+from rnnsweep.sweepfile.faults import Faults
 from rnnsweep.sweepfile.places import Wording
 from rnnsweep.sweepfile.wording import listed
 
-from .editing import EditError, Override, edit
+from .editing import Override, edit
 from .reading import Overrides, parsed, read_overrides
 
 
@@ -23,33 +23,25 @@ def apply_overrides(
     The text is as it was if the overrides are wrong.
     """
     read = read_overrides(overrides, wording, faults)
-    with faults:
-        if read:
-            return _edited(text, read, wording), {override.key for override in read}
-    return text, ()
-
-
-def _edited(text: str, overrides: Sequence[Override], wording: Wording) -> str:
-    """Return the edited text, with its comments if possible."""
     expected: dict[str, Any] = tomllib.loads(text)
-    for override in overrides:
-        try:
+    faults_of_edits = faults.at("")
+    for override in read:
+        name = f"random.{override.key}" if override.form == "random" else override.key
+        with faults_of_edits.at(wording.place(name)):
             edit(expected, override, parsed(override.text))
-        except EditError as error:
-            name = f"random.{override.key}" if override.form == "random" else override.key
-            raise Refused(f"{wording.place(name)}: {error}") from None
+    if faults_of_edits or not read:
+        return text, ()
+    keys = {override.key: None for override in read}
     # The editor misplaces keys in some forms of TOML: never run what was not meant. Such a file
     # is written anew, without its comments.
-    edited = _edited_in_place(text, overrides)
-    if edited is None or not _says(edited, expected):
-        edited = tomlkit.dumps(expected)
-    if not _says(edited, expected):
-        keys = listed(override.key for override in overrides)
-        raise Refused(
-            f"{wording.place(keys)}: the way in which this file writes its tables cannot be "
-            "edited; write them as [grid] and so on, or change the value there"
-        )
-    return edited
+    for edited in (_edited_in_place(text, read), tomlkit.dumps(expected)):
+        if edited is not None and _says(edited, expected):
+            return edited, keys
+    faults.at(wording.place(listed(keys))).add(
+        "the way in which this file writes its tables cannot be edited; "
+        "write them as [grid] and so on, or change the value there"
+    )
+    return text, ()
 
 
 def _edited_in_place(text: str, overrides: Sequence[Override]) -> str | None:

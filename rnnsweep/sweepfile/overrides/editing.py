@@ -4,6 +4,7 @@ from collections.abc import Iterator, MutableMapping, MutableSequence, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from rnnsweep.sweepfile.faults import Refused
 from rnnsweep.sweepfile.keys import OWN_KEYS, split_key
 
 Document = MutableMapping[str, Any]
@@ -43,10 +44,6 @@ class Override:
         return [table] if table else []
 
 
-class EditError(ValueError):
-    """A key cannot be replaced; the text says why, and what can be done."""
-
-
 class _Place(NamedTuple):
     """A block that has an axis, with its number among those of its form."""
 
@@ -62,7 +59,7 @@ def edit(document: Document, override: Override, value: Any) -> None:
 
     Raises
     ------
-    EditError
+    Refused
         There is no [random] to put it into, or several blocks have an axis of the key.
     """
     if override.path == ["random"]:
@@ -73,7 +70,7 @@ def edit(document: Document, override: Override, value: Any) -> None:
     target = override.form
     if target == "axis":
         if len(places) > 1:
-            raise EditError(
+            raise Refused(
                 f"it has axes in {len(places)} [[when]]; give a single value, or "
                 f"grid.{override.key} for one axis in place of them, or change the file"
             )
@@ -94,7 +91,7 @@ def edit(document: Document, override: Override, value: Any) -> None:
 
 def _check_drawing(document: Document) -> None:
     if "random" not in document:
-        raise EditError("the file has no [random]; write one there")
+        raise Refused("the file has no [random]; write one there")
 
 
 def _places_of(document: Document, override: Override) -> Iterator[_Place]:

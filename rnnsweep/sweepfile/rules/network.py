@@ -3,32 +3,25 @@
 from rnnsweep.cells import cells_with
 from rnnsweep.recipes import RECIPES, Recipe
 
-from .rule import PartOf, Rule, rule
-
-NETWORK_RULES: list[Rule] = [PartOf("forget_bias", "cell", cells_with("forget_gate")).rule]
-# Further rules of a file: for settings that the network would not use.
-UNUSED_RULES: list[Rule] = []
+from .rule import KEYS, PartOf, Rule, rule
 
 
-@rule(NETWORK_RULES)
-def identity_is_no_input(init_input: str) -> str | None:
-    """Refuse an identity for input weights, which are not square."""
-    return _not_square(init_input)
-
-
-@rule(NETWORK_RULES)
-def identity_is_no_output(init_output: str) -> str | None:
-    """Refuse an identity for output weights, which are not square."""
-    return _not_square(init_output)
-
-
-def _not_square(word: str) -> str | None:
+def _is_square(word: str) -> str | None:
+    """Refuse an identity for input or output weights, which are not square."""
     if word == "identity":
         return (
             'only recurrent weights are square; take "identity" for init_recurrent, '
             'and "normal" or "glorot" here'
         )
     return None
+
+
+NETWORK_RULES: list[Rule] = [
+    PartOf("forget_bias", "cell", cells_with("forget_gate")).rule,
+    *(Rule((KEYS[name].dotted,), _is_square) for name in ("init_input", "init_output")),
+]
+# Further rules of a file: for settings that the network would not use.
+UNUSED_RULES: list[Rule] = []
 
 
 @rule(NETWORK_RULES)

@@ -116,16 +116,6 @@ def repeated_points(dimension: Dimension) -> list[tuple[int, int]]:
     return [(at, i) for i, at in enumerate(seen) if at != i]
 
 
-def without(dimension: Dimension, dropped: Iterable[int]) -> Dimension:
-    """Return the dimension without some of its points."""
-    gone = set(dropped)
-    axes = tuple(
-        Axis(axis.key, tuple(value for i, value in enumerate(axis.values) if i not in gone))
-        for axis in dimension.axes
-    )
-    return replace(dimension, axes=axes)
-
-
 def point_numbers(axes: Iterable[Axis]) -> NDArray[np.int32]:
     """Return a number for each point of a dimension; points with equal values share it."""
     axes = list(axes)

@@ -1,6 +1,6 @@
 """Which combinations exist: those whose conditions hold and that no [[exclude]] leaves out."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -76,29 +76,17 @@ class _Search:
 
     def tied(self) -> list[list[int]]:
         """Return the dimensions by group; most groups have one member."""
-        leader = list(range(len(self._choices.dimensions)))
-
-        def find(d: int) -> int:
-            while leader[d] != d:
-                d = leader[d]
-            return d
-
-        def tie(members: Collection[int]) -> None:
-            first = min((find(d) for d in members), default=0)
-            for d in members:
-                leader[find(d)] = first
-
-        for number, needs in self._needs.items():
-            tie({number, *needs})
-        for _, needs in self._excluded:
-            tie(needs)
+        dimensions = self._choices.dimensions
+        ties = [{number, *needs} for number, needs in self._needs.items()]
+        ties += [needs for _, needs in self._excluded]
         for number in self._needs:
-            for axis in self._choices.dimensions[number].axes:
-                tie({other for other, _ in self._choices.axes_of(axis.key)})
-        groups: dict[int, list[int]] = {}
-        for d in range(len(leader)):
-            groups.setdefault(find(d), []).append(d)
-        return list(groups.values())
+            for axis in dimensions[number].axes:
+                ties.append({other for other, _ in self._choices.axes_of(axis.key)})
+        groups = [{number} for number in range(len(dimensions))]
+        for tie in filter(None, ties):
+            apart = [group for group in groups if not group & tie]
+            groups = [*apart, set().union(*(group for group in groups if group & tie))]
+        return sorted(map(sorted, groups))
 
     def group(self, members: list[int]) -> Group | None:
         """List the combinations of tied dimensions; None if something is wrong."""
@@ -109,10 +97,12 @@ class _Search:
         order = self._in_dependency_order(members)
         rows = _Rows()
         for number in order:
-            active = np.ones(rows.size, np.bool_)
-            condition = dimensions[number].condition
-            if condition is not None:
-                active = self._existing(number, condition, rows)
+            active: Mask | None = np.ones(rows.size, np.bool_)
+            if (condition := dimensions[number].condition) is not None:
+                active = self._holding(condition, rows)
+            if active is None:
+                self._doubtful.add(number)
+                active = np.zeros(rows.size, np.bool_)
             size = rows.grown_by(active, len(dimensions[number]))
             if size > MAX_TRIALS:
                 keys = listed(axis.key for d in members for axis in dimensions[d].axes)
@@ -155,14 +145,6 @@ class _Search:
             placed += ready
             left = [d for d in left if d not in ready]
         return placed
-
-    def _existing(self, number: int, condition: Condition, rows: _Rows) -> Mask:
-        """Return where a dimension exists; nowhere if its condition is wrong or in doubt."""
-        holding = self._holding(condition, rows)
-        if holding is None:
-            self._doubtful.add(number)
-            return np.zeros(rows.size, np.bool_)
-        return holding
 
     def _holding(self, condition: Condition, rows: _Rows) -> Mask | None:
         """Return where all of a condition holds; None if it is wrong or in doubt."""

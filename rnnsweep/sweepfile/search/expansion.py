@@ -6,15 +6,7 @@ from collections.abc import Iterable, Sequence
 from rnnsweep.sweepfile.faults import Faults
 from rnnsweep.sweepfile.wording import listed
 
-from .dimensions import (
-    MAX_TRIALS,
-    Axis,
-    Condition,
-    Dimension,
-    in_order,
-    repeated_points,
-    without,
-)
+from .dimensions import MAX_TRIALS, Axis, Condition, Dimension, in_order, repeated_points
 from .draws import draw
 from .ranges import expand
 from .reading import ReadBlock
@@ -75,13 +67,14 @@ def _condition(block: ReadBlock) -> Condition:
 
 
 def _drawn(block: ReadBlock) -> Dimension:
-    axes = tuple(
-        Axis(axis.key.dotted, draw(axis.key.dotted, axis.values, block.draws_seed, block.n_draws))
+    drawn = {
+        axis.key.dotted: draw(axis.key.dotted, axis.values, block.draws_seed, block.n_draws)
         for axis in block.axes
-    )
-    drawn = Dimension("random", axes, n_draws=block.n_draws)
+    }
     # Among choices a draw may come twice; it is one trial.
-    return without(drawn, (again for _, again in repeated_points(drawn)))
+    different = {point: i for i, point in enumerate(zip(*drawn.values(), strict=True))}.values()
+    axes = (Axis(key, tuple(values[i] for i in different)) for key, values in drawn.items())
+    return Dimension("random", tuple(axes), n_draws=block.n_draws)
 
 
 def _expanded(block: ReadBlock, faults: Faults) -> list[Dimension]:

@@ -112,7 +112,7 @@ class _Reader:
     def read(self, block: Block) -> ReadBlock:
         """Check a block and read what can be read of it."""
         if block.form in _EMPTY and not (
-            block.axes or (block.form == "exclude" and block.condition)
+            block.condition if block.form == "exclude" else block.axes
         ):
             self._faults.at(block.head).add(_EMPTY[block.form])
         if block.form == "random":
