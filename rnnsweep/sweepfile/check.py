@@ -26,8 +26,7 @@ from .search.expansion import check_counts, dimensions, exclusions
 from .search.reading import read_search
 from .wording import as_key, shown
 
-# The tables whose keys have values; the seed has none above it.
-_VALUE_TABLES = (*TABLES, *RECORD_TABLES, "")
+_VALUE_TABLES = (*TABLES, *RECORD_TABLES)
 
 
 class DocumentCheck:
@@ -45,8 +44,9 @@ class DocumentCheck:
         self._places = places
         self._faults = faults
         self._present = set(document)
-        self._tables: dict[str, dict[str, Any]] = {table: {} for table in _VALUE_TABLES}
-        self._fixed: dict[str, dict[str, Any]] = {table: {} for table in _VALUE_TABLES}
+        # By table; that of the seed is "".
+        self._tables: dict[str, dict[str, Any]] = {table: {} for table in (*_VALUE_TABLES, "")}
+        self._fixed: dict[str, dict[str, Any]] = {table: {} for table in self._tables}
         for name, value in document.items():
             self._take(name, value)
         blocks = read_blocks(document, faults)
@@ -57,7 +57,7 @@ class DocumentCheck:
                 places.put_axis(entry.key, block.head)
                 self._swept.setdefault(entry.key, set()).add(block.form)
         self._tasks = self._named_tasks(blocks)
-        for table in _VALUE_TABLES:
+        for table in self._tables:
             self._check_table(table)
         self._blocks = read_search(blocks, self._tasks, places, faults)
         if not faults:
@@ -110,12 +110,11 @@ class DocumentCheck:
             ):
                 with faults:
                     self._fixed[table][name] = key.check(value)
-        if table != "task":
-            self._check_nothing_is_missing(table, any_keys(table))
-        for task in self._tasks if table == "task" else ():
-            self._check_nothing_is_missing(table, TASK_KEYS[task])
-        if table == "task" and not self._tasks:
-            self._check_nothing_is_missing(table, {TASK_NAME.name: TASK_NAME})
+        of_tasks = [TASK_KEYS[task] for task in self._tasks]
+        # Without a task, nothing but its name can be said to be missing.
+        of_tasks = of_tasks or [{TASK_NAME.name: TASK_NAME}]
+        for keys in of_tasks if table == "task" else [any_keys(table)]:
+            self._check_nothing_is_missing(table, keys)
 
     def _check_nothing_is_missing(self, table: str, keys: Mapping[str, Key]) -> None:
         """Add the faults of required keys that the file lacks, but for misspelled ones."""

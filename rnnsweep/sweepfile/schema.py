@@ -8,6 +8,7 @@ from pydantic_core import PydanticUndefined
 from rnnsweep.tasks import TASKS
 
 from .keys import RECORD_TABLES, REPEATED, SEED, TABLES, TASK_KEYS, TASK_NAME, Key, any_keys
+from .keys.layout import AXIS_FORMS
 from .search.dimensions import MAX_TRIALS
 from .search.values import SCALES
 
@@ -25,7 +26,6 @@ _LINES = {
     "exclude": "combinations that are left out: all of these settings together",
     "when": "axes that exist only where a condition holds",
 }
-_WITH_AXES = ("grid", "zip", "random", "when")
 
 Schema = dict[str, Any]
 Form = Callable[[Key], Schema]
@@ -151,6 +151,6 @@ def _present(key: Key) -> Schema:
     in_table = within(key.table, {"required": [key.name]})
     in_forms = [
         within(form, {"contains": in_table} if form in REPEATED else in_table)
-        for form in _WITH_AXES
+        for form in AXIS_FORMS
     ]
     return {"anyOf": [in_table, *in_forms]}

@@ -45,6 +45,7 @@ SINGLE = [
     (TASK + TRAIN, ["[model]: this table is missing"]),
     (GOOD + "[taks]\n", ["[taks]: no such table", "[task], [model], [train], [stop]", "[task]?"]),
     (GOOD + "[[zpi]]\n", ["[zpi]: no such table", "[grid], [random], [[zip]]", "mean [[zip]]?"]),
+    (GOOD + '[""]\nseed = 3\n', ['[""]: no such table']),
     (GOOD + '["a b"]\n', ['["a b"]: no such table']),
     ("task = 3\n" + MODEL + TRAIN, ["[task]: 3 given", "a table of keys"]),
     ("[[task]]\n" + MODEL + TRAIN, ["[task]: [{}] given", "a table of keys"]),

@@ -6,6 +6,7 @@ TABLES = ("task", "model", "train", "stop")
 RECORD_TABLES = ("metrics", "output")
 # The search forms: what varies.
 FORMS = ("grid", "zip", "random", "exclude", "when")
+AXIS_FORMS = tuple(form for form in FORMS if form != "exclude")
 # The forms of which a file may have several blocks, each as in [[zip]].
 REPEATED = ("zip", "exclude", "when")
 # What a form has in addition to axes.

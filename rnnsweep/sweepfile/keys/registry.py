@@ -56,6 +56,6 @@ def tasks_with(name: str, tasks: Iterable[str] = TASK_KEYS) -> list[str]:
 
 
 def all_keys() -> list[Key]:
-    """Return every key of a file."""
-    tables = (*TABLES, *RECORD_TABLES, "")
-    return [key for table in tables for key in any_keys(table).values()]
+    """Return every key of a file; those of [task] as each task declares them."""
+    others = (_KEYS[table] for table in (*TABLES[1:], *RECORD_TABLES, ""))
+    return [key for keys in (*TASK_KEYS.values(), *others) for key in keys.values()]

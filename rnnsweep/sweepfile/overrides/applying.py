@@ -34,9 +34,11 @@ def apply_overrides(
     keys = {override.key: None for override in read}
     # The editor misplaces keys in some forms of TOML: never run what was not meant. Such a file
     # is written anew, without its comments.
-    for edited in (_edited_in_place(text, read), tomlkit.dumps(expected)):
-        if edited is not None and _says(edited, expected):
-            return edited, keys
+    edited = _edited_in_place(text, read)
+    if edited is None or not _says(edited, expected):
+        edited = tomlkit.dumps(expected)
+    if _says(edited, expected):
+        return edited, keys
     faults.at(wording.place(listed(keys))).add(
         "the way in which this file writes its tables cannot be edited; "
         "write them as [grid] and so on, or change the value there"

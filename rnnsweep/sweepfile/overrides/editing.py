@@ -6,11 +6,9 @@ from typing import Any, NamedTuple
 
 from rnnsweep.sweepfile.faults import Refused
 from rnnsweep.sweepfile.keys import OWN_KEYS, split_key
+from rnnsweep.sweepfile.keys.layout import AXIS_FORMS
 
 Document = MutableMapping[str, Any]
-
-# The forms that have axes; the later ones go where they have none left.
-_WITH_AXES = ("grid", "zip", "random", "when")
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def _check_drawing(document: Document) -> None:
 
 def _places_of(document: Document, override: Override) -> Iterator[_Place]:
     """Yield the blocks that have an axis of a key."""
-    for form in _WITH_AXES:
+    for form in AXIS_FORMS:
         # The seed in [random] is that of the draws.
         if form == "random" and not override.path:
             continue

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from rnnsweep.sweepfile.choices import Choices, Picked
 from rnnsweep.sweepfile.faults import Faults
-from rnnsweep.sweepfile.keys import TASK_KEYS, Key, any_keys, split_key, tasks_with
+from rnnsweep.sweepfile.keys import TASK_KEYS, all_keys, any_keys, split_key
 from rnnsweep.sweepfile.places import Places
 from rnnsweep.sweepfile.search.combinations import Column, Combinations
 from rnnsweep.sweepfile.search.dimensions import Axis, point_numbers
@@ -70,42 +70,35 @@ class _Search:
 
     def missing_keys(self) -> Iterator[str]:
         """Yield the keys without a default that have no value in some combinations."""
-        for key in self._conditional_keys():
+        required = {key.dotted for key in all_keys() if key.required}
+        axes = {axis.key for dimension in self._choices.dimensions for axis in dimension.axes}
+        for key in sorted(axes & required):
+            if self._choices.always_in_file(key):
+                continue
             conditions = {
                 other
-                for number, _ in self._choices.axes_of(key.dotted)
+                for number, _ in self._choices.axes_of(key)
                 if (condition := self._choices.dimensions[number].condition)
                 for other in condition.values
             }
-            task = ["task.name"] if key.table == "task" else []
-            for picked in self._picked([key.dotted, *task, *conditions]):
-                if key.dotted not in picked and self._needs(key, picked):
+            table, name = split_key(key)
+            task = ["task.name"] if table == "task" else []
+            for picked in self._picked([key, *task, *conditions]):
+                if key not in picked and self._is_required(key, picked):
                     yield (
-                        f"[{key.table}] {key.name}: this key is missing where "
+                        f"[{table}] {name}: this key is missing where "
                         f"{self._settings(conditions, picked)}; give it here, "
                         "or in a [[when]] for these"
                     )
                     break
 
-    def _conditional_keys(self) -> list[Key]:
-        """Return the required keys that have axes under conditions alone."""
-        axes = {axis.key for d in self._choices.dimensions for axis in d.axes}
-        keys: list[Key] = []
-        for dotted in sorted(axes):
-            table, name = split_key(dotted)
-            if not self._choices.always_in_file(dotted):
-                # Another task may have a default for a key of this name.
-                of_tasks = [TASK_KEYS[task][name] for task in tasks_with(name)]
-                of_table = of_tasks if table == "task" else [any_keys(table)[name]]
-                keys += [key for key in of_table if key.required][:1]
-        return keys
-
-    def _needs(self, key: Key, picked: Picked) -> bool:
-        """Return whether a combination needs a key; one of [task] is needed by some tasks."""
-        if key.table != "task" or key.name == "name":
+    def _is_required(self, key: str, picked: Picked) -> bool:
+        """Return whether a combination needs a key that some tasks, or all, require."""
+        table, name = split_key(key)
+        if table != "task" or name == "name":
             return True
         keys = TASK_KEYS[self._choices.value("task.name", picked)]
-        return key.name in keys and keys[key.name].required
+        return name in keys and keys[name].required
 
     def faults_of_tasks(self) -> list[str]:
         """Return what the tasks find wrong with their own keys and files."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnsweep.precision import holds, limits, written
 from rnnsweep.sweepfile.choices import Choices
-from rnnsweep.sweepfile.keys import TABLES, TASK_KEYS, Key, any_keys
+from rnnsweep.sweepfile.keys import Key, all_keys
 from rnnsweep.sweepfile.wording import short
 
 from .rule import Rule, rule
@@ -65,10 +65,8 @@ def rules_of_numbers(choices: Choices) -> Iterator[Rule]:
 
 def number_keys() -> Iterator[Key]:
     """Yield the keys with real numbers that are used in the precision of the network."""
-    of_tasks = [key for keys in TASK_KEYS.values() for key in keys.values()]
-    others = [key for table in TABLES[1:] for key in any_keys(table).values()]
     seen = {*NOT_IN_KERNELS}
-    for key in (*of_tasks, *others):
+    for key in all_keys():
         if key.type == "number" and key.dotted not in seen:
             seen.add(key.dotted)
             yield key

@@ -111,9 +111,8 @@ class _Reader:
 
     def read(self, block: Block) -> ReadBlock:
         """Check a block and read what can be read of it."""
-        if block.form in _EMPTY and not (
-            block.condition if block.form == "exclude" else block.axes
-        ):
+        entries = block.condition if block.form == "exclude" else block.axes
+        if not entries and block.form in _EMPTY:
             self._faults.at(block.head).add(_EMPTY[block.form])
         if block.form == "random":
             return self._random(block)
