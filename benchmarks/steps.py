@@ -55,12 +55,12 @@ def peer_calls(cell: str, n_hidden: int) -> dict[str, Callable[[], int]]:
     if find_spec("torch"):
         from benchmarks.peers import torch_steps
 
-        if cell in torch_steps.CELLS:
+        if cell in torch_steps.MODULES:
             calls["PyTorch"] = torch_steps.steps_call(*settings)
     if find_spec("jax"):
         from benchmarks.peers import jax_steps
 
-        if cell in jax_steps.CELLS:
+        if cell in jax_steps.CELL_STEPS:
             calls["JAX"] = jax_steps.steps_call(*settings)
     return calls
 

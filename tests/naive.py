@@ -254,12 +254,12 @@ def run_batch(
     for b, sequence in enumerate(each_sequence(x, lengths)):
         done = run(network, params, sequence, states and states[b], truncation)
         s = np.array([value.data for value in done.s])
-        wanted = target[b][: len(s)] if network.output == "every" else target[b : b + 1]
-        total += sum_of_losses(name, s, done.y, wanted, huber_delta)
+        expected = target[b][: len(s)] if network.output == "every" else target[b : b + 1]
+        total += sum_of_losses(name, s, done.y, expected, huber_delta)
         n += len(s) if name == "cross_entropy" else s.size
         last.append(done.state)
         if gradient:
-            ds = output_slopes(network, name, s, done.y, wanted, huber_delta)
+            ds = output_slopes(network, name, s, done.y, expected, huber_delta)
             if gradient == "notebook":
                 add_notebook_rule(network, params, sequence, done, ds, grads)
             else:

@@ -32,8 +32,8 @@ def head(axes: Axes) -> str:
 
 def line(axes: Axes, label: str) -> np.ndarray:
     """Return the (n, 2) points of the line of that label."""
-    (found,) = [line for line in axes.lines if line.get_label() == label]
-    return np.asarray(found.get_xydata())
+    (match,) = [line for line in axes.lines if line.get_label() == label]
+    return np.asarray(match.get_xydata())
 
 
 @functools.cache

@@ -27,7 +27,7 @@ def outcomes(trials: pd.DataFrame) -> Outcomes:
     """Return the outcomes of the trials in a table."""
     column = trials.astype(object).where(trials.notna(), None)
     settings = {
-        name: [json.dumps(it) if isinstance(it, list) else it for it in column[name]]
+        name: [json.dumps(v) if isinstance(v, list) else v for v in column[name]]
         for name in trials
         if name not in NUMBERS
     }

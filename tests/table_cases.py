@@ -132,11 +132,11 @@ def read(path):
 
 
 def of_problem(trial_id, val_loss, baseline, test_baseline=None, **own):
-    given = {"task": "adding", "hidden_size": 8, "seed": 0, "task_seq_len": 10, **own}
+    columns = {"task": "adding", "hidden_size": 8, "seed": 0, "task_seq_len": 10, **own}
     baselines = {} if baseline is None else {"mean": baseline, "worse": 9.0}
     return Record(
         trial_id,
-        given,
+        columns,
         "complete",
         np.full((1, 3), val_loss),
         best_epoch=0,

@@ -43,7 +43,7 @@ def gru(params: Params, state: tuple[Array, ...], from_x: Array) -> tuple[Array,
     return ((1 - z) * n + z * h,)
 
 
-CELLS = {"rnn": rnn, "lstm": lstm, "gru": gru}
+CELL_STEPS = {"rnn": rnn, "lstm": lstm, "gru": gru}
 
 
 def steps_call(
@@ -72,7 +72,7 @@ def steps_call(
         params[facts.recurrent_bias_name] = draw(n_hidden)
     x = jnp.asarray(rng.random((n_steps, seq_len, batch, n_input), np.float32))
     y = jnp.asarray(rng.random((n_steps, batch, n_output), np.float32))
-    advance = CELLS[cell]
+    advance = CELL_STEPS[cell]
 
     def loss_of(params: Params, x: Array, y: Array) -> Array:
         zeros = jnp.zeros((batch, n_hidden))

@@ -8,7 +8,7 @@ from torch import nn
 
 from rnnsweep.execution.bench import Shape
 
-CELLS = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+MODULES = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 N_STEPS = 16
 
 
@@ -25,7 +25,7 @@ def steps_call(
             (shape.batch_size, shape.output_size),
         )
     )
-    layer = CELLS[cell](shape.input_size, n_hidden)
+    layer = MODULES[cell](shape.input_size, n_hidden)
     readout = nn.Linear(n_hidden, shape.output_size)
     parameters = [*layer.parameters(), *readout.parameters()]
     optimizer = torch.optim.SGD(parameters, lr=learning_rate)

@@ -14,7 +14,7 @@ from .torch_modules import Recurrence
 
 DTYPES = {f"torch.{name}": name for name in vocabulary.DTYPES}
 
-_CELLS = (nn.RNN, nn.LSTM, nn.GRU, Recurrence)
+_RECURRENT = (nn.RNN, nn.LSTM, nn.GRU, Recurrence)
 _CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
 # Modules that are the identity after training.
 _IDENTITIES = (
@@ -150,4 +150,4 @@ def _forward_of(part: Any) -> Any:
 
 def _forward_of_pytorch(part: nn.Module) -> Any:
     """Return the function that a part runs where it is as PyTorch or this package made it."""
-    return next((kind.forward for kind in (*_CELLS, nn.Linear) if isinstance(part, kind)), None)
+    return next((base.forward for base in (*_RECURRENT, nn.Linear) if isinstance(part, base)), None)

@@ -77,7 +77,7 @@ def test_sums_that_overflow_are_infinite_without_a_warning():
 @pytest.mark.parametrize("size", [1e-200, 1e-170, 1.0, 1e160, 1e300])
 def test_a_deviation_neither_overflows_nor_vanishes(size):
     values = size * np.array([1.0, 2.0, 4.0, 3.0, 3.5])
-    found = deviations(values, np.array([0, 0, 0, 1, 1]), 3)
+    computed = deviations(values, np.array([0, 0, 0, 1, 1]), 3)
     expected = [size * np.std([1, 2, 4], ddof=1), size * np.std([3, 3.5], ddof=1)]
-    np.testing.assert_allclose(found[:2], expected, rtol=1e-14)
-    assert np.isnan(found[2])
+    np.testing.assert_allclose(computed[:2], expected, rtol=1e-14)
+    assert np.isnan(computed[2])

@@ -44,7 +44,7 @@ def naive_summary(trials, by):
         half = math.nan
         if len(losses) > 1:
             half = T_975[len(losses) - 2] * row["std"] / math.sqrt(len(losses)) / row["mean"]
-        row["ci95_low"], row["ci95_high"] = (row["mean"] * math.exp(it) for it in (-half, half))
+        row["ci95_low"], row["ci95_high"] = (row["mean"] * math.exp(end) for end in (-half, half))
         row["median"] = statistics.median(losses) if losses else math.nan
         tested = [t["test_loss"] for t in members if t["status"] in UNBROKEN]
         row["median_test_loss"] = statistics.median(tested) if tested else math.nan

@@ -197,7 +197,7 @@ def test_a_sample_is_multiplied_up(tmp_path, monkeypatch):
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 def test_the_cells_timed_in_jax_are_this_program_s(cell):
     pytest.importorskip("jax")
-    from benchmarks.peers.jax_steps import CELLS
+    from benchmarks.peers.jax_steps import CELL_STEPS
 
     model = Model(cell=cell, input_size=2, hidden_size=3, output_size=1)
     params = model.init(seed=1)
@@ -205,7 +205,7 @@ def test_the_cells_timed_in_jax_are_this_program_s(cell):
     zeros = np.zeros((4, 3), np.float32)
     state = (zeros, zeros) if cell == "lstm" else (zeros,)
     for t in range(6):
-        state = CELLS[cell](params, state, x[:, t] @ params["W_xh"] + params["b_h"])
+        state = CELL_STEPS[cell](params, state, x[:, t] @ params["W_xh"] + params["b_h"])
     outputs = np.asarray(state[0] @ params["W_hy"] + params["b_y"])
     np.testing.assert_allclose(outputs, model.forward(params, x), atol=1e-6)
 

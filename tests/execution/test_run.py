@@ -83,14 +83,14 @@ def test_the_tables_agree(done):
     assert trials["epochs_run"].tolist() == [2] * 4
     assert epochs["epoch"].tolist() == [0, 1] * 4
     assert epochs["trial_id"].tolist() == trials["trial_id"].repeat(2).tolist()
-    for row, (_, its) in zip(
+    for row, (_, curve) in zip(
         trials.itertuples(), epochs.groupby("trial_id", sort=False), strict=True
     ):
-        assert row.best_val_loss == its["val_loss"].min()
-        assert row.best_epoch == its["val_loss"].argmin()
-        assert row.final_train_loss == its["train_loss"].iloc[-1]
-        assert row.final_val_loss == its["val_loss"].iloc[-1]
-        assert (its["grad_norm"] > 0).all()
+        assert row.best_val_loss == curve["val_loss"].min()
+        assert row.best_epoch == curve["val_loss"].argmin()
+        assert row.final_train_loss == curve["train_loss"].iloc[-1]
+        assert row.final_val_loss == curve["val_loss"].iloc[-1]
+        assert (curve["grad_norm"] > 0).all()
     means = trials.groupby("hidden_size")["best_val_loss"].mean().sort_values()
     assert summary["hidden_size"].tolist() == means.index.tolist()
     # pandas may read a number one unit in the last place off, and rounds a mean once more

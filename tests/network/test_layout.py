@@ -54,8 +54,8 @@ def test_split_covers_the_vector_once(sizes):
     named = split(numbered(sizes), sizes)
     assert {name: value.shape for name, value in named.items()} == param_shapes(sizes)
     assert list(named) == list(param_shapes(sizes))
-    found = np.sort(np.concatenate([value.ravel() for value in named.values()]))
-    np.testing.assert_array_equal(found, numbered(sizes))
+    values = np.sort(np.concatenate([value.ravel() for value in named.values()]))
+    np.testing.assert_array_equal(values, numbered(sizes))
 
 
 @given(sizes=SIZES)

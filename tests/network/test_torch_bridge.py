@@ -21,7 +21,7 @@ except ImportError:
 
 needs_torch = pytest.mark.skipif(torch is None, reason="PyTorch is not installed")
 
-CELLS = list(itertools.product(vocabulary.CELLS, (1, 3)))
+CELLS_AND_LAYERS = list(itertools.product(vocabulary.CELLS, (1, 3)))
 PYTORCH = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU} if torch else {}
 
 # Of the largest output: sums of some ten products, over a few time steps and layers, are a few
@@ -60,7 +60,7 @@ def assert_same_outputs(model, params, module):
 
 
 @needs_torch
-@pytest.mark.parametrize(("cell", "layers"), CELLS)
+@pytest.mark.parametrize(("cell", "layers"), CELLS_AND_LAYERS)
 @pytest.mark.parametrize("dtype", TOLERANCE)
 @pytest.mark.parametrize("output", ["last", "every"])
 @pytest.mark.parametrize("output_activation", ["identity", "sigmoid"])
@@ -76,7 +76,7 @@ def test_the_module_gives_the_same_outputs(cell, layers, dtype, output, output_a
 
 
 @needs_torch
-@pytest.mark.parametrize(("cell", "layers"), CELLS)
+@pytest.mark.parametrize(("cell", "layers"), CELLS_AND_LAYERS)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_activation(cell, layers, activation):
     model = make_model(cell, layers, activation=activation, output="every")
@@ -89,7 +89,7 @@ def test_every_activation(cell, layers, activation):
 
 @needs_torch
 @pytest.mark.parametrize("dtype", TOLERANCE)
-@pytest.mark.parametrize(("cell", "layers"), CELLS)
+@pytest.mark.parametrize(("cell", "layers"), CELLS_AND_LAYERS)
 def test_outputs_above_1_agree_in_proportion(cell, layers, dtype):
     for activation, init in itertools.product(("tanh", "relu", "sin"), ("orthogonal", "torch")):
         words = {"activation": activation, "init": init, "output": "every"}
@@ -118,7 +118,7 @@ def test_the_loop_is_what_pytorch_computes():
 
 
 @needs_torch
-@pytest.mark.parametrize(("cell", "layers"), CELLS)
+@pytest.mark.parametrize(("cell", "layers"), CELLS_AND_LAYERS)
 @pytest.mark.parametrize("activation", ["tanh", "gelu"])
 def test_there_and_back(cell, layers, activation):
     model = make_model(
@@ -408,9 +408,9 @@ def test_what_changes_no_output_passes():
         Wrapper(inner=nn.Identity()),
     ):
         module.load_state_dict(plain.state_dict(), strict=False)
-        found = Model.from_torch(module)[1]
+        params = Model.from_torch(module)[1]
         for name, array in expected.items():
-            np.testing.assert_array_equal(found[name], array)
+            np.testing.assert_array_equal(params[name], array)
     same = parts(Same(2, 3, num_layers=2, dropout=0.5), nn.Linear(3, 1))
     assert Model.from_torch(same)[0].cell == "lstm"
 

@@ -41,8 +41,8 @@ def fill(path, n_trials, n_epochs, sizes=(8, 16)):
 
 
 def line_of(figure, label):
-    (found,) = [it for axes in figure.axes for it in axes.lines if it.get_label() == label]
-    return found.get_ydata()
+    (line,) = [line for axes in figure.axes for line in axes.lines if line.get_label() == label]
+    return line.get_ydata()
 
 
 def drawn_curves(path):
@@ -86,19 +86,19 @@ def test_lines_are_medians_of_the_table_of_epochs(tmp_path):
 def test_of_very_many_losses_an_even_choice_of_seeds(tmp_path, monkeypatch):
     fill(tmp_path, 2 * 101, 4)
     monkeypatch.setattr(curves, "MAX_LOSSES", 4 * 11)
-    asked = []
+    seeds = []
     with Store.reader(tmp_path) as store:
         survey = Survey(store)
 
         def epochs_of(trial_ids):
-            asked.append([int(it[1:], 16) // 2 for it in trial_ids])
+            seeds.append([int(trial_id[1:], 16) // 2 for trial_id in trial_ids])
             return store.epochs_of(trial_ids)
 
         study = figures.study_of(survey.outcomes, survey.swept, {})
         figure = figures.loss_curves(study, epochs_of)
-    assert asked == [list(range(0, 101, 10))] * 2
-    told = [*figure.texts, figure._supxlabel]
-    words = " ".join(text.get_text().replace("\n", " ") for text in told)
+    assert seeds == [list(range(0, 101, 10))] * 2
+    texts = [*figure.texts, figure._supxlabel]
+    words = " ".join(text.get_text().replace("\n", " ") for text in texts)
     assert "median over 101 seeds" in words
     assert "Of the seeds of a line 11 or more are drawn, evenly from first to last" in words
     epochs = load(tmp_path).epochs
@@ -127,11 +127,13 @@ def tables_of(path):
 
 @pytest.mark.parametrize("work", [tables_of, write_plots], ids=["tables", "plots"])
 def test_memory_is_flat_in_the_number_of_trials(tmp_path, work):
-    few, many = 1_000, 5_000
-    paths = {n: fill(tmp_path / str(n), n, 1) for n in (few, many)}
-    work(paths[few])  # what is loaded once
+    n_few, n_many = 1_000, 5_000
+    paths = {n: fill(tmp_path / str(n), n, 1) for n in (n_few, n_many)}
+    work(paths[n_few])  # what is loaded once
     # How a trial ended is kept: its id (65 bytes), five numbers, references to its settings.
-    assert peak(lambda: work(paths[many])) < peak(lambda: work(paths[few])) + 500 * (many - few)
+    assert peak(lambda: work(paths[n_many])) < peak(lambda: work(paths[n_few])) + 500 * (
+        n_many - n_few
+    )
 
 
 def test_memory_is_flat_in_the_number_of_epochs(tmp_path):

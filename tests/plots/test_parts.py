@@ -240,12 +240,12 @@ class TestPlaces:
         st.lists(st.tuples(st.floats(0, 1), st.floats(0.01, 0.2)), min_size=1, max_size=8),
     )
     def test_spread_labels_keep_apart_and_in_order(self, labels: list[tuple[float, float]]) -> None:
-        wanted, heights = zip(*labels, strict=True)
+        centres, heights = zip(*labels, strict=True)
         assume(sum(heights) <= 1)
-        places = spread(wanted, heights)
+        places = spread(centres, heights)
         rounding = 1e-9
         for (a, x, h), (b, y, k) in itertools.combinations(
-            zip(wanted, places, heights, strict=True), 2
+            zip(centres, places, heights, strict=True), 2
         ):
             assert abs(x - y) >= (h + k) / 2 - rounding
             assert a == b or (a < b) == (x < y)

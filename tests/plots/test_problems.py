@@ -49,8 +49,8 @@ class TestProblems:
         assert "1 of 2 values of activation shown" in words(loss_curves(case))
         for axes in panels(loss_curves(many_values_case())):
             ends = [mark.get_ydata()[-1] for mark in axes.lines if mark.get_label()[0].isdigit()]
-            (told,) = [text.get_text() for text in axes.texts if "reaches" in text.get_text()]
-            reached = float(re.search(r"reaches ([\d.]+)", told).group(1))
+            (note,) = [text.get_text() for text in axes.texts if "reaches" in text.get_text()]
+            reached = float(re.search(r"reaches ([\d.]+)", note).group(1))
             assert min(ends) == pytest.approx(reached, rel=0.01)  # written with three digits
 
     def test_every_cell_of_the_map_has_room_for_its_number(self) -> None:

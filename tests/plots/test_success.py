@@ -16,8 +16,8 @@ class TestSuccess:
         return drawn("success")["success"]
 
     def test_success_is_drawn_where_a_setting_varies(self) -> None:
-        told = {name for name in CASES if "success" in drawn(name)}
-        assert told == {"success", "many_lengths", "ladder"}
+        with_success = {name for name in CASES if "success" in drawn(name)}
+        assert with_success == {"success", "many_lengths", "ladder"}
         trials, epochs, _, baselines = CASES["success"]()
         assert figures.success(study_of((trials, epochs, [], baselines))) is None
 
@@ -26,8 +26,8 @@ class TestSuccess:
         (axes,) = panels(figure)
         assert axes.get_xlabel() == "seq len"
         for clip_norm in (0, 1):
-            its = trials[(trials["clip_norm"] == clip_norm) & (trials["status"] != "failed")]
-            shares = (its["status"] == "solved").groupby(its["task_seq_len"]).mean()
+            members = trials[(trials["clip_norm"] == clip_norm) & (trials["status"] != "failed")]
+            shares = (members["status"] == "solved").groupby(members["task_seq_len"]).mean()
             points = line(axes, str(clip_norm))
             np.testing.assert_allclose(points[:, 1], shares, rtol=1e-12)
             np.testing.assert_allclose(points[:, 0], np.arange(6), atol=0.2)
@@ -40,8 +40,8 @@ class TestSuccess:
         assert (low, high) == (pytest.approx(0.2366, abs=1e-4), pytest.approx(0.7634, abs=1e-4))
         (axes,) = panels(figure)
         trials = CASES["success"]()[0]
-        its = trials[trials["clip_norm"] == 1]
-        share = (its["status"] == "solved")[its["task_seq_len"] == 20].mean()
+        members = trials[trials["clip_norm"] == 1]
+        share = (members["status"] == "solved")[members["task_seq_len"] == 20].mean()
         (bars,) = [mark for mark in axes.collections if mark.get_label() == "interval 1"]
         np.testing.assert_allclose(bars.get_segments()[1][:, 1], wilson(share, 10), rtol=1e-12)
 

@@ -69,8 +69,8 @@ def test_few_epochs_are_in_memory_at_once(tmp_path, monkeypatch):
         results.add(record(i, epochs=100) for i in range(7))
         monkeypatch.setattr(Store, "_reading", counted)
         monkeypatch.setattr(reader, "read_epochs", counted_read)
-        found = [trial.trial_id for trial, _ in results.epoch_arrays()]
-    assert found == [trial_id(i) for i in range(7)]
+        trial_ids = [trial.trial_id for trial, _ in results.epoch_arrays()]
+    assert trial_ids == [trial_id(i) for i in range(7)]
     assert [len(chunk) for chunk in chunks] == [3, 3, 1, 0]
 
 

@@ -59,7 +59,7 @@ def slow_csv(records, extra=()):
         for epoch, row in enumerate(record.epochs.tolist()):
             numbers = dict(zip(record.extra_columns, row[3:], strict=True))
             row = [*row[:3], *(numbers.get(name, math.nan) for name in extra)]
-            cells = [orjson.dumps(it).decode() if math.isfinite(it) else "" for it in row]
+            cells = [orjson.dumps(x).decode() if math.isfinite(x) else "" for x in row]
             lines.append([record.trial_id, *settings, epoch, *cells])
     return lines
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from rnnsweep.tables.table_files import CsvFile, csv_line
 
-CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5)
 
 
 @settings(deadline=None)
-@given(st.lists(st.tuples(CELLS, CELLS, st.floats(allow_nan=False)), min_size=1, max_size=5))
+@given(st.lists(st.tuples(TEXTS, TEXTS, st.floats(allow_nan=False)), min_size=1, max_size=5))
 def test_what_is_written_is_read_back(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("table") / "a.csv"
     with CsvFile(path, ["one", "other", "number"]) as file:

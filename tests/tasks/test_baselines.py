@@ -49,7 +49,9 @@ def test_classes_that_only_the_test_part_has_change_nothing_on_validation():
 @pytest.mark.parametrize("loss", ["mse", "mae", "huber", "bce"])
 def test_a_predictor_is_fitted_once(loss, monkeypatch):
     fitted, fit = [], predictors._best_constant
-    monkeypatch.setattr(predictors, "_best_constant", lambda *it: fitted.append(it) or fit(*it))
+    monkeypatch.setattr(
+        predictors, "_best_constant", lambda *args: fitted.append(args) or fit(*args)
+    )
     part = _part([[0.0], [1.0]])
     ((_, val, test),) = predictor_losses(Parts(part, part, part), loss)
     assert val == test

@@ -92,7 +92,7 @@ def test_a_file_with_several_readings_is_refused(tmp_path, which):
 
 
 # A cell, the settings for reading it, and what the message says of it.
-CELLS = {
+CELL_TEXTS = {
     "a decimal comma": ("1,5", {}, 'for 1.5 set decimal = ","'),
     "thousands": ("10,000.4", {}, 'for 10000.4 set thousands = ","'),
     "either": ("1,000", {}, 'for 1000.0 set thousands = ",", for 1.0 set decimal = ","'),
@@ -111,9 +111,9 @@ CELLS = {
 }
 
 
-@pytest.mark.parametrize("which", CELLS)
+@pytest.mark.parametrize("which", CELL_TEXTS)
 def test_a_number_is_never_guessed(tmp_path, which):
-    cell, form, match = CELLS[which]
+    cell, form, match = CELL_TEXTS[which]
     table = read(tmp_path, f"t;x\n1;1\n2;{cell}\n3;three\n", **form)
     fault = table.fault("x")
     assert fault.startswith('line 3, column "x": ')

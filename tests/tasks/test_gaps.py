@@ -25,8 +25,8 @@ def write(path, values):
 
 
 def make(path, **keys):
-    given = {"name": "csv", "path": str(path), "target": "b", "window": 2, "scaling": "none"}
-    return Csv.model_validate(given | keys)
+    task_keys = {"name": "csv", "path": str(path), "target": "b", "window": 2, "scaling": "none"}
+    return Csv.model_validate(task_keys | keys)
 
 
 def faults(path, **keys):
@@ -68,12 +68,12 @@ def naive(values, columns, window, horizon, missing, output):
     return parts
 
 
-CELLS = st.floats(-10, 10).map(lambda x: round(x, 2)) | st.just(NAN)
+NUMBERS = st.floats(-10, 10).map(lambda x: round(x, 2)) | st.just(NAN)
 
 
 @settings(deadline=None, max_examples=200)
 @given(
-    values=st.lists(st.tuples(CELLS, CELLS), min_size=12, max_size=40),
+    values=st.lists(st.tuples(NUMBERS, NUMBERS), min_size=12, max_size=40),
     columns=st.sampled_from([(0,), (1,), (0, 1), (1, 0)]),
     window=st.integers(1, 3),
     horizon=st.integers(1, 3),
