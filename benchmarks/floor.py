@@ -37,12 +37,12 @@ class Floor(NamedTuple):
     dot_rate: float  # floating-point operations a second
 
 
-def calls(sizes: Sizes, shape: Shape, dtype: str = "float32") -> dict[str, Callable[[], int]]:
+def calls(sizes: Sizes, shape: Shape) -> dict[str, Callable[[], int]]:
     """Return the calls that `floor_of` needs the times of, to be timed on one BLAS thread."""
     return {
-        "dot": dot_call(dtype),
-        "products": _products_call(sizes, shape, dtype),
-        "activation": _activation_call(dtype),
+        "dot": dot_call("float32"),
+        "products": _products_call(sizes, shape),
+        "activation": _activation_call(),
     }
 
 
@@ -67,8 +67,8 @@ def _tanh(z, out, n):  # noqa: ANN001, ANN202
             out[i] = x * above / (below * s + z.dtype.type(135135))
 
 
-def _activation_call(dtype: str) -> Callable[[], int]:
-    z = np.random.default_rng(0).standard_normal(N_ELEMENTS).astype(dtype)
+def _activation_call() -> Callable[[], int]:
+    z = np.random.default_rng(0).standard_normal(N_ELEMENTS, np.float32)
     out = np.empty_like(z)
 
     def call() -> int:
@@ -101,13 +101,13 @@ def _products(x, w_x, h, w_h, w_y, dz, dy, dw_x, dw_h, dw_y, gates, seq_len, bat
             np.dot(x.T, dz, dw_x)
 
 
-def _products_call(sizes: Sizes, shape: Shape, dtype: str) -> Callable[[], int]:
+def _products_call(sizes: Sizes, shape: Shape) -> Callable[[], int]:
     (n_input, n_hidden, n_output), gates = sizes[:3], sizes.gates
     batch, seq_len = shape.batch_size, shape.seq_len
     rng = np.random.default_rng(0)
 
     def array(*size: int) -> np.ndarray:
-        return rng.standard_normal(size).astype(dtype)
+        return rng.standard_normal(size, np.float32)
 
     rows = seq_len * batch
     w_x, w_h, w_y = array(n_input, n_hidden), array(n_hidden, n_hidden), array(n_hidden, n_output)

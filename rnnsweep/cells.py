@@ -33,7 +33,7 @@ class Cell(NamedTuple):
     forget_gate: str = ""
     """The gate whose bias takes `forget_bias`; none if empty."""
     recurrent_bias: str = ""
-    """The gate whose recurrent sum has a bias of its own, named ``b_h`` and the gate's name."""
+    """The gate whose recurrent sum has a second bias, named ``b_h`` and the gate's name."""
     is_elman: bool = False
     """Whether the cell is Elman's, the only one of the notebook's rule and the plain loops."""
 

@@ -174,7 +174,7 @@ def forward(network, params, x, lengths=None):
 def distance_to_a_kink(network, params, x, lengths=None):
     """Return how near any pre-activation comes to where the derivative jumps.
 
-    One that stands on the kink exactly does so in any precision: a sum of the zeros that relu
+    One that is exactly on the kink is there in any precision: a sum of the zeros that relu
     leaves.
     """
     params, kinks = as_float64(params), FORMULAS[network.activation].kinks

@@ -1,4 +1,4 @@
-"""The slow twin of training, beside `naive`: update rules, schedules, streams, and epochs."""
+"""The slow twin of training, on top of `naive`: update rules, schedules, streams, and epochs."""
 
 from typing import NamedTuple
 

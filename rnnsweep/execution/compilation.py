@@ -88,7 +88,7 @@ class Needs(NamedTuple):
 class Compilation:
     """Compiles or loads kernels, each once, and says so where that takes long.
 
-    The cache directory belongs to this very version of the kernels. An empty file in it marks a
+    The cache directory belongs to exactly this version of the kernels. An empty file in it marks a
     cell and a dtype for which the kernels that every training calls are compiled.
 
     Parameters

@@ -151,8 +151,8 @@ class StoredSweep:
     def epochs_of(self, trial_ids: Iterable[str]) -> Iterator[Floats]:
         """Yield the epochs of each of these trials, as `read_epochs` returns them.
 
-        The trials need not belong to the current sweep. Each is read in a transaction of its own,
-        so that no commit waits for all of them.
+        The trials need not belong to the current sweep. Each is read in its own transaction, so
+        that no commit waits for all of them.
         """
         query = f"""SELECT numbers, {TRIAL_COLUMNS}
             FROM trials LEFT JOIN epochs USING (trial) WHERE trial_id = ?"""

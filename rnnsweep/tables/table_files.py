@@ -51,7 +51,7 @@ def csv_writer(file: SupportsWrite) -> "Writer":
 
     Before Python 3.13 the csv module quotes a cell for a line end only if the table's rows end with
     that character, and a carriage return outside of quotes ends a row for every reader. So the
-    module is told that rows end with both characters.
+    module gets both characters as the end of a row.
     """
     return csv.writer(_LineFeeds(file), lineterminator=_BOTH)
 

@@ -1,9 +1,9 @@
 """The metrics that [metrics] of a sweep file adds to every epoch, measured on the present network.
 
 Gradients and slopes are measured on the first sequences of the validation part, at most 32. The
-gradient flow is that of the loss at each sequence's last time step alone: where every time step
-has a loss of its own, the sum of all would not depend on the lag in a way that means anything.
-For the layers above the first, the name of a column ends with the layer's number.
+gradient flow is that of the loss at each sequence's last time step only: where every time step has
+a loss, the gradient of their sum mixes all lags. For
+the layers above the first, the name of a column ends with the layer's number.
 """
 
 from collections.abc import Sequence

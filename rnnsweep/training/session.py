@@ -244,7 +244,7 @@ def model_of(config: Config) -> Model:
     return _shared_model(config.model, shape.input_size, shape.output_size, config.train.dtype)
 
 
-@lru_cache(maxsize=256)  # a model has no params of its own, so that many trials can share it
+@lru_cache(maxsize=256)  # a model holds no params, so many trials can share it
 def _shared_model(model: ModelConfig, input_size: int, output_size: int, dtype: str) -> Model:
     """Return the network that [model] describes; each of its keys is an argument of `Model`."""
     return Model(input_size=input_size, output_size=output_size, dtype=dtype, **dict(model))

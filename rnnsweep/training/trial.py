@@ -96,7 +96,7 @@ class _TrialRun:
             config.seed,
         )
         self.scores = config.task.scores
-        # Where the task measures an accuracy of its own, that one takes the kernels' place.
+        # Where the task measures an accuracy itself, it replaces that of the kernels.
         has_classes = config.train.loss in ("bce", "cross_entropy")
         self.kernels_measure_accuracy = has_classes and "accuracy" not in self.scores
         self.metrics = Metrics(recording.metrics, model, objective, self.data.val)

@@ -66,7 +66,7 @@ def test_every_file_is_there_with_its_columns(done):
     assert rows(done.path / "epochs.csv")[0] == EPOCHS_COLUMNS
     assert rows(done.path / "summary.csv")[0] == SUMMARY_COLUMNS
     assert rows(done.path / "timings.csv")[0] == ["trial_id", "wall_s"]
-    # one axis beside the seed: no map
+    # one axis other than the seed: no map
     assert {p.name for p in (done.path / "plots").iterdir()} == {"loss_curves.png", "effects.png"}
     assert all(p.read_bytes().startswith(b"\x89PNG") for p in (done.path / "plots").iterdir())
 

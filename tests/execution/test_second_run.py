@@ -47,7 +47,7 @@ def test_a_second_run_is_refused(running, say):
 def test_status_while_it_runs(running, say):
     code, output, errors = say("status", "results/endless")
     assert (code, errors) == (0, "")
-    # the rate is over the last half minute; after it the three are too long ago to tell
+    # the rate is over the last half minute; after that the three ended too long ago for a rate
     assert re.fullmatch(
         r"endless: 3 of 6 trials, 3 solved(, \S+ a second)?, \d+:\d\d:\d\d left \(running\)\n",
         output,

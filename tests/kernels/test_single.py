@@ -67,9 +67,9 @@ def in_plain_loops():
 
 
 def assume_comparable(case):
-    """Leave out what is near a kink, and an error so small beside its terms that it is rounding.
+    """Leave out what is near a kink, and an error so small next to its terms that it is rounding.
 
-    Of one sequence there is no other error beside it.
+    With one sequence there is no other error.
     """
     assume_clear_of_kinks(case)
     if case.loss != "cross_entropy":

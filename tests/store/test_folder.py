@@ -16,8 +16,8 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
     before = snapshot(tmp_path)
 
     def fail(error):
-        with folder.replacing(folder.sweep_toml) as beside:
-            beside.write_text("half")
+        with folder.replacing(folder.sweep_toml) as temporary:
+            temporary.write_text("half")
             raise error
 
     with pytest.raises(KeyboardInterrupt):
@@ -30,9 +30,9 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
 
 def test_pictures_have_their_folder_and_their_ending(tmp_path):
     folder = Folder(tmp_path)
-    with folder.replacing(folder.plots / "effects.png") as beside:
-        assert beside.suffix == ".png"  # matplotlib goes by it
-        beside.write_bytes(b"picture")
+    with folder.replacing(folder.plots / "effects.png") as temporary:
+        assert temporary.suffix == ".png"  # matplotlib goes by it
+        temporary.write_bytes(b"picture")
     assert snapshot(tmp_path) == {"plots": None, "plots/effects.png": b"picture"}
 
 

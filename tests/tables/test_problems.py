@@ -55,7 +55,7 @@ def test_losses_of_problems_that_differ_are_ranked_over_their_baselines(tmp_path
     assert summary["median"].tolist() == ([5.0, 0.1] if by_ratio else [0.1, 5.0])
     assert summary["rank"].tolist() == [1, 2]
     assert results.best(1)["median"].tolist() == [5.0 if by_ratio else 0.1]
-    assert results.summary(by="seed")["rank"].tolist() == [1]  # whatever is told apart
+    assert results.summary(by="seed")["rank"].tolist() == [1]  # whatever the rows differ in
     with Store.reader(tmp_path) as store:
         assert store.best() == ("t2" if by_ratio else "t1")
     assert results.baselines() == (

@@ -121,7 +121,7 @@ def test_gradient_flow_goes_back_from_each_sequence_s_end(uneven):
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_of_outputs_at_every_time_step_the_last_alone_sends_the_gradient_back(cell):
-    # The sum over all of them would hide the lag: each state has a loss of its own.
+    # The sum over all of them would hide the lag: each time step has a loss.
     lengths = np.random.default_rng(1).integers(1, SEQ_LEN + 1, 20)
     every = Case(n=20, lengths=lengths, cell=cell, output="every")
     last = Case(n=20, lengths=lengths, cell=cell)
