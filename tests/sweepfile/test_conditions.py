@@ -5,6 +5,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from sweep_cases import load
 
 from rnnsweep import sweepfile
 from rnnsweep.errors import SweepError
@@ -37,11 +38,6 @@ def folder(tmp_path_factory):
     rng = np.random.default_rng(0)
     np.savez(folder / "a.npz", x=rng.random((20, 4, 2)), y=rng.random((20, 1)))
     return folder
-
-
-def load(folder, text):
-    (folder / "sweep.toml").write_text(text)
-    return sweepfile.load(folder / "sweep.toml")
 
 
 def settings_of(folder, text):

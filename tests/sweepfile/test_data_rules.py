@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from sweep_cases import load
 
-from rnnsweep import sweepfile
 from rnnsweep.errors import SweepError
 from rnnsweep.sweepfile.rules import data as data_rules
 from rnnsweep.vocabulary import DTYPES
@@ -29,11 +29,6 @@ CSV = '[task]\nname = "csv"\npath = "a.csv"\ntarget = "y"\nwindow = 3\n'
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("data")
-
-
-def load(folder, text):
-    (folder / "sweep.toml").write_text(text)
-    return sweepfile.load(folder / "sweep.toml")
 
 
 def of_npz(folder, train="", model="", **arrays):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sweep_cases import JARGON, fault_of
 
 from rnnsweep import sweepfile
 from rnnsweep.errors import SweepError
@@ -18,22 +19,6 @@ GOOD = TASK + MODEL + TRAIN
 SINE = '[task]\nname = "sine"\nseq_len = 10\n'
 CSV = '[task]\nname = "csv"\npath = "a.csv"\ntarget = "y"\nwindow = 4\n'
 WORDS = '"sigmoid", "tanh", "relu"'
-
-# One of pydantic's own phrases in a message means that it was not put into words here.
-JARGON = ("validation error", "Input should", "type=", "pydantic", "Extra inputs", "errors.")
-
-
-def fault_of(tmp_path, text, overrides=()):
-    path = tmp_path / "sweep.toml"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    with pytest.raises(SweepError) as caught:
-        sweepfile.load(path, overrides)
-    message = str(caught.value)
-    assert message.startswith(str(path))
-    assert caught.value.exit_code == 2
-    for phrase in JARGON:
-        assert phrase not in message
-    return message
 
 
 # Of one key: the text, then fragments that one line must have.

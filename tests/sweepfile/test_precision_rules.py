@@ -3,9 +3,8 @@
 import json
 
 import pytest
+from sweep_cases import fault_of, load
 
-from rnnsweep import sweepfile
-from rnnsweep.errors import SweepError
 from rnnsweep.precision import limits
 from rnnsweep.sweepfile.keys import TABLES, TASK_KEYS, any_keys
 from rnnsweep.sweepfile.rules.precision import LEAST_DROPOUT, NOT_IN_KERNELS, number_keys
@@ -39,17 +38,6 @@ def written(settings, search=""):
         tables.setdefault(table, []).append(f"{name} = {json.dumps(value)}")
     lines = (f"[{table}]\n" + "\n".join(own) + "\n" for table, own in tables.items())
     return "".join(lines) + search
-
-
-def load(folder, text):
-    (folder / "sweep.toml").write_text(text)
-    return sweepfile.load(folder / "sweep.toml")
-
-
-def fault_of(folder, text):
-    with pytest.raises(SweepError) as caught:
-        load(folder, text)
-    return str(caught.value)
 
 
 def base(key, dtype):

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from sweep_cases import fault_of, load
 
-from rnnsweep import sweepfile
-from rnnsweep.errors import SweepError
 from rnnsweep.sweepfile.search.draws import Distribution, OneOfValues, draw
 
 GOOD = """
@@ -21,18 +20,6 @@ hidden_size = 8
 learning_rate = 0.1
 epochs = 3
 """
-
-
-def load(folder, text, overrides=()):
-    path = folder / "sweep.toml"
-    path.write_text(text)
-    return sweepfile.load(path, overrides)
-
-
-def fault_of(folder, text):
-    with pytest.raises(SweepError) as caught:
-        load(folder, text)
-    return str(caught.value)
 
 
 ends = st.tuples(st.floats(1e-6, 1e6), st.floats(1e-6, 1e6)).filter(lambda e: e[0] < e[1])

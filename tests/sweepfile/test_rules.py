@@ -6,9 +6,8 @@ from pkgutil import iter_modules
 
 import numpy as np
 import pytest
+from sweep_cases import fault_of, load
 
-from rnnsweep import sweepfile
-from rnnsweep.errors import SweepError
 from rnnsweep.recipes import RECIPES
 from rnnsweep.sweepfile import rules as rules_room
 from rnnsweep.sweepfile.rules import checking
@@ -35,18 +34,6 @@ def files(folder):
     rows = "\n".join(f"{i},{i * i % 7}" for i in range(40))
     (folder / "a.csv").write_text("x,y\n" + rows)
     (folder / "a.txt").write_text("to be or not to be " * 20)
-
-
-def load(folder, text):
-    path = folder / "sweep.toml"
-    path.write_text(text)
-    return sweepfile.load(path)
-
-
-def fault_of(folder, text):
-    with pytest.raises(SweepError) as caught:
-        load(folder, text)
-    return str(caught.value)
 
 
 # The text, then what a line has to say: both keys with their places, and the way out.

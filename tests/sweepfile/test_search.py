@@ -6,9 +6,8 @@ from collections import Counter
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from sweep_cases import fault_of, load
 
-from rnnsweep import sweepfile
-from rnnsweep.errors import SweepError
 from rnnsweep.sweepfile.search import existing, expansion
 
 GOOD = """
@@ -34,18 +33,6 @@ FREE = {
     "stop.patience": (0, [0, 1, 2]),
     "seed": (0, [0, 1, 2]),
 }
-
-
-def load(folder, text):
-    path = folder / "sweep.toml"
-    path.write_text(text)
-    return sweepfile.load(path)
-
-
-def fault_of(folder, text):
-    with pytest.raises(SweepError) as caught:
-        load(folder, text)
-    return str(caught.value)
 
 
 def column(key):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sweep_cases import load
 
 from rnnsweep import sweepfile
 from rnnsweep.recipes import RECIPES
@@ -26,12 +27,6 @@ hidden_size = 8
 learning_rate = 0.1
 epochs = 3
 """
-
-
-def load(folder, text, overrides=(), name="sweep.toml"):
-    path = folder / name
-    path.write_text(text)
-    return sweepfile.load(path, overrides)
 
 
 whole = st.integers(1, 1000)
