@@ -22,7 +22,7 @@ def reference() -> str:
     for table in (*TABLES[1:], *RECORD_TABLES):
         parts += [f"## [{table}]", _table(any_keys(table))]
         if table == "model":
-            parts += ["What the words of `init` stand for:", _recipes()]
+            parts += ["What each word of `init` sets in the four keys after it:", _recipes()]
     for name, keys in TASK_KEYS.items():
         own = {key: entry for key, entry in keys.items() if key != "name"}
         line = TASKS[name].line

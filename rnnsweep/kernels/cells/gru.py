@@ -16,7 +16,7 @@ from ..views import flat, table
 from ..weights import Weights
 
 CELL = {
-    "line": "gated recurrent unit: gates r, z, n as in PyTorch, r after the product",
+    "line": "gated recurrent unit: gates r, z, n as in PyTorch; r multiplies h_prev W_hh + b",
     "year": 2014,
     "gates": ("r", "z", "n"),
     "activated": "n",

@@ -16,7 +16,7 @@ from ..views import flat, table
 from ..weights import Weights
 
 CELL = {
-    "line": "long short-term memory: gates i, f, g, o as in PyTorch, f in place of both tanh",
+    "line": "long short-term memory: gates i, f, g, o as in PyTorch, the activation for both tanh",
     "year": 1997,
     "gates": ("i", "f", "g", "o"),
     "activated": "g",
