@@ -127,5 +127,5 @@ def _why_not_saved(store: Store, trial: StoredTrial, is_best: bool) -> str:
     words, which = ('"best"', "the best trial, ") if is_best else ('"all"', "trial ")
     return (
         f"{folder} holds no params of {which}{name}; put save_params = {words} under [output] in "
-        "the sweep file and run it again, which trains anew what lacks them, to the same bits"
+        "the sweep file and run it again; what lacks params trains again, with the same results"
     )

@@ -30,8 +30,8 @@ def read_inputs(
     is_tokens = inputs.ndim == 2 and inputs.dtype.kind in "iu"
     if 0 in inputs.shape or not (is_tokens or (inputs.ndim == 3 and inputs.shape[2] == n_input)):
         raise ValueError(
-            f"x has shape {inputs.shape}; needed: (batch, seq_len, {n_input}), or whole "
-            "numbers (batch, seq_len); none of them 0"
+            f"x has shape {inputs.shape}; needed: (batch, time steps, {n_input}), or whole "
+            "numbers (batch, time steps), with no dimension of length 0"
         )
     n_batch, seq_len = inputs.shape[:2]
     counted = np.full(n_batch, seq_len) if lengths is None else _lengths(lengths, n_batch, seq_len)
@@ -158,7 +158,8 @@ def read_params(
     if not isinstance(params, Mapping):
         raise ValueError(f"params is {type(params).__name__}; needed: a dict of arrays by name")
     if set(params) != set(shapes):
-        raise ValueError(f"params are {sorted(map(str, params))}; needed: {sorted(shapes)}")
+        names = sorted(map(str, params))
+        raise ValueError(f"params has the names {names}; needed: {sorted(shapes)}")
     named = {name: real(name, params[name]) for name in shapes}
     for name, shape in shapes.items():
         if named[name].shape != shape:

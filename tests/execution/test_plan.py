@@ -360,7 +360,7 @@ def test_the_page_says_all_of_it(home, say):
     assert "hidden_size 2 2, 3" in text
     assert "seed 1,200 0, 1, 2, 3, 4, 5, 6, 7, ..." in text
     assert "trials 2,400 done already 0 in results" in text
-    assert "to train 2,400 on 3 at a time epochs 4,800" in text
+    assert "to train 2,400, 3 at a time epochs 4,800" in text
     assert "memory 304 MiB" in text
     assert "disk 3." in text
     assert "about" not in text  # no time was measured
@@ -383,7 +383,7 @@ def test_the_page_of_a_search(home, say):
 def test_the_page_with_times(home, say):
     code, output, _ = say("plan", "tiny.toml", "--results", "none", "--measure")
     assert code == 0
-    assert re.search(r"^time +about .* from 2 timed shapes", output, re.MULTILINE)
+    assert re.search(r"^time +about .* from timing 2 trials", output, re.MULTILINE)
 
 
 def test_a_plan_is_what_the_run_does(home):

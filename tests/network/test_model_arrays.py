@@ -10,9 +10,9 @@ from rnnsweep.vocabulary import DTYPES, GRADIENTS, LOSSES, OUTPUTS
 
 def test_missing_and_unknown_params_are_refused(model, params):
     for wrong in ({}, params | {"W_xy": 1}, {k: v for k, v in params.items() if k != "b_h"}):
-        with pytest.raises(ValueError, match=r"params are .*needed: .*'W_hh'"):
+        with pytest.raises(ValueError, match=r"params has the names .*needed: .*'W_hh'"):
             model.forward(wrong, X)
-        with pytest.raises(ValueError, match=r"params are .*needed: .*'W_hh'"):
+        with pytest.raises(ValueError, match=r"params has the names .*needed: .*'W_hh'"):
             model.loss_and_gradients(wrong, X, TARGET)
 
 
@@ -32,9 +32,9 @@ def test_a_param_of_a_wrong_shape_is_refused(model, params, name):
     "shape", [(6, 3), (3,), (), (4, 6, 2), (4, 6, 4), (1, 4, 6, 3), (0, 6, 3), (4, 0, 3)]
 )
 def test_inputs_of_a_wrong_shape_are_refused(model, params, shape):
-    with pytest.raises(ValueError, match=r"x has shape .*needed: \(batch, seq_len, 3\)"):
+    with pytest.raises(ValueError, match=r"x has shape .*needed: \(batch, time steps, 3\)"):
         model.forward(params, np.zeros(shape))
-    with pytest.raises(ValueError, match=r"x has shape .*needed: \(batch, seq_len, 3\)"):
+    with pytest.raises(ValueError, match=r"x has shape .*needed: \(batch, time steps, 3\)"):
         model.loss_and_gradients(params, np.zeros(shape), TARGET)
 
 

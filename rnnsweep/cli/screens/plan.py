@@ -4,6 +4,7 @@ from rich.text import Text
 
 from rnnsweep.byte_sizes import bytes_text
 from rnnsweep.execution.plan import Plan
+from rnnsweep.execution.progress import counted
 from rnnsweep.value_text import distinct_texts
 
 from .console import make_console, plain_table
@@ -26,16 +27,15 @@ def print_plan(plan: Plan) -> None:
     rows = [
         ("trials", f"{plan.n_trials:,}"),
         ("done already", f"{plan.n_done:,} in {plan.folder}"),
-        ("to train", f"{plan.n_trials - plan.n_done:,} on {plan.jobs} at a time"),
+        ("to train", f"{plan.n_trials - plan.n_done:,}, {plan.jobs} at a time"),
         ("epochs", f"{'at most ' * plan.may_stop}{plan.n_epochs:,} in all trials"),
         ("memory", bytes_text(plan.memory_bytes)),
         ("disk", bytes_text(plan.disk_bytes)),
     ]
     if plan.seconds:
         about = "at most about" if plan.may_stop else "about"
-        rows.append(
-            ("time", f"{about} {_duration(plan.seconds)}, from {plan.n_timed} timed shapes")
-        )
+        timed = counted(plan.n_timed, "trial")
+        rows.append(("time", f"{about} {_duration(plan.seconds)}, from timing {timed}"))
     grid = plain_table()
     for row in rows:
         grid.add_row(*map(Text, row))
