@@ -76,7 +76,8 @@ folder = click.option(
     "--results",
     type=_PATH,
     metavar="DIR",
-    help="The results folder of this sweep alone.  [default: results/<stem of the file>]",
+    help="The folder of this sweep's results; no other sweep may use it.  "
+    "[default: results/<stem of the file>]",
 )
 jobs = click.option(
     "--jobs", type=_AT_LEAST_1, metavar="N", help="Trials at once.  [default: cores]"
@@ -117,7 +118,9 @@ by = click.option(
     metavar="SETTING,...",
     help="The settings to distinguish.  [default: what the sweep varies]",
 )
-top = click.option("--top", type=_AT_LEAST_1, default=10, show_default=True, help="Rows to show.")
+top = click.option(
+    "--top", type=_AT_LEAST_1, default=10, show_default=True, metavar="N", help="Rows to show."
+)
 
 # predict
 
