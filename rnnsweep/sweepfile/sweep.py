@@ -33,7 +33,9 @@ class Sweep(Sequence[Trial]):
     ``len(sweep)`` is the number of trials; ``sweep[i]`` is one of them, and a slice is a tuple of
     them. Each has a `trial_id` (text) and a `config` with the settings by table: ``config.task``,
     ``config.model``, ``config.train``, ``config.stop`` and ``config.seed``. The data of a trial
-    are ``config.task.data(config.seed, config.model.output)``.
+    are ``config.task.data(config.seed, config.model.output)``: the parts ``train``, ``val`` and
+    ``test``, each with the arrays ``x``, ``y``, ``persistence`` (what that predictor says) and
+    ``lengths``; the last two are None where the task has none.
 
     Attributes
     ----------
@@ -50,11 +52,12 @@ class Sweep(Sequence[Trial]):
     metrics : tuple of str
         The keys of [metrics] that are true.
     save_params : str
-        A word of `vocabulary.SAVED_PARAMS`.
+        Which trained params are kept: "none", "best" or "all".
     epochs_format : str
-        A word of `vocabulary.EPOCHS_FILES`.
+        The format of the table of epochs: "csv" or "parquet".
     notes : tuple of str
-        What a user should know of the data and is no fault, such as windows that are left out.
+        What a user should know about the data although it is no fault, such as windows that
+        are left out.
     """
 
     def __init__(
@@ -96,8 +99,11 @@ class Sweep(Sequence[Trial]):
         if position < 0:
             position += len(self)
         if not 0 <= position < len(self):
-            raise IndexError(f"trial {index} of {len(self)}")
+            raise IndexError(f"no trial {index}; the sweep has {len(self)}, counted from 0")
         return self._trial(position)
+
+    def __repr__(self) -> str:
+        return f"Sweep({str(self.path)!r}, {len(self)} trials)"
 
     def shapes(self, alike: Collection[str]) -> Iterator[tuple[Config, int]]:
         """Yield one of the trials that differ in nothing but some keys, and how many there are.

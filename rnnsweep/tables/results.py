@@ -161,13 +161,14 @@ class Results:
     def baselines_by_problem(self) -> list[ProblemBaselines]:
         """Return the validation losses of the trivial predictors for each problem of the sweep.
 
-        Two trials have different problems where they differ in the task, in a key of the task
-        or in the loss. Problems come in the order of trials.
+        Each item has `settings`, a dict of those that distinguish the problem, and `losses`, a
+        dict by the names of the predictors. Two trials have different problems where they differ
+        in the task, in a key of the task or in the loss. Problems come in the order of trials.
         """
         return list(self._survey.problems)
 
     def errors(self) -> Counter[str]:
-        """Return the error of each failed trial, with the number of trials that have it."""
+        """Return a Counter: the messages of failed trials, and how many trials failed with each."""
         return Counter(self._survey.errors)
 
     def __repr__(self) -> str:

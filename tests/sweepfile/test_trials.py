@@ -102,8 +102,9 @@ def test_a_sweep_is_indexed_as_a_list(tmp_path_factory, grid, data):
     assert sweep[i] == trials[i]
     assert sweep[1:3] == tuple(trials[1:3])
     for beyond in (len(trials), -len(trials) - 1):
-        with pytest.raises(IndexError):
+        with pytest.raises(IndexError, match=f"no trial {beyond}; the sweep has {len(trials)},"):
             sweep[beyond]
+    assert repr(sweep) == f"Sweep({str(sweep.path)!r}, {len(trials)} trials)"
 
 
 def test_both_ways_to_write_a_grid_are_one(tmp_path):
