@@ -117,7 +117,7 @@ def test_errors_reach_the_caller(home):
         rnnsweep.load("results/tiny").summary(by="size")
     (home / "foreign").mkdir()
     (home / "foreign" / "thesis.txt").write_text("years of work")
-    with pytest.raises(rnnsweep.ResultsError, match="no results of a sweep") as caught:
+    with pytest.raises(rnnsweep.ResultsError, match="not results of a sweep") as caught:
         rnnsweep.run("tiny.toml", results="foreign")
     assert str(caught.value).endswith("choose another folder with results=")
 

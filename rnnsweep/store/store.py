@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from rnnsweep.errors import ResultsError
 from rnnsweep.record import Record, metrics_in
+from rnnsweep.suggestions import did_you_mean, nearest
 from rnnsweep.system_errors import shown, unusable
 
 from . import database
@@ -90,6 +91,7 @@ class Store(StoredSweep):
             raise ResultsError(
                 f"{shown(folder.path)} holds no results of a sweep (no {folder.store_db.name}); "
                 "run a sweep first, or name the folder of one"
+                f"{_similar_folder(folder) or ', such as results/grid'}"
             )
         database.check_header(folder.store_db)
         db = database.open_to_read(folder.store_db)
@@ -225,3 +227,10 @@ class Store(StoredSweep):
 
 def _metrics(extra_columns: str) -> tuple[str, ...]:
     return metrics_in(read_json(extra_columns, list))
+
+
+def _similar_folder(folder: Folder) -> str:
+    """Return "; did you mean ...?" with the folder of results that is near in name and place."""
+    stores = folder.path.parent.glob(f"*/{folder.store_db.name}")
+    near = nearest(folder.path.name, [store.parent.name for store in stores])
+    return did_you_mean(near, lambda name: shown(folder.path.with_name(name)))

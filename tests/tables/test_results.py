@@ -1,6 +1,7 @@
 """`rnnsweep.load` and the `Results` that it returns."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -82,6 +83,10 @@ def test_loading_a_folder_without_results(tmp_path):
         load(tmp_path / "absent")
     with Store.writer(tmp_path / "begun"):
         pass
+    (tmp_path / "began").mkdir()  # without results
+    meant = re.escape(f"did you mean {tmp_path / 'begun'}?")
+    with pytest.raises(ResultsError, match=meant):
+        load(tmp_path / "beganu")
     with pytest.raises(ResultsError, match="no trials yet"):
         load(tmp_path / "begun")
     assert not Folder(tmp_path / "begun").trials_csv.exists()
