@@ -25,6 +25,11 @@ def pytest_xdist_auto_num_workers():
     return min(usable_cores(), 8)
 
 
+def pytest_collection_modifyitems(items):
+    """Run the tests marked `long` first, so that at the end no process waits for one of them."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def ctrl_c():
     """Hear Ctrl-C, here and in processes started here, even where tests run in the background."""

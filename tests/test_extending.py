@@ -71,6 +71,7 @@ def test_every_recipe_has_changes_and_a_check():
     assert len(blocks) == len(CHANGES.findall(PAGE))
 
 
+@pytest.mark.long
 def test_the_recipes_do_what_they_say(tmp_path):
     for name in ("rnnsweep", "tests", "benchmarks", "sweeps"):
         ignored = shutil.ignore_patterns("__pycache__")

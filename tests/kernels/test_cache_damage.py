@@ -282,6 +282,7 @@ def sweep(home, kernels):
     return done.returncode, done.stderr, table.read_bytes()
 
 
+@pytest.mark.long
 def test_a_sweep_runs_whatever_happened_to_its_kernels(tmp_path):
     (tmp_path / "tiny.toml").write_text(TINY)
     kernels = tmp_path / "kernels"
