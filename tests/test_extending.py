@@ -9,7 +9,8 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Pathimport pytest
+
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
