@@ -33,17 +33,17 @@ def did_you_mean(near: str | None, write: Callable[[str], str] = str) -> str:
     return f"; did you mean {write(near)}?" if near else ""
 
 
-def allowed(given: object, names: Iterable[str], write: Callable[[str], str] = str) -> str:
+def allowed(word: object, names: Iterable[str], write: Callable[[str], str] = str) -> str:
     """Return "allowed: ..." with all names, and the one that was probably meant.
 
     Parameters
     ----------
-    given : object
-        What was given in place of one of them.
+    word : object
+        What a user gave in place of one of them.
     names : iterable of str
     write : callable, optional
         As in `did_you_mean`.
     """
     names = list(names)
-    near = nearest(given, names) if isinstance(given, str) else None
+    near = nearest(word, names) if isinstance(word, str) else None
     return f"allowed: {', '.join(map(write, names))}{did_you_mean(near, write)}"

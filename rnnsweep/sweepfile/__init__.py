@@ -1,9 +1,10 @@
 """A sweep file: TOML -> checked models -> ordered trials.
 
 The order of work: `load` reads the file and applies the `overrides`; `check`, with `keys` and
-`search`, checks each key alone; `search.existing` finds the combinations that exist; `rules` checks
-the keys of each together. Everything that is wrong with a file is in one error, before any work
-starts. `sweep` makes the trials, `trial_id` their ids, and `schema` the JSON Schema.
+`search`, checks each key by itself; `search.existing` finds the combinations that exist; `rules`
+checks the settings of each combination together. Everything that is wrong with a file is in one
+error, before any work starts. `sweep` makes the trials, `trial_id` their ids, and `schema` the JSON
+Schema.
 
 A key is declared in `keys/tables.py`; a rule between keys is a function in `rules`; `--set` is
 applied in `overrides/applying.py`.

@@ -1,4 +1,4 @@
-"""The check of a parsed file, key by key: all faults of single keys are reported at once."""
+"""Checks a parsed file key by key; all faults of single keys are reported at once."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -65,16 +65,16 @@ class DocumentCheck:
 
     def choices(self, sources: Sources) -> Choices:
         """Expand the axes of a document without faults; those of their values are added."""
-        made = dimensions(self._blocks, self._faults)
-        for dimension in made:
+        varying = dimensions(self._blocks, self._faults)
+        for dimension in varying:
             for axis in dimension.axes:
                 if dimension.condition is None:
                     table, name = split_key(axis.key)
                     self._fixed[table].pop(name, None)
-        return Choices(self._fixed, made, exclusions(self._blocks), sources)
+        return Choices(self._fixed, varying, exclusions(self._blocks), sources)
 
     def _take(self, name: str, value: Any) -> None:
-        """Take what the file has at its top, but for search forms; `read_blocks` takes those."""
+        """Take over a table or the seed; `read_blocks` reads the search forms."""
         if name == "seed":
             self._tables[""] = {name: value}
         elif name in _VALUE_TABLES and isinstance(value, dict):
@@ -134,10 +134,10 @@ class DocumentCheck:
             self._faults.at(f"[{table}]").add(f"this table is missing; it needs {needs}")
             return
         for key in missing:
-            having = tasks_with(key.name, self._tasks)
+            owners = tasks_with(key.name, self._tasks)
             way_out = f"give it here, or as an axis, {key.dotted}, in [grid]"
-            if table == "task" and key is not TASK_NAME and len(having) < len(self._tasks):
-                way_out = under_when(key.dotted, having)
+            if table == "task" and key is not TASK_NAME and len(owners) < len(self._tasks):
+                way_out = under_when(key.dotted, owners)
             self._faults.at(f"[{table}] {key.name}").add(
                 f"this key is missing; allowed: {key.allowed}; {way_out}"
             )

@@ -63,9 +63,9 @@ class Faults:
         line = f"{self._place}: {fault}" if self._place else str(fault)
         self._take(line, fault.meant if isinstance(fault, Refused) else None)
 
-    def join(self, others: "Faults") -> None:
-        """Add the faults of a collector that has no whole."""
-        for line in others.lines:
+    def join(self, separate: "Faults") -> None:
+        """Add the faults of a collector that was made without a whole."""
+        for line in separate.lines:
             self._take(line, None)
 
     def _take(self, line: str, meant: str | None) -> None:
@@ -100,4 +100,6 @@ class Faults:
         """
         if self.lines:
             count = "1 fault" if len(self) == 1 else f"{len(self)} faults"
-            raise SweepError("\n".join([f"{source}: {count}", *(f"  {one}" for one in self.lines)]))
+            raise SweepError(
+                "\n".join([f"{source}: {count}", *(f"  {line}" for line in self.lines)])
+            )

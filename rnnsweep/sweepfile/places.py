@@ -15,13 +15,13 @@ class Wording:
     ----------
     argument : str
         The argument or option that takes overrides.
-    key, given : str
+    key, assignment : str
         Forms for `str.format`: of a key, and of a key with a value in TOML.
     """
 
     argument: str
     key: str
-    given: str
+    assignment: str
 
     def place(self, key: str) -> str:
         """Return the place of a key."""
@@ -29,7 +29,7 @@ class Wording:
 
     def example(self, key: str, text: str) -> str:
         """Return how a key is given with a value, which is TOML."""
-        return self.given.format(key, text)
+        return self.assignment.format(key, text)
 
 
 COMMAND_LINE = Wording("--set", "--set {}", "--set '{}={}'")

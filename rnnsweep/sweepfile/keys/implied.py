@@ -12,7 +12,7 @@ class Implied(NamedTuple):
     Attributes
     ----------
     by : str
-        What decides it: "task" for the task itself, else the dotted key of a word.
+        What decides it: "task" for the task itself, else the dotted key whose word does.
     name : str
         The attribute of the task, or of the recipe, that is the default.
     """

@@ -73,14 +73,14 @@ def keys_named(
                 Refused(f"no task has such a key{did_you_mean(near)}", near and keys[near].dotted)
             )
         return [keys[name]] if name == "name" else []
-    named = []
+    meant = []
     for task in tasks if table == "task" else [None]:
         keys = any_keys(table) if task is None else TASK_KEYS[task]
         if name in keys:
-            named.append(keys[name])
+            meant.append(keys[name])
         else:
             faults.add(_unknown_key(name, table, keys, task, of_file, in_table))
-    return named
+    return meant
 
 
 def _unknown_key(

@@ -22,22 +22,22 @@ def apply_overrides(
 
     The text is as it was if the overrides are wrong.
     """
-    read = read_overrides(overrides, wording, faults)
+    correct = read_overrides(overrides, wording, faults)
     expected: dict[str, Any] = tomllib.loads(text)
     faults_of_edits = faults.at("")
-    for override in read:
+    for override in correct:
         name = f"random.{override.key}" if override.form == "random" else override.key
         with faults_of_edits.at(wording.place(name)):
             edit(expected, override, parsed(override.text))
-    if faults_of_edits or not read:
+    if faults_of_edits or not correct:
         return text, ()
-    keys = {override.key: None for override in read}
+    keys = {override.key: None for override in correct}
     # The editor misplaces keys in some forms of TOML: never run what was not meant. Such a file
     # is written anew, without its comments.
-    edited = _edited_in_place(text, read)
-    if edited is None or not _says(edited, expected):
+    edited = _edited_in_place(text, correct)
+    if edited is None or not _has_content(edited, expected):
         edited = tomlkit.dumps(expected)
-    if _says(edited, expected):
+    if _has_content(edited, expected):
         return edited, keys
     faults.at(wording.place(listed(keys))).add(
         "the way in which this file writes its tables cannot be edited; "
@@ -57,7 +57,7 @@ def _edited_in_place(text: str, overrides: Sequence[Override]) -> str | None:
         return None
 
 
-def _says(text: str, expected: dict[str, Any]) -> bool:
+def _has_content(text: str, expected: dict[str, Any]) -> bool:
     """Return whether a text has the expected values, and its axes in the expected order."""
     try:
         document = tomllib.loads(text)

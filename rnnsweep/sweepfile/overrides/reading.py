@@ -29,7 +29,7 @@ _BARE_WORD = re.compile(r"(?<![\w.\"'+-])(?!(?:true|false|inf|nan)\b)[A-Za-z]\w*
 
 
 def read_overrides(overrides: Overrides, wording: Wording, faults: Faults) -> list[Override]:
-    """Return the overrides that are right."""
+    """Return the overrides that are correct; the faults of the others are added."""
     readers: Iterable[Callable[[], Override]] = ()
     if isinstance(overrides, Mapping):
         readers = [partial(_of_python, name, value, wording) for name, value in _flat(overrides)]
@@ -38,11 +38,11 @@ def read_overrides(overrides: Overrides, wording: Wording, faults: Faults) -> li
         readers = [partial(_of_text, text, wording) for text in texts]
     else:
         faults.add(f"{wording.argument} is {overrides!r}; {_ALLOWED}")
-    read = []
+    correct = []
     for reader in readers:
         with faults:
-            read.append(reader())
-    return read
+            correct.append(reader())
+    return correct
 
 
 def _of_text(text: str, wording: Wording) -> Override:

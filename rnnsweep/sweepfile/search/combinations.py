@@ -72,13 +72,13 @@ class Combinations:
         """Return the point of each dimension in one combination."""
         # Rows of each group that agree with the digits so far, and combinations of all these.
         bounds = [(0, group.size) for group in self._groups]
-        left = self.count
+        n_left = self.count
         digits = []
         for i, column in self._places:
             start, stop = bounds[i]
             # Each row is in as many combinations as the other groups have.
-            left //= stop - start
-            offset, rest = divmod(index, left)
+            n_left //= stop - start
+            offset, rest = divmod(index, n_left)
             if column is None:
                 digits.append(offset)
                 bounds[i] = (offset, offset + 1)
@@ -90,8 +90,8 @@ class Combinations:
             first, after = np.searchsorted(column[start:stop], ends).tolist()
             digits.append(digit)
             bounds[i] = (start + first, start + after)
-            index -= first * left
-            left *= after - first
+            index -= first * n_left
+            n_left *= after - first
         return digits
 
     def projected(

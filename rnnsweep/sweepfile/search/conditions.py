@@ -1,4 +1,4 @@
-"""The wording of what is wrong with a condition, of [[when]] or of [[exclude]]."""
+"""Messages on what is wrong with a condition, of [[when]] or of [[exclude]]."""
 
 from itertools import chain
 from typing import Any
@@ -17,7 +17,7 @@ _SHOWN_VALUES = 8
 
 
 class ConditionFaults:
-    """Says what is wrong with conditions, a line each."""
+    """Writes what is wrong with conditions, a line each."""
 
     def __init__(self, choices: Choices, places: Places) -> None:
         self._choices = choices

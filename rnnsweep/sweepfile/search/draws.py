@@ -91,13 +91,13 @@ def _read_distribution(key: Key, table: dict[str, Any], faults: Faults) -> Distr
             "with num is an axis of [grid]"
         )
         table = {name: value for name, value in table.items() if name != "num"}
-    read = _DISTRIBUTION.read(key, table, faults)
+    ends = _DISTRIBUTION.read(key, table, faults)
     if faults:
         return None
-    if read["to"] <= read["from"]:
+    if ends["to"] <= ends["from"]:
         faults.part("to").add(
             f"{shown(table['to'])} given, which is not above from, {shown(table['from'])}; "
             "exchange the two, or take a wider range"
         )
-    log = read.get("scale") == "log"
-    return Distribution(read["from"], read["to"], log, key.type == "integer")
+    log = ends.get("scale") == "log"
+    return Distribution(ends["from"], ends["to"], log, key.type == "integer")

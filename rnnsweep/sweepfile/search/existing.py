@@ -131,35 +131,35 @@ class _Search:
 
         The list is empty if they depend on one another in a circle.
         """
-        placed: list[int] = []
-        left = list(members)
-        while left:
-            ready = [d for d in left if self._needs.get(d, set()) <= {*placed}]
+        order: list[int] = []
+        remaining = list(members)
+        while remaining:
+            ready = [d for d in remaining if self._needs.get(d, set()) <= {*order}]
             if not ready:
-                heads = {c.place for d in left if (c := self._choices.dimensions[d].condition)}
+                heads = {c.place for d in remaining if (c := self._choices.dimensions[d].condition)}
                 self._faults.at(listed(sorted(heads))).add(
                     "these conditions depend on their own axes; "
                     "a condition needs keys that are there before"
                 )
                 return []
-            placed += ready
-            left = [d for d in left if d not in ready]
-        return placed
+            order += ready
+            remaining = [d for d in remaining if d not in ready]
+        return order
 
     def _holding(self, condition: Condition, rows: _Rows) -> Mask | None:
-        """Return where all of a condition holds; None if it is wrong or in doubt."""
+        """Return where all of a condition holds; None if it is wrong or depends on a wrong one."""
         if self._choices.dimensions_of(condition.values) & self._doubtful:
             return None
         faults = self._faults.at("")
         holding = np.ones(rows.size, np.bool_)
         for key, values in condition.values.items():
-            taken = [self._taking(key, value, rows) for value in values]
-            met = np.logical_or.reduce(taken)
+            masks = [self._where_equal(key, value, rows) for value in values]
+            met = np.logical_or.reduce(masks)
             constant = condition.is_when and not self._choices.axes_of(key)
             if constant and met.all() == met.any():
                 faults.add(self._wording.constant(condition, key, bool(met.all())))
             else:
-                for value, where in zip(values, taken, strict=True):
+                for value, where in zip(values, masks, strict=True):
                     if not where.any():
                         faults.add(self._wording.never_taken(condition, key, value))
             holding &= met
@@ -167,7 +167,7 @@ class _Search:
             faults.add(f"{condition.place}: these values never come together")
         return None if faults else holding
 
-    def _taking(self, key: str, value: Any, rows: _Rows) -> Mask:
+    def _where_equal(self, key: str, value: Any, rows: _Rows) -> Mask:
         """Return where a key has a value."""
         equal = np.zeros(rows.size, np.bool_)
         present = np.zeros(rows.size, np.bool_)
@@ -178,10 +178,10 @@ class _Search:
                 equal |= np.array([*(v == value for v in axis.values), False])[digits]
                 present |= digits != ABSENT
         if not present.all():
-            equal |= ~present & self._taking_default(key, value, rows)
+            equal |= ~present & self._where_default_is(key, value, rows)
         return equal
 
-    def _taking_default(self, key: str, value: Any, rows: _Rows) -> Mask:
+    def _where_default_is(self, key: str, value: Any, rows: _Rows) -> Mask:
         """Return where the default of a key, or its value in its table, is a value."""
         depends = self._choices.dimensions_of([key]) & {*rows.columns}
         own = {number for number, _ in self._choices.axes_of(key)}

@@ -48,13 +48,13 @@ def check_counts(blocks: Sequence[ReadBlock], faults: Faults) -> None:
 
 def dimensions(blocks: Iterable[ReadBlock], faults: Faults) -> list[Dimension]:
     """Return the dimensions in the order of trials, without those whose values are wrong."""
-    made: list[Dimension] = []
+    unordered: list[Dimension] = []
     for block in blocks:
         if block.form == "random":
-            made.append(_drawn(block))
+            unordered.append(_drawn(block))
         elif block.form != "exclude":
-            made += _expanded(block, faults)
-    return in_order(made)
+            unordered += _expanded(block, faults)
+    return in_order(unordered)
 
 
 def exclusions(blocks: Iterable[ReadBlock]) -> list[Condition]:

@@ -98,13 +98,13 @@ def read_axis(
     if isinstance(value, list):
         axis = read_values(key, value, faults, repeats)
     elif isinstance(value, dict):
-        read = _RANGE.read(key, value, faults)
-        num = read.get("num", 1)
+        ends = _RANGE.read(key, value, faults)
+        num = ends.get("num", 1)
         if isinstance(num, bool) or not isinstance(num, int) or num < 1:
             faults.part("num").add(f"{shown(num)} given; allowed: a whole number of at least 1")
         if not faults:
-            log = read.get("scale") == "log"
-            axis = Range(read["from"], read["to"], num, log, key.type == "integer")
+            log = ends.get("scale") == "log"
+            axis = Range(ends["from"], ends["to"], num, log, key.type == "integer")
     else:
         way_out = f"write [{shown(value)}]"
         if in_table:

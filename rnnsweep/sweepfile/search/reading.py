@@ -1,4 +1,4 @@
-"""The check of the search forms, key by key."""
+"""Checks the search forms key by key, and reads the values of each."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -91,11 +91,11 @@ def read_search(
 
 def _check_one_axis_each(blocks: Sequence[Block], faults: Faults) -> None:
     """Check that a key has one axis, or axes in several [[when]]."""
-    having: dict[str, list[Block]] = {}
+    blocks_of: dict[str, list[Block]] = {}
     for block in blocks:
         for entry in block.axes:
-            having.setdefault(entry.key, []).append(block)
-    for key, several in having.items():
+            blocks_of.setdefault(entry.key, []).append(block)
+    for key, several in blocks_of.items():
         if len(several) > 1 and any(block.form != "when" for block in several):
             faults.at(listed(block.head for block in several)).add(
                 f"each of these has an axis of {key}; give it once, "
