@@ -70,8 +70,8 @@ class Interruption:
         if self._is_urgent and not was_unbroken:
             raise KeyboardInterrupt
 
-    def hear(self, number: int, frame: Any) -> None:
-        """Handle a signal."""
+    def handle(self, number: int, frame: Any) -> None:
+        """Set the flag; raise KeyboardInterrupt on a second signal. A handler of `signal`."""
         now = time.monotonic()
         if self._since is None:
             self._since = now
@@ -107,10 +107,10 @@ def deferred() -> Iterator[Interruption]:
     replaced = [n for n in _SIGNALS if signal.getsignal(n) is signal.default_int_handler]
     try:
         for number in replaced:
-            signal.signal(number, interruption.hear)
+            signal.signal(number, interruption.handle)
         yield interruption
     finally:
         for number in replaced:
-            if signal.getsignal(number) == interruption.hear:
+            if signal.getsignal(number) == interruption.handle:
                 signal.signal(number, signal.default_int_handler)
     interruption.check()

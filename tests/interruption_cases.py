@@ -89,7 +89,7 @@ main()
 """
 
 # The command line, where no trial ends, whatever its flag says; it prints a line where a trial
-# begins, and one where a signal was heard.
+# begins, and one where a signal came.
 STUCK = """
 import os, time
 from rnnsweep.execution import scheduler
@@ -100,14 +100,14 @@ def stuck(*args):
     os.write(1, b"a trial begins\\n")
     time.sleep(1000)
 
-hear = Interruption.hear
+handle = Interruption.handle
 
-def hear_and_say(*args):
-    hear(*args)
-    os.write(1, b"a signal was heard\\n")
+def handle_and_say(*args):
+    handle(*args)
+    os.write(1, b"a signal came\\n")
 
 scheduler.run_trial = stuck
-Interruption.hear = hear_and_say
+Interruption.handle = handle_and_say
 main()
 """
 

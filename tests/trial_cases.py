@@ -33,7 +33,7 @@ def run(trial, *metrics, params=False):
 
 
 def assert_same(record, other):
-    """Check that two records agree bit for bit, but for the time they took."""
+    """Check that two records agree bit for bit, except for the time they took."""
     assert record.status == other.status
     assert record.epochs.tobytes() == other.epochs.tobytes()
     for name in ("settings", "n_params", "baselines", "best_epoch", "diverged_epoch", "error"):

@@ -12,7 +12,7 @@ from rnnsweep.store.store import Store
 # Where another program holds the store, this is how often storing is tried again. A try keeps new
 # readers out.
 _TRY_EVERY_S = 1.0
-# Trials of one transaction. Signals are heard between two transactions.
+# Trials of one transaction. Signals take effect between two transactions.
 _TRIALS_AT_ONCE = 2000
 # Records that wait in memory take at most this, without those of the trials in training.
 _MOST_BYTES = 128 * 2**20
@@ -25,7 +25,9 @@ GRACE_S = 3600.0
 
 
 class RunPatience(Patience):
-    """The patience of a run with a store that is held: it says once that it waits, hears signals.
+    """The patience of a run with a store that is held; it says once that it waits.
+
+    While it waits, signals take effect.
 
     Parameters
     ----------

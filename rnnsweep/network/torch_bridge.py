@@ -74,7 +74,7 @@ def to_torch(model: "Model", params: Params) -> "nn.Module":
             "bias_hh": b_h,
         }
         arrays |= {f"{model.cell}.{name}_l{layer}": array for name, array in tensors.items()}
-    # Copies: the module shall share no memory with the params.
+    # Copies: the module must share no memory with the params.
     module.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
     return module
 

@@ -15,8 +15,8 @@ from rnnsweep import vocabulary
 from rnnsweep.cells import CELLS
 from rnnsweep.kernels.dispatch import step_of
 
-# PyTorch's function of each activation: that of the same name, but for a few; None where it has
-# none. Its own softplus is linear from 20 on, 2e-9 off.
+# PyTorch's function of each activation: that of the same name, with a few exceptions; None where
+# PyTorch has none. Its own softplus is linear from 20 on, 2e-9 off.
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor] | None] = {
     name: getattr(torch, name, None) or getattr(functional, name, None)
     for name in vocabulary.ACTIVATIONS

@@ -21,7 +21,7 @@ from .metrics import Metrics
 from .session import Session, lane_order, model_of, objective_of, rates_of, rule_of
 
 # Bounds of one kernel call: orders of the training sequences drawn for it, and arithmetic, so
-# that Ctrl-C is heard in the main thread within a second or an epoch.
+# that Ctrl-C takes effect within a second or an epoch, in the main thread.
 _ORDERS_AT_ONCE = 2**18
 _FLOPS_AT_ONCE = 5e9
 

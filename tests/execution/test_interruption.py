@@ -85,7 +85,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path, say, executor
         *((signal.SIGTERM, after) for after in (0.5, 3.0)),
     ],
 )
-def test_a_signal_while_kernels_compile_is_heard(tmp_path, sent, after):
+def test_a_signal_while_kernels_compile_ends_the_run(tmp_path, sent, after):
     (tmp_path / "two.toml").write_text(TWO_CELLS)
     process = start(
         *("run", "two.toml"),
@@ -111,7 +111,7 @@ def test_a_signal_while_kernels_compile_is_heard(tmp_path, sent, after):
 @POSIX
 @pytest.mark.usefixtures("no_plots")
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_while_kernels_compile_for_predictions_is_heard(home, sent):
+def test_a_signal_while_kernels_compile_for_predictions_ends_them(home, sent):
     run("tiny.toml", results="saved", overrides={"output.save_params": "best"})
     np.savez("new.npz", x=np.zeros((2, 4, 2)))
     process = start(
@@ -165,7 +165,7 @@ def test_a_second_ctrl_c_ends_a_run_that_is_stuck(tmp_path):
     process = start("run", "many.toml", cwd=tmp_path, code=STUCK)
     assert_prints(process, "a trial begins\n")
     process.send_signal(signal.SIGINT)
-    while (line := process.stdout.readline()) != "a signal was heard\n":
+    while (line := process.stdout.readline()) != "a signal came\n":
         assert line == "a trial begins\n"
     time.sleep(0.5)  # the same signal might come twice within 0.2 s
     assert process.poll() is None  # it waits for its trials

@@ -1,4 +1,4 @@
-"""Signals inside a Python process: heard between two steps, and the handlers are given back."""
+"""Signals inside a Python process end a run between two steps; old handlers are restored."""
 
 import os
 import signal
@@ -157,20 +157,20 @@ def test_a_flag_is_looked_at_and_a_second_signal_raises():
     interruption = Interruption()
     interruption.check()
     assert list(interruption.checked("ab")) == ["a", "b"]
-    interruption.hear(signal.SIGINT, None)
-    interruption.hear(signal.SIGINT, None)  # the same one, passed on by another program
+    interruption.handle(signal.SIGINT, None)
+    interruption.handle(signal.SIGINT, None)  # the same one, passed on by another program
     with pytest.raises(KeyboardInterrupt):
         interruption.check()
     with pytest.raises(KeyboardInterrupt):
         list(interruption.checked("ab"))
     time.sleep(0.25)
     with pytest.raises(KeyboardInterrupt):
-        interruption.hear(signal.SIGINT, None)
+        interruption.handle(signal.SIGINT, None)
     whole = []
 
     def unbroken():
         with interruption.unbroken():
-            interruption.hear(signal.SIGINT, None)
+            interruption.handle(signal.SIGINT, None)
             whole.append(1)
 
     with pytest.raises(KeyboardInterrupt):
@@ -182,7 +182,7 @@ def test_a_nested_deferral_is_the_outer_one():
     with deferred() as outer:
         with deferred() as inner:
             assert inner is outer
-        assert signal.getsignal(signal.SIGINT) == outer.hear
+        assert signal.getsignal(signal.SIGINT) == outer.handle
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 

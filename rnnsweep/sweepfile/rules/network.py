@@ -1,4 +1,4 @@
-"""What a network can be: the rules of [model], for a sweep file and for `rnnsweep.Model` alike."""
+"""What a network can be: the rules of [model], for a sweep file as for `rnnsweep.Model`."""
 
 from rnnsweep.cells import cells_with
 from rnnsweep.recipes import RECIPES, Recipe

@@ -32,7 +32,7 @@ def _notebook_rule(name: str, value: object) -> Rule:
     return Rule((KEYS["gradient"].dotted, KEYS[name].dotted), check)
 
 
-# How a gradient is computed: for a sweep file and for `rnnsweep.Model` alike.
+# How a gradient is computed: for a sweep file as for `rnnsweep.Model`.
 GRADIENT_RULES: list[Rule] = [
     *(_notebook_rule(name, value) for name, value in _NOTEBOOK.items()),
     PartOf("truncation", "gradient", ("truncated",), needed="take truncation of at least 1").rule,
