@@ -1,10 +1,11 @@
-"""The largest error of every activation, over the whole range: python -m benchmarks.ulp.
+"""The largest error of activations, over the whole range: python -m benchmarks.ulp [NAME ...].
 
 Prints a Markdown table of the errors of value and slope, in both precisions, against the next
 wider type, in the units that `formulas.Errors` explains.
 """
 
 import argparse
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from benchmarks.formulas import FORMULAS, Errors
@@ -44,8 +45,8 @@ def worst(name: str, errors: Errors, dtype: Any, n: int) -> Worst:
     )
 
 
-def table(n: int) -> list[str]:
-    """Return the lines of the table."""
+def table(n: int, names: Collection[str] = FORMULAS) -> list[str]:
+    """Return the lines of the table of these activations."""
     dtypes = [dtype for dtype in DTYPES if has_wider(dtype)]
     heads = [f"{part}, {dtype.__name__}" for part in Worst._fields for dtype in dtypes]
     lines = [
@@ -53,6 +54,8 @@ def table(n: int) -> list[str]:
         f"|---|---|{'---|' * len(heads)}",
     ]
     for name, errors in ROWS:
+        if name not in names:
+            continue
         measured = [worst(name, errors, dtype, n) for dtype in dtypes]
         cells = [f"{largest.value:.2f} {errors.value_unit}" for largest in measured]
         cells += [f"{largest.slope:.2f} {errors.slope_unit}" for largest in measured]
@@ -64,7 +67,11 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--points", type=int, default=500_000, help="of each of ten kinds")
-    for line in table(parser.parse_args().points):
+    parser.add_argument("names", nargs="*", metavar="NAME", help="default: every activation")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - FORMULAS.keys():
+        parser.error(f"no formula for {', '.join(sorted(unknown))} in benchmarks/formulas.py")
+    for line in table(arguments.points, arguments.names or FORMULAS):
         print(line, flush=True)
 
 

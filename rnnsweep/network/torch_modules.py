@@ -15,15 +15,23 @@ from rnnsweep import vocabulary
 from rnnsweep.cells import CELLS
 from rnnsweep.kernels.dispatch import step_of
 
-# PyTorch's function of each activation: that of the same name, with a few exceptions; None where
-# PyTorch has none. Its own softplus is linear from 20 on, 2e-9 off.
+
+def _of_pytorch(name: str) -> Callable[[Tensor], Tensor] | None:
+    """Return PyTorch's function of this name, with or without underscores, or None."""
+    for module in (torch, functional):
+        for spelling in (name, name.replace("_", "")):  # hardtanh, but leaky_relu
+            if function := getattr(module, spelling, None):
+                return function
+    return None
+
+
+# PyTorch's function of each activation; None where it has none. Its own softplus is linear from
+# 20 on, 2e-9 off.
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor] | None] = {
-    name: getattr(torch, name, None) or getattr(functional, name, None)
-    for name in vocabulary.ACTIVATIONS
+    name: _of_pytorch(name) for name in vocabulary.ACTIVATIONS
 } | {
     "identity": lambda z: z,
     "softplus": lambda z: torch.logaddexp(z, torch.zeros_like(z)),
-    "hard_tanh": functional.hardtanh,
 }
 
 # The recurrent modules that PyTorch has, by cell and activation.

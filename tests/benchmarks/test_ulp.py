@@ -74,3 +74,14 @@ def test_the_table_has_a_line_a_row(capsys, monkeypatch):
     assert [line.split(" | ")[:2] for line in lines] == [
         [f"| {name}", errors.where] for name, errors in ulp.ROWS
     ]
+
+
+def test_the_table_of_some_activations(capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["ulp", "--points", "30", "relu", "tanh"])
+    ulp.main()
+    lines = capsys.readouterr().out.splitlines()[2:]
+    assert [line.split(" | ")[0] for line in lines] == ["| tanh", "| relu"]
+    monkeypatch.setattr("sys.argv", ["ulp", "no_such"])
+    with pytest.raises(SystemExit):
+        ulp.main()
+    assert "no formula for no_such in benchmarks/formulas.py" in capsys.readouterr().err

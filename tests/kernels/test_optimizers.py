@@ -97,6 +97,8 @@ def test_twenty_updates_equal_pytorch(rule, l2):
     else:
         classes = [value for value in vars(torch.optim).values() if isinstance(value, type)]
         by_word = {value.__name__.lower(): value for value in classes}
+        if rule["optimizer"] not in by_word:
+            pytest.skip(f"PyTorch has no optimizer {rule['optimizer']}")
         options = {k: v for k, v in rule.items() if k != "optimizer"}
         optimizer = by_word[rule["optimizer"]]([weights], RATE, weight_decay=l2, **options)
     rates = np.linspace(RATE, 0, 20)
@@ -152,7 +154,7 @@ def test_a_gradient_that_is_not_finite_stays_visible(rule, penalties, value, dty
     grads[0, [0, 17]] = value
     with np.errstate(all="ignore"):  # interpreted, NumPy warns; machine code does not
         got = run_updates(rule | penalties, np.zeros(18, dtype), grads)
-    np.testing.assert_array_equal(np.flatnonzero(~np.isfinite(got)), [0, 17])
+    assert np.flatnonzero(~np.isfinite(got)).tolist() == [0, 17], "params that are not finite"
 
 
 # ---- norm and clipping

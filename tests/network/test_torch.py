@@ -185,10 +185,12 @@ def test_a_network_of_a_real_size_equals_pytorch():
 
 # ---- activations that PyTorch's modules do not take: the cells from their equations
 
-FUNCTIONS = {name: getattr(functional, name, None) for name in ACTIVATIONS} | {
+FUNCTIONS = {
+    name: getattr(functional, name, None) or getattr(functional, name.replace("_", ""), None)
+    for name in ACTIVATIONS
+} | {
     "identity": lambda z: z,
     "sin": torch.sin,
-    "hard_tanh": functional.hardtanh,
     "softplus": lambda z: functional.softplus(z, threshold=1000),  # above 20 it is not exact
 }
 
@@ -227,6 +229,8 @@ def run_equations(case, params):
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("cell", LAYERS)
 def test_every_activation_equals_pytorch(cell, activation, output, loss):
+    if FUNCTIONS[activation] is None:
+        pytest.skip(f"PyTorch has no function {activation}")
     words = {"cell": cell, "activation": activation, "output": output, "loss": loss}
     case = Case(8, 5, 7, (3, 9, 2), num_layers=2, output_activation="sigmoid", **words)
     params = {k: torch.tensor(v, requires_grad=True) for k, v in case.params.items()}
