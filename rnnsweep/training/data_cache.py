@@ -178,13 +178,27 @@ def _gather(chunks: Iterable[Part], n: int, task: Task, form: _Form) -> tuple[Se
         Sequences in all chunks.
     task : Task
     form : _Form
+
+    Raises
+    ------
+    ValueError
+        If the arrays have other sizes than the task announces, which NumPy might broadcast.
     """
     shape = task.shape(form.output)
     sizes = Sizes(shape.input_size, 1, shape.output_size)
     n_out = shape.seq_len if form.output == "every" else 1
     builder = SequencesBuilder(n, np.dtype(form.dtype), sizes, n_out)
+    x_sizes = (shape.seq_len,) if task.has_symbols else (shape.seq_len, shape.input_size)
+    steps = (shape.seq_len,) if form.output == "every" else ()
+    y_sizes = steps if task.n_classes else (*steps, shape.output_size)
     without_inputs: list[Part] = []
     for chunk in chunks:
+        for name, array, expected in (("x", chunk.x, x_sizes), ("y", chunk.y, y_sizes)):
+            if array.shape[1:] != expected:
+                raise ValueError(
+                    f"{name} of the task {task.name} has the shape {array.shape}; announced for "
+                    f"each sequence: {expected}"
+                )
         builder.add(chunk.x, chunk.y, chunk.lengths)
         without_inputs.append(chunk._replace(x=_NO_INPUTS))
     sequences = builder.sequences()

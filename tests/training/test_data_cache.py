@@ -214,6 +214,21 @@ def test_the_users_arrays_come_whole(tmp_path):
         assert_holds(sequences, part, np.float32)
 
 
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("x", lambda part: part._replace(x=part.x[:, :, :1])),
+        ("y", lambda part: part._replace(y=part.y[:, 0])),
+        ("y", lambda part: part._replace(y=np.repeat(part.y, 2, axis=1))),
+    ],
+)
+def test_arrays_of_other_sizes_than_announced_are_named(name, wrong, monkeypatch):
+    draw = Adding._draw
+    monkeypatch.setattr(Adding, "_draw", lambda *arguments: map(wrong, draw(*arguments)))
+    with pytest.raises(ValueError, match=f"{name} of the task adding has the shape .*announced"):
+        DataCache().of(config())
+
+
 def test_a_task_that_scores_gets_its_part_without_a_copy_of_the_inputs():
     task = Reber(n_train=50, n_val=30)
     data = DataCache(0).of(config(task=task))
