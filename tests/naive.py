@@ -67,7 +67,8 @@ class Value:
 
     def parts(self, n):
         """Return a vector's `n` equal parts."""
-        size = len(self.data) // n
+        size, rest = divmod(len(self.data), n)
+        assert rest == 0, f"{len(self.data)} numbers have no {n} parts: CELL has other gates"
 
         def part(start):
             def share(g):
