@@ -9,8 +9,9 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Pathimport pytest
+from pathlib import Path
 
+import pytest
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
