@@ -315,7 +315,7 @@ class Model:
         """
         from .torch_bridge import to_torch
 
-        return to_torch(self, split(self._flat(params), self.sizes))
+        return to_torch(self.words(), split(self._flat(params), self.sizes))
 
     @classmethod
     def from_torch(

@@ -15,24 +15,23 @@ from numpy.typing import NDArray
 from rnnsweep.cells import CELLS
 from rnnsweep.errors import RnnsweepError
 
-from .layout import Params
+from .layout import Params, Sizes
 
 if TYPE_CHECKING:
     from torch import nn
-
-    from .model import Model
 
 
 class NoTorchError(RnnsweepError, ImportError):
     """PyTorch is not installed."""
 
 
-def to_torch(model: "Model", params: Params) -> "nn.Module":
+def to_torch(settings: Mapping[str, Any], params: Params) -> "nn.Module":
     """Return a PyTorch module with these params, which gives the same outputs.
 
     Parameters
     ----------
-    model : Model
+    settings : mapping
+        Keyword arguments of `Model`, as `Model.words` returns them.
     params : dict
         Arrays by name, in the shapes that `Model.init` returns.
 
@@ -48,17 +47,23 @@ def to_torch(model: "Model", params: Params) -> "nn.Module":
         If PyTorch is not installed.
     """
     torch, modules = _torch()
-    sizes = model.sizes
+    sizes = Sizes(
+        settings["input_size"],
+        settings["hidden_size"],
+        settings["output_size"],
+        settings["cell"],
+        settings["num_layers"],
+    )
     module: nn.Module = modules.Network(
-        model.cell,
+        sizes.cell,
         sizes.input,
         sizes.hidden,
         sizes.output,
         sizes.layers,
-        model.activation,
-        model.output_activation,
-        model.output,
-    ).to(getattr(torch, model.dtype.name))
+        settings["activation"],
+        settings["output_activation"],
+        settings["output"],
+    ).to(getattr(torch, settings["dtype"]))
     arrays = {"readout.weight": params["W_hy"].T, "readout.bias": params["b_y"]}
     for layer in range(sizes.layers):
         end = _suffix(layer)
@@ -73,7 +78,7 @@ def to_torch(model: "Model", params: Params) -> "nn.Module":
             "bias_ih": b_x,
             "bias_hh": b_h,
         }
-        arrays |= {f"{model.cell}.{name}_l{layer}": array for name, array in tensors.items()}
+        arrays |= {f"{sizes.cell}.{name}_l{layer}": array for name, array in tensors.items()}
     # Copies: the module must share no memory with the params.
     module.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
     return module

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from rnnsweep import Model, RnnsweepError, vocabulary
-from rnnsweep.network import torch_bridge
 from rnnsweep.vocabulary import ACTIVATIONS
 
 try:
@@ -69,7 +68,7 @@ def test_the_module_gives_the_same_outputs(cell, layers, dtype, output, output_a
         cell, layers, dtype=dtype, output=output, output_activation=output_activation
     )
     params = drawn(model)
-    module = torch_bridge.to_torch(model, params)
+    module = model.to_torch(params)
     assert isinstance(getattr(module, cell), PYTORCH.get(cell, torch_modules.Recurrence))
     assert isinstance(module.readout, nn.Linear)
     assert_same_outputs(model, params, module)
@@ -81,7 +80,7 @@ def test_the_module_gives_the_same_outputs(cell, layers, dtype, output, output_a
 def test_every_activation(cell, layers, activation):
     model = make_model(cell, layers, activation=activation, output="every")
     params = drawn(model)
-    module = torch_bridge.to_torch(model, params)
+    module = model.to_torch(params)
     own = (cell in PYTORCH and activation == "tanh") or (cell, activation) == ("rnn", "relu")
     assert isinstance(getattr(module, cell), nn.RNNBase) == own
     assert_same_outputs(model, params, module)
@@ -97,7 +96,7 @@ def test_outputs_above_1_agree_in_proportion(cell, layers, dtype):
         params = model.init(seed=1)
         params["W_hy"] *= 1000
         assert abs(model.forward(params, inputs(model))).max() > 1
-        assert_same_outputs(model, params, torch_bridge.to_torch(model, params))
+        assert_same_outputs(model, params, model.to_torch(params))
 
 
 @needs_torch
@@ -125,7 +124,7 @@ def test_there_and_back(cell, layers, activation):
         cell, layers, activation=activation, output="every", output_activation="sigmoid"
     )
     params = drawn(model)
-    again, returned = Model.from_torch(torch_bridge.to_torch(model, params))
+    again, returned = Model.from_torch(model.to_torch(params))
     for name in ("cell", "sizes", "activation", "output", "output_activation", "dtype"):
         assert getattr(again, name) == getattr(model, name)
     assert returned.keys() == params.keys()
@@ -137,7 +136,7 @@ def test_there_and_back(cell, layers, activation):
 def test_neither_side_sees_what_the_other_does_later():
     model = make_model()
     params = drawn(model)
-    module = torch_bridge.to_torch(model, params)
+    module = model.to_torch(params)
     _, returned = Model.from_torch(module)
     with torch.no_grad():
         for parameter in module.parameters():
@@ -176,7 +175,7 @@ def test_a_module_of_pytorch_s_own_parts(cell, layers, bias, batch_first):
 @needs_torch
 def test_a_module_trained_further_in_pytorch():
     model = make_model("rnn")
-    module = torch_bridge.to_torch(model, drawn(model))
+    module = model.to_torch(drawn(model))
     optimizer = torch.optim.SGD(module.parameters(), lr=0.1)
     before = copy.deepcopy(module.state_dict())
     module(torch.tensor(inputs(model))).square().mean().backward()
@@ -192,7 +191,7 @@ def test_a_module_trained_further_in_pytorch():
 def test_lengths(output, activation):
     model = make_model(output=output, activation=activation)
     params, x, lengths = drawn(model), inputs(model), np.array([7, 1, 3, 6])
-    module = torch_bridge.to_torch(model, params)
+    module = model.to_torch(params)
     with torch.no_grad():
         outputs = module(torch.tensor(x), torch.tensor(lengths)).numpy()
         for same in (lengths, lengths.tolist()):  # no tensor is needed
@@ -209,7 +208,7 @@ def test_whole_numbers_are_columns_of_the_identity():
     model = make_model(output="every")
     params = drawn(model)
     tokens = np.random.default_rng(0).integers(3, size=(4, 6))
-    module = torch_bridge.to_torch(model, params)
+    module = model.to_torch(params)
     with torch.no_grad():
         outputs = module(torch.tensor(tokens)).numpy()
     np.testing.assert_allclose(
@@ -456,5 +455,5 @@ def test_without_pytorch_the_way_to_it_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.delitem(sys.modules, "rnnsweep.network.torch_modules", raising=False)
     with pytest.raises(ImportError, match=r"pip install 'rnnsweep\[torch\]'") as caught:
-        torch_bridge.to_torch(model, model.init())
+        model.to_torch(model.init())
     assert isinstance(caught.value, RnnsweepError)

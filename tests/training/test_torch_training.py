@@ -13,7 +13,7 @@ from training_cases import Case, params_of, train
 
 torch = pytest.importorskip("torch")
 
-from rnnsweep.network.torch_bridge import from_torch, to_torch  # noqa: E402
+from rnnsweep.network.torch_bridge import from_torch  # noqa: E402
 
 PAGE = Path(__file__).parents[2] / "docs" / "python.md"
 TOLERANCE = 1e-10
@@ -85,7 +85,7 @@ def test_a_training_is_pytorch_s_with_one_bias(cell, layers, which):
     words, make_optimizer = RULES[which]
     case = Case(Rule(batch_size=4, **words), cell=cell, num_layers=layers)
     run = case.start(N_EPOCHS)
-    module = to_torch(case.model, params_of(run, run.learner.params))
+    module = case.model.to_torch(params_of(run, run.learner.params))
     (group,) = optimizer_of_the_page(module).param_groups
     optimizer = make_optimizer(group["params"])
     norms = train_theirs(case, module, optimizer)
@@ -102,7 +102,7 @@ def test_with_both_biases_pytorch_moves_their_sum_twice(cell):
     case = Case(Rule(batch_size=8, learning_rate=0.1), cell=cell)
     run = case.start(1)
     start = params_of(run, run.learner.params)
-    module = to_torch(case.model, start)
+    module = case.model.to_torch(start)
     optimizer = torch.optim.SGD(module.parameters(), 0.1)
     part = case.parts[0]
     torch.nn.functional.mse_loss(module(torch.tensor(part.x)), torch.tensor(part.target)).backward()
@@ -121,7 +121,7 @@ def test_with_both_biases_pytorch_moves_their_sum_twice(cell):
 @pytest.mark.parametrize("cell", ["rnn", "lstm"])
 def test_both_biases_count_twice_in_the_norm(cell):
     case = Case(Rule(batch_size=8), cell=cell)
-    module = to_torch(case.model, case.model.init(0))
+    module = case.model.to_torch(case.model.init(0))
     x, target = case.parts[0][:2]
     torch.nn.functional.mse_loss(module(torch.tensor(x)), torch.tensor(target)).backward()
     norm = float(torch.nn.utils.clip_grad_norm_(module.parameters(), 1e300))
