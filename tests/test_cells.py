@@ -1,7 +1,11 @@
 """The records of the cells, read from the sources of the kernels."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
+from rnnsweep import cells
 from rnnsweep.cells import CELLS, Cell, cells_with, read_cell
 from rnnsweep.kernels.dispatch import WEIGHTS
 
@@ -89,3 +93,16 @@ def test_every_cell_has_a_record_and_kernels():
 def test_cells_with_a_field():
     assert cells_with("extras") == tuple(name for name, cell in CELLS.items() if cell.extras > 0)
     assert len(cells_with("is_elman")) == 1  # the notebook's rule is written for one cell
+
+
+def test_no_other_file_knows_a_cell_by_its_name():
+    # Two may: rnn is the default, and PyTorch's modules have names.
+    root = Path(cells.__file__).parent
+    names = CELLS.keys() - {"rnn"}
+    users = {
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and node.value in names
+    }
+    assert users == {"network/torch_modules.py"}

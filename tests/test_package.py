@@ -33,3 +33,14 @@ def test_hooks_before_a_commit_do_what_make_lint_does():
     recipe = re.search(r"^lint:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)[1]
     commands = [line.strip().replace("$(BIN)", ".venv/bin") for line in recipe.splitlines()]
     assert re.findall(r"entry: (.+)", hooks) == commands
+
+
+def test_a_file_is_short_enough_to_have_one_idea():
+    lines = {
+        path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8").count("\n")
+        for folder in ("rnnsweep", "benchmarks", "docs", "tests")
+        for path in (ROOT / folder).rglob("*.py")
+    }
+    assert len(lines) > 200
+    most = {name: 500 if name.startswith("tests/") else 400 for name in lines}
+    assert [name for name in lines if lines[name] > most[name]] == []
