@@ -48,22 +48,22 @@ def run_pack(
     stop: NDArray[np.int64],
     data: DataCache,
     keep: Callable[[Record], None],
-    left: TimeLeft | None = None,
+    clock: TimeLeft | None = None,
 ) -> None:
     """Train one trial after the other and pass each record to `keep`; end where `stop` is set.
 
-    This is what runs in a thread of the executor. `left`, if given, notes when each trial begins
+    This is what runs in a thread of the executor. `clock`, if given, notes when each trial begins
     and ends.
     """
     for queued in pack:
-        if left is not None:
-            left.begin(queued.seconds)
+        if clock is not None:
+            clock.begin(queued.seconds)
         record = run_trial(queued.trial, stop, queued.recording, data)
         if record is None:
             return
         keep(record)
-        if left is not None:
-            left.end(record.wall_s)
+        if clock is not None:
+            clock.end(record.wall_s)
 
 
 class Scheduler:

@@ -133,9 +133,9 @@ class Store(StoredSweep):
             for position, (trial_id, settings) in enumerate(trials):
                 db.execute("INSERT INTO place VALUES (?, ?)", (position, trial_id))
                 stored = db.execute("SELECT settings FROM trials WHERE trial_id = ?", (trial_id,))
-                if (row := stored.fetchone()) and row != (text := json.dumps(settings),):
+                if (row := stored.fetchone()) and row != (as_json := json.dumps(settings),):
                     db.execute(
-                        "UPDATE trials SET settings = ? WHERE trial_id = ?", (text, trial_id)
+                        "UPDATE trials SET settings = ? WHERE trial_id = ?", (as_json, trial_id)
                     )
             if requirements.save_params == "all":
                 keep_all(db)
