@@ -130,31 +130,23 @@ class _Search:
         Only the name of a file may do so: any other key is part of what decides the data.
         """
         lines: dict[str, None] = {}
-        for axis in self._file_axes():
-            dimensions = self._choices.dimensions_of(["task"])
-            keys = {a.key for d in dimensions for a in self._choices.dimensions[d].axes}
+        dimensions = self._choices.dimensions_of(["task"])
+        swept = [axis.key for d in dimensions for axis in self._choices.dimensions[d].axes]
+        for key in filter(_names_a_file, dict.fromkeys(swept)):
             first_with: dict[str, Any] = {}
-            for picked in self._picked(["task", *keys]):
+            for picked in self._picked(["task", *swept]):
                 try:
                     task = self._choices.task(picked)
                 except ValidationError:
                     continue
-                others = {key: value for key, value in picked.items() if key != axis.key}
-                value = picked.get(axis.key)
+                others = {other: value for other, value in picked.items() if other != key}
+                value = picked.get(key)
                 same = first_with.setdefault(repr((task.name, task.identity(), others)), value)
                 if same != value:
-                    place = self._places.on_axis(axis.key)
+                    place = self._places.on_axis(key)
                     text = f"{shown(same)} and {shown(value)} give the same data; leave one out"
                     lines[f"{place}: {text}"] = None
         return list(lines)
-
-    def _file_axes(self) -> Iterator[Axis]:
-        for number in self._choices.dimensions_of(["task"]):
-            for axis in self._choices.dimensions[number].axes:
-                if axis.key.startswith("task."):
-                    key = any_keys("task")[axis.key.removeprefix("task.")]
-                    if key.type == "string" and not key.words:
-                        yield axis
 
     def breaks_of(self, rule: Rule) -> Iterator[str]:
         """Yield a line for each combination that breaks a rule."""
@@ -207,6 +199,13 @@ class _Search:
             return f"{self._places.on_axis(key)} = {value}"
         default = "" if self._choices.in_file(key) else " (the default)"
         return f"{self._places.in_table(key)} = {value}{default}"
+
+
+def _names_a_file(dotted: str) -> bool:
+    """Return whether a key is one of [task] that takes any text."""
+    table, name = split_key(dotted)
+    key = any_keys(table)[name]
+    return table == "task" and key.type == "string" and not key.words
 
 
 def _is_ordered_setting(axis: Axis) -> bool:

@@ -67,7 +67,7 @@ def number_keys() -> Iterator[Key]:
     """Yield the keys with real numbers that are used in the precision of the network."""
     seen = {*NOT_IN_KERNELS}
     for key in all_keys():
-        if key.type == "number" and key.dotted not in seen:
+        if key.dotted not in seen and key.type == "number":
             seen.add(key.dotted)
             yield key
 
