@@ -58,6 +58,8 @@ class _Rows:
 
 
 class _Search:
+    """Lists the combinations of the dimensions that conditions and exclusions tie together."""
+
     def __init__(self, choices: Choices, places: Places, faults: Faults) -> None:
         self._choices = choices
         self._wording = ConditionFaults(choices, places)
@@ -211,7 +213,7 @@ class _Search:
             if np.any(n_axes > 1):
                 heads = [c.place for d in numbers if (c := self._choices.dimensions[d].condition)]
                 self._faults.at(listed(heads)).add(
-                    f"{key} has an axis in each, and their conditions hold together; "
+                    f"{key} has an axis in each, and their conditions are true together; "
                     "they have to exclude each other"
                 )
 

@@ -104,6 +104,8 @@ def _check_one_axis_each(blocks: Sequence[Block], faults: Faults) -> None:
 
 
 class _Reader:
+    """Checks one block at a time and reads what can be read of it."""
+
     def __init__(self, tasks: Sequence[str], places: Places, faults: Faults) -> None:
         self._tasks = tasks
         self._places = places
