@@ -8,6 +8,7 @@ from rnnsweep.network.buffers import make_sequences
 from rnnsweep.network.layout import join, split
 from rnnsweep.network.model import Model
 from rnnsweep.record import METRICS, metrics_in
+from rnnsweep.sweepfile.keys.tables import MetricsConfig
 from rnnsweep.training.metrics import Metrics, effective_memory
 from rnnsweep.vocabulary import CELLS
 
@@ -56,6 +57,13 @@ def elman(case, n):
             dh.append((dh[-1] * (1 - np.tanh(z) ** 2)) @ p["W_hh"].T)
         sequences.append((np.array(zs), np.array(dh[::-1])))
     return sequences
+
+
+def test_the_keys_of_the_sweep_file_have_columns_in_the_record():
+    # In one order: that of the columns in `epochs.csv`.
+    assert list(MetricsConfig.model_fields) == list(METRICS), (
+        "keys of [metrics] and of record.METRICS"
+    )
 
 
 @pytest.mark.parametrize("cell", CELLS)
