@@ -88,8 +88,10 @@ class Optimizer:
         if self.rule.optimizer == "adagrad":
             v[name] = v[name] + grad**2
             return grad / (np.sqrt(v[name]) + 1e-10)
-        v[name] = 0.99 * v[name] + 0.01 * grad**2
-        return grad / (np.sqrt(v[name]) + 1e-8)
+        if self.rule.optimizer == "rmsprop":
+            v[name] = 0.99 * v[name] + 0.01 * grad**2
+            return grad / (np.sqrt(v[name]) + 1e-8)
+        raise NotImplementedError(f"no twin of the optimizer {self.rule.optimizer}")
 
 
 def diverged(value, reference):
