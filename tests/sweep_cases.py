@@ -5,6 +5,18 @@ import pytest
 from rnnsweep import sweepfile
 from rnnsweep.errors import SweepError
 
+# A file that nothing is wrong with; tests change it.
+GOOD = """
+[task]
+name = "adding"
+seq_len = 10
+[model]
+hidden_size = 8
+[train]
+learning_rate = 0.1
+epochs = 3
+"""
+
 # One of pydantic's own phrases in a message means that it was not put into words here.
 JARGON = ("validation error", "Input should", "type=", "pydantic", "Extra inputs", "errors.")
 

@@ -6,21 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from sweep_cases import fault_of, load
+from sweep_cases import GOOD, fault_of, load
 
 from rnnsweep.sweepfile.search.draws import Distribution, OneOfValues, draw
-
-GOOD = """
-[task]
-name = "adding"
-seq_len = 10
-[model]
-hidden_size = 8
-[train]
-learning_rate = 0.1
-epochs = 3
-"""
-
 
 ends = st.tuples(st.floats(1e-6, 1e6), st.floats(1e-6, 1e6)).filter(lambda e: e[0] < e[1])
 whole_ends = st.tuples(st.integers(1, 2**63 - 1), st.integers(1, 2**63 - 1)).filter(

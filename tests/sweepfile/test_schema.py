@@ -4,22 +4,13 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from sweep_cases import GOOD
 
 from rnnsweep import sweepfile
 from rnnsweep.errors import SweepError
 from rnnsweep.tasks import TASKS
 
 SWEEPS = sorted((Path(__file__).parents[2] / "sweeps").rglob("*.toml"))
-GOOD = """
-[task]
-name = "adding"
-seq_len = 10
-[model]
-hidden_size = 8
-[train]
-learning_rate = 0.1
-epochs = 3
-"""
 ALSO_GOOD = [
     GOOD,
     "seed = 4\n"

@@ -6,20 +6,10 @@ from collections import Counter
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from sweep_cases import fault_of, load
+from sweep_cases import GOOD, fault_of, load
 
 from rnnsweep.sweepfile.search import existing, expansion
 
-GOOD = """
-[task]
-name = "adding"
-seq_len = 10
-[model]
-hidden_size = 8
-[train]
-learning_rate = 0.1
-epochs = 3
-"""
 TABLES = ["task", "model", "train", "stop", ""]
 
 # Keys that no rule ties together, their defaults in the file above, and a few values.

@@ -10,23 +10,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sweep_cases import load
+from sweep_cases import GOOD, load
 
 from rnnsweep import sweepfile
 from rnnsweep.recipes import RECIPES
 from rnnsweep.sweepfile.search.ranges import Range
 
 ROOT = Path(__file__).parents[2]
-GOOD = """
-[task]
-name = "adding"
-seq_len = 10
-[model]
-hidden_size = 8
-[train]
-learning_rate = 0.1
-epochs = 3
-"""
 
 
 whole = st.integers(1, 1000)
