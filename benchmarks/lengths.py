@@ -6,8 +6,8 @@ from 1 to T, which are half as many time steps in all.
 
 import numpy as np
 
-from rnnsweep.cells import CELLS
 from rnnsweep.execution.bench import take_turns
+from rnnsweep.handwritten_cells import CELLS
 from rnnsweep.kernels import linking, optimizers
 from rnnsweep.kernels.training import Rule
 from rnnsweep.network.buffers import make_sequences

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from rnnsweep import cells
+from rnnsweep import handwritten_cells as cells
 from rnnsweep.declarations import declared_lines
 
 

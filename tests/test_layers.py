@@ -21,7 +21,7 @@ ROOMS = (
     ("store", "training"),
     ("network",),
     ("kernels", "sweepfile"),
-    ("tasks",),
+    ("tasks", "cells"),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(reversed(ROOMS), start=1) for room in rooms}
 # Words and rules that every room may use: modules of the package's own folder, without imports
@@ -81,7 +81,7 @@ def test_numba_is_for_kernels_alone(name):
     assert not outside(name) & {"numba", "llvmlite"}
 
 
-@pytest.mark.parametrize("name", modules_of("tasks", "sweepfile"))
+@pytest.mark.parametrize("name", modules_of("tasks", "cells", "sweepfile"))
 def test_a_sweep_file_is_read_with_numpy_and_pydantic(name):
     # pydantic_core is pydantic's own; tomlkit, small, rewrites the file for --set.
     assert outside(name) <= {"numpy", "pydantic", "pydantic_core", "tomlkit"}

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from rnnsweep import cells
+from rnnsweep import handwritten_cells as cells
 from rnnsweep.execution.bench import Shape
 
 N_NETWORKS = 16

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnsweep.cells import CELLS, Cell
+from rnnsweep.handwritten_cells import CELLS, Cell
 
 Params = dict[str, NDArray[np.floating]]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rnnsweep.cells import CELLS
+from rnnsweep.handwritten_cells import CELLS
 from rnnsweep.kernels import linking, training
 from rnnsweep.kernels.layers import Network
 from rnnsweep.tasks.parts import within

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnsweep.cells import CELLS
 from rnnsweep.errors import RnnsweepError
+from rnnsweep.handwritten_cells import CELLS
 
 from .layout import Params, Sizes
 

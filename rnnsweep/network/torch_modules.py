@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rnnsweep import vocabulary
-from rnnsweep.cells import CELLS
+from rnnsweep.handwritten_cells import CELLS
 from rnnsweep.kernels.dispatch import step_of
 
 

@@ -16,7 +16,7 @@ from network_cases import (
     cases,
 )
 
-from rnnsweep.cells import CELLS as FACTS
+from rnnsweep.handwritten_cells import CELLS as FACTS
 from rnnsweep.kernels import layers
 from rnnsweep.vocabulary import ACTIVATIONS, CELLS, DTYPES, GRADIENTS, LOSSES, OUTPUTS
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from training_cases import Case, Rule, train
 
-from rnnsweep import cells
+from rnnsweep import handwritten_cells as cells
 from rnnsweep.kernels import block
 from rnnsweep.kernels.views import CHECKED, flat, flat_at, table, table_at
 from rnnsweep.network import buffers

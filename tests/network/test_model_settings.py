@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from model_cases import SIZES, TARGET, X
 
-from rnnsweep.cells import CELLS
+from rnnsweep.handwritten_cells import CELLS
 from rnnsweep.network.model import Model
 from rnnsweep.vocabulary import (
     ACTIVATIONS,

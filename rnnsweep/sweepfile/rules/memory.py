@@ -1,6 +1,6 @@
 """Rules that keep a trial within the memory of the machine."""
 
-from rnnsweep.cells import CELLS
+from rnnsweep.handwritten_cells import CELLS
 from rnnsweep.precision import item_bytes
 from rnnsweep.tasks import Task
 

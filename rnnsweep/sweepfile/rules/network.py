@@ -1,6 +1,6 @@
 """What a network can be: the rules of [model], for a sweep file as for `rnnsweep.Model`."""
 
-from rnnsweep.cells import cells_with
+from rnnsweep.handwritten_cells import cells_with
 from rnnsweep.recipes import RECIPES, Recipe
 
 from .rule import KEYS, PartOf, Rule, rule

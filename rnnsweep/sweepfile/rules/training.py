@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rnnsweep.cells import cells_with
+from rnnsweep.handwritten_cells import cells_with
 from rnnsweep.sweepfile.wording import shown
 
 from .rule import KEYS, PartOf, Rule, rule

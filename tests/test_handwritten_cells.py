@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rnnsweep import cells
-from rnnsweep.cells import CELLS, Cell, cells_with, read_cell
+from rnnsweep import handwritten_cells as cells
+from rnnsweep.handwritten_cells import CELLS, Cell, cells_with, read_cell
 from rnnsweep.kernels.dispatch import WEIGHTS
 
 RECORD = {

@@ -1,0 +1,149 @@
+"""What is known about a cell: a record that is equal and hashed by its content."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from . import trees
+from .trees import Tree
+
+
+class Sum(NamedTuple):
+    """A sum that goes into the equations: products with matrices, and a bias, for each unit."""
+
+    name: str
+    has_input: bool = True
+    """Whether the layer's input, multiplied by a matrix, is part of it."""
+    feeds: tuple[str, ...] = ()
+    """The values (H,) that are each multiplied by a square matrix: "h_prev", or "rh", a value of
+    the same time step."""
+    bias: float = 0.0
+    """Added to the initial bias."""
+    has_bias: bool = True
+
+
+class Vector(NamedTuple):
+    """A learned value for each hidden unit; it starts uniformly between `low` and `high`."""
+
+    name: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A recurrent cell: its equations for one time step, and what goes into them.
+
+    `rnnsweep.cells.read_cell` makes one from a table and checks all of it.
+    """
+
+    name: str
+    """The word of the sweep file: "lstm", "ugrnn.toml", "ugrnn" for ``[cells.ugrnn]``."""
+    sums: tuple[Sum, ...]
+    """Those with an input first; their order is that of the matrices' columns."""
+    states: tuple[str, ...]
+    """Carried over time; the first one is read out."""
+    assignments: tuple[tuple[str, Tree], ...]
+    """The equations in their order; `trees` describes the right sides."""
+    vectors: tuple[Vector, ...] = ()
+    constants: tuple[tuple[str, float], ...] = ()
+    line: str = ""
+    """A line for people."""
+    source: str = ""
+    """The publication."""
+    year: int = 0
+    activation: str = "tanh"
+    """What `act` means: a word of `rnnsweep.vocabulary.ACTIVATIONS`, or a formula in `x`."""
+    is_builtin: bool = False
+
+    @property
+    def uses_act(self) -> bool:
+        """Whether an equation calls `act`."""
+        return self._calls("act")
+
+    @property
+    def uses_noise(self) -> bool:
+        """Whether an equation calls `noise`."""
+        return self._calls("noise")
+
+    def _calls(self, function: str) -> bool:
+        return any(function in trees.calls(tree) for _, tree in self.assignments)
+
+    @property
+    def has_recurrent(self) -> bool:
+        """Whether the cell has recurrent matrices."""
+        return any(each.feeds for each in self.sums)
+
+    @property
+    def is_elman(self) -> bool:
+        """Whether this is Elman's cell, whatever its names: ``h = act(x W + h_prev U + b)``."""
+        if len(self.sums) != 1 or len(self.states) != 1 or self.vectors or self.constants:
+            return False
+        (only,), (state,) = self.sums, self.states
+        equation = (state, ("call", "act", ("name", only.name)))
+        is_usual = only.has_input and only.has_bias and only.feeds == (f"{state}_prev",)
+        return is_usual and self.assignments == (equation,)
+
+    @property
+    def forget_sum(self) -> str:
+        """The sum whose bias `model.forget_bias` is; empty if there is none."""
+        return "zf" if any(each.name == "zf" and each.has_bias for each in self.sums) else ""
+
+    @property
+    def equations(self) -> str:
+        """The equations in a canonical text: a line each, without comments."""
+        return "\n".join(f"{name} = {trees.text(tree)}" for name, tree in self.assignments)
+
+    def with_activation(self, activation: str) -> "Cell":
+        """Return the cell with another meaning of `act`, a word or a formula."""
+        return replace(self, activation=activation)
+
+    def with_values(
+        self,
+        constants: Mapping[str, float] | None = None,
+        biases: Mapping[str, float] | None = None,
+    ) -> "Cell":
+        """Return the cell with other constants, and other initial biases of sums."""
+        values = dict(self.constants) | dict(constants or {})
+        biases = biases or {}
+        sums = tuple(each._replace(bias=biases.get(each.name, each.bias)) for each in self.sums)
+        return replace(self, constants=tuple(values.items()), sums=sums)
+
+    def identity(self) -> dict[str, Any]:
+        """Return what decides the results of training, for JSON; names for people are not in it.
+
+        Comments, spaces, and parentheses that change nothing do not count. `act` is not decided
+        here, but by the model's activation.
+        """
+        return {
+            "sums": [[*each] for each in self.sums],
+            "states": list(self.states),
+            "equations": self.equations,
+            "vectors": [[*each] for each in self.vectors],
+            "constants": [[*each] for each in self.constants],
+        }
+
+    def table(self) -> dict[str, Any]:
+        """Return the table from which `read_cell` makes an equal cell."""
+        with_input = [each for each in self.sums if each.has_input]
+        biases: dict[str, float | bool] = {
+            each.name: each.bias if each.has_bias else False
+            for each in self.sums
+            if each.bias or not each.has_bias
+        }
+        table: dict[str, Any] = {
+            "sums": {each.name: list(each.feeds) for each in with_input},
+            "recurrents": [each.name for each in self.sums if not each.has_input],
+            "states": list(self.states),
+            "equations": self.equations,
+            "vectors": {
+                name: low if low == high else {"uniform": [low, high]}
+                for name, low, high in self.vectors
+            },
+            "biases": biases,
+            "constants": dict(self.constants),
+            "line": self.line,
+            "source": self.source,
+            "year": self.year,
+        }
+        return {key: value for key, value in table.items() if value}
