@@ -11,14 +11,12 @@ from .keys import (
     FORMS,
     RECORD_TABLES,
     TABLES,
-    TASK_KEYS,
     TASK_NAME,
     Key,
-    any_keys,
     join_key,
     split_key,
-    tasks_with,
 )
+from .keys.file_words import Owners, read_words
 from .keys.unknown import keys_named, under_when, unknown_at_top, unknown_table
 from .places import Places
 from .search.blocks import Block, read_blocks
@@ -38,11 +36,16 @@ class DocumentCheck:
         The parsed file.
     places : Places
     faults : Faults
+    sources : Sources
+        Reads the files that the document names.
     """
 
-    def __init__(self, document: Mapping[str, Any], places: Places, faults: Faults) -> None:
+    def __init__(
+        self, document: Mapping[str, Any], places: Places, faults: Faults, sources: Sources
+    ) -> None:
         self._places = places
         self._faults = faults
+        self._sources = sources
         self._present = set(document)
         # By table; that of the seed is "".
         self._tables: dict[str, dict[str, Any]] = {table: {} for table in (*_VALUE_TABLES, "")}
@@ -56,14 +59,14 @@ class DocumentCheck:
             for entry in block.axes:
                 places.put_axis(entry.key, block.head)
                 self._swept.setdefault(entry.key, set()).add(block.form)
-        self._tasks = self._named_tasks(blocks)
+        self._words = read_words({TASK_NAME.dotted: self._named(TASK_NAME, blocks)}, sources)
         for table in self._tables:
             self._check_table(table)
-        self._blocks = read_search(blocks, self._tasks, places, faults)
+        self._blocks = read_search(blocks, self._words, places, faults)
         if not faults:
             check_counts(self._blocks, faults)
 
-    def choices(self, sources: Sources) -> Choices:
+    def choices(self) -> Choices:
         """Expand the axes of a document without faults; those of their values are added."""
         varying = dimensions(self._blocks, self._faults)
         for dimension in varying:
@@ -71,7 +74,7 @@ class DocumentCheck:
                 if dimension.condition is None:
                     table, name = split_key(axis.key)
                     self._fixed[table].pop(name, None)
-        return Choices(self._fixed, varying, exclusions(self._blocks), sources)
+        return Choices(self._fixed, varying, exclusions(self._blocks), self._words, self._sources)
 
     def _take(self, name: str, value: Any) -> None:
         """Take over a table or the seed; `read_blocks` reads the search forms."""
@@ -87,36 +90,37 @@ class DocumentCheck:
         elif name not in FORMS:
             self._faults.at(as_key(name)).add(unknown_at_top(name))
 
-    def _named_tasks(self, blocks: Sequence[Block]) -> list[str]:
-        """Return the tasks that the file names, without those that do not exist."""
+    def _named(self, key: Key, blocks: Sequence[Block]) -> list[str]:
+        """Return the texts that the file gives for a key, each once."""
         names: list[Any] = []
         for block in blocks:
             for entry in block.axes:
-                if entry.key == TASK_NAME.dotted and isinstance(entry.value, list):
+                if entry.key == key.dotted and isinstance(entry.value, list):
                     names += entry.value
         # An axis wins over the table, unless it is there under a condition alone.
-        if self._swept.get(TASK_NAME.dotted, set()) <= {"when"}:
-            names.append(self._tables["task"].get("name"))
-        words = (name for name in names if isinstance(name, str))
-        return list(dict.fromkeys(name for name in words if name in TASK_KEYS))
+        if self._swept.get(key.dotted, set()) <= {"when"}:
+            names.append(self._tables[key.table].get(key.name))
+        return list(dict.fromkeys(name for name in names if isinstance(name, str)))
 
     def _check_table(self, table: str) -> None:
         for name, value in self._tables[table].items():
             dotted = join_key(table, name)
             faults = self._faults.at(self._places.in_table(dotted))
             in_table = not self._places.is_overridden(dotted)
-            for key in keys_named(
-                table, name, faults, tasks=self._tasks, of_file=self._tasks, in_table=in_table
-            ):
+            for key in keys_named(table, name, faults, self._words, in_table=in_table):
                 with faults:
                     self._fixed[table][name] = key.check(value)
-        of_tasks = [TASK_KEYS[task] for task in self._tasks]
-        # Without a task, nothing but its name can be said to be missing.
-        of_tasks = of_tasks or [{TASK_NAME.name: TASK_NAME}]
-        for keys in of_tasks if table == "task" else [any_keys(table)]:
-            self._check_nothing_is_missing(table, keys)
+        owners = self._words.owners(table)
+        if owners is None:
+            self._check_nothing_is_missing(table, self._words.keys(table))
+            return
+        # Without a word, nothing but the word can be said to be missing.
+        for keys in [owners.keys[word] for word in owners.named] or [{"name": owners.by}]:
+            self._check_nothing_is_missing(table, keys, owners)
 
-    def _check_nothing_is_missing(self, table: str, keys: Mapping[str, Key]) -> None:
+    def _check_nothing_is_missing(
+        self, table: str, keys: Mapping[str, Key], owners: Owners | None = None
+    ) -> None:
         """Add the faults of required keys that the file lacks, but for misspelled ones."""
         missing = [
             key
@@ -134,10 +138,11 @@ class DocumentCheck:
             self._faults.at(f"[{table}]").add(f"this table is missing; it needs {needs}")
             return
         for key in missing:
-            owners = tasks_with(key.name, self._tasks)
             way_out = f"give it here, or as an axis, {key.dotted}, in [grid]"
-            if table == "task" and key is not TASK_NAME and len(owners) < len(self._tasks):
-                way_out = under_when(key.dotted, owners)
+            if owners and key is not owners.by:
+                having = owners.having(key.name, owners.named)
+                if len(having) < len(owners.named):
+                    way_out = under_when(key.dotted, owners, having)
             self._faults.at(f"[{table}] {key.name}").add(
                 f"this key is missing; allowed: {key.allowed}; {way_out}"
             )

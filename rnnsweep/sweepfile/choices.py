@@ -6,9 +6,10 @@ from typing import Any
 
 from pydantic_core import PydanticUndefined
 
-from rnnsweep.tasks import TASKS, Sources, Task
+from rnnsweep.tasks import Sources, Task
 
-from .keys import TASK_KEYS, TASK_NAME, any_keys, split_key, tasks_with
+from .keys import TASK_NAME, split_key
+from .keys.file_words import FileWords
 from .keys.implied import IMPLIED, implied
 from .search.dimensions import Axis, Condition, Dimension
 
@@ -28,6 +29,8 @@ class Choices:
         In the order of trials, the last varying fastest.
     exclusions : sequence of Condition
         Which of their combinations are left out.
+    words : FileWords
+        The tasks of the file.
     sources : Sources
         Reads the files that tasks name.
     """
@@ -37,11 +40,13 @@ class Choices:
         fixed: Fixed,
         dimensions: Sequence[Dimension],
         exclusions: Sequence[Condition],
+        words: FileWords,
         sources: Sources,
     ) -> None:
         self.fixed = fixed
         self.dimensions = tuple(dimensions)
         self.exclusions = tuple(exclusions)
+        self.words = words
         self._sources = sources
         # Trials come ordered by task, so that few tasks are needed at a time.
         self._cached_task = lru_cache(maxsize=1024)(self._new_task)
@@ -74,7 +79,7 @@ class Choices:
             if key in self._axes:
                 varying.add(key)
             if not self.always_in_file(key):
-                pending |= {_default_depends_on(key)} - seen - {""}
+                pending |= {self._default_depends_on(key)} - seen - {""}
         return varying
 
     def dimensions_of(self, keys: Iterable[str]) -> set[int]:
@@ -111,9 +116,11 @@ class Choices:
         if key in IMPLIED:
             by = IMPLIED[key].by
             return implied(key, self.task(picked) if by == "task" else self.value(by, picked))
-        keys = (
-            any_keys(table) if table != "task" else TASK_KEYS[self.value(TASK_NAME.dotted, picked)]
-        )
+        owners = self.words.owners(table)
+        if owners is None:
+            keys = self.words.keys(table)
+        else:
+            keys = owners.keys[self.value(owners.by.dotted, picked)]
         default = keys[name].field.default
         if default is not PydanticUndefined:
             return default
@@ -141,7 +148,7 @@ class Choices:
 
     def _new_task(self, items: tuple[tuple[str, Any], ...]) -> Task:
         values = dict(items)
-        return TASKS[values["name"]].model_validate(values, context=self._sources)
+        return self.words.tasks[values["name"]].model_validate(values, context=self._sources)
 
     def in_file(self, key: str) -> bool:
         """Return whether the file has a key, as a value or as an axis."""
@@ -155,15 +162,15 @@ class Choices:
             self.dimensions[number].condition is None for number, _ in self.axes_of(key)
         )
 
-
-def _default_depends_on(key: str) -> str:
-    """Return what decides the default of a key: "task", another key, or nothing."""
-    if key in IMPLIED:
-        return IMPLIED[key].by
-    if not key.startswith("task.") or key == TASK_NAME.dotted:
-        return ""
-    # A task's keys have defaults that depend on which task it is, and some on one another.
-    _, name = split_key(key)
-    own = [TASK_KEYS[task][name] for task in tasks_with(name)]
-    by_others = any(not k.required and k.field.default is PydanticUndefined for k in own)
-    return "task" if by_others else TASK_NAME.dotted
+    def _default_depends_on(self, key: str) -> str:
+        """Return what decides the default of a key: "task", another key, or nothing."""
+        if key in IMPLIED:
+            return IMPLIED[key].by
+        table, name = split_key(key)
+        owners = self.words.owners(table)
+        if owners is None or key == owners.by.dotted:
+            return ""
+        # The keys of a word have defaults that depend on the word; some of a task on one another.
+        own = [owners.keys[word][name] for word in owners.having(name)]
+        by_others = any(not k.required and k.field.default is PydanticUndefined for k in own)
+        return table if by_others else owners.by.dotted

@@ -6,7 +6,7 @@ import pytest
 from sweep_cases import fault_of, load
 
 from rnnsweep.precision import limits
-from rnnsweep.sweepfile.keys import TABLES, TASK_KEYS, any_keys
+from rnnsweep.sweepfile.keys import TABLES, TASK_KEYS, all_keys, any_keys
 from rnnsweep.sweepfile.rules.precision import LEAST_DROPOUT, NOT_IN_KERNELS, number_keys
 from rnnsweep.vocabulary import DTYPES
 
@@ -26,7 +26,7 @@ BASE = {
     "train.learning_rate": 1.0,
     "train.epochs": 1,
 }
-KEYS = {key.dotted: key for key in number_keys()}
+KEYS = {key.dotted: key for key in number_keys(all_keys())}
 # Too small for float32, and for both.
 SMALL = {"float32": 1e-40, "float64": 1e-310}
 

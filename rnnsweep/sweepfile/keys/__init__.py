@@ -1,8 +1,9 @@
 """The keys of a sweep file.
 
 `tables` declares them: name, type, range, default and meaning; `layout` names the tables. `key`
-checks one value, `registry` has all keys by table, `implied` the defaults that follow from other
-keys, and `unknown` the words for a name that is no key.
+checks one value, `registry` has the keys of every file by table, `file_words` those that depend on
+the file, `implied` the defaults that follow from other keys, and `unknown` the words for a name
+that is no key.
 """
 
 from .key import Key
@@ -13,7 +14,6 @@ from .registry import (
     TASK_NAME,
     all_keys,
     any_keys,
-    tasks_with,
 )
 
 __all__ = [
@@ -31,5 +31,4 @@ __all__ = [
     "head",
     "join_key",
     "split_key",
-    "tasks_with",
 ]

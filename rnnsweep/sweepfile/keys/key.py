@@ -1,5 +1,6 @@
 """One key of a sweep file: what it takes, in words and as JSON Schema, and the check of a value."""
 
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -111,3 +112,40 @@ class Key:
             raise Refused(f"{shown(value)} given; {self.advice(value)}") from None
         # A zero has no sign: -0.0 is the same setting as 0.0.
         return checked + 0.0 if isinstance(checked, float) else checked
+
+
+class WordKey(Key):
+    """A key whose words depend on the file.
+
+    Parameters
+    ----------
+    key : Key
+        The key as it is without a file.
+    words : sequence of str
+        All words that it takes in this file.
+    refused : dict of str
+        What is wrong with a text that looks like a word of the file's own.
+    """
+
+    def __init__(self, key: Key, words: Sequence[str], refused: Mapping[str, str]) -> None:
+        super().__init__(key.table, key.name, key.field)
+        self._words = list(words)
+        self._refused = refused
+
+    @property
+    def words(self) -> list[str]:
+        """The words it takes in this file."""
+        return self._words
+
+    def check(self, value: Any) -> Any:
+        """Return the value, which is one of the words.
+
+        Raises
+        ------
+        Refused
+        """
+        if isinstance(value, str) and value in self._refused:
+            raise Refused(f"{shown(value)} given; {self._refused[value]}")
+        if not isinstance(value, str) or value not in self._words:
+            raise Refused(f"{shown(value)} given; {self.advice(value)}")
+        return value

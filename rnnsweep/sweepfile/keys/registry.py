@@ -1,11 +1,10 @@
-"""All keys of a sweep file, by table."""
+"""The keys that every sweep file has, by table, with those of the built-in tasks."""
 
-from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from rnnsweep.tasks import TASKS
+from rnnsweep.tasks import TASKS, Task
 
 from .key import Key
 from .layout import RECORD_TABLES, TABLES
@@ -50,12 +49,16 @@ def any_keys(table: str) -> dict[str, Key]:
     return _KEYS[table]
 
 
-def tasks_with(name: str, tasks: Iterable[str] = TASK_KEYS) -> list[str]:
-    """Return those of some tasks that have a key."""
-    return [task for task in tasks if name in TASK_KEYS[task]]
+def task_keys(word: str, task: type[Task]) -> dict[str, Key]:
+    """Return the keys of a task, which may be one that a file defines."""
+    return TASK_KEYS[word] if word in TASK_KEYS else _keys("task", task)
+
+
+def static_keys() -> list[Key]:
+    """Return the keys of all tables but [task], whose keys depend on the file."""
+    return [key for table in (*TABLES[1:], *RECORD_TABLES, "") for key in _KEYS[table].values()]
 
 
 def all_keys() -> list[Key]:
-    """Return every key of a file; those of [task] as each task declares them."""
-    others = (_KEYS[table] for table in (*TABLES[1:], *RECORD_TABLES, ""))
-    return [key for keys in (*TASK_KEYS.values(), *others) for key in keys.values()]
+    """Return every built-in key; those of [task] as each task declares them."""
+    return [*(key for keys in TASK_KEYS.values() for key in keys.values()), *static_keys()]

@@ -6,9 +6,10 @@ from rnnsweep.suggestions import did_you_mean, nearest
 from rnnsweep.sweepfile.faults import Faults, Refused
 from rnnsweep.sweepfile.wording import listed, shown
 
+from .file_words import FileWords, Owners
 from .key import Key
-from .layout import FORMS, RECORD_TABLES, REPEATED, TABLES, head
-from .registry import TASK_KEYS, all_keys, any_keys, tasks_with
+from .layout import FORMS, RECORD_TABLES, REPEATED, TABLES, head, join_key
+from .registry import all_keys
 
 _NAMES = sorted((*TABLES, *RECORD_TABLES, *FORMS), key=lambda table: table in REPEATED)
 _TABLES = listed(map(head, _NAMES))
@@ -46,9 +47,8 @@ def keys_named(
     table: str,
     name: str,
     faults: Faults,
-    *,
-    tasks: Sequence[str],
-    of_file: Sequence[str],
+    file_words: FileWords,
+    words: Sequence[str] | None = None,
     in_table: bool = False,
 ) -> list[Key]:
     """Return the keys that a name in a table means: in [task] a key of each task.
@@ -57,58 +57,63 @@ def keys_named(
 
     Parameters
     ----------
-    tasks : sequence of str
-        The tasks whose keys are meant; empty if the file names none that exists.
-    of_file : sequence of str
-        All tasks that the file names.
+    file_words : FileWords
+    words : sequence of str, optional
+        The words whose keys are meant where words decide; by default all that the file names.
     in_table : bool
         Whether the key is given in its table, where it is written without the table's name.
     """
-    if table == "task" and (name == "name" or not tasks):
-        # Without a task, a key can only be one that no task has.
-        keys = any_keys(table)
+    keys = file_words.keys(table)
+    owners = file_words.owners(table)
+    if owners is None:
         if name not in keys:
-            near = nearest(name, keys)
-            faults.add(
-                Refused(f"no task has such a key{did_you_mean(near)}", near and keys[near].dotted)
+            faults.add(_unknown_key(f"[{table}] has no such key", name, keys, in_table))
+        return [keys[name]] if name in keys else []
+    if join_key(table, name) == owners.by.dotted:
+        return [owners.by]
+    words = owners.named if words is None else words
+    if not words and name not in keys:
+        # Without a word, a key can only be one that no word brings.
+        near = nearest(name, keys)
+        faults.add(
+            Refused(
+                f"no {owners.noun} has such a key{did_you_mean(near)}", near and keys[near].dotted
             )
-        return [keys[name]] if name == "name" else []
+        )
     meant = []
-    for task in tasks if table == "task" else [None]:
-        keys = any_keys(table) if task is None else TASK_KEYS[task]
-        if name in keys:
-            meant.append(keys[name])
+    for word in words:
+        if name in owners.keys[word]:
+            meant.append(owners.keys[word][name])
         else:
-            faults.add(_unknown_key(name, table, keys, task, of_file, in_table))
+            faults.add(_unknown_key_of(word, name, table, owners, in_table))
     return meant
 
 
-def _unknown_key(
-    name: str,
-    table: str,
-    keys: Mapping[str, Key],
-    task: str | None,
-    of_file: Sequence[str],
-    in_table: bool,
-) -> Refused:
-    owner = f"the task {shown(task)} has no such key" if task else f"[{table}] has no such key"
+def _unknown_key_of(word: str, name: str, table: str, owners: Owners, in_table: bool) -> Refused:
+    keys = owners.keys[word]
+    fault = f"the {owners.noun} {shown(word)} has no such key"
+    others = owners.having(name)
+    if nearest(name, keys) or not others:
+        return _unknown_key(fault, name, keys, in_table)
+    fault += f"; it is a key of {listed(map(shown, others))}"
+    if having := owners.having(name, owners.named):
+        fault += f"; {under_when(join_key(table, name), owners, having)}"
+    return Refused(fault)
+
+
+def _unknown_key(fault: str, name: str, keys: Mapping[str, Key], in_table: bool) -> Refused:
     if near := nearest(name, keys):
         meant = keys[near].dotted
-        return Refused(f"{owner}{did_you_mean(near if in_table else meant)}", meant)
-    if task and (others := tasks_with(name)):
-        fault = f"{owner}; it is a key of {listed(map(shown, others))}"
-        if having := tasks_with(name, of_file):
-            fault += f"; {under_when(f'task.{name}', having)}"
-        return Refused(fault)
+        return Refused(f"{fault}{did_you_mean(near if in_table else meant)}", meant)
     elsewhere = probably_meant(name)
     hint = did_you_mean(elsewhere) or f"; allowed: {listed(keys)}"
-    return Refused(f"{owner}{hint}", elsewhere)
+    return Refused(f"{fault}{hint}", elsewhere)
 
 
-def under_when(key: str, tasks: Sequence[str]) -> str:
-    """Return where a key belongs that some of a file's tasks have and others have not."""
-    names = shown(tasks[0]) if len(tasks) == 1 else shown(tasks)
-    return f"give {key} as an axis in a [[when]] with if.task.name = {names}"
+def under_when(key: str, owners: Owners, words: Sequence[str]) -> str:
+    """Return where a key belongs that some of a file's words bring and others do not."""
+    names = shown(words[0]) if len(words) == 1 else shown(words)
+    return f"give {key} as an axis in a [[when]] with if.{owners.by.dotted} = {names}"
 
 
 def probably_meant(name: str, others: Iterable[str] = ()) -> str | None:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from rnnsweep.sweepfile.choices import Choices, Picked
 from rnnsweep.sweepfile.faults import Faults
-from rnnsweep.sweepfile.keys import TASK_KEYS, all_keys, any_keys, split_key
+from rnnsweep.sweepfile.keys import split_key
 from rnnsweep.sweepfile.places import Places
 from rnnsweep.sweepfile.search.combinations import Column, Combinations
 from rnnsweep.sweepfile.search.dimensions import Axis, point_numbers
@@ -70,7 +70,7 @@ class _Search:
 
     def missing_keys(self) -> Iterator[str]:
         """Yield the keys without a default that have no value in some combinations."""
-        required = {key.dotted for key in all_keys() if key.required}
+        required = {key.dotted for key in self._choices.words.all_keys() if key.required}
         axes = {axis.key for dimension in self._choices.dimensions for axis in dimension.axes}
         for key in sorted(axes & required):
             if self._choices.always_in_file(key):
@@ -82,8 +82,9 @@ class _Search:
                 for other in condition.values
             }
             table, name = split_key(key)
-            task = ["task.name"] if table == "task" else []
-            for picked in self._picked([key, *task, *conditions]):
+            owners = self._choices.words.owners(table)
+            by = [owners.by.dotted] if owners else []
+            for picked in self._picked([key, *by, *conditions]):
                 if key not in picked and self._is_required(key, picked):
                     yield (
                         f"[{table}] {name}: this key is missing where "
@@ -95,9 +96,10 @@ class _Search:
     def _is_required(self, key: str, picked: Picked) -> bool:
         """Return whether a combination needs a key that some tasks, or all, require."""
         table, name = split_key(key)
-        if table != "task" or name == "name":
+        owners = self._choices.words.owners(table)
+        if owners is None or key == owners.by.dotted:
             return True
-        keys = TASK_KEYS[self._choices.value("task.name", picked)]
+        keys = owners.keys[self._choices.value(owners.by.dotted, picked)]
         return name in keys and keys[name].required
 
     def faults_of_tasks(self) -> list[str]:
@@ -132,7 +134,7 @@ class _Search:
         lines: dict[str, None] = {}
         dimensions = self._choices.dimensions_of(["task"])
         swept = [axis.key for d in dimensions for axis in self._choices.dimensions[d].axes]
-        for key in filter(_names_a_file, dict.fromkeys(swept)):
+        for key in filter(self._names_a_file, dict.fromkeys(swept)):
             first_with: dict[str, Any] = {}
             for picked in self._picked(["task", *swept]):
                 try:
@@ -147,6 +149,12 @@ class _Search:
                     text = f"{shown(same)} and {shown(value)} give the same data; leave one out"
                     lines[f"{place}: {text}"] = None
         return list(lines)
+
+    def _names_a_file(self, dotted: str) -> bool:
+        """Return whether a key is one of [task] that takes any text."""
+        table, name = split_key(dotted)
+        key = self._choices.words.keys(table)[name]
+        return table == "task" and key.type == "string" and not key.words
 
     def breaks_of(self, rule: Rule) -> Iterator[str]:
         """Yield a line for each combination that breaks a rule."""
@@ -199,13 +207,6 @@ class _Search:
             return f"{self._places.on_axis(key)} = {value}"
         default = "" if self._choices.in_file(key) else " (the default)"
         return f"{self._places.in_table(key)} = {value}{default}"
-
-
-def _names_a_file(dotted: str) -> bool:
-    """Return whether a key is one of [task] that takes any text."""
-    table, name = split_key(dotted)
-    key = any_keys(table)[name]
-    return table == "task" and key.type == "string" and not key.words
 
 
 def _is_ordered_setting(axis: Axis) -> bool:

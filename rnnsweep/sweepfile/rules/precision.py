@@ -1,6 +1,6 @@
 """Rules between the precision and the numbers of the file that kernels take in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import chain
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnsweep.precision import holds, limits, written
 from rnnsweep.sweepfile.choices import Choices
-from rnnsweep.sweepfile.keys import Key, all_keys
+from rnnsweep.sweepfile.keys import Key
 from rnnsweep.sweepfile.wording import short
 
 from .rule import Rule, rule
@@ -54,7 +54,7 @@ def rules_of_numbers(choices: Choices) -> Iterator[Rule]:
     A value that float32 represents is one that both do: an axis of millions is looked through
     once.
     """
-    for key in number_keys():
+    for key in number_keys(choices.words.all_keys()):
         axes = [axis.values for _, axis in choices.axes_of(key.dotted)]
         values = chain([choices.fixed[key.table].get(key.name, 0.0)], *axes)
         if not all(holds("float32", value) for value in values):
@@ -63,10 +63,10 @@ def rules_of_numbers(choices: Choices) -> Iterator[Rule]:
         yield Rule.of(_decayed_rate_is_held)
 
 
-def number_keys() -> Iterator[Key]:
+def number_keys(keys: Iterable[Key]) -> Iterator[Key]:
     """Yield the keys with real numbers that are used in the precision of the network."""
     seen = {*NOT_IN_KERNELS}
-    for key in all_keys():
+    for key in keys:
         if key.dotted not in seen and key.type == "number":
             seen.add(key.dotted)
             yield key

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from rnnsweep.sweepfile.choices import Choices
-from rnnsweep.sweepfile.keys import TASK_NAME, split_key, tasks_with
+from rnnsweep.sweepfile.keys import TASK_NAME, split_key
 from rnnsweep.sweepfile.keys.implied import IMPLIED
 from rnnsweep.sweepfile.places import Places
 from rnnsweep.sweepfile.wording import listed, shown
@@ -29,8 +29,9 @@ class ConditionFaults:
         in_file = ""
         if len(values) == 1:
             table, name = split_key(key)
-            tasks = self._task_names()
-            in_all = table != "task" or tasks_with(name, tasks) == tasks
+            owners = self._choices.words.owners(table)
+            words = self._words_of_trials(owners.by.dotted) if owners else []
+            in_all = not owners or owners.having(name, words) == words
             trials = "all trials" if in_all else "all trials that have it"
             in_file = f", which is {self._value(key, values[0])} in {trials}"
         if self._places.is_overridden(key) and holds:
@@ -102,23 +103,26 @@ class ConditionFaults:
         Each task may have another one.
         """
         choices = self._choices
-        if choices.varying([key]) - {key, TASK_NAME.dotted}:
+        owners = choices.words.owners(split_key(key)[0])
+        by = (owners.by if owners else TASK_NAME).dotted
+        if choices.varying([key]) - {key, by}:
             return []
         values: dict[Any, None] = {}
-        for name in self._task_names():
+        for word in self._words_of_trials(by):
             try:
-                values[choices.value(key, {TASK_NAME.dotted: name})] = None
+                values[choices.value(key, {by: word})] = None
             except KeyError:
-                continue  # this task has no such key, or its axes under conditions give it
+                continue  # this word has no such key, or its axes under conditions give it
             except ValidationError:
                 return []
         return list(values)
 
-    def _task_names(self) -> list[str]:
-        """Return the tasks of all trials."""
-        axes = [axis.values for _, axis in self._choices.axes_of(TASK_NAME.dotted)]
-        fixed = [name] if (name := self._choices.fixed["task"].get("name")) else []
-        return list(dict.fromkeys(chain(*axes, fixed)))
+    def _words_of_trials(self, key: str) -> list[str]:
+        """Return the values of a key in all trials, such as their tasks."""
+        values = [axis.values for _, axis in self._choices.axes_of(key)]
+        table, name = split_key(key)
+        fixed = self._choices.fixed[table]
+        return list(dict.fromkeys(chain(*values, [fixed[name]] if name in fixed else [])))
 
 
 def _shown(values: tuple[Any, ...]) -> str:

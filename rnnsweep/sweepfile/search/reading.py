@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from rnnsweep.sweepfile.faults import Faults
-from rnnsweep.sweepfile.keys import SEED, TASK_NAME, Key, tasks_with
+from rnnsweep.sweepfile.keys import SEED, Key
+from rnnsweep.sweepfile.keys.file_words import FileWords
 from rnnsweep.sweepfile.keys.unknown import keys_named
 from rnnsweep.sweepfile.places import Places
 from rnnsweep.sweepfile.wording import listed, shown
@@ -75,17 +76,17 @@ class ReadBlock:
 
 
 def read_search(
-    blocks: Sequence[Block], tasks: Sequence[str], places: Places, faults: Faults
+    blocks: Sequence[Block], words: FileWords, places: Places, faults: Faults
 ) -> list[ReadBlock]:
     """Check the blocks of a file's search forms and read what can be read.
 
     Parameters
     ----------
-    tasks : sequence of str
-        The tasks that the file names; empty if it names none that exists.
+    words : FileWords
+        The words that decide which keys there are.
     """
     _check_one_axis_each(blocks, faults)
-    reader = _Reader(tasks, places, faults)
+    reader = _Reader(words, places, faults)
     return [reader.read(block) for block in blocks]
 
 
@@ -106,8 +107,8 @@ def _check_one_axis_each(blocks: Sequence[Block], faults: Faults) -> None:
 class _Reader:
     """Checks one block at a time and reads what can be read of it."""
 
-    def __init__(self, tasks: Sequence[str], places: Places, faults: Faults) -> None:
-        self._tasks = tasks
+    def __init__(self, words: FileWords, places: Places, faults: Faults) -> None:
+        self._words = words
         self._places = places
         self._faults = faults
 
@@ -123,10 +124,9 @@ class _Reader:
         condition = self._condition(block.condition)
         if block.form == "when":
             # Its axes are for the tasks that its condition names, if it names some.
-            tasks = condition.get(TASK_NAME.dotted) or self._tasks
-            axes = self._axes(block, self._read_conditional, tasks)
+            axes = self._axes(block, self._read_conditional, condition)
         else:
-            axes = self._axes(block, partial(read_axis, repeats=block.form == "zip"), self._tasks)
+            axes = self._axes(block, partial(read_axis, repeats=block.form == "zip"))
         if block.form == "zip" and len({axis.n_values for axis in axes}) > 1:
             counts = listed(f"{axis.n_values} of {axis.key.dotted}" for axis in axes)
             self._faults.at(block.head).add(
@@ -144,37 +144,44 @@ class _Reader:
             )
         with self._faults.at(self._places.in_table("random.seed")):
             seed = SEED.check(block.own.get("seed", 0))
-        draws = self._axes(block, read_draws, self._tasks)
+        draws = self._axes(block, read_draws)
         return ReadBlock(block.form, block.head, draws, n_draws=n_draws, draws_seed=seed)
 
     def _read_conditional(self, key: Key, value: Any, faults: Faults) -> Any:
         # A single value in [task] would be one of all tasks, also of those that lack the key.
-        shared = key.table != "task" or tasks_with(key.name, self._tasks) == [*self._tasks]
+        owners = self._words.owners(key.table)
+        shared = not owners or owners.having(key.name, owners.named) == [*owners.named]
         return read_axis(key, value, faults, in_table=shared)
 
-    def _axes(self, block: Block, reader: Reader, tasks: Sequence[str]) -> list[ReadAxis]:
+    def _axes(
+        self, block: Block, reader: Reader, condition: ConditionValues | None = None
+    ) -> list[ReadAxis]:
         """Return what a reader makes of the values of a block's keys."""
         read = {}
         for entry in block.axes:
             place = self._places.in_block(entry.key, block.head)
-            for key in self._keys_of(entry, place, tasks):
+            owners = self._words.owners(entry.table)
+            words = condition.get(owners.by.dotted) if owners and condition else None
+            for key in self._keys_of(entry, place, words):
                 values = reader(key, entry.value, self._faults.at(place))
                 if values is not None:
                     read[entry.key] = ReadAxis(key, values, place)
         return list(read.values())
 
-    def _keys_of(self, entry: Entry, place: str, tasks: Sequence[str]) -> list[Key]:
-        faults = self._faults.at(place)
-        return keys_named(entry.table, entry.name, faults, tasks=tasks, of_file=self._tasks)
+    def _keys_of(self, entry: Entry, place: str, words: Sequence[str] | None) -> list[Key]:
+        return keys_named(entry.table, entry.name, self._faults.at(place), self._words, words)
 
     def _condition(self, entries: Sequence[Entry]) -> ConditionValues:
         """Read a condition; a task's key is that of one of the tasks that have it."""
         values = {}
         for entry in entries:
             place = self._places.in_block(entry.key, entry.head)
-            tasks = tasks_with(entry.name, self._tasks) or self._tasks[:1]
+            owners = self._words.owners(entry.table)
+            words = (
+                (owners.having(entry.name, owners.named) or owners.named[:1]) if owners else None
+            )
             readings: list[tuple[Faults, tuple[Any, ...]]] = []
-            for key in self._keys_of(entry, place, tasks):
+            for key in self._keys_of(entry, place, words):
                 faults = Faults(place)
                 readings.append((faults, _read_condition(key, entry.value, faults)))
             # What one task takes is right, though another has other bounds.
