@@ -21,8 +21,10 @@ float64 over 10 million; `pytest tests/kernels/test_elementary.py -k in_ulp -rP`
 function                 float32  float64
 =======================  =======  =======
 exp_up_to_0                 0.99     0.98
+exp                         0.99     0.98
+log                         0.97     1.17
 expm1_below_0               0.88     1.12
-log1p_up_to_1               1.08     1.02
+log1p_up_to_1               1.08     1.05
 tanh                        2.50     2.54
 sigmoid                     2.41     2.28
 softplus                    1.80     1.76
@@ -48,11 +50,15 @@ class Constants(NamedTuple):
     round: np.floating  # adding it rounds |x| < 2**(digits - 2) to an integer, in its low bits
     power: np.floating  # the same with the exponent's bias, for `_power_of_two`
     exp_least: np.floating  # exp is below the normal numbers here, and 2**n is 0 for its n
+    exp_most: np.floating  # exp is above the finite numbers here, and 2**(n-1) is finite for its n
     expm1_least: np.floating  # expm1 is -1 below
     log2_e: np.floating
     ln_2: Coefficients  # ln 2 in parts; n times the first is exact for every exponent n
     exp: Coefficients  # (e**r - 1 - r) / r**2 for |r| <= ln(2) / 2
-    log1p: Coefficients  # (ln(1+t) - 2 s) / s**3 in s**2, s = t / (2+t), for 0 <= t <= 1
+    log1p: Coefficients  # (ln(1+t) - 2 s) / s**3 in s**2, s = t / (2+t), for s**2 <= 1/9
+    least_normal: np.floating
+    one_bits: np.signedinteger  # the bits of 1
+    half_root_bits: np.signedinteger  # the bits of sqrt(1/2)
     two_over_pi: np.floating
     half_pi: Coefficients  # pi / 2 in parts; n times all but the last is exact
     quarter_pi: np.floating  # a little more than pi / 4
@@ -76,11 +82,15 @@ SINGLE = Constants(
     round=np.float32(1.5 * 2**23),
     power=np.float32(1.5 * 2**23 + 127),
     exp_least=np.float32(-88.0),
+    exp_most=np.float32(89.0),
     expm1_least=np.float32(-20.0),
     log2_e=np.float32(1.442695),
     ln_2=_single(0.69311523, 3.1946183e-05),
     exp=_single(0.0001984299, 0.0013940661, 0.008333393, 0.04166636, 0.16666666, 0.5),
     log1p=_single(0.28011996, 0.28001803, 0.40021527, 0.6666642),
+    least_normal=np.float32(2.0**-126),
+    one_bits=np.int32(0x3F800000),
+    half_root_bits=np.int32(0x3F3504F3),
     two_over_pi=np.float32(0.63661975),
     half_pi=_single(1.5703125, 0.0004837513, 7.5495336e-08, 2.563283e-12, 6.123234e-17),
     quarter_pi=np.float32(0.79),
@@ -96,6 +106,7 @@ DOUBLE = Constants(
     round=np.float64(1.5 * 2**52),
     power=np.float64(1.5 * 2**52 + 1023),
     exp_least=np.float64(-709.0),
+    exp_most=np.float64(710.0),
     expm1_least=np.float64(-40.0),
     log2_e=np.float64(1.4426950408889634),
     ln_2=_double(0.6931471805582987, 1.6465949582897082e-12),
@@ -124,6 +135,9 @@ DOUBLE = Constants(
         0.40000000000155117,
         0.6666666666666631,
     ),
+    least_normal=np.float64(2.0**-1022),
+    one_bits=np.int64(0x3FF0000000000000),
+    half_root_bits=np.int64(0x3FE6A09E667F3BCD),
     two_over_pi=np.float64(0.6366197723675814),
     half_pi=_double(
         1.5707963267341256, 6.077100506303966e-11, 2.0222662487111665e-21, 8.4784276603689e-32
@@ -207,6 +221,24 @@ def _power_of_two(n):
 
 
 @njit(**INLINED)
+def _exponent_and_fraction(x):
+    """Return n, m with x = 2**n m and sqrt(1/2) <= m < sqrt(2), for a normal x above 0.
+
+    For any other x the results are undefined. Adding n to the bits of `round` puts it in the low
+    bits of that number: the way from an integer to a number that vectorises in both widths.
+    """
+    k = constants(x)
+    bits, rounding = _bits(x), _bits(k.round)
+    if isinstance(x, np.float32):
+        n = np.int32(np.int32(bits - k.half_root_bits + k.one_bits) >> 23) - 127
+        m = np.int32(bits - np.int32(n << 23)).view(np.float32)
+        return np.int32(rounding + n).view(np.float32) - k.round, m
+    n = np.int64((bits - k.half_root_bits + k.one_bits) >> 52) - 1023
+    m = np.int64(bits - (n << 52)).view(np.float64)
+    return np.int64(rounding + n).view(np.float64) - k.round, m
+
+
+@njit(**INLINED)
 def _polynomial(x, coefficients):
     """Return a polynomial by Horner's rule; LLVM unrolls the loop over the constant tuple."""
     y = coefficients[0]
@@ -234,6 +266,20 @@ def exp_up_to_0(x):
 
 
 @njit(**INLINED)
+def exp(x):
+    """e**x; at most 0 costs less as `exp_up_to_0`."""
+    k = constants(x)
+    x = k.exp_least if x < k.exp_least else x
+    x = k.exp_most if x > k.exp_most else x
+    n, p = _split(x)
+    # Finite numbers reach 2**n (1 + p) with an n that is too large for a 2**n.
+    one, two = type(x)(1.0), type(x)(2.0)
+    above = x > 0
+    scale = _power_of_two(n - one if above else n)
+    return (one + p) * scale * (two if above else one)
+
+
+@njit(**INLINED)
 def expm1_below_0(x):
     """e**x - 1 for x <= 0, precise near 0."""
     k = constants(x)
@@ -244,7 +290,7 @@ def expm1_below_0(x):
 
 @njit(**INLINED)
 def log1p_up_to_1(t):
-    """ln(1 + t) for 0 <= t <= 1, precise near 0.
+    """ln(1 + t) for -1/2 <= t <= 1, precise near 0.
 
     With s = t / (2 + t), ln(1 + t) = 2 artanh(s) = 2 s + s R(s**2) and 2 s = t - s t (fdlibm's
     e_log.c): the rounding of s weighs little.
@@ -252,6 +298,17 @@ def log1p_up_to_1(t):
     s = t / (type(t)(2.0) + t)
     w = s * s
     return t - s * (t - w * _polynomial(w, constants(t).log1p))
+
+
+@njit(**INLINED)
+def log(x):
+    """ln(x), precise near 1: minus infinity at 0, NaN below."""
+    k = constants(x)
+    n, m = _exponent_and_fraction(x)
+    y = n * k.ln_2[0] + (log1p_up_to_1(m - type(x)(1.0)) + n * k.ln_2[1])
+    y = y if x < type(x)(np.inf) else x
+    y = y if x >= k.least_normal or x != x else type(x)(-np.inf)
+    return type(x)(np.nan) if x <= -k.least_normal else y
 
 
 @njit(**INLINED)

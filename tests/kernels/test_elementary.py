@@ -57,6 +57,11 @@ def elementwise(function):
     return loop
 
 
+def counts_as_above_0(x):
+    """Where log has a value: a subnormal x is 0 for it, and for its twin if kernels flush."""
+    return x > 0 if FLUSHES else x >= np.finfo(x.dtype).tiny
+
+
 class Case(NamedTuple):
     fast: Callable
     naive: Callable
@@ -66,8 +71,12 @@ class Case(NamedTuple):
 
 CASES = {
     "exp_up_to_0": Case(elementary.exp_up_to_0, np.exp, 1.1, lambda x: x <= 0),
+    "exp": Case(elementary.exp, np.exp, 1.1),
+    "log": Case(elementary.log, np.log, 1.3, counts_as_above_0),
     "expm1_below_0": Case(elementary.expm1_below_0, np.expm1, 1.3, lambda x: x <= 0),
-    "log1p_up_to_1": Case(elementary.log1p_up_to_1, np.log1p, 1.2, lambda x: (x >= 0) & (x <= 1)),
+    "log1p_up_to_1": Case(
+        elementary.log1p_up_to_1, np.log1p, 1.2, lambda x: (x >= -0.5) & (x <= 1)
+    ),
     "tanh": Case(elementary.tanh, np.tanh, 2.7),
     "sigmoid": Case(elementary.sigmoid, formulas.sigmoid, 2.6),
     "softplus": Case(elementary.softplus, formulas.softplus, 2.0),
@@ -120,6 +129,12 @@ def test_error_in_ulp(name, wider_dtype):
     assert errors[worst] <= CASES[name].ulp
 
 
+def test_log_is_precise_near_1(wider_dtype):
+    distances = np.logspace(np.log10(np.finfo(wider_dtype).eps), -1, POINTS)
+    x = np.concatenate([1 - distances, 1 + distances]).astype(wider_dtype)
+    assert np.max(ulp_errors(evaluate("log", x), wide("log", x))) <= CASES["log"].ulp
+
+
 @pytest.mark.parametrize(("name", "slack"), [("distribution", 4.0), ("density", 2.5)])
 def test_normal_loses_a_quarter_of_x_squared_ulp_in_its_tails(name, slack, wider_dtype):
     # Rounding a**2 / 2 moves it by up to eps / 2 of itself, and exp turns that absolute error
@@ -144,6 +159,8 @@ def test_the_error_of_sine_beyond_its_range_is_that_of_a_small_change_of_x(name,
 INF, NAN = np.inf, np.nan
 SPECIAL = {
     "exp_up_to_0": [(-INF, 0.0), (0.0, 1.0), (-0.0, 1.0)],
+    "exp": [(-INF, 0.0), (INF, INF), (0.0, 1.0), (-0.0, 1.0)],
+    "log": [(-INF, NAN), (INF, INF), (0.0, -INF), (-0.0, -INF), (1.0, 0.0), (-1.0, NAN)],
     "expm1_below_0": [(-INF, -1.0), (0.0, 0.0)],
     "log1p_up_to_1": [(0.0, 0.0)],
     "tanh": [(-INF, -1.0), (INF, 1.0), (0.0, 0.0), (-0.0, -0.0)],
@@ -186,7 +203,7 @@ def test_tanh_is_odd(dtype):
 
 
 @pytest.mark.skipif(not FLUSHES, reason="kernels keep subnormal numbers here")
-@pytest.mark.parametrize("name", ["exp_up_to_0", "sigmoid", "softplus"])
+@pytest.mark.parametrize("name", ["exp_up_to_0", "exp", "sigmoid", "softplus"])
 def test_a_result_below_the_normal_numbers_is_0(name, dtype):
     least = np.finfo(dtype).tiny
     x = np.linspace(1.3 * np.log(least), np.log(least) + 1, POINTS).astype(dtype)
