@@ -23,6 +23,7 @@ class Network(NamedTuple):
     output: str = "last"
     cell: str = "rnn"
     layers: int = 1
+    constants: tuple = ()  # pairs of a name and its value, where not those of the twin
 
 
 # ---- reverse mode: each operation with its local derivative
@@ -43,18 +44,31 @@ class Value:
         self.grad = np.zeros_like(self.data)
         self.number = next(_numbers)
 
+    def _value(self, other):
+        """Return a number as a value that gives it to each element."""
+        return other if isinstance(other, Value) else Value(np.full_like(self.data, other))
+
     def __add__(self, other):
+        other = self._value(other)
         return Value(self.data + other.data, [(self, lambda g: g), (other, lambda g: g)])
 
     def __sub__(self, other):
+        other = self._value(other)
         return Value(self.data - other.data, [(self, lambda g: g), (other, lambda g: -g)])
 
     def __rsub__(self, number):
-        return Value(number - self.data, [(self, lambda g: -g)])
+        return self._value(number) - self
 
     def __mul__(self, other):
+        other = self._value(other)
         a, b = self.data, other.data
         return Value(a * b, [(self, lambda g: g * b), (other, lambda g: g * a)])
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other):
+        a, b = self.data, other.data
+        return Value(a / b, [(self, lambda g: g / b), (other, lambda g: -g * a / b**2)])
 
     def __matmul__(self, matrix):
         a, b = self.data, matrix.data
@@ -105,7 +119,9 @@ def backpropagate(ends):
 # The cells are found in their folder, one file each. A file has the names of the cell's `STATES`
 # and ``step(p, activation, x, state)``: one time step, with `p` the layer's params by name and
 # `state` a tuple of values. It returns the new state, and the pre-activations that went through
-# the activation.
+# the activation. Further arguments are the constants, with the values of the cell's file. Params:
+# `W_xh`, `W_hh` and `b_h` have columns in the order of the cell's sums, a matrix `W_<feed>_h`
+# multiplies another value than h, a recurrent sum has its own bias, a vector its own name.
 CELLS = {
     found.name: import_module(f"naive_cells.{found.name}")
     for found in iter_modules([str(Path(__file__).parent / "naive_cells")])
@@ -126,6 +142,7 @@ def run(network, params, x, state=None, truncation=0):
     """Run one sequence: `x` (T, I), or (T,) tokens, from a state of zeros or a given one."""
     weights = {name: Value(value) for name, value in params.items()}
     cell, n_hidden = CELLS[network.cell], len(params["W_hy"])
+    constants = dict(network.constants)
     if np.ndim(x) == 1:  # token k is the k-th unit vector
         x = np.eye(len(params["W_xh"]))[x]
     if state is None:
@@ -141,7 +158,7 @@ def run(network, params, x, state=None, truncation=0):
             end = f"_{layer}" if layer else ""
             own = (name for name in weights if name.endswith(end))
             p = {name.removesuffix(end): weights[name] for name in own}
-            state[layer], z = cell.step(p, network.activation, below, state[layer])
+            state[layer], z = cell.step(p, network.activation, below, state[layer], **constants)
             below = state[layer][0]
             zs += [value.data for value in z]
         if network.output == "every" or t == len(x) - 1:

@@ -1,0 +1,12 @@
+"""The twin of the cell `lstm_no_input_gate`: Greff et al. 2017, NIG, i = 1."""
+
+STATES = ("h", "c")
+
+
+def step(p, activation, x, state):
+    h, c = state
+    z_f, z_g, z_o = (x @ p["W_xh"] + h @ p["W_hh"] + p["b_h"]).parts(3)
+    f = (z_f + p["p_f"] * c).through("sigmoid")
+    c = z_g.through(activation) + c * f
+    o = (z_o + p["p_o"] * c).through("sigmoid")
+    return (c.through(activation) * o, c), [z_g, c]
