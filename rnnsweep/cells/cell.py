@@ -133,7 +133,7 @@ class Cell:
         }
         table: dict[str, Any] = {
             "sums": {each.name: list(each.feeds) for each in with_input},
-            "recurrents": [each.name for each in self.sums if not each.has_input],
+            "recurrents": {each.name: list(each.feeds) for each in self.sums if not each.has_input},
             "states": list(self.states),
             "equations": self.equations,
             "vectors": {
