@@ -1,0 +1,99 @@
+"""A cell's file evaluated as it reads: NumPy runs the equations; a sum is made when it is read.
+
+Nothing here comes from the package: Python itself reads the equations.
+"""
+
+import tomllib
+
+import numpy as np
+
+from benchmarks.formulas import FORMULAS
+
+FUNCTIONS = {
+    **{name: formula.value for name, formula in FORMULAS.items()},
+    "exp": np.exp,
+    "log": np.log,
+    "sqrt": np.sqrt,
+    "abs": np.abs,
+    "min": np.minimum,
+    "max": np.maximum,
+    "noise": lambda: 0.0,
+}
+
+
+class File:
+    """What a cell's file says: `sums` by name, each with what it is fed with."""
+
+    def __init__(self, path):
+        self.cell = tomllib.loads(path.read_text("utf-8"))["cell"]
+        self.states = self.cell["states"]
+        self.constants = self.cell.get("constants", {})
+        self.vectors = self.cell.get("vectors", {})
+        self.with_input = self._fed("sums") | {key: [] for key in self.cell.get("inputs", [])}
+        self.recurrents = self._fed("recurrents")
+        self.sums = self.with_input | self.recurrents
+        self.columns = {}  # by the value that is multiplied: the sums that it feeds
+        for name, feeds in self.sums.items():
+            for feed in feeds:
+                self.columns.setdefault(feed, []).append(name)
+
+    def _fed(self, key):
+        sums = self.cell.get(key, [])
+        usual = [f"{self.states[0]}_prev"]
+        return sums if isinstance(sums, dict) else dict.fromkeys(sums, usual)
+
+    def matrix(self, feed):
+        """Return the name of the matrix that multiplies a value."""
+        return "W_hh" if feed == f"{self.states[0]}_prev" else f"W_{feed}_h"
+
+    def shapes(self, n_input, n_hidden):
+        """Return the shapes of a layer's params by name."""
+        columns = len(self.with_input) * n_hidden
+        return {
+            "W_xh": (n_input, columns),
+            "b_h": (columns,),
+            **{
+                self.matrix(feed): (n_hidden, len(sums) * n_hidden)
+                for feed, sums in self.columns.items()
+            },
+            **{f"b_{name}": (n_hidden,) for name in self.recurrents},
+            **{name: (n_hidden,) for name in self.vectors},
+        }
+
+    def advance(self, params, activation, x, states):
+        """Return the states (H,) after a time step with the input (I,)."""
+        values = _TimeStep(self, params, x, states)
+        functions = FUNCTIONS | {"act": FUNCTIONS[activation]}
+        exec(self.cell["equations"], functions, values)
+        return [values[name] for name in self.states]
+
+
+class _TimeStep(dict):
+    """The values of a time step by name; one that is missing is a sum, or not there yet."""
+
+    def __init__(self, file, params, x, states):
+        before = {f"{name}_prev": h for name, h in zip(file.states, states, strict=True)}
+        super().__init__(before | file.constants | {name: params[name] for name in file.vectors})
+        self.file, self.params, self.x = file, params, x
+
+    def __missing__(self, name):
+        file, params = self.file, self.params
+        if name not in file.sums:
+            raise KeyError(name)
+        total = 0.0
+        if name in file.with_input:
+            place = list(file.with_input).index(name), len(file.with_input)
+            total = self.x @ _part(params["W_xh"], *place)
+            if file.cell.get("biases", {}).get(name, 0.0) is not False:
+                total = total + _part(params["b_h"], *place)
+        else:
+            total = params[f"b_{name}"]
+        for feed in file.sums[name]:
+            fed = file.columns[feed]
+            matrix = _part(params[file.matrix(feed)], fed.index(name), len(fed))
+            total = total + self[feed] @ matrix
+        return total
+
+
+def _part(array, place, n):
+    return np.split(array, n, axis=-1)[place]
