@@ -1,11 +1,15 @@
 """What is known about a cell: a record that is equal and hashed by its content."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from rnnsweep.suggestions import allowed
+
 from . import trees
+from .faults import CellError, Fault
 from .trees import Tree
+from .values import finite, shown
 
 
 class Sum(NamedTuple):
@@ -103,11 +107,27 @@ class Cell:
         constants: Mapping[str, float] | None = None,
         biases: Mapping[str, float] | None = None,
     ) -> "Cell":
-        """Return the cell with other constants, and other initial biases of sums."""
-        values = dict(self.constants) | dict(constants or {})
-        biases = biases or {}
-        sums = tuple(each._replace(bias=biases.get(each.name, each.bias)) for each in self.sums)
-        return replace(self, constants=tuple(values.items()), sums=sums)
+        """Return the cell with other constants, and other initial biases of sums.
+
+        Raises
+        ------
+        CellError
+            The cell has no such constant or bias, or a value is no finite number.
+        """
+        faults: list[Fault] = []
+        biased = [each.name for each in self.sums if each.has_bias]
+        own_constants = dict(self.constants)
+        new_constants = _values("constants", constants or {}, own_constants, faults)
+        new_biases = _values("biases", biases or {}, biased, faults)
+        if faults:
+            raise CellError(faults)
+        return replace(
+            self,
+            constants=tuple((own_constants | new_constants).items()),
+            sums=tuple(
+                each._replace(bias=new_biases.get(each.name, each.bias)) for each in self.sums
+            ),
+        )
 
     def identity(self) -> dict[str, Any]:
         """Return what decides the results of training, for JSON; names for people are not in it.
@@ -116,7 +136,10 @@ class Cell:
         here, but by the model's activation.
         """
         return {
-            "sums": [[*each] for each in self.sums],
+            "sums": [
+                [each.name, each.has_input, list(each.feeds), each.bias, each.has_bias]
+                for each in self.sums
+            ],
             "states": list(self.states),
             "equations": self.equations,
             "vectors": [[*each] for each in self.vectors],
@@ -125,15 +148,16 @@ class Cell:
 
     def table(self) -> dict[str, Any]:
         """Return the table from which `read_cell` makes an equal cell."""
-        with_input = [each for each in self.sums if each.has_input]
+        with_input = {each.name: list(each.feeds) for each in self.sums if each.has_input}
+        recurrents = {each.name: list(each.feeds) for each in self.sums if not each.has_input}
         biases: dict[str, float | bool] = {
             each.name: each.bias if each.has_bias else False
             for each in self.sums
             if each.bias or not each.has_bias
         }
         table: dict[str, Any] = {
-            "sums": {each.name: list(each.feeds) for each in with_input},
-            "recurrents": {each.name: list(each.feeds) for each in self.sums if not each.has_input},
+            "sums": with_input,
+            "recurrents": recurrents,
             "states": list(self.states),
             "equations": self.equations,
             "vectors": {
@@ -147,3 +171,20 @@ class Cell:
             "year": self.year,
         }
         return {key: value for key, value in table.items() if value}
+
+
+def _values(
+    key: str, values: Mapping[str, float], names: Collection[str], faults: list[Fault]
+) -> dict[str, float]:
+    """Return the values of known names; add the faults of others."""
+    right = {}
+    for name, value in values.items():
+        number = finite(value)
+        if name not in names:
+            which = allowed(name, names) if names else "allowed: none"
+            faults.append(Fault(key, f"the cell has no {shown(name)} here; {which}"))
+        elif number is None:
+            faults.append(Fault(f"{key}.{name}", f"{shown(value)} is no finite number"))
+        else:
+            right[name] = number
+    return right

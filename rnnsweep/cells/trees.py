@@ -1,4 +1,4 @@
-"""The small trees that stand for expressions, and their text.
+"""Expressions as small trees of tuples, and their text.
 
 An expression is one of
 
