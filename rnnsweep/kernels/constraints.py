@@ -14,12 +14,14 @@ from typing import NamedTuple
 
 from numba import njit
 
-from .apart import Apart, apart
+from .apart import Apart, apart, call
 from .arrays import DoubleVector, RealVector
 from .cayley import cayley, cayley_gradient
+from .entries import entry
 from .flags import UNCACHED
 from .loops import copy, transpose
 from .products import product, transposed_product
+from .subnormals import flush_subnormals, restore_mode
 from .views import flat, table
 
 
@@ -244,3 +246,25 @@ CONSTRAINTS = {
     "orthogonal": Functions(constrain_orthogonal, pull_back_orthogonal),
     "low_rank": Functions(constrain_low_rank, pull_back_low_rank),
 }
+
+
+@entry
+def make_effective(learned: RealVector, effective: RealVector, constraint: Constraint) -> None:
+    """Call a constraint's first function from Python."""
+    mode = flush_subnormals()
+    call(constraint.constrain, (learned, effective, constraint))
+    restore_mode(mode)
+
+
+@entry
+def take_gradient_back(
+    effective: RealVector,
+    learned: RealVector,
+    by_effective: RealVector,
+    by_learned: RealVector,
+    constraint: Constraint,
+) -> None:
+    """Call a constraint's second function from Python."""
+    mode = flush_subnormals()
+    call(constraint.pull_back, (effective, learned, by_effective, by_learned, constraint))
+    restore_mode(mode)

@@ -3,11 +3,15 @@
 import naive_constraints
 import numpy as np
 import pytest
-from from_python import from_python
 from naive import central_differences
 
 from rnnsweep.kernels import products
-from rnnsweep.kernels.constraints import CONSTRAINTS, Constraint
+from rnnsweep.kernels.constraints import (
+    CONSTRAINTS,
+    Constraint,
+    make_effective,
+    take_gradient_back,
+)
 
 DTYPES = (np.float32, np.float64)
 BEFORE, AFTER = 5, 7  # other parameters, on both sides of the matrices
@@ -69,11 +73,10 @@ def constraint_of(kind, n_matrices, n_hidden, dtype):
 def run(kind, matrices, dtype, by_effective=None):
     """Return the matrices W (n, H, H) and, from the gradients by W, those by what is learned."""
     n_matrices, n_hidden = len(matrices), len(matrices[0][0])
-    functions = CONSTRAINTS[kind]
     constraint = constraint_of(kind, n_matrices, n_hidden, dtype)
     learned = flat_of(matrices, dtype)
     effective = np.full(BEFORE + n_matrices * n_hidden**2 + AFTER, np.nan, dtype)
-    from_python(functions.constrain)(learned, effective, constraint)
+    make_effective(learned, effective, constraint)
     np.testing.assert_array_equal(effective[:BEFORE], learned[:BEFORE])
     np.testing.assert_array_equal(effective[-AFTER:], learned[-AFTER:])
     w = effective[BEFORE:-AFTER].reshape(n_matrices, n_hidden, n_hidden)
@@ -81,7 +84,7 @@ def run(kind, matrices, dtype, by_effective=None):
         return w, None
     by_flat = flat_of([[by_w] for by_w in by_effective], dtype)
     by_learned = np.full_like(learned, np.nan)
-    from_python(functions.pull_back)(effective, learned, by_flat, by_learned, constraint)
+    take_gradient_back(effective, learned, by_flat, by_learned, constraint)
     np.testing.assert_array_equal(by_learned[:BEFORE], by_flat[:BEFORE])
     np.testing.assert_array_equal(by_learned[-AFTER:], by_flat[-AFTER:])
     return w, by_learned[BEFORE:-AFTER]
