@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from rnnsweep.suggestions import allowed
 
 from . import trees
+from .activation import read_activation
 from .faults import CellError, Fault
 from .trees import Tree
 from .values import finite, shown
@@ -99,8 +100,14 @@ class Cell:
         return "\n".join(f"{name} = {trees.text(tree)}" for name, tree in self.assignments)
 
     def with_activation(self, activation: str) -> "Cell":
-        """Return the cell with another meaning of `act`, a word or a formula."""
-        return replace(self, activation=activation)
+        """Return the cell with another meaning of `act`, a word or a formula in x.
+
+        Raises
+        ------
+        CellError
+            It is neither.
+        """
+        return replace(self, activation=read_activation(activation))
 
     def with_values(
         self,
