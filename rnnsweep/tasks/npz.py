@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from pydantic import Field, PrivateAttr
 
 from .base import Fault, Task, Topic
-from .npz_parts import Arrays, are_whole, is_one_hot, read_arrays
-from .parts import Part, Parts, Shape, within
+from .npz_parts import Arrays, read_arrays
+from .part_arrays import are_whole, is_one_hot
+from .parts import Part, Parts, Shape, counting, within
 from .predictors import counted
 from .reading.files import Sources
 from .reading.numbers import Numbers
@@ -18,7 +19,7 @@ _PARTS = {"train": "training", "val": "validation", "test": "test"}
 
 
 class Npz(Task):
-    """Sequences from a file with the arrays x and y, and lengths if they differ in length.
+    """Sequences from a file with the arrays x and y, lengths if they differ in length, and mask.
 
     A part that the file does not have (x_val and y_val, x_test and y_test) is taken from the end
     of x and y: the first sequences are for training, the next ones for validation, the last ones
@@ -27,7 +28,9 @@ class Npz(Task):
     file. The seed changes no data.
 
     If there are targets at every time step, output "last" takes those of each sequence's last
-    time step.
+    time step. An array mask (N, T) of 0 and 1, with mask_val and mask_test for parts of their own,
+    says at which time steps they count in the loss, the accuracy and the baselines; then the
+    output is "every".
     """
 
     line: ClassVar[str] = "your own arrays from an npz file"
@@ -89,7 +92,9 @@ class Npz(Task):
 
     @property
     def available_outputs(self) -> tuple[str, ...]:
-        """Both outputs if there are targets at every time step, else "last"."""
+        """Both outputs if there are targets at every time step, "every" alone with a mask."""
+        if self._arrays.parts["train"].mask is not None:
+            return ("every",)
         return ("last", "every") if self._arrays.every else ("last",)
 
     def identity(self) -> dict[str, Any]:
@@ -119,13 +124,15 @@ class Npz(Task):
     def numbers(self, output: str = "last") -> Iterator[Numbers]:
         """Yield the inputs and targets of each array that are neither symbols nor classes."""
         n_train = self._rows()[0][2]
-        for part, (x, y, _, lengths) in self._arrays.parts.items():
+        for part, arrays in self._arrays.parts.items():
+            x, y, lengths = arrays.x, arrays.y, arrays.lengths
             name, n = ("", n_train) if part == "train" else (f"_{part}", 0)
-            counts = None if lengths is None else within(lengths, x.shape[1])
             if not self.has_symbols:
-                yield _numbers(f"x{name}", x, counts, n, False)
+                before_ends = None if lengths is None else within(lengths, x.shape[1])
+                yield _numbers(f"x{name}", x, before_ends, n, False)
             if self.n_classes:
                 continue
+            counts = counting(arrays)
             if y.ndim == 2:
                 counts = None
             elif output == "last":
@@ -151,9 +158,7 @@ class Npz(Task):
     def _counted_targets(self) -> NDArray[Any]:
         """Return the training targets that count: (M, O), or of classes (N,) or (N, T)."""
         part = self._arrays.parts["train"]
-        if self.n_classes or part.lengths is None or part.y.ndim == 2:
-            return part.y
-        return counted(part)
+        return part.y if self.n_classes else counted(part)
 
     def _read(self, sources: Sources) -> None:
         self._arrays = sources.read(self.path, read_arrays)
@@ -196,6 +201,7 @@ class Npz(Task):
         whole = self._arrays.parts[name]
         x, y = whole.x[start:stop], whole.y[start:stop]
         lengths = None if whole.lengths is None else whole.lengths[start:stop]
+        mask = None if whole.mask is None else whole.mask[start:stop]
         if self._arrays.every and output == "last":
             ends = np.full(len(x), x.shape[1]) if lengths is None else lengths
             y = y[np.arange(len(x)), ends - 1]
@@ -203,6 +209,7 @@ class Npz(Task):
             np.ascontiguousarray(x),
             np.ascontiguousarray(y),
             lengths=None if lengths is None else np.ascontiguousarray(lengths),
+            mask=None if mask is None else np.ascontiguousarray(mask),
         )
 
 

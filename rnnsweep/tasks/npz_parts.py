@@ -9,14 +9,21 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from .base import MAX_SEQ_LEN
-from .parts import Part, within
+from .part_arrays import ARRAYS, read_part
+from .parts import Part
+from .predictors import counted
 from .reading.files import SourceError, read_bytes
 from .reading.npz_file import read_npz
 
 _SUFFIXES = {"train": "", "val": "_val", "test": "_test"}
-_NAMES = tuple(name + suffix for suffix in _SUFFIXES.values() for name in ("x", "y", "lengths"))
-_MAX_SYMBOLS = 1_000_000
+_NAMES = tuple(name + suffix for suffix in _SUFFIXES.values() for name in ARRAYS[:3])
+# The arrays that all parts have or none has, and what to give for a part that needs none.
+_OF_ALL_PARTS = {
+    "lengths": "give the lengths of every part; those of a part without padding are "
+    "{}=np.full(len({x}), {x}.shape[1])",
+    "mask": "give the mask of every part; that of a part in which every time step counts is "
+    "{}=np.ones({x}.shape[:2])",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +35,8 @@ class Arrays:
     digest : str
         sha256 of the file's bytes.
     parts : dict of Part
-        "train", and "val" and "test" if the file has them. All have `lengths` or none has.
+        "train", and "val" and "test" if the file has them. All have `lengths` or none has, and
+        all have a `mask` or none has.
     n_symbols, n_classes : int
         The number of symbols in x and of classes in y; 0 if these are numbers.
     """
@@ -65,11 +73,12 @@ def read_arrays(path: Path) -> Arrays:
             names = ", ".join(arrays) or "none"
             raise SourceError(f'it has no array "{name}"; it has {names}')
     parts = {
-        part: _part(arrays, suffix)
+        part: read_part(arrays, suffix)
         for part, suffix in _SUFFIXES.items()
-        if any(name + suffix in arrays for name in ("x", "y", "lengths"))
+        if any(name + suffix in arrays for name in ARRAYS)
     }
-    _check_lengths_of_all(arrays)
+    for name in _OF_ALL_PARTS:
+        _check_all_have(arrays, name)
     for part in parts:
         _check_alike(parts["train"], parts[part], _SUFFIXES[part])
     has_symbols, has_classes = (
@@ -83,153 +92,17 @@ def read_arrays(path: Path) -> Arrays:
     )
 
 
-def _check_lengths_of_all(arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Check that all parts have lengths, or none."""
+def _check_all_have(arrays: Mapping[str, NDArray[Any]], name: str) -> None:
+    """Check that all parts have an array of `_OF_ALL_PARTS`, or none."""
     missing = {
-        f"lengths{suffix}": f"x{suffix}"
+        f"{name}{suffix}": f"x{suffix}"
         for suffix in _SUFFIXES.values()
-        if f"x{suffix}" in arrays and f"lengths{suffix}" not in arrays
+        if f"x{suffix}" in arrays and f"{name}{suffix}" not in arrays
     }
-    present = [f"lengths{suffix}" for suffix in _SUFFIXES.values() if f"lengths{suffix}" in arrays]
-    for name, x in missing.items() if present else ():
-        raise SourceError(
-            f'it has "{present[0]}" and "{x}" but no "{name}"; give the lengths of every part; '
-            f"those of a part without padding are {name}=np.full(len({x}), {x}.shape[1])"
-        )
-
-
-def _part(arrays: Mapping[str, NDArray[Any]], suffix: str) -> Part:
-    """Return the arrays x, y and lengths with this suffix as a part, with 0 past the ends."""
-    names = [name + suffix for name in ("x", "y", "lengths")]
-    for name, other in ((names[0], names[1]), (names[1], names[0])):
-        if name not in arrays:
-            present = other if other in arrays else names[2]
-            raise SourceError(f'it has "{present}" but no "{name}"; give both or none')
-    for name in names:
-        if name in arrays and arrays[name].size == 0:
-            raise SourceError(f"{_described(arrays, name)}, and is empty")
-    x = _inputs(arrays, names[0])
-    n, T = x.shape[:2]
-    if T > MAX_SEQ_LEN:
-        raise SourceError(f'"{names[0]}" has {T} time steps; allowed: at most {MAX_SEQ_LEN}')
-    y = _targets(arrays, names[1], names[0], n, T)
-    lengths = None
-    if names[2] in arrays:
-        lengths = _lengths(arrays, names[2], names[0], n, T)
-    x = _checked(x, names[0], lengths)
-    per_step = y.ndim == (2 if np.issubdtype(y.dtype, np.integer) else 3)
-    return Part(x, _checked(y, names[1], lengths if per_step else None), lengths=lengths)
-
-
-def _described(arrays: Mapping[str, NDArray[Any]], name: str) -> str:
-    array = arrays[name]
-    numbers = {"b": "booleans", "f": "floats"}.get(array.dtype.kind, "whole numbers")
-    return f'"{name}" has the shape {array.shape} and holds {numbers}'
-
-
-def _floats(array: NDArray[Any]) -> NDArray[np.float64]:
-    with np.errstate(over="ignore"):  # a number too large for float64 becomes inf, and is refused
-        return array.astype(np.float64)
-
-
-def _is_whole(array: NDArray[Any]) -> bool:
-    return array.dtype.kind in "iu"
-
-
-def _inputs(arrays: Mapping[str, NDArray[Any]], name: str) -> NDArray[Any]:
-    x = arrays[name]
-    if x.ndim == 3 or (x.ndim == 2 and _is_whole(x)):
-        return x if x.ndim == 2 else _floats(x)
-    way = f"; for one input a time step take {name}[:, :, None]" if x.ndim == 2 else ""
-    raise SourceError(
-        f"{_described(arrays, name)}; allowed: numbers (N, T, I), or whole numbers (N, T), which "
-        f"are symbols{way}"
-    )
-
-
-def _targets(
-    arrays: Mapping[str, NDArray[Any]], name: str, name_of_x: str, n: int, T: int
-) -> NDArray[Any]:
-    y = arrays[name]
-    has_classes = _is_whole(y) and y.ndim in (1, 2)
-    if not has_classes and y.ndim not in (2, 3):
-        way = f"; for one number a sequence take {name}[:, None]" if y.ndim == 1 else ""
-        if way and are_whole(y):
-            way = (
-                f"; for a class a sequence take {name}.astype(int), for one number {name}[:, None]"
-            )
-        raise SourceError(
-            f"{_described(arrays, name)}; allowed: numbers (N, O) or (N, T, O), or whole numbers "
-            f"(N,) or (N, T), which are classes{way}"
-        )
-    if len(y) != n:
-        raise SourceError(
-            f'"{name}" has {len(y)} sequences and "{name_of_x}" has {n}; both numbers have to be '
-            "the same"
-        )
-    if y.ndim == (2 if has_classes else 3) and y.shape[1] != T:
-        one = f"for a class a sequence take {name}[:, 0], " if y.shape[1] == 1 else ""
-        if has_classes and is_one_hot(y):
-            one = f"for a class a sequence take {name}.argmax(axis=1), "
-        way = f"; {one}for numbers in place of classes make them floats" if has_classes else ""
-        raise SourceError(
-            f"{_described(arrays, name)}, so that it has {y.shape[1]} time steps, and "
-            f'"{name_of_x}" has {T}; both numbers have to be the same{way}'
-        )
-    return y if has_classes else _floats(y)
-
-
-def are_whole(y: NDArray[Any]) -> bool:
-    """Return whether all numbers of an array are whole, whatever their type."""
-    numbers = _floats(y)
-    return bool(np.isfinite(numbers).all() and (numbers == np.floor(numbers)).all())
-
-
-def is_one_hot(y: NDArray[Any]) -> bool:
-    """Return whether the numbers along an array's last axis are several 0 and a single 1."""
-    zeros_and_ones = y.shape[-1] > 1 and bool(((y == 0) | (y == 1)).all())
-    return zeros_and_ones and bool((y.sum(axis=-1) == 1).all())
-
-
-def _lengths(
-    arrays: Mapping[str, NDArray[Any]], name: str, name_of_x: str, n: int, T: int
-) -> NDArray[np.int64]:
-    lengths = arrays[name]
-    if lengths.shape != (n,):
-        raise SourceError(
-            f"{_described(arrays, name)}; allowed: a length for each of the {n} sequences of "
-            f'"{name_of_x}", ({n},)'
-        )
-    if not _is_whole(lengths):
-        raise SourceError(
-            f"{_described(arrays, name)}; allowed: whole numbers, as {name}.astype(int) has them"
-        )
-    bad = (lengths < 1) | (lengths > T)
-    if bad.any():
-        at = int(bad.argmax())
-        raise SourceError(
-            f'"{name}"[{at}] is {lengths[at]}; allowed: a whole number from 1 to {T}, the time '
-            f'steps of "{name_of_x}"'
-        )
-    return lengths.astype(np.int64)
-
-
-def _checked(values: NDArray[Any], name: str, lengths: NDArray[np.int64] | None) -> NDArray[Any]:
-    """Return a copy with 0 past the ends, whose floats are finite and whose symbols in range."""
-    values = values.copy()
-    if lengths is not None:
-        values[~within(lengths, values.shape[1])] = 0
-    if values.dtype.kind == "f":
-        bad = ~np.isfinite(values)
-        allowed = "a finite number"
-    else:
-        bad = (values < 0) | (values >= _MAX_SYMBOLS)
-        allowed = f"a whole number from 0 to {_MAX_SYMBOLS - 1}"
-    if bad.any():
-        at = np.unravel_index(int(bad.argmax()), bad.shape)
-        place = ", ".join(str(i) for i in at)
-        raise SourceError(f'"{name}"[{place}] is {values[at]}; allowed: {allowed}')
-    return values if values.dtype.kind == "f" else values.astype(np.int64)
+    present = [f"{name}{suffix}" for suffix in _SUFFIXES.values() if f"{name}{suffix}" in arrays]
+    for lacking, x in missing.items() if present else ():
+        way_out = _OF_ALL_PARTS[name].format(lacking, x=x)
+        raise SourceError(f'it has "{present[0]}" and "{x}" but no "{lacking}"; {way_out}')
 
 
 def _check_alike(train: Part, part: Part, suffix: str) -> None:
@@ -257,10 +130,8 @@ def _count_classes(parts: Mapping[str, Part]) -> int:
 
 
 def _classes(part: Part) -> NDArray[np.int64]:
-    """Return the classes that occur in a part, without the zeros past the ends."""
-    if part.y.ndim == 2 and part.lengths is not None:
-        return np.unique(part.y[within(part.lengths, part.y.shape[1])])
-    return np.unique(part.y)
+    """Return the classes that occur in a part, at the time steps that count."""
+    return np.unique(counted(part))
 
 
 def _refuse_gap(

@@ -23,12 +23,20 @@ class Part(NamedTuple):
         Time steps of each sequence, 1 to T; None where all have T. Past a sequence's end x and y
         are 0 and count for nothing. With output "last" the network's output is that at the
         sequence's own last time step.
+    mask : (N, T) bool array, or None
+        The time steps whose targets count in losses, scores and baselines, at least one a sequence;
+        None where all before the ends do. There is one only for output "every". Where it is
+        False, y is 0.
+    baseline : float or None
+        The loss of a trivial predictor on this part, where the task's maker knows it.
     """
 
     x: NDArray[Any]
     y: NDArray[Any]
     persistence: NDArray[np.float64] | None = None
     lengths: NDArray[np.int64] | None = None
+    mask: NDArray[np.bool_] | None = None
+    baseline: float | None = None
 
 
 def joined(chunks: Iterable[Part]) -> Part:
@@ -46,6 +54,8 @@ def joined(chunks: Iterable[Part]) -> Part:
         np.concatenate([part.y for part in parts]),
         concatenated(part.persistence for part in parts),
         concatenated(part.lengths for part in parts),
+        concatenated(part.mask for part in parts),
+        parts[0].baseline,
     )
 
 
@@ -83,3 +93,10 @@ class Shape(NamedTuple):
 def within(lengths: NDArray[np.int64], seq_len: int) -> NDArray[np.bool_]:
     """Return (N, T) booleans: True at the time steps that belong to a sequence."""
     return np.arange(seq_len) < lengths[:, np.newaxis]
+
+
+def counting(part: Part) -> NDArray[np.bool_] | None:
+    """Return (N, T) booleans: True at the time steps whose targets count; None if all do."""
+    if part.mask is not None or part.lengths is None:
+        return part.mask
+    return within(part.lengths, part.x.shape[1])

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from rnnsweep.array_types import Floats
 
-from .parts import Part, Parts, within
+from .parts import Part, Parts, counting
 from .scaling import ROUNDING
 
 _Measure = Callable[[Floats, Floats], float]
@@ -31,8 +31,8 @@ def predictor_losses(parts: Parts, loss: str, huber_delta: float = 1.0) -> list[
     predicts that the value stays as it is; it is no probability, so that it exists neither for
     `bce` nor for `cross_entropy`. The best predictor is the one with the lowest loss on the
     training part, so that the choice does not depend on the other parts. Time steps past a
-    sequence's end do not count. A loss that is due to rounding alone, as that of the mean of many
-    equal targets may be, is 0.
+    sequence's end, or outside the mask, do not count. A loss that is due to rounding alone, as that
+    of the mean of many equal targets may be, is 0.
 
     Parameters
     ----------
@@ -61,15 +61,14 @@ def predictor_losses(parts: Parts, loss: str, huber_delta: float = 1.0) -> list[
 def counted(part: Part, values: NDArray[Any] | None = None) -> NDArray[Any]:
     """Return the targets that count, or other values of their shape at the same places.
 
-    If sequences differ in length and there is a target at every time step, these are (M, O) or
-    (M,) with M the number of time steps before the ends; else the whole array.
+    If there is a target at every time step and not all of them count, these are (M, O) or (M,) with
+    M the number of time steps that do; else the whole array.
     """
     values = part.y if values is None else values
     has_classes = np.issubdtype(part.y.dtype, np.integer)
     is_last = part.y.ndim == (1 if has_classes else 2)
-    if part.lengths is None or is_last:
-        return values
-    return values[within(part.lengths, part.x.shape[1])]
+    counts = None if is_last else counting(part)
+    return values if counts is None else values[counts]
 
 
 def _best_constant(y: Floats, loss: str, huber_delta: float) -> tuple[str, Floats]:

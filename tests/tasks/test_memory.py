@@ -20,7 +20,7 @@ def faults_of(error):
 
 class TestAddingHs:
     def test_markers_are_where_they_should_be(self):
-        x, _, persistence, lengths = AddingHs(seq_len=40, n_train=3000).data(0).train
+        x, _, persistence, lengths, *_ = AddingHs(seq_len=40, n_train=3000).data(0).train
         assert persistence is None
         firsts, seconds = set(), set()
         for markers, length in zip(x[:, :, 1], lengths, strict=True):
@@ -38,7 +38,7 @@ class TestAddingHs:
 
     def test_targets_are_those_of_a_loop(self):
         task = AddingHs(seq_len=25, n_train=500)
-        x, y, _, lengths = task.data(1).train
+        x, y, _, lengths, *_ = task.data(1).train
         for i, length in enumerate(lengths):
             total = 0.0
             for value, marker in x[i, :length]:
@@ -47,7 +47,7 @@ class TestAddingHs:
             assert y[i, 0] == 0.5 + total / 4
 
     def test_lengths_and_values_are_uniform(self):
-        x, _, _, lengths = AddingHs(seq_len=40, n_train=20_000).data(0).train
+        x, _, _, lengths, *_ = AddingHs(seq_len=40, n_train=20_000).data(0).train
         counts = np.bincount(lengths)
         assert (np.flatnonzero(counts) == np.arange(40, 45)).all()
         # Five equal shares of 20,000: five standard deviations of a count.
@@ -88,7 +88,7 @@ class TestCopy:
     @pytest.mark.parametrize("delay", [1, 2, 30])
     def test_input_and_target(self, delay):
         task = Copy(delay=delay, n_train=300)
-        x, y, persistence, lengths = task.data(0, "every").train
+        x, y, persistence, lengths, *_ = task.data(0, "every").train
         assert persistence is None
         assert lengths is None
         assert task.shape() == (delay + 20, 10, 9, 300, 512, 512)

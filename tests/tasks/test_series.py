@@ -152,7 +152,7 @@ def narma(u):
 
 def test_narma_is_a_function_of_its_input():
     task = Narma(seq_len=40, washout=0, n_train=30)
-    x, y, persistence, _ = task.data(0, "every").train
+    x, y, persistence, *_ = task.data(0, "every").train
     assert persistence is None
     assert 0 <= x.min() < x.max() < 0.5
     for inputs, outputs in zip(x[:, :, 0], y[:, :, 0], strict=True):

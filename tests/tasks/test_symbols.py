@@ -218,7 +218,7 @@ def figures_of_anbn(p, max_n):
 class TestAnbn:
     def test_strings_are_those_of_a_loop(self):
         task = Anbn(n_train=500, max_n=12)
-        x, y, _, lengths = task.data(0, "every").train
+        x, y, _, lengths, *_ = task.data(0, "every").train
         for inputs, targets, length in zip(x.tolist(), y.tolist(), lengths, strict=True):
             n = (length - 1) // 2
             string = [0] + [1] * n + [2] * n + [0]

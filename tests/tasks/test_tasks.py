@@ -148,7 +148,7 @@ def test_n_test_is_n_val_by_default():
 
 @pytest.mark.parametrize("seq_len", [2, 3, 10, 11])
 def test_adding_marks_one_value_in_each_half(seq_len):
-    x, y, persistence, _ = Adding(seq_len=seq_len, n_train=500).data(0).train
+    x, y, persistence, *_ = Adding(seq_len=seq_len, n_train=500).data(0).train
     values, marks = x[:, :, 0], x[:, :, 1]
     half = seq_len // 2
     assert np.isin(marks, [0.0, 1.0]).all()
