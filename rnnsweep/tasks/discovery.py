@@ -29,8 +29,9 @@ def find_tasks(package: str, path: Iterable[str]) -> dict[str, type[Task]]:
         A task lacks its name, its line or its topic, or two tasks have one name.
     """
     tasks: dict[str, type[Task]] = {}
-    for info in iter_modules(path, f"{package}."):
-        for task in _tasks_of(import_module(info.name)):
+    # All of them first: a base class is one that has subclasses, in whichever module.
+    for module in [import_module(info.name) for info in iter_modules(path, f"{package}.")]:
+        for task in _tasks_of(module):
             name = _checked_name(task)
             if name in tasks:
                 raise TypeError(f"{_place(tasks[name])} and {_place(task)} are both named {name!r}")

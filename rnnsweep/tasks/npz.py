@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PrivateAttr
 
-from .base import Fault, Task, Topic
+from .arrays_task import ArraysTask, Form, at_ends
+from .base import Fault, Topic
 from .npz_parts import Arrays, read_arrays
 from .part_arrays import are_whole, is_one_hot
 from .parts import Part, Parts, Shape, counting, within
@@ -18,7 +19,7 @@ from .reading.numbers import Numbers
 _PARTS = {"train": "training", "val": "validation", "test": "test"}
 
 
-class Npz(Task):
+class Npz(ArraysTask):
     """Sequences from a file with the arrays x and y, lengths if they differ in length, and mask.
 
     A part that the file does not have (x_val and y_val, x_test and y_test) is taken from the end
@@ -57,19 +58,8 @@ class Npz(Task):
     _arrays: Arrays = PrivateAttr()
 
     @property
-    def loss(self) -> str:  # type: ignore[override]  # other tasks need no instance to know it
-        """The loss that fits y: "cross_entropy" for classes, else "mse"."""
-        return "cross_entropy" if self.n_classes else "mse"
-
-    @property
-    def output(self) -> str:  # type: ignore[override]
-        """The output that fits y: "every" if there are targets at every time step."""
-        return self.available_outputs[-1]
-
-    @property
-    def n_classes(self) -> int:
-        """One more than the highest class if y holds classes, else 0."""
-        return self._arrays.n_classes
+    def _form(self) -> Form:
+        return self._arrays.form
 
     @property
     def way_to_classes(self) -> str:
@@ -85,29 +75,17 @@ class Npz(Task):
             return "for a class at every time step save y.astype(int)"
         return ""
 
-    @property
-    def has_symbols(self) -> bool:
-        """Whether x holds whole numbers (N, T)."""
-        return self._arrays.n_symbols > 0
-
-    @property
-    def available_outputs(self) -> tuple[str, ...]:
-        """Both outputs if there are targets at every time step, "every" alone with a mask."""
-        if self._arrays.parts["train"].mask is not None:
-            return ("every",)
-        return ("last", "every") if self._arrays.every else ("last",)
-
     def identity(self) -> dict[str, Any]:
         """Return the keys, with the file's content in place of its path."""
         return super().identity() | {"path": self._arrays.digest}
 
     def shape(self, output: str = "last") -> Shape:
         """Return the sizes; symbols count as inputs, classes as outputs."""
-        x, y, *_ = self._arrays.parts["train"]
+        form = self._form
         return Shape(
-            x.shape[1],
-            self._arrays.n_symbols or x.shape[2],
-            self.n_classes or y.shape[-1],
+            form.seq_len,
+            form.n_symbols or form.n_inputs,
+            form.n_classes or form.n_outputs,
             *(stop - start for _, start, stop in self._rows()),
         )
 
@@ -198,19 +176,18 @@ class Npz(Task):
         return rows
 
     def _part(self, name: str, start: int, stop: int, output: str) -> Part:
-        whole = self._arrays.parts[name]
-        x, y = whole.x[start:stop], whole.y[start:stop]
-        lengths = None if whole.lengths is None else whole.lengths[start:stop]
-        mask = None if whole.mask is None else whole.mask[start:stop]
-        if self._arrays.every and output == "last":
-            ends = np.full(len(x), x.shape[1]) if lengths is None else lengths
-            y = y[np.arange(len(x)), ends - 1]
-        return Part(
-            np.ascontiguousarray(x),
-            np.ascontiguousarray(y),
-            lengths=None if lengths is None else np.ascontiguousarray(lengths),
-            mask=None if mask is None else np.ascontiguousarray(mask),
+        x, y, _, lengths, mask, _ = self._arrays.parts[name]
+
+        def rows(array: NDArray[Any]) -> NDArray[Any]:
+            return np.ascontiguousarray(array[start:stop])
+
+        part = Part(
+            rows(x),
+            rows(y),
+            lengths=None if lengths is None else rows(lengths),
+            mask=None if mask is None else rows(mask),
         )
+        return at_ends(part) if self._form.every and output == "last" else part
 
 
 def _numbers(

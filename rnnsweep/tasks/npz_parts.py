@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from .arrays_task import Form, form_of
 from .part_arrays import ARRAYS, read_part
 from .parts import Part
 from .predictors import counted
@@ -37,25 +38,18 @@ class Arrays:
     parts : dict of Part
         "train", and "val" and "test" if the file has them. All have `lengths` or none has, and
         all have a `mask` or none has.
-    n_symbols, n_classes : int
-        The number of symbols in x and of classes in y; 0 if these are numbers.
+    form : Form
     """
 
     digest: str
     parts: dict[str, Part] = field(repr=False)
-    n_symbols: int
-    n_classes: int
+    form: Form
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Arrays) and self.digest == other.digest
 
     def __hash__(self) -> int:
         return hash(self.digest)
-
-    @property
-    def every(self) -> bool:
-        """Whether there is a target at every time step."""
-        return self.parts["train"].y.ndim == (2 if self.n_classes else 3)
 
 
 def read_arrays(path: Path) -> Arrays:
@@ -84,12 +78,10 @@ def read_arrays(path: Path) -> Arrays:
     has_symbols, has_classes = (
         np.issubdtype(array.dtype, np.integer) for array in parts["train"][:2]
     )
-    return Arrays(
-        hashlib.sha256(content).hexdigest(),
-        parts,
-        1 + max(int(part.x.max()) for part in parts.values()) if has_symbols else 0,
-        _count_classes(parts) if has_classes else 0,
-    )
+    n_symbols = 1 + max(int(part.x.max()) for part in parts.values()) if has_symbols else 0
+    n_classes = _count_classes(parts) if has_classes else 0
+    form = form_of(parts["train"], n_symbols, n_classes)
+    return Arrays(hashlib.sha256(content).hexdigest(), parts, form)
 
 
 def _check_all_have(arrays: Mapping[str, NDArray[Any]], name: str) -> None:
