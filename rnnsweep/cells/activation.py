@@ -24,8 +24,8 @@ def read_activation(text: str) -> str:
         The text is neither; the fault has the place.
     """
     if text.isidentifier() and text != "x" and text not in ACTIVATIONS:
-        which = f"{allowed(text, ACTIVATIONS)}; or a formula in x"
-        raise CellError([Fault(_KEY, f"{shown(text)} is no activation; {which}")])
+        message = f"{shown(text)} is no activation and no formula in x"
+        raise CellError([Fault(_KEY, f"{message}; {allowed(text, ACTIVATIONS)}")])
     tree = activation_tree(text)
     is_word = tree[0] == "call" and tree[1] in ACTIVATIONS and tree[2:] == (_X,)
     return str(tree[1]) if is_word else trees.text(tree)

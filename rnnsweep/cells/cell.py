@@ -188,8 +188,8 @@ def _values(
     for name, value in values.items():
         number = finite(value)
         if name not in names:
-            which = allowed(name, names) if names else "allowed: none"
-            faults.append(Fault(key, f"the cell has no {shown(name)} here; {which}"))
+            which = allowed(name, names) if names else "the cell has none"
+            faults.append(Fault(key, f"{shown(name)} is not one of the cell's {key}; {which}"))
         elif number is None:
             faults.append(Fault(f"{key}.{name}", f"{shown(value)} is no finite number"))
         else:

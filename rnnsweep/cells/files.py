@@ -54,8 +54,9 @@ def _near(key: str) -> str:
 
 
 def _document(path: Path) -> dict[str, Any]:
+    text = _text(path)
     try:
-        return tomllib.loads(_text(path))
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         message = f"this is no TOML: {error}"
     except RecursionError:

@@ -8,7 +8,7 @@ from rnnsweep.suggestions import did_you_mean, nearest
 
 from .cell import Sum
 from .faults import Fault
-from .parse import Equation, Read
+from .parse import Equation
 from .words import PREVIOUS, why_reserved
 
 
@@ -30,25 +30,40 @@ class Declared(NamedTuple):
         }
 
 
-def check_equations(equations: list[Equation], declared: Declared, faults: list[Fault]) -> None:
-    """Add the faults of names in equations and in what feeds sums."""
-    n_before = len(faults)
-    faults += _assigned(equations, declared)
-    faults += _read(equations, declared)
-    faults += _fed(equations, declared)
-    assigned = {equation.name for equation in equations}
-    faults += [
-        Fault("states", f"{state} has no equation; needed: {state} = expression")
-        for state in declared.states
-        if state not in assigned
-    ]
-    if len(faults) == n_before and all(equation.right for equation in equations):
+def check_equations(equations: list[Equation], declared: Declared) -> list[Fault]:
+    """Return the faults of names in equations and in what feeds sums.
+
+    Where the name or the expression of an equation is refused already, what may follow from that
+    is no fault.
+    """
+    are_named = all(map(_has_name, equations))
+    faults = [*_assigned(equations, declared)]
+    if are_named:
+        faults += [
+            *_read(equations, declared),
+            *_fed(equations, declared),
+            *_without_equation(equations, declared),
+        ]
+    if are_named and not faults and all(equation.right for equation in equations):
         faults += _in_vain(equations, declared)
+    return faults
+
+
+def _has_name(equation: Equation) -> bool:
+    return equation.name != ""
+
+
+def _without_equation(equations: list[Equation], declared: Declared) -> Iterator[Fault]:
+    assigned = {equation.name for equation in equations}
+    for state in declared.states:
+        if state not in assigned:
+            message = f"{state} has no equation; needed: {state} = expression"
+            yield Fault("states", message)
 
 
 def _assigned(equations: list[Equation], declared: Declared) -> Iterator[Fault]:
     kinds, lines = declared.kinds(), dict[str, int]()
-    for equation in equations:
+    for equation in filter(_has_name, equations):
         name = equation.name
         message = why_reserved(name)
         if name in kinds:
@@ -64,30 +79,39 @@ def _read(equations: list[Equation], declared: Declared) -> Iterator[Fault]:
     kinds = declared.kinds()
     needs = _needs(equations, declared)
     before = set(kinds)
+    reported = set[object]()
     for equation in equations:
-        for read in _reads(equation):
-            message = ""
+        for read in equation.reads:
+            # An unknown name and a circle are reported once, where they are read first.
+            about: object = read
+            needed = [read.name, *_same_step(declared, read.name)]
+            late = [name for name in needed if name in needs and name not in before]
             if read.name not in needs and read.name not in kinds:
-                near = nearest(read.name, [*kinds, *needs])
-                message = f"{read.name} is not known here{did_you_mean(near)}"
+                about, message = read.name, _unknown(read.name, [*kinds, *needs])
             elif read.is_exponent and read.name not in declared.constants:
                 message = f"an exponent must be a number or a constant, and {read.name} is neither"
-            elif read.name not in before:
-                message = _too_early(read.name, equation.name, needs, declared)
-            elif early := [f for f in _same_step(declared, read.name) if f not in before]:
-                message = (
-                    f"{read.name} is read before {early[0]}, which feeds this sum, is assigned"
-                )
-                if circle := _path(early[0], equation.name, needs):
-                    message = _circle([equation.name, read.name, *circle])
-            if message:
+            elif late and (path := _path(late[0], equation.name, needs)):
+                circle = dict.fromkeys([equation.name, read.name, *path])
+                about, message = frozenset(circle), _circle([*circle, equation.name])
+            elif late:
+                message = _too_early(read.name, late[0], declared)
+            else:
+                continue
+            if about not in reported:
                 yield Fault("equations", message, read.place)
+            reported.add(about)
         before.add(equation.name)
 
 
-def _too_early(name: str, reader: str, needs: Mapping[str, list[str]], declared: Declared) -> str:
-    if circle := _path(name, reader, needs):
-        return _circle([reader, *circle])
+def _unknown(name: str, names: list[str]) -> str:
+    if name == "x":
+        return "x is not known here: the input is part of the sums"
+    return f"{name} is not known here{did_you_mean(nearest(name, names))}"
+
+
+def _too_early(name: str, late: str, declared: Declared) -> str:
+    if name != late:
+        return f"{name} is read before {late} is assigned, which feeds this sum"
     hint = f"; {name}{PREVIOUS} is its value one time step before"
     return f"{name} is read before it is assigned{hint if name in declared.states else ''}"
 
@@ -101,7 +125,7 @@ def _needs(equations: list[Equation], declared: Declared) -> dict[str, list[str]
     """Return for each assigned name, and each sum, what has to be assigned before it."""
     reads: dict[str, list[str]] = {name: _same_step(declared, name) for name in declared.sums}
     for equation in equations:
-        reads.setdefault(equation.name, []).extend(read.name for read in _reads(equation))
+        reads.setdefault(equation.name, []).extend(read.name for read in equation.reads)
     return reads
 
 
@@ -113,14 +137,18 @@ def _same_step(declared: Declared, name: str) -> list[str]:
 
 def _path(start: str, end: str, needs: Mapping[str, list[str]]) -> list[str]:
     """Return the names from one to another along what they need; none if there is no way."""
-    paths = [[start]]
-    seen = {start}
-    for path in paths:
-        if path[-1] == end:
-            return path
-        new = [name for name in needs.get(path[-1], []) if name not in seen]
-        seen.update(new)
-        paths += [[*path, name] for name in dict.fromkeys(new)]
+    came_from = {start: ""}
+    queue = [start]
+    for name in queue:
+        if name == end:
+            path = [name]
+            while came_from[path[-1]]:
+                path.append(came_from[path[-1]])
+            return path[::-1]
+        for other in needs.get(name, []):
+            if other not in came_from:
+                came_from[other] = name
+                queue.append(other)
     return []
 
 
@@ -140,7 +168,7 @@ def _in_vain(equations: list[Equation], declared: Declared) -> Iterator[Fault]:
     """Yield what has no effect on the state that is read out."""
     reads: dict[str, list[str]] = {each.name: list(each.feeds) for each in declared.sums.values()}
     for equation in equations:
-        reads[equation.name] = [read.name for read in _reads(equation)]
+        reads[equation.name] = [read.name for read in equation.reads]
     reads |= {state + PREVIOUS: [state] for state in declared.states}
     out = declared.states[0]
     needed = [out]
@@ -160,7 +188,3 @@ def _in_vain(equations: list[Equation], declared: Declared) -> Iterator[Fault]:
         if equation.name not in needed and equation.name not in declared.states:
             message = f"{equation.name} has no effect on {out}, the state that is read out"
             yield Fault("equations", message, equation.place)
-
-
-def _reads(equation: Equation) -> tuple[Read, ...]:
-    return equation.right.reads if equation.right else ()

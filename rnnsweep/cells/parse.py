@@ -16,6 +16,7 @@ from .lines import MOST_LEVELS, TOO_DEEP, Piece, TextFault
 from .trees import Tree
 
 _OPERATIONS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
+MOST_EQUATIONS = 200
 _EXPRESSION = "numbers, names, functions, + - * / ** and parentheses"
 
 
@@ -35,11 +36,18 @@ class Expression(NamedTuple):
 
 
 class Equation(NamedTuple):
-    """An equation: a name and an expression; None where the expression is refused."""
+    """An equation: a name and an expression."""
 
     name: str
+    """Empty where it is refused."""
     place: Place
-    right: Expression | None
+    right: Expression | None = None
+    """None where it is refused."""
+
+    @property
+    def reads(self) -> tuple[Read, ...]:
+        """The names that the expression reads."""
+        return self.right.reads if self.right else ()
 
 
 def parse_equations(text: str, faults: list[Fault]) -> list[Equation]:
@@ -53,17 +61,21 @@ def parse_equations(text: str, faults: list[Fault]) -> list[Equation]:
         pieces = list(lines.split(text))
         if not pieces:
             raise TextFault("there is no equation", Place(1, 1))
+        if len(pieces) > MOST_EQUATIONS:
+            message = f"there are {len(pieces)} equations; allowed: up to {MOST_EQUATIONS}"
+            raise TextFault(message, pieces[MOST_EQUATIONS].place(0))
     except TextFault as fault:
-        pieces = []
         faults.append(Fault("equations", str(fault), fault.place))
+        return [Equation("", fault.place)]
     for piece in pieces:
+        equation = Equation("", piece.place(0))
         try:
             left, right = lines.sides(piece)
-            equations.append(Equation(left.text, left.place(0), None))
-            expression = _expression(right, FUNCTIONS)
-            equations[-1] = equations[-1]._replace(right=expression)
+            equation = Equation(left.text, left.place(0))
+            equation = equation._replace(right=_expression(right, FUNCTIONS))
         except TextFault as fault:
             faults.append(Fault("equations", str(fault), fault.place))
+        equations.append(equation)
     return equations
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from rnnsweep.suggestions import allowed
 
 from .cell import Cell, Sum, Vector
-from .faults import CellError, Fault
+from .faults import CellError, Fault, Place
 from .meaning import Declared, check_equations
-from .parse import parse_equations
+from .parse import Equation, parse_equations
 from .values import finite, is_list_of_texts, short, shown
 from .words import PREVIOUS, why_not_a_name
 
@@ -52,9 +52,11 @@ def read_cell(table: Mapping[str, Any], name: str = "cell", *, is_builtin: bool 
     >>> read_cell({"sums": ["z"], "states": ["h"], "equations": "h = act(z)"}).is_elman
     True
     """
+    if not isinstance(table, Mapping):
+        raise CellError([Fault("", f"a cell is a table, not {shown(table)}")])
     reader = _Reader(table)
     cell = reader.cell(name, is_builtin)
-    if reader.faults or cell is None:
+    if reader.faults:
         raise CellError(reader.faults)
     return cell
 
@@ -64,17 +66,13 @@ class _Reader:
 
     def __init__(self, table: Mapping[str, Any]) -> None:
         self.faults: list[Fault] = []
-        self._table = table if isinstance(table, Mapping) else {}
-        if self._table is not table:
-            self._add("", f"a cell is a table, not {shown(table)}")
+        self._table = table
 
     def _add(self, key: str, message: str) -> None:
         self.faults.append(Fault(key, message))
 
-    def cell(self, name: str, is_builtin: bool) -> Cell | None:
-        """Return the cell; None where a fault leaves nothing to return."""
-        if self.faults:
-            return None
+    def cell(self, name: str, is_builtin: bool) -> Cell:
+        """Return the cell, without what is wrong."""
         for key in self._table:
             if key not in KEYS:
                 self._add(short(key), f"a cell has no such key; {allowed(key, KEYS)}")
@@ -85,31 +83,25 @@ class _Reader:
         self._check_twice(sums, states, vectors, constants)
         self._check_counts(sums, states)
         self._check_params(sums, vectors)
-        sums = self._with_biases(sums)
-        equations = self._text("equations", is_line=False)
-        assignments = []
-        if not equations:
-            if "equations" not in self._table:
-                self._add("equations", "this key is missing; needed: a line for each state")
-        elif states:
-            parsed = parse_equations(equations, self.faults)
+        are_names_right = not self.faults
+        parsed = self._equations()
+        if are_names_right:
             declared = Declared(
                 {each.name: each for each in sums},
                 states,
                 tuple(each.name for each in vectors),
                 tuple(name for name, _ in constants),
             )
-            check_equations(parsed, declared, self.faults)
-            assignments = [(each.name, each.right.tree) for each in parsed if each.right]
+            self.faults += check_equations(parsed, declared)
         return Cell(
             name=name,
-            sums=sums,
+            sums=self._with_biases(sums),
             states=states,
-            assignments=tuple(assignments),
+            assignments=tuple((each.name, each.right.tree) for each in parsed if each.right),
             vectors=vectors,
             constants=constants,
-            line=self._text("line"),
-            source=self._text("source"),
+            line=self._line("line"),
+            source=self._line("source"),
             year=self._year(),
             is_builtin=is_builtin,
         )
@@ -139,7 +131,7 @@ class _Reader:
             return ()
         feeds = tuple(value)
         for feed in sorted({feed for feed in feeds if feeds.count(feed) > 1}):
-            self._add(key, f"{short(feed)} feeds the sum twice")
+            self._add(key, f"{shown(feed)} feeds the sum twice")
         return feeds
 
     def _names(self, key: str) -> list[str]:
@@ -191,7 +183,7 @@ class _Reader:
                 given = shown(self._table["constants"][name])
                 self._add(f"constants.{name}", f"{given} is no finite number")
             if name == "bias" or name in columns:
-                self._add("constants", f"{name} is reserved for the biases: cell.bias is their key")
+                self._add("constants", f"{name} is reserved for the biases: cell.bias")
             yield name, value or 0.0
 
     def _check_twice(
@@ -222,13 +214,14 @@ class _Reader:
 
     def _check_params(self, sums: tuple[Sum, ...], vectors: tuple[Vector, ...]) -> None:
         """Refuse two params of one name: those of further layers end in _1, _2 and so on."""
-        params = [f"b_{each.name}" for each in sums if not each.has_input]
-        params += [each.name for each in vectors]
-        for name in params:
+        params = {f"b_{each.name}": "recurrents" for each in sums if not each.has_input}
+        params |= {each.name: "vectors" for each in vectors}
+        for name, key in params.items():
             first = re.sub(r"_\d+$", "", name)
             if name == "b_h" or (first != name and first in (*params, "b_h")):
                 declared = name.removeprefix("b_")
-                self._add("", f"{declared} is reserved: {name} is the name of another param")
+                meaning = "the biases" if name == "b_h" else f"{first} in a further layer"
+                self._add(key, f"{declared} is reserved: {name} is the param for {meaning}")
 
     def _with_biases(self, sums: tuple[Sum, ...]) -> tuple[Sum, ...]:
         names = [each.name for each in sums]
@@ -251,16 +244,20 @@ class _Reader:
             for bias, has_bias in [biases.get(each.name, (0.0, True))]
         )
 
-    def _text(self, key: str, *, is_line: bool = True) -> str:
-        value: object = self._table.get(key, "")
-        if not isinstance(value, str):
-            self._add(key, f"{shown(value)} is no text")
-            return ""
-        if is_line and not value.isprintable():
-            self._add(key, "this must be one line of text")
-        if not is_line and not value:
-            self._add(key, "there is no equation")
-        return value
+    def _equations(self) -> list[Equation]:
+        text = self._table.get("equations")
+        if isinstance(text, str):
+            return parse_equations(text, self.faults)
+        wrong = "this key is missing" if text is None else f"{shown(text)} is no text"
+        self._add("equations", f"{wrong}; needed: a line for each state, as in h = act(z)")
+        return [Equation("", Place(1, 1))]
+
+    def _line(self, key: str) -> str:
+        value = self._table.get(key, "")
+        if isinstance(value, str) and value.isprintable():
+            return value
+        self._add(key, f"{shown(value)} is no line of text")
+        return ""
 
     def _year(self) -> int:
         value = self._table.get("year", 0)

@@ -26,6 +26,8 @@ def shown(value: object) -> str:
     """Return a value as a short text."""
     if isinstance(value, bool):
         return str(value).lower()  # as TOML writes it
+    if isinstance(value, str):
+        return repr(short(value))
     try:
         return short(repr(value))
     except ValueError:  # a whole number with thousands of digits
