@@ -1,7 +1,7 @@
 """From a table of a TOML file, ``[cell]`` or ``[cells.NAME]``, to a cell or to all its faults."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from rnnsweep.suggestions import allowed
@@ -26,7 +26,8 @@ KEYS = (
     "line",
     "year",
 )
-MOST_SUMS = 32
+MOST_NAMES = 32
+"""Of all sums together, of vectors, of constants, and of what feeds a sum."""
 MOST_STATES = 16
 
 
@@ -81,7 +82,6 @@ class _Reader:
         vectors = tuple(self._vectors())
         constants = tuple(self._constants(sums))
         self._check_twice(sums, states, vectors, constants)
-        self._check_counts(sums, states)
         self._check_params(sums, vectors)
         are_names_right = not self.faults
         parsed = self._equations()
@@ -116,6 +116,7 @@ class _Reader:
         for each in recurrents:
             if not each.feeds and states:
                 self._add(f"recurrents.{each.name}", "a sum without an input needs what feeds it")
+        self._are_few("sums", [*sums, *recurrents])
         return (*sums, *recurrents)
 
     def _fed(self, key: str, default: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
@@ -129,10 +130,11 @@ class _Reader:
         if not is_list_of_texts(value):
             self._add(key, f'{shown(value)} is no list of names, as in ["h{PREVIOUS}"]')
             return ()
-        feeds = tuple(value)
-        for feed in sorted({feed for feed in feeds if feeds.count(feed) > 1}):
+        if not self._are_few(key, value):
+            return ()
+        for feed in dict.fromkeys(feed for feed in value if value.count(feed) > 1):
             self._add(key, f"{shown(feed)} feeds the sum twice")
-        return feeds
+        return tuple(value)
 
     def _names(self, key: str) -> list[str]:
         """Return the right names of a list."""
@@ -143,7 +145,7 @@ class _Reader:
             return []
         if key == "states" and not value:
             self._add(key, 'a cell has a state; needed: states = ["h"], or more names')
-        return [name for name in value if self._is_right_name(key, name)]
+        return self._right_names(key, value)
 
     def _keys(self, key: str) -> list[str]:
         """Return the right names that are the keys of a table."""
@@ -151,13 +153,23 @@ class _Reader:
         if not isinstance(value, Mapping):
             self._add(key, f"{shown(value)} is no table, as in {{name = ...}}")
             return []
-        return [name for name in value if self._is_right_name(key, name)]
+        return self._right_names(key, value)
 
-    def _is_right_name(self, key: str, name: object) -> bool:
-        why_not = why_not_a_name(name) if isinstance(name, str) else f"{shown(name)} is no name"
-        if why_not:
-            self._add(key, why_not)
-        return not why_not
+    def _right_names(self, key: str, names: Collection[Any]) -> list[str]:
+        right = []
+        for name in names if self._are_few(key, names) else ():
+            why_not = why_not_a_name(name) if isinstance(name, str) else f"{shown(name)} is no name"
+            if why_not:
+                self._add(key, why_not)
+            else:
+                right.append(name)
+        return right
+
+    def _are_few(self, key: str, names: Collection[Any]) -> bool:
+        most = MOST_STATES if key == "states" else MOST_NAMES
+        if len(names) > most:
+            self._add(key, f"there are {len(names)}; allowed: up to {most}")
+        return len(names) <= most
 
     def _vectors(self) -> Iterable[Vector]:
         for name in self._keys("vectors"):
@@ -205,12 +217,6 @@ class _Reader:
                 both = f"twice a {kind}" if kinds[name] == kind else f"a {kinds[name]} and a {kind}"
                 self._add(f"{kind}s", f"{name} is {both}; each name has one meaning")
             kinds.setdefault(name, kind)
-
-    def _check_counts(self, sums: tuple[Sum, ...], states: tuple[str, ...]) -> None:
-        if len(sums) > MOST_SUMS:
-            self._add("sums", f"the cell has {len(sums)} sums; allowed: up to {MOST_SUMS}")
-        if len(states) > MOST_STATES:
-            self._add("states", f"the cell has {len(states)} states; allowed: up to {MOST_STATES}")
 
     def _check_params(self, sums: tuple[Sum, ...], vectors: tuple[Vector, ...]) -> None:
         """Refuse two params of one name: those of further layers end in _1, _2 and so on."""

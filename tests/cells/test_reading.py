@@ -193,8 +193,11 @@ FAULTS = [
         {"vectors": {"u": 0, "u_1": 0}},
         "vectors: u_1 is reserved: u_1 is the param for u in a further layer",
     ),
-    ({"sums": [f"z{i}" for i in range(33)]}, "sums: the cell has 33 sums; allowed: up to 32"),
-    ({"states": [f"h{i}" for i in range(17)]}, "states: the cell has 17 states; allowed: up to 16"),
+    ({"inputs": [f"z{i}" for i in range(31)]}, "sums: there are 33; allowed: up to 32"),
+    ({"states": [f"h{i}" for i in range(17)]}, "states: there are 17; allowed: up to 16"),
+    ({"vectors": {f"v{i}": 0 for i in range(33)}}, "vectors: there are 33; allowed: up to 32"),
+    ({"constants": {f"k{i}": 0 for i in range(33)}}, "constants: there are 33; allowed: up to 32"),
+    ({"sums": {"z": ["h_prev"] * 33, "g": []}}, "sums.z: there are 33; allowed: up to 32"),
 ]
 
 
