@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rnnsweep.suggestions import allowed
 
@@ -11,6 +11,9 @@ from .activation import read_activation
 from .faults import CellError, Fault
 from .trees import Tree
 from .values import finite, shown
+
+if TYPE_CHECKING:
+    from .program import Program
 
 
 class Sum(NamedTuple):
@@ -98,6 +101,13 @@ class Cell:
     def equations(self) -> str:
         """The equations in a canonical text: a line each, without comments."""
         return "\n".join(f"{name} = {trees.text(tree)}" for name, tree in self.assignments)
+
+    @property
+    def program(self) -> "Program":
+        """What kernels need of the cell: its arrays, products and loops."""
+        from .derive import derive  # only where networks are made
+
+        return derive(self)
 
     def with_activation(self, activation: str) -> "Cell":
         """Return the cell with another meaning of `act`, a word or a formula in x.

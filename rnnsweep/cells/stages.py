@@ -5,11 +5,13 @@ computed, and so is what reads the sum.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import trees
-from .cell import Sum
 from .trees import Tree
+
+if TYPE_CHECKING:
+    from .cell import Sum
 
 
 class Stages(NamedTuple):
@@ -27,7 +29,7 @@ class Stages(NamedTuple):
         return 1 + max(self.sums + self.assignments)
 
 
-def find_stages(sums: Iterable[Sum], assignments: Iterable[tuple[str, Tree]]) -> Stages:
+def find_stages(sums: Iterable["Sum"], assignments: Iterable[tuple[str, Tree]]) -> Stages:
     """Return the stages, each the first one that is possible.
 
     Every name is assigned before it is read or feeds a sum that is read, as `read_cell` checks.

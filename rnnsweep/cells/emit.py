@@ -1,0 +1,149 @@
+"""From a program to its source: the elementwise functions of a time step, for numba.
+
+Names are those of the equations. Each line has the equation beside it that it comes from; on the
+way back the line is what the chain rule makes of it.
+"""
+
+import re
+import textwrap
+
+from .expressions import Writer
+from .names import Names
+from .program import Line, Loop, Program, Store
+
+WIDTH = 100
+"""Columns of a line of the source."""
+
+MOST_SCOPES = 64
+"""Arrays that `load` and `store` can tell apart; with more of them memory is read as usual."""
+
+_HEAD = '''"""The cell {title}: written by rnnsweep from its equations; see docs/cells.md.
+
+{equations}
+
+Arrays: {arrays}.
+"""
+'''
+_DOCSTRINGS = {
+    "advance": "Write the states after a time step, and what the way back needs.",
+    "retreat": "Turn the sums into the gradients by them, and hand those by the states back.",
+    "slopes": "Write the slope of a pre-activation into the first array without time.",
+}
+
+
+def emit(program: Program) -> str:
+    """Return the source of a program's functions `advance`, `retreat` and `slopes`."""
+    functions = [
+        _Function(program, "advance", program.forward).text(),
+        _Function(program, "retreat", program.backward).text(),
+        _Function(program, "slopes", program.probes).text(),
+    ]
+    body = "\n\n\n".join(functions)
+    imports = ["import math\n"] if "math." in body else []
+    kernels = [name for name in ("activations", "elementary") if f"{name}." in body]
+    if kernels:
+        imports.append(f"from rnnsweep.kernels import {', '.join(kernels)}")
+    used = [name for name in ("load", "store") if f"{name}(" in body]
+    imports.append(f"from rnnsweep.kernels.elementwise import {', '.join(['elementwise', *used])}")
+    if "flat(" in body:
+        imports.append("from rnnsweep.kernels.views import flat")
+    equations = textwrap.indent(program.equations, "    ")
+    arrays = textwrap.fill(", ".join(program.arrays), WIDTH - 10)
+    head = _HEAD.format(title=program.title, equations=equations, arrays=arrays)
+    return head + "\n" + "\n".join(imports) + f"\n\n\n{body}\n"
+
+
+class _Function:
+    """The text of one function."""
+
+    def __init__(self, program: Program, name: str, loops: tuple[Loop, ...]) -> None:
+        self._program = program
+        self._name = name
+        self._loops = loops
+        used = [*program.arrays, *program.constants]
+        for loop in loops:
+            used += [name for line in loop.lines for name in line.names]
+            used += [name for name, _ in loop.loads]
+        self._names = Names(used)
+        self._writer = Writer(self._names)
+        self._views: dict[int, str] = {}
+        self._has_scopes = len(program.arrays) <= MOST_SCOPES
+
+    def text(self) -> str:
+        """Return the function."""
+        stages = sorted({loop.stage for loop in self._loops})
+        bodies = [self._stage(stage) for stage in stages]  # before the head: it finds the numbers
+        lines = []
+        for number, (stage, body) in enumerate(zip(stages, bodies, strict=True)):
+            if len(stages) > 1:
+                lines.append(f"{'el' if number else ''}if stage == {stage}:")
+                body = [f"    {line}" for line in body]
+            lines += body
+        return "\n".join(
+            [
+                "@elementwise",
+                f"def {self._name}(memory, at, constants, here, before, size, stage):",
+                f'    """{_DOCSTRINGS[self._name]}"""',
+                *(f"    {line}" for line in [*self._head(lines), *lines]),
+            ]
+        )
+
+    def _head(self, lines: list[str]) -> list[str]:
+        """Return the assignments of the numbers and constants that the lines have."""
+        words = set(re.findall(r"\w+", "\n".join(lines)))
+        head = [f"{name} = real({value!r})" for value, name in self._writer.numbers.items()]
+        for number, name in enumerate(self._program.constants):
+            if name in words:
+                head.append(f"{name} = real(constants[{number}])")
+        needs_type = head or "real" in words
+        return ["real = memory.dtype.type", *head] if needs_type else []
+
+    def _stage(self, stage: int) -> list[str]:
+        loops = [loop for loop in self._loops if loop.stage == stage]
+        used = {array for loop in loops for _, array in loop.loads}
+        used |= {store.array for loop in loops for store in loop.stores}
+        lines = []
+        for array in sorted(used):
+            if array not in self._views:
+                self._views[array] = self._names.fresh(f"{self._program.arrays[array]}_")
+            place = f"at[{array}]{self._program.moves(array)}"
+            lines.append(f"{self._views[array]} = flat(memory, {place}, size)")
+        for loop in loops:
+            lines.append("for k in range(size):")
+            lines += [f"    {line}" for line in self._body(loop)]
+        return lines
+
+    def _body(self, loop: Loop) -> list[str]:
+        lines = [f"{name} = {self._load(array)}" for name, array in loop.loads]
+        for line in loop.lines:
+            lines += _commented(self._assignment(line), line.equations)
+        for store in loop.stores:
+            lines += _commented(self._store(store), store.equations)
+        return lines
+
+    def _assignment(self, line: Line) -> str:
+        value = (
+            self._writer.call(line.tree) if len(line.names) > 1 else self._writer.write(line.tree)
+        )
+        return f"{', '.join(line.names)} = {value}"
+
+    def _load(self, array: int) -> str:
+        view = self._views[array]
+        return f"load({array}, {view}, k)" if self._has_scopes else f"{view}[k]"
+
+    def _store(self, store: Store) -> str:
+        view, value = self._views[store.array], self._writer.write(store.tree)
+        if self._has_scopes:
+            return f"store({store.array}, {view}, k, {value})"
+        return f"{view}[k] = {value}"
+
+
+def _commented(line: str, equations: tuple[str, ...]) -> list[str]:
+    """Return a line with its equations beside it, or above it where they are too long."""
+    comment = f"# {'; '.join(equations)}"
+    if not equations:
+        return [line]
+    if len(line) + len(comment) + 14 <= WIDTH:
+        return [f"{line}  {comment}"]
+    above = textwrap.wrap(comment, WIDTH - 12, subsequent_indent="# ", break_long_words=False)
+    return [*above, line]
