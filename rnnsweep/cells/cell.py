@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rnnsweep.suggestions import allowed
@@ -104,10 +105,8 @@ class Cell:
 
     @property
     def program(self) -> "Program":
-        """What kernels need of the cell: its arrays, products and loops."""
-        from .derive import derive  # only where networks are made
-
-        return derive(self)
+        """What kernels need of the cell: its arrays, products and loops; derived once."""
+        return _program(self.without_values())
 
     def with_activation(self, activation: str) -> "Cell":
         """Return the cell with another meaning of `act`, a word or a formula in x.
@@ -145,6 +144,12 @@ class Cell:
                 each._replace(bias=new_biases.get(each.name, each.bias)) for each in self.sums
             ),
         )
+
+    def without_values(self) -> "Cell":
+        """Return the cell with the same equations, and every constant and added bias 0."""
+        constants = tuple((name, 0.0) for name, _ in self.constants)
+        sums = tuple(each._replace(bias=0.0) for each in self.sums)
+        return replace(self, constants=constants, sums=sums)
 
     def identity(self) -> dict[str, Any]:
         """Return what decides the results of training, for JSON; names for people are not in it.
@@ -205,3 +210,10 @@ def _values(
         else:
             right[name] = number
     return right
+
+
+@lru_cache(maxsize=256)
+def _program(cell: Cell) -> "Program":
+    from .derive import derive  # only where networks are made: reading a cell does not need it
+
+    return derive(cell)

@@ -5,7 +5,6 @@ the way forward is kept, or computed again where that is cheap; see `placement`.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from . import trees
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from .cell import Cell
 
 
-@lru_cache(maxsize=256)
 def derive(cell: "Cell") -> Program:
     """Return the program of a cell."""
     structure = Structure(cell)

@@ -6,10 +6,15 @@ way back the line is what the chain rule makes of it.
 
 import re
 import textwrap
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from .expressions import Writer
 from .names import Names
 from .program import Line, Loop, Program, Store
+
+if TYPE_CHECKING:
+    from .cell import Cell
 
 WIDTH = 100
 """Columns of a line of the source."""
@@ -31,6 +36,12 @@ _DOCSTRINGS = {
 }
 
 
+@lru_cache(maxsize=256)
+def source(cell: "Cell") -> str:
+    """Return the source of a cell's functions."""
+    return emit(cell.program)
+
+
 def emit(program: Program) -> str:
     """Return the source of a program's functions `advance`, `retreat` and `slopes`."""
     functions = [
@@ -44,9 +55,8 @@ def emit(program: Program) -> str:
     if kernels:
         imports.append(f"from rnnsweep.kernels import {', '.join(kernels)}")
     used = [name for name in ("load", "store") if f"{name}(" in body]
-    imports.append(f"from rnnsweep.kernels.elementwise import {', '.join(['elementwise', *used])}")
-    if "flat(" in body:
-        imports.append("from rnnsweep.kernels.views import flat")
+    names = ", ".join([*(["array"] if "array(" in body else []), "elementwise", *used])
+    imports.append(f"from rnnsweep.kernels.elementwise import {names}")
     equations = textwrap.indent(program.equations, "    ")
     arrays = textwrap.fill(", ".join(program.arrays), WIDTH - 10)
     head = _HEAD.format(title=program.title, equations=equations, arrays=arrays)
@@ -106,8 +116,8 @@ class _Function:
         for array in sorted(used):
             if array not in self._views:
                 self._views[array] = self._names.fresh(f"{self._program.arrays[array]}_")
-            place = f"at[{array}]{self._program.moves(array)}"
-            lines.append(f"{self._views[array]} = flat(memory, {place}, size)")
+            start = self._program.moves(array)
+            lines.append(f"{self._views[array]} = array(memory, at, {array}, {start}, size)")
         for loop in loops:
             lines.append("for k in range(size):")
             lines += [f"    {line}" for line in self._body(loop)]

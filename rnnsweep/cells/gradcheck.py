@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .cell import Cell
-from .derive import derive
 from .emit import emit
 from .program import Product, Program
 from .python_source import numpy_functions
@@ -45,7 +44,7 @@ def check_gradient(cell: Cell, seed: int = 0) -> GradientError:
 
     Of a few networks the one with the smallest error counts.
     """
-    program = derive(cell)
+    program = cell.program
     functions = numpy_functions(emit(program))
     results = []
     for draw in range(DRAWS):

@@ -10,7 +10,7 @@ _FUNCTIONS = (
     "slopes",
     "load",
     "store",
-    "flat",
+    "array",
     "elementwise",
     "range",
     "abs",

@@ -88,14 +88,24 @@ class Program(NamedTuple):
     """One for each pre-activation: its slope goes into the first scratch array."""
 
     @property
+    def n_arrays(self) -> int:
+        """Number of a layer's arrays."""
+        return len(self.kept) + 2 * len(self.states) + len(self.scratch)
+
+    @property
+    def n_fed_states(self) -> int:
+        """How many states, from the first on, hold all that are multiplied by a matrix."""
+        return max((product.feed_state + 1 for product in self.products), default=0)
+
+    @property
     def arrays(self) -> tuple[str, ...]:
         """The names of all arrays, by their numbers."""
         before = tuple(f"{state}_prev" for state in self.states)
         return (*self.kept, *before, *self.states, *self.scratch)
 
     def moves(self, array: int) -> str:
-        """Return what is added to where an array begins, for the rows of a time step."""
+        """Return where the rows of a time step begin in an array: the name of the source, or 0."""
         n_kept, n_states = len(self.kept), len(self.states)
         if array < n_kept or n_kept + n_states <= array < n_kept + 2 * n_states:
-            return " + here"
-        return " + before" if array < n_kept + n_states else ""
+            return "here"
+        return "before" if array < n_kept + n_states else "0"

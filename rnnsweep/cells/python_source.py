@@ -25,7 +25,7 @@ def numpy_functions(source: str) -> dict[str, Callable[..., None]]:
         "elementwise": lambda function: function,
         "load": lambda number, array, k: array[k].copy(),
         "store": _store,
-        "flat": lambda memory, start, size: memory[start : start + size],
+        "array": _array,
         "range": _one_slice,
         "where": np.where,
     }
@@ -50,6 +50,10 @@ class _Elementwise(ast.NodeTransformer):
 
 def _one_slice(size: int) -> Iterator[slice]:
     yield slice(0, size)
+
+
+def _array(memory: Any, at: Any, number: int, start: int, size: int) -> Any:
+    return memory[at[number] + start : at[number] + start + size]
 
 
 def _store(number: int, array: Any, k: slice, value: Any) -> None:
