@@ -60,6 +60,20 @@ class File:
             **{name: (n_hidden,) for name in self.vectors},
         }
 
+    def sum(self, name, params, x, feeds):
+        """Return a sum (H,) of the input (I,) and of what feeds it, arrays (H,)."""
+        if name in self.with_input:
+            place = list(self.with_input).index(name), len(self.with_input)
+            total = x @ _part(params["W_xh"], *place)
+            if self.cell.get("biases", {}).get(name, 0.0) is not False:
+                total = total + _part(params["b_h"], *place)
+        else:
+            total = params[f"b_{name}"]
+        for feed, value in zip(self.sums[name], feeds, strict=True):
+            fed = self.columns[feed]
+            total = total + value @ _part(params[self.matrix(feed)], fed.index(name), len(fed))
+        return total
+
     def advance(self, params, activation, x, states):
         """Return the states (H,) after a time step with the input (I,)."""
         values = _TimeStep(self, params, x, states)
@@ -77,22 +91,10 @@ class _TimeStep(dict):
         self.file, self.params, self.x = file, params, x
 
     def __missing__(self, name):
-        file, params = self.file, self.params
-        if name not in file.sums:
+        if name not in self.file.sums:
             raise KeyError(name)
-        total = 0.0
-        if name in file.with_input:
-            place = list(file.with_input).index(name), len(file.with_input)
-            total = self.x @ _part(params["W_xh"], *place)
-            if file.cell.get("biases", {}).get(name, 0.0) is not False:
-                total = total + _part(params["b_h"], *place)
-        else:
-            total = params[f"b_{name}"]
-        for feed in file.sums[name]:
-            fed = file.columns[feed]
-            matrix = _part(params[file.matrix(feed)], fed.index(name), len(fed))
-            total = total + self[feed] @ matrix
-        return total
+        feeds = [self[feed] for feed in self.file.sums[name]]
+        return self.file.sum(name, self.params, self.x, feeds)
 
 
 def _part(array, place, n):
