@@ -47,8 +47,8 @@ def advance(
     vectors : mapping
         An array (H,) for each vector.
     functions : mapping
-        What computes each of `rnnsweep.cells.functions.FUNCTIONS` but `act`; `noise` takes no
-        argument and returns an array (B, H).
+        What computes each of `rnnsweep.cells.functions.FUNCTIONS`; `noise` takes no argument and
+        returns an array (B, H). `act` may be left out: it is the cell's activation.
     number : callable
         Makes an array without dimensions from a number.
 
@@ -71,7 +71,7 @@ def advance(
             if read in sums and read not in values:
                 feeds = [values[feed] for feed in sums[read].feeds]
                 values[read] = compute_sum(sums[read], feeds)
-        values[name] = evaluate(tree, values, {**functions, "act": act}, number)
+        values[name] = evaluate(tree, values, {"act": act, **functions}, number)
     return tuple(values[name] for name in cell.states)
 
 
