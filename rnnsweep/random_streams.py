@@ -11,6 +11,7 @@ TEST_DATA = "test data"
 INITIALIZATION = "initialization"
 SHUFFLING = "shuffling"
 DROPOUT = "dropout"
+NOISE = "noise"
 
 # Before a spawn key, NumPy pads a seed with zeros to this number of 32-bit words.
 _SEED_WORDS = 4

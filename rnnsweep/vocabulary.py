@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-from rnnsweep import handwritten_cells as cells
 from rnnsweep.declarations import declared_lines
 
 
@@ -18,8 +17,6 @@ Words = dict[str, Word]
 def _words(**lines: str) -> Words:
     return {name: Word(line) for name, line in lines.items()}
 
-
-CELLS = _words(**{name: cell.line for name, cell in cells.CELLS.items()})
 
 ACTIVATIONS = _words(**declared_lines("activation", "activations.py"))
 

@@ -5,11 +5,11 @@ from importlib import import_module
 
 from numba.core.caching import FunctionCache
 from numba.core.dispatcher import Dispatcher
+from some_cells import CELLS
 
 from rnnsweep import kernels
 from rnnsweep.kernels.activations import ACTIVATIONS
 from rnnsweep.kernels.apart import Apart
-from rnnsweep.vocabulary import CELLS
 
 
 def every_kernel():

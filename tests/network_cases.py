@@ -4,9 +4,10 @@ import naive
 import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
+from some_cells import CELLS
 
 from rnnsweep.network.model import Model
-from rnnsweep.vocabulary import ACTIVATIONS, CELLS, LOSSES, OUTPUTS
+from rnnsweep.vocabulary import ACTIVATIONS, LOSSES, OUTPUTS
 
 # Around the widths of vectors and the rows of tiles, from 1 up.
 WIDTHS = [*range(1, 10), 15, 16, 17, 31, 32, 33, 40, 65]

@@ -4,10 +4,10 @@ import ast
 from pathlib import Path
 
 import pytest
+from rnnsweep.kernels.dispatch import WEIGHTS
 
 from rnnsweep import handwritten_cells as cells
 from rnnsweep.handwritten_cells import CELLS, Cell, cells_with, read_cell
-from rnnsweep.kernels.dispatch import WEIGHTS
 
 RECORD = {
     "line": "a cell",

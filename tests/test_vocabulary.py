@@ -3,10 +3,10 @@
 import string
 
 import pytest
+from rnnsweep.kernels.dispatch import WEIGHTS
 
 from rnnsweep import vocabulary
 from rnnsweep.kernels import activations, losses, optimizers
-from rnnsweep.kernels.dispatch import WEIGHTS
 from rnnsweep.network.model import Model
 from rnnsweep.vocabulary import Word
 

@@ -5,14 +5,15 @@ import naive_training
 import numpy as np
 from hypothesis import strategies as st
 from network_cases import some_lengths
+from some_cells import CELLS
 
-from rnnsweep.kernels import dropout, linking, optimizers, training
+from rnnsweep.kernels import draws, linking, optimizers, training
 from rnnsweep.network.buffers import make_sequences
 from rnnsweep.network.layout import split
 from rnnsweep.network.model import Model
 from rnnsweep.training.schedules import learning_rates
 from rnnsweep.training.session import Session, lane_order
-from rnnsweep.vocabulary import CELLS, GRADIENTS, LOSSES, OPTIMIZERS, OUTPUTS
+from rnnsweep.vocabulary import GRADIENTS, LOSSES, OPTIMIZERS, OUTPUTS
 
 GO_ON = np.zeros(1, np.int64)
 Rule = naive_training.Rule
@@ -80,11 +81,12 @@ class Case:
             huber_delta=rule.huber_delta,
             gradient=rule.gradient,
             window=rule.truncation,
+            activation=self.model.activation,
         )
         same = {name: getattr(rule, name) for name in training.Rule._fields if name in Rule._fields}
         addresses = {
             "update": optimizers.address(rule.optimizer, dtype),
-            "drop": dropout.address(dtype) if stop.get("dropout") else 0,
+            "drop": draws.drop.address(dtype) if stop.get("dropout") else 0,
         }
         coded = training.Rule(**same | addresses | stop)
         rates = learning_rates(

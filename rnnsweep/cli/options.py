@@ -36,10 +36,10 @@ def _sizes(ctx: Context, parameter: Parameter, value: tuple[str, ...]) -> list[i
 
 
 def _cells(ctx: Context, parameter: Parameter, value: tuple[str, ...]) -> list[str]:
-    from rnnsweep.vocabulary import CELLS
+    from rnnsweep.cells import CELLS
 
     names = _names(ctx, parameter, value)
-    return [_word("--cell", name, CELLS) for name in names] or list(CELLS)
+    return [_word("--cell", name, CELLS) for name in names] or ["rnn", "lstm", "gru"]
 
 
 def _dtype(ctx: Context, parameter: Parameter, value: str) -> str:
@@ -151,7 +151,7 @@ cells = click.option(
     multiple=True,
     callback=_cells,
     metavar="CELL,...",
-    help="Cells, as `list cells` shows them; repeatable.  [default: all]",
+    help="Cells, as `list cells` shows them; repeatable.  [default: rnn, lstm, gru]",
 )
 hidden_sizes = click.option(
     "--hidden-size",

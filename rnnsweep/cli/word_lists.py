@@ -1,6 +1,7 @@
 """The word lists that `list` shows: which words a sweep file or a command may use."""
 
 from rnnsweep import vocabulary
+from rnnsweep.cells import CELLS
 from rnnsweep.execution.executors import EXECUTORS
 from rnnsweep.tasks import TASKS
 
@@ -8,7 +9,6 @@ from rnnsweep.tasks import TASKS
 def word_lists() -> dict[str, dict[str, str]]:
     """Return the words of each list, each word with a line that explains it."""
     vocabularies = {
-        "cells": vocabulary.CELLS,
         "activations": vocabulary.ACTIVATIONS,
         "optimizers": vocabulary.OPTIMIZERS,
         "initializations": vocabulary.INITIALIZATIONS,
@@ -21,6 +21,7 @@ def word_lists() -> dict[str, dict[str, str]]:
     }
     return {
         "tasks": {name: task.line for name, task in TASKS.items()},
+        "cells": {name: cell.line for name, cell in CELLS.items()},
         **{
             name: {word: entry.line for word, entry in words.items()}
             for name, words in vocabularies.items()

@@ -18,7 +18,7 @@ from rnnsweep.kernels.block import Sequences
 from rnnsweep.kernels.training import FINISHED, Rule
 from rnnsweep.network.buffers import make_sequences
 from rnnsweep.network.cost import training_bytes, update_flops
-from rnnsweep.network.layout import Sizes, join, split
+from rnnsweep.network.layout import Sizes, join, param_shapes, split
 from rnnsweep.network.model import Model, runs_in_plain_loops
 from rnnsweep.training.session import Session
 
@@ -152,7 +152,7 @@ def _measure(sizes: Sizes, dtype: str, shape: Shape) -> Speed:
     seconds = take_turns(calls, _ROW_S, _MIN_ROUNDS)
     step_s, dot_rate = seconds["step"], DOT_FLOPS / seconds["dot"]
     return Speed(
-        cell=sizes.cell,
+        cell=sizes.record.name,
         hidden_size=sizes.hidden,
         step_s=step_s,
         sequences_per_s=shape.batch_size / step_s,
@@ -176,12 +176,13 @@ def measure_stress(
     compilation = Compilation(progress.say)
     rows: list[Stress] = []
     with threadpool_limits(1, user_api="blas"):
-        for cell in cells:
-            sizes = Sizes(shape.input_size, _STRESS_HIDDEN, shape.output_size, cell)
+        for name in cells:
+            sizes = Sizes(shape.input_size, _STRESS_HIDDEN, shape.output_size, name)
             needs = _needs(sizes, dtype, shape)
             for activation in ("tanh", "sigmoid"):
-                compilation.prepare(needs._replace(activation=activation))
-            progress.say(f"measuring {cell} with gradients that vanish")
+                cell = needs.cell.with_activation(activation)
+                compilation.prepare(needs._replace(cell=cell))
+            progress.say(f"measuring {name} with gradients that vanish")
             rows += _measure_stress(sizes, dtype, shape)
     return rows
 
@@ -207,7 +208,7 @@ def _measure_stress(sizes: Sizes, dtype: str, shape: Shape) -> Iterator[Stress]:
         seconds = take_turns(calls, _STRESS_ROW_S, _MIN_ROUNDS)
         a_time_step = seconds["stressed"] / seq_len
         times = a_time_step / (seconds["healthy"] / shape.seq_len)
-        yield Stress(sizes.cell, case, sizes.hidden, seq_len, seconds["stressed"], times)
+        yield Stress(sizes.record.name, case, sizes.hidden, seq_len, seconds["stressed"], times)
 
 
 def take_turns(
@@ -278,7 +279,7 @@ def steps_call(
     session = Session(model, objective, rule, rates, train, val)
     if bias:
         biased = split(session.learner.params, sizes) | {
-            "b_h": np.full(sizes.gates * sizes.hidden, bias)
+            "b_h": np.full(param_shapes(sizes)["b_h"], bias)
         }
         session.learner.params[:] = join(biased, sizes, model.dtype)
     stop = np.zeros(1, np.int64)
@@ -300,7 +301,7 @@ def steps_call(
 
 def _model(sizes: Sizes, dtype: str, activation: str) -> Model:
     return Model(
-        cell=sizes.cell,
+        cell=sizes.record,
         activation=activation,
         input_size=sizes.input,
         hidden_size=sizes.hidden,
@@ -310,8 +311,8 @@ def _model(sizes: Sizes, dtype: str, activation: str) -> Model:
 
 
 def _needs(sizes: Sizes, dtype: str, shape: Shape) -> Needs:
-    small = runs_in_plain_loops(sizes.cell, sizes.layers, sizes.hidden, shape.batch_size)
-    return Needs(sizes.cell, dtype, small)
+    small = runs_in_plain_loops(sizes.record, sizes.layers, sizes.hidden, shape.batch_size)
+    return Needs(sizes.record, dtype, small)
 
 
 def _step_flops(sizes: Sizes, shape: Shape) -> float:
@@ -328,8 +329,8 @@ def _check_memory(sizes: Sizes, shape: Shape, itemsize: int) -> None:
     needed = itemsize * data + training_bytes(sizes, seq_len, 1, batch, itemsize)
     if needed > _MAX_BYTES:
         raise SweepError(
-            f"training {sizes.cell} with {sizes.hidden} hidden units on {batch} sequences of "
-            f"{seq_len} time steps at once takes {bytes_text(needed)}; "
+            f"training {sizes.record.name} with {sizes.hidden} hidden units on {batch} sequences "
+            f"of {seq_len} time steps at once takes {bytes_text(needed)}; "
             f"allowed: {bytes_text(_MAX_BYTES)}; take fewer, shorter or smaller ones"
         )
 

@@ -4,6 +4,7 @@ Numba holds a lock while it compiles, so that threads would take turns. If nothi
 a second process compiles half of the kernels; both halves are read from the cache on disk.
 """
 
+import hashlib
 import subprocess
 import sys
 import time
@@ -14,8 +15,10 @@ from functools import partial
 from threading import Event, Thread
 from typing import NamedTuple
 
+from rnnsweep.cells import Cell
+from rnnsweep.cells.emit import source
 from rnnsweep.interruption import Interruption, deferred
-from rnnsweep.kernels import activations, dropout, linking, optimizers
+from rnnsweep.kernels import activations, draws, linking, optimizers
 from rnnsweep.kernels.cache_directory import CACHE_DIR, CACHE_IS_KEPT
 from rnnsweep.network.model import Model, runs_in_plain_loops
 from rnnsweep.record import Recording
@@ -36,7 +39,9 @@ class Needs(NamedTuple):
 
     Attributes
     ----------
-    cell, dtype, activation, output_activation, loss, optimizer : str
+    cell : Cell
+        With its activation.
+    dtype, output_activation, loss, optimizer : str
         Words of the sweep file.
     small : bool
         Whether `kernels.single` trains the network.
@@ -48,10 +53,9 @@ class Needs(NamedTuple):
         Whether the outputs themselves, or the metrics `_PROBING`, are needed.
     """
 
-    cell: str
+    cell: Cell
     dtype: str
     small: bool
-    activation: str = "tanh"
     output_activation: str = "identity"
     loss: str = "mse"
     gradient: str = "bptt"
@@ -64,11 +68,12 @@ class Needs(NamedTuple):
     def of_trial(cls, config: Config, recording: Recording) -> "Needs":
         """Return what a trial with these settings and this recording needs."""
         model, train = config.model, config.train
+        # Constants are arguments of the kernels.
+        cell = config.cell.without_values()
         return cls(
-            model.cell,
+            cell,
             train.dtype,
-            runs_in_plain_loops(model.cell, model.num_layers, model.hidden_size, train.batch_size),
-            model.activation,
+            runs_in_plain_loops(cell, model.num_layers, model.hidden_size, train.batch_size),
             model.output_activation,
             loss=train.loss,
             gradient="notebook" if train.gradient == "notebook" else "bptt",
@@ -81,15 +86,20 @@ class Needs(NamedTuple):
     @classmethod
     def to_predict(cls, model: Model) -> "Needs":
         """Return what it takes to compute the outputs of a network."""
-        words = model.activation, model.output_activation
-        return cls(model.cell, model.dtype.name, False, *words, predicts=True)
+        cell = model.sizes.record.without_values()
+        return cls(cell, model.dtype.name, False, model.output_activation, predicts=True)
+
+    @property
+    def source(self) -> str:
+        """The text of the cell's elementwise parts."""
+        return source(self.cell)
 
 
 class Compilation:
     """Compiles or loads kernels, each once, and says so where that takes long.
 
     The cache directory belongs to exactly this version of the kernels. An empty file in it marks a
-    cell and a dtype for which the kernels that every training calls are compiled.
+    cell's text and a dtype for which the kernels that every training calls are compiled.
 
     Parameters
     ----------
@@ -111,13 +121,15 @@ class Compilation:
         """
         if needs in self._ready:
             return
-        mark = CACHE_DIR / f"{needs.cell}-{needs.dtype}.compiled"
+        digest = hashlib.sha256(needs.source.encode()).hexdigest()[:16]
+        mark = CACHE_DIR / f"{digest}-{needs.dtype}.compiled"
         with deferred() as interruption:
             if mark.exists():
                 _run([*_front_steps(needs), *_back_steps(needs)], interruption)
             else:
                 self._say(
-                    f"compiling the kernels for {needs.cell} in {needs.dtype}, once on this machine"
+                    f"compiling the kernels for {needs.cell.name} in {needs.dtype}, "
+                    "once on this machine"
                 )
                 start = time.perf_counter()
                 with self._second_process(needs, interruption) as wait_for_it:
@@ -142,7 +154,7 @@ class Compilation:
             return
         code = (
             "from rnnsweep.kernels import linking; "
-            f"linking.compile_back_half({needs.cell!r}, {needs.small}, {needs.dtype!r})"
+            f"linking.compile_back_half({needs.source!r}, {needs.small}, {needs.dtype!r})"
         )
         nowhere = subprocess.DEVNULL
         try:
@@ -211,20 +223,22 @@ def _front_steps(needs: Needs) -> list[Callable[[], object]]:
 
     The second half is that of `linking.compile_back_half`.
     """
-    cell, dtype = needs.cell, needs.dtype
+    text, dtype, activation = needs.source, needs.dtype, needs.cell.activation
+    objective = {"gradient": needs.gradient, "activation": activation}
     steps: list[Callable[[], object]] = [
-        *(partial(linking.compile_front_half, cell, small, dtype) for small in _sizes(needs)),
-        partial(linking.compile_entries, cell, dtype),
-        partial(linking.objective_of, needs.loss, dtype, gradient=needs.gradient),
+        *(partial(linking.compile_front_half, text, small, dtype) for small in _sizes(needs)),
+        partial(linking.compile_entries, dtype),
+        partial(linking.objective_of, needs.loss, dtype, **objective),
         partial(optimizers.address, needs.optimizer, dtype),
-        partial(activations.address, needs.activation, dtype),
         partial(activations.address, needs.output_activation, dtype),
     ]
     if needs.predicts or needs.probes:
         further = {"predicts": needs.predicts, "probes": needs.probes}
-        steps.append(partial(linking.compile_entries, cell, dtype, **further))
+        steps.append(partial(linking.compile_entries, dtype, **further))
     if needs.drops:
-        steps.append(partial(dropout.address, dtype))
+        steps.append(partial(draws.drop.address, dtype))
+    if needs.cell.uses_noise:
+        steps.append(partial(draws.fill_noise.address, dtype))
     if needs.probes:
         steps.append(partial(linking.flow_address, dtype))
     return steps
@@ -232,11 +246,12 @@ def _front_steps(needs: Needs) -> list[Callable[[], object]]:
 
 def _back_steps(needs: Needs) -> list[Callable[[], object]]:
     """Return the steps that compile the second half of the kernels, or load it."""
-    cell, dtype = needs.cell, needs.dtype
-    words = needs.activation, needs.output_activation
+    text, dtype = needs.source, needs.dtype
+    activate = needs.cell.activation if needs.small else ""
+    words = activate, needs.output_activation
     return [
-        *(partial(linking.compile_back_half, cell, small, dtype) for small in _sizes(needs)),
-        partial(linking.network_of, cell, *words, False, needs.small, dtype),
+        *(partial(linking.compile_back_half, text, small, dtype) for small in _sizes(needs)),
+        partial(linking.network_of, text, needs.probes, *words, False, dtype),
     ]
 
 

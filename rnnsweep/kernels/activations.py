@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from numba import njit
 
 from . import elementary
-from .apart import Apart, apart
+from .apart import Apart
 from .arrays import RealVector
 from .flags import INLINED, UNCACHED
 
@@ -157,13 +157,11 @@ def sin(z):
     return elementary.sin_cos(z)
 
 
-@apart
-def squash(z: RealVector) -> None:
-    """Replace z by sigmoid(z), in place: the gates, whose slope is s (1 - s)."""
-    for i in range(z.size):
-        z[i] = elementary.sigmoid(z[i])
-
-
 def address(name: str, dtype: Any) -> int:
     """Return the address of the function that activates vectors ``(z, h)`` of a dtype."""
     return ACTIVATIONS[name].kernel.address(dtype)
+
+
+def largest_slope(name: str) -> float:
+    """Return the largest slope of an activation, roughly."""
+    return ACTIVATIONS[name].largest_slope

@@ -24,7 +24,6 @@ from .argument_types import numba_types
 from .cache import keep
 from .cpu import config
 from .flags import UNCACHED
-from .weights import Weights
 
 # Without the JIT an address is a place in this list; 0 means no function in both worlds.
 _PYTHON_FUNCTIONS: list[Callable[..., None] | None] = [None]
@@ -43,7 +42,7 @@ class Apart:
         if left out.
     """
 
-    declared: list["Apart"] = []  # noqa: RUF012 - all of them
+    patterns: set[Callable[..., None]] = set()  # noqa: RUF012 - of all functions
 
     def __init__(
         self,
@@ -56,21 +55,18 @@ class Apart:
         self.__doc__ = function.__doc__
         self.__name__ = function.__name__
         self.__module__ = function.__module__
-        self._addresses: dict[tuple[Any, ...], int] = {}
-        self.declared.append(self)
+        self._addresses: dict[Any, int] = {}
+        self.patterns.add(self._pattern)
 
-    def types(self, dtype: Any, weights: type[Weights] = Weights) -> tuple[Any, ...]:
+    def types(self, dtype: Any) -> tuple[Any, ...]:
         """Return numba's types of the arguments; see `argument_types.numba_types`."""
-        return numba_types(self._pattern, np.dtype(dtype), weights)
+        return numba_types(self._pattern, np.dtype(dtype))
 
-    def address(self, dtype: Any, weights: type[Weights] = Weights) -> int:
-        """Return the address of the function for a precision, compiled or from the cache.
-
-        `weights` is the type of the cell's weights; a function that takes none needs none.
-        """
-        key = np.dtype(dtype), weights
+    def address(self, dtype: Any) -> int:
+        """Return the address of the function for a precision, compiled or from the cache."""
+        key = np.dtype(dtype)
         if key not in self._addresses:
-            self._addresses[key] = self._compile(self.types(*key))
+            self._addresses[key] = self._compile(self.types(key))
         return self._addresses[key]
 
     def _compile(self, arguments: tuple[Any, ...]) -> int:
@@ -109,10 +105,8 @@ def call(address: int, args: tuple[Any, ...]) -> None:
 def _check_declared(arguments: tuple[Any, ...]) -> None:
     """Refuse a call with types that no declared function takes."""
     arguments = tuple(map(_without_literals, arguments))
-    structs: list[Any] = [getattr(kind, "instance_class", object) for kind in arguments]
-    weights = next((struct for struct in structs if issubclass(struct, Weights)), Weights)
-    for dtype in (np.float32, np.float64):
-        if any(function.types(dtype, weights) == arguments for function in Apart.declared):
+    for dtype in map(np.dtype, (np.float32, np.float64)):
+        if any(numba_types(pattern, dtype) == arguments for pattern in Apart.patterns):
             return
     raise TypingError(f"no function that is called by its address takes {arguments}")
 

@@ -14,14 +14,12 @@ from numba import types
 from numba.np import numpy_support
 
 from .arrays import Pointer
-from .weights import Weights
 
 _NUMBERS = {bool: types.boolean, int: types.int64, float: types.float64}
 
 
-def numba_types(
-    function: Callable[..., Any], dtype: np.dtype[Any], weights: type[Weights] = Weights
-) -> tuple[Any, ...]:
+@cache
+def numba_types(function: Callable[..., Any], dtype: np.dtype[Any]) -> tuple[Any, ...]:
     """Return numba's types of a function's arguments, by its annotations.
 
     Parameters
@@ -29,23 +27,13 @@ def numba_types(
     function : callable
     dtype : np.dtype
         The network's precision.
-    weights : type
-        What `Weights` means: the type of the network's cell.
     """
-    hashable: Any = weights  # mypy takes the class of a NamedTuple for something else
-    return _numba_types(function, dtype, hashable)
-
-
-@cache
-def _numba_types(
-    function: Callable[..., Any], dtype: np.dtype[Any], weights: type[Weights]
-) -> tuple[Any, ...]:
     hints = get_type_hints(function, include_extras=True)
     hints.pop("return", None)
-    return tuple(_numba_type(hint, dtype, weights) for hint in hints.values())
+    return tuple(_numba_type(hint, dtype) for hint in hints.values())
 
 
-def _numba_type(hint: Any, dtype: np.dtype[Any], weights: type[Weights]) -> Any:
+def _numba_type(hint: Any, dtype: np.dtype[Any]) -> Any:
     if hint in _NUMBERS:
         return _NUMBERS[hint]
     real = numpy_support.from_dtype(dtype)
@@ -56,8 +44,5 @@ def _numba_type(hint: Any, dtype: np.dtype[Any], weights: type[Weights]) -> Any:
         (scalar,) = get_args(get_args(array)[1])
         element = real if scalar is np.floating else numpy_support.from_dtype(np.dtype(scalar))
         return types.Array(element, n_axes, "C")
-    struct = weights if hint is Weights else hint
-    fields = get_type_hints(struct, include_extras=True).values()
-    return types.BaseTuple.from_types(
-        [_numba_type(field, dtype, weights) for field in fields], struct
-    )
+    fields = get_type_hints(hint, include_extras=True).values()
+    return types.BaseTuple.from_types([_numba_type(field, dtype) for field in fields], hint)

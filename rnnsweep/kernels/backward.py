@@ -8,8 +8,6 @@ from .arrays import RealVector
 from .block import (
     BEFORE,
     COUNTED,
-    DC,
-    DH,
     DYS,
     N_TIME,
     RECURRENT_T,
@@ -22,14 +20,22 @@ from .block import (
     output_rows,
     row_before,
 )
-from .dispatch import carry_back, layer_of, recurrent_gradients, retreat
-from .dropout import Dropout
+from .draws import Draws
 from .flags import UNCACHED
 from .layers import Network, Objective, inputs_at, read_at, rows_at_once, upper_at
 from .loops import add_rows, clear, copy, transpose
 from .products import add_product, add_transposed_product, product, transposed_product
-from .views import flat, flat_at, table, table_at
-from .weights import B_Y, FIRST, RECURRENT, RECURRENT_BIAS, UPPER, W_HY, Weights
+from .time_steps import (
+    carry_back,
+    clear_vector_gradients,
+    enter_layer,
+    recurrent_gradients,
+    retreat,
+    scratch_number,
+    sum_vector_gradients,
+)
+from .views import array, flat, flat_at, table, table_at
+from .weights import B_Y, FEED_STATE, FIRST, UPPER, W_HY, Weights
 
 
 @apart
@@ -38,7 +44,7 @@ def backward(
     gradients: Weights,
     network: Network,
     objective: Objective,
-    dropout: Dropout,
+    draws: Draws,
     work: Work,
 ) -> None:
     """Write the gradients of the mean loss of the block that `forward` has run."""
@@ -48,18 +54,17 @@ def backward(
     for k in range(dys.size):
         dys[k] *= scale
     if objective.spread_slope != 0:
-        call(objective.spread_slope, (network, n_hidden, work))
+        call(objective.spread_slope, (objective.activate, n_hidden, work))
     clear(gradients.values)
     read_gradients(weights, gradients, network, rows, work)
     for index in range(weights.n_layers - 1, -1, -1):
-        layer = layer_of(weights, index, work)
-        square = layer.recurrent.size
-        turned = flat_at(work.memory, work.at, RECURRENT_T, 0, square)
-        transpose_gates(layer.recurrent, weights.n_gates, n_hidden, turned)
+        layer = enter_layer(weights, index, work)
+        turned = flat_at(work.memory, work.at, RECURRENT_T, 0, layer.recurrent.size)
+        transpose_all(layer.recurrent, weights.products.shape[0], n_hidden, turned)
         every = network.every or index < weights.n_layers - 1
         back_through_time(weights, gradients, layer, network, objective, index, every, work)
         if index > 0:
-            upper_gradients(weights, gradients, layer, network, index, dropout, work)
+            upper_gradients(weights, gradients, layer, network, index, draws, work)
     if objective.sum_gradient != 0:
         call(objective.sum_gradient, (network, gradients.values, gradients.at, n_hidden, work))
 
@@ -84,59 +89,49 @@ def read_gradients(weights, gradients, network, rows, work):
 
 
 @njit(**UNCACHED)
-def transpose_gates(matrices, n_gates, n_hidden, out):
-    """Write the transpose of each gate's matrix (H, H)."""
+def transpose_all(matrices, n, n_hidden, out):
+    """Write the transpose of each of `n` matrices (H, H)."""
     size = n_hidden * n_hidden
-    for gate in range(n_gates):
+    for k in range(n):
         transpose(
-            table(matrices, gate * size, n_hidden, n_hidden),
-            table(out, gate * size, n_hidden, n_hidden),
+            table(matrices, k * size, n_hidden, n_hidden),
+            table(out, k * size, n_hidden, n_hidden),
         )
 
 
 @njit(**UNCACHED)
 def row_gradients(weights, gradients, layer, network, index, first, end, work):
     """Add some rows' part to the gradients of the recurrent and the first layer's input weights."""
-    n, n_hidden, n_bias = end - first, layer.n_hidden, layer.recurrent_bias.size
-    if work.shape[UNIFORM]:  # the rows of time step t - 1 are those of t, one batch before
-        before = table(layer.hs, first * n_hidden, n, n_hidden)
-    else:
-        before = table_at(work.memory, work.at, BEFORE, first * n_hidden, n, n_hidden)
-    square = layer.recurrent.size
-    recurrent_gradients(
-        weights,
-        layer,
-        network,
-        before,
-        first,
-        flat_at(gradients.values, gradients.at, RECURRENT, index * square, square),
-        flat_at(gradients.values, gradients.at, RECURRENT_BIAS, index * n_bias, n_bias),
-    )
+    n, n_hidden = end - first, layer.n_hidden
+    recurrent_gradients(weights, gradients, layer, network, first, n, work)
     if index == 0:
         x = table_at(work.memory, work.at, X, first * weights.n_in, n, weights.n_in)
-        for gate in range(weights.n_gates):
-            matrix = gate * weights.n_in * n_hidden
+        for number in range(weights.n_sums):
+            matrix = number * weights.n_in * n_hidden
             add_transposed_product(
                 network.multiply,
                 x,
-                table(layer.zs, (gate * layer.n_rows + first) * n_hidden, n, n_hidden),
+                table(layer.kept, (number * layer.n_rows + first) * n_hidden, n, n_hidden),
                 table_at(gradients.values, gradients.at, FIRST, matrix, weights.n_in, n_hidden),
             )
+        for k in range(weights.unbiased.size):
+            bias = ((weights.unbiased[k] + 1) * weights.n_in - 1) * n_hidden
+            clear(flat_at(gradients.values, gradients.at, FIRST, bias, n_hidden))
 
 
 @njit(**UNCACHED)
-def upper_gradients(weights, gradients, layer, network, index, dropout, work):
+def upper_gradients(weights, gradients, layer, network, index, draws, work):
     """Write the gradients of an upper layer's input weights, and by the states into `SEEDS`."""
     n_rows, n_hidden = layer.n_rows, layer.n_hidden
     size = n_rows * n_hidden
-    place, start = inputs_at(weights, index, dropout, work)
+    place, start = inputs_at(weights, index, draws, work)
     inputs = table_at(work.memory, work.at, place, start, n_rows, n_hidden)
     seeds = table_at(work.memory, work.at, SEEDS, 0, n_rows, n_hidden)
     turned = table_at(work.memory, work.at, UPPER_T, 0, n_hidden, n_hidden)
     clear(flat(seeds, 0, size))
-    for gate in range(weights.n_gates):
-        dz = table(layer.zs, gate * size, n_rows, n_hidden)
-        matrix = upper_at(weights, index, gate)
+    for number in range(weights.n_sums):
+        dz = table(layer.kept, number * size, n_rows, n_hidden)
+        matrix = upper_at(weights, index, number)
         bias = matrix + n_hidden * n_hidden
         transposed_product(
             network.multiply,
@@ -147,14 +142,17 @@ def upper_gradients(weights, gradients, layer, network, index, dropout, work):
         add_rows(dz, flat_at(gradients.values, gradients.at, UPPER, bias, n_hidden))
         transpose(table_at(weights.values, weights.at, UPPER, matrix, n_hidden, n_hidden), turned)
         add_product(network.multiply, dz, turned, seeds)
-    if dropout.drop != 0:
-        arguments = (flat(seeds, 0, size), index, dropout.rate, dropout.key, dropout.update)
-        call(dropout.drop, arguments)
+    for k in range(weights.unbiased.size):
+        bias = upper_at(weights, index, weights.unbiased[k]) + n_hidden * n_hidden
+        clear(flat_at(gradients.values, gradients.at, UPPER, bias, n_hidden))
+    if draws.drop != 0:
+        arguments = (flat(seeds, 0, size), index, draws.rate, draws.drop_key, draws.update)
+        call(draws.drop, arguments)
 
 
 @njit(**UNCACHED)
 def back_through_time(weights, gradients, layer, network, objective, index, every, work):
-    """Turn what `advance` left in the layer's `zs` into dz_t, from the last time step back.
+    """Turn what `advance` left in the layer's sums into dz_t, from the last time step back.
 
     Also adds to the gradients of the recurrent weights and of the first layer's input weights.
 
@@ -162,39 +160,61 @@ def back_through_time(weights, gradients, layer, network, objective, index, ever
     2016, eq. 10.20 and 10.21, for any cell). With `every` the seeds (R, H) are for every time step,
     else they (B, H) are for the last one of each sequence.
     """
-    n_hidden, n_gates = layer.n_hidden, weights.n_gates
-    transposed = flat_at(work.memory, work.at, RECURRENT_T, 0, n_gates * n_hidden * n_hidden)
-    n_cs = weights.n_states - 1  # 1 where the cell has c, else 0
+    n_hidden, n_states = layer.n_hidden, weights.n_states
+    transposed = flat_at(work.memory, work.at, RECURRENT_T, 0, layer.recurrent.size)
+    address = objective.retreat if objective.retreat != 0 else network.retreat
+    n_fed = states_with_a_matrix(weights)
+    clear_vector_gradients(weights, layer, work)
     n_next = 0  # sequences that have a time step t + 1
     done = layer.n_rows  # the first row that the gradients have
     for t in range(work.shape[N_TIME] - 1, -1, -1):
         first, end = work.starts[t], work.starts[t + 1]
         n = end - first
         n_received = n_next * n_hidden
-        dh = flat_at(work.memory, work.at, DH, 0, n * n_hidden)
-        dc = flat_at(work.memory, work.at, DC, 0, n * n_hidden * n_cs)
+        dh = array(work.memory, work.places, scratch_number(weights, 0), 0, n * n_hidden)
         if n_next > 0:
             if objective.window == 0 or (t + 1) % objective.window != 0:
-                carry_back(
-                    weights, layer, network, transposed, flat(dh, 0, n_received), end, end + n_next
-                )
+                carry_back(weights, layer, network, transposed, end, end + n_next, work)
             else:
-                clear(flat(dh, 0, n_received))
-                clear(flat(dc, 0, n_received * n_cs))
+                for state in range(n_states):
+                    number = scratch_number(weights, state)
+                    clear(array(work.memory, work.places, number, 0, n_received))
         start = first * n_hidden if every else 0
         receive(flat_at(work.memory, work.at, SEEDS, start, dh.size), every, n_received, dh)
-        clear(flat(dc, n_received * n_cs, dc.size - n_received * n_cs))
+        for state in range(1, n_states):
+            number = scratch_number(weights, state)
+            size = dh.size - n_received
+            clear(array(work.memory, work.places, number, n_received, size))
         if objective.add_flow != 0:
             call(objective.add_flow, (dh, n_hidden, t, work))
         before = row_before(work, t)
-        retreat(weights, layer, dh, dc, before, first, end)
+        retreat(weights, layer, network, address, transposed, before, first, end, work)
         n_next = n
         if not work.shape[UNIFORM]:
-            old = flat(layer.hs, before * n_hidden, n * n_hidden)
-            copy(old, flat_at(work.memory, work.at, BEFORE, first * n_hidden, n * n_hidden))
+            keep_states_before(weights, layer, n_fed, before, first, n, work)
         if t == 0 or done - first >= rows_at_once(weights):
             row_gradients(weights, gradients, layer, network, index, first, done, work)
             done = first
+    sum_vector_gradients(weights, gradients, layer, work)
+
+
+@njit(**UNCACHED)
+def states_with_a_matrix(weights):
+    """Return how many states, from the first on, hold all that are multiplied by a matrix."""
+    n = 0
+    for number in range(weights.products.shape[0]):
+        n = max(n, weights.products[number, FEED_STATE] + 1)
+    return n
+
+
+@njit(**UNCACHED)
+def keep_states_before(weights, layer, n_states, before, first, n, work):
+    """Copy the states before a time step into the rows of the time step, where lengths differ."""
+    h = layer.n_hidden
+    for state in range(n_states):
+        old = array(work.memory, work.places, weights.n_kept + state, before * h, n * h)
+        start = (state * layer.n_rows + first) * h
+        copy(old, flat_at(work.memory, work.at, BEFORE, start, n * h))
 
 
 @njit(**UNCACHED)

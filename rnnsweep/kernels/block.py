@@ -31,22 +31,19 @@ class Sequences(NamedTuple):
     Y,  # (rows of outputs, O), as are YS and DYS
     YS,
     DYS,
-    HS,  # (L, B + R, H): the initial states, then h_t
-    CS,  # the same of c_t, where the cell has it
-    ZS,  # (L, G, R, H)
-    EXTRAS,  # (L, E, R, H): further arrays that a cell keeps for the backward pass
+    STATES,  # (L, S, B + R, H): of each state the initial rows, then those of the time steps
+    KEPT,  # (L, A, R, H): the sums, and further arrays that a cell keeps for the backward pass
     DROPPED,  # (L-1, R, H) with dropout: inputs of the upper layers
-    BEFORE,  # (R, H) where lengths differ: h_{t-1} in the rows of h_t
+    BEFORE,  # (F, R, H) where lengths differ: the states of t - 1 in the rows of t
     SEEDS,  # (R, H) or (B, H): gradients by h_t from above
     LAST,  # (B, H): the last state of each sequence
-    DH,  # (B, H)
-    DC,  # (B, H) where the cell has c
-    RECURRENT_T,  # (G, H, H)
+    SCRATCH,  # (C, B, H): gradients by the states at one time step, vectors, ...
+    RECURRENT_T,  # (M, H, H)
     UPPER_T,  # (H, H) with upper layers
     W_HY_T,  # (O, H)
-    CARRIED,  # (S, L, B, H): the states, h or h and c, that a stateful training carries over
+    CARRIED,  # (S, L, B, H): the states that a stateful training carries over
     N_PLACES,
-) = range(19)
+) = range(16)
 
 # Places in `Work.shape`: the sizes of the current block, and whether its lengths are equal.
 N_BATCH, N_TIME, N_ROWS, UNIFORM = range(4)
@@ -61,6 +58,7 @@ class Work(NamedTuple):
     memory: RealVector
     at: IntVector  # (N_PLACES + 1,): where each array begins
     starts: IntVector  # (T + 1,)
+    places: IntVector  # (2 N,): where the N arrays of the present layer begin, then where they end
     sorted: IntVector  # (B,): the sequences of the block, longest first
     shape: IntVector  # (4,)
     sums: DoubleVector  # (5,)
@@ -164,14 +162,15 @@ def gather_targets(data, work):
 
 
 @njit(**UNCACHED)
-def states_at(weights, work, index):
-    """Return where the states of a layer begin, counted from those of the first."""
-    return index * (work.shape[N_BATCH] + work.shape[N_ROWS]) * weights.n_hidden
+def states_at(weights, work, index, state):
+    """Return where a state of a layer begins in `STATES`."""
+    rows = work.shape[N_BATCH] + work.shape[N_ROWS]
+    return (index * weights.n_states + state) * rows * weights.n_hidden
 
 
 @njit(**UNCACHED)
 def carried_at(weights, work, state, index):
-    """Return where a layer's h (state 0) or c (state 1) begins in `CARRIED`."""
+    """Return where a state of a layer begins in `CARRIED`."""
     return (state * weights.n_layers + index) * work.sorted.size * weights.n_hidden
 
 
@@ -181,8 +180,8 @@ def start_states(weights, goes_on, work):
     size = work.shape[N_BATCH] * weights.n_hidden
     for index in range(weights.n_layers):
         for state in range(weights.n_states):
-            start = states_at(weights, work, index)
-            states = flat_at(work.memory, work.at, HS + state, start, size)
+            start = states_at(weights, work, index, state)
+            states = flat_at(work.memory, work.at, STATES, start, size)
             if goes_on:
                 start = carried_at(weights, work, state, index)
                 copy(flat_at(work.memory, work.at, CARRIED, start, size), states)
@@ -196,8 +195,8 @@ def keep_states(weights, work):
     size = work.shape[N_BATCH] * weights.n_hidden
     for index in range(weights.n_layers):
         for state in range(weights.n_states):
-            end = states_at(weights, work, index) + work.shape[N_ROWS] * weights.n_hidden
-            states = flat_at(work.memory, work.at, HS + state, end, size)
+            end = states_at(weights, work, index, state) + work.shape[N_ROWS] * weights.n_hidden
+            states = flat_at(work.memory, work.at, STATES, end, size)
             start = carried_at(weights, work, state, index)
             copy(states, flat_at(work.memory, work.at, CARRIED, start, size))
 

@@ -10,7 +10,6 @@ from .argument_types import numba_types
 from .cache import keep
 from .cpu import config
 from .flags import ENTRY
-from .weights import Weights
 
 
 def entry(function: Callable[..., Any]) -> Any:
@@ -21,7 +20,7 @@ def entry(function: Callable[..., Any]) -> Any:
     return keep(njit(**ENTRY)(function))
 
 
-def compile_entry(kernel: Any, dtype: Any, weights: type[Weights]) -> None:
-    """Compile an entry for a network's precision and cell, or load it from the cache."""
+def compile_entry(kernel: Any, dtype: Any) -> None:
+    """Compile an entry for a network's precision, or load it from the cache."""
     if not config.DISABLE_JIT:
-        kernel.compile(numba_types(kernel.py_func, np.dtype(dtype), weights))
+        kernel.compile(numba_types(kernel.py_func, np.dtype(dtype)))

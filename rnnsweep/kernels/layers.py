@@ -1,8 +1,7 @@
 """The forward pass of a block through all layers.
 
-The equations of a cell are in its own file. Here and in `backward.py` is what all cells share: the
-products over several time steps at once, the order of the time steps, and where gradients enter or
-are cut off.
+Here and in `backward.py` is what all cells share: the products over several time steps at once, the
+order of the time steps, and where gradients enter or are cut off. `time_steps.py` has a time step.
 """
 
 from typing import NamedTuple
@@ -15,11 +14,11 @@ from .block import (
     COUNTED,
     DROPPED,
     DYS,
-    HS,
     LAST,
     N_BATCH,
     N_ROWS,
     N_TIME,
+    STATES,
     YS,
     Sequences,
     Work,
@@ -34,25 +33,27 @@ from .block import (
     start_states,
     states_at,
 )
-from .dispatch import advance, layer_of
-from .dropout import Dropout
+from .draws import Draws
 from .flags import UNCACHED
 from .loops import copy
 from .products import add_product, product
+from .time_steps import advance, enter_layer, spread_own_biases
 from .views import flat, flat_at, table, table_at
 from .weights import B_Y, FIRST, UPPER, W_HY, Weights
 
-# Elements of `zs` that products over several time steps take at once: 128 KB in float32, a part of
-# the second cache. With T = 1000 and H = 128 all of them at once took 1.7 times as long.
+# Elements of the sums that products over several time steps take at once: 128 KB in float32, a
+# part of the second cache. With T = 1000 and H = 128 all of them at once took 1.7 times as long.
 ROWS_AT_ONCE = 2**15
 
 
 class Network(NamedTuple):
-    """The functions of a network, by their addresses."""
+    """The functions of a network, by their addresses; 0 where it needs none."""
 
     multiply: int
-    activate: int
-    squash: int  # of gates
+    advance: int  # the elementwise parts of the cell, see `elementwise.time_step`
+    retreat: int
+    slopes: int  # of pre-activations, see `probe`
+    activate: int  # for the plain loops of `single`
     activate_output: int
     forward: int
     backward: int
@@ -67,8 +68,10 @@ class Objective(NamedTuple):
     loss: int = 0
     huber_delta: float = 1.0
     window: int = 0  # time steps of a truncated gradient
-    spread_slope: int = 0  # the notebook's gradient: two functions
+    spread_slope: int = 0  # the notebook's gradient: three functions, and its activation
+    retreat: int = 0
     sum_gradient: int = 0
+    activate: int = 0
     add_flow: int = 0  # into `Work.flow`
 
 
@@ -79,7 +82,7 @@ def forward(
     objective: Objective,
     data: Sequences,
     order: IntVector,
-    dropout: Dropout,
+    draws: Draws,
     goes_on: bool,
     keeps: bool,
     work: Work,
@@ -98,10 +101,10 @@ def forward(
     gather_inputs(data, weights.n_in, work)
     start_states(weights, goes_on, work)
     for index in range(weights.n_layers):
-        layer = layer_of(weights, index, work)
+        layer = enter_layer(weights, index, work)
         ready = 0  # rows whose sums over the inputs are complete
         if index > 0:
-            sum_states_below(weights, layer, network, index, dropout, work)
+            sum_states_below(weights, layer, network, index, draws, work)
             ready = layer.n_rows
         for t in range(work.shape[N_TIME]):
             first, end = work.starts[t], work.starts[t + 1]
@@ -109,7 +112,8 @@ def forward(
                 following = min(layer.n_rows, max(end, ready + rows_at_once(weights)))
                 sum_inputs(weights, layer, network, ready, following, work)
                 ready = following
-            advance(weights, layer, network, row_before(work, t), first, end)
+            before = row_before(work, t)
+            advance(weights, layer, network, draws, t, before, first, end, work)
     if keeps:
         keep_states(weights, work)
     if not network.every:
@@ -143,70 +147,72 @@ def rows_at_once(weights):
     So few that the rows written by a product are still in the cache when the loop over time reads
     them, and the other way round.
     """
-    return max(1, ROWS_AT_ONCE // (weights.n_gates * weights.n_hidden))
+    return max(1, ROWS_AT_ONCE // (weights.n_sums * weights.n_hidden))
 
 
 @njit(**UNCACHED)
 def sum_inputs(weights, layer, network, first, end, work):
-    """Write the first layer's sums over its inputs, bias included, into rows of `zs`."""
+    """Write the first layer's sums over its inputs, bias included, into their rows."""
     n_in, n_hidden = weights.n_in, layer.n_hidden
     x = table_at(work.memory, work.at, X, first * n_in, end - first, n_in)
-    for gate in range(weights.n_gates):
-        matrix = gate * n_in * n_hidden
+    for number in range(weights.n_sums):
+        matrix = number * n_in * n_hidden
         product(
             network.multiply,
             x,
             table_at(weights.values, weights.at, FIRST, matrix, n_in, n_hidden),
-            table(layer.zs, (gate * layer.n_rows + first) * n_hidden, end - first, n_hidden),
+            table(layer.kept, (number * layer.n_rows + first) * n_hidden, end - first, n_hidden),
         )
+    spread_own_biases(weights, layer, first, end)
 
 
 @njit(**UNCACHED)
-def upper_at(weights, index, gate):
-    """Return where the matrix of an upper layer's gate begins in `UPPER`, its bias as last row."""
+def upper_at(weights, index, number):
+    """Return where the matrix of an upper layer's sum begins in `UPPER`, its bias as last row."""
     size = (weights.n_hidden + 1) * weights.n_hidden
-    return ((index - 1) * weights.n_gates + gate) * size
+    return ((index - 1) * weights.n_sums + number) * size
 
 
 @njit(**UNCACHED)
-def inputs_at(weights, index, dropout, work):
+def inputs_at(weights, index, draws, work):
     """Return the place and the start of an upper layer's inputs (R, H).
 
     They are the states of the layer below, or what dropout leaves of them.
     """
-    if dropout.drop != 0:
+    if draws.drop != 0:
         return DROPPED, (index - 1) * work.shape[N_ROWS] * weights.n_hidden
-    return HS, rows_at(weights, index - 1, work)
+    return STATES, rows_at(weights, index - 1, work)
 
 
 @njit(**UNCACHED)
-def sum_states_below(weights, layer, network, index, dropout, work):
-    """Write an upper layer's sums over the states below, bias included, into `zs`."""
+def sum_states_below(weights, layer, network, index, draws, work):
+    """Write an upper layer's sums over the states below, bias included."""
     n_rows, n_hidden = layer.n_rows, layer.n_hidden
     size = n_rows * n_hidden
-    place, start = inputs_at(weights, index, dropout, work)
-    if dropout.drop != 0:
+    place, start = inputs_at(weights, index, draws, work)
+    if draws.drop != 0:
         left = flat_at(work.memory, work.at, place, start, size)
         below = rows_at(weights, index - 1, work)
-        copy(flat_at(work.memory, work.at, HS, below, size), left)
-        call(dropout.drop, (left, index, dropout.rate, dropout.key, dropout.update))
-    for gate in range(weights.n_gates):
-        matrix = upper_at(weights, index, gate)
+        copy(flat_at(work.memory, work.at, STATES, below, size), left)
+        call(draws.drop, (left, index, draws.rate, draws.drop_key, draws.update))
+    for number in range(weights.n_sums):
+        matrix = upper_at(weights, index, number)
         bias = flat_at(weights.values, weights.at, UPPER, matrix + n_hidden * n_hidden, n_hidden)
         for row in range(n_rows):
-            copy(bias, flat(layer.zs, gate * size + row * n_hidden, n_hidden))
+            copy(bias, flat(layer.kept, number * size + row * n_hidden, n_hidden))
         add_product(
             network.multiply,
             table_at(work.memory, work.at, place, start, n_rows, n_hidden),
             table_at(weights.values, weights.at, UPPER, matrix, n_hidden, n_hidden),
-            table(layer.zs, gate * size, n_rows, n_hidden),
+            table(layer.kept, number * size, n_rows, n_hidden),
         )
+    spread_own_biases(weights, layer, 0, n_rows)
 
 
 @njit(**UNCACHED)
 def rows_at(weights, index, work):
-    """Return where h_t (R, H) of a layer begins in `HS`, after the initial states."""
-    return states_at(weights, work, index) + work.shape[N_BATCH] * weights.n_hidden
+    """Return where h_t (R, H) of a layer begins in `STATES`, after the initial states."""
+    return states_at(weights, work, index, 0) + work.shape[N_BATCH] * weights.n_hidden
 
 
 @njit(**UNCACHED)
@@ -216,7 +222,7 @@ def read_at(weights, every, work):
     They are the states at every time step (R, H), or the last ones (B, H).
     """
     if every:
-        return HS, rows_at(weights, weights.n_layers - 1, work)
+        return STATES, rows_at(weights, weights.n_layers - 1, work)
     return LAST, 0
 
 
@@ -230,7 +236,7 @@ def gather_last_states(weights, work):
         first, n = work.starts[t], work.starts[t + 1] - work.starts[t]
         size = (n - n_next) * n_hidden
         copy(
-            flat_at(work.memory, work.at, HS, hs + (first + n_next) * n_hidden, size),
+            flat_at(work.memory, work.at, STATES, hs + (first + n_next) * n_hidden, size),
             flat_at(work.memory, work.at, LAST, n_next * n_hidden, size),
         )
         n_next = n

@@ -6,32 +6,41 @@ The first request for an address compiles the function, or loads it from the cac
 from functools import cache, lru_cache
 from typing import Any
 
-from . import activations, backward, layers, losses, notebook, products, single, training
-from .dispatch import WEIGHTS, has_sigmoid
+from . import activations, backward, layers, losses, notebook, products, single, training, written
 from .entries import compile_entry
 from .layers import Network, Objective
 
 
 @cache
 def network_of(
-    cell: str, activation: str, output_activation: str, every: bool, small: bool, dtype: Any
+    source: str, probes: bool, activate: str, output_activation: str, every: bool, dtype: Any
 ) -> Network:
     """Return the functions of a network.
 
-    Where it is `small`, batches of one sequence run in the plain loops of `single`.
+    Parameters
+    ----------
+    source : str
+        The elementwise parts of the cell, as `rnnsweep.cells.emit` writes them.
+    probes : bool
+        Whether the slopes of pre-activations are asked for.
+    activate : str
+        The activation with which batches of one sequence run in the plain loops of `single`;
+        empty where they run as all others.
     """
-    weights = WEIGHTS[cell]
-    forward = layers.forward.address(dtype, weights)
-    back = backward.backward.address(dtype, weights)
+    parts = written.parts(source)
+    forward = layers.forward.address(dtype)
+    back = backward.backward.address(dtype)
     return Network(
         multiply=products.address(dtype),
-        activate=activations.address(activation, dtype),
-        squash=activations.squash.address(dtype) if has_sigmoid(cell) else 0,
+        advance=parts.advance.address(dtype),
+        retreat=parts.retreat.address(dtype),
+        slopes=parts.slopes.address(dtype) if probes else 0,
+        activate=activations.address(activate, dtype) if activate else 0,
         activate_output=activations.address(output_activation, dtype),
         forward=forward,
         backward=back,
-        forward_one=single.forward_one.address(dtype, weights) if small else forward,
-        backward_one=single.backward_one.address(dtype, weights) if small else back,
+        forward_one=single.forward_one.address(dtype) if activate else forward,
+        backward_one=single.backward_one.address(dtype) if activate else back,
         every=every,
     )
 
@@ -44,15 +53,20 @@ def objective_of(
     huber_delta: float = 1.0,
     gradient: str = "bptt",
     window: int = 0,
+    activation: str = "",
 ) -> Objective:
-    """Return the loss to minimise, and the way its gradient is taken."""
-    of_notebook = gradient == "notebook"
-    return Objective(
-        loss=losses.address(loss, dtype),
-        huber_delta=float(huber_delta),
-        window=window,
-        spread_slope=notebook.spread_slope.address(dtype) if of_notebook else 0,
-        sum_gradient=notebook.sum_gradient.address(dtype) if of_notebook else 0,
+    """Return the loss to minimise, and the way its gradient is taken.
+
+    `activation` is the network's, for the notebook's gradient alone.
+    """
+    objective = Objective(losses.address(loss, dtype), float(huber_delta), window)
+    if gradient != "notebook":
+        return objective
+    return objective._replace(
+        spread_slope=notebook.spread_slope.address(dtype),
+        retreat=notebook.retreat.address(dtype),
+        sum_gradient=notebook.sum_gradient.address(dtype),
+        activate=activations.address(activation, dtype),
     )
 
 
@@ -61,7 +75,7 @@ def flow_address(dtype: Any) -> int:
     return backward.add_flow.address(dtype)
 
 
-def compile_entries(cell: str, dtype: Any, *, predicts: bool = False, probes: bool = False) -> None:
+def compile_entries(dtype: Any, *, predicts: bool = False, probes: bool = False) -> None:
     """Compile the kernels that a trial calls from Python, or load them from the cache.
 
     Parameters
@@ -69,27 +83,26 @@ def compile_entries(cell: str, dtype: Any, *, predicts: bool = False, probes: bo
     predicts, probes : bool
         Whether the trial needs outputs, and a probe of gradients and activations.
     """
-    weights = WEIGHTS[cell]
-    compile_entry(training.evaluate, dtype, weights)
-    compile_entry(training.train_epochs, dtype, weights)
+    compile_entry(training.evaluate, dtype)
+    compile_entry(training.train_epochs, dtype)
     if predicts:
-        compile_entry(training.predict, dtype, weights)
+        compile_entry(training.predict, dtype)
     if probes:
-        compile_entry(training.loss_and_gradients, dtype, weights)
+        compile_entry(training.loss_and_gradients, dtype)
 
 
-def compile_front_half(cell: str, small: bool, dtype: Any) -> None:
+def compile_front_half(source: str, small: bool, dtype: Any) -> None:
     """Compile the half of a network's functions that is for the forward pass."""
-    weights = WEIGHTS[cell]
-    layers.forward.address(dtype, weights)
+    layers.forward.address(dtype)
+    written.parts(source).advance.address(dtype)
     if small:
-        single.forward_one.address(dtype, weights)
+        single.forward_one.address(dtype)
 
 
-def compile_back_half(cell: str, small: bool, dtype: Any) -> None:
+def compile_back_half(source: str, small: bool, dtype: Any) -> None:
     """Compile the other half, which is as much work: a second process does it at the same time."""
-    weights = WEIGHTS[cell]
-    backward.backward.address(dtype, weights)
+    backward.backward.address(dtype)
+    written.parts(source).retreat.address(dtype)
     if small:
-        single.backward_one.address(dtype, weights)
+        single.backward_one.address(dtype)
     products.address(dtype)

@@ -3,44 +3,51 @@
 import numpy as np
 from numba import njit
 
-from .block import N_ROWS, ZS
+from .apart import call
+from .block import N_TIME, row_before
 from .flags import UNCACHED
-from .views import flat_at
+from .time_steps import enter_layer, scratch_number
+from .views import array
 
-# The largest slope of a sigmoid gate; the activation's own is an argument.
-_GATE_SLOPE = 0.25
 _SMALL = 0.1
 
 
 @njit(**UNCACHED)
-def look(weights, work, slope_gate, largest, dead):
+def look(weights, network, work, largest, is_act, dead):
     """Return the share of pre-activations that are saturated, and mark the dead units.
 
-    A pre-activation is saturated if the slope there is below a tenth of the largest one. Writes
-    into `dead` (L, H) whether a unit's slope is 0 at every time step.
+    A pre-activation is what an activation is applied to. It is saturated if the slope there is
+    below a tenth of the largest one. Writes into `dead` (L, H) whether all slopes of the model's
+    activation are 0 for a unit at every time step.
 
     Parameters
     ----------
-    slope_gate : int
-        The gate whose `zs` are slopes of the activation; the others hold sigmoid values.
-    largest : float
-        The activation's largest slope.
+    largest : (n,) array
+        The largest slope of the activation of each of a unit's pre-activations.
+    is_act : (n,) array
+        1 for the model's activation, 0 for any other.
     """
-    n_rows, n_hidden = work.shape[N_ROWS], weights.n_hidden
-    size = weights.n_layers * weights.n_gates * n_rows * n_hidden
-    zs = flat_at(work.memory, work.at, ZS, 0, size)
-    n_saturated = 0
+    n_saturated, n_all, h = 0, 0, weights.n_hidden
     for index in range(weights.n_layers):
-        for k in range(n_hidden):
+        enter_layer(weights, index, work)
+        for k in range(h):
             dead[index, k] = True
-        for gate in range(weights.n_gates):
-            start = (index * weights.n_gates + gate) * n_rows * n_hidden
-            for row in range(n_rows):
-                for k in range(n_hidden):
-                    value = np.float64(zs[start + row * n_hidden + k])
-                    if gate == slope_gate:
-                        n_saturated += abs(value) < _SMALL * largest
-                        dead[index, k] = dead[index, k] and value == 0.0
-                    else:
-                        n_saturated += value * (1.0 - value) < _SMALL * _GATE_SLOPE
-    return n_saturated / size
+        for t in range(work.shape[N_TIME]):
+            first, before = work.starts[t], row_before(work, t)
+            n = work.starts[t + 1] - first
+            for number in range(largest.size):
+                arguments = (
+                    work.memory, work.places, weights.constants, first * h, before * h, n * h,
+                    number,
+                )  # fmt: skip
+                call(network.slopes, arguments)
+                place = scratch_number(weights, 0)
+                slopes = array(work.memory, work.places, place, 0, n * h)
+                bound = _SMALL * largest[number]
+                for k in range(slopes.size):
+                    slope = np.float64(slopes[k])
+                    n_saturated += abs(slope) < bound
+                    if is_act[number] != 0 and slope != 0.0:
+                        dead[index, k % h] = False
+                n_all += slopes.size
+    return n_saturated / n_all

@@ -11,16 +11,16 @@ from .apart import apart, call
 from .arrays import IntVector
 from .block import (
     COUNTED,
-    DH,
     DYS,
-    HS,
+    KEPT,
     LAST,
     N_BATCH,
     N_ROWS,
     N_TIME,
+    SCRATCH,
+    STATES,
     UNIFORM,
     YS,
-    ZS,
     Sequences,
     Work,
     X,
@@ -29,7 +29,7 @@ from .block import (
     output_rows,
     start_states,
 )
-from .dropout import Dropout
+from .draws import Draws
 from .flags import UNCACHED
 from .layers import Network, Objective
 from .loops import clear, copy
@@ -57,7 +57,7 @@ def forward_one(
     objective: Objective,
     data: Sequences,
     order: IntVector,
-    dropout: Dropout,
+    draws: Draws,
     goes_on: bool,
     keeps: bool,
     work: Work,
@@ -69,8 +69,8 @@ def forward_one(
     start_states(weights, goes_on, work)
     n_time = work.shape[N_TIME]
     x = flat_at(work.memory, work.at, X, 0, n_time * n_in)
-    hs = flat_at(work.memory, work.at, HS, 0, (n_time + 1) * n_hidden)
-    zs = flat_at(work.memory, work.at, ZS, 0, n_time * n_hidden)
+    hs = flat_at(work.memory, work.at, STATES, 0, (n_time + 1) * n_hidden)
+    zs = flat_at(work.memory, work.at, KEPT, 0, n_time * n_hidden)
     w_xh = flat_at(values, weights.at, FIRST, 0, n_in * n_hidden)
     w_hh = flat_at(values, weights.at, RECURRENT, 0, n_hidden * n_hidden)
     for t in range(n_time):
@@ -131,7 +131,7 @@ def backward_one(
     gradients: Weights,
     network: Network,
     objective: Objective,
-    dropout: Dropout,
+    draws: Draws,
     work: Work,
 ) -> None:
     """Write the gradients of the mean loss of the sequence that `forward_one` has run."""
@@ -142,11 +142,11 @@ def backward_one(
     for k in range(dys.size):
         dys[k] *= scale
     if objective.spread_slope != 0:
-        call(objective.spread_slope, (network, n_hidden, work))
+        call(objective.spread_slope, (objective.activate, n_hidden, work))
     clear(gradients.values)
     x = flat_at(work.memory, work.at, X, 0, n_time * n_in)
-    hs = flat_at(work.memory, work.at, HS, 0, (n_time + 1) * n_hidden)
-    dh = flat_at(work.memory, work.at, DH, 0, n_hidden)
+    hs = flat_at(work.memory, work.at, STATES, 0, (n_time + 1) * n_hidden)
+    dh = flat_at(work.memory, work.at, SCRATCH, 0, n_hidden)
     w_hh = flat_at(weights.values, weights.at, RECURRENT, 0, n_hidden * n_hidden)
     d_xh = flat_at(gradients.values, gradients.at, FIRST, 0, n_in * n_hidden)
     d_hh = flat_at(gradients.values, gradients.at, RECURRENT, 0, n_hidden * n_hidden)
@@ -155,7 +155,7 @@ def backward_one(
         if network.every or t == n_time - 1:
             dy = flat(dys, t * n_output if network.every else 0, n_output)
             take_output(weights, gradients, flat(hs, (t + 1) * n_hidden, n_hidden), dy, dh)
-        dz = flat_at(work.memory, work.at, ZS, t * n_hidden, n_hidden)
+        dz = flat_at(work.memory, work.at, KEPT, t * n_hidden, n_hidden)
         for k in range(n_hidden):
             dz[k] *= dh[k]
         for i in range(n_in):

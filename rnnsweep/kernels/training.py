@@ -32,7 +32,7 @@ from .block import (
     Work,
     output_rows,
 )
-from .dropout import NONE, Dropout
+from .draws import NONE, Draws
 from .entries import entry
 from .flags import INLINED, UNCACHED
 from .layers import Network, Objective
@@ -76,7 +76,9 @@ class Rule(NamedTuple):
     stateful: bool = False
     drop: int = 0  # address
     dropout: float = 0.0
-    dropout_key: int = 0
+    drop_key: int = 0
+    noise: int = 0  # address
+    noise_key: int = 0
     patience: int = 0
     val_loss_below: float = 0.0
     accuracy_above: float = 0.0
@@ -111,7 +113,7 @@ def predict(
     """
     mode = flush_subnormals()
     n_out, n_output = outputs.shape[1], outputs.shape[2]
-    no_loss = Objective(0, 1.0, 0, 0, 0, 0)
+    no_loss = Objective(0, 1.0, 0, 0, 0, 0, 0, 0)
     for start in range(0, order.size, work.sorted.size):
         part = flat(order, start, min(work.sorted.size, order.size - start))
         arguments = (weights, network, no_loss, data, part, NONE, False, False, work)
@@ -138,8 +140,8 @@ def loss_and_gradients(
     objective: Objective,
     data: Sequences,
     order: IntVector,
-    slope_gate: int,
-    largest_slope: float,
+    largest: DoubleVector,
+    is_act: IntVector,
     work: Work,
     dead: BoolMatrix,
 ) -> tuple[float, float]:
@@ -151,7 +153,7 @@ def loss_and_gradients(
     call(network.forward, (weights, network, objective, data, order, NONE, False, False, work))
     saturated = np.nan
     if dead.size > 0:
-        saturated = look(weights, work, slope_gate, largest_slope, dead)
+        saturated = look(weights, network, work, largest, is_act, dead)
     clear(work.flow)
     call(network.backward, (weights, gradients, network, objective, NONE, work))
     restore_mode(mode)
@@ -271,9 +273,9 @@ def train_epoch(
         part = flat(order, start, min(rule.batch_size, order.size - start))
         goes_on = rule.stateful and start > 0
         number = learner.counts[N_UPDATES] + 1
-        dropout = Dropout(rule.drop, rule.dropout, rule.dropout_key, number)
+        draws = Draws(number, rule.drop, rule.dropout, rule.drop_key, rule.noise, rule.noise_key)
         arguments = (
-            weights, network, objective, train, part, dropout, goes_on, rule.stateful, work,
+            weights, network, objective, train, part, draws, goes_on, rule.stateful, work,
         )  # fmt: skip
         call(network.forward if part.size > 1 else network.forward_one, arguments)
         train_total += work.sums[TOTAL]
@@ -281,7 +283,7 @@ def train_epoch(
         if has_diverged(work.sums[TOTAL] / work.sums[COUNTED], learner.losses[REFERENCE]):
             end = DIVERGED
             break
-        update = (weights, gradients, network, objective, dropout, work)
+        update = (weights, gradients, network, objective, draws, work)
         call(network.backward if part.size > 1 else network.backward_one, update)
         grad_norm, clipped = change_params(learner, rule, rate)
         learner.counts[N_SEQUENCES] += part.size

@@ -53,6 +53,23 @@ def table_at(
     return flat_at(a, at, place, start, rows * columns).reshape((rows, columns))
 
 
+def array(a: Array, places: NDArray[np.int64], number: int, start: int, size: int) -> Array:
+    """Return a vector over a part of one of N arrays that lie in `a` in any order.
+
+    Array `number` begins at ``a[places[number]]`` and ends before ``a[places[N + number]]``;
+    `start` counts from its beginning.
+    """
+    _check(start, size, places[places.size // 2 + number] - places[number])
+    return flat(a, places[number] + start, size)
+
+
+def matrix(
+    a: Array, places: NDArray[np.int64], number: int, start: int, rows: int, columns: int
+) -> Array:
+    """Return a matrix (rows, columns) over a part of such an array; see `array`."""
+    return array(a, places, number, start, rows * columns).reshape((rows, columns))
+
+
 def _check(start: int, size: int, available: int) -> None:
     """Raise `IndexError` unless a view, of any elements at all, lies within its array."""
     if size and not 0 <= start <= start + size <= available:
@@ -113,3 +130,7 @@ if not config.DISABLE_JIT:
         """Return a matrix over a part of one of several arrays."""
         view_type, codegen = _intrinsic(a, 2, has_places=True)
         return view_type(a, at, types.intp, types.intp, types.intp, types.intp), codegen
+
+    # Compiled, these differ in nothing from the two above.
+    array: Any = flat_at  # type: ignore[no-redef]
+    matrix: Any = table_at  # type: ignore[no-redef]

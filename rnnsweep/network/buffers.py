@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rnnsweep.cells.program import Product
 from rnnsweep.kernels import block
 from rnnsweep.kernels.block import Sequences, Work
-from rnnsweep.kernels.dispatch import WEIGHTS
 from rnnsweep.kernels.training import Learner
 from rnnsweep.kernels.views import CHECKED
 from rnnsweep.kernels.weights import Weights
@@ -37,20 +37,30 @@ def _aligned(values: NDArray[np.floating]) -> NDArray[np.floating]:
 
 def weights_of(values: NDArray[np.floating], sizes: Sizes) -> Weights:
     """Return a flat vector as the weights, or gradients, that kernels take."""
-    return WEIGHTS[sizes.cell](values, *_layout(sizes))
+    return Weights(values, *_structure(sizes))
 
 
-@lru_cache(maxsize=64)
-def _layout(sizes: Sizes) -> tuple[Any, ...]:
+@lru_cache(maxsize=256)
+def _structure(sizes: Sizes) -> tuple[Any, ...]:
+    """Return all fields of `Weights` after the first."""
+    cell, program = sizes.record, sizes.program
+    unbiased = [k for k, each in enumerate(cell.sums) if each.has_input and not each.has_bias]
     return (
         stack_starts(sizes),
         sizes.input + 1,
         sizes.hidden,
         sizes.output,
         sizes.layers,
-        sizes.gates,
-        sizes.facts.n_states,
-        sizes.facts.extras,
+        sizes.n_sums,
+        len(cell.sums) - sizes.n_sums,
+        len(cell.vectors),
+        len(cell.states),
+        len(program.kept),
+        program.n_stages,
+        np.array(program.products, np.int64).reshape(-1, len(Product._fields)),
+        np.array(unbiased, np.int64),
+        np.array(program.noises, np.int64),
+        np.array([value for _, value in cell.constants], np.float64),
     )
 
 
@@ -160,8 +170,8 @@ def make_work(
     with_flow : bool
         Whether the norms of the gradient by the states are to be recorded in `Work.flow`.
     """
-    (_, h, o), layers, cell = sizes[:3], sizes.layers, sizes.facts
-    gates, n_cs = cell.n_gates, cell.n_states - 1  # 1 where the cell has c, else 0
+    h, o, layers, program = sizes.hidden, sizes.output, sizes.layers, sizes.program
+    n_states, n_matrices = len(sizes.record.states), len(program.products)
     rows = seq_len * capacity
     outputs = n_out * capacity * o
     counts = {
@@ -169,20 +179,17 @@ def make_work(
         block.Y: outputs,
         block.YS: outputs,
         block.DYS: outputs,
-        block.HS: layers * (capacity + rows) * h,
-        block.CS: n_cs * layers * (capacity + rows) * h,
-        block.ZS: layers * gates * rows * h,
-        block.EXTRAS: layers * cell.extras * rows * h,
+        block.STATES: layers * n_states * (capacity + rows) * h,
+        block.KEPT: layers * len(program.kept) * rows * h,
         block.DROPPED: dropout * (layers - 1) * rows * h,
-        block.BEFORE: rows * h,
+        block.BEFORE: program.n_fed_states * rows * h,
         block.SEEDS: (capacity if n_out == 1 and layers == 1 else rows) * h,
         block.LAST: capacity * h,
-        block.DH: capacity * h,
-        block.DC: n_cs * capacity * h,
-        block.RECURRENT_T: gates * h * h,
+        block.SCRATCH: len(program.scratch) * capacity * h,
+        block.RECURRENT_T: n_matrices * h * h,
         block.UPPER_T: (layers > 1) * h * h,
         block.W_HY_T: o * h,
-        block.CARRIED: stateful * cell.n_states * layers * capacity * h,
+        block.CARRIED: stateful * n_states * layers * capacity * h,
     }
     lines = [-(-counts[place] // _LINE_ELEMENTS) for place in range(block.N_PLACES)]
     at = np.cumsum([0, *lines]) * _LINE_ELEMENTS
@@ -193,6 +200,7 @@ def make_work(
         memory=memory,
         at=at,
         starts=np.empty(seq_len + 1, np.int64),
+        places=np.zeros(2 * program.n_arrays, np.int64),
         sorted=np.empty(capacity, np.int64),
         shape=np.zeros(4, np.int64),
         sums=np.zeros(5),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rnnsweep.cells import CELLS
 from rnnsweep.precision import largest_loss, limits, loss_of, written
 from rnnsweep.recipes import RECIPES, Recipe
 from rnnsweep.sweepfile.faults import Refused
@@ -198,6 +199,9 @@ def read_network(arguments: Mapping[str, Any]) -> dict[str, Any]:
             settings[name] = whole(name, value, 1)
         elif value is None and name in Recipe._fields:
             settings[name] = getattr(RECIPES[settings["init"]], name)
+        elif name == "cell":
+            is_word = isinstance(value, str)
+            settings[name] = CELLS[_read_setting(KEYS[name], value)] if is_word else value
         else:
             settings[name] = _read_setting(KEYS[name], value)
     _check_rules(NETWORK_RULES, settings)
@@ -238,6 +242,7 @@ def _read_setting(key: Key, value: Any) -> Any:
 
 def _check_rules(rules: Iterable[Rule], settings: Mapping[str, Any]) -> None:
     for rule in rules:
+        settings = {**settings, "cell": getattr(settings["cell"], "name", settings["cell"])}
         if fault := rule.check(*(settings[name] for name in rule.names)):
             place = ", ".join(f"{name} is {settings[name]!r}" for name in rule.names)
             raise ValueError(f"{place}: {fault}")

@@ -1,6 +1,6 @@
 """The arithmetic and memory that a trial takes, computed from its settings alone."""
 
-from .layout import Sizes, count_params
+from .layout import Sizes, flat_size
 
 # Blocks of this many sequences fill the products of a small batch when losses are evaluated.
 _EVALUATION_BLOCK = 32
@@ -14,14 +14,14 @@ def block_capacity(batch_size: int, n_train: int, n_val: int) -> int:
 def update_flops(sizes: Sizes, seq_len: float, batch: int, n_out: float) -> float:
     """Return the floating-point operations of the products of one update.
 
-    Forward, and twice that backward: 6 B T H^2 for each gate's recurrent weights, 6 B H O for
-    each time step with an output, and 4 B T I H for a gate's input weights, whose input needs no
-    gradient; in the layers above the first it does, and I is H.
+    Forward, and twice that backward: 6 B T H^2 for each recurrent matrix, 6 B H O for each time
+    step with an output, and 4 B T I H for a sum's input weights, whose input needs no gradient; in
+    the layers above the first it does, and I is H.
     """
     i, h, o = sizes[:3]
-    recurrent = 6 * sizes.layers * h * h
-    inputs = 4 * i * h + 6 * (sizes.layers - 1) * h * h
-    return batch * (seq_len * sizes.gates * (recurrent + inputs) + 6 * n_out * h * o)
+    recurrent = 6 * sizes.layers * len(sizes.program.products) * h * h
+    inputs = sizes.n_sums * (4 * i * h + 6 * (sizes.layers - 1) * h * h)
+    return batch * (seq_len * (recurrent + inputs) + 6 * n_out * h * o)
 
 
 def epoch_flops(sizes: Sizes, seq_len: float, n_out: float, n_train: int, n_val: int) -> float:
@@ -50,10 +50,12 @@ def training_bytes(sizes: Sizes, seq_len: int, n_out: int, capacity: int, itemsi
 
     Counted are work arrays for `capacity` sequences at once, parameters and optimizer state.
     """
-    i, h, o = sizes[:3]
+    (i, h, o), program, n_states = sizes[:3], sizes.program, len(sizes.record.states)
     # Gradients by every state where they come from above, and a copy of the states where
     # sequences end at different times.
-    kept = sizes.layers * sizes.facts.n_kept + (sizes.layers > 1 or n_out > 1) + 1
-    work = capacity * (seq_len * (i + 1 + kept * h) + 3 * n_out * o + (sizes.layers + 4) * h)
-    transposed = h * ((1 + (sizes.layers > 1)) * sizes.gates * h + o)
-    return itemsize * (work + transposed + 5 * count_params(sizes))
+    kept = sizes.layers * (len(program.kept) + n_states) + (sizes.layers > 1 or n_out > 1)
+    rows = i + 1 + (kept + program.n_fed_states) * h
+    without_time = (2 * sizes.layers * n_states + len(program.scratch) + 2) * h
+    work = capacity * (seq_len * rows + 3 * n_out * o + without_time)
+    transposed = h * ((len(program.products) + (sizes.layers > 1)) * h + o)
+    return itemsize * (work + transposed + 5 * flat_size(sizes))

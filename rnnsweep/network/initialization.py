@@ -6,9 +6,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnsweep.cells import Cell, Sum
 from rnnsweep.random_streams import INITIALIZATION, stream
 
-from .layout import Params, Sizes, param_shapes
+from .layout import Params, Sizes, feeds, layer_end, param_shapes
 
 Float64 = NDArray[np.float64]
 
@@ -25,9 +26,9 @@ class Initialization(NamedTuple):
     recurrent: str
     output: str
     std: float  # of the word "normal"
-    spectral_radius: float = 0.0  # of each gate's recurrent matrix after scaling; 0: as drawn
+    spectral_radius: float = 0.0  # of each recurrent matrix after scaling; 0: as drawn
     connections: int = 0  # number of a unit's incoming recurrent weights that are not 0; 0: all
-    forget_bias: float = 0.0  # added to the forget gate's bias, where the cell has one
+    forget_bias: float = 0.0  # added to the bias of the cell's `forget_sum`, where it has one
 
 
 class _Draws:
@@ -39,7 +40,7 @@ class _Draws:
         self.std = how.std
 
     def matrix(self, word: str, rows: int, columns: int) -> Float64:
-        """Draw one gate's matrix."""
+        """Draw one sum's matrix."""
         draw: Callable[[int, int], Float64] = getattr(self, f"_{word}")
         return draw(rows, columns)
 
@@ -75,12 +76,16 @@ class _Draws:
     def _notebook(self, rows: int, columns: int) -> Float64:
         return 0.01 * self.rng.random((rows, columns))
 
+    def uniform(self, low: float, high: float, size: int) -> Float64:
+        """Draw a vector; where both ends are equal, nothing is drawn."""
+        return np.full(size, low) if low == high else self.rng.uniform(low, high, size)
+
     def _uniform(self, bound: float, rows: int, columns: int) -> Float64:
         return self.rng.uniform(-bound, bound, (rows, columns))
 
 
 def draw(how: Initialization, sizes: Sizes, seed: int) -> Params:
-    """Return initial parameters by name, float64, each gate's matrix drawn by itself.
+    """Return initial parameters by name, float64, each sum's matrix drawn by itself.
 
     Parameters
     ----------
@@ -95,37 +100,52 @@ def draw(how: Initialization, sizes: Sizes, seed: int) -> Params:
         If a matrix is to be scaled to a spectral radius, and as drawn has a spectral radius of 0.
     """
     draws = _Draws(how, sizes, stream(seed, INITIALIZATION))
-    ends = [f"_{layer}" if layer else "" for layer in range(sizes.layers)]
+    cell, h = sizes.record, sizes.hidden
+    ends = [layer_end(layer) for layer in range(sizes.layers)]
     shapes = param_shapes(sizes)
-    gates: dict[str, list[Float64]] = {}
-
-    def draw_gates(name: str, word: str) -> None:
-        rows, columns = shapes[name][0], sizes.hidden
-        gates[name] = [draws.matrix(word, rows, columns) for _ in range(sizes.gates)]
-
+    matrices: dict[str, list[Float64]] = {}  # side by side they are a parameter
     params: Params = {}
+
+    def draw_matrices(name: str, word: str) -> None:
+        rows, n = shapes[name][0], shapes[name][1] // h
+        matrices[name] = [draws.matrix(word, rows, h) for _ in range(n)]
+
     for end in ends:
-        draw_gates(f"W_xh{end}", how.input)
-        params[f"b_h{end}"] = draws.bias(how.input, sizes.gates * sizes.hidden)
-        if sizes.facts.forget_gate:
-            columns = sizes.facts.columns(sizes.facts.forget_gate, sizes.hidden)
-            params[f"b_h{end}"][columns] += how.forget_bias
-    for end in ends:
-        draw_gates(f"W_hh{end}", how.recurrent)
-    if bias := sizes.facts.recurrent_bias_name:
+        draw_matrices(f"W_xh{end}", how.input)
+        if f"b_h{end}" in shapes:
+            added = [_added_bias(each, cell, how) for each in cell.sums]
+            drawn = draws.bias(how.input, shapes[f"b_h{end}"][0])
+            with_bias = [each.has_input and each.has_bias for each in cell.sums]
+            params[f"b_h{end}"] = drawn + np.repeat(np.compress(with_bias, added), h)
+    recurrent = [feed.name for feed in feeds(cell)]
+    for name in recurrent:
         for end in ends:
-            params[f"{bias}{end}"] = draws.bias(how.recurrent, sizes.hidden)
-    params["W_hy"] = draws.matrix(how.output, sizes.hidden, sizes.output)
+            draw_matrices(f"{name}{end}", how.recurrent)
+    for each in cell.sums:
+        if not each.has_input and each.has_bias:
+            for end in ends:
+                drawn = draws.bias(how.recurrent, h)
+                params[f"b_{each.name}{end}"] = drawn + _added_bias(each, cell, how)
+    for vector in cell.vectors:
+        for end in ends:
+            params[f"{vector.name}{end}"] = draws.uniform(vector.low, vector.high, h)
+    params["W_hy"] = draws.matrix(how.output, h, sizes.output)
     params["b_y"] = draws.bias(how.output, sizes.output)
     # After all draws, so that the same seed gives the same values with and without them.
-    for end in ends:
-        for matrix in gates[f"W_hh{end}"]:
-            if how.connections:
-                _keep_connections(matrix, how.connections, draws.rng)
-            if how.spectral_radius:
-                _scale_to(matrix, how.spectral_radius)
-    params |= {name: np.concatenate(matrices, axis=1) for name, matrices in gates.items()}
+    for name in recurrent:
+        for end in ends:
+            for matrix in matrices[f"{name}{end}"]:
+                if how.connections:
+                    _keep_connections(matrix, how.connections, draws.rng)
+                if how.spectral_radius:
+                    _scale_to(matrix, how.spectral_radius)
+    params |= {name: np.concatenate(columns, axis=1) for name, columns in matrices.items()}
     return {name: params[name] for name in shapes}
+
+
+def _added_bias(each: Sum, cell: Cell, how: Initialization) -> float:
+    """Return what is added to the initial bias of a sum."""
+    return each.bias + (how.forget_bias if each.name == cell.forget_sum else 0.0)
 
 
 def _keep_connections(matrix: Float64, n: int, rng: np.random.Generator) -> None:

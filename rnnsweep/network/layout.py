@@ -1,61 +1,78 @@
 """Named parameters: their shapes, and their place in one flat vector.
 
 All parameters of a network lie in one vector, so that optimisers, clipping and the finite check
-are loops over one array. Users see the matrices as PyTorch has them, all gates in the columns of
-one; kernels see each gate's matrix by itself and contiguous, so that a product over it is a plain
-one. `b_h` is stored as a last row of `W_xh`: kernels take the pair as one matrix, and as every
-input ends with a 1, the product adds the bias.
+are loops over one array. Users see matrices as PyTorch has them, those of all sums side by side in
+the columns of one; kernels see each sum's matrix by itself and contiguous, so that a product over
+it is a plain one. `b_h` is stored as a last row of `W_xh`: kernels take the pair as one matrix, and
+as every input ends with a 1, the product adds the bias.
 """
 
+from functools import lru_cache
 from math import prod
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnsweep.handwritten_cells import CELLS, Cell
+from rnnsweep.cells import CELLS, Cell
+from rnnsweep.cells.program import Program
 
 Params = dict[str, NDArray[np.floating]]
 
 
 class Sizes(NamedTuple):
-    """Sizes of a network's layers; every hidden layer has `hidden` units."""
+    """Sizes of a network's layers; every hidden layer has `hidden` units.
+
+    `cell` is a cell with its activation, or the name of a built-in one with tanh.
+    """
 
     input: int
     hidden: int
     output: int
-    cell: str = "rnn"
+    cell: Cell | str = "rnn"
     layers: int = 1
 
     @property
-    def facts(self) -> Cell:
-        """What is particular about the cell."""
-        return CELLS[self.cell]
+    def record(self) -> Cell:
+        """The cell."""
+        return self.cell if isinstance(self.cell, Cell) else CELLS[self.cell]
 
     @property
-    def gates(self) -> int:
-        """Number of pre-activations of a hidden unit."""
-        return self.facts.n_gates
+    def program(self) -> Program:
+        """What kernels have to know about the cell."""
+        return self.record.program
+
+    @property
+    def n_sums(self) -> int:
+        """Number of sums that have an input."""
+        return sum(each.has_input for each in self.record.sums)
 
 
 class Stacks(NamedTuple):
-    """The flat vector as kernels see it: one array for each role, with gates and layers stacked."""
+    """The flat vector as kernels see it: one array for each role.
 
-    first: NDArray[np.floating]  # (G, I+1, H): W_xh of the first layer and, as last row, b_h
-    upper: NDArray[np.floating]  # (L-1, G, H+1, H): the same of the layers above
-    recurrent: NDArray[np.floating]  # (L, G, H, H)
-    recurrent_bias: NDArray[np.floating]  # (L, H) where the cell has one, else (0, H)
+    K sums have an input, Q sums have none, M recurrent matrices, V vectors, L layers.
+    """
+
+    first: NDArray[np.floating]  # (K, I+1, H): W_xh of the first layer and, as last row, b_h
+    upper: NDArray[np.floating]  # (L-1, K, H+1, H): the same of the layers above
+    recurrent: NDArray[np.floating]  # (L, M, H, H)
+    own_bias: NDArray[np.floating]  # (L, Q, H)
+    vectors: NDArray[np.floating]  # (L, V, H)
     W_hy: NDArray[np.floating]  # (H, O)
     b_y: NDArray[np.floating]  # (O,)
 
 
+@lru_cache(maxsize=256)
 def _stack_shapes(sizes: Sizes) -> list[tuple[int, ...]]:
-    g, i, h, o, layers = sizes.gates, sizes.input, sizes.hidden, sizes.output, sizes.layers
+    i, h, o, layers, cell = sizes.input, sizes.hidden, sizes.output, sizes.layers, sizes.record
+    k = sizes.n_sums
     return [
-        (g, i + 1, h),
-        (layers - 1, g, h + 1, h),
-        (layers, g, h, h),
-        (layers if sizes.facts.recurrent_bias else 0, h),
+        (k, i + 1, h),
+        (layers - 1, k, h + 1, h),
+        (layers, len(sizes.program.products), h, h),
+        (layers, len(cell.sums) - k, h),
+        (layers, len(cell.vectors), h),
         (h, o),
         (o,),
     ]
@@ -75,53 +92,123 @@ def stack_starts(sizes: Sizes) -> NDArray[np.int64]:
     return np.cumsum([0, *(prod(shape) for shape in _stack_shapes(sizes)[:-1])])
 
 
-def count_params(sizes: Sizes) -> int:
-    """Return the number of learned values."""
+def flat_size(sizes: Sizes) -> int:
+    """Return the length of the flat vector.
+
+    It has a place, which is always 0, for the bias of a sum that has none.
+    """
     return sum(prod(shape) for shape in _stack_shapes(sizes))
 
 
-def _gate_views(flat: NDArray[np.floating], sizes: Sizes) -> Params:
-    """Return views by name, in the order of the equations: those of gates are (G, rows, H)."""
-    first, upper, recurrent, recurrent_bias, w_hy, b_y = stacks(flat, sizes)
-    named = {}
+def count_params(sizes: Sizes) -> int:
+    """Return the number of learned values."""
+    return sum(prod(shape) for shape in param_shapes(sizes).values())
+
+
+class Feed(NamedTuple):
+    """A value that is multiplied by square matrices, and where these lie.
+
+    Attributes
+    ----------
+    name : str
+        Of the parameter: "W_hh" for the first state, "W_rh_h" for a value `rh`.
+    matrices : tuple of int
+        Numbers of the matrices, in the order of the parameter's columns.
+    """
+
+    name: str
+    matrices: tuple[int, ...]
+
+
+@lru_cache(maxsize=256)
+def feeds(cell: Cell) -> tuple[Feed, ...]:
+    """Return what is multiplied by square matrices, the first state before all others."""
+    order = {each.name: number for number, each in enumerate(cell.sums)}
+    by_feed: dict[str, list[int]] = {}
+    for number, (feed, _) in enumerate(cell.program.matrices):
+        by_feed.setdefault(feed, []).append(number)
+    first = f"{cell.states[0]}_prev"
+    return tuple(
+        Feed(
+            "W_hh" if feed == first else f"W_{feed}_h",
+            tuple(sorted(numbers, key=lambda n: order[cell.program.matrices[n][1]])),
+        )
+        for feed, numbers in sorted(by_feed.items(), key=lambda item: item[0] != first)
+    )
+
+
+def layer_end(layer: int) -> str:
+    """Return the ending of the names of a layer's parameters: "" for the first, then "_1", ..."""
+    return f"_{layer}" if layer else ""
+
+
+def _blocks(flat: NDArray[np.floating], sizes: Sizes) -> dict[str, list[NDArray[np.floating]]]:
+    """Return for each parameter views (rows, H) that side by side are its columns.
+
+    They are in the order of the equations.
+    """
+    by_role, cell = stacks(flat, sizes), sizes.record
+    with_bias = [k for k, each in enumerate(cell.sums) if each.has_input and each.has_bias]
+    own = [each for each in cell.sums if not each.has_input]
+    blocks: dict[str, list[NDArray[np.floating]]] = {}
     for layer in range(sizes.layers):
-        below = first if layer == 0 else upper[layer - 1]
-        end = f"_{layer}" if layer else ""
-        named[f"W_xh{end}"] = below[:, :-1]
-        named[f"W_hh{end}"] = recurrent[layer]
-        named[f"b_h{end}"] = below[:, -1:]
-        if bias := sizes.facts.recurrent_bias_name:
-            named[f"{bias}{end}"] = recurrent_bias[np.newaxis, layer : layer + 1]
-    return named | {"W_hy": w_hy[np.newaxis], "b_y": b_y[np.newaxis, np.newaxis]}
+        below = by_role.first if layer == 0 else by_role.upper[layer - 1]
+        end = layer_end(layer)
+        blocks[f"W_xh{end}"] = list(below[:, :-1])
+        for feed in feeds(cell):
+            matrices = by_role.recurrent[layer]
+            blocks[f"{feed.name}{end}"] = [matrices[number] for number in feed.matrices]
+        if with_bias:
+            blocks[f"b_h{end}"] = [below[k, -1:] for k in with_bias]
+        for number, each in enumerate(own):
+            if each.has_bias:
+                blocks[f"b_{each.name}{end}"] = [by_role.own_bias[layer, number][np.newaxis]]
+        for number, vector in enumerate(cell.vectors):
+            blocks[f"{vector.name}{end}"] = [by_role.vectors[layer, number][np.newaxis]]
+    blocks["W_hy"] = [by_role.W_hy]
+    blocks["b_y"] = [by_role.b_y[np.newaxis]]
+    return blocks
+
+
+@lru_cache(maxsize=256)
+def _param_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
+    cell, h = sizes.record, sizes.hidden
+    biases = sum(each.has_input and each.has_bias for each in cell.sums)
+    own = [each for each in cell.sums if not each.has_input and each.has_bias]
+    shapes: dict[str, tuple[int, ...]] = {}
+    for layer in range(sizes.layers):
+        end = layer_end(layer)
+        shapes[f"W_xh{end}"] = (h if layer else sizes.input, sizes.n_sums * h)
+        for feed in feeds(cell):
+            shapes[f"{feed.name}{end}"] = (h, len(feed.matrices) * h)
+        if biases:
+            shapes[f"b_h{end}"] = (biases * h,)
+        shapes |= {f"b_{each.name}{end}": (h,) for each in own}
+        shapes |= {f"{vector.name}{end}": (h,) for vector in cell.vectors}
+    return shapes | {"W_hy": (h, sizes.output), "b_y": (sizes.output,)}
 
 
 def param_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
     """Return the shape of each parameter by name, in the order of the equations."""
-    g, h = sizes.gates, sizes.hidden
-    shapes: dict[str, tuple[int, ...]] = {}
-    for layer in range(sizes.layers):
-        end = f"_{layer}" if layer else ""
-        shapes[f"W_xh{end}"] = (h if layer else sizes.input, g * h)
-        shapes[f"W_hh{end}"] = (h, g * h)
-        shapes[f"b_h{end}"] = (g * h,)
-        if bias := sizes.facts.recurrent_bias_name:
-            shapes[f"{bias}{end}"] = (h,)
-    return shapes | {"W_hy": (h, sizes.output), "b_y": (sizes.output,)}
+    return dict(_param_shapes(sizes))
 
 
 def split(flat: NDArray[np.floating], sizes: Sizes) -> Params:
     """Return new arrays by name, in the order of `param_shapes`."""
     shapes = param_shapes(sizes)
     return {
-        name: view.transpose(1, 0, 2).reshape(shapes[name]).copy()
-        for name, view in _gate_views(flat, sizes).items()
+        name: np.concatenate(blocks, axis=1).reshape(shapes[name])
+        for name, blocks in _blocks(flat, sizes).items()
     }
 
 
 def join(params: Params, sizes: Sizes, dtype: np.dtype[np.floating]) -> NDArray[np.floating]:
     """Return a new flat vector of the named parameters, which have the shapes of `param_shapes`."""
-    flat = np.empty(count_params(sizes), dtype)
-    for name, view in _gate_views(flat, sizes).items():
-        gates, rows, columns = view.shape
-        view[...] = params[name].reshape(rows, gates, columns).transpose(1, 0, 2)
+    flat = np.zeros(flat_size(sizes), dtype)
+    for name, blocks in _blocks(flat, sizes).items():
+        columns = params[name].reshape(len(blocks[0]), -1)
+        start = 0
+        for block in blocks:
+            block[...] = columns[:, start : start + block.shape[1]]
+            start += block.shape[1]
     return flat

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rnnsweep.handwritten_cells import CELLS
+from rnnsweep.cells import Cell
+from rnnsweep.cells.emit import source
 from rnnsweep.kernels import linking, training
 from rnnsweep.kernels.layers import Network
 from rnnsweep.tasks.parts import within
+from rnnsweep.vocabulary import ACTIVATIONS
 from rnnsweep.whole_numbers import whole
 
 from .buffers import make_sequences, make_work, weights_of
@@ -34,9 +36,10 @@ if TYPE_CHECKING:
 _SMALL = 4
 
 
-def runs_in_plain_loops(cell: str, num_layers: int, hidden_size: int, batch_size: int) -> bool:
+def runs_in_plain_loops(cell: Cell, num_layers: int, hidden_size: int, batch_size: int) -> bool:
     """Return whether `kernels.single` trains a network: small, and a sequence at a time."""
-    return CELLS[cell].is_elman and num_layers == 1 and hidden_size <= _SMALL and batch_size == 1
+    is_small = num_layers == 1 and hidden_size <= _SMALL and batch_size == 1
+    return is_small and cell.is_elman and cell.activation in ACTIVATIONS
 
 
 class Model:
@@ -77,7 +80,7 @@ class Model:
     def __init__(
         self,
         *,
-        cell: str = "rnn",
+        cell: "str | Mapping[str, Any] | Cell" = "rnn",
         input_size: int,
         hidden_size: int,
         output_size: int,
@@ -97,7 +100,7 @@ class Model:
     ) -> None:
         arguments = {name: value for name, value in locals().items() if name != "self"}
         settings = self._settings = read_network(arguments)
-        self.cell: str = settings["cell"]
+        self.cell: str = settings["cell"].name
         self.activation: str = settings["activation"]
         self.output_activation: str = settings["output_activation"]
         self.output: str = settings["output"]
@@ -115,13 +118,15 @@ class Model:
             settings["input_size"],
             settings["hidden_size"],
             settings["output_size"],
-            self.cell,
+            settings["cell"].with_activation(self.activation),
             settings["num_layers"],
         )
 
     def words(self) -> dict[str, Any]:
         """Return the keyword arguments that make this network again."""
-        return {name: value for name, value in self._settings.items() if name != "init"}
+        settings = {name: value for name, value in self._settings.items() if name != "init"}
+        cell: Cell = settings["cell"]
+        return settings | {"cell": cell.name if cell.is_builtin else cell.table()}
 
     def __repr__(self) -> str:
         words = ", ".join(f"{name}={value!r}" for name, value in self.words().items())
@@ -137,15 +142,19 @@ class Model:
         """The functions that kernels call; compiled if they were not."""
         return self.network_for(batch_size=0)
 
-    def network_for(self, batch_size: int) -> Network:
-        """Return the functions that a training with this batch size calls."""
-        sizes = self.sizes
+    def network_for(self, batch_size: int, *, probes: bool = False) -> Network:
+        """Return the functions that a training with this batch size calls.
+
+        With `probes` the slopes of pre-activations are among them.
+        """
+        sizes, cell = self.sizes, self.sizes.record
+        is_plain = runs_in_plain_loops(cell, sizes.layers, sizes.hidden, batch_size)
         return linking.network_of(
-            self.cell,
-            self.activation,
+            source(cell),
+            probes,
+            cell.activation if is_plain else "",
             self.output_activation,
             self.output == "every",
-            runs_in_plain_loops(sizes.cell, sizes.layers, sizes.hidden, batch_size),
             self.dtype.name,
         )
 
@@ -164,8 +173,8 @@ class Model:
         Returns
         -------
         dict
-            Arrays by name; ``W_xh`` (I, G H), ``W_hh`` (H, G H), ``b_h`` (G H,), ``W_hy`` (H, O)
-            and ``b_y`` (O,) for one layer of a cell with G gates.
+            Arrays by name; ``W_xh`` (I, K H), ``W_hh`` (H, K H), ``b_h`` (K H,), ``W_hy`` (H, O)
+            and ``b_y`` (O,) for one layer of a cell with K sums.
         """
         return split(self.init_flat(whole("seed", seed, 0)), self.sizes)
 
@@ -288,6 +297,7 @@ class Model:
             huber_delta=settings["huber_delta"],
             gradient=gradient,
             window=settings["truncation"],
+            activation=self.activation,
         )
         value, _ = training.loss_and_gradients(
             weights_of(flat, self.sizes),
@@ -296,8 +306,8 @@ class Model:
             objective,
             data,
             np.arange(n_batch),
-            0,
-            1.0,
+            np.zeros(0),
+            np.zeros(0, np.int64),
             work,
             np.zeros((0, 0), np.bool_),
         )

@@ -69,8 +69,10 @@ def to_torch(settings: Mapping[str, Any], params: Params) -> "nn.Module":
         end = _suffix(layer)
         b_x = params[f"b_h{end}"]
         b_h = np.zeros_like(b_x)
-        if bias := sizes.facts.recurrent_bias_name:
-            columns = sizes.facts.columns(sizes.facts.recurrent_bias, sizes.hidden)
+        if bias := CELLS[sizes.record.name].recurrent_bias_name:
+            columns = CELLS[sizes.record.name].columns(
+                CELLS[sizes.record.name].recurrent_bias, sizes.hidden
+            )
             b_h[columns] = params[f"{bias}{end}"]
         tensors = {
             "weight_ih": params[f"W_xh{end}"].T,

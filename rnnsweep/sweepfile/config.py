@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from rnnsweep.cells import CELLS, Cell
 from rnnsweep.tasks import Task
 
 from .keys.tables import ModelConfig, StopConfig, TrainConfig
@@ -20,6 +21,11 @@ class Config:
     train: TrainConfig
     seed: int
     stop: StopConfig = field(default_factory=StopConfig)
+
+    @property
+    def cell(self) -> Cell:
+        """The cell with its activation."""
+        return CELLS[self.model.cell].with_activation(self.model.activation)
 
     def settings(self) -> dict[str, Any]:
         """Return the settings by the names of their columns, in the order of the columns.

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnsweep.kernels import linking, training
-from rnnsweep.kernels.activations import ACTIVATIONS
+from rnnsweep.kernels.activations import largest_slope
 from rnnsweep.kernels.block import Sequences, Work
 from rnnsweep.kernels.layers import Network, Objective
 from rnnsweep.network.buffers import make_work, weights_of
@@ -56,6 +56,9 @@ class Metrics:
         self._by_metric = {name: self._columns_of(name) for name in self._names}
         self.columns = tuple(c for columns in self._by_metric.values() for c in columns)
         self._order = np.arange(min(_PROBE_SIZE, len(val.lengths)))
+        is_probed = not _PROBED.isdisjoint(self._names)
+        self._network = model.network_for(batch_size=0, probes=is_probed)
+        self._slopes = _largest_slopes(model)
 
     def measure(self, params: NDArray[np.floating], share_clipped: float) -> NDArray[np.float64]:
         """Return the values of `columns` for the params (P,).
@@ -89,9 +92,7 @@ class Metrics:
         grads = np.zeros_like(params)
         dead = np.zeros((sizes.layers, sizes.hidden), np.bool_)
         work = self._make_work(self._val)
-        saturation = self._run(
-            params, grads, self._model.network, self._objective, self._val, work, dead
-        )
+        saturation = self._run(params, grads, self._network, self._objective, self._val, work, dead)
         norms = [np.linalg.norm(g.astype(np.float64)) for g in split(grads, sizes).values()]
         return {
             "grad_norms": [float(norm) for norm in norms],
@@ -103,7 +104,7 @@ class Metrics:
         ends = np.maximum(self._val.lengths - 1, 0) if self._model.output == "every" else 0
         y = self._val.y[np.arange(len(self._val.y)), ends][:, np.newaxis]
         val = self._val._replace(y=np.ascontiguousarray(y))
-        network = self._model.network._replace(every=False)
+        network = self._network._replace(every=False)
         objective = self._objective._replace(add_flow=linking.flow_address(self._model.dtype))
         work = self._make_work(val, with_flow=True)
         no_units = np.zeros((0, 0), np.bool_)
@@ -144,12 +145,20 @@ class Metrics:
             objective,
             val,
             self._order,
-            sizes.facts.activated_index,
-            ACTIVATIONS[self._model.activation].largest_slope,
+            *self._slopes,
             work,
             dead,
         )
         return float(saturation)
+
+
+def _largest_slopes(model: Model) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return for each pre-activation the largest slope there, and whether it is the model's."""
+    slopes = model.sizes.program.slopes
+    return (
+        np.array([largest_slope(name) for name, _ in slopes], np.float64),
+        np.array([is_act for _, is_act in slopes], np.int64),
+    )
 
 
 def effective_memory(flow: NDArray[np.float64]) -> float:
@@ -163,15 +172,15 @@ def effective_memory(flow: NDArray[np.float64]) -> float:
     return float(below[0] if below.size else flow.size)
 
 
-def _spectral_radius(gates: NDArray[np.float64]) -> float:
-    """Return the largest modulus of an eigenvalue over the gates' matrices (G, H, H)."""
-    if not np.isfinite(gates).all():
+def _spectral_radius(matrices: NDArray[np.float64]) -> float:
+    """Return the largest modulus of an eigenvalue over a layer's recurrent matrices (M, H, H)."""
+    if not np.isfinite(matrices).all():
         return float("nan")
-    return float(np.abs(np.linalg.eigvals(gates)).max())
+    return float(np.abs(np.linalg.eigvals(matrices)).max())
 
 
-def _singular_value(gates: NDArray[np.float64]) -> float:
-    """Return the largest singular value over the gates' matrices (G, H, H)."""
-    if not np.isfinite(gates).all():
+def _singular_value(matrices: NDArray[np.float64]) -> float:
+    """Return the largest singular value over a layer's recurrent matrices (M, H, H)."""
+    if not np.isfinite(matrices).all():
         return float("nan")
-    return float(np.linalg.norm(gates, 2, axis=(1, 2)).max())
+    return float(np.linalg.norm(matrices, 2, axis=(1, 2)).max())

@@ -6,13 +6,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnsweep.kernels import dropout, linking, optimizers, training
+from rnnsweep.cells import Cell
+from rnnsweep.kernels import draws, linking, optimizers, training
 from rnnsweep.kernels.block import MEAN_LOSS, SHARE_RIGHT, Sequences
 from rnnsweep.kernels.layers import Objective
 from rnnsweep.network.buffers import make_learner, make_work, weights_of
 from rnnsweep.network.cost import block_capacity
 from rnnsweep.network.model import Model
-from rnnsweep.random_streams import DROPOUT, stream
+from rnnsweep.random_streams import DROPOUT, NOISE, stream
 from rnnsweep.sweepfile import Config, ModelConfig, StopConfig, TrainConfig
 
 from .schedules import learning_rates
@@ -194,14 +195,18 @@ def lane_order(n: int, n_lanes: int) -> NDArray[np.int64]:
     return np.array([lane[u] for u in range(len(lanes[0])) for lane in lanes if u < len(lane)])
 
 
-def objective_of(train: TrainConfig) -> Objective:
-    """Return the loss and its gradient as kernels take them."""
+def objective_of(train: TrainConfig, activation: str) -> Objective:
+    """Return the loss and its gradient as kernels take them.
+
+    `activation` is the network's.
+    """
     return linking.objective_of(
         train.loss,
         train.dtype,
         huber_delta=train.huber_delta,
         gradient=train.gradient,
         window=train.truncation,
+        activation=activation,
     )
 
 
@@ -216,8 +221,18 @@ def rule_of(config: Config, baseline: float | None = None) -> training.Rule:
     if baseline is not None and math.isfinite(baseline):
         rule = rule._replace(baseline=baseline)
     if rule.dropout:
-        rule = rule._replace(dropout_key=int(stream(config.seed, DROPOUT).integers(2**62)))
+        rule = rule._replace(drop_key=_key(config.seed, DROPOUT))
+    if config.cell.uses_noise:
+        rule = rule._replace(
+            noise=draws.fill_noise.address(config.train.dtype),
+            noise_key=_key(config.seed, NOISE),
+        )
     return rule
+
+
+def _key(seed: int, name: str) -> int:
+    """Return the number from which kernels draw what belongs to a stream of a trial."""
+    return int(stream(seed, name).integers(2**62))
 
 
 @lru_cache(maxsize=256)  # to look up the functions' addresses takes longer than all else here
@@ -226,7 +241,7 @@ def _shared_rule(train: TrainConfig, stop: StopConfig) -> training.Rule:
     keys = {**dict(train), **dict(stop)}
     return training.Rule(
         update=optimizers.address(train.optimizer, train.dtype),
-        drop=dropout.address(train.dtype) if train.dropout else 0,
+        drop=draws.drop.address(train.dtype) if train.dropout else 0,
         **{name: keys[name] for name in training.Rule._fields if name in keys},
     )
 
@@ -241,10 +256,15 @@ def rates_of(train: TrainConfig) -> NDArray[np.float64]:
 def model_of(config: Config) -> Model:
     """Return the network of a trial."""
     shape = config.task.shape(config.model.output)
-    return _shared_model(config.model, shape.input_size, shape.output_size, config.train.dtype)
+    return _shared_model(
+        config.model, config.cell, shape.input_size, shape.output_size, config.train.dtype
+    )
 
 
 @lru_cache(maxsize=256)  # a model holds no params, so many trials can share it
-def _shared_model(model: ModelConfig, input_size: int, output_size: int, dtype: str) -> Model:
+def _shared_model(
+    model: ModelConfig, cell: Cell, input_size: int, output_size: int, dtype: str
+) -> Model:
     """Return the network that [model] describes; each of its keys is an argument of `Model`."""
-    return Model(input_size=input_size, output_size=output_size, dtype=dtype, **dict(model))
+    settings = {**dict(model), "cell": cell}
+    return Model(input_size=input_size, output_size=output_size, dtype=dtype, **settings)

@@ -85,7 +85,8 @@ class _TrialRun:
         self.recording = recording
         self.stop = stop
         self.data: TrialData = data.of(config)
-        model, objective = model_of(config), objective_of(config.train)
+        model = model_of(config)
+        objective = objective_of(config.train, config.model.activation)
         self.session = Session(
             model,
             objective,
@@ -265,7 +266,7 @@ def seconds_per_update(config: Config, n_updates: int) -> float:
     )
     session = Session(
         model_of(config),
-        objective_of(config.train),
+        objective_of(config.train, config.model.activation),
         rule,
         np.full(n_epochs, config.train.learning_rate),
         data.train,

@@ -59,7 +59,11 @@ class Workload(NamedTuple):
             n_epochs = min(n_epochs, ceil(config.stop.max_updates / updates_per_epoch))
         return cls(
             Sizes(
-                shape.input_size, model.hidden_size, shape.output_size, model.cell, model.num_layers
+                shape.input_size,
+                model.hidden_size,
+                shape.output_size,
+                config.cell,
+                model.num_layers,
             ),
             shape.seq_len,
             shape.seq_len if model.output == "every" else 1,
@@ -81,7 +85,7 @@ def trial_seconds(config: Config, recording: Recording) -> float:
     """
     work, task = Workload.of(config), config.task
     sizes = work.sizes
-    states = (work.n_train + work.n_val) * work.seq_len * sizes.layers * sizes.gates * sizes.hidden
+    states = (work.n_train + work.n_val) * work.seq_len * sizes.layers * sizes.n_sums * sizes.hidden
     epoch_s = (
         work.updates_per_epoch * _UPDATE_S + states * _STATE_S + work.epoch_flops() / _FLOPS_PER_S
     )

@@ -17,6 +17,7 @@ from commandline import CSV, SERIES, TINY, command, snapshot
 import rnnsweep
 from rnnsweep import vocabulary
 from rnnsweep.byte_sizes import read_bytes
+from rnnsweep.cells import CELLS
 from rnnsweep.cli.commands import cli
 from rnnsweep.cli.word_lists import word_lists
 from rnnsweep.execution.run import run_sweep
@@ -62,7 +63,7 @@ def test_list_shows_every_list(say):
     assert code == 0
     words = output.split()
     assert {"cells", "activations", "tasks", "optimizers", "initializations"} <= set(words)
-    for name in (*TASKS, *vocabulary.ACTIVATIONS, *vocabulary.CELLS, *vocabulary.LOSSES):
+    for name in (*TASKS, *vocabulary.ACTIVATIONS, *CELLS, *vocabulary.LOSSES):
         assert name in words
 
 

@@ -4,17 +4,18 @@ import numpy as np
 import pytest
 from numba import config, njit, typeof
 from numba.core.errors import TypingError
+from rnnsweep.kernels.dropout import NONE, Dropout
+from some_cells import CELLS
 
 from rnnsweep.kernels import activations, backward
 from rnnsweep.kernels.apart import call
 from rnnsweep.kernels.argument_types import numba_types
 from rnnsweep.kernels.arrays import DoubleVector, RealVector
 from rnnsweep.kernels.block import Sequences
-from rnnsweep.kernels.dropout import NONE, Dropout
 from rnnsweep.kernels.linking import WEIGHTS
 from rnnsweep.network.buffers import weights_of
 from rnnsweep.network.layout import Sizes, count_params
-from rnnsweep.vocabulary import CELLS, DTYPES
+from rnnsweep.vocabulary import DTYPES
 
 jitted = pytest.mark.skipif(config.DISABLE_JIT, reason="interpreted: nothing is compiled")
 

@@ -15,10 +15,11 @@ from network_cases import (
     assume_clear_of_kinks,
     cases,
 )
+from some_cells import CELLS
 
-from rnnsweep.handwritten_cells import CELLS as FACTS
 from rnnsweep.kernels import layers
-from rnnsweep.vocabulary import ACTIVATIONS, CELLS, DTYPES, GRADIENTS, LOSSES, OUTPUTS
+from rnnsweep.network.layout import Sizes
+from rnnsweep.vocabulary import ACTIVATIONS, DTYPES, GRADIENTS, LOSSES, OUTPUTS
 
 
 @settings(deadline=None, max_examples=100)  # the first example compiles
@@ -66,7 +67,7 @@ def test_products_in_several_pieces_equal_the_naive_twin(
     dtype, cell, seed, n_batch, sizes, output, num_layers, with_lengths
 ):
     # A piece is so many rows: here there are twice as many or more, and one sequence at least.
-    rows = layers.ROWS_AT_ONCE // (FACTS[cell].n_gates * sizes[1])
+    rows = layers.ROWS_AT_ONCE // (Sizes(*sizes, cell).n_sums * sizes[1])
     words = {"cell": cell, "num_layers": num_layers, "output": output}
     seq_len = -(-2 * rows // n_batch)
     assert_equals_the_twin(

@@ -5,12 +5,13 @@ import threading
 import numpy as np
 import pytest
 from numba import config, njit
+from some_cells import CELLS
 from training_cases import GO_ON, Case, Rule
 
 from rnnsweep import Model
 from rnnsweep.kernels.flags import ENTRY
 from rnnsweep.kernels.subnormals import FLUSHES, flush_subnormals, restore_mode
-from rnnsweep.vocabulary import CELLS, DTYPES
+from rnnsweep.vocabulary import DTYPES
 
 pytestmark = pytest.mark.skipif(not FLUSHES, reason="kernels keep subnormal numbers here")
 

@@ -11,6 +11,7 @@ import sys
 
 import numpy as np
 import pytest
+from some_cells import CELLS
 from training_cases import Case, Rule, train
 
 from rnnsweep import handwritten_cells as cells
@@ -18,7 +19,7 @@ from rnnsweep.kernels import block
 from rnnsweep.kernels.views import CHECKED, flat, flat_at, table, table_at
 from rnnsweep.network import buffers
 from rnnsweep.training import metrics, session
-from rnnsweep.vocabulary import CELLS, OUTPUTS
+from rnnsweep.vocabulary import OUTPUTS
 
 checked = pytest.mark.skipif(not CHECKED, reason="compiled: views are not tested")
 

@@ -6,7 +6,7 @@ STATES = ("h",)
 def step(p, activation, x, state):
     (h,) = state
     x_r, x_z, x_n = (x @ p["W_xh"]).parts(3)
-    b_r, b_z, _ = p["b_h"].parts(3)  # x_n has no bias
+    b_r, b_z = p["b_h"].parts(2)  # x_n has no bias
     z = (x_z + b_z).through("sigmoid")
     r = (x_r + h @ p["W_hh"] + b_r).through("sigmoid")
     z_n = (r * h) @ p["W_rh_h"] + x_n.through(activation) + p["b_hn"]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from some_cells import CELLS
 
 from rnnsweep.kernels.views import CHECKED
 from rnnsweep.network.buffers import (
@@ -12,7 +13,7 @@ from rnnsweep.network.buffers import (
     make_work,
 )
 from rnnsweep.network.layout import Sizes, count_params
-from rnnsweep.vocabulary import CELLS, DTYPES
+from rnnsweep.vocabulary import DTYPES
 
 SIZES = Sizes(input=2, hidden=1, output=1)
 F32, F64 = np.dtype(np.float32), np.dtype(np.float64)

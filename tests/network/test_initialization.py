@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from some_cells import CELLS
 
 from rnnsweep.network.initialization import Initialization, draw
 from rnnsweep.network.layout import Sizes, param_shapes
 from rnnsweep.random_streams import INITIALIZATION, stream
-from rnnsweep.vocabulary import CELLS, MATRICES
+from rnnsweep.vocabulary import MATRICES
 
 SIZES = Sizes(30, 40, 20)
 EVERYWHERE = [word for word in MATRICES if word != "identity"]
@@ -32,7 +33,7 @@ def cell(request):
 
 def gates(params, name, sizes):
     """Return the matrices of a parameter, a gate each."""
-    return np.split(params[name], sizes.gates, axis=1)
+    return np.split(params[name], params[name].shape[1] // sizes.hidden, axis=1)
 
 
 def assert_uniform(values, low, high):
@@ -311,7 +312,7 @@ def test_connections_of_every_unit(cell, n):
         np.testing.assert_array_equal(sparse[name][kept], plain[name][kept])
         # A column holds what comes in to one gate of one unit.
         np.testing.assert_array_equal(kept.sum(axis=0), n)
-        masks += np.split(kept, sizes.gates, axis=1)
+        masks += np.split(kept, kept.shape[1] // 12, axis=1)
     for i, one in enumerate(masks):
         for other in masks[:i]:
             assert np.any(one != other) == (n < 12)

@@ -1,13 +1,23 @@
 """Named parameters, and the flat vector they lie in."""
 
+from math import prod
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from some_cells import CELLS
 
 from rnnsweep.network.buffers import weights_of
-from rnnsweep.network.layout import Sizes, count_params, join, param_shapes, split, stacks
-from rnnsweep.vocabulary import CELLS
+from rnnsweep.network.layout import (
+    Sizes,
+    count_params,
+    flat_size,
+    join,
+    param_shapes,
+    split,
+    stacks,
+)
 
 SIZES = st.builds(
     Sizes, *[st.integers(1, 12)] * 3, cell=st.sampled_from(list(CELLS)), layers=st.integers(1, 3)
@@ -15,7 +25,12 @@ SIZES = st.builds(
 
 
 def numbered(sizes):
-    return np.arange(count_params(sizes), dtype=np.float64)
+    """Return a vector whose learned values are 1, 2, ... in the order of the parameters."""
+    params, start = {}, 1
+    for name, shape in param_shapes(sizes).items():
+        params[name] = np.arange(start, start + prod(shape), dtype=np.float64).reshape(shape)
+        start += prod(shape)
+    return join(params, sizes, np.dtype(np.float64))
 
 
 def test_names_and_shapes():
@@ -54,8 +69,12 @@ def test_split_covers_the_vector_once(sizes):
     named = split(numbered(sizes), sizes)
     assert {name: value.shape for name, value in named.items()} == param_shapes(sizes)
     assert list(named) == list(param_shapes(sizes))
-    values = np.sort(np.concatenate([value.ravel() for value in named.values()]))
-    np.testing.assert_array_equal(values, numbered(sizes))
+    values = np.concatenate([value.ravel() for value in named.values()])
+    np.testing.assert_array_equal(values, np.arange(1, 1 + count_params(sizes)))
+    # What is left over is the place of a bias that a sum has not.
+    flat = numbered(sizes)
+    assert np.count_nonzero(flat) == count_params(sizes)
+    assert flat.size == flat_size(sizes)
 
 
 @given(sizes=SIZES)
@@ -83,20 +102,37 @@ def test_join_casts(dtype):
 
 
 @given(sizes=SIZES)
-def test_a_gate_is_a_block_of_columns_of_the_named_matrix(sizes):
+def test_a_sum_is_a_block_of_columns_of_the_named_matrices(sizes):
     flat, h = numbered(sizes), sizes.hidden
     named, weights = split(flat, sizes), stacks(flat, sizes)
+    cell, matrices = sizes.record, sizes.program.matrices
     for layer in range(sizes.layers):
         end = f"_{layer}" if layer else ""
         inputs = weights.upper[layer - 1] if layer else weights.first
-        for gate in range(sizes.gates):
-            columns = slice(gate * h, (gate + 1) * h)
-            np.testing.assert_array_equal(inputs[gate, :-1], named[f"W_xh{end}"][:, columns])
-            np.testing.assert_array_equal(inputs[gate, -1], named[f"b_h{end}"][columns])
-            recurrent = weights.recurrent[layer, gate]
-            np.testing.assert_array_equal(recurrent, named[f"W_hh{end}"][:, columns])
-        if bias := sizes.facts.recurrent_bias_name:
-            np.testing.assert_array_equal(weights.recurrent_bias[layer], named[f"{bias}{end}"])
+        n_biased = 0
+        for number, each in enumerate(s for s in cell.sums if s.has_input):
+            columns = slice(number * h, (number + 1) * h)
+            np.testing.assert_array_equal(inputs[number, :-1], named[f"W_xh{end}"][:, columns])
+            if each.has_bias:
+                columns = slice(n_biased * h, (n_biased + 1) * h)
+                np.testing.assert_array_equal(inputs[number, -1], named[f"b_h{end}"][columns])
+                n_biased += 1
+            else:
+                np.testing.assert_array_equal(inputs[number, -1], 0)
+        for number, each in enumerate(s for s in cell.sums if not s.has_input):
+            own = named[f"b_{each.name}{end}"]
+            np.testing.assert_array_equal(weights.own_bias[layer, number], own)
+        for feed in {feed for each in cell.sums for feed in each.feeds}:
+            name = "W_hh" if feed == f"{cell.states[0]}_prev" else f"W_{feed}_h"
+            fed = [each.name for each in cell.sums if feed in each.feeds]
+            for k, name_of_sum in enumerate(fed):
+                matrix = weights.recurrent[layer, matrices.index((feed, name_of_sum))]
+                columns = named[f"{name}{end}"][:, k * h : (k + 1) * h]
+                np.testing.assert_array_equal(matrix, columns)
+        for number, vector in enumerate(cell.vectors):
+            np.testing.assert_array_equal(
+                weights.vectors[layer, number], named[f"{vector.name}{end}"]
+            )
     np.testing.assert_array_equal(weights.W_hy, named["W_hy"])
     np.testing.assert_array_equal(weights.b_y, named["b_y"])
 

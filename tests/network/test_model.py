@@ -6,6 +6,7 @@ import naive_training
 import numpy as np
 import pytest
 from model_cases import SIZES, TARGET, X
+from some_cells import CELLS
 
 import rnnsweep
 from rnnsweep.network import model as model_module
@@ -15,7 +16,7 @@ from rnnsweep.sweepfile import Config, ModelConfig, TrainConfig, Trial
 from rnnsweep.tasks.adding import Adding
 from rnnsweep.training.session import Session
 from rnnsweep.training.trial import run_trial
-from rnnsweep.vocabulary import CELLS, DTYPES, INITIALIZATIONS, OUTPUTS
+from rnnsweep.vocabulary import DTYPES, INITIALIZATIONS, OUTPUTS
 
 
 def test_it_is_a_public_name():

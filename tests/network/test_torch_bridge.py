@@ -6,8 +6,9 @@ import sys
 
 import numpy as np
 import pytest
+from some_cells import CELLS
 
-from rnnsweep import Model, RnnsweepError, vocabulary
+from rnnsweep import Model, RnnsweepError
 from rnnsweep.vocabulary import ACTIVATIONS
 
 try:
@@ -20,7 +21,7 @@ except ImportError:
 
 needs_torch = pytest.mark.skipif(torch is None, reason="PyTorch is not installed")
 
-CELLS_AND_LAYERS = list(itertools.product(vocabulary.CELLS, (1, 3)))
+CELLS_AND_LAYERS = list(itertools.product(CELLS, (1, 3)))
 PYTORCH = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU} if torch else {}
 
 # Of the largest output: sums of some ten products, over a few time steps and layers, are a few

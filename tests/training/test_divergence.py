@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from some_cells import CELLS
 from task_cases import GENERATED, small
 from trial_cases import make_trial, run
 
 from rnnsweep.sweepfile import load
-from rnnsweep.vocabulary import CELLS, DTYPES, OPTIMIZERS
+from rnnsweep.vocabulary import DTYPES, OPTIMIZERS
 
 RARE = """
 [task]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from some_cells import CELLS
 
 from rnnsweep.kernels.linking import objective_of
 from rnnsweep.network.buffers import make_sequences
@@ -10,7 +11,6 @@ from rnnsweep.network.model import Model
 from rnnsweep.record import METRICS, metrics_in
 from rnnsweep.sweepfile.keys.tables import MetricsConfig
 from rnnsweep.training.metrics import Metrics, effective_memory
-from rnnsweep.vocabulary import CELLS
 
 SEQ_LEN = 9
 

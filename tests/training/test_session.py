@@ -11,6 +11,7 @@ from every_kernel import assert_compiled_once_a_cell_and_precision
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import config
+from some_cells import CELLS
 from training_cases import (
     DECAYS,
     MEASURED,
@@ -31,7 +32,7 @@ from trial_cases import make_trial
 from rnnsweep.kernels import training
 from rnnsweep.network.layout import join
 from rnnsweep.training.session import lane_order, model_of, rule_of
-from rnnsweep.vocabulary import CELLS, DTYPES, GRADIENTS, LOSSES, OPTIMIZERS, OUTPUTS, SCHEDULES
+from rnnsweep.vocabulary import DTYPES, GRADIENTS, LOSSES, OPTIMIZERS, OUTPUTS, SCHEDULES
 
 # ---- from the settings
 
@@ -63,7 +64,14 @@ def test_every_key_of_the_file_reaches_the_network_and_the_rule():
     tables = (trial.config.train, trial.config.stop)
     keys = {name: value for table in tables for name, value in table if name in rule}
     assert {name: rule[name] for name in keys} == keys
-    assert rule.keys() - keys.keys() == {"update", "drop", "dropout_key", "baseline"}
+    assert rule.keys() - keys.keys() == {
+        "update",
+        "drop",
+        "drop_key",
+        "noise",
+        "noise_key",
+        "baseline",
+    }
     assert rule["baseline"] == 1.5
 
 
@@ -239,7 +247,7 @@ def test_a_stream_in_windows_is_the_whole_stream(cell):
 
 def dropped_runs(rate, seed=0, n_epochs=40, **words):
     case = still(Rule(batch_size=8), seed=seed, n_train=8, n_val=8, num_layers=2, **words)
-    run = case.start(dropout=rate, dropout_key=seed)
+    run = case.start(dropout=rate, drop_key=seed)
     _, rows = train(run, case.orders(n_epochs))
     return case, rows
 
@@ -257,7 +265,7 @@ def test_dropout_depends_on_its_key_and_update_alone():
     _, again = dropped_runs(0.5)
     np.testing.assert_array_equal(rows, again)
     case = still(Rule(batch_size=8), n_train=8, n_val=8, num_layers=2)
-    run = case.start(dropout=0.5, dropout_key=1)
+    run = case.start(dropout=0.5, drop_key=1)
     _, other = train(run, case.orders(40))
     assert np.all(other[:, training.TRAIN_LOSS] != rows[:, training.TRAIN_LOSS])
 
@@ -278,7 +286,7 @@ def test_gradients_with_dropout_are_central_differences(cell, output):
     )
 
     def one_update(params):
-        run = case.start(dropout=0.4, dropout_key=5)
+        run = case.start(dropout=0.4, drop_key=5)
         run.learner.params[:] = join(params, case.model.sizes, case.model.dtype)
         _, rows = train(run, case.orders(1))
         return rows[0, training.TRAIN_LOSS], params_of(run, run.learner.grads)

@@ -3,10 +3,11 @@
 import naive_training
 import numpy as np
 import pytest
+from some_cells import CELLS
 from training_cases import GO_ON, MEASURED, Case, Rule, train
 
 from rnnsweep.kernels import training
-from rnnsweep.vocabulary import ACTIVATIONS, CELLS, DTYPES, LOSSES, OPTIMIZERS
+from rnnsweep.vocabulary import ACTIVATIONS, DTYPES, LOSSES, OPTIMIZERS
 
 # ---- divergence
 

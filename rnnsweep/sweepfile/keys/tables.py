@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import PydanticUndefined, core_schema
 
 from rnnsweep import vocabulary
+from rnnsweep.cells import CELLS
 from rnnsweep.recipes import RECIPES
 from rnnsweep.tasks import TASKS
 from rnnsweep.tasks.base import MAX_SEQ_LEN
@@ -59,7 +60,7 @@ class _Table(BaseModel):
 class ModelConfig(_Table):
     """What [model] says of a trial: its network."""
 
-    cell: Annotated[str, OneOf(vocabulary.CELLS)] = key("the recurrent cell", "rnn")
+    cell: Annotated[str, OneOf(CELLS)] = key("the recurrent cell", "rnn")
     num_layers: int = key("recurrent layers, each fed with the states below it", 1, ge=1, le=64)
     hidden_size: int = key("hidden units of a layer", ge=1, le=MAX_HIDDEN)
     activation: Annotated[str, OneOf(vocabulary.ACTIVATIONS)] = key(

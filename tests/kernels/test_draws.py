@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from from_python import from_python
 
-from rnnsweep.kernels import dropout
+from rnnsweep.kernels import draws
 
 N = 100_000
 
-drop = from_python(dropout.drop)
+drop = from_python(draws.drop)
 
 
 def dropped(rate, key=1, update=1, layer=1, dtype=np.float64):
