@@ -22,16 +22,21 @@ def derive(cell: "Cell") -> Program:
     structure = Structure(cell)
     back = WayBack(structure)
     values, states, fed = structure.values, structure.states, structure.fed
+    matrices, in_equations = structure.matrices, structure.names.in_equations
     costly = [value.name for value in values if is_costly(value)]
+    from_noise = _from_noise(structure)
     value_of = {slope: name for name, slope in back.slopes.items()}
     memory = [*structure.sums, *structure.before, *structure.vectors, *structure.noises]
     scratch = [*back.incoming, *structure.vectors, *back.gathered, *back.adjoints]
     scratch += [array for array in back.carried.values() if array not in scratch]
     # What is kept, because the way back reads it.
-    could_load = [*dict.fromkeys([*memory, *states, *fed, *scratch, *costly, *value_of])]
+    could_load = [
+        *dict.fromkeys([*memory, *states, *fed, *scratch, *costly, *from_noise, *value_of])
+    ]
     parts = [*back.stages, *back.probes]
     read = {name for part in parts for name in needed(_wanted(part), could_load, values)[0]}
-    kept = [name for name in costly if name in read and name not in [*states, *fed]]
+    has_place = {*states, *fed}
+    kept = [v.name for v in values if v.name in read and v.name not in has_place]
     slopes = [slope for slope in value_of if slope in read]
     with_slope = [value_of[slope] for slope in slopes]
     loops, handed_over = forward_loops(
@@ -86,14 +91,24 @@ def derive(cell: "Cell") -> Program:
         states=tuple(states),
         scratch=tuple(scratch),
         constants=tuple(structure.constants),
+        fixed=tuple(Line((v.name,), v.tree, (v.equation,)) for v in structure.fixed),
         products=tuple(_products(structure, back, scratch, fed_number)),
-        matrices=tuple(structure.matrices),
+        matrices=tuple((in_equations(feed), in_equations(name)) for feed, name in matrices),
         noises=tuple(number[name] for name in structure.noises),
         slopes=tuple((call.function, call.is_act) for call in structure.pre_activations),
         forward=tuple(map(forward, loops)),
         backward=tuple(back_or_probe(stage, part) for stage, part in enumerate(back.stages)),
         probes=tuple(back_or_probe(n, part) for n, part in enumerate(back.probes)),
     )
+
+
+def _from_noise(structure: Structure) -> list[str]:
+    """Return values that cannot be computed again without keeping the noise in them."""
+    names = [*structure.noises]
+    for value in structure.values:
+        if not is_costly(value) and any(read in names for read in trees.names(value.tree)):
+            names.append(value.name)
+    return names[len(structure.noises) :]
 
 
 def _wanted(part: Part) -> set[str]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 WIDTH = 100
 """Columns of a line of the source."""
 
+INDENT = 14
+"""Columns before and between code and comment, at most."""
+
 MOST_SCOPES = 64
 """Arrays that `load` and `store` can tell apart; with more of them memory is read as usual."""
 
@@ -71,6 +74,7 @@ class _Function:
         self._name = name
         self._loops = loops
         used = [*program.arrays, *program.constants]
+        used += [name for line in program.fixed for name in line.names]
         for loop in loops:
             used += [name for line in loop.lines for name in line.names]
             used += [name for name, _ in loop.loads]
@@ -101,12 +105,17 @@ class _Function:
     def _head(self, lines: list[str]) -> list[str]:
         """Return the assignments of the numbers and constants that the lines have."""
         words = set(re.findall(r"\w+", "\n".join(lines)))
+        fixed = []
+        for line in reversed(self._program.fixed):
+            if line.names[0] in words:
+                fixed.append(self._assignment(line))
+                words |= set(re.findall(r"\w+", fixed[-1]))
         head = [f"{name} = real({value!r})" for value, name in self._writer.numbers.items()]
         for number, name in enumerate(self._program.constants):
             if name in words:
                 head.append(f"{name} = real(constants[{number}])")
         needs_type = head or "real" in words
-        return ["real = memory.dtype.type", *head] if needs_type else []
+        return ["real = memory.dtype.type", *head, *fixed[::-1]] if needs_type else []
 
     def _stage(self, stage: int) -> list[str]:
         loops = [loop for loop in self._loops if loop.stage == stage]
@@ -125,10 +134,18 @@ class _Function:
 
     def _body(self, loop: Loop) -> list[str]:
         lines = [f"{name} = {self._load(array)}" for name, array in loop.loads]
-        for line in loop.lines:
-            lines += _commented(self._assignment(line), line.equations)
-        for store in loop.stores:
-            lines += _commented(self._store(store), store.equations)
+        parts = [(self._assignment(line), line.equations) for line in loop.lines]
+        parts += [(self._store(store), store.equations) for store in loop.stores]
+        above: list[str] = []
+        for line, equations in parts:
+            comment = f"# {'; '.join(equations)}"
+            if not equations or len(line) + len(comment) + INDENT <= WIDTH:
+                lines.append(f"{line}  {comment}" if equations else line)
+                above = []
+                continue
+            if above != (above := textwrap.wrap(comment, WIDTH - INDENT, subsequent_indent="# ")):
+                lines += above
+            lines.append(line)
         return lines
 
     def _assignment(self, line: Line) -> str:
@@ -146,14 +163,3 @@ class _Function:
         if self._has_scopes:
             return f"store({store.array}, {view}, k, {value})"
         return f"{view}[k] = {value}"
-
-
-def _commented(line: str, equations: tuple[str, ...]) -> list[str]:
-    """Return a line with its equations beside it, or above it where they are too long."""
-    comment = f"# {'; '.join(equations)}"
-    if not equations:
-        return [line]
-    if len(line) + len(comment) + 14 <= WIDTH:
-        return [f"{line}  {comment}"]
-    above = textwrap.wrap(comment, WIDTH - 12, subsequent_indent="# ", break_long_words=False)
-    return [*above, line]

@@ -116,22 +116,25 @@ class Expansion:
         n_before = len(self.pre_activations)
         tree = self._expand(activation_tree(text), {"x": x}, name)
         del self.pre_activations[n_before:]  # inside the formula: all of it is one activation
-        return tree if is_leaf(tree) else self._define(name or self._fresh("act", x), tree)
+        wish = name or self.names.fresh(self._wish("act", x))
+        return tree if is_leaf(tree) else self._define(wish, tree)
 
     def _call(self, word: str, arguments: list[Tree], name: str = "") -> Tree:
         """Return the name of the value of a call; equal calls have one value."""
         if word == "identity":
             return arguments[0]
+        wish = name or self._wish(word, arguments[0])
         if function(word).is_cheap:  # what it becomes has the argument more than once
             arguments = [self._leaf(argument, f"in_{word}") for argument in arguments]
         call = ("call", word, *arguments)
         if call not in self._results:
-            name = name or self._fresh(word, arguments[0])
-            self._results[call] = self._define(name, call)
+            self._results[call] = self._define(name or self.names.fresh(wish), call)
         return self._results[call]
 
-    def _fresh(self, word: str, argument: Tree) -> str:
-        return self.names.fresh(f"{word}_{argument[1] if argument[0] == 'name' else 1}")
+    def _wish(self, word: str, argument: Tree) -> str:
+        """Return a name for the value of a call."""
+        is_name = argument[0] == "name"
+        return f"{word}_{argument[1]}" if is_name else self.names.numbered(word)
 
     def _power(self, base: Tree, exponent: Tree, name: str) -> Tree:
         if exponent[0] != "num":

@@ -1,9 +1,11 @@
 """Expressions as text of the emitted source."""
 
+import re
+
 from .names import Names
 from .trees import Tree
 
-_WORDS = {0.0: "zero", 1.0: "one", 2.0: "two", 0.5: "half", -1.0: "minus_one"}
+_WORDS = {0.0: "zero", 0.5: "half", 1.0: "one", 2.0: "two", 3.0: "three"}
 _IN_ELEMENTARY = ("sigmoid", "tanh", "exp", "log")
 # How tightly an operation binds, as in Python.
 _BINDS = {"where": 0, "+": 2, "-": 2, "*": 3, "/": 3, "neg": 4}
@@ -80,8 +82,8 @@ class Writer:
 
     def _number(self, value: float) -> str:
         if value not in self.numbers:
-            text = repr(int(value) if value.is_integer() and abs(value) < 1e6 else value)
-            for old, new in ((".", "_"), ("-", "minus_"), ("+", "")):
-                text = text.replace(old, new)
-            self.numbers[value] = self._names.fresh(_WORDS.get(value, f"number_{text}"))
+            whole = value.is_integer() and abs(value) < 1e6
+            digits = re.sub(r"\W+", "_", repr(abs(int(value) if whole else value)))
+            word = _WORDS.get(abs(value), f"number_{digits}")
+            self.numbers[value] = self._names.fresh(f"minus_{word}" if value < 0 else word)
         return self.numbers[value]

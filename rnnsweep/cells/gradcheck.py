@@ -113,7 +113,7 @@ class _Network:
 
     def matrix(self, product: Product, feed: str) -> Array:
         """Return the matrices (copies, H, H) of a product."""
-        return self.params[f"W_{feed}_{self.program.kept[product.sum]}"]
+        return self.params[f"W_{feed}_{self.sums[product.sum].name}"]
 
     def feed(self, product: Product, t: int) -> Array:
         """Return what a product multiplies."""
@@ -135,12 +135,11 @@ class _Network:
         loss = np.zeros(self.n_copies)
         for t in range(N_TIME):
             for number, each in enumerate(self.sums):
-                name = self.program.kept[number]
                 z = self.view(number, t)
                 if each.has_bias:
-                    z += self.params[f"b_{name}"][:, None]
+                    z += self.params[f"b_{each.name}"][:, None]
                 if each.has_input:
-                    z += self.x[t] @ self.params[f"W_x_{name}"]
+                    z += self.x[t] @ self.params[f"W_x_{each.name}"]
             for number, array in enumerate(self.program.noises):
                 has_time = array < len(self.program.kept)
                 self.view(array, t if has_time else 0)[:] = self.noise[t, number]
@@ -163,11 +162,11 @@ class _Network:
                 self.carry_back(stage, t, gradients, is_before=False)
             self.carry_back(0, t, gradients, is_before=True)
             for number, each in enumerate(self.sums):
-                name, dz = self.program.kept[number], self.view(number, t)[0]
+                dz = self.view(number, t)[0]
                 if each.has_bias:
-                    gradients[f"b_{name}"] += dz.sum(axis=0)
+                    gradients[f"b_{each.name}"] += dz.sum(axis=0)
                 if each.has_input:
-                    gradients[f"W_x_{name}"] += self.x[t].T @ dz
+                    gradients[f"W_x_{each.name}"] += self.x[t].T @ dz
         n_vectors = sum(len(shape) == 1 for shape in self.shapes.values())
         n_vectors -= sum(each.has_bias for each in self.sums)
         first = self.scratch + len(self.program.states) + n_vectors
@@ -181,12 +180,12 @@ class _Network:
         """Multiply the gradients by sums with the matrices of their products."""
         for product, feed in self.products(stage, is_before):
             dz = self.view(product.sum, t)
-            name = f"W_{feed}_{self.program.kept[product.sum]}"
+            name = f"W_{feed}_{self.sums[product.sum].name}"
             gradients[name] += self.feed(product, t)[0].T @ dz[0]
             adjoint = self.view(self.scratch + product.adjoint)
             if product.fresh:
                 adjoint[:] = 0.0
-            adjoint += dz @ self.params[name].swapaxes(1, 2)
+            adjoint += dz @ self.matrix(product, feed).swapaxes(1, 2)
 
     def compare(self) -> GradientError:
         """Return the error of the params' gradients."""
@@ -208,10 +207,10 @@ class _Network:
 def _shapes(cell: Cell, program: Program) -> dict[str, tuple[int, ...]]:
     """Return the shapes of the params; the vectors come last."""
     shapes: dict[str, tuple[int, ...]] = {}
-    for each, name in zip(cell.sums, program.kept, strict=False):
+    for each in cell.sums:
         if each.has_input:
-            shapes[f"W_x_{name}"] = (N_IN, N_HIDDEN)
+            shapes[f"W_x_{each.name}"] = (N_IN, N_HIDDEN)
         if each.has_bias:
-            shapes[f"b_{name}"] = (N_HIDDEN,)
+            shapes[f"b_{each.name}"] = (N_HIDDEN,)
     shapes |= {f"W_{feed}_{name}": (N_HIDDEN, N_HIDDEN) for feed, name in program.matrices}
     return shapes | {vector.name: (N_HIDDEN,) for vector in cell.vectors}

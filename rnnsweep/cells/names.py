@@ -2,6 +2,7 @@
 
 import keyword
 from collections.abc import Iterable
+from itertools import count
 
 # What the source uses for itself.
 _FUNCTIONS = (
@@ -37,6 +38,14 @@ class Names:
     def in_source(self, name: str) -> str:
         """Return the source's name for one of the equations."""
         return self._in_source[name]
+
+    def in_equations(self, name: str) -> str:
+        """Return the equations' name for one of the source."""
+        return next(wish for wish, taken in self._in_source.items() if taken == name)
+
+    def numbered(self, word: str) -> str:
+        """Return a name that nothing has yet: the word and a number."""
+        return next(name for n in count(1) if (name := f"{word}_{n}") not in self._taken)
 
     def fresh(self, wish: str) -> str:
         """Return a name that nothing has yet: the one wished for, if possible."""

@@ -73,6 +73,8 @@ class Program(NamedTuple):
     states: tuple[str, ...]
     scratch: tuple[str, ...]
     constants: tuple[str, ...]
+    fixed: tuple[Line, ...]
+    """What is made of constants alone."""
     products: tuple[Product, ...]
     """By stage, in a stage by the order of the matrices."""
     matrices: tuple[tuple[str, str], ...]

@@ -4,8 +4,9 @@ Griewank and Walther, Evaluating Derivatives (2008), section 3.2: the values are
 the last one to the first; the gradient by each is a sum of terms that its readers have left.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
+from . import trees
 from .algebra import (
     ONE,
     ZERO,
@@ -30,13 +31,16 @@ class Reverse:
     Parameters
     ----------
     names : Names
+    active : collection of str
+        The values that have a gradient; others, such as constants, need none.
     slopes : dict of str to str
         Of the values whose slope comes from the kernel's function: the slopes' names. Modified in
         place.
     """
 
-    def __init__(self, names: Names, slopes: dict[str, str]) -> None:
+    def __init__(self, names: Names, active: Collection[str], slopes: dict[str, str]) -> None:
         self._names = names
+        self._active = active
         self._terms: dict[str, list[tuple[Tree, str]]] = {}
         self._slopes = slopes
 
@@ -75,19 +79,19 @@ class Reverse:
     ) -> Tree:
         if is_leaf(gradient) or (gradient[0] == "neg" and is_leaf(gradient[1])):
             return gradient
-        fresh = self._names.fresh(f"d{name}")
+        fresh = self._names.fresh(f"d_{name}")
         lines.append(Line((fresh,), gradient, equations))
         return ("name", fresh)
 
     def _down(self, value: Value, tree: Tree, gradient: Tree, lines: list[Line]) -> None:
         """Leave the terms of an expression's parts; `gradient` is that by the expression."""
-        if tree[0] == "num" or gradient == ZERO:
+        if gradient == ZERO or not any(name in self._active for name in trees.names(tree)):
             return
         if tree[0] == "name":
             self.add_term(tree[1], gradient, value.equation)
             return
         if size(gradient) > LONGEST:
-            gradient = self._leaf(gradient, f"_{value.name}", (value.equation,), lines)
+            gradient = self._leaf(gradient, f"part_{value.name}", (value.equation,), lines)
         for part, slope in self._parts(value, tree, gradient):
             if tree[0] == "call" and not is_leaf(part):  # several parts of it will read this
                 slope = self._leaf(slope, f"{value.name}_in", (value.equation,), lines)

@@ -1,6 +1,6 @@
 """What of a cell depends on what: its values by stage, and what feeds its sums."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from . import trees
@@ -29,8 +29,12 @@ class Structure:
         Values that feed sums of the same time step.
     stages : dict of str to int
         The stage from which on each name is known.
+    fixed : list of Value
+        Those of constants alone; they are computed before the loops.
     values : list of Value
-        Those that a state or a sum needs, by stage.
+        The others that a state or a sum needs, by stage.
+    active : set of str
+        What has a gradient: the sums, states before and vectors, and the values made of them.
     pre_activations : list of PreActivation
         Those that a sum goes into, through no other activation.
     """
@@ -54,7 +58,13 @@ class Structure:
         pairs = [(feed, name) for feed in feeds for name in self.sums if feed in feeds_of[name]]
         self.matrices = sorted(pairs, key=lambda pair: self.available(pair[0]))
         values = sorted(expansion.values, key=lambda value: self.stages[value.name])
-        self.values = needed([*self.states, *self.fed], [], values)[1]
+        live = needed([*self.states, *self.fed], [], values)[1]
+        stored = [*self.states, *self.fed]
+        constant = self._made_of(self.constants, live, all)
+        self.fixed = [v for v in live if v.name in constant and v.name not in stored]
+        self.values = [value for value in live if value not in self.fixed]
+        learned = [*self.sums, *self.before, *self.vectors]
+        self.active = self._made_of(learned, self.values, any)
         self.pre_activations = [
             call for call in expansion.pre_activations if self._is_probed(call, expansion)
         ]
@@ -75,6 +85,17 @@ class Structure:
         for name, tree, _ in values:
             stages[name] = max((stages[read] for read in trees.names(tree)), default=0)
         return stages
+
+    @staticmethod
+    def _made_of(
+        start: Iterable[str], values: Iterable[Value], quantifier: Callable[[Iterable[bool]], bool]
+    ) -> set[str]:
+        """Return some names, and the values all (or any) of whose names are among them."""
+        names = {*start}
+        for value in values:
+            if quantifier(name in names for name in trees.names(value.tree)):
+                names.add(value.name)
+        return names
 
     def _is_probed(self, call: PreActivation, expansion: Expansion) -> bool:
         others = [c.result[1] for c in expansion.pre_activations if c.result != c.argument]

@@ -46,7 +46,7 @@ class WayBack:
         self.carried: dict[str, str] = {}
         self.unwritten: set[str] = set()
         self.slopes: dict[str, str] = {}
-        self._reverse = Reverse(structure.names, self.slopes)
+        self._reverse = Reverse(structure.names, structure.active, self.slopes)
         self.stages = [self._stage(n) for n in reversed(range(structure.n_stages))][::-1]
         self.probes = [self._probe(call) for call in structure.pre_activations]
 
@@ -74,8 +74,6 @@ class WayBack:
         stores: list[Stored] = []
         for name in self._reverse.targets():
             gradient, equations = self._reverse.take(name)
-            if name in self._structure.constants or name in self._structure.noises:
-                continue
             if equations:  # this stage adds to it
                 if name not in self.carried:
                     self.carried[name] = self._carrier(name, stage)
@@ -111,7 +109,7 @@ class WayBack:
 
     def _probe(self, call: PreActivation) -> Part:
         values = self._structure.values
-        reverse = Reverse(self._structure.names, self.slopes)
+        reverse = Reverse(self._structure.names, self._structure.active, self.slopes)
         x, y = call.argument, call.result
         lines: list[Line] = []
         value = next((v for v in values if ("name", v.name) == y), None)

@@ -23,9 +23,9 @@ def test_the_gradients_with_each_activation(name, activation):
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
-        ("lstm", "di * (i * (one - i))", "di * (i * (one + i))"),
-        ("lstm", "dc * f)", "dc * i)"),
-        ("lstm_peephole", "g_p_o + do_in * c", "g_p_o + do_in"),
+        ("lstm", "d_i * (i * (one - i))", "d_i * (i * (one + i))"),
+        ("lstm", "d_c * f)", "d_c * i)"),
+        ("lstm_peephole", "g_p_o + d_o_in * c", "g_p_o + d_o_in"),
         ("gru_v1", "g_h + a_rh * r", "a_rh * r"),
     ],
 )
