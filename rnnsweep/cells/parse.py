@@ -200,9 +200,7 @@ class _Reader:
     def _exponent(self, node: ast.expr, level: int) -> Tree:
         if isinstance(node, ast.Name):
             return self._name(node.id, node, is_exponent=True)
-        n_reads = len(self._reads)
         value = _literal(self._tree(node, level))
-        del self._reads[n_reads:]
         if value is None:
             raise self._fault("an exponent must be a number or a constant", node)
         return ("num", value)

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from dataclasses import replace
 
 import pytest
 from cell_cases import cells
@@ -54,6 +55,12 @@ ELMAN = {"sums": ["z"], "states": ["h"], "equations": "h = act(z)"}
 )
 def test_elman_s_cell_is_known_by_its_structure(changes, is_elman):
     assert read_cell(ELMAN | changes).is_elman is is_elman
+
+
+def test_elman_s_cell_has_an_input():
+    cell = read_cell(ELMAN)
+    without_input = cell.sums[0]._replace(has_input=False)
+    assert not replace(cell, sums=(without_input,)).is_elman
 
 
 def test_comments_spaces_and_needless_parentheses_do_not_count():

@@ -192,6 +192,10 @@ def test_each_equation_has_its_own_fault():
         "each equation has a line of its own",
     ]
     assert [name for name, _ in parse(text)[0]] == ["a", "", "c", "", "f"]
+    assert faults_of("h = a)\nb") == [
+        "equations, line 1, column 6: this ) closes nothing",
+        "equations, line 2, column 1: this is no equation; needed: name = expression",
+    ]
 
 
 def test_reads_have_their_places():
@@ -212,7 +216,15 @@ def test_the_text_of_a_tree_is_canonical(text):
 
 
 def test_the_text_of_a_tree_has_few_parentheses():
-    for text in ("a - (b - c)", "-a * b", "(-a) ** 2", "-a ** 2", "a / (b * c) * 2.5", "--a"):
+    for text in (
+        "a - (b - c)",
+        "-a * b",
+        "(-a) ** 2",
+        "(a ** 2) ** 3",
+        "-a ** 2",
+        "a / (b * c) * 2.5",
+        "--a",
+    ):
         assert trees.text(tree_of(text)) == text
     assert trees.text(tree_of("((a)) + (b*(c)) ")) == "a + b * c"
 
