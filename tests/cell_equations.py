@@ -46,29 +46,37 @@ class File:
         """Return the name of the matrix that multiplies a value."""
         return "W_hh" if feed == f"{self.states[0]}_prev" else f"W_{feed}_h"
 
+    def has_bias(self, name):
+        return self.cell.get("biases", {}).get(name, 0.0) is not False
+
+    def with_bias(self):
+        """Return the sums whose biases `b_h` has."""
+        return [name for name in self.with_input if self.has_bias(name)]
+
     def shapes(self, n_input, n_hidden):
         """Return the shapes of a layer's params by name."""
-        columns = len(self.with_input) * n_hidden
         return {
-            "W_xh": (n_input, columns),
-            "b_h": (columns,),
+            "W_xh": (n_input, len(self.with_input) * n_hidden),
+            "b_h": (len(self.with_bias()) * n_hidden,),
             **{
                 self.matrix(feed): (n_hidden, len(sums) * n_hidden)
                 for feed, sums in self.columns.items()
             },
-            **{f"b_{name}": (n_hidden,) for name in self.recurrents},
+            **{f"b_{name}": (n_hidden,) for name in self.recurrents if self.has_bias(name)},
             **{name: (n_hidden,) for name in self.vectors},
         }
 
     def sum(self, name, params, x, feeds):
         """Return a sum (H,) of the input (I,) and of what feeds it, arrays (H,)."""
+        total = 0.0
         if name in self.with_input:
             place = list(self.with_input).index(name), len(self.with_input)
-            total = x @ _part(params["W_xh"], *place)
-            if self.cell.get("biases", {}).get(name, 0.0) is not False:
-                total = total + _part(params["b_h"], *place)
-        else:
-            total = params[f"b_{name}"]
+            total = total + x @ _part(params["W_xh"], *place)
+        if name in self.with_bias():
+            place = self.with_bias().index(name), len(self.with_bias())
+            total = total + _part(params["b_h"], *place)
+        elif self.has_bias(name):
+            total = total + params[f"b_{name}"]
         for feed, value in zip(self.sums[name], feeds, strict=True):
             fed = self.columns[feed]
             total = total + value @ _part(params[self.matrix(feed)], fed.index(name), len(fed))
