@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from rnnsweep.cells import CELLS
 from rnnsweep.record import Recording
 from rnnsweep.sweepfile import Config, ModelConfig, StopConfig, TrainConfig, Trial
 from rnnsweep.tasks import TASKS
@@ -24,7 +25,8 @@ def make_trial(task=ADDING, seed=0, **keys):
         table(**{name: value for name, value in keys.items() if name in table.model_fields})
         for table in (ModelConfig, TrainConfig, StopConfig)
     )
-    return Trial("t0123456789abcde", Config(task, model, train, seed, stop))
+    cell = CELLS[model.cell].with_activation(model.activation)
+    return Trial("t0123456789abcde", Config(task, model, train, seed, stop, cell=cell))
 
 
 def run(trial, *metrics, params=False):

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from numbers import Real
+from os import PathLike, fspath
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rnnsweep.cells import CELLS
+from rnnsweep.cells import CELLS, Cell, read_cell, read_cell_file
 from rnnsweep.precision import largest_loss, limits, loss_of, written
 from rnnsweep.recipes import RECIPES, Recipe
+from rnnsweep.suggestions import did_you_mean, nearest
 from rnnsweep.sweepfile.faults import Refused
 from rnnsweep.sweepfile.keys import Key
+from rnnsweep.sweepfile.rules.cell import CELL_RULES
 from rnnsweep.sweepfile.rules.network import NETWORK_RULES
 from rnnsweep.sweepfile.rules.precision import unheld
 from rnnsweep.sweepfile.rules.rule import KEYS, Rule
@@ -187,26 +190,45 @@ def read_network(arguments: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     arguments : dict
-        The arguments of `Model` by name; None where the recipe `init` decides.
+        The arguments of `Model` by name; None where the recipe `init` decides. `constants` and
+        `biases` are those of the cell.
 
     Raises
     ------
     ValueError
     """
     settings: dict[str, Any] = {}
+    arguments = dict(arguments)
+    own_values = (arguments.pop("constants", None), arguments.pop("biases", None))
     for name, value in arguments.items():
         if name in ("input_size", "output_size"):
             settings[name] = whole(name, value, 1)
         elif value is None and name in Recipe._fields:
             settings[name] = getattr(RECIPES[settings["init"]], name)
         elif name == "cell":
-            is_word = isinstance(value, str)
-            settings[name] = CELLS[_read_setting(KEYS[name], value)] if is_word else value
+            settings[name] = _read_cell(value).with_values(*own_values)
         else:
             settings[name] = _read_setting(KEYS[name], value)
-    _check_rules(NETWORK_RULES, settings)
+    _check_rules((*CELL_RULES, *NETWORK_RULES), settings)
     _check_numbers(settings, settings["dtype"])
     return settings
+
+
+def _read_cell(value: object) -> Cell:
+    """Return a cell that is given as a word, a file, a table of its equations, or itself."""
+    if isinstance(value, Cell):
+        return value
+    if isinstance(value, Mapping):
+        return read_cell(value)
+    if isinstance(value, str) and value in CELLS:
+        return CELLS[value]
+    if isinstance(value, PathLike) or (isinstance(value, str) and value.endswith(".toml")):
+        return read_cell_file(fspath(value))
+    near = did_you_mean(nearest(value, CELLS) if isinstance(value, str) else None, repr)
+    raise ValueError(
+        f"cell is {value!r}; allowed: {', '.join(map(repr, CELLS))}, the path of a .toml file, or "
+        f"a dict with what such a file has in [cell]{near}"
+    )
 
 
 def read_objective(network: Mapping[str, Any], **objective: Any) -> dict[str, Any]:
@@ -242,10 +264,13 @@ def _read_setting(key: Key, value: Any) -> Any:
 
 def _check_rules(rules: Iterable[Rule], settings: Mapping[str, Any]) -> None:
     for rule in rules:
-        settings = {**settings, "cell": getattr(settings["cell"], "name", settings["cell"])}
         if fault := rule.check(*(settings[name] for name in rule.names)):
-            place = ", ".join(f"{name} is {settings[name]!r}" for name in rule.names)
+            place = ", ".join(f"{name} is {_shown(settings[name])}" for name in rule.names)
             raise ValueError(f"{place}: {fault}")
+
+
+def _shown(setting: Any) -> str:
+    return repr(setting.name if isinstance(setting, Cell) else setting)
 
 
 def _check_numbers(settings: Mapping[str, Any], dtype: str) -> None:

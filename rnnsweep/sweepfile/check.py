@@ -8,14 +8,18 @@ from rnnsweep.tasks import Sources
 from .choices import Choices
 from .faults import Faults, Refused
 from .keys import (
+    CELLS_TABLE,
     FORMS,
     RECORD_TABLES,
     TABLES,
     TASK_NAME,
     Key,
+    any_keys,
+    flat_table,
     join_key,
     split_key,
 )
+from .keys.file_cells import FileCells
 from .keys.file_words import Owners, read_words
 from .keys.unknown import keys_named, under_when, unknown_at_top, unknown_table
 from .places import Places
@@ -59,7 +63,16 @@ class DocumentCheck:
             for entry in block.axes:
                 places.put_axis(entry.key, block.head)
                 self._swept.setdefault(entry.key, set()).add(block.form)
-        self._words = read_words({TASK_NAME.dotted: self._named(TASK_NAME, blocks)}, sources)
+        cell = any_keys("model")["cell"]
+        own_cells = FileCells(document.get(CELLS_TABLE, {}), sources.folder, faults)
+        self._words = read_words(
+            self._named(TASK_NAME, blocks),
+            self._named(cell, blocks),
+            _mentioned(cell, blocks),
+            own_cells,
+        )
+        if not places.is_overridden(cell.dotted):
+            own_cells.check_all_are_used(self._named(cell, blocks))
         for table in self._tables:
             self._check_table(table)
         self._blocks = read_search(blocks, self._words, places, faults)
@@ -77,17 +90,19 @@ class DocumentCheck:
         return Choices(self._fixed, varying, exclusions(self._blocks), self._words, self._sources)
 
     def _take(self, name: str, value: Any) -> None:
-        """Take over a table or the seed; `read_blocks` reads the search forms."""
+        """Take over a table or the seed; search forms and cells are read elsewhere."""
         if name == "seed":
             self._tables[""] = {name: value}
         elif name in _VALUE_TABLES and isinstance(value, dict):
-            self._tables[name] = value
+            self._tables[name] = flat_table(name, value)
         elif name in _VALUE_TABLES:
             text = f"{shown(value)} given; allowed: a table of keys"
             self._faults.at(f"[{name}]").add(Refused(text, name))
-        elif name not in FORMS and isinstance(value, dict | list):
+        elif name in (*FORMS, CELLS_TABLE):
+            return
+        elif isinstance(value, dict | list):
             self._faults.at(f"[{as_key(name)}]").add(unknown_table(name))
-        elif name not in FORMS:
+        else:
             self._faults.at(as_key(name)).add(unknown_at_top(name))
 
     def _named(self, key: Key, blocks: Sequence[Block]) -> list[str]:
@@ -99,7 +114,8 @@ class DocumentCheck:
                     names += entry.value
         # An axis wins over the table, unless it is there under a condition alone.
         if self._swept.get(key.dotted, set()) <= {"when"}:
-            names.append(self._tables[key.table].get(key.name))
+            default = None if key.required else key.field.default
+            names.append(self._tables[key.table].get(key.name, default))
         return list(dict.fromkeys(name for name in names if isinstance(name, str)))
 
     def _check_table(self, table: str) -> None:
@@ -115,7 +131,7 @@ class DocumentCheck:
             self._check_nothing_is_missing(table, self._words.keys(table))
             return
         # Without a word, nothing but the word can be said to be missing.
-        for keys in [owners.keys[word] for word in owners.named] or [{"name": owners.by}]:
+        for keys in [owners.keys[word] for word in owners.named] or [{owners.by.name: owners.by}]:
             self._check_nothing_is_missing(table, keys, owners)
 
     def _check_nothing_is_missing(
@@ -146,3 +162,13 @@ class DocumentCheck:
             self._faults.at(f"[{table}] {key.name}").add(
                 f"this key is missing; allowed: {key.allowed}; {way_out}"
             )
+
+
+def _mentioned(key: Key, blocks: Sequence[Block]) -> list[str]:
+    """Return the texts that conditions ask for in a key."""
+    values: list[Any] = []
+    for block in blocks:
+        for entry in block.condition:
+            if entry.key == key.dotted:
+                values += entry.value if isinstance(entry.value, list) else [entry.value]
+    return [value for value in values if isinstance(value, str)]

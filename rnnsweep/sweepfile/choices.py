@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic_core import PydanticUndefined
 
+from rnnsweep.cells import Cell
 from rnnsweep.tasks import Sources, Task
 
 from .keys import TASK_NAME, split_key
@@ -30,7 +31,7 @@ class Choices:
     exclusions : sequence of Condition
         Which of their combinations are left out.
     words : FileWords
-        The tasks of the file.
+        The tasks and the cells of the file.
     sources : Sources
         Reads the files that tasks name.
     """
@@ -65,7 +66,7 @@ class Choices:
     def varying(self, keys: Iterable[str]) -> set[str]:
         """Return the keys with axes that the values of some keys depend on.
 
-        "task" means all keys of the task.
+        "task" means all keys of the task, and "cell" the cell itself.
         """
         varying: set[str] = set()
         pending = set(keys)
@@ -73,6 +74,9 @@ class Choices:
         while pending:
             key = pending.pop()
             seen.add(key)
+            if key == "cell":
+                pending |= {"model.cell"} - seen
+                continue
             if key == "task":
                 varying |= {other for other in self._axes if other.startswith("task.")}
                 continue
@@ -141,6 +145,10 @@ class Choices:
             if key.startswith("task."):
                 values[key.removeprefix("task.")] = value
         return self.make_task(values)
+
+    def cell(self, picked: Picked) -> Cell:
+        """Return the cell as it is defined, without the values of [cell]."""
+        return self.words.cells[self.value("model.cell", picked)]
 
     def make_task(self, values: Mapping[str, Any]) -> Task:
         """Return the task with these keys, name included; equal ones are made once."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from rnnsweep.cells import CELLS, Cell
+from rnnsweep.cells import Cell
 from rnnsweep.tasks import Task
 
 from .keys.tables import ModelConfig, StopConfig, TrainConfig
@@ -21,11 +21,13 @@ class Config:
     train: TrainConfig
     seed: int
     stop: StopConfig = field(default_factory=StopConfig)
+    cell: Cell = field(kw_only=True)
+    """The cell with its constants, the initial biases of its sums, and its activation.
 
-    @property
-    def cell(self) -> Cell:
-        """The cell with its activation."""
-        return CELLS[self.model.cell].with_activation(self.model.activation)
+    `model.forget_bias` is not among the biases.
+    """
+    cell_values: tuple[tuple[str, float], ...] = field(default=(), kw_only=True)
+    """The keys of [cell] with their values: the cell's constants, and the biases that are given."""
 
     def settings(self) -> dict[str, Any]:
         """Return the settings by the names of their columns, in the order of the columns.
@@ -36,6 +38,7 @@ class Config:
         return {
             "task": task.pop("name"),
             **_cells(self.model),
+            **{column(f"cell.{name}"): value for name, value in self.cell_values},
             **_cells(self.train),
             **_cells(self.stop),
             "seed": self.seed,

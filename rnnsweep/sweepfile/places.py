@@ -1,9 +1,10 @@
 """Where a key is: in the file, on the command line, or in an argument of a Python caller."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .keys import path_of
 from .wording import as_key, shown
 
 
@@ -56,8 +57,8 @@ class Places:
         """Return the place of a key's single value."""
         if key in self._overridden:
             return self._wording.place(key)
-        table, dot, name = key.partition(".")
-        return f"[{table}] {as_key(name)}" if dot else key
+        table, *names = path_of(key)
+        return f"[{table}] {_dotted(names)}" if names else key
 
     def put_axis(self, key: str, head: str) -> None:
         """Remember the block that has the axis of a key, as in "[[zip]] 2"."""
@@ -72,8 +73,7 @@ class Places:
         """Return the place of a key in one block of a search form."""
         if key in self._overridden and not head.startswith("[[exclude]]") and " if" not in head:
             return self._wording.place(key)
-        table, dot, name = key.partition(".")
-        return f"{head} {table}.{as_key(name)}" if dot else f"{head} {key}"
+        return f"{head} {_dotted(path_of(key))}"
 
     def is_overridden(self, key: str) -> bool:
         """Return whether an override gives a key."""
@@ -87,3 +87,7 @@ class Places:
     def as_axis(self, key: str, value: Any) -> str:
         """Return how a key is given as an axis of one value."""
         return self._wording.example(key, f"[{shown(value)}]")
+
+
+def _dotted(names: Sequence[str]) -> str:
+    return ".".join(map(as_key, names))

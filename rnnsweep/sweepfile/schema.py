@@ -7,8 +7,20 @@ from pydantic_core import PydanticUndefined
 
 from rnnsweep.tasks import TASKS
 
-from .keys import RECORD_TABLES, REPEATED, SEED, TABLES, TASK_KEYS, TASK_NAME, Key, any_keys
-from .keys.layout import AXIS_FORMS
+from .cell_schema import cells_schema
+from .keys import (
+    CELLS_TABLE,
+    RECORD_TABLES,
+    REPEATED,
+    SEED,
+    TABLES,
+    TASK_KEYS,
+    TASK_NAME,
+    Key,
+    any_keys,
+)
+from .keys.file_cells import CONSTANT, SUM_BIAS
+from .keys.layout import AXIS_FORMS, BIAS
 from .search.dimensions import MAX_TRIALS
 from .search.values import SCALES
 
@@ -16,7 +28,9 @@ _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _LINES = {
     "task": "the sequence problem; which further keys it takes depends on its name",
     "model": "the network",
+    "cell": "the constants of the cell's equations, and the initial biases of its sums",
     "train": "how it is trained",
+    "cells": "cells by their equations, each under a name that model.cell takes",
     "stop": "when a trial ends before its last epoch",
     "metrics": "what else is recorded of every epoch",
     "output": "what else is kept, and in which form",
@@ -50,6 +64,7 @@ def json_schema() -> Schema:
                     name: {"description": line} | _table(name, _value)
                     for name, line in tables.items()
                 },
+                CELLS_TABLE: {"description": _LINES[CELLS_TABLE], **cells_schema()},
                 **_search_forms(),
             }
         ),
@@ -92,6 +107,12 @@ def _keyed(form: Form) -> dict[str, Schema]:
 
 def _table(table: str, form: Form) -> Schema:
     """Return the schema of a table with each key in one form: as a value, or as an axis."""
+    if table == "cell":
+        # Their names depend on the cell.
+        biases = {"type": "object", "additionalProperties": form(SUM_BIAS)}
+        described = {"description": SUM_BIAS.description} | biases
+        names = {"type": "object", "properties": {BIAS: described}}
+        return names | {"additionalProperties": form(CONSTANT)}
     if table != "task":
         return _object({key.name: form(key) for key in any_keys(table).values()})
     of_tasks = []

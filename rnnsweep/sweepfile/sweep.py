@@ -16,6 +16,7 @@ from .keys.implied import IMPLIED, implied
 from .keys.tables import ModelConfig, StopConfig, TrainConfig
 from .search.combinations import Combinations
 from .search.dimensions import Axis, Dimension, point_numbers
+from .trial_cell import TrialCell, trial_cell
 from .trial_id import RESULTS_VERSION, task_text, trial_id
 
 # The keys whose defaults a task implies: table, bare name, dotted name.
@@ -121,7 +122,7 @@ class Sweep(Sequence[Trial]):
         first = self._combinations.digits(0)
         points = _points(self._choices.dimensions, alike)
         for digits, count in self._combinations.projected(numbers):
-            config, _ = self._config(
+            config, _, _ = self._config(
                 [digits.get(d, digit) for d, digit in enumerate(first)], points
             )
             yield config, count
@@ -129,18 +130,20 @@ class Sweep(Sequence[Trial]):
     def earlier_ids(self) -> Iterator[str]:
         """Yield the id that each trial had in the version of results before this one."""
         for position in range(len(self)):
-            config, text = self._config_at(position)
-            yield trial_id(text, config, RESULTS_VERSION - 1)
+            config, cell, text = self._config_at(position)
+            yield trial_id(text, cell, config, RESULTS_VERSION - 1)
 
     def _trial(self, position: int) -> Trial:
-        config, text = self._config_at(position)
-        return Trial(trial_id(text, config), config)
+        config, cell, text = self._config_at(position)
+        return Trial(trial_id(text, cell, config), config)
 
-    def _config_at(self, position: int) -> tuple[Config, str]:
+    def _config_at(self, position: int) -> tuple[Config, TrialCell, str]:
         return self._config(self._combinations.digits(position), self._points)
 
-    def _config(self, digits: Sequence[int], points: Sequence[_Points]) -> tuple[Config, str]:
-        """Return the settings at a point of each dimension, and the task's part of the id."""
+    def _config(
+        self, digits: Sequence[int], points: Sequence[_Points]
+    ) -> tuple[Config, TrialCell, str]:
+        """Return the settings at a point of each dimension, the cell, and the task's text."""
         fixed = self._choices.fixed
         values = {table: dict(fixed[table]) for table in ("", *TABLES)}
         for axes, digit in zip(points, digits, strict=True):
@@ -151,14 +154,19 @@ class Sweep(Sequence[Trial]):
         for table, name, key in _OF_TASK:
             if name not in values[table]:
                 values[table][name] = implied(key, task)
+        model = _checked(ModelConfig, tuple(values["model"].items()))
+        definition = self._choices.words.cells[model.cell]
+        cell = trial_cell(definition, tuple(values["cell"].items()), model.activation)
         config = Config(
             task,
-            _checked(ModelConfig, tuple(values["model"].items())),
+            model,
             _checked(TrainConfig, tuple(values["train"].items())),
             values[""].get("seed", SEED.field.default),
             _checked(StopConfig, tuple(values["stop"].items())),
+            cell=cell.cell,
+            cell_values=cell.values,
         )
-        return config, text
+        return config, cell, text
 
     def _new_task_and_text(self, items: tuple[tuple[str, Any], ...]) -> tuple[Task, str]:
         task = self._choices.make_task(dict(items))

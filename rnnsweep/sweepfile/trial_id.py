@@ -12,36 +12,43 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from rnnsweep.cells import Cell
 from rnnsweep.tasks import Task
 
 from .config import Config
 from .keys import any_keys, split_key
 from .keys.implied import IMPLIED, implied
+from .trial_cell import TrialCell
 
-# 3: kernels flush subnormal numbers, and losses are compared with that of the whole training part,
-# or the baseline, to say whether a trial diverged.
-RESULTS_VERSION = 3
+# 4: the kernels of a cell are written from its equations.
+RESULTS_VERSION = 4
 _HEX_DIGITS = 15
 
 
-def trial_id(task_text: str, config: Config, version: int = RESULTS_VERSION) -> str:
+def trial_id(
+    task_text: str, cell: TrialCell, config: Config, version: int = RESULTS_VERSION
+) -> str:
     """Return "t" and 15 hex digits.
 
     Parameters
     ----------
     task_text : str
         `task_text(config.task)`, which trials of one task share.
+    cell : TrialCell
+        Its values that differ from the definition's count; a definition of a user's own by its
+        content, not by the word that names it.
     config : Config
     version : int, optional
         The version of the results: an earlier one gives the id that the trial had then.
     """
     by_task = tuple(getattr(config.task, name) for name in _OF_TASK)
-    model = _table_text("model", config.model, by_task)
+    model = _table_text("model", config.model, by_task, cell.definition)
     train = _table_text("train", config.train, by_task)
     stop = _table_text("stop", config.stop, by_task)
     # Canonical JSON, put together from texts that many trials share.
+    values = f'"cell":{_canonical(cell.changed)},' if cell.changed else ""
     rest = (
-        f'{{"model":{model},"seed":{config.seed},"stop":{stop},"train":{train},'
+        f'{{{values}"model":{model},"seed":{config.seed},"stop":{stop},"train":{train},'
         f'"version":{version}}}'
     )
     digest = hashlib.sha256(f"{task_text}{rest}".encode()).hexdigest()
@@ -61,15 +68,21 @@ def task_text(task: Task) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _table_text(table: str, config: BaseModel, by_task: tuple[Any, ...]) -> str:
+def _table_text(
+    table: str, config: BaseModel, by_task: tuple[Any, ...], cell: Cell | None = None
+) -> str:
     """Return the values that differ from the defaults of their keys, as canonical JSON.
 
     Parameters
     ----------
     by_task : tuple
         What the task implies, in the order of `_OF_TASK`.
+    cell : Cell, optional
+        That of [model]: one that is not built in counts by its content.
     """
     values = config.__dict__
+    if cell and not cell.is_builtin:
+        values = values | {"cell": cell.identity()}
     defaults = _DEFAULTS[table]
     changed = {
         name: value

@@ -22,7 +22,7 @@ def earlier(home, say, monkeypatch):
     real = ids.trial_id
     before = ids.RESULTS_VERSION - 1
     with monkeypatch.context() as patch:
-        patch.setattr(sweep_module, "trial_id", lambda text, config: real(text, config, before))
+        patch.setattr(sweep_module, "trial_id", lambda *parts: real(*parts, before))
         code, _, errors = say("run", "tiny.toml", "--no-plots", "--results", "old")
         assert code == 0
         assert "earlier version" not in errors

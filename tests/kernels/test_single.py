@@ -21,6 +21,7 @@ from training_cases import (
     train,
 )
 
+from rnnsweep.cells import CELLS
 from rnnsweep.network import model as model_module
 from rnnsweep.network.model import Model
 from rnnsweep.sweepfile import Config, ModelConfig, TrainConfig, Trial
@@ -227,7 +228,7 @@ def test_a_trial_is_the_same_in_tiles(dtype, name, gradient, monkeypatch):
         truncation=2 if gradient == "truncated" else 0,
         dtype=dtype,
     )
-    config = Config(task, ModelConfig(hidden_size=SMALL, **words), rule, 0)
+    config = Config(task, ModelConfig(hidden_size=SMALL, **words), rule, 0, cell=CELLS["rnn"])
     trial = Trial("t0123456789abcde", config)
     plain = run_trial(trial, GO_ON)
     monkeypatch.setattr(model_module, "_SMALL", 0)

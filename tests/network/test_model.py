@@ -9,6 +9,7 @@ from model_cases import SIZES, TARGET, X
 from some_cells import CELLS
 
 import rnnsweep
+from rnnsweep.cells import CELLS as RECORDS
 from rnnsweep.network import model as model_module
 from rnnsweep.network.layout import join
 from rnnsweep.network.model import Model
@@ -184,6 +185,7 @@ def test_init_gives_a_trial_s_own_params(monkeypatch):
         ),
         TrainConfig(loss="mse", learning_rate=0.1, epochs=1, dtype="float64"),
         seed=42,
+        cell=RECORDS["gru"],
     )
     assert run_trial(Trial("t", config), np.zeros(1, np.int64)).status == "complete"
     model = Model(

@@ -110,7 +110,7 @@ def test_the_identity_is_for_square_matrices():
 
 @pytest.mark.parametrize("cell", [name for name, cell in CELLS.items() if not cell.forget_gate])
 def test_a_forget_bias_needs_a_forget_gate(cell):
-    with pytest.raises(ValueError, match=r"forget_bias is 1.0, cell is .*a part of"):
+    with pytest.raises(ValueError, match=r"forget_bias is 1.0, cell is .* does not have"):
         Model(**SIZES, cell=cell, forget_bias=1.0)
 
 

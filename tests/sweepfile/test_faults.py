@@ -28,7 +28,10 @@ SINGLE = [
     ("", ["[model]: this table is missing", "hidden_size", "a whole number from 1 to 16384"]),
     ("", ["[train]: this table is missing", "learning_rate", "epochs"]),
     (TASK + TRAIN, ["[model]: this table is missing"]),
-    (GOOD + "[taks]\n", ["[taks]: no such table", "[task], [model], [train], [stop]", "[task]?"]),
+    (
+        GOOD + "[taks]\n",
+        ["[taks]: no such table", "[task], [model], [cell], [train], [stop]", "[task]?"],
+    ),
     (GOOD + "[[zpi]]\n", ["[zpi]: no such table", "[grid], [random], [[zip]]", "mean [[zip]]?"]),
     (GOOD + '[""]\nseed = 3\n', ['[""]: no such table']),
     (GOOD + '["a b"]\n', ['["a b"]: no such table']),
@@ -271,7 +274,9 @@ PARTS = st.sampled_from(
         {"seed": [1, 2]},
     ]
 )
-ANY_TABLES = st.sampled_from(["task", "model", "train", "stop", "metrics", "output", "taks"])
+ANY_TABLES = st.sampled_from(
+    ["task", "model", "cell", "train", "stop", "metrics", "output", "cells", "taks"]
+)
 FORMS = st.sampled_from(["zip", "random", "exclude", "when", "grid"])
 
 

@@ -343,7 +343,10 @@ BAD = [
     ("foo.bar=5", ["--set foo.bar: no such key"]),
     ("grid=5", ["--set grid: no such key"]),
     ("train.epoch=5", ["--set train.epoch", "did you mean train.epochs?"]),
-    ("train.optimizer.x=5", ["--set train.optimizer.x: no such key", "train.optimizer?"]),
+    (
+        "train.optimizer.x=5",
+        ["train.optimizer.x: [train] has no such key", "train.optimizer?"],
+    ),
     ("train.epochs=[5", ["--set train.epochs: [5 is no TOML value"]),
     (
         "model.cell=[gru,lstm]",

@@ -128,6 +128,6 @@ def test_every_key_is_described_for_editors():
     assert [task["title"] for task in schema["properties"]["task"]["anyOf"]] == list(TASKS)
     hidden_size = schema["properties"]["model"]["properties"]["hidden_size"]
     assert (hidden_size["minimum"], hidden_size["maximum"]) == (1, 16384)
-    assert "tanh" in schema["properties"]["model"]["properties"]["activation"]["enum"]
+    assert "tanh" in schema["properties"]["model"]["properties"]["activation"]["anyOf"][0]["enum"]
     batch_size = schema["properties"]["train"]["properties"]["batch_size"]
     assert batch_size["default"] == 32

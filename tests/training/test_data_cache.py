@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from task_cases import baselines
 
+from rnnsweep.cells import CELLS
 from rnnsweep.errors import SweepError
 from rnnsweep.execution.run import run
 from rnnsweep.sweepfile import Config, ModelConfig, TrainConfig, Trial
@@ -33,7 +34,7 @@ def config(seed=0, task=TASK, **keys):
         table(**{name: value for name, value in keys.items() if name in table.model_fields})
         for table in (ModelConfig, TrainConfig)
     )
-    return Config(task, model, train, seed)
+    return Config(task, model, train, seed, cell=CELLS["rnn"])
 
 
 N_BYTES = DataCache().of(config()).nbytes

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnnsweep.cells import CELLS
 from rnnsweep.network.model import Model
 from rnnsweep.sweepfile import Config, ModelConfig, TrainConfig, Trial
 from rnnsweep.tasks.notebook import Notebook
@@ -179,6 +180,7 @@ def second_cell_trial(seed, gradient):
             dtype="float64",
         ),
         seed,
+        cell=CELLS["rnn"],
     )
     record = run_trial(Trial("t", config), np.zeros(1, np.int64))
     assert record.status == "complete"

@@ -7,7 +7,19 @@ that is no key.
 """
 
 from .key import Key
-from .layout import FORMS, OWN_KEYS, RECORD_TABLES, REPEATED, TABLES, head, join_key, split_key
+from .layout import (
+    CELLS_TABLE,
+    FORMS,
+    OWN_KEYS,
+    RECORD_TABLES,
+    REPEATED,
+    TABLES,
+    flat_table,
+    head,
+    join_key,
+    path_of,
+    split_key,
+)
 from .registry import (
     SEED,
     TASK_KEYS,
@@ -17,6 +29,7 @@ from .registry import (
 )
 
 __all__ = [
+    "CELLS_TABLE",
     "FORMS",
     "OWN_KEYS",
     "RECORD_TABLES",
@@ -28,7 +41,9 @@ __all__ = [
     "Key",
     "all_keys",
     "any_keys",
+    "flat_table",
     "head",
     "join_key",
+    "path_of",
     "split_key",
 ]

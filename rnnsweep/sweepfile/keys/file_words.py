@@ -1,4 +1,4 @@
-"""The words that one sweep file may use for its task, and the keys that each word brings.
+"""The words that one sweep file may use for its tasks and cells, and the keys that each brings.
 
 The built-in words are the same in all files. What a file defines itself is added in `read_words`,
 so that the check asks a `FileWords` wherever a key depends on the word of another one.
@@ -8,32 +8,40 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from rnnsweep.tasks import TASKS, Sources, Task
+from rnnsweep.cells import Cell
+from rnnsweep.tasks import TASKS, Task
 
+from .file_cells import FileCells, cell_keys
 from .key import Key, WordKey
 from .registry import TASK_NAME, any_keys, static_keys, task_keys
 
 
 @dataclass(frozen=True)
 class Owners:
-    """The words of one key that have keys of their own, in a table of these: the tasks in [task].
+    """The words of one key that have keys of their own: the tasks in [task], the cells in [cell].
 
     Attributes
     ----------
+    table : str
+        The table of their keys.
     by : Key
-        The key that takes the words: task.name.
+        The key that takes the words: task.name, model.cell.
     noun : str
-        What such a word is: "task".
+        What such a word is: "task", "cell".
     keys : dict of dict of Key
         The keys of each word by their bare names.
     named : sequence of str
         The words that the file names, without those that do not exist.
+    unclear : bool
+        Whether there are words whose keys are not known, because something is wrong with them.
     """
 
+    table: str
     by: Key
     noun: str
     keys: Mapping[str, Mapping[str, Key]]
     named: Sequence[str]
+    unclear: bool = False
 
     def having(self, name: str, words: Iterable[str] | None = None) -> list[str]:
         """Return those of some words, by default of all, that have a key."""
@@ -49,28 +57,31 @@ class FileWords:
 
     Parameters
     ----------
-    tasks : dict of Task classes
-        By their words: the built-in tasks, then the file's own.
-    named_tasks : sequence of str
-        Those that the file names.
-    refused : dict of str
-        Why a word that has the form of an own task is none.
+    tasks : Owners
+        With the file's own tasks after the built-in ones.
+    classes : dict of Task classes
+        By the words of tasks.
+    cells : Owners
+        Those that the file names or mentions.
+    records : dict of Cell
+        By the words of cells.
 
     Attributes
     ----------
     tasks : dict of Task classes
+    cells : dict of Cell
     """
 
     def __init__(
         self,
-        tasks: Mapping[str, type[Task]],
-        named_tasks: Sequence[str],
-        refused: Mapping[str, str],
+        tasks: Owners,
+        classes: Mapping[str, type[Task]],
+        cells: Owners,
+        records: Mapping[str, Cell],
     ) -> None:
-        self.tasks = tasks
-        name = WordKey(TASK_NAME, tuple(tasks), refused)
-        keys = {word: task_keys(word, task) | {"name": name} for word, task in tasks.items()}
-        self._owners = {"task": Owners(name, "task", keys, named_tasks)}
+        self.tasks = classes
+        self.cells = records
+        self._owners = {"task": tasks, "cell": cells}
 
     def owners(self, table: str) -> Owners | None:
         """Return the words that decide which keys a table has; None for a table of all files."""
@@ -78,28 +89,50 @@ class FileWords:
 
     def keys(self, table: str) -> Mapping[str, Key]:
         """Return all keys of a table; those of every word for a table that words decide."""
-        return self._own_keys.get(table) or any_keys(table)
+        return self._keys[table] if table in self._keys else any_keys(table)
 
     @cached_property
-    def _own_keys(self) -> dict[str, dict[str, Key]]:
-        return {table: owners.any_keys() for table, owners in self._owners.items()}
+    def _keys(self) -> dict[str, dict[str, Key]]:
+        """The keys of the tables that are not alike in all files."""
+        keys = {table: owners.any_keys() for table, owners in self._owners.items()}
+        for owners in self._owners.values():
+            by = owners.by
+            keys[by.table] = {**(keys.get(by.table) or any_keys(by.table)), by.name: by}
+        return keys
 
     def all_keys(self) -> list[Key]:
         """Return every key of the file; those that words bring as each word declares them."""
         owned = (keys for owners in self._owners.values() for keys in owners.keys.values())
-        return [*(key for keys in owned for key in keys.values()), *static_keys()]
+        by = {owners.by.dotted: owners.by for owners in self._owners.values()}
+        static = (by.get(key.dotted, key) for key in static_keys())
+        return [*(key for keys in owned for key in keys.values()), *static]
 
 
-def read_words(named: Mapping[str, Sequence[str]], sources: Sources) -> FileWords:
+def read_words(
+    tasks: Sequence[str], cells: Sequence[str], mentioned: Sequence[str], own: FileCells
+) -> FileWords:
     """Return the words of a file.
 
     Parameters
     ----------
-    named : dict of sequences of str
-        The texts that the file gives for "task.name", right or wrong.
-    sources : Sources
-        Reads the files beside the sweep file.
+    tasks, cells : sequence of str
+        The texts that the file gives for task.name and model.cell, right or wrong.
+    mentioned : sequence of str
+        Those that its conditions give for model.cell.
+    own : FileCells
+        Reads the cells.
     """
-    tasks = dict(TASKS)
-    refused: dict[str, str] = {}
-    return FileWords(tasks, [word for word in named["task.name"] if word in tasks], refused)
+    classes = dict(TASKS)
+    name = WordKey(TASK_NAME, tuple(classes))
+    own_keys = {word: task_keys(word, task) | {"name": name} for word, task in classes.items()}
+    of_tasks = Owners("task", name, "task", own_keys, [word for word in tasks if word in classes])
+    own.read([*cells, *mentioned])
+    of_cells = Owners(
+        "cell",
+        WordKey(any_keys("model")["cell"], own),
+        "cell",
+        {word: cell_keys(cell) for word, cell in own.cells.items()},
+        [word for word in cells if word in own.cells],
+        unclear=bool(own.faulty),
+    )
+    return FileWords(of_tasks, classes, of_cells, own.cells)

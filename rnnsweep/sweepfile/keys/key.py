@@ -1,13 +1,13 @@
 """One key of a sweep file: what it takes, in words and as JSON Schema, and the check of a value."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from rnnsweep.suggestions import allowed
+from rnnsweep.suggestions import did_you_mean, nearest
 from rnnsweep.sweepfile.faults import Refused
 from rnnsweep.sweepfile.wording import listed, short, shown
 
@@ -73,13 +73,21 @@ class Key:
         """The words it takes; empty if it takes something else."""
         if "const" in self.schema:
             return [self.schema["const"]]
-        return list(self.schema.get("enum", []))
+        words, *_ = self.schema.get("anyOf", [self.schema])
+        return list(words.get("enum", []))
+
+    @property
+    def other(self) -> str:
+        """What it takes in addition to its words, in words; empty if nothing."""
+        return "".join(getattr(mark, "other", "") for mark in self.field.metadata)
 
     @property
     def allowed(self) -> str:
         """What it takes, in words."""
         if self.words:
-            return listed(map(shown, self.words))
+            return listed(
+                filter(None, [*map(shown, self.words), self.other and f"or {self.other}"])
+            )
         if self.type == "integer":
             return f"a whole number from {self.schema['minimum']} to {self.schema['maximum']}"
         if self.type == "number":
@@ -97,7 +105,8 @@ class Key:
 
     def advice(self, value: Any) -> str:
         """Return "allowed: ..." for a value that it does not take, with the nearest word if any."""
-        return allowed(value, self.words, shown) if self.words else f"allowed: {self.allowed}"
+        near = nearest(value, self.words) if isinstance(value, str) else None
+        return f"allowed: {self.allowed}{did_you_mean(near, shown)}"
 
     def check(self, value: Any) -> Any:
         """Return the value in the key's own type.
@@ -108,8 +117,10 @@ class Key:
         """
         try:
             checked = self._adapter.validate_python(value)
-        except ValidationError:
-            raise Refused(f"{shown(value)} given; {self.advice(value)}") from None
+        except ValidationError as error:
+            cause = error.errors(include_url=False)[0].get("ctx", {}).get("error")
+            why = cause if isinstance(cause, Refused) else self.advice(value)
+            raise Refused(f"{shown(value)} given; {why}") from None
         # A zero has no sign: -0.0 is the same setting as 0.0.
         return checked + 0.0 if isinstance(checked, float) else checked
 
@@ -121,21 +132,28 @@ class WordKey(Key):
     ----------
     key : Key
         The key as it is without a file.
-    words : sequence of str
+    words : collection of str
         All words that it takes in this file.
-    refused : dict of str
+    refused : dict of str, optional
         What is wrong with a text that looks like a word of the file's own.
     """
 
-    def __init__(self, key: Key, words: Sequence[str], refused: Mapping[str, str]) -> None:
+    def __init__(
+        self, key: Key, words: Collection[str], refused: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(key.table, key.name, key.field)
-        self._words = list(words)
-        self._refused = refused
+        self._words = words
+        self._refused = refused or {}
 
     @property
     def words(self) -> list[str]:
         """The words it takes in this file."""
-        return self._words
+        return list(self._words)
+
+    @property
+    def type(self) -> str:
+        """The JSON type of a value."""
+        return "string"
 
     def check(self, value: Any) -> Any:
         """Return the value, which is one of the words.
@@ -144,8 +162,7 @@ class WordKey(Key):
         ------
         Refused
         """
-        if isinstance(value, str) and value in self._refused:
-            raise Refused(f"{shown(value)} given; {self._refused[value]}")
-        if not isinstance(value, str) or value not in self._words:
-            raise Refused(f"{shown(value)} given; {self.advice(value)}")
-        return value
+        if isinstance(value, str) and value in self._words:
+            return value
+        why = self._refused.get(value) if isinstance(value, str) else None
+        raise Refused(f"{shown(value)} given; {why or self.advice(value)}")

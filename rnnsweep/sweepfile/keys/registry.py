@@ -36,6 +36,7 @@ _KEYS = {
     # A key that several tasks have is that of the last of them.
     "task": {name: key for keys in TASK_KEYS.values() for name, key in keys.items()},
     "model": _keys("model", ModelConfig),
+    "cell": {},  # those of the cells that a file names
     "train": _keys("train", TrainConfig),
     "stop": _keys("stop", StopConfig),
     "metrics": _keys("metrics", MetricsConfig),
@@ -55,7 +56,7 @@ def task_keys(word: str, task: type[Task]) -> dict[str, Key]:
 
 
 def static_keys() -> list[Key]:
-    """Return the keys of all tables but [task], whose keys depend on the file."""
+    """Return the keys that all files have: those of all tables but [task] and [cell]."""
     return [key for table in (*TABLES[1:], *RECORD_TABLES, "") for key in _KEYS[table].values()]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticUndefined, core_schema
 
 from rnnsweep import vocabulary
@@ -13,12 +13,14 @@ from rnnsweep.recipes import RECIPES
 from rnnsweep.tasks import TASKS
 from rnnsweep.tasks.base import MAX_SEQ_LEN
 
+from .activation_text import checked_activation
+
 MAX_SEED = 2**63 - 1
 MAX_EPOCHS = 10_000_000
 MAX_HIDDEN = 16_384
 MAX_UPDATES = 10**12
 # Upper bounds of this size keep the numbers finite in float32.
-_LARGE = 1e30
+LARGE = 1e30
 
 
 @dataclass(frozen=True)
@@ -33,14 +35,56 @@ class OneOf:
         return core_schema.literal_schema(list(self.words))
 
 
-Positive = Annotated[float, Field(gt=0, le=_LARGE)]
-NonNegative = Annotated[float, Field(ge=0, le=_LARGE)]
+@dataclass(frozen=True)
+class WordOr:
+    """Marks a field that takes one of a vocabulary's words, or a text of another form.
+
+    Attributes
+    ----------
+    words : dict
+    other : str
+        The other form, in words.
+    pattern : str
+        A regular expression that texts of the other form match.
+    read : callable
+        Returns a text as it is kept, or raises `Refused`.
+    """
+
+    words: Mapping[str, Any]
+    other: str
+    pattern: str
+    read: Callable[[str], str]
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        text = core_schema.str_schema(min_length=1)
+        return core_schema.no_info_after_validator_function(self.read, text)
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        words = {"enum": list(self.words)}
+        return {"type": "string", "anyOf": [words, {"pattern": self.pattern}]}
+
+
+Positive = Annotated[float, Field(gt=0, le=LARGE)]
+NonNegative = Annotated[float, Field(ge=0, le=LARGE)]
 Scale = Annotated[float, Field(ge=0, le=1e6)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Updates = Annotated[int, Field(ge=0, le=MAX_UPDATES)]
 
 # The tasks whose sequences are the windows of one stream.
 _STREAMS = " and ".join(name for name, task in sorted(TASKS.items()) if task.streams)
+_CELL = WordOr(
+    CELLS,
+    "the path of a file with its equations, or NAME of a [cells.NAME] in this file",
+    r"\.toml$|^[A-Za-z_][A-Za-z0-9_-]*$",
+    str,
+)
+_ACTIVATION = WordOr(
+    vocabulary.ACTIVATIONS, "a formula in x, as in x * sigmoid(x)", "x", checked_activation
+)
 _Matrix = Annotated[str, OneOf(vocabulary.MATRICES)]
 
 
@@ -60,11 +104,11 @@ class _Table(BaseModel):
 class ModelConfig(_Table):
     """What [model] says of a trial: its network."""
 
-    cell: Annotated[str, OneOf(CELLS)] = key("the recurrent cell", "rnn")
+    cell: Annotated[str, _CELL] = key("the recurrent cell", "rnn")
     num_layers: int = key("recurrent layers, each fed with the states below it", 1, ge=1, le=64)
     hidden_size: int = key("hidden units of a layer", ge=1, le=MAX_HIDDEN)
-    activation: Annotated[str, OneOf(vocabulary.ACTIVATIONS)] = key(
-        "activation of the hidden units", "tanh"
+    activation: Annotated[str, _ACTIVATION] = key(
+        "activation of the hidden units, act of a cell's equations", "tanh"
     )
     output_activation: Annotated[str, OneOf(vocabulary.OUTPUT_ACTIVATIONS)] = key(
         "activation of the output; default: the task's"
@@ -100,7 +144,7 @@ class ModelConfig(_Table):
         "incoming recurrent weights of a unit that are not 0; 0 keeps all", 0, ge=0, le=MAX_HIDDEN
     )
     forget_bias: float = key(
-        "added to the initial bias of the forget gate; for cells that have one",
+        "initial bias of the sum zf, the forget gate; for cells that have one",
         0.0,
         ge=-1e6,
         le=1e6,

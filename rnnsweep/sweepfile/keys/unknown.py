@@ -8,10 +8,10 @@ from rnnsweep.sweepfile.wording import listed, shown
 
 from .file_words import FileWords, Owners
 from .key import Key
-from .layout import FORMS, RECORD_TABLES, REPEATED, TABLES, head, join_key
+from .layout import CELLS_TABLE, FORMS, RECORD_TABLES, REPEATED, TABLES, head, join_key
 from .registry import all_keys
 
-_NAMES = sorted((*TABLES, *RECORD_TABLES, *FORMS), key=lambda table: table in REPEATED)
+_NAMES = sorted((*TABLES, CELLS_TABLE, *RECORD_TABLES, *FORMS), key=lambda table: table in REPEATED)
 _TABLES = listed(map(head, _NAMES))
 
 
@@ -67,12 +67,15 @@ def keys_named(
     owners = file_words.owners(table)
     if owners is None:
         if name not in keys:
-            faults.add(_unknown_key(f"[{table}] has no such key", name, keys, in_table))
+            fault = f"[{table}] has no such key"
+            faults.add(_unknown_key(fault, name, keys, file_words, in_table))
         return [keys[name]] if name in keys else []
     if join_key(table, name) == owners.by.dotted:
         return [owners.by]
     words = owners.named if words is None else words
-    if not words and name not in keys:
+    if owners.unclear:
+        words = [word for word in words if name in owners.keys[word]]
+    elif not words and name not in keys:
         # Without a word, a key can only be one that no word brings.
         near = nearest(name, keys)
         faults.add(
@@ -85,29 +88,33 @@ def keys_named(
         if name in owners.keys[word]:
             meant.append(owners.keys[word][name])
         else:
-            faults.add(_unknown_key_of(word, name, table, owners, in_table))
+            faults.add(_unknown_key_of(word, name, owners, file_words, in_table))
     return meant
 
 
-def _unknown_key_of(word: str, name: str, table: str, owners: Owners, in_table: bool) -> Refused:
+def _unknown_key_of(
+    word: str, name: str, owners: Owners, file_words: FileWords, in_table: bool
+) -> Refused:
     keys = owners.keys[word]
     fault = f"the {owners.noun} {shown(word)} has no such key"
     others = owners.having(name)
     if nearest(name, keys) or not others:
-        return _unknown_key(fault, name, keys, in_table)
+        return _unknown_key(fault, name, keys, file_words, in_table)
     fault += f"; it is a key of {listed(map(shown, others))}"
     if having := owners.having(name, owners.named):
-        fault += f"; {under_when(join_key(table, name), owners, having)}"
+        fault += f"; {under_when(join_key(owners.table, name), owners, having)}"
     return Refused(fault)
 
 
-def _unknown_key(fault: str, name: str, keys: Mapping[str, Key], in_table: bool) -> Refused:
+def _unknown_key(
+    fault: str, name: str, keys: Mapping[str, Key], file_words: FileWords, in_table: bool
+) -> Refused:
     if near := nearest(name, keys):
         meant = keys[near].dotted
         return Refused(f"{fault}{did_you_mean(near if in_table else meant)}", meant)
-    elsewhere = probably_meant(name)
-    hint = did_you_mean(elsewhere) or f"; allowed: {listed(keys)}"
-    return Refused(f"{fault}{hint}", elsewhere)
+    elsewhere = probably_meant(name, keys=file_words.all_keys())
+    allowed = f"; allowed: {listed(keys)}" if keys else "; it has none"
+    return Refused(f"{fault}{did_you_mean(elsewhere) or allowed}", elsewhere)
 
 
 def under_when(key: str, owners: Owners, words: Sequence[str]) -> str:
@@ -116,11 +123,20 @@ def under_when(key: str, owners: Owners, words: Sequence[str]) -> str:
     return f"give {key} as an axis in a [[when]] with if.{owners.by.dotted} = {names}"
 
 
-def probably_meant(name: str, others: Iterable[str] = ()) -> str | None:
-    """Return the nearest key, with its table, or other name; None if none is near."""
+def probably_meant(
+    name: str, others: Iterable[str] = (), keys: Iterable[Key] | None = None
+) -> str | None:
+    """Return the nearest key, with its table, or other name; None if none is near.
+
+    Parameters
+    ----------
+    others : iterable of str
+    keys : iterable of Key, optional
+        By default those that every file has.
+    """
     names: dict[str, str] = {}
     # A name that several tables have is that of the first of them.
-    for key in all_keys():
+    for key in all_keys() if keys is None else keys:
         names.setdefault(key.name, key.dotted)
     names |= {other: other for other in others}
     near = nearest(name, names)

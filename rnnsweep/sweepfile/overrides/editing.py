@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from rnnsweep.sweepfile.faults import Refused
-from rnnsweep.sweepfile.keys import OWN_KEYS, split_key
+from rnnsweep.sweepfile.keys import OWN_KEYS, path_of
 from rnnsweep.sweepfile.keys.layout import AXIS_FORMS
 
 Document = MutableMapping[str, Any]
@@ -32,14 +32,13 @@ class Override:
 
     @property
     def name(self) -> str:
-        """The key without its table."""
-        return split_key(self.key)[1]
+        """The key without its tables."""
+        return path_of(self.key)[-1]
 
     @property
     def path(self) -> list[str]:
         """The tables that lead to the key; none for the seed."""
-        table, _ = split_key(self.key)
-        return [table] if table else []
+        return path_of(self.key)[:-1]
 
 
 class _Place(NamedTuple):
@@ -122,11 +121,16 @@ def _put(document: Document, path: Sequence[str], name: str, value: Any) -> None
 
 
 def _drop(document: Document, override: Override) -> None:
+    """Take a key out, with the table within its table if that has no other."""
+    outer: Any = {}
     table: Any = document
     for part in override.path:
-        table = table.get(part)
+        outer = table
+        table = table.get(part) if isinstance(table, MutableMapping) else None
     if isinstance(table, MutableMapping):
         table.pop(override.name, None)
+        if not table and len(override.path) > 1:
+            outer.pop(override.path[-1])
 
 
 def _drop_from(document: Document, place: _Place, override: Override) -> None:

@@ -10,7 +10,14 @@ import tomlkit
 
 from rnnsweep.suggestions import did_you_mean, nearest
 from rnnsweep.sweepfile.faults import Faults, Refused
-from rnnsweep.sweepfile.keys import RECORD_TABLES, REPEATED, TABLES, any_keys, split_key
+from rnnsweep.sweepfile.keys import (
+    RECORD_TABLES,
+    REPEATED,
+    TABLES,
+    any_keys,
+    flat_table,
+    split_key,
+)
 from rnnsweep.sweepfile.keys.unknown import probably_meant
 from rnnsweep.sweepfile.places import Wording
 from rnnsweep.sweepfile.wording import shown
@@ -70,7 +77,9 @@ def _flat(overrides: Mapping[Any, Any]) -> Iterator[tuple[Any, Any]]:
     """Yield dotted keys and values; a table may be a dict of its keys, as in a parsed file."""
     for name, value in overrides.items():
         if name in (*TABLES, *RECORD_TABLES) and isinstance(value, Mapping):
-            yield from ((f"{name}.{bare}", inner) for bare, inner in value.items())
+            yield from (
+                (f"{name}.{bare}", inner) for bare, inner in flat_table(name, value).items()
+            )
         else:
             yield name, value
 

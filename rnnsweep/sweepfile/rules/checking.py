@@ -15,16 +15,18 @@ from rnnsweep.sweepfile.search.dimensions import Axis, point_numbers
 from rnnsweep.sweepfile.wording import shown
 from rnnsweep.tasks import Fault, TaskError
 
+from .cell import CELL_RULES, rules_of_biases
 from .data import data_rule
 from .memory import MEMORY_RULES
 from .network import NETWORK_RULES, UNUSED_RULES
 from .precision import PRECISION_RULES, rules_of_numbers
 from .recording import check_recording
-from .rule import Rule
+from .rule import RECORDS, Rule
 from .task import TASK_RULES
 from .training import GRADIENT_RULES, TRAINING_RULES
 
 RULES = (
+    *CELL_RULES,
     *NETWORK_RULES,
     *UNUSED_RULES,
     *GRADIENT_RULES,
@@ -49,7 +51,7 @@ def check_rules(
         return
     for line in (*search.faults_of_tasks(), *search.equal_data()):
         faults.add(line)
-    for rule in (*RULES, *rules_of_numbers(choices), data_rule()):
+    for rule in (*RULES, *rules_of_biases(choices), *rules_of_numbers(choices), data_rule()):
         for line in _shortened(search.breaks_of(rule)):
             faults.add(line)
     check_recording(choices, places, faults)
@@ -167,11 +169,13 @@ class _Search:
                 continue  # a task without this key
             text = rule.check(*values)
             if text is not None:
-                keys = ("task.name" if key == "task" else key for key in rule.named or rule.keys)
+                keys = (RECORDS.get(key, key) for key in rule.named or rule.keys)
                 yield f"{self._settings(keys, picked)}: {text}"
 
     def _value(self, key: str, picked: Picked) -> Any:
-        return self._choices.task(picked) if key == "task" else self._choices.value(key, picked)
+        if key == "task":
+            return self._choices.task(picked)
+        return self._choices.cell(picked) if key == "cell" else self._choices.value(key, picked)
 
     def _picked(self, keys: Iterable[str], grows: bool = False) -> Iterator[dict[str, Any]]:
         """Yield what differs among the combinations in the axes that some keys depend on."""

@@ -1,6 +1,6 @@
 """Rules that keep a trial within the memory of the machine."""
 
-from rnnsweep.handwritten_cells import CELLS
+from rnnsweep.cells import Cell
 from rnnsweep.precision import item_bytes
 from rnnsweep.tasks import Task
 
@@ -36,7 +36,7 @@ def data_fits_in_memory(output: str, task: Task) -> str | None:
 
 @rule(MEMORY_RULES, grows=True)
 def network_fits_in_memory(
-    cell: str,
+    cell: Cell,
     num_layers: int,
     hidden_size: int,
     batch_size: int,
@@ -53,9 +53,12 @@ def network_fits_in_memory(
         return None
     shape = task.shape(output)
     batch = min(batch_size, shape.n_train)
-    recurrent = shape.input_size + hidden_size + 2 * (num_layers - 1) * hidden_size
-    weights = hidden_size * (CELLS[cell].n_gates * recurrent + shape.output_size)
-    states = CELLS[cell].n_kept * num_layers * (shape.seq_len + 1) * batch * hidden_size
+    with_input = sum(each.has_input for each in cell.sums)
+    squares = sum(len(each.feeds) for each in cell.sums)
+    rows = with_input * (shape.input_size + (num_layers - 1) * hidden_size)
+    weights = hidden_size * (rows + num_layers * squares * hidden_size + shape.output_size)
+    kept = len(cell.sums) + len(cell.states)
+    states = kept * num_layers * (shape.seq_len + 1) * batch * hidden_size
     needed = (states + 4 * weights) * item_bytes(dtype)
     if needed > MAX_NETWORK_BYTES:
         return (

@@ -1,9 +1,8 @@
 """What a network can be: the rules of [model], for a sweep file as for `rnnsweep.Model`."""
 
-from rnnsweep.handwritten_cells import cells_with
 from rnnsweep.recipes import RECIPES, Recipe
 
-from .rule import KEYS, PartOf, Rule, rule
+from .rule import KEYS, Rule, rule
 
 
 def _is_square(word: str) -> str | None:
@@ -17,7 +16,6 @@ def _is_square(word: str) -> str | None:
 
 
 NETWORK_RULES: list[Rule] = [
-    PartOf("forget_bias", "cell", cells_with("forget_gate")).rule,
     *(Rule((KEYS[name].dotted,), _is_square) for name in ("init_input", "init_output")),
 ]
 # Further rules of a file: for settings that the network would not use.

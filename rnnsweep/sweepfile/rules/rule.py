@@ -14,8 +14,10 @@ from rnnsweep.sweepfile.wording import listed, short, shown
 
 Check = Callable[..., str | None]
 
-# The keys of the tables other than [task] by their bare names, which differ from each other.
+# The keys that every file has by their bare names, which differ from each other.
 KEYS: dict[str, Key] = {key.name: key for table in TABLES[1:] for key in any_keys(table).values()}
+# What a rule may depend on in addition to keys, with the key that names it.
+RECORDS = {"task": "task.name", "cell": "model.cell"}
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Rule:
     Attributes
     ----------
     keys : tuple of str
-        The arguments of `check`, in order; "task" is the task itself.
+        The arguments of `check`, in order; "task" is the task itself, "cell" the `Cell`.
     check : callable
         Returns what is wrong and the way out, or None.
     grows : bool
@@ -44,7 +46,7 @@ class Rule:
     def of(cls, check: Check, grows: bool = False, named: tuple[str, ...] = ()) -> "Rule":
         """Return the rule of a function whose arguments have the bare names of keys."""
         names = signature(check).parameters
-        dotted = tuple(name if name == "task" else KEYS[name].dotted for name in names)
+        dotted = tuple(name if name in RECORDS else KEYS[name].dotted for name in names)
         return cls(dotted, check, grows, named)
 
     @property

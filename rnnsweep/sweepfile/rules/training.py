@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from rnnsweep.handwritten_cells import cells_with
+from rnnsweep.cells import Cell
 from rnnsweep.sweepfile.wording import shown
 
 from .rule import KEYS, PartOf, Rule, rule
 
 DECAYING = ("step", "exponential")
 # The only network that the gradient "notebook" is written for.
-_NOTEBOOK = {"cell": cells_with("is_elman")[0], "num_layers": 1, "output": "last"}
+_NOTEBOOK = {"num_layers": 1, "output": "last"}
 # The output activation that a loss is defined on, and what to say of another one.
 _OUTPUTS = {
     "bce": ("sigmoid", 'needs probabilities; take output_activation = "sigmoid", or loss = "mse"'),
@@ -32,8 +32,20 @@ def _notebook_rule(name: str, value: object) -> Rule:
     return Rule((KEYS["gradient"].dotted, KEYS[name].dotted), check)
 
 
+@Rule.of
+def notebook_is_for_elman(gradient: str, cell: Cell) -> str | None:
+    """Refuse the notebook's rule for any other cell than Elman's."""
+    if gradient == "notebook" and not cell.is_elman:
+        return (
+            'the notebook\'s rule is written for h = act(z) alone, as in cell = "rnn"; take that, '
+            'or gradient = "bptt"'
+        )
+    return None
+
+
 # How a gradient is computed: for a sweep file as for `rnnsweep.Model`.
 GRADIENT_RULES: list[Rule] = [
+    notebook_is_for_elman,
     *(_notebook_rule(name, value) for name, value in _NOTEBOOK.items()),
     PartOf("truncation", "gradient", ("truncated",), needed="take truncation of at least 1").rule,
 ]

@@ -5,13 +5,23 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from rnnsweep.sweepfile.faults import Faults, Refused
-from rnnsweep.sweepfile.keys import FORMS, OWN_KEYS, RECORD_TABLES, REPEATED, TABLES, head, join_key
+from rnnsweep.sweepfile.keys import (
+    FORMS,
+    OWN_KEYS,
+    RECORD_TABLES,
+    REPEATED,
+    TABLES,
+    flat_table,
+    head,
+    join_key,
+)
 from rnnsweep.sweepfile.keys.unknown import unknown_in_form
 from rnnsweep.sweepfile.wording import as_key, shown
 
 _EXAMPLES = {
     "task": "seq_len",
     "model": "hidden_size",
+    "cell": "alpha",
     "train": "learning_rate",
     "stop": "patience",
 }
@@ -118,7 +128,8 @@ def _entries(
             yield Entry(place, "", name, value)
             continue
         if name in TABLES and isinstance(value, dict):
-            yield from (Entry(place, name, bare, inner) for bare, inner in value.items())
+            keys = flat_table(name, value)
+            yield from (Entry(place, name, bare, inner) for bare, inner in keys.items())
             continue
         if name in TABLES:
             what, sign = ("axes", "[...]") if as_axes else ("values", "...")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnsweep.sweepfile.keys import TABLES, split_key
+from rnnsweep.sweepfile.keys import TABLES, path_of, split_key
 
 MAX_TRIALS = 10_000_000
 # The search forms in their order among the dimensions of one table.
@@ -32,7 +32,7 @@ class Axis:
 
     @property
     def name(self) -> str:
-        """The name of the column: bare, but "task_" before a task's own keys."""
+        """The name of the column: bare, but "task_" before a task's own keys, "cell_" likewise."""
         return column(self.key)
 
 
@@ -41,7 +41,7 @@ def column(key: str) -> str:
     if key == "task.name":
         return "task"
     table, name = split_key(key)
-    return f"task_{name}" if table == "task" else name
+    return "_".join(path_of(key)) if table in ("task", "cell") else name
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ class _Reader:
             self._faults.at(f"{block.head} if").add(f"a condition is missing; allowed: {CONDITION}")
         condition = self._condition(block.condition)
         if block.form == "when":
-            # Its axes are for the tasks that its condition names, if it names some.
+            # Its axes are for the tasks and cells that its condition names, if it names some.
             axes = self._axes(block, self._read_conditional, condition)
         else:
             axes = self._axes(block, partial(read_axis, repeats=block.form == "zip"))
@@ -148,7 +148,7 @@ class _Reader:
         return ReadBlock(block.form, block.head, draws, n_draws=n_draws, draws_seed=seed)
 
     def _read_conditional(self, key: Key, value: Any, faults: Faults) -> Any:
-        # A single value in [task] would be one of all tasks, also of those that lack the key.
+        # A single value in a table would be one of all tasks or cells, also of those that lack it.
         owners = self._words.owners(key.table)
         shared = not owners or owners.having(key.name, owners.named) == [*owners.named]
         return read_axis(key, value, faults, in_table=shared)
@@ -161,7 +161,9 @@ class _Reader:
         for entry in block.axes:
             place = self._places.in_block(entry.key, block.head)
             owners = self._words.owners(entry.table)
-            words = condition.get(owners.by.dotted) if owners and condition else None
+            words = None
+            if owners and condition and owners.by.dotted in condition:
+                words = [word for word in condition[owners.by.dotted] if word in owners.keys]
             for key in self._keys_of(entry, place, words):
                 values = reader(key, entry.value, self._faults.at(place))
                 if values is not None:

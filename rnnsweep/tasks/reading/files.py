@@ -17,10 +17,14 @@ class Sources:
     """The files of one sweep, by their paths relative to its folder; each is read once.
 
     So every trial of a sweep sees the same content, even if a file changes in between.
+
+    Attributes
+    ----------
+    folder : Path
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._read: dict[tuple[str, Callable[[Path], Any]], Any] = {}
 
     def read(self, path: str, reader: Callable[[Path], Content]) -> Content:
@@ -31,7 +35,7 @@ class Sources:
         SourceError
         """
         if (path, reader) not in self._read:
-            self._read[path, reader] = read_with(reader, self._folder / path)
+            self._read[path, reader] = read_with(reader, self.folder / path)
         content: Content = self._read[path, reader]
         return content
 

@@ -1,0 +1,88 @@
+"""What a cell has to do with the other settings: for a sweep file as for `rnnsweep.Model`."""
+
+from collections.abc import Iterator
+
+from rnnsweep.cells import Cell
+from rnnsweep.recipes import RECIPES
+from rnnsweep.sweepfile.choices import Choices
+from rnnsweep.sweepfile.wording import short, shown
+
+from .rule import KEYS, Rule, rule
+
+CELL_RULES: list[Rule] = []
+
+
+@rule(CELL_RULES)
+def forget_bias_is_that_of_a_sum(forget_bias: float, cell: Cell) -> str | None:
+    """Refuse a bias of the forget gate where the cell has none, or has one of its own."""
+    if forget_bias == 0:
+        return None
+    if not cell.forget_sum:
+        return (
+            f"forget_bias is the initial bias of a sum zf, which the cell {shown(cell.name)} does "
+            'not have; take forget_bias = 0, or a cell that has it, as cell = "lstm"'
+        )
+    own = next(each.bias for each in cell.sums if each.name == cell.forget_sum)
+    if own != 0:
+        return (
+            f"the cell {shown(cell.name)} itself gives the sum {cell.forget_sum} the initial bias "
+            f"{short(own)}; take forget_bias = 0 with cell.bias.{cell.forget_sum}"
+        )
+    return None
+
+
+@rule(CELL_RULES)
+def activation_is_called(activation: str, cell: Cell) -> str | None:
+    """Refuse an activation that the equations do not use."""
+    default = KEYS["activation"].field.default
+    if activation != default and not cell.uses_act:
+        return (
+            f"the equations of the cell {shown(cell.name)} do not call act, which is the "
+            f"activation; leave it out, or take a cell that calls act"
+        )
+    return None
+
+
+@rule(CELL_RULES)
+def recurrent_start_is_of_recurrent_weights(
+    init_recurrent: str, init: str, cell: Cell
+) -> str | None:
+    """Refuse a distribution of recurrent weights where there are none."""
+    if init_recurrent != RECIPES[init].init_recurrent:
+        return _without_recurrent_weights("init_recurrent", cell)
+    return None
+
+
+@rule(CELL_RULES)
+def radius_is_of_recurrent_weights(spectral_radius: float, cell: Cell) -> str | None:
+    """Refuse to scale recurrent weights where there are none."""
+    return _without_recurrent_weights("spectral_radius", cell) if spectral_radius != 0 else None
+
+
+@rule(CELL_RULES)
+def connections_are_recurrent_weights(init_connections: int, cell: Cell) -> str | None:
+    """Refuse to thin out recurrent weights where there are none."""
+    return _without_recurrent_weights("init_connections", cell) if init_connections != 0 else None
+
+
+def _without_recurrent_weights(name: str, cell: Cell) -> str | None:
+    if cell.has_recurrent:
+        return None
+    return (
+        f"the cell {shown(cell.name)} has no recurrent weights; leave {name} out, or take another "
+        "cell"
+    )
+
+
+def rules_of_biases(choices: Choices) -> Iterator[Rule]:
+    """Yield the rule that a sum's bias is given in one way, if the file gives it as [cell] does."""
+    for name in dict.fromkeys(filter(None, (c.forget_sum for c in choices.words.cells.values()))):
+        key = f"cell.bias.{name}"
+        if choices.in_file(key):
+            yield Rule((KEYS["forget_bias"].dotted, key), _is_given_once)
+
+
+def _is_given_once(forget_bias: float, bias: float) -> str | None:
+    if forget_bias != 0:
+        return "both are the initial bias of one sum; give one of them, and leave the other out"
+    return None
