@@ -17,7 +17,7 @@ from numba import njit
 from .apart import call
 from .arrays import RealVector
 from .block import BEFORE, KEPT, N_BATCH, N_ROWS, SCRATCH, STATES, UNIFORM, states_at
-from .flags import UNCACHED
+from .flags import INLINED, UNCACHED
 from .loops import add, clear, copy
 from .products import add_product, add_transposed_product, product
 from .views import array, flat, flat_at, matrix, table, table_at
@@ -111,7 +111,7 @@ def spread_own_biases(weights, layer, first, end):
             copy(bias, flat(layer.kept, (at + row) * h, h))
 
 
-@njit(**UNCACHED)
+@njit(**INLINED)
 def fed_by(weights, number, before, first):
     """Return the array that a product multiplies, and the row where its rows begin.
 
@@ -123,7 +123,7 @@ def fed_by(weights, number, before, first):
     return weights.products[number, FEED_KEPT], first
 
 
-@njit(**UNCACHED)
+@njit(**INLINED)
 def draw_noise(weights, layer, draws, t, first, n, work):
     """Fill a cell's arrays of noise for a time step; with 0 where nothing is drawn."""
     h = layer.n_hidden
@@ -138,7 +138,7 @@ def draw_noise(weights, layer, draws, t, first, n, work):
             call(draws.noise, arguments)
 
 
-@njit(**UNCACHED)
+@njit(**INLINED)
 def advance(weights, layer, network, draws, t, before, first, end, work):
     """Run time step t forward, for the rows from `first` to `end`.
 
@@ -164,7 +164,7 @@ def advance(weights, layer, network, draws, t, before, first, end, work):
         call(network.advance, arguments)
 
 
-@njit(**UNCACHED)
+@njit(**INLINED)
 def retreat(weights, layer, network, address, transposed, before, first, end, work):
     """Go back over a time step, for the rows from `first` to `end`.
 
@@ -194,7 +194,7 @@ def retreat(weights, layer, network, address, transposed, before, first, end, wo
         last = number
 
 
-@njit(**UNCACHED)
+@njit(**INLINED)
 def carry_back(weights, layer, network, transposed, first, end, work):
     """Add the products' part to the gradients by the states before the rows `first` to `end`."""
     for number in range(weights.products.shape[0]):
@@ -202,7 +202,7 @@ def carry_back(weights, layer, network, transposed, first, end, work):
             take_back(weights, layer, network, number, transposed, first, end - first, work)
 
 
-@njit(**UNCACHED)
+@njit(**INLINED)
 def take_back(weights, layer, network, number, transposed, first, n, work):
     """Write or add dz U^T of a product to the gradient by what it was fed with."""
     h = layer.n_hidden
