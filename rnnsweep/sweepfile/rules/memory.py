@@ -46,20 +46,22 @@ def network_fits_in_memory(
 ) -> str | None:
     """Refuse a network that does not fit into memory.
 
-    It counts the states that every time step of a batch keeps, and the weights four times: with
+    It counts the values that the time steps of a batch keep, and the weights four times: with
     their gradients and two moments.
     """
     if output not in task.available_outputs:
         return None
     shape = task.shape(output)
     batch = min(batch_size, shape.n_train)
+    program = cell.program
     with_input = sum(each.has_input for each in cell.sums)
-    squares = sum(len(each.feeds) for each in cell.sums)
     rows = with_input * (shape.input_size + (num_layers - 1) * hidden_size)
-    weights = hidden_size * (rows + num_layers * squares * hidden_size + shape.output_size)
-    kept = len(cell.sums) + len(cell.states)
-    states = kept * num_layers * (shape.seq_len + 1) * batch * hidden_size
-    needed = (states + 4 * weights) * item_bytes(dtype)
+    rows += num_layers * len(program.products) * hidden_size
+    weights = hidden_size * (rows + shape.output_size)
+    kept = len(program.kept) + len(cell.states)
+    # For each unit of a sequence: what every time step keeps, and what one needs.
+    arrays = num_layers * kept * (shape.seq_len + 1) + len(program.scratch)
+    needed = (arrays * batch * hidden_size + 4 * weights) * item_bytes(dtype)
     if needed > MAX_NETWORK_BYTES:
         return (
             f"training on {batch} sequences of {shape.seq_len} time steps at once takes "
