@@ -39,9 +39,14 @@ class Interruption:
         self._is_unbroken = False
         self._stop: NDArray[np.int64] | None = None
 
+    @property
+    def has_come(self) -> bool:
+        """Whether a signal has come."""
+        return self._since is not None
+
     def check(self) -> None:
         """Raise `KeyboardInterrupt` if a signal has come."""
-        if self._since is not None:
+        if self.has_come:
             raise KeyboardInterrupt
 
     def checked(self, iterable: Iterable[T]) -> Iterator[T]:
@@ -74,13 +79,22 @@ class Interruption:
         """Set the flag; raise KeyboardInterrupt on a second signal. A handler of `signal`."""
         now = time.monotonic()
         if self._since is None:
-            self._since = now
             if self._stop is not None:
-                self._stop[0] = 1
+                self._stop[0] = 1  # first, since `has_come` ends what asks for it
+            self._since = now
         elif now - self._since > _SAME_S:
             self._is_urgent = True
             if not self._is_unbroken:
                 raise KeyboardInterrupt
+
+
+def has_come() -> bool:
+    """Return whether a signal has come that `deferred` defers; any thread may ask."""
+    for number in _SIGNALS:
+        outer = getattr(signal.getsignal(number), "__self__", None)
+        if isinstance(outer, Interruption) and outer.has_come:
+            return True
+    return False
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Checks a parsed file key by key; all faults of single keys are reported at once."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from rnnsweep.tasks import Sources
@@ -11,6 +12,7 @@ from .keys import (
     CELLS_TABLE,
     FORMS,
     RECORD_TABLES,
+    SEED,
     TABLES,
     TASK_NAME,
     Key,
@@ -63,10 +65,12 @@ class DocumentCheck:
             for entry in block.axes:
                 places.put_axis(entry.key, block.head)
                 self._swept.setdefault(entry.key, set()).add(block.form)
+        sources.limit_s = self._task_timeout()
         cell = any_keys("model")["cell"]
         own_cells = FileCells(document.get(CELLS_TABLE, {}), sources.folder, faults)
         self._words = read_words(
             self._named(TASK_NAME, blocks),
+            sources,
             self._named(cell, blocks),
             _mentioned(cell, blocks),
             own_cells,
@@ -87,6 +91,9 @@ class DocumentCheck:
                 if dimension.condition is None:
                     table, name = split_key(axis.key)
                     self._fixed[table].pop(name, None)
+        seeds = [axis.values for each in varying for axis in each.axes if axis.key == SEED.dotted]
+        first = seeds[0][0] if seeds else self._fixed[""].get("seed", SEED.field.default)
+        self._sources.seed = first
         return Choices(self._fixed, varying, exclusions(self._blocks), self._words, self._sources)
 
     def _take(self, name: str, value: Any) -> None:
@@ -117,6 +124,14 @@ class DocumentCheck:
             default = None if key.required else key.field.default
             names.append(self._tables[key.table].get(key.name, default))
         return list(dict.fromkeys(name for name in names if isinstance(name, str)))
+
+    def _task_timeout(self) -> float:
+        """Return how long a function of the user may take; a wrong value is reported later."""
+        key = any_keys("run")["task_timeout"]
+        limit: float = key.field.default
+        with suppress(Refused):
+            limit = key.check(self._tables["run"].get(key.name, limit))
+        return limit
 
     def _check_table(self, table: str) -> None:
         for name, value in self._tables[table].items():

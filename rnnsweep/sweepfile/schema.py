@@ -34,6 +34,7 @@ _LINES = {
     "stop": "when a trial ends before its last epoch",
     "metrics": "what else is recorded of every epoch",
     "output": "what else is kept, and in which form",
+    "run": "how the trials are run; it changes no result",
     "grid": "axes: every combination of their values is a trial",
     "zip": "axes that advance together: lists of one length",
     "random": "draws at random: trials says how many, in each of which every key has a value",

@@ -64,7 +64,7 @@ def task_text(task: Task) -> str:
         default = field.get_default(call_default_factory=True, validated_data=identity)
         if field.is_required() or value != default:
             changed[name] = value
-    return _canonical({"name": task.name, "keys": changed})
+    return _canonical({"name": task.word_for_id, "keys": changed})
 
 
 @lru_cache(maxsize=1024)

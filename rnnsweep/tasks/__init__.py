@@ -6,10 +6,11 @@ A task is added by one file in this folder; nothing else has to name it.
 - `generated` and `series` are the base classes of tasks that draw their sequences.
 - `parts` has the arrays that all tasks make, `predictors` the losses of trivial predictors.
 - `reading` reads the files of users; `windows`, `scaling` and `npz_parts` make parts of them.
+- `own` makes a task of a function in a file of the user's.
 - `discovery` finds the tasks. Every other file is a task.
 """
 
-from .base import Fault, Task, TaskError
+from .base import DataError, Fault, Task, TaskError
 from .discovery import find_tasks
 from .generated import GeneratedTask
 from .parts import Part, Parts, Shape
@@ -20,6 +21,7 @@ TASKS: dict[str, type[Task]] = find_tasks(__name__, __path__)
 
 __all__ = [
     "TASKS",
+    "DataError",
     "Fault",
     "GeneratedTask",
     "Part",

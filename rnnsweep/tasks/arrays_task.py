@@ -1,12 +1,15 @@
 """The base class of tasks whose arrays are a user's: what they are decides loss and output."""
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .base import Task
-from .parts import Part
+from .parts import Part, counting, within
+from .reading.numbers import Numbers
 
 
 class Form(NamedTuple):
@@ -59,6 +62,63 @@ def at_ends(part: Part) -> Part:
     rows = np.arange(len(part.x))
     ends = part.x.shape[1] if part.lengths is None else part.lengths
     return part._replace(y=part.y[rows, ends - 1])
+
+
+def numbers_of(
+    part: Part, form: Form, suffix: str, n_train: int, output: str, way_out: str
+) -> Iterator[Numbers]:
+    """Yield the inputs and the targets of a part that are neither symbols nor classes.
+
+    Parameters
+    ----------
+    part : Part
+    form : Form
+    suffix : str
+        What follows the names of its arrays.
+    n_train : int
+        How many of its first sequences are for training.
+    output : str
+        Which targets a network is trained on.
+    way_out : str
+        As in `Numbers`.
+    """
+    x, y, lengths = part.x, part.y, part.lengths
+    seq_len = x.shape[1]
+    if not form.n_symbols:
+        before_ends = None if lengths is None else within(lengths, seq_len)
+        yield _numbers(f"x{suffix}", x, before_ends, n_train, False, way_out)
+    if form.n_classes:
+        return
+    counts = counting(part) if form.every else None
+    if form.every and output == "last":
+        counts = np.zeros((len(x), seq_len), np.bool_)
+        counts[np.arange(len(x)), (seq_len if lengths is None else lengths) - 1] = True
+    yield _numbers(f"y{suffix}", y, counts, n_train, True, way_out)
+
+
+def _numbers(
+    name: str,
+    array: NDArray[np.float64],
+    counted: NDArray[np.bool_] | None,
+    n_train: int,
+    are_targets: bool,
+    way_out: str,
+) -> Numbers:
+    """Return an array (..., C) as columns of the time steps that count; None: all count."""
+
+    def in_columns(n: int) -> NDArray[np.float64]:
+        rows = array[:n] if counted is None else array[:n][counted[:n]]
+        return rows.reshape(-1, array.shape[-1])
+
+    def place(m: int, c: int) -> str:
+        every = np.ones(array.shape[:-1], np.bool_) if counted is None else counted
+        at = np.argwhere(every)[m]
+        return f'"{name}"[{", ".join(str(i) for i in (*at, c))}]'
+
+    def column(c: int) -> str:
+        return f'"{name}"[..., {c}]'
+
+    return Numbers(in_columns(len(array)), in_columns(n_train), are_targets, column, place, way_out)
 
 
 class ArraysTask(Task):

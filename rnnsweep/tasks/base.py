@@ -107,6 +107,10 @@ class TaskError(ValueError):
         self.faults = faults
 
 
+class DataError(Exception):
+    """The data of a trial cannot be made; the text is for the user, with the place of the cause."""
+
+
 class Task(BaseModel):
     """One sequence problem; a subclass adds its keys as fields.
 
@@ -131,6 +135,8 @@ class Task(BaseModel):
         one length, so that a hidden state may be carried from one to the next.
     scores : tuple of str
         The names of what `score` measures; "accuracy" is the first if it is among them.
+    file_key : str
+        The key that names the task's file, for messages; "name" where there is none.
 
     Raises
     ------
@@ -153,6 +159,7 @@ class Task(BaseModel):
     has_baseline: ClassVar[bool] = True
     streams: ClassVar[bool] = False
     scores: ClassVar[tuple[str, ...]] = ()
+    file_key: ClassVar[str] = "name"
 
     name: str
 
@@ -252,19 +259,24 @@ class Task(BaseModel):
         """
         yield from ()
 
+    @property
+    def word_for_id(self) -> str:
+        """What decides the kind of problem: the name, or what defines a task of the user's own."""
+        return self.name
+
     def identity(self) -> dict[str, Any]:
         """Return what decides the data: the task's keys, with the content of files for paths."""
         return self.model_dump(exclude={"name"})
 
     def _read(self, sources: Sources) -> None:
-        """Read the task's file, before `faults` is called; a `SourceError` is a fault of `path`."""
+        """Read the task's file, before `faults`; a `SourceError` is a fault of `file_key`."""
 
     @model_validator(mode="after")
     def _check(self, info: ValidationInfo) -> Self:
         try:
             self._read(sources_of(info.context))
         except SourceError as error:
-            raise TaskError([Fault(("path",), str(error))]) from None
+            raise TaskError([Fault((self.file_key,), str(error))]) from None
         if faults := list(self.faults()):
             raise TaskError(faults)
         return self

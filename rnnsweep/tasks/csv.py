@@ -51,6 +51,7 @@ class Csv(Task):
     topic: ClassVar[Topic] = "your data"
     outputs: ClassVar[tuple[str, ...]] = ("last", "every")
     seeded: ClassVar[bool] = False
+    file_key: ClassVar[str] = "path"
 
     name: Literal["csv"] = "csv"
     path: str = Field(min_length=1, description="the CSV file, relative to the sweep file")

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PrivateAttr
 
-from .arrays_task import ArraysTask, Form, at_ends
+from .arrays_task import ArraysTask, Form, at_ends, numbers_of
 from .base import Fault, Topic
 from .npz_parts import Arrays, read_arrays
 from .part_arrays import are_whole, is_one_hot
-from .parts import Part, Parts, Shape, counting, within
+from .parts import Part, Parts, Shape
 from .predictors import counted
 from .reading.files import Sources
 from .reading.numbers import Numbers
@@ -38,6 +38,7 @@ class Npz(ArraysTask):
     topic: ClassVar[Topic] = "your data"
     outputs: ClassVar[tuple[str, ...]] = ("last", "every")
     seeded: ClassVar[bool] = False
+    file_key: ClassVar[str] = "path"
 
     name: Literal["npz"] = "npz"
     path: str = Field(min_length=1, description="the npz file, relative to the sweep file")
@@ -102,21 +103,9 @@ class Npz(ArraysTask):
     def numbers(self, output: str = "last") -> Iterator[Numbers]:
         """Yield the inputs and targets of each array that are neither symbols nor classes."""
         n_train = self._rows()[0][2]
-        for part, arrays in self._arrays.parts.items():
-            x, y, lengths = arrays.x, arrays.y, arrays.lengths
-            name, n = ("", n_train) if part == "train" else (f"_{part}", 0)
-            if not self.has_symbols:
-                before_ends = None if lengths is None else within(lengths, x.shape[1])
-                yield _numbers(f"x{name}", x, before_ends, n, False)
-            if self.n_classes:
-                continue
-            counts = counting(arrays)
-            if y.ndim == 2:
-                counts = None
-            elif output == "last":
-                counts = np.zeros(x.shape[:2], np.bool_)
-                counts[np.arange(len(x)), (x.shape[1] if lengths is None else lengths) - 1] = True
-            yield _numbers(f"y{name}", y, counts, n, True)
+        for name, part in self._arrays.parts.items():
+            suffix, n = ("", n_train) if name == "train" else (f"_{name}", 0)
+            yield from numbers_of(part, self._form, suffix, n, output, "scale the array")
 
     def notes(self, loss: str, output: str) -> Iterator[str]:
         """Yield how y is understood if it looks like classes in another form."""
@@ -188,29 +177,3 @@ class Npz(ArraysTask):
             mask=None if mask is None else rows(mask),
         )
         return at_ends(part) if self._form.every and output == "last" else part
-
-
-def _numbers(
-    name: str,
-    array: NDArray[np.float64],
-    counted: NDArray[np.bool_] | None,
-    n_train: int,
-    are_targets: bool,
-) -> Numbers:
-    """Return an array (..., C) as columns of the time steps that count; None: all count."""
-
-    def in_columns(n: int) -> NDArray[np.float64]:
-        rows = array[:n] if counted is None else array[:n][counted[:n]]
-        return rows.reshape(-1, array.shape[-1])
-
-    def place(m: int, c: int) -> str:
-        every = np.ones(array.shape[:-1], np.bool_) if counted is None else counted
-        at = np.argwhere(every)[m]
-        return f'"{name}"[{", ".join(str(i) for i in (*at, c))}]'
-
-    def column(c: int) -> str:
-        return f'"{name}"[..., {c}]'
-
-    return Numbers(
-        in_columns(len(array)), in_columns(n_train), are_targets, column, place, "scale the array"
-    )

@@ -81,6 +81,7 @@ class Text(Task):
     outputs: ClassVar[tuple[str, ...]] = ("every",)
     seeded: ClassVar[bool] = False
     streams: ClassVar[bool] = True
+    file_key: ClassVar[str] = "path"
 
     name: Literal["text"] = "text"
     path: str = Field(min_length=1, description="the text file, relative to the sweep file")

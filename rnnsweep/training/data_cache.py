@@ -14,7 +14,7 @@ from rnnsweep.kernels.block import Sequences
 from rnnsweep.network.buffers import SequencesBuilder
 from rnnsweep.network.layout import Sizes
 from rnnsweep.sweepfile import Config
-from rnnsweep.tasks import GeneratedTask, Part, Parts, Task
+from rnnsweep.tasks import DataError, GeneratedTask, Part, Parts, Task
 from rnnsweep.tasks.parts import joined
 from rnnsweep.whole_numbers import whole
 
@@ -148,6 +148,8 @@ def _make(task: Task, seed: int, form: _Form) -> TrialData:
     train, train_part = _gather(train_chunks, shape.n_train, task, form)
     val, val_part = _gather(val_chunks, shape.n_val, task, form)
     test, test_part = _gather(test_chunks, shape.n_test, task, form)
+    if form.loss == "bce":
+        _check_probabilities(train_part, val_part, test_part)
     predictors = task.predictor_losses(
         Parts(train_part, val_part, test_part), form.loss, form.huber_delta
     )
@@ -162,6 +164,16 @@ def _make(task: Task, seed: int, form: _Form) -> TrialData:
         float(train.lengths.mean()),
         sum(array.nbytes for sequences in (train, val, test) for array in sequences),
     )
+
+
+def _check_probabilities(*parts: Part) -> None:
+    """Check the targets of "bce", of which a function of the user's has shown only a few."""
+    low, high = min(part.y.min() for part in parts), max(part.y.max() for part in parts)
+    if low < 0 or high > 1:
+        raise DataError(
+            f'the loss "bce" needs targets from 0 to 1, and those of this seed reach from {low:g} '
+            f"to {high:g}"
+        )
 
 
 def _gather(chunks: Iterable[Part], n: int, task: Task, form: _Form) -> tuple[Sequences, Part]:

@@ -14,7 +14,7 @@ from rnnsweep.network.cost import epoch_flops
 from rnnsweep.random_streams import SHUFFLING, stream
 from rnnsweep.record import EPOCH_COLUMNS, Record, Recording
 from rnnsweep.sweepfile import Config, Trial
-from rnnsweep.tasks import GeneratedTask, Part
+from rnnsweep.tasks import DataError, GeneratedTask, Part
 
 from .data_cache import DataCache, TrialData, train_part_of
 from .metrics import Metrics
@@ -63,14 +63,23 @@ def run_trial(
     try:
         return _TrialRun(trial, recording, stop, data or DataCache(0)).record(start)
     except Exception as error:  # a trial that fails must harm no other
-        place = traceback.extract_tb(error.__traceback__)[-1]
+        if stop[0] != 0:  # the end of the run may be why
+            return None
         return Record(
             trial.trial_id,
             trial.config.settings(),
             "failed",
-            error=f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})",
+            error=_why(error),
             wall_s=time.perf_counter() - start,
         )
+
+
+def _why(error: Exception) -> str:
+    """Return what a trial failed of, with the place in the source."""
+    if isinstance(error, DataError):
+        return str(error)  # it has the place in the user's file
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
 
 
 class _TrialRun:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rnnsweep.cells import Cell
-from rnnsweep.tasks import TASKS, Task
+from rnnsweep.tasks import TASKS, Sources, Task
 
 from .file_cells import FileCells, cell_keys
+from .file_tasks import read_own_tasks
 from .key import Key, WordKey
 from .registry import TASK_NAME, any_keys, static_keys, task_keys
 
@@ -109,7 +110,11 @@ class FileWords:
 
 
 def read_words(
-    tasks: Sequence[str], cells: Sequence[str], mentioned: Sequence[str], own: FileCells
+    tasks: Sequence[str],
+    sources: Sources,
+    cells: Sequence[str],
+    mentioned: Sequence[str],
+    own_cells: FileCells,
 ) -> FileWords:
     """Return the words of a file.
 
@@ -117,22 +122,25 @@ def read_words(
     ----------
     tasks, cells : sequence of str
         The texts that the file gives for task.name and model.cell, right or wrong.
+    sources : Sources
+        Reads the tasks.
     mentioned : sequence of str
-        Those that its conditions give for model.cell.
-    own : FileCells
+        What its conditions give for model.cell.
+    own_cells : FileCells
         Reads the cells.
     """
-    classes = dict(TASKS)
-    name = WordKey(TASK_NAME, tuple(classes))
+    own_tasks, refused = read_own_tasks(tasks, sources)
+    classes = TASKS | own_tasks
+    name = WordKey(TASK_NAME, tuple(classes), refused)
     own_keys = {word: task_keys(word, task) | {"name": name} for word, task in classes.items()}
     of_tasks = Owners("task", name, "task", own_keys, [word for word in tasks if word in classes])
-    own.read([*cells, *mentioned])
+    own_cells.read([*cells, *mentioned])
     of_cells = Owners(
         "cell",
-        WordKey(any_keys("model")["cell"], own),
+        WordKey(any_keys("model")["cell"], own_cells),
         "cell",
-        {word: cell_keys(cell) for word, cell in own.cells.items()},
-        [word for word in cells if word in own.cells],
-        unclear=bool(own.faulty),
+        {word: cell_keys(cell) for word, cell in own_cells.cells.items()},
+        [word for word in cells if word in own_cells.cells],
+        unclear=bool(own_cells.faulty),
     )
-    return FileWords(of_tasks, classes, of_cells, own.cells)
+    return FileWords(of_tasks, classes, of_cells, own_cells.cells)

@@ -85,9 +85,10 @@ class Key:
     def allowed(self) -> str:
         """What it takes, in words."""
         if self.words:
-            return listed(
-                filter(None, [*map(shown, self.words), self.other and f"or {self.other}"])
-            )
+            other = [f"or {self.other}"] if self.other else []
+            return listed([*map(shown, self.words), *other])
+        if self.type == "integer" and "minimum" not in self.schema:
+            return "a whole number"
         if self.type == "integer":
             return f"a whole number from {self.schema['minimum']} to {self.schema['maximum']}"
         if self.type == "number":
@@ -96,12 +97,12 @@ class Key:
                 for bound, word in _BOUNDS.items()
                 if bound in self.schema
             )
-            return f"a number {' and '.join(bounds)}"
+            return f"a number {' and '.join(bounds)}".rstrip()
         if self.type == "boolean":
             return "true, false"
         if self.type == "array":
             return "a list of texts, none of them empty"
-        return "a text that is not empty"
+        return "a text that is not empty" if "minLength" in self.schema else "a text"
 
     def advice(self, value: Any) -> str:
         """Return "allowed: ..." for a value that it does not take, with the nearest word if any."""

@@ -5,8 +5,9 @@ from typing import Any
 
 # Their keys may be axes and decide a trial's result; in the order of trials.
 TABLES = ("task", "model", "cell", "train", "stop")
-# They say what is recorded of the trials, alike for all of them.
-RECORD_TABLES = ("metrics", "output")
+# They say what is recorded of the trials, and how they are run: alike for all of them, and no part
+# of their results.
+RECORD_TABLES = ("metrics", "output", "run")
 # Its tables define the cells of a file by their names.
 CELLS_TABLE = "cells"
 # A table within [cell]: its keys are those of [cell] as well, with dotted names.

@@ -13,6 +13,7 @@ from .tables import (
     ModelConfig,
     OneOf,
     OutputConfig,
+    RunConfig,
     SeedConfig,
     StopConfig,
     TrainConfig,
@@ -41,6 +42,7 @@ _KEYS = {
     "stop": _keys("stop", StopConfig),
     "metrics": _keys("metrics", MetricsConfig),
     "output": _keys("output", OutputConfig),
+    "run": _keys("run", RunConfig),
     "": {"seed": SEED},
 }
 

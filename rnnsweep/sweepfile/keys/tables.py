@@ -255,6 +255,18 @@ class OutputConfig(_Table):
     )
 
 
+class RunConfig(_Table):
+    """What [run] says of the run itself; it changes no result."""
+
+    task_timeout: float = key(
+        "seconds that a function of your own may take to make a part of the data; for tasks that "
+        "are functions",
+        60.0,
+        gt=0,
+        le=1e6,
+    )
+
+
 class SeedConfig(_Table):
     """The key that a file has above all tables."""
 

@@ -8,15 +8,15 @@ from pydantic import ValidationError
 
 from rnnsweep.sweepfile.choices import Choices, Picked
 from rnnsweep.sweepfile.faults import Faults
-from rnnsweep.sweepfile.keys import split_key
+from rnnsweep.sweepfile.keys import TASK_NAME, split_key
 from rnnsweep.sweepfile.places import Places
 from rnnsweep.sweepfile.search.combinations import Column, Combinations
 from rnnsweep.sweepfile.search.dimensions import Axis, point_numbers
 from rnnsweep.sweepfile.wording import shown
-from rnnsweep.tasks import Fault, TaskError
+from rnnsweep.tasks import TASKS, Fault, TaskError
 
 from .cell import CELL_RULES, rules_of_biases
-from .data import data_rule
+from .data import data_rules
 from .memory import MEMORY_RULES
 from .network import NETWORK_RULES, UNUSED_RULES
 from .precision import PRECISION_RULES, rules_of_numbers
@@ -51,7 +51,8 @@ def check_rules(
         return
     for line in (*search.faults_of_tasks(), *search.equal_data()):
         faults.add(line)
-    for rule in (*RULES, *rules_of_biases(choices), *rules_of_numbers(choices), data_rule()):
+    further = (*rules_of_biases(choices), *rules_of_numbers(choices), *data_rules())
+    for rule in (*RULES, *further):
         for line in _shortened(search.breaks_of(rule)):
             faults.add(line)
     check_recording(choices, places, faults)
@@ -123,15 +124,14 @@ class _Search:
         for picked in self._picked(keys):
             task = self._choices.task(picked)
             loss, output = (self._choices.value(key, picked) for key in keys[:2])
-            place = "task.path" if "path" in type(task).model_fields else "task.name"
             for note in task.notes(loss, output):
-                lines[f"{self._setting(place, picked)}: {note}"] = None
+                lines[f"{self._setting(f'task.{task.file_key}', picked)}: {note}"] = None
         return _shortened(lines)
 
     def equal_data(self) -> list[str]:
         """Return the axes with two values that give the same data, and so the same trials.
 
-        Only the name of a file may do so: any other key is part of what decides the data.
+        Only what names a file may do so: any other key is part of what decides the data.
         """
         lines: dict[str, None] = {}
         dimensions = self._choices.dimensions_of(["task"])
@@ -145,7 +145,8 @@ class _Search:
                     continue
                 others = {other: value for other, value in picked.items() if other != key}
                 value = picked.get(key)
-                same = first_with.setdefault(repr((task.name, task.identity(), others)), value)
+                data = repr((task.word_for_id, task.identity(), others))
+                same = first_with.setdefault(data, value)
                 if same != value:
                     place = self._places.on_axis(key)
                     text = f"{shown(same)} and {shown(value)} give the same data; leave one out"
@@ -153,7 +154,9 @@ class _Search:
         return list(lines)
 
     def _names_a_file(self, dotted: str) -> bool:
-        """Return whether a key is one of [task] that takes any text."""
+        """Return whether a key is one of [task] that takes any text, or names a task's file."""
+        if dotted == TASK_NAME.dotted:
+            return self._choices.words.tasks.keys() != TASKS.keys()
         table, name = split_key(dotted)
         key = self._choices.words.keys(table)[name]
         return table == "task" and key.type == "string" and not key.words

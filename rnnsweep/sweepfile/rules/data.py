@@ -52,15 +52,20 @@ def _ends(values: Floats) -> tuple[Floats, Floats]:
     return ends[0], ends[1]
 
 
-def data_rule() -> Rule:
-    """Return the rule that a precision can represent the user's numbers and the losses on them.
+def data_rules() -> list[Rule]:
+    """Return the rules that a precision can represent the user's numbers and the losses on them.
 
-    It looks through the numbers of each task once.
+    There is one for each key that may name the file in messages.
     """
+    return [_data_rule(key) for key in ("path", "name")]
+
+
+def _data_rule(file_key: str) -> Rule:
+    """Return the rule for tasks with this `file_key`; it looks through their numbers once."""
     extremes: dict[tuple[int, str], list[_Extremes]] = {}
 
     def check(dtype: str, loss: str, huber_delta: float, output: str, task: Task) -> str | None:
-        if output not in task.available_outputs:
+        if task.file_key != file_key or output not in task.available_outputs:
             return None
         place = (id(task), output)
         if place not in extremes:
@@ -76,7 +81,7 @@ def data_rule() -> Rule:
                 return f"{fault}; {columns.numbers.way_out}{way_out(dtype, in_double)}"
         return None
 
-    return Rule.of(check, named=("task.path", "train.dtype"))
+    return Rule.of(check, named=(f"task.{file_key}", "train.dtype"))
 
 
 def _fault(columns: _Extremes, dtype: str, loss: str, delta: float) -> str | None:

@@ -1,6 +1,6 @@
 """The user's files: each is read once a sweep, and an error says why one cannot be read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,11 +21,19 @@ class Sources:
     Attributes
     ----------
     folder : Path
+        That of the sweep file.
+    seed : int
+        The first seed of the sweep, with which the functions of files are checked.
+    limit_s : float
+        Seconds that a call of such a function may take.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.seed = 0
+        self.limit_s = 60.0
         self._read: dict[tuple[str, Callable[[Path], Any]], Any] = {}
+        self._done: dict[Hashable, Any] = {}
 
     def read(self, path: str, reader: Callable[[Path], Content]) -> Content:
         """Return what a reader makes of a file, from memory if it was read before.
@@ -38,6 +46,25 @@ class Sources:
             self._read[path, reader] = read_with(reader, self.folder / path)
         content: Content = self._read[path, reader]
         return content
+
+    def once(self, key: Hashable, make: Callable[[], Content]) -> Content:
+        """Return what a function makes, from memory if it was made before for the same key.
+
+        Raises
+        ------
+        SourceError
+            The function raised it, now or before.
+        """
+        if key not in self._done:
+            try:
+                self._done[key] = make()
+            except SourceError as error:
+                self._done[key] = error
+        result = self._done[key]
+        if isinstance(result, SourceError):
+            raise result
+        made: Content = result
+        return made
 
 
 def read_with(reader: Callable[[Path], Content], path: Path) -> Content:

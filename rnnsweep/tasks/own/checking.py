@@ -1,0 +1,143 @@
+"""The check of a function before anything is trained: its arrays are always of one form."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from rnnsweep.random_streams import TRAIN_DATA, VAL_DATA, stream
+
+from ..arrays_task import Form, form_of
+from ..parts import Part
+from ..reading.files import SourceError
+from .functions import OwnFunction, OwnPart
+
+# Sequences of a call that only shows what the arrays are, and of one that shows which classes and
+# symbols occur.
+_FEW = 16
+_MANY = 1024
+
+
+def checked_form(
+    function: OwnFunction, keywords: Mapping[str, Any], n_train: int, seed: int
+) -> tuple[Form, Part]:
+    """Return what the arrays of a function are, and a few sequences of its training part.
+
+    It is called in two processes, so that what it keeps between calls, or drew when its file was
+    loaded, shows as another answer for the same generator.
+
+    Parameters
+    ----------
+    function : OwnFunction
+    keywords : dict
+        The values of its keys.
+    n_train : int
+        Sequences of the training part.
+    seed : int
+        The first seed of the sweep.
+
+    Raises
+    ------
+    SourceError
+    """
+    if function.stuck is not None:  # no combination of its keys is worth another wait
+        raise function.stuck
+    few, other = min(n_train, _FEW), function.file.other
+    first = function.part(keywords, stream(seed, TRAIN_DATA), few)
+    validation = function.part(keywords, stream(seed, VAL_DATA), few, other)
+    again = function.part(keywords, stream(seed, TRAIN_DATA), few, other)
+    with function.placed():
+        _check_same(first, again)
+    counted = [first, validation]
+    if _needs_counts(first):
+        counted.append(function.part(keywords, stream(seed, TRAIN_DATA), min(n_train, _MANY)))
+    with function.placed():
+        form = form_of(first.part, *(_count(name, counted) for name in ("n_symbols", "n_classes")))
+        for each in counted:
+            check_fits(each.part, form)
+            _check_alike(first, each)
+    return form, counted[-1].part
+
+
+def check_fits(part: Part, form: Form) -> None:
+    """Check that a part is of a form that was found before.
+
+    Raises
+    ------
+    SourceError
+    """
+    own = form_of(part, form.n_symbols, form.n_classes)
+    if own.seq_len != form.seq_len:
+        raise SourceError(
+            f'"x" has {own.seq_len} time steps in one call and {form.seq_len} in another; pad it '
+            "to a number that the keys decide, and return lengths"
+        )
+    if own != form:
+        raise SourceError(
+            f"it returns {_described(own)} in one call, and {_described(form)} in another; needed: "
+            "arrays of one form"
+        )
+    for name, values, count, what in (
+        ("y", part.y, form.n_classes, "n_classes"),
+        ("x", part.x, form.n_symbols, "n_symbols"),
+    ):
+        if count and values.max() >= count:
+            raise SourceError(
+                f'"{name}" holds {values.max()}, and the calls that were to show which numbers '
+                f'occur went up to {count - 1}; return a dict with "{what}" as well'
+            )
+
+
+def _check_same(first: OwnPart, again: OwnPart) -> None:
+    """Check that two calls with generators in the same state returned the same."""
+    for name in Part._fields:
+        if not np.array_equal(getattr(first.part, name), getattr(again.part, name)):  # or None
+            raise SourceError(
+                f'"{name}" differs between two calls with the same generator; draw from rng alone, '
+                "keep nothing from one call to the next, and ask no clock"
+            )
+    if first[1:] != again[1:]:
+        raise SourceError("its counts differ between two calls with the same generator")
+
+
+def _needs_counts(own: OwnPart) -> bool:
+    """Return whether only the arrays can show how many classes or symbols there are."""
+    return any(
+        array.dtype.kind == "i" and not count
+        for array, count in ((own.part.x, own.n_symbols), (own.part.y, own.n_classes))
+    )
+
+
+def _count(name: str, calls: list[OwnPart]) -> int:
+    """Return the number of symbols or of classes, as it is given or as the calls show it."""
+    of_y = name == "n_classes"
+    if given := getattr(calls[0], name):
+        return int(given)
+    values = [call.part.y if of_y else call.part.x for call in calls]
+    if values[0].dtype.kind != "i":
+        return 0
+    count = 1 + max(int(array.max()) for array in values)
+    if of_y and count == 1:
+        raise SourceError(
+            '0 is the only class in "y"; there is nothing to distinguish; if another one is rare, '
+            'return a dict with "n_classes"'
+        )
+    return count
+
+
+def _check_alike(first: OwnPart, other: OwnPart) -> None:
+    """Check that two calls give the same numbers, and that both or none has a baseline."""
+    if first[1:] != other[1:]:
+        raise SourceError(
+            f"n_symbols and n_classes are {first[1:]} in one call and {other[1:]} in another"
+        )
+    if (first.part.baseline is None) != (other.part.baseline is None):
+        raise SourceError('it returns a "baseline" in one call and none in another')
+
+
+def _described(form: Form) -> str:
+    x = "symbols (N, T)" if form.n_symbols else f"x (N, T, {form.n_inputs})"
+    steps = ", T" if form.every else ""
+    y = f"classes (N{steps})" if form.n_classes else f"y (N{steps}, {form.n_outputs})"
+    more = [name for name, has in (("lengths", form.has_lengths), ("mask", form.has_mask)) if has]
+    return ", ".join([x, y, *more])
