@@ -6,8 +6,11 @@ from pathlib import Path
 from rnnsweep.cli.word_lists import word_lists
 from rnnsweep.recipes import RECIPES
 from rnnsweep.sweepfile.keys import RECORD_TABLES, SEED, TABLES, TASK_KEYS, Key, any_keys
+from rnnsweep.sweepfile.keys.file_cells import CONSTANT, SUM_BIAS
 from rnnsweep.tasks import TASKS, Task
 
+# Their names are those of the cell's equations.
+OF_A_CELL = (CONSTANT, SUM_BIAS)
 PAGE = Path(__file__).parent / "reference.md"
 
 
@@ -20,7 +23,8 @@ def reference() -> str:
         _table({"seed": SEED}),
     ]
     for table in (*TABLES[1:], *RECORD_TABLES):
-        parts += [f"## [{table}]", _table(any_keys(table))]
+        keys = any_keys(table) if table != "cell" else {key.name: key for key in OF_A_CELL}
+        parts += [f"## [{table}]", _table(keys)]
         if table == "model":
             parts += ["What each word of `init` sets in the four keys after it:", _recipes()]
     for name, keys in TASK_KEYS.items():
@@ -62,6 +66,8 @@ def _recipes() -> str:
 
 
 def _default(key: Key) -> str:
+    if key in OF_A_CELL:
+        return "the cell's"
     if key.required:
         return "required"
     if key.field.is_required() or key.field.default_factory is not None:

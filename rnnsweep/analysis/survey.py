@@ -57,7 +57,7 @@ class Survey:
     def __init__(self, store: Store, settings: Iterable[str] = ()) -> None:
         info = store.info()
         self.swept = list(info.swept)
-        names: dict[str, None] = {}
+        names: list[str] = []
         extra: dict[str, None] = {}
         outcomes = OutcomesSoFar(dict.fromkeys([*self.swept, *_ALWAYS_COLLECTED, *settings]))
         baselines = BaselinesSoFar(self.swept)
@@ -65,7 +65,8 @@ class Survey:
         self.success = False
         self.errors: Counter[str] = Counter()
         for trial in store.trials():
-            names.update(dict.fromkeys(trial.settings))
+            if not trial.settings.keys() <= {*names}:
+                names = _merged(names, trial.settings)
             extra.update(dict.fromkeys(trial.extra_columns))
             cells = setting_cells(trial, self.value_types)
             for types, cell in zip(self.value_types.values(), cells, strict=True):
@@ -95,6 +96,19 @@ class Survey:
 def error_line(trial: StoredTrial) -> str:
     """Return the error of a trial in one line, as a table needs it; empty without an error."""
     return " ".join((trial.error or "").split())
+
+
+def _merged(names: Iterable[str], settings: Iterable[str]) -> list[str]:
+    """Return names with those of settings that are new, each after the one before it there."""
+    merged = list(names)
+    place = 0
+    for name in settings:
+        if name in merged:
+            place = merged.index(name) + 1
+        else:
+            merged.insert(place, name)
+            place += 1
+    return merged
 
 
 def _ordered(names: Iterable[str]) -> list[str]:

@@ -76,12 +76,24 @@ class FileCells(Collection[str]):
                     self.cells[word] = read_cell_file(self._folder / word, word)
             except CellError as error:
                 self.faulty.add(word)
-                place = _head(word) if word in self._tables else word
-                for fault in error.faults:
-                    self._faults.at(place).add(str(fault))
+                self._add_faults(word, error)
 
-    def check_all_are_used(self, named: Iterable[str]) -> None:
-        """Add the fault of each [cells.NAME] whose name no trial has."""
+    def _add_faults(self, word: str, error: CellError) -> None:
+        for fault in error.faults:
+            if word not in self._tables:
+                self._faults.at(word).add(str(fault))
+            elif fault.key:
+                self._faults.add(f"{_head(word)} {fault}")
+            else:
+                self._faults.at(_head(word)).add(str(fault))
+
+    def check_all_are_used(self, named: Collection[str]) -> None:
+        """Add the fault of each [cells.NAME] whose name no trial has.
+
+        A name that is no cell's may be one of them with a typing error: then none is added.
+        """
+        if not all(name in self for name in named):
+            return
         for name in [name for name in self._tables if name not in named]:
             self._faults.at(_head(name)).add(
                 f"no trial has this cell; name it, as in model.cell = {shown(name)}, or take it out"

@@ -49,7 +49,7 @@ def check_rules(
         faults.add(line)
     if faults:
         return
-    for line in (*search.faults_of_tasks(), *search.equal_data()):
+    for line in (*search.faults_of_tasks(), *search.equal_data(), *search.equal_cells()):
         faults.add(line)
     further = (*rules_of_biases(choices), *rules_of_numbers(choices), *data_rules())
     for rule in (*RULES, *further):
@@ -152,6 +152,17 @@ class _Search:
                     text = f"{shown(same)} and {shown(value)} give the same data; leave one out"
                     lines[f"{place}: {text}"] = None
         return list(lines)
+
+    def equal_cells(self) -> Iterator[str]:
+        """Yield a line for each two words of one cell, whose trials would be the same."""
+        owners = self._choices.words.owners("cell")
+        words: dict[str, str] = {}
+        for word in owners.named if owners else ():
+            cell = self._choices.words.cells[word]
+            same = words.setdefault(repr((cell.is_builtin and word, cell.identity())), word)
+            if same != word:
+                place = self._places.on_axis("model.cell")
+                yield f"{place}: {shown(same)} and {shown(word)} are the same cell; leave one out"
 
     def _names_a_file(self, dotted: str) -> bool:
         """Return whether a key is one of [task] that takes any text, or names a task's file."""
