@@ -264,8 +264,12 @@ def run_batch(
     truncation=0,
     huber_delta=1.0,
     states=None,
+    mask=None,
 ):
-    """Run a batch and sum over it; without gradients where `gradient` is None."""
+    """Run a batch and sum over it; without gradients where `gradient` is None.
+
+    Where a `mask` (B, T) is 0, a time step's output has no target.
+    """
     params = as_float64(params)
     grads = {key: np.zeros_like(value) for key, value in params.items()} if gradient else None
     total, n, last = 0.0, 0, []
@@ -273,11 +277,14 @@ def run_batch(
         done = run(network, params, sequence, states and states[b], truncation)
         s = np.array([value.data for value in done.s])
         expected = target[b][: len(s)] if network.output == "every" else target[b : b + 1]
-        total += sum_of_losses(name, s, done.y, expected, huber_delta)
-        n += len(s) if name == "cross_entropy" else s.size
+        counts = np.ones(len(s), bool) if mask is None else np.array(mask[b][: len(s)]) == 1
+        y, expected = np.array(done.y)[counts], np.array(expected)[counts]
+        total += sum_of_losses(name, s[counts], y, expected, huber_delta)
+        n += counts.sum() if name == "cross_entropy" else s[counts].size
         last.append(done.state)
         if gradient:
-            ds = output_slopes(network, name, s, done.y, expected, huber_delta)
+            ds = np.zeros(s.shape)
+            ds[counts] = output_slopes(network, name, s[counts], y, expected, huber_delta)
             if gradient == "notebook":
                 add_notebook_rule(network, params, sequence, done, ds, grads)
             else:

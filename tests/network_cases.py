@@ -25,6 +25,13 @@ def some_lengths(rng, n_batch, seq_len):
     return rng.integers(1, seq_len + 1, n_batch)
 
 
+def some_mask(rng, n_batch, seq_len):
+    """Return where targets count, with one at least at a first time step, which none is without."""
+    mask = rng.random((n_batch, seq_len)) < 0.4
+    mask[rng.integers(n_batch), 0] = True
+    return mask
+
+
 def some_targets(rng, loss, shape, dtype="float64"):
     """Return targets for outputs (..., O), or for cross_entropy the classes (...).
 
@@ -55,6 +62,7 @@ class Case:
         cell="rnn",
         num_layers=1,
         with_lengths=False,
+        with_mask=False,
         tokens=False,
         **words,
     ):
@@ -86,6 +94,7 @@ class Case:
             "truncation": truncation,
             "huber_delta": huber_delta,
             "lengths": self.lengths,
+            "mask": some_mask(rng, n_batch, seq_len) if with_mask else None,
         }
 
     def forward(self):
@@ -128,6 +137,7 @@ def cases(draw, cells=tuple(CELLS), losses=tuple(LOSSES), most_layers=3):
     num_layers = draw(st.integers(1, most_layers))
     n_batch = draw(width.filter(lambda n: n * seq_len * num_layers <= 3 * MOST_TIME_STEPS))
     gradient = draw(st.sampled_from(["bptt", "bptt", "truncated"]))
+    output = draw(st.sampled_from(list(OUTPUTS)))
     return {
         "seed": draw(st.integers(0, 10_000)),
         "n_batch": n_batch,
@@ -139,12 +149,13 @@ def cases(draw, cells=tuple(CELLS), losses=tuple(LOSSES), most_layers=3):
         "huber_delta": draw(st.sampled_from([0.3, 1.0, 2.9, 10.0])),
         "gradient": gradient,
         "truncation": draw(st.integers(1, seq_len + 2)) if gradient == "truncated" else 0,
-        "output": draw(st.sampled_from(list(OUTPUTS))),
+        "output": output,
         "activation": draw(st.sampled_from(list(ACTIVATIONS))),
         "output_activation": draw(
             st.sampled_from(output_activations.get(loss, ["identity", "sigmoid"]))
         ),
         "with_lengths": draw(st.booleans()),
+        "with_mask": output == "every" and draw(st.booleans()),
         "tokens": draw(st.booleans()),
     }
 

@@ -8,12 +8,15 @@ time step of its sequences.
 
 from typing import NamedTuple
 
+import numpy as np
 from numba import njit
 
-from .arrays import DoubleVector, IntMatrix, IntVector, RealTensor, RealVector
+from .arrays import BoolMatrix, DoubleVector, IntMatrix, IntVector, RealTensor, RealVector
 from .flags import UNCACHED
 from .loops import clear, copy
 from .views import flat, flat_at
+
+_NO_MASK = np.zeros((0, 0), np.bool_)
 
 
 class Sequences(NamedTuple):
@@ -23,6 +26,7 @@ class Sequences(NamedTuple):
     tokens: IntMatrix  # (N, T) in 0..I-1, or (0, T)
     y: RealTensor  # (N, n_out, O), or (N, n_out, 1): the numbers of the classes
     lengths: IntVector  # (N,)
+    mask: BoolMatrix = _NO_MASK  # (N, T): where targets count, for outputs at every time step
 
 
 # Places in `Work.at`, of arrays for blocks of up to B sequences of up to T time steps; R = B T.

@@ -36,6 +36,7 @@ from .block import (
 from .draws import Draws
 from .flags import UNCACHED
 from .loops import copy
+from .masks import masked_loss
 from .products import add_product, product
 from .time_steps import advance, enter_layer, spread_own_biases
 from .views import flat, flat_at, table, table_at
@@ -132,6 +133,9 @@ def forward(
     )
     if objective.loss != 0:
         gather_targets(data, work)
+    if objective.loss != 0 and data.mask.shape[0] > 0:
+        masked_loss(network, objective, data, n_output, work)
+    elif objective.loss != 0:
         width = data.y.shape[2]
         work.sums[COUNTED] = rows * width
         targets = table_at(work.memory, work.at, Y, 0, rows, width)

@@ -25,6 +25,7 @@ from .block import (
     Work,
     X,
     gather_inputs,
+    gather_targets,
     keep_states,
     output_rows,
     start_states,
@@ -33,6 +34,7 @@ from .draws import Draws
 from .flags import UNCACHED
 from .layers import Network, Objective
 from .loops import clear, copy
+from .masks import masked_loss
 from .views import flat, flat_at, table, table_at
 from .weights import B_Y, FIRST, RECURRENT, W_HY, Weights
 
@@ -99,7 +101,10 @@ def forward_one(
             for k in range(n_hidden):
                 total += hs[at + k] * w_hy[k * n_output + o]
             ys[row, o] = total
-    if objective.loss != 0:
+    if objective.loss != 0 and data.mask.shape[0] > 0:
+        gather_targets(data, work)
+        masked_loss(network, objective, data, n_output, work)
+    elif objective.loss != 0:
         n_out, width = data.y.shape[1], data.y.shape[2]
         work.sums[COUNTED] = rows * width
         targets = table(data.y, order[0] * n_out * width, rows, width)

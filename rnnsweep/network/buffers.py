@@ -71,6 +71,7 @@ def make_sequences(
     sizes: Sizes,
     n_out: int,
     lengths: ArrayLike | None = None,
+    mask: ArrayLike | None = None,
 ) -> Sequences:
     """Return a part of a task's data for kernels.
 
@@ -84,10 +85,12 @@ def make_sequences(
         Outputs of a sequence: T or 1.
     lengths : (N,) array, optional
         T for all sequences if left out.
+    mask : (N, T) bool array, optional
+        Where the targets count; at every time step if left out.
     """
     inputs = np.asarray(x)
     builder = SequencesBuilder(len(inputs), dtype, sizes, n_out)
-    builder.add(inputs, y, lengths)
+    builder.add(inputs, y, lengths, mask)
     return builder.sequences()
 
 
@@ -110,7 +113,13 @@ class SequencesBuilder:
         self._n_added = 0
         self._arrays: Sequences | None = None
 
-    def add(self, x: NDArray[Any], y: ArrayLike, lengths: ArrayLike | None = None) -> None:
+    def add(
+        self,
+        x: NDArray[Any],
+        y: ArrayLike,
+        lengths: ArrayLike | None = None,
+        mask: ArrayLike | None = None,
+    ) -> None:
         """Copy the next sequences, given as `make_sequences` takes them.
 
         Raises
@@ -127,6 +136,7 @@ class SequencesBuilder:
                 np.empty((self._n if is_tokens else 0, seq_len), np.int64),
                 np.empty((self._n, self._n_out, targets.shape[2]), self._dtype),
                 np.full(self._n, seq_len),
+                np.zeros((0 if mask is None else self._n, seq_len), np.bool_),
             )
         rows = slice(self._n_added, self._n_added + len(x))
         inputs = self._arrays.tokens if is_tokens else self._arrays.x
@@ -138,6 +148,8 @@ class SequencesBuilder:
             raise ValueError(f"inputs or targets are infinite in {self._dtype}") from None
         if lengths is not None:
             self._arrays.lengths[rows] = lengths
+        if mask is not None:
+            self._arrays.mask[rows] = mask
         self._n_added = rows.stop
 
     def sequences(self) -> Sequences:

@@ -47,18 +47,17 @@ def read_inputs(
                 f"allowed: 0 to {n_input - 1}, below input_size"
             )
     else:
-        inputs = ending(inputs, counted)
+        inputs = zero_outside(inputs, within(counted, seq_len))
         check_held("x", inputs, dtype)
     return inputs, counted
 
 
-def ending(values: NDArray[Any], lengths: NDArray[np.int64]) -> NDArray[Any]:
-    """Return values (B, T, ...) with 0 past the ends."""
-    past = ~within(lengths, values.shape[1])
-    if not past.any():
+def zero_outside(values: NDArray[Any], counts: NDArray[np.bool_]) -> NDArray[Any]:
+    """Return values (B, T, ...) with 0 where `counts` (B, T) is False."""
+    if counts.all():
         return values
     values = values.copy()
-    values[past] = 0
+    values[~counts] = 0
     return values
 
 
@@ -98,17 +97,31 @@ def _lengths(lengths: ArrayLike, n_batch: int, seq_len: int) -> NDArray[np.int64
 def read_targets(
     target: ArrayLike,
     shape: tuple[int, ...],
-    lengths: NDArray[np.int64],
+    counts: NDArray[np.bool_],
     dtype: np.dtype[np.floating],
 ) -> NDArray[Any]:
-    """Return targets of the shape that the outputs have; those past the ends are 0."""
+    """Return targets of the shape that the outputs have, with 0 where `counts` is False."""
     targets = real("target", target)
     if targets.shape != shape:
         raise ValueError(f"target has shape {targets.shape}; needed: {shape}")
-    if len(shape) == 3:
-        targets = ending(targets, lengths)
+    targets = zero_outside(targets, counts)
     check_held("target", targets, dtype)
     return targets
+
+
+def read_mask(mask: ArrayLike, output: str, counts: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return where targets count (B, T): where a mask is 1, of the time steps in `counts`."""
+    if output != "every":
+        raise ValueError('mask is for output="every", and this network has output="last"')
+    values = real("mask", mask)
+    if values.shape != counts.shape:
+        raise ValueError(f"mask has shape {values.shape}; needed: {counts.shape}")
+    if not ((values == 0) | (values == 1)).all():
+        raise ValueError("mask holds other numbers than 0 and 1")
+    counting = counts & (values == 1)
+    if not counting.any():
+        raise ValueError("mask is 0 at every time step, so that no target counts")
+    return counting
 
 
 def check_loss(

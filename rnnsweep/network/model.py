@@ -20,6 +20,7 @@ from .checks import (
     check_probabilities,
     read_classes,
     read_inputs,
+    read_mask,
     read_network,
     read_objective,
     read_params,
@@ -232,6 +233,7 @@ class Model:
         gradient: str = "bptt",
         *,
         lengths: ArrayLike | None = None,
+        mask: ArrayLike | None = None,
         truncation: int = 0,
         huber_delta: float = 1.0,
     ) -> tuple[float, Params]:
@@ -249,6 +251,8 @@ class Model:
         gradient : {"bptt", "notebook", "truncated"}
             ``notebook`` is the notebook's rule, not the loss's gradient; it is for one layer of
             the cell ``rnn`` with ``output="last"``.
+        mask : (B, T) array of 0 and 1, optional
+            Where the targets count, with ``output="every"``; the mean is over these.
         truncation : int
             Time steps of a window, for the gradient ``truncated``: the state passes from one
             window to the next, the gradient does not pass back.
@@ -279,16 +283,26 @@ class Model:
         n_batch, seq_len = inputs.shape[:2]
         every = self.output == "every"
         counts = within(counted, seq_len) if every else np.ones(n_batch, np.bool_)
+        if mask is not None:
+            counts = read_mask(mask, self.output, counts)
         if loss == "cross_entropy":
             targets = read_classes(target, counts.shape, self.sizes.output, counts)
         else:
             shape = (*counts.shape, self.sizes.output)
-            targets = read_targets(target, shape, counted, self.dtype)
+            targets = read_targets(target, shape, counts, self.dtype)
         if loss == "bce":
             check_probabilities(targets[counts])
         check_loss(loss, targets, settings["huber_delta"], self.dtype)
         n_out = self.n_out(seq_len)
-        data = make_sequences(inputs, targets, self.dtype, self.sizes, n_out, counted)
+        data = make_sequences(
+            inputs,
+            targets,
+            self.dtype,
+            self.sizes,
+            n_out,
+            counted,
+            counts if mask is not None else None,
+        )
         work = make_work(self.sizes, seq_len, n_out, n_batch, self.dtype)
         flat_gradients = np.zeros_like(flat)
         objective = linking.objective_of(

@@ -17,7 +17,7 @@ from .reading.files import SourceError, read_bytes
 from .reading.npz_file import read_npz
 
 _SUFFIXES = {"train": "", "val": "_val", "test": "_test"}
-_NAMES = tuple(name + suffix for suffix in _SUFFIXES.values() for name in ARRAYS[:3])
+_NAMES = tuple(name + suffix for suffix in _SUFFIXES.values() for name in ARRAYS)
 # The arrays that all parts have or none has, and what to give for a part that needs none.
 _OF_ALL_PARTS = {
     "lengths": "give the lengths of every part; those of a part without padding are "

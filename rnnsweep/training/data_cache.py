@@ -211,7 +211,7 @@ def _gather(chunks: Iterable[Part], n: int, task: Task, form: _Form) -> tuple[Se
                     f"{name} of the task {task.name} has the shape {array.shape}; announced for "
                     f"each sequence: {expected}"
                 )
-        builder.add(chunk.x, chunk.y, chunk.lengths)
+        builder.add(chunk.x, chunk.y, chunk.lengths, chunk.mask)
         without_inputs.append(chunk._replace(x=_NO_INPUTS))
     sequences = builder.sequences()
     inputs = sequences.tokens if task.has_symbols else sequences.x

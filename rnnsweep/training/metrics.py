@@ -22,6 +22,7 @@ from rnnsweep.network.model import Model
 _PROBE_SIZE = 32
 
 
+_NO_MASK = np.zeros((0, 0), np.bool_)
 _PROBED = {"grad_norms", "saturation", "dead_units"}
 _MEMORY_SHARE = 0.1
 
@@ -101,9 +102,11 @@ class Metrics:
         }
 
     def _gradient_flow(self, params: NDArray[np.floating]) -> list[float]:
-        ends = np.maximum(self._val.lengths - 1, 0) if self._model.output == "every" else 0
-        y = self._val.y[np.arange(len(self._val.y)), ends][:, np.newaxis]
-        val = self._val._replace(y=np.ascontiguousarray(y))
+        val = self._val._replace(mask=_NO_MASK)
+        lengths = _last_counting(self._val) if self._val.mask.size else val.lengths
+        ends = lengths - 1 if self._model.output == "every" else 0
+        y = val.y[np.arange(len(val.y)), ends][:, np.newaxis]
+        val = val._replace(y=np.ascontiguousarray(y), lengths=lengths)
         network = self._network._replace(every=False)
         objective = self._objective._replace(add_flow=linking.flow_address(self._model.dtype))
         work = self._make_work(val, with_flow=True)
@@ -159,6 +162,12 @@ def _largest_slopes(model: Model) -> tuple[NDArray[np.float64], NDArray[np.int64
         np.array([largest_slope(name) for name, _ in slopes], np.float64),
         np.array([is_act for _, is_act in slopes], np.int64),
     )
+
+
+def _last_counting(part: Sequences) -> NDArray[np.int64]:
+    """Return the time steps (N,) of each sequence up to the last one whose target counts."""
+    from_the_end: NDArray[np.int64] = part.mask[:, ::-1].argmax(axis=1).astype(np.int64)
+    return part.mask.shape[1] - from_the_end
 
 
 def effective_memory(flow: NDArray[np.float64]) -> float:

@@ -268,7 +268,7 @@ def seconds_per_update(config: Config, n_updates: int) -> float:
     updates_per_epoch = -(-n_sequences // batch_size)
     n_epochs = -(-n_updates // updates_per_epoch)
     first_of_val = Sequences(
-        data.val.x[:1], data.val.tokens[:1], data.val.y[:1], data.val.lengths[:1]
+        data.val.x[:1], data.val.tokens[:1], data.val.y[:1], data.val.lengths[:1], data.val.mask[:1]
     )
     rule = rule_of(config)._replace(
         patience=0, val_loss_below=0.0, accuracy_above=0.0, max_updates=0

@@ -402,3 +402,65 @@ def test_every_flipped_byte_is_refused_or_harmless(tmp_path):
         else:
             # A byte that no reader uses: dates, attributes, comments.
             np.testing.assert_array_equal(part.x, whole.x)
+
+
+MASK = RNG.integers(2, size=(N, T))
+MASK[:, :4] = 1
+
+
+class TestMask:
+    def test_it_goes_with_its_sequences(self, tmp_path):
+        y = np.where(MASK, STEPS, -1)
+        task = make(tmp_path, npz(x=X, y=y, mask=MASK.astype(float)))
+        assert task.available_outputs == ("every",)
+        assert task.n_classes == 4
+        assert task.output == "every"
+        row = 0
+        for part in task.data(0, "every"):
+            rows = slice(row, row + len(part.x))
+            np.testing.assert_array_equal(part.mask, MASK[rows] == 1)
+            np.testing.assert_array_equal(part.y, np.where(MASK[rows], STEPS[rows], 0))
+            row = rows.stop
+        assert row == N
+
+    def test_it_ends_with_its_sequence(self, tmp_path):
+        lengths = np.maximum(LENGTHS, 4)
+        task = make(tmp_path, npz(x=X, y=STEPS, lengths=lengths, mask=np.ones((N, T), bool)))
+        part = task.data(0, "every").train
+        np.testing.assert_array_equal(part.mask, np.arange(T) < part.lengths[:, np.newaxis])
+
+    def test_every_part_has_one_or_none(self, tmp_path):
+        arrays = {"x": X, "y": STEPS, "x_val": X, "y_val": STEPS}
+        both = make(tmp_path, npz(**arrays, mask=MASK, mask_val=1 - MASK * 0))
+        assert both.data(0, "every").val.mask.all()
+        assert refused(tmp_path, npz(**arrays, mask=MASK)) == {
+            ("path",): 'it has "mask" and "x_val" but no "mask_val"; give the mask of every part; '
+            "that of a part in which every time step counts is mask_val=np.ones(x_val.shape[:2])"
+        }
+
+    def test_the_numbers_that_count_alone_reach_a_network(self, tmp_path):
+        y = np.where(MASK[..., np.newaxis], RNG.random((N, T, 1)), 1e300)
+        task = make(tmp_path, npz(x=X, y=y, mask=MASK))
+        inputs, targets = task.numbers("every")
+        assert inputs.values.shape == (N * T, 2)
+        assert targets.values.shape == (MASK.sum(), 1)
+        assert targets.values.max() < 1
+        assert task.target_range()[1] < 1
+
+    def test_what_is_no_mask_is_refused(self, tmp_path):
+        half, none = MASK.astype(float), MASK.copy()
+        half[3, 2], none[5] = 0.5, 0
+        cases = {
+            "has the shape (20, 5) and holds whole numbers; allowed: 0 or 1 for each time step of "
+            '"x", (20, 6)': MASK[:, :5],
+            '"mask"[3, 2] is 0.5; allowed: 0, 1, or booleans': half,
+            '"mask"[5] is 0 at every time step of its sequence': none,
+        }
+        for message, mask in cases.items():
+            (text,) = refused(tmp_path, npz(x=X, y=STEPS, mask=mask)).values()
+            assert message in text
+        (text,) = refused(tmp_path, npz(x=X, y=Y, mask=MASK)).values()
+        assert text == (
+            'it has "mask", and "y" has one target a sequence; allowed: a mask of targets at every '
+            "time step"
+        )
