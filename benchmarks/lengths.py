@@ -7,7 +7,6 @@ from 1 to T, which are half as many time steps in all.
 import numpy as np
 
 from rnnsweep.execution.bench import take_turns
-from rnnsweep.handwritten_cells import CELLS
 from rnnsweep.kernels import linking, optimizers
 from rnnsweep.kernels.training import Rule
 from rnnsweep.network.buffers import make_sequences
@@ -24,7 +23,7 @@ def main() -> None:
     spread = 1 + rng.permutation(n) % SEQ_LEN
     share = spread.mean() / SEQ_LEN
     print(f"real time steps: {share:.2f} of those of full length; time, as a share of theirs:")
-    for cell in CELLS:
+    for cell in ("rnn", "lstm", "gru"):
         for n_hidden in (8, 32, 128):
             calls = {}
             for name, lengths in (("full", np.full(n, SEQ_LEN)), ("spread", spread)):

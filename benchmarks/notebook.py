@@ -84,7 +84,7 @@ def own_training(gradient: str, cell: Cell) -> Session:
     )
     run = Session(
         model,
-        objective_of(config.train),
+        objective_of(config.train, config.model.activation),
         rule_of(config),
         rates_of(config.train),
         sequences,

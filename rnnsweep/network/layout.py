@@ -112,29 +112,32 @@ class Feed(NamedTuple):
     ----------
     name : str
         Of the parameter: "W_hh" for the first state, "W_rh_h" for a value `rh`.
+    value : str
+        What is multiplied: "h_prev", "rh".
+    sums : tuple of str
+        What it feeds, in the order of the parameter's columns.
     matrices : tuple of int
-        Numbers of the matrices, in the order of the parameter's columns.
+        Numbers of the matrices, in this order.
     """
 
     name: str
+    value: str
+    sums: tuple[str, ...]
     matrices: tuple[int, ...]
 
 
 @lru_cache(maxsize=256)
 def feeds(cell: Cell) -> tuple[Feed, ...]:
     """Return what is multiplied by square matrices, the first state before all others."""
-    order = {each.name: number for number, each in enumerate(cell.sums)}
-    by_feed: dict[str, list[int]] = {}
-    for number, (feed, _) in enumerate(cell.program.matrices):
-        by_feed.setdefault(feed, []).append(number)
+    numbers = {pair: number for number, pair in enumerate(cell.program.matrices)}
     first = f"{cell.states[0]}_prev"
-    return tuple(
-        Feed(
-            "W_hh" if feed == first else f"W_{feed}_h",
-            tuple(sorted(numbers, key=lambda n: order[cell.program.matrices[n][1]])),
-        )
-        for feed, numbers in sorted(by_feed.items(), key=lambda item: item[0] != first)
-    )
+    values = dict.fromkeys(value for value, _ in numbers)
+    by_value = []
+    for value in sorted(values, key=lambda value: value != first):
+        name = "W_hh" if value == first else f"W_{value}_h"
+        sums = tuple(each.name for each in cell.sums if (value, each.name) in numbers)
+        by_value.append(Feed(name, value, sums, tuple(numbers[value, each] for each in sums)))
+    return tuple(by_value)
 
 
 def layer_end(layer: int) -> str:

@@ -339,7 +339,8 @@ class Model:
         """
         from .torch_bridge import to_torch
 
-        return to_torch(self.words(), split(self._flat(params), self.sizes))
+        named = split(self._flat(params), self.sizes)
+        return to_torch(self.sizes.record, self.words(), named)
 
     @classmethod
     def from_torch(

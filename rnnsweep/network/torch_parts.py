@@ -10,7 +10,7 @@ from torch import nn
 
 from rnnsweep import vocabulary
 
-from .torch_modules import Recurrence
+from .torch_recurrence import Recurrence
 
 DTYPES = {f"torch.{name}": name for name in vocabulary.DTYPES}
 
@@ -73,6 +73,8 @@ def parts_of(module: nn.Module, output_activation: str | None) -> tuple[Any, nn.
 
 def parameters_of(part: nn.Module) -> dict[str, nn.Parameter]:
     """Return the parameters by name that the recurrent or the linear part itself has."""
+    if isinstance(part, Recurrence):
+        return {name: getattr(part, name) for name in part.names_by_ours.values()}
     names = ["weight", "bias"]
     if not isinstance(part, nn.Linear):
         stems = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")

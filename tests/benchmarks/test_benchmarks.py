@@ -2,19 +2,21 @@
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import rnnsweep
-from benchmarks import comparison, floor, notebook
+from benchmarks import cells, comparison, derived, floor, notebook
 from benchmarks.agreement import Agreement, Disagreement, compare
 from benchmarks.commands import Seconds
 from benchmarks.comparison import BEGIN, END, own_results
 from benchmarks.comparison_records import Case, Comparison, Row
 from benchmarks.peers.problem import Problem, Result, read, result_of
 from benchmarks.peers.problem import write as write_results
+from rnnsweep.cells import CELLS, read_cell
 from rnnsweep.execution.bench import DOT_FLOPS, Shape
 from rnnsweep.network.layout import Sizes
 from rnnsweep.network.model import Model
@@ -194,19 +196,15 @@ def test_a_sample_is_multiplied_up(tmp_path, monkeypatch):
     assert "36 trials" in row.note
 
 
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
-def test_the_cells_timed_in_jax_are_this_program_s(cell):
+@pytest.mark.parametrize("name", CELLS)
+def test_the_cells_timed_in_jax_are_this_program_s(name):
     pytest.importorskip("jax")
-    from benchmarks.peers.jax_steps import CELL_STEPS
+    from benchmarks.peers.jax_steps import outputs_of
 
-    model = Model(cell=cell, input_size=2, hidden_size=3, output_size=1)
+    model = Model(cell=name, input_size=2, hidden_size=3, output_size=1)
     params = model.init(seed=1)
     x = np.random.default_rng(0).standard_normal((4, 6, 2)).astype(np.float32)
-    zeros = np.zeros((4, 3), np.float32)
-    state = (zeros, zeros) if cell == "lstm" else (zeros,)
-    for t in range(6):
-        state = CELL_STEPS[cell](params, state, x[:, t] @ params["W_xh"] + params["b_h"])
-    outputs = np.asarray(state[0] @ params["W_hy"] + params["b_y"])
+    outputs = np.asarray(outputs_of(CELLS[name], params, x.swapaxes(0, 1), None))
     np.testing.assert_allclose(outputs, model.forward(params, x), atol=1e-6)
 
 
@@ -215,9 +213,12 @@ def test_the_notebook_s_code_and_this_program_s_training_are_the_same():
     assert notebook.Cell().train()[0] == pytest.approx(1.0, abs=0.01)
 
 
-def test_a_floor_is_products_and_activations():
+def test_a_floor_is_products_and_functions():
     shape = Shape(batch_size=3, seq_len=5, input_size=4, output_size=2)
-    seconds = {"dot": DOT_FLOPS * 1e-9, "products": 1e-6, "activation": 1e-9}
+    seconds = {
+        **{"dot": DOT_FLOPS * 1e-9, "products": 1e-6, "tiles": 5e-7, "activation": 1e-9},
+        **{"sigmoid": 2e-9, "tanh": 3e-9},
+    }
     sizes = Sizes(4, 6, 2, "lstm")
     least = floor.floor_of(sizes, shape, seconds)
     flops = (6 * 3 * 5 * 6 * 6 + 4 * 3 * 5 * 4 * 6) * 4 + 6 * 3 * 6 * 2
@@ -225,10 +226,43 @@ def test_a_floor_is_products_and_activations():
     assert least.dot_rate == pytest.approx(1e9)
     assert least.at_dot_rate == pytest.approx(flops * 1e-9 + activations)
     assert least.at_blas == pytest.approx(1e-6 + activations)
+    assert least.at_tiles == pytest.approx(5e-7 + 3 * 5 * 6 * (3 * 2e-9 + 2 * 3e-9))
 
 
-@pytest.mark.parametrize("cell", ["rnn", "gru"])
-def test_every_call_that_is_timed_returns_how_much_it_did(cell):
+@pytest.mark.parametrize(
+    ("cell", "activation", "functions"),
+    [
+        ("gru", "tanh", {"sigmoid": 2, "tanh": 1}),
+        ("gru", "relu", {"sigmoid": 2}),  # a comparison
+        ("lstm", "x * tanh(softplus(x))", {"sigmoid": 3, "tanh": 2, "softplus": 2}),
+        ("leaky_rnn", "softplus", {"softplus": 1, "noise": 1}),
+    ],
+)
+def test_the_functions_of_a_floor_are_the_cell_s(cell, activation, functions):
+    assert floor.functions_of(CELLS[cell].with_activation(activation)) == functions
+
+
+@pytest.mark.parametrize("name", ["rnn", "gru", "lem", "leaky_rnn"])
+def test_every_call_that_is_timed_returns_how_much_it_did(name):
     shape = Shape(batch_size=2, seq_len=3, input_size=4, output_size=2)
+    cell = CELLS[name].with_activation("exp(gelu(x))")
     for call in floor.calls(Sizes(4, 8, 2, cell), shape).values():
         assert call() >= 1
+
+
+def test_every_call_of_a_peer_makes_steps(monkeypatch):
+    pytest.importorskip("torch")
+    pytest.importorskip("jax")
+    monkeypatch.setattr(cells, "SHAPE", Shape(batch_size=2, seq_len=3))
+    calls = cells.peer_calls(CELLS["leaky_rnn"], is_compiled=False)  # compiling takes a minute
+    assert calls.keys() == {"PyTorch", "JAX", "JAX, 16"}
+    for call in calls.values():
+        assert call() >= 1
+
+
+def test_a_cell_that_is_new_is_another_one():
+    first, second = (
+        read_cell(tomllib.loads(derived.new_cell("lem", factor))["cell"]) for factor in (0.9, 0.8)
+    )
+    assert first.program != second.program
+    assert first.states == CELLS["lem"].states

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from some_cells import CELLS
+from torch_cases import TOLERANCE, assert_same_outputs, drawn, inputs, make_model
 
 from rnnsweep import Model, RnnsweepError
 from rnnsweep.vocabulary import ACTIVATIONS
@@ -15,48 +15,15 @@ try:
     import torch
     from torch import nn
 
-    from rnnsweep.network import torch_modules
+    from rnnsweep.network.torch_recurrence import Recurrence
 except ImportError:
     torch = None
 
 needs_torch = pytest.mark.skipif(torch is None, reason="PyTorch is not installed")
 
-CELLS_AND_LAYERS = list(itertools.product(CELLS, (1, 3)))
+# The others: test_torch_recurrence.
+CELLS_AND_LAYERS = list(itertools.product(("rnn", "lstm", "gru"), (1, 3)))
 PYTORCH = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU} if torch else {}
-
-# Of the largest output: sums of some ten products, over a few time steps and layers, are a few
-# units in the last place.
-TOLERANCE = {"float32": 1e-6, "float64": 1e-12}
-
-
-def make_model(cell="rnn", layers=1, **words):
-    words = {"input_size": 3, "hidden_size": 5, "output_size": 2, "dtype": "float64", **words}
-    return Model(cell=cell, num_layers=layers, **words)
-
-
-def drawn(model, seed=0):
-    """Params that are nowhere 0: the biases of most schemes are."""
-    rng = np.random.default_rng(seed)
-    params = model.init(seed=seed)
-    return {
-        name: rng.uniform(-0.5, 0.5, array.shape).astype(array.dtype)
-        for name, array in params.items()
-    }
-
-
-def inputs(model, n=4, seq_len=7):
-    x = np.random.default_rng(1).standard_normal((n, seq_len, model.sizes.input))
-    return x.astype(model.dtype)
-
-
-def assert_same_outputs(model, params, module):
-    x = inputs(model)
-    with torch.no_grad():
-        outputs = module(torch.tensor(x)).numpy()
-    assert outputs.dtype == model.dtype
-    expected = model.forward(params, x)
-    tolerance = TOLERANCE[model.dtype.name] * abs(expected).max()
-    np.testing.assert_allclose(outputs, expected, rtol=0, atol=tolerance)
 
 
 @needs_torch
@@ -70,7 +37,7 @@ def test_the_module_gives_the_same_outputs(cell, layers, dtype, output, output_a
     )
     params = drawn(model)
     module = model.to_torch(params)
-    assert isinstance(getattr(module, cell), PYTORCH.get(cell, torch_modules.Recurrence))
+    assert isinstance(getattr(module, cell), PYTORCH[cell])
     assert isinstance(module.readout, nn.Linear)
     assert_same_outputs(model, params, module)
 
@@ -82,8 +49,8 @@ def test_every_activation(cell, layers, activation):
     model = make_model(cell, layers, activation=activation, output="every")
     params = drawn(model)
     module = model.to_torch(params)
-    own = (cell in PYTORCH and activation == "tanh") or (cell, activation) == ("rnn", "relu")
-    assert isinstance(getattr(module, cell), nn.RNNBase) == own
+    is_pytorch_s = activation == "tanh" or (cell, activation) == ("rnn", "relu")
+    assert type(getattr(module, cell)) is (PYTORCH[cell] if is_pytorch_s else Recurrence)
     assert_same_outputs(model, params, module)
 
 
@@ -98,23 +65,6 @@ def test_outputs_above_1_agree_in_proportion(cell, layers, dtype):
         params["W_hy"] *= 1000
         assert abs(model.forward(params, inputs(model))).max() > 1
         assert_same_outputs(model, params, model.to_torch(params))
-
-
-@needs_torch
-def test_the_loop_is_what_pytorch_computes():
-    # With tanh both are there: the loop in PyTorch's own names against PyTorch.
-    torch.manual_seed(0)
-    x = torch.randn(3, 6, 4, dtype=torch.float64)
-    for cell, module in PYTORCH.items():
-        of_pytorch = module(4, 5, num_layers=2, batch_first=True).double()
-        loop = torch_modules.Recurrence(cell, 4, 5, 2, "tanh").double()
-        loop.load_state_dict(of_pytorch.state_dict())
-        states, ends = loop(x)
-        expected, at_end = of_pytorch(x)
-        at_end = at_end[0] if cell == "lstm" else at_end
-        # ten sums of ten terms near 1 in double precision
-        torch.testing.assert_close(states, expected, rtol=0, atol=1e-14)
-        torch.testing.assert_close(ends, at_end, rtol=0, atol=1e-14)
 
 
 @needs_torch
