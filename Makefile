@@ -29,10 +29,12 @@ lint: .venv/installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Everything in under ten minutes on two quiet cores; the last one rewrites the comparison in
+# Everything in under 15 minutes on two quiet cores; the last one rewrites the comparison in
 # docs/performance.md. The others, as the benchmarks' docstrings: python -m benchmarks.products
 bench: .venv/installed-bench
 	$(BIN)/python -m benchmarks.steps
+	$(BIN)/python -m benchmarks.cells
+	$(BIN)/python -m benchmarks.derived
 	$(BIN)/python -m benchmarks.shapes
 	$(BIN)/python -m benchmarks.lengths
 	$(BIN)/python -m benchmarks.threads

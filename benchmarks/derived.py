@@ -32,6 +32,7 @@ cell = "{cell}"
 hidden_size = 8
 
 [train]
+learning_rate = 0.01
 epochs = 2
 """
 

@@ -61,9 +61,11 @@ def test_every_built_in_cell_there_and_back(name):
         np.testing.assert_array_equal(returned[key], array, strict=True)
 
 
+@pytest.mark.parametrize("activation", ["tanh", "x * tanh(softplus(x))"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_a_cell_of_one_s_own(dtype):
-    model = make_model(EVERYTHING, 2, dtype=dtype, output="every")
+def test_a_cell_of_one_s_own(activation, dtype):
+    words = {"activation": activation, "dtype": dtype, "output": "every"}
+    model = make_model(EVERYTHING, 2, **words)
     params = drawn(model)
     module = model.to_torch(params)
     assert_same_outputs(model, params, module)
