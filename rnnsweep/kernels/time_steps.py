@@ -91,7 +91,7 @@ def place_arrays(weights, layer, work):
     first = n_kept + 2 * n_states
     for c in range(n - first):
         places[first + c] = work.at[SCRATCH] + c * initial
-        places[n + first + c] = places[first + c] + initial
+        places[n + first + c] = min(places[first + c] + initial, work.at[SCRATCH + 1])
 
 
 @njit(**UNCACHED)

@@ -54,7 +54,7 @@ def _structure(sizes: Sizes) -> tuple[Any, ...]:
         sizes.n_sums,
         len(cell.sums) - sizes.n_sums,
         len(cell.vectors),
-        len(cell.states),
+        len(program.states),
         len(program.kept),
         program.n_stages,
         np.array(program.products, np.int64).reshape(-1, len(Product._fields)),
@@ -183,7 +183,7 @@ def make_work(
         Whether the norms of the gradient by the states are to be recorded in `Work.flow`.
     """
     h, o, layers, program = sizes.hidden, sizes.output, sizes.layers, sizes.program
-    n_states, n_matrices = len(sizes.record.states), len(program.products)
+    n_states, n_matrices = len(program.states), len(program.products)
     rows = seq_len * capacity
     outputs = n_out * capacity * o
     counts = {
