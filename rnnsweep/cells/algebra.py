@@ -71,13 +71,20 @@ def multiply(a: Tree, b: Tree) -> Tree:
         return b
     if b == ONE:
         return a
-    if b[0] == "where" and (b[2] == ZERO or b[3] == ZERO):
+    if _is_choice(b):
         return ("where", b[1], multiply(a, b[2]), multiply(a, b[3]))
     if b[0] == "neg" or b == number(-1):
         return negate(multiply(a, negate(b)))
     if a[0] == "neg":
         return negate(multiply(a[1], b))
     return ("*", a, b)
+
+
+def _is_choice(tree: Tree) -> bool:
+    """Return whether an expression is 0, 1 or -1 by some condition."""
+    if tree[0] != "where":
+        return False
+    return all(_is_choice(part) or part in (ZERO, ONE, number(-1)) for part in tree[2:])
 
 
 def divide(a: Tree, b: Tree) -> Tree:

@@ -48,9 +48,9 @@ def source(cell: "Cell") -> str:
 def emit(program: Program) -> str:
     """Return the source of a program's functions `advance`, `retreat` and `slopes`."""
     functions = [
-        _Function(program, "advance", program.forward).text(),
-        _Function(program, "retreat", program.backward).text(),
-        _Function(program, "slopes", program.probes).text(),
+        _Function(program, "advance", program.forward, program.n_stages).text(),
+        _Function(program, "retreat", program.backward, program.n_stages).text(),
+        _Function(program, "slopes", program.probes, len(program.probes)).text(),
     ]
     body = "\n\n\n".join(functions)
     imports = ["import math\n"] if "math." in body else []
@@ -67,10 +67,11 @@ def emit(program: Program) -> str:
 
 
 class _Function:
-    """The text of one function."""
+    """The text of one function; it is called with stages from 0 to `n_stages` - 1."""
 
-    def __init__(self, program: Program, name: str, loops: tuple[Loop, ...]) -> None:
+    def __init__(self, program: Program, name: str, loops: tuple[Loop, ...], n_stages: int) -> None:
         self._program = program
+        self._n_stages = n_stages
         self._name = name
         self._loops = loops
         used = [*program.arrays, *program.constants]
@@ -89,7 +90,7 @@ class _Function:
         bodies = [self._stage(stage) for stage in stages]  # before the head: it finds the numbers
         lines = []
         for number, (stage, body) in enumerate(zip(stages, bodies, strict=True)):
-            if len(stages) > 1:
+            if self._n_stages > 1:
                 lines.append(f"{'el' if number else ''}if stage == {stage}:")
                 body = [f"    {line}" for line in body]
             lines += body

@@ -60,8 +60,9 @@ class Structure:
         values = sorted(expansion.values, key=lambda value: self.stages[value.name])
         live = needed([*self.states, *self.fed], [], values)[1]
         stored = [*self.states, *self.fed]
-        constant = self._made_of(self.constants, live, all)
-        self.fixed = [v for v in live if v.name in constant and v.name not in stored]
+        not_stored = [value for value in live if value.name not in stored]
+        constant = self._made_of(self.constants, not_stored, all)
+        self.fixed = [value for value in live if value.name in constant]
         self.values = [value for value in live if value not in self.fixed]
         learned = [*self.sums, *self.before, *self.vectors]
         self.active = self._made_of(learned, self.values, any)
