@@ -14,6 +14,7 @@ from rnnsweep.recipes import RECIPES, Recipe
 from rnnsweep.suggestions import did_you_mean, nearest
 from rnnsweep.sweepfile.faults import Refused
 from rnnsweep.sweepfile.keys import Key
+from rnnsweep.sweepfile.keys.file_cells import CONSTANT, SUM_BIAS
 from rnnsweep.sweepfile.rules.cell import CELL_RULES
 from rnnsweep.sweepfile.rules.network import NETWORK_RULES
 from rnnsweep.sweepfile.rules.precision import unheld
@@ -224,7 +225,20 @@ def read_network(arguments: Mapping[str, Any]) -> dict[str, Any]:
             settings[name] = _read_setting(KEYS[name], value)
     _check_rules((*CELL_RULES, *NETWORK_RULES), settings)
     _check_numbers(settings, settings["dtype"])
+    _check_values(settings["cell"], settings["dtype"])
     return settings
+
+
+def _check_values(cell: Cell, dtype: str) -> None:
+    """Refuse constants and biases of a cell that a precision takes as 0 or as infinite."""
+    biases = [(each.name, each.bias) for each in cell.sums]
+    for what, key, values in (
+        ("constants", CONSTANT, cell.constants),
+        ("biases", SUM_BIAS, biases),
+    ):
+        for name, value in values:
+            if fault := unheld(key, value, dtype):
+                raise ValueError(f"{what}: {name} is {value!r}: {fault}")
 
 
 def _read_cell(value: object) -> Cell:

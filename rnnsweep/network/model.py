@@ -1,12 +1,13 @@
 """One network: named parameters, initialisation, forward pass, loss and gradients."""
 
 from collections.abc import Mapping
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rnnsweep.cells import Cell
+from rnnsweep.cells import CELLS, Cell
 from rnnsweep.cells.emit import source
 from rnnsweep.kernels import linking, training
 from rnnsweep.kernels.layers import Network
@@ -43,6 +44,18 @@ def runs_in_plain_loops(cell: Cell, num_layers: int, hidden_size: int, batch_siz
     return is_small and cell.is_elman and cell.activation in ACTIVATIONS
 
 
+def _cell_words(cell: Cell) -> dict[str, Any]:
+    """Return the arguments of `Model` that make a cell again."""
+    if not cell.is_builtin:
+        return {"cell": cell.table()}
+    own = CELLS[cell.name]
+    values = {
+        "constants": dict(pair for pair in cell.constants if pair not in own.constants),
+        "biases": {each.name: each.bias for each in cell.sums if each not in own.sums},
+    }
+    return {"cell": cell.name, **{name: changed for name, changed in values.items() if changed}}
+
+
 class Model:
     """A recurrent network with one or more hidden layers and a linear readout.
 
@@ -51,8 +64,16 @@ class Model:
 
     Parameters
     ----------
-    cell, activation, output_activation, output, init, dtype : str
-        The words of a sweep file; ``python -m rnnsweep list cells`` and so on prints them.
+    cell : str, path, dict or Cell
+        The word of a built-in cell, as ``python -m rnnsweep list cells`` prints them; the path of a
+        ``.toml`` file with a cell's equations; or a dict with what such a file has in ``[cell]``.
+    constants, biases : dict, optional
+        Other values of the constants in the cell's equations, and of the initial biases of its
+        sums, by their names.
+    activation : str
+        A word of ``list activations``, or a formula in x, as in ``"x * sigmoid(x)"``.
+    output_activation, output, init, dtype : str
+        The words of a sweep file; ``python -m rnnsweep list initializations`` and so on.
     input_size, hidden_size, output_size, num_layers : int
         Numbers of inputs I, hidden units H in each layer, outputs O, and hidden layers.
     init_input, init_recurrent, init_output, init_std : optional
@@ -63,7 +84,7 @@ class Model:
     init_connections : int
         How many incoming recurrent weights of each unit are not 0 at the start; 0 means all.
     forget_bias : float
-        Added to the initial bias of the forget gate, for cells that have one.
+        Added to the initial bias of the sum zf, the forget gate, for cells that have one.
 
     Raises
     ------
@@ -81,7 +102,9 @@ class Model:
     def __init__(
         self,
         *,
-        cell: "str | Mapping[str, Any] | Cell" = "rnn",
+        cell: "str | PathLike[str] | Mapping[str, Any] | Cell" = "rnn",
+        constants: Mapping[str, float] | None = None,
+        biases: Mapping[str, float] | None = None,
         input_size: int,
         hidden_size: int,
         output_size: int,
@@ -127,7 +150,9 @@ class Model:
         """Return the keyword arguments that make this network again."""
         settings = {name: value for name, value in self._settings.items() if name != "init"}
         cell: Cell = settings["cell"]
-        return settings | {"cell": cell.name if cell.is_builtin else cell.table()}
+        if not cell.has_recurrent:
+            del settings["init_recurrent"]  # which such a cell refuses
+        return settings | _cell_words(cell)
 
     def __repr__(self) -> str:
         words = ", ".join(f"{name}={value!r}" for name, value in self.words().items())

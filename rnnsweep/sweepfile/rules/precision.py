@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnsweep.precision import holds, limits, written
 from rnnsweep.sweepfile.choices import Choices
-from rnnsweep.sweepfile.keys import Key
+from rnnsweep.sweepfile.keys import RECORD_TABLES, Key
 from rnnsweep.sweepfile.wording import short
 
 from .rule import Rule, rule
@@ -57,7 +57,8 @@ def rules_of_numbers(choices: Choices) -> Iterator[Rule]:
     for key in number_keys(choices.words.all_keys()):
         axes = [axis.values for _, axis in choices.axes_of(key.dotted)]
         values = chain([choices.fixed[key.table].get(key.name, 0.0)], *axes)
-        if not all(holds("float32", value) for value in values):
+        # The constants of cells may have defaults of any size.
+        if key.table == "cell" or not all(holds("float32", value) for value in values):
             yield Rule((key.dotted, "train.dtype"), partial(unheld, key))
     if choices.in_file("train.decay"):
         yield Rule.of(_decayed_rate_is_held)
@@ -66,7 +67,7 @@ def rules_of_numbers(choices: Choices) -> Iterator[Rule]:
 def number_keys(keys: Iterable[Key]) -> Iterator[Key]:
     """Yield the keys with real numbers that are used in the precision of the network."""
     seen = {*NOT_IN_KERNELS}
-    for key in keys:
+    for key in [key for key in keys if key.table not in RECORD_TABLES]:
         if key.dotted not in seen and key.type == "number":
             seen.add(key.dotted)
             yield key
