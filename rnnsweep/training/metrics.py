@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnsweep.kernels import linking, training
-from rnnsweep.kernels.activations import largest_slope
+from rnnsweep.cells import formula_slope
+from rnnsweep.kernels import activations, linking, training
 from rnnsweep.kernels.block import Sequences, Work
 from rnnsweep.kernels.layers import Network, Objective
 from rnnsweep.network.buffers import make_work, weights_of
@@ -155,11 +155,18 @@ class Metrics:
         return float(saturation)
 
 
+def _largest_slope(activation: str) -> float:
+    """Return the largest slope of a word or a formula, roughly."""
+    is_word = activation in activations.ACTIVATIONS
+    largest: float = (activations if is_word else formula_slope).largest_slope(activation)
+    return largest
+
+
 def _largest_slopes(model: Model) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return for each pre-activation the largest slope there, and whether it is the model's."""
     slopes = model.sizes.program.slopes
     return (
-        np.array([largest_slope(name) for name, _ in slopes], np.float64),
+        np.array([_largest_slope(name) for name, _ in slopes], np.float64),
         np.array([is_act for _, is_act in slopes], np.int64),
     )
 

@@ -154,6 +154,13 @@ def test_saturation_is_the_share_of_small_slopes():
     assert case.measure("saturation")["saturation"] == pytest.approx(want, abs=1e-12)
 
 
+@pytest.mark.parametrize("metric", ["saturation", "dead_units"])
+def test_an_activation_by_formula_is_measured_as_the_same_one_by_its_word(metric):
+    by_word = Case(scale=5.0).measure(metric)
+    by_formula = Case(scale=5.0, activation="0.25 * tanh(x) + 0.75 * tanh(x)").measure(metric)
+    assert by_formula == pytest.approx(by_word, abs=1e-12)
+
+
 def test_gates_are_saturated_near_0_and_1():
     case = Case(cell="lstm")
     case.flat[:] = 0.0
