@@ -14,6 +14,7 @@ def folder(tmp_path):
 
 
 NAMED = with_cell("mine", MINE)
+FORMULA = '[model]\nactivation = "x * tanh(x)"'
 TWO = GOOD + MINE + '[grid]\nmodel.cell = ["mine", "ugrnn.toml"]\n'
 
 FAULTS = {
@@ -157,6 +158,12 @@ FAULTS = {
         with_cell("ugrnn.toml", 'gradient = "notebook"\n'),
         '[train] gradient = "notebook", [model] cell = "ugrnn.toml": the notebook\'s rule is '
         'written for h = act(z) alone, as in cell = "rnn"; take that, or gradient = "bptt"',
+    ),
+    "the notebook's rule for a formula": (
+        with_cell("rnn", 'gradient = "notebook"\n').replace("[model]", FORMULA),
+        '[train] gradient = "notebook", [model] activation = "x * tanh(x)": the notebook\'s rule is '
+        'written for the named activations, as activation = "tanh"; take one of these, or '
+        'gradient = "bptt"',
     ),
     "one cell under two words": (
         GOOD + MINE + MINE.replace("mine", "same") + '[grid]\nmodel.cell = ["mine", "same"]\n',

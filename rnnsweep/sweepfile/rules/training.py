@@ -4,6 +4,7 @@ from typing import Any
 
 from rnnsweep.cells import Cell
 from rnnsweep.sweepfile.wording import shown
+from rnnsweep.vocabulary import ACTIVATIONS
 
 from .rule import KEYS, PartOf, Rule, rule
 
@@ -43,9 +44,21 @@ def notebook_is_for_elman(gradient: str, cell: Cell) -> str | None:
     return None
 
 
+@Rule.of
+def notebook_is_for_named_activations(gradient: str, activation: str) -> str | None:
+    """Refuse the notebook's rule for an activation by formula."""
+    if gradient == "notebook" and activation not in ACTIVATIONS:
+        return (
+            'the notebook\'s rule is written for the named activations, as activation = "tanh"; '
+            'take one of these, or gradient = "bptt"'
+        )
+    return None
+
+
 # How a gradient is computed: for a sweep file as for `rnnsweep.Model`.
 GRADIENT_RULES: list[Rule] = [
     notebook_is_for_elman,
+    notebook_is_for_named_activations,
     *(_notebook_rule(name, value) for name, value in _NOTEBOOK.items()),
     PartOf("truncation", "gradient", ("truncated",), needed="take truncation of at least 1").rule,
 ]
