@@ -161,8 +161,8 @@ FAULTS = {
     ),
     "the notebook's rule for a formula": (
         with_cell("rnn", 'gradient = "notebook"\n').replace("[model]", FORMULA),
-        '[train] gradient = "notebook", [model] activation = "x * tanh(x)": the notebook\'s rule is '
-        'written for the named activations, as activation = "tanh"; take one of these, or '
+        '[train] gradient = "notebook", [model] activation = "x * tanh(x)": the notebook\'s rule '
+        'is written for the named activations, as activation = "tanh"; take one of these, or '
         'gradient = "bptt"',
     ),
     "one cell under two words": (

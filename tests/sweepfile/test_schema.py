@@ -32,6 +32,14 @@ ALSO_GOOD = [
     GOOD.replace("learning_rate = 0.1", "") + "[random]\ntrials = 2\n"
     "train.learning_rate = {from = 0.1, to = 1}\n",
     GOOD.replace("epochs = 3", "") + "[[zip]]\ntrain.epochs = [1, 2]\n",
+    GOOD.replace("[model]", '[model]\ncell = "lstm"\nactivation = "x * sigmoid(x)"')
+    + "[cell]\nbias.zf = 1\n[grid]\ncell.bias.zi = [0, 1]\n",
+    GOOD.replace("[model]", '[model]\ncell = "mine"\n')
+    + '[cells.mine]\nsums = {z = ["h_prev", "c_prev"]}\ninputs = ["y1"]\nstates = ["h", "c"]\n'
+    + "vectors = {v = 0, u = {uniform = [-1, 1]}}\nbiases = {z = 1.5, y1 = false}\n"
+    + 'constants = {alpha = 0.1}\nline = "mine"\nsource = "here"\nyear = 2026\n'
+    + 'equations = """\nc = alpha * z + v\nh = u * act(c) + y1\n"""\n'
+    + "[cell]\nalpha = 0.5\n[random]\ntrials = 2\ncell.bias.z = {from = 0, to = 1}\n",
     GOOD.replace("epochs = 3", "")
     + '[[when]]\nif.train.optimizer = "sgd"\ntrain.epochs = [1, 2]\n'
     + '[grid]\ntrain.optimizer = ["sgd"]\n',
@@ -77,6 +85,15 @@ BAD = [
     GOOD + "[[when]]\ntrain.momentum = [0.5]\n",
     GOOD + "[[when]]\nif.train.optimizer = 'sgd'\n",
     GOOD + "[[when]]\nif.train.optimizer = 'sgd'\ntrain.momentum = 0.5\n",
+    GOOD + "[cell]\nalpha = true\n",
+    GOOD + "[cell]\nbias.z = false\n",
+    GOOD + "[cell]\nbias.z = [1]\n",
+    GOOD + "[grid]\ncell.bias.z = 1\n",
+    GOOD + "[cells]\nmine = 3\n",
+    GOOD + '[cells.mine]\nstates = ["h"]\n',
+    GOOD + '[cells.mine]\nstates = ["h"]\nequations = "h = 1"\nsum = ["z"]\n',
+    GOOD.replace("[model]", "[model]\ncell = 3"),
+    GOOD.replace("[model]", '[model]\nactivation = "relo"'),
     GOOD + "[[when]]\nif.train.optimiser = 'sgd'\ntrain.momentum = [0.5]\n",
 ]
 
