@@ -38,6 +38,11 @@ SCHEDULES = _words(
     cosine="falls along half a cosine from the learning rate to 0 over all epochs",
 )
 
+# The form of a task's name that is no fixed word.
+OWN_TASKS = _words(
+    **{"FILE.py:FUNCTION": "sequences that a function of your own draws; its parameters are keys"}
+)
+
 GRADIENTS = _words(
     bptt="exact backpropagation through time",
     notebook="the notebook's rule: the last hidden state in place of every h_t and h_{t-1}",

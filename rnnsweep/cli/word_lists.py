@@ -20,7 +20,10 @@ def word_lists() -> dict[str, dict[str, str]]:
         "epochs": vocabulary.EPOCHS_FILES,
     }
     return {
-        "tasks": {name: task.line for name, task in TASKS.items()},
+        "tasks": {
+            **{name: task.line for name, task in TASKS.items()},
+            **{name: entry.line for name, entry in vocabulary.OWN_TASKS.items()},
+        },
         "cells": {name: cell.line for name, cell in CELLS.items()},
         **{
             name: {word: entry.line for word, entry in words.items()}

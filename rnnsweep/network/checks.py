@@ -119,7 +119,7 @@ def read_mask(mask: ArrayLike, output: str, counts: NDArray[np.bool_]) -> NDArra
         raise ValueError(f"mask has shape {values.shape}; needed: {counts.shape}")
     if not ((values == 0) | (values == 1)).all():
         raise ValueError("mask holds other numbers than 0 and 1")
-    counting = counts & (values == 1)
+    counting: NDArray[np.bool_] = counts & (values == 1)
     if not counting.any():
         raise ValueError("mask is 0 at every time step, so that no target counts")
     return counting

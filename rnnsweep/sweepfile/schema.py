@@ -1,11 +1,14 @@
 """The JSON Schema of a sweep file, so that editors complete and check it."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from rnnsweep.tasks import TASKS
+from rnnsweep.tasks import TASKS, GeneratedTask
+from rnnsweep.vocabulary import OWN_TASKS
 
 from .cell_schema import cells_schema
 from .keys import (
@@ -20,6 +23,7 @@ from .keys import (
     any_keys,
 )
 from .keys.file_cells import CONSTANT, SUM_BIAS
+from .keys.file_tasks import OWN_TASK_PATTERN
 from .keys.layout import AXIS_FORMS, BIAS
 from .search.dimensions import MAX_TRIALS
 from .search.values import SCALES
@@ -123,7 +127,22 @@ def _table(table: str, form: Form) -> Schema:
             # In the table the name decides which task it is; an axis may name several.
             schema["properties"]["name"] = {"const": name, "description": TASKS[name].line}
         of_tasks.append({"title": name, **schema})
-    return {"anyOf": of_tasks}
+    return {"anyOf": [*of_tasks, _own_task(form)]}
+
+
+def _own_task(form: Form) -> Schema:
+    """Return the schema of a task of one's own, whose other keys its function alone knows."""
+    # An axis may name built-in tasks as well.
+    pattern = OWN_TASK_PATTERN if form is _value else rf"^({'|'.join(TASKS)})$|{OWN_TASK_PATTERN}"
+    ((word, entry),) = OWN_TASKS.items()
+    name = FieldInfo.from_annotation(
+        Annotated[str, Field(pattern=pattern, description=entry.line)]  # type: ignore[arg-type]
+    )
+    fields = {**GeneratedTask.model_fields, "name": name}
+    schema = _object({name: form(Key("task", name, field)) for name, field in fields.items()})
+    more: Schema = {"type": ["boolean", "number", "string"]} if form is _value else {}
+    more["description"] = "a parameter of the function"
+    return {"title": word, **schema, "additionalProperties": more}
 
 
 def _object(properties: Mapping[str, Schema]) -> Schema:

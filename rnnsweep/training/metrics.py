@@ -173,8 +173,8 @@ def _largest_slopes(model: Model) -> tuple[NDArray[np.float64], NDArray[np.int64
 
 def _last_counting(part: Sequences) -> NDArray[np.int64]:
     """Return the time steps (N,) of each sequence up to the last one whose target counts."""
-    from_the_end: NDArray[np.int64] = part.mask[:, ::-1].argmax(axis=1).astype(np.int64)
-    return part.mask.shape[1] - from_the_end
+    lengths: NDArray[np.int64] = part.mask.shape[1] - part.mask[:, ::-1].argmax(axis=1)
+    return lengths
 
 
 def effective_memory(flow: NDArray[np.float64]) -> float:

@@ -9,6 +9,7 @@ from sweep_cases import GOOD
 from rnnsweep import sweepfile
 from rnnsweep.errors import SweepError
 from rnnsweep.tasks import TASKS
+from rnnsweep.vocabulary import OWN_TASKS
 
 SWEEPS = sorted((Path(__file__).parents[2] / "sweeps").rglob("*.toml"))
 ALSO_GOOD = [
@@ -142,7 +143,10 @@ def test_every_key_is_described_for_editors():
     for name, inner in walk(schema):
         if name not in ("from", "to", "num", "scale"):
             assert inner["description"], name
-    assert [task["title"] for task in schema["properties"]["task"]["anyOf"]] == list(TASKS)
+    assert [task["title"] for task in schema["properties"]["task"]["anyOf"]] == [
+        *TASKS,
+        *OWN_TASKS,
+    ]
     hidden_size = schema["properties"]["model"]["properties"]["hidden_size"]
     assert (hidden_size["minimum"], hidden_size["maximum"]) == (1, 16384)
     assert "tanh" in schema["properties"]["model"]["properties"]["activation"]["anyOf"][0]["enum"]

@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from rnnsweep.tasks import Sources, Task
 from rnnsweep.tasks.reading.files import SourceError
 
-# The path of a file, and mostly the name of a function, as in "mytask.py:majority".
+OWN_TASK_PATTERN = r"\.py:.+$"
+"""What the name of an own task ends with, as in "mytask.py:majority"."""
+
+# With the names that lack their function, for which there is a message.
 _OWN_FORM = re.compile(r"\.py(:|$)")
 
 

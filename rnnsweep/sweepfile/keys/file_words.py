@@ -133,7 +133,8 @@ def read_words(
     classes = TASKS | own_tasks
     name = WordKey(TASK_NAME, tuple(classes), refused)
     own_keys = {word: task_keys(word, task) | {"name": name} for word, task in classes.items()}
-    of_tasks = Owners("task", name, "task", own_keys, [word for word in tasks if word in classes])
+    named = [word for word in tasks if word in classes]
+    of_tasks = Owners("task", name, "task", own_keys, named, unclear=bool(refused))
     own_cells.read([*cells, *mentioned])
     of_cells = Owners(
         "cell",

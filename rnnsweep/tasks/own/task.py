@@ -23,12 +23,14 @@ _GENERATED = tuple(GeneratedTask.model_fields)
 
 
 class OwnTask(ArraysTask, GeneratedTask):
-    """Sequences that a function of the user draws; a subclass for each function has its keys.
+    """Sequences that a function in a Python file of your own draws, as in "mytask.py:majority".
 
-    Attributes
-    ----------
-    own_function : OwnFunction
+    The path is relative to the sweep file. Every parameter of the function is a key, apart from rng
+    and n, with the type of its annotation or its default. The function returns x and y, as `npz`
+    has them, or a dict with these names. [The page of the tasks](tasks.md#your-own-task) shows how.
     """
+
+    # A subclass for each function has this, and the function's keys.
 
     topic: ClassVar[Topic] = "your data"
     outputs: ClassVar[tuple[str, ...]] = ("last", "every")
