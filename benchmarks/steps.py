@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks import floor
 from benchmarks.elman_numpy import NotebookStep
+from rnnsweep.cells import CELLS
 from rnnsweep.execution.bench import Shape, steps_call, take_turns
 from rnnsweep.network.cost import update_flops
 from rnnsweep.network.layout import Sizes
@@ -50,18 +51,17 @@ def notebook_call(n_hidden: int) -> Callable[[], int]:
 
 def peer_calls(cell: str, n_hidden: int) -> dict[str, Callable[[], int]]:
     """Return the calls of PyTorch and JAX, as far as they are installed."""
-    settings = (cell, n_hidden, SHAPE, LEARNING_RATE, CLIP_NORM)
+    settings = (n_hidden, SHAPE, LEARNING_RATE, CLIP_NORM)
     calls = {}
     if find_spec("torch"):
         from benchmarks.peers import torch_steps
 
         if cell in torch_steps.MODULES:
-            calls["PyTorch"] = torch_steps.steps_call(*settings)
+            calls["PyTorch"] = torch_steps.steps_call(cell, *settings)
     if find_spec("jax"):
         from benchmarks.peers import jax_steps
 
-        if cell in jax_steps.CELL_STEPS:
-            calls["JAX"] = jax_steps.steps_call(*settings)
+        calls["JAX"] = jax_steps.steps_call(CELLS[cell], *settings)
     return calls
 
 
@@ -73,7 +73,7 @@ def print_row(cell: str, n_hidden: int, target: float | None) -> None:
         "float64": steps_call(sizes, "float64", SHAPE),
         **floor.calls(sizes, SHAPE),
     }
-    if sizes.facts.is_elman:
+    if sizes.record.is_elman:
         calls["notebook"] = notebook_call(n_hidden)
     peers = peer_calls(cell, n_hidden)
     # JAX takes separate rounds: after its turn its threads go on for a while on the core that all
@@ -85,7 +85,7 @@ def print_row(cell: str, n_hidden: int, target: float | None) -> None:
     share = update_flops(sizes, SHAPE.seq_len, SHAPE.batch_size, 1) / own / least.dot_rate
     of_floor = least.at_dot_rate / own
     goal = "-" if target is None else f"{target:.2f}"
-    share_goal, floor_goal = (goal, "-") if sizes.facts.is_elman else ("-", goal)
+    share_goal, floor_goal = (goal, "-") if sizes.record.is_elman else ("-", goal)
     others = ""
     for name in ("notebook", "PyTorch", "JAX"):
         time = seconds.get(name)
