@@ -5,8 +5,10 @@ text: numba keeps machine code for functions of a file only, and a later process
 built-in cells rnn, lstm and gru with tanh lie in the folder `derived`, to be read.
 """
 
+import atexit
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 from functools import cache
@@ -77,24 +79,34 @@ def _has(path: Path, source: str) -> bool:
 def _put(path: Path, source: str) -> None:
     """Create the file; of several processes the first one does.
 
-    Numba's index of machine code has the time and size of the file, so a file that is right is not
-    written again. One that is damaged is replaced.
+    Numba's index of machine code has the time and size of the file, or a hash of its text: that
+    depends on the version. So a file that is right is not written again; a damaged one is replaced.
     """
     handle, name = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(source)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(source)
+        _link(name, path, source)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _link(name: str, path: Path, source: str) -> None:
     try:
         os.link(name, path)
     except OSError:  # another process was first, or it is damaged, or there are no links here
-        if not _has(path, source):
-            Path(name).replace(path)
+        if _has(path, source):
             return
-    Path(name).unlink()
+        if path.is_dir():  # no file can be renamed onto it
+            shutil.rmtree(path)
+        Path(name).replace(path)
 
 
 @cache
 def _temporary_folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="rnnsweep-cells-"))
+    folder = Path(tempfile.mkdtemp(prefix="rnnsweep-cells-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _temporary(source: str, name: str) -> Path:
