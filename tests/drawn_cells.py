@@ -6,7 +6,11 @@ from rnnsweep.cells import Cell, Sum, Vector
 from rnnsweep.vocabulary import ACTIVATIONS
 
 # Names that the written source has for something else are names of users, too.
-NAMES = ["k", "size", "real", "load", "store", "array", "at", "here", "before", "stage", "memory", "constants", "elementary", "math", "activations", "one", "two", "half", "zero", "d_h", "g_h", "a_h", "later_h", "slope_h", "tanh_z", "noise_1", "x_", "in_relu", "part", "base", "range", "lambda_", "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "m", "n", "o", "p", "q", "r", "s", "t", "u", "v", "w", "z", "z1", "z2", "zi", "zf", "rh", "hn"]
+NAMES = """
+    k size real load store array at here before stage memory constants elementary math range one
+    activations two half zero d_h g_h a_h later_h slope_h tanh_z noise_1 x_ in_relu part base
+    a b c d e f g h i j m n o p q r s t u v w z z1 z2 zi zf rh hn
+"""
 FORMULAS = (
     "x * tanh(softplus(x))",
     "exp(-x * x)",
@@ -64,8 +68,7 @@ def expressions(draw, names, constants, has_noise, depth=3):
 @st.composite
 def cells(draw, most_equations=5):
     """Return a cell: sums fed by states before and by values of the same time step."""
-    names = draw(st.permutations(NAMES))
-    names = [name for name in names if not name.endswith("_prev")]
+    names = draw(st.permutations(NAMES.split()))
     states = tuple(names.pop() for _ in range(draw(st.integers(1, 3))))
     vectors = [names.pop() for _ in range(draw(st.integers(0, 2)))]
     constants = [names.pop() for _ in range(draw(st.integers(0, 2)))]

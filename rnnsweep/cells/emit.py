@@ -29,7 +29,9 @@ _HEAD = '''"""The cell {title}: written by rnnsweep from its equations; see docs
 
 {equations}
 
-Arrays: {arrays}.
+{arrays}
+On the way back, g_<state> is the gradient by a state from what comes after the time step, d_<name>
+that by a value of it; the arrays of the sums get the gradients by the sums.
 """
 '''
 _DOCSTRINGS = {
@@ -61,9 +63,20 @@ def emit(program: Program) -> str:
     names = ", ".join([*(["array"] if "array(" in body else []), "elementwise", *used])
     imports.append(f"from rnnsweep.kernels.elementwise import {names}")
     equations = textwrap.indent(program.equations, "    ")
-    arrays = textwrap.fill(", ".join(program.arrays), WIDTH - 10)
+    arrays = textwrap.fill(f"The arrays, from number 0 on: {', '.join(_arrays(program))}.", WIDTH)
     head = _HEAD.format(title=program.title, equations=equations, arrays=arrays)
     return head + "\n" + "\n".join(imports) + f"\n\n\n{body}\n"
+
+
+def _arrays(program: Program) -> list[str]:
+    """Return the names of the arrays, those of sums with what takes their place."""
+    stores = [store for loop in program.forward for store in loop.stores]
+    later = {store.array: store.tree[1] for store in stores}
+    names = [*program.arrays]
+    for number, name in enumerate(program.kept):
+        if later.get(number, name) != name:
+            names[number] = f"{name} (then {later[number]})"
+    return names
 
 
 class _Function:
