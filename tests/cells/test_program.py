@@ -47,6 +47,9 @@ STAGED = {
         "a = silu(z1)\nh = softplus(z2) * exp(tanh(z3)) * a",
         {"z1": ["h_prev"], "z2": ["a"], "z3": ["h_prev"]},
     ),
+    "a sum that no loop reads": cell(
+        "a = gelu(z)\nh = a * sin(z + h_prev) * zq ** 0", {"z": ["h_prev"], "zq": ["a"]}
+    ),
     "vectors in two stages": cell(
         "a = sigmoid(z + v * h_prev)\nh = tanh(zh + v * a) + v * z",
         {"z": ["h_prev"], "zh": ["a"]},
