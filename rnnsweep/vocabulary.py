@@ -70,6 +70,15 @@ INITIALIZATIONS = _words(
     he="weights N(0, 2 / rows), biases 0 (He et al. 2015)",
 )
 
+# What constrains every recurrent matrix W, and what is learned in its place.
+RECURRENT = _words(
+    free="no constraint: W is learned",
+    dale="Dale's law: row j of W is |V_j|, or -|V_j| where unit j inhibits (Song et al. 2016)",
+    antisymmetric="W = V - V^T - antisymmetric_gamma I (Chang et al. 2019)",
+    orthogonal="W = (I + A)^-1 (I - A) with A = V - V^T (Helfrich et al. 2018)",
+    low_rank="W = M N with M (H, rank) and N (rank, H)",
+)
+
 DTYPES = _words(float32="single precision, which is faster", float64="double precision")
 
 SAVED_PARAMS = _words(

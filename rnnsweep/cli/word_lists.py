@@ -13,6 +13,7 @@ def word_lists() -> dict[str, dict[str, str]]:
         "optimizers": vocabulary.OPTIMIZERS,
         "initializations": vocabulary.INITIALIZATIONS,
         "matrices": vocabulary.MATRICES,
+        "recurrent": vocabulary.RECURRENT,
         "losses": vocabulary.LOSSES,
         "schedules": vocabulary.SCHEDULES,
         "gradients": vocabulary.GRADIENTS,

@@ -49,6 +49,8 @@ class Needs(NamedTuple):
         "notebook", or "bptt" for every other one.
     drops : bool
         Whether the training has dropout.
+    recurrent : str
+        The kind of constraint on the recurrent weights.
     predicts, probes : bool
         Whether the outputs themselves, or the metrics `_PROBING`, are needed.
     """
@@ -61,6 +63,7 @@ class Needs(NamedTuple):
     gradient: str = "bptt"
     optimizer: str = "sgd"
     drops: bool = False
+    recurrent: str = "free"
     predicts: bool = False
     probes: bool = False
 
@@ -79,6 +82,7 @@ class Needs(NamedTuple):
             gradient="notebook" if train.gradient == "notebook" else "bptt",
             optimizer=train.optimizer,
             drops=train.dropout > 0,
+            recurrent=model.recurrent,
             predicts=bool(config.task.scores),
             probes=not _PROBING.isdisjoint(recording.metrics),
         )
@@ -87,7 +91,14 @@ class Needs(NamedTuple):
     def to_predict(cls, model: Model) -> "Needs":
         """Return what it takes to compute the outputs of a network."""
         cell = model.sizes.record.without_values()
-        return cls(cell, model.dtype.name, False, model.output_activation, predicts=True)
+        return cls(
+            cell,
+            model.dtype.name,
+            False,
+            model.output_activation,
+            recurrent=model.sizes.recurrent.kind,
+            predicts=True,
+        )
 
     @property
     def source(self) -> str:
@@ -235,6 +246,8 @@ def _front_steps(needs: Needs) -> list[Callable[[], object]]:
     if needs.predicts or needs.probes:
         further = {"predicts": needs.predicts, "probes": needs.probes}
         steps.append(partial(linking.compile_entries, dtype, **further))
+    if needs.recurrent != "free":
+        steps.append(partial(linking.compile_entries, dtype, constrains=True))
     if needs.drops:
         steps.append(partial(draws.drop.address, dtype))
     if needs.cell.uses_noise:
@@ -252,6 +265,7 @@ def _back_steps(needs: Needs) -> list[Callable[[], object]]:
     return [
         *(partial(linking.compile_back_half, text, small, dtype) for small in _sizes(needs)),
         partial(linking.network_of, text, needs.probes, *words, False, dtype),
+        partial(linking.constraint_of, needs.recurrent, dtype),
     ]
 
 

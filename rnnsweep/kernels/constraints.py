@@ -4,7 +4,7 @@ A constrained network has two flat vectors. The learned one is what the optimize
 effective one has the layout of a network without a constraint, and is what the forward and the
 backward pass use. A constraint is two functions of these vectors: one writes the effective vector,
 the other takes the gradient by it back to the learned one (the chain rule). All other parameters
-are the same in both, and are copied.
+are the same in both, and are copied. Without a constraint the two vectors are one.
 
 To add a constraint, write the two functions with the arguments of `constrain` and `pull_back` and
 declare them in `CONSTRAINTS`.

@@ -6,7 +6,18 @@ The first request for an address compiles the function, or loads it from the cac
 from functools import cache, lru_cache
 from typing import Any
 
-from . import activations, backward, layers, losses, notebook, products, single, training, written
+from . import (
+    activations,
+    backward,
+    constraints,
+    layers,
+    losses,
+    notebook,
+    products,
+    single,
+    training,
+    written,
+)
 from .entries import compile_entry
 from .layers import Network, Objective
 
@@ -70,18 +81,35 @@ def objective_of(
     )
 
 
+@cache
+def constraint_of(kind: str, dtype: Any) -> tuple[int, int, int]:
+    """Return the first three fields of `constraints.Constraint`; zeros for the kind "free"."""
+    if kind == "free":
+        return 0, 0, 0
+    functions = constraints.CONSTRAINTS[kind]
+    return (
+        functions.constrain.address(dtype),
+        functions.pull_back.address(dtype),
+        products.address(dtype),
+    )
+
+
 def flow_address(dtype: Any) -> int:
     """Return the address of `backward.add_flow`, for `Objective.add_flow`."""
     return backward.add_flow.address(dtype)
 
 
-def compile_entries(dtype: Any, *, predicts: bool = False, probes: bool = False) -> None:
+def compile_entries(
+    dtype: Any, *, predicts: bool = False, probes: bool = False, constrains: bool = False
+) -> None:
     """Compile the kernels that a trial calls from Python, or load them from the cache.
 
     Parameters
     ----------
     predicts, probes : bool
         Whether the trial needs outputs, and a probe of gradients and activations.
+    constrains : bool
+        Whether a constraint is on the recurrent matrices.
     """
     compile_entry(training.evaluate, dtype)
     compile_entry(training.train_epochs, dtype)
@@ -89,6 +117,9 @@ def compile_entries(dtype: Any, *, predicts: bool = False, probes: bool = False)
         compile_entry(training.predict, dtype)
     if probes:
         compile_entry(training.loss_and_gradients, dtype)
+    if constrains:
+        compile_entry(constraints.make_effective, dtype)
+        compile_entry(constraints.take_gradient_back, dtype)
 
 
 def compile_front_half(source: str, small: bool, dtype: Any) -> None:

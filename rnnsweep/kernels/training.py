@@ -32,6 +32,7 @@ from .block import (
     Work,
     output_rows,
 )
+from .constraints import Constraint
 from .draws import NONE, Draws
 from .entries import entry
 from .flags import INLINED, UNCACHED
@@ -87,7 +88,7 @@ class Rule(NamedTuple):
 
 
 class Learner(NamedTuple):
-    """What training changes: flat vectors with the layout of the params, and two small records."""
+    """What training changes: flat vectors of what is learned, and two small records."""
 
     params: RealVector  # (P,)
     grads: RealVector  # (P,)
@@ -256,8 +257,9 @@ def measure_reference(weights, learner, network, objective, rule, train, order, 
 
 @njit(**INLINED)
 def train_epoch(
-    weights, gradients, learner, network, objective, rule, train, order, rate, work, record, stop
-):
+    weights, gradients, learner, constraint, network, objective, rule, train, order, rate, work,
+    record, stop,
+):  # fmt: skip
     """Make the updates of one epoch, over the training sequences in `order` (N,).
 
     Writes means over the epoch's updates and sequences into `record` (N_COLUMNS,); if the training
@@ -285,7 +287,12 @@ def train_epoch(
             break
         update = (weights, gradients, network, objective, draws, work)
         call(network.backward if part.size > 1 else network.backward_one, update)
+        if constraint.pull_back != 0:
+            vectors = weights.values, learner.params, gradients.values, learner.grads
+            call(constraint.pull_back, (*vectors, constraint))
         grad_norm, clipped = change_params(learner, rule, rate)
+        if constraint.constrain != 0:
+            call(constraint.constrain, (learner.params, weights.values, constraint))
         learner.counts[N_SEQUENCES] += part.size
         norm_total += grad_norm
         n_steps += 1
@@ -324,6 +331,7 @@ def train_epochs(
     weights: Weights,
     gradients: Weights,
     learner: Learner,
+    constraint: Constraint,
     network: Network,
     objective: Objective,
     rule: Rule,
@@ -345,8 +353,9 @@ def train_epochs(
 
     Writes one row of `records` (n_epochs, N_COLUMNS) for each epoch. In the row of an epoch that
     diverged, means are over the updates and sequences so far, and what was not measured is NaN.
-    `learner` and `work` are modified in place; `weights` and `gradients` are views of the
-    learner's vectors. Another thread ends the call between two updates by setting ``stop[0]``.
+    `learner`, `weights`, `gradients` and `work` are modified in place. Without a constraint
+    `weights` and `gradients` are views of the learner's vectors, else of the effective ones.
+    Another thread ends the call between two updates by setting ``stop[0]``.
     """
     mode = flush_subnormals()
     n_sequences = orders.shape[1]
@@ -360,8 +369,8 @@ def train_epochs(
             record[column] = np.nan
         rate = rates[n_epochs]
         end = train_epoch(
-            weights, gradients, learner, network, objective, rule, train, order, rate, work,
-            record, stop,
+            weights, gradients, learner, constraint, network, objective, rule, train, order, rate,
+            work, record, stop,
         )  # fmt: skip
         if end in (FINISHED, STOPPED):
             take_mean(

@@ -36,8 +36,11 @@ def _aligned(values: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def weights_of(values: NDArray[np.floating], sizes: Sizes) -> Weights:
-    """Return a flat vector as the weights, or gradients, that kernels take."""
-    return Weights(values, *_structure(sizes))
+    """Return a flat vector as the weights, or gradients, that kernels take.
+
+    The vector is the effective one, with the recurrent matrices themselves.
+    """
+    return Weights(values, *_structure(sizes.effective))
 
 
 @lru_cache(maxsize=256)

@@ -97,6 +97,31 @@ def _lengths(lengths: ArrayLike, n_batch: int, seq_len: int) -> NDArray[np.int64
 
 def read_targets(
     target: ArrayLike,
+    loss: str,
+    n_output: int,
+    counts: NDArray[np.bool_],
+    huber_delta: float,
+    dtype: np.dtype[np.floating],
+) -> NDArray[Any]:
+    """Return targets that fit the outputs and the loss; `counts` (B,) or (B, T) says which count.
+
+    Raises
+    ------
+    ValueError
+        If a shape or a number does not fit, or the loss of a target is infinite in the precision.
+    """
+    if loss == "cross_entropy":
+        targets = _read_classes(target, counts.shape, n_output, counts)
+    else:
+        targets = _read_numbers(target, (*counts.shape, n_output), counts, dtype)
+    if loss == "bce":
+        _check_probabilities(targets[counts])
+    _check_loss(loss, targets, huber_delta, dtype)
+    return targets
+
+
+def _read_numbers(
+    target: ArrayLike,
     shape: tuple[int, ...],
     counts: NDArray[np.bool_],
     dtype: np.dtype[np.floating],
@@ -125,7 +150,7 @@ def read_mask(mask: ArrayLike, output: str, counts: NDArray[np.bool_]) -> NDArra
     return counting
 
 
-def check_loss(
+def _check_loss(
     loss: str, targets: NDArray[Any], huber_delta: float, dtype: np.dtype[np.floating]
 ) -> None:
     """Refuse targets whose loss, where the output is 0, is infinite in a precision."""
@@ -142,13 +167,13 @@ def check_loss(
         )
 
 
-def check_probabilities(targets: NDArray[Any]) -> None:
+def _check_probabilities(targets: NDArray[Any]) -> None:
     """Refuse targets of the loss "bce" that are not probabilities."""
     if targets.size and not (targets.min() >= 0 and targets.max() <= 1):
         raise ValueError('loss "bce" needs targets from 0 to 1')
 
 
-def read_classes(
+def _read_classes(
     target: ArrayLike, shape: tuple[int, ...], n_classes: int, counts: NDArray[np.bool_]
 ) -> NDArray[Any]:
     """Return whole numbers of classes; those that count, where `counts`, are in range."""

@@ -1,6 +1,7 @@
 """The arithmetic and memory that a trial takes, computed from its settings alone."""
 
 from .layout import Sizes, flat_size
+from .recurrent import FREE
 
 # Blocks of this many sequences fill the products of a small batch when losses are evaluated.
 _EVALUATION_BLOCK = 32
@@ -58,4 +59,26 @@ def training_bytes(sizes: Sizes, seq_len: int, n_out: int, capacity: int, itemsi
     without_time = (2 * sizes.layers * n_states + len(program.scratch) + 2) * h
     work = capacity * (seq_len * rows + 3 * n_out * o + without_time)
     transposed = h * ((len(program.products) + (sizes.layers > 1)) * h + o)
-    return itemsize * (work + transposed + 5 * flat_size(sizes))
+    params = 5 * flat_size(sizes)
+    if sizes.recurrent != FREE:
+        params += 2 * flat_size(sizes.effective)
+    # The elimination of "orthogonal" is in float64.
+    inverse = 8 * h * h if sizes.recurrent.kind == "orthogonal" else 0
+    return itemsize * (work + transposed + params + constraint_work(sizes)) + inverse
+
+
+def constraint_work(sizes: Sizes) -> int:
+    """Return the numbers of the network's precision that its constraint takes for work."""
+    h, rank = sizes.hidden, sizes.recurrent.rank
+    return {"orthogonal": 2 * h * h, "low_rank": h * rank}.get(sizes.recurrent.kind, 0)
+
+
+def constraint_flops(sizes: Sizes) -> float:
+    """Return the floating-point operations that the constraint adds to one update.
+
+    2 H^3 for the inverse of "orthogonal" and 4 H^3 for its gradient; 6 H^2 rank for the product of
+    "low_rank" and its gradients; all for each recurrent matrix.
+    """
+    h, recurrent = sizes.hidden, sizes.recurrent
+    by_kind = {"orthogonal": 6 * h**3, "low_rank": 6 * h * h * recurrent.rank}
+    return sizes.layers * len(sizes.program.products) * by_kind.get(recurrent.kind, 0)

@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 from rnnsweep.cells import Cell, Sum
 from rnnsweep.random_streams import INITIALIZATION, stream
 
+from .constrained_starts import (
+    antisymmetric_start,
+    dale_start,
+    low_rank_start,
+    orthogonal_start,
+)
 from .layout import Params, Sizes, feeds, layer_end, param_shapes
+from .recurrent import Recurrent
 
 Float64 = NDArray[np.float64]
 
@@ -19,7 +26,9 @@ class Initialization(NamedTuple):
 
     `input`, `recurrent` and `output` are words of `vocabulary.MATRICES`: for the matrices that
     multiply a layer's input, for those that multiply the hidden state, and for the output layer.
-    Only `recurrent` can be "identity".
+    Only `recurrent` can be "identity". Where the recurrent matrices are constrained, what is
+    learned in their place is drawn so that they have the variance of the word; the start of
+    "orthogonal" is its own.
     """
 
     input: str
@@ -43,6 +52,25 @@ class _Draws:
         """Draw one sum's matrix."""
         draw: Callable[[int, int], Float64] = getattr(self, f"_{word}")
         return draw(rows, columns)
+
+    def learned(self, word: str, recurrent: Recurrent) -> tuple[Float64, ...]:
+        """Draw what is learned in place of one recurrent matrix."""
+        if recurrent.kind == "orthogonal":
+            return (orthogonal_start(self.rng, self.hidden),)
+        if recurrent.kind == "low_rank":
+            return low_rank_start(self.rng, self.hidden, recurrent.rank, self._deviation(word))
+        return (self.matrix(word, self.hidden, self.hidden),)
+
+    def _deviation(self, word: str) -> float:
+        """Return the standard deviation of the elements of a square matrix."""
+        variances = {
+            "torch": 1 / (3 * self.hidden),
+            "glorot": 1 / self.hidden,
+            "he": 2 / self.hidden,
+            "normal": self.std**2,
+            "notebook": 0.01**2 / 12,
+        }
+        return float(np.sqrt(variances[word]))
 
     def bias(self, word: str, size: int) -> Float64:
         """Draw a bias: 0, except by PyTorch's rule."""
@@ -117,10 +145,12 @@ def draw(how: Initialization, sizes: Sizes, seed: int) -> Params:
             drawn = draws.bias(how.input, shapes[f"b_h{end}"][0])
             with_bias = [each.has_input and each.has_bias for each in cell.sums]
             params[f"b_h{end}"] = drawn + np.repeat(np.compress(with_bias, added), h)
-    recurrent = [feed.name for feed in feeds(cell)]
-    for name in recurrent:
-        for end in ends:
-            draw_matrices(f"{name}{end}", how.recurrent)
+    # For each matrix of a feed and a layer what is learned in its place.
+    learned = {
+        (feed, end): [draws.learned(how.recurrent, sizes.recurrent) for _ in feed.matrices]
+        for feed in feeds(cell)
+        for end in ends
+    }
     for each in cell.sums:
         if not each.has_input and each.has_bias:
             for end in ends:
@@ -132,13 +162,10 @@ def draw(how: Initialization, sizes: Sizes, seed: int) -> Params:
     params["W_hy"] = draws.matrix(how.output, h, sizes.output)
     params["b_y"] = draws.bias(how.output, sizes.output)
     # After all draws, so that the same seed gives the same values with and without them.
-    for name in recurrent:
-        for end in ends:
-            for matrix in matrices[f"{name}{end}"]:
-                if how.connections:
-                    _keep_connections(matrix, how.connections, draws.rng)
-                if how.spectral_radius:
-                    _scale_to(matrix, how.spectral_radius)
+    for (feed, end), each_drawn in learned.items():
+        started = [_start(drawn, how, sizes, draws.rng) for drawn in each_drawn]
+        for (letter, _, _), parts in zip(sizes.factors, zip(*started, strict=True), strict=True):
+            matrices[f"{feed.learned(letter)}{end}"] = list(parts)
     params |= {name: np.concatenate(columns, axis=1) for name, columns in matrices.items()}
     return {name: params[name] for name in shapes}
 
@@ -148,19 +175,44 @@ def _added_bias(each: Sum, cell: Cell, how: Initialization) -> float:
     return each.bias + (how.forget_bias if each.name == cell.forget_sum else 0.0)
 
 
+def _start(
+    drawn: tuple[Float64, ...], how: Initialization, sizes: Sizes, rng: np.random.Generator
+) -> tuple[Float64, ...]:
+    """Return the start of what is learned in place of one recurrent matrix."""
+    if how.connections:
+        _keep_connections(drawn[0], how.connections, rng)
+    recurrent, radius = sizes.recurrent, how.spectral_radius
+    matrix = drawn[0]
+    if recurrent.kind == "dale":
+        n_excitatory = recurrent.n_excitatory(sizes.hidden)
+        v = dale_start(matrix, n_excitatory)
+        drawn, matrix = (v,), np.concatenate([v[:n_excitatory], -v[n_excitatory:]])
+    elif recurrent.kind == "antisymmetric":
+        v = antisymmetric_start(matrix)
+        drawn, matrix = (v,), v - v.T
+        # The eigenvalues of W are those of V - V^T, which are imaginary, minus gamma.
+        radius = max(radius**2 - recurrent.antisymmetric_gamma**2, 0.0) ** 0.5
+    elif recurrent.kind == "low_rank":
+        matrix = drawn[0] @ drawn[1]
+    if not how.spectral_radius:
+        return drawn
+    factor = _factor_to(matrix, radius, how.spectral_radius) ** (1 / len(drawn))
+    return tuple(each * factor for each in drawn)
+
+
 def _keep_connections(matrix: Float64, n: int, rng: np.random.Generator) -> None:
     """Set all but `n` weights of each column, at random places, to 0."""
     place = rng.random(matrix.shape).argsort(axis=0, kind="stable")
     np.put_along_axis(matrix, place[n:], 0.0, axis=0)
 
 
-def _scale_to(matrix: Float64, radius: float) -> None:
-    """Scale a square matrix in place to a spectral radius."""
-    drawn = np.abs(np.linalg.eigvals(matrix)).max()
+def _factor_to(matrix: Float64, radius: float, asked: float) -> float:
+    """Return the factor that gives a matrix a spectral radius; `asked` is that of the setting."""
+    drawn = float(np.abs(np.linalg.eigvals(matrix)).max())
     if drawn == 0:
         raise ValueError(
-            f"spectral_radius is {radius!r}, but a recurrent matrix as drawn has a spectral "
+            f"spectral_radius is {asked!r}, but a recurrent matrix as drawn has a spectral "
             "radius of 0, which no factor changes; draw it another way (init_recurrent, or an "
             "init_std above 0), or leave spectral_radius out"
         )
-    matrix *= radius / drawn
+    return radius / drawn

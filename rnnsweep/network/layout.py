@@ -17,13 +17,16 @@ from numpy.typing import NDArray
 from rnnsweep.cells import CELLS, Cell
 from rnnsweep.cells.program import Program
 
+from .recurrent import FREE, Recurrent
+
 Params = dict[str, NDArray[np.floating]]
 
 
 class Sizes(NamedTuple):
     """Sizes of a network's layers; every hidden layer has `hidden` units.
 
-    `cell` is a cell with its activation, or the name of a built-in one with tanh.
+    `cell` is a cell with its activation, or the name of a built-in one with tanh. `recurrent` says
+    what is learned in place of the recurrent matrices, and so what the parameters are.
     """
 
     input: int
@@ -31,6 +34,7 @@ class Sizes(NamedTuple):
     output: int
     cell: Cell | str = "rnn"
     layers: int = 1
+    recurrent: Recurrent = FREE
 
     @property
     def record(self) -> Cell:
@@ -47,6 +51,19 @@ class Sizes(NamedTuple):
         """Number of sums that have an input."""
         return sum(each.has_input for each in self.record.sums)
 
+    @property
+    def effective(self) -> "Sizes":
+        """The same network by its recurrent matrices themselves, which is what kernels run."""
+        return self._replace(recurrent=FREE)
+
+    @property
+    def factors(self) -> tuple[tuple[str, int, int], ...]:
+        """What is learned in place of a recurrent matrix: letter of its name, rows and columns."""
+        h, rank = self.hidden, self.recurrent.rank
+        if self.recurrent.kind == "low_rank":
+            return ("M", h, rank), ("N", rank, h)
+        return (("W", h, h),)
+
 
 class Stacks(NamedTuple):
     """The flat vector as kernels see it: one array for each role.
@@ -56,7 +73,7 @@ class Stacks(NamedTuple):
 
     first: NDArray[np.floating]  # (K, I+1, H): W_xh of the first layer and, as last row, b_h
     upper: NDArray[np.floating]  # (L-1, K, H+1, H): the same of the layers above
-    recurrent: NDArray[np.floating]  # (L, M, H, H)
+    recurrent: NDArray[np.floating]  # (L, M, H, H), or one (L, M, ...) of each factor: a vector
     own_bias: NDArray[np.floating]  # (L, Q, H)
     vectors: NDArray[np.floating]  # (L, V, H)
     W_hy: NDArray[np.floating]  # (H, O)
@@ -66,11 +83,13 @@ class Stacks(NamedTuple):
 @lru_cache(maxsize=256)
 def _stack_shapes(sizes: Sizes) -> list[tuple[int, ...]]:
     i, h, o, layers, cell = sizes.input, sizes.hidden, sizes.output, sizes.layers, sizes.record
-    k = sizes.n_sums
+    k, matrices = sizes.n_sums, len(sizes.program.products)
+    factors = sizes.factors
+    n_learned = layers * matrices * sum(rows * columns for _, rows, columns in factors)
     return [
         (k, i + 1, h),
         (layers - 1, k, h + 1, h),
-        (layers, len(sizes.program.products), h, h),
+        (layers, matrices, h, h) if len(factors) == 1 else (n_learned,),
         (layers, len(cell.sums) - k, h),
         (layers, len(cell.vectors), h),
         (h, o),
@@ -125,6 +144,10 @@ class Feed(NamedTuple):
     sums: tuple[str, ...]
     matrices: tuple[int, ...]
 
+    def learned(self, letter: str) -> str:
+        """Return the name of what is learned in place of the matrices, by its first letter."""
+        return f"{letter}{self.name[1:]}"
+
 
 @lru_cache(maxsize=256)
 def feeds(cell: Cell) -> tuple[Feed, ...]:
@@ -145,6 +168,21 @@ def layer_end(layer: int) -> str:
     return f"_{layer}" if layer else ""
 
 
+def _learned_matrices(
+    recurrent: NDArray[np.floating], sizes: Sizes
+) -> dict[str, NDArray[np.floating]]:
+    """Return views (L, M, rows, columns) of what is learned in place of the recurrent matrices.
+
+    They are by the letters of their names.
+    """
+    views, start, flat = {}, 0, recurrent.reshape(-1)
+    for letter, rows, columns in sizes.factors:
+        shape = sizes.layers, len(sizes.program.products), rows, columns
+        views[letter] = flat[start : start + prod(shape)].reshape(shape)
+        start += prod(shape)
+    return views
+
+
 def _blocks(flat: NDArray[np.floating], sizes: Sizes) -> dict[str, list[NDArray[np.floating]]]:
     """Return for each parameter views (rows, H) that side by side are its columns.
 
@@ -153,14 +191,16 @@ def _blocks(flat: NDArray[np.floating], sizes: Sizes) -> dict[str, list[NDArray[
     by_role, cell = stacks(flat, sizes), sizes.record
     with_bias = [k for k, each in enumerate(cell.sums) if each.has_input and each.has_bias]
     own = [each for each in cell.sums if not each.has_input]
+    learned = _learned_matrices(by_role.recurrent, sizes)
     blocks: dict[str, list[NDArray[np.floating]]] = {}
     for layer in range(sizes.layers):
         below = by_role.first if layer == 0 else by_role.upper[layer - 1]
         end = layer_end(layer)
         blocks[f"W_xh{end}"] = list(below[:, :-1])
         for feed in feeds(cell):
-            matrices = by_role.recurrent[layer]
-            blocks[f"{feed.name}{end}"] = [matrices[number] for number in feed.matrices]
+            for letter, matrices in learned.items():
+                columns = [matrices[layer, number] for number in feed.matrices]
+                blocks[f"{feed.learned(letter)}{end}"] = columns
         if with_bias:
             blocks[f"b_h{end}"] = [below[k, -1:] for k in with_bias]
         for number, each in enumerate(own):
@@ -183,7 +223,8 @@ def _param_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
         end = layer_end(layer)
         shapes[f"W_xh{end}"] = (h if layer else sizes.input, sizes.n_sums * h)
         for feed in feeds(cell):
-            shapes[f"{feed.name}{end}"] = (h, len(feed.matrices) * h)
+            for letter, rows, columns in sizes.factors:
+                shapes[f"{feed.learned(letter)}{end}"] = (rows, len(feed.matrices) * columns)
         if biases:
             shapes[f"b_h{end}"] = (biases * h,)
         shapes |= {f"b_{each.name}{end}": (h,) for each in own}

@@ -17,9 +17,6 @@ from rnnsweep.whole_numbers import whole
 
 from .buffers import make_sequences, make_work, weights_of
 from .checks import (
-    check_loss,
-    check_probabilities,
-    read_classes,
     read_inputs,
     read_mask,
     read_network,
@@ -28,8 +25,10 @@ from .checks import (
     read_targets,
 )
 from .cost import block_capacity
+from .effective import effective_of, gradients_by_learned
 from .initialization import Initialization, draw
 from .layout import Params, Sizes, count_params, join, param_shapes, split
+from .recurrent import FREE, Recurrent
 
 if TYPE_CHECKING:
     import torch
@@ -85,6 +84,12 @@ class Model:
         How many incoming recurrent weights of each unit are not 0 at the start; 0 means all.
     forget_bias : float
         Added to the initial bias of the sum zf, the forget gate, for cells that have one.
+    recurrent : {"free", "dale", "antisymmetric", "orthogonal", "low_rank"}
+        The constraint on every recurrent matrix W. What is learned in place of W is V (H, H), or
+        with "low_rank" two factors M (H, rank) and N (rank, H); `effective` returns W.
+    dale_excitatory, antisymmetric_gamma, rank : optional
+        Of "dale" the share of units that excite, of "antisymmetric" what is subtracted from the
+        diagonal of V - V^T, of "low_rank" the rank of W, which it needs.
 
     Raises
     ------
@@ -120,6 +125,10 @@ class Model:
         spectral_radius: float = 0.0,
         init_connections: int = 0,
         forget_bias: float = 0.0,
+        recurrent: str = "free",
+        dale_excitatory: float = 0.8,
+        antisymmetric_gamma: float = 0.01,
+        rank: int = 0,
         dtype: str = "float32",
     ) -> None:
         arguments = {name: value for name, value in locals().items() if name != "self"}
@@ -144,6 +153,7 @@ class Model:
             settings["output_size"],
             settings["cell"].with_activation(self.activation),
             settings["num_layers"],
+            Recurrent.of(settings),
         )
 
     def words(self) -> dict[str, Any]:
@@ -200,7 +210,8 @@ class Model:
         -------
         dict
             Arrays by name; ``W_xh`` (I, K H), ``W_hh`` (H, K H), ``b_h`` (K H,), ``W_hy`` (H, O)
-            and ``b_y`` (O,) for one layer of a cell with K sums.
+            and ``b_y`` (O,) for one layer of a cell with K sums. With a constraint ``W_hh`` is V,
+            or there are ``M_hh`` (H, K rank) and ``N_hh`` (rank, K H).
         """
         return split(self.init_flat(whole("seed", seed, 0)), self.sizes)
 
@@ -208,6 +219,16 @@ class Model:
         """Return the initial parameters in one vector (n_params,)."""
         draws = draw(self.initialization, self.sizes, seed)
         return join(draws, self.sizes, self.dtype)
+
+    def effective(self, params: Mapping[str, ArrayLike]) -> Params:
+        """Return the params with the recurrent matrices W themselves, ``W_hh`` (H, K H) and so on.
+
+        Raises
+        ------
+        ValueError
+            As `forward` raises it.
+        """
+        return split(effective_of(self._flat(params), self.sizes), self.sizes.effective)
 
     def forward(
         self,
@@ -236,7 +257,7 @@ class Model:
         ValueError
             If a name or a shape does not fit, or a number is infinite in the network's precision.
         """
-        flat = self._flat(params)
+        flat = effective_of(self._flat(params), self.sizes)
         inputs, counted = read_inputs(x, lengths, self.sizes.input, self.dtype)
         n_batch, seq_len = inputs.shape[:2]
         n_out = self.n_out(seq_len)
@@ -303,37 +324,24 @@ class Model:
             truncation=truncation,
             huber_delta=huber_delta,
         )
-        flat = self._flat(params)
+        learned = self._flat(params)
+        flat = effective_of(learned, self.sizes)
         inputs, counted = read_inputs(x, lengths, self.sizes.input, self.dtype)
         n_batch, seq_len = inputs.shape[:2]
         every = self.output == "every"
         counts = within(counted, seq_len) if every else np.ones(n_batch, np.bool_)
         if mask is not None:
-            counts = read_mask(mask, self.output, counts)
-        if loss == "cross_entropy":
-            targets = read_classes(target, counts.shape, self.sizes.output, counts)
-        else:
-            shape = (*counts.shape, self.sizes.output)
-            targets = read_targets(target, shape, counts, self.dtype)
-        if loss == "bce":
-            check_probabilities(targets[counts])
-        check_loss(loss, targets, settings["huber_delta"], self.dtype)
+            mask = counts = read_mask(mask, self.output, counts)
+        delta = settings["huber_delta"]
+        targets = read_targets(target, loss, self.sizes.output, counts, delta, self.dtype)
         n_out = self.n_out(seq_len)
-        data = make_sequences(
-            inputs,
-            targets,
-            self.dtype,
-            self.sizes,
-            n_out,
-            counted,
-            counts if mask is not None else None,
-        )
+        data = make_sequences(inputs, targets, self.dtype, self.sizes, n_out, counted, mask)
         work = make_work(self.sizes, seq_len, n_out, n_batch, self.dtype)
         flat_gradients = np.zeros_like(flat)
         objective = linking.objective_of(
             loss,
             self.dtype,
-            huber_delta=settings["huber_delta"],
+            huber_delta=delta,
             gradient=gradient,
             window=settings["truncation"],
             activation=self.activation,
@@ -350,10 +358,11 @@ class Model:
             work,
             np.zeros((0, 0), np.bool_),
         )
-        return float(value), split(flat_gradients, self.sizes)
+        gradients = gradients_by_learned(learned, flat, flat_gradients, self.sizes)
+        return float(value), split(gradients, self.sizes)
 
     def to_torch(self, params: Mapping[str, ArrayLike]) -> "torch.nn.Module":
-        """Return a PyTorch module with these parameters and the same outputs.
+        """Return a PyTorch module with the effective params, and the same outputs.
 
         Raises
         ------
@@ -364,8 +373,8 @@ class Model:
         """
         from .torch_bridge import to_torch
 
-        named = split(self._flat(params), self.sizes)
-        return to_torch(self.sizes.record, self.words(), named)
+        words = self.words() | FREE.settings()
+        return to_torch(self.sizes.record, words, self.effective(params))
 
     @classmethod
     def from_torch(

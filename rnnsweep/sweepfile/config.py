@@ -37,10 +37,10 @@ class Config:
         task = self.task.model_dump()
         return {
             "task": task.pop("name"),
-            **_cells(self.model),
+            **_cells("model", self.model),
             **{column(f"cell.{name}"): value for name, value in self.cell_values},
-            **_cells(self.train),
-            **_cells(self.stop),
+            **_cells("train", self.train),
+            **_cells("stop", self.stop),
             "seed": self.seed,
             **{column(f"task.{name}"): as_cell(value) for name, value in task.items()},
         }
@@ -55,8 +55,8 @@ class Trial:
 
 
 @lru_cache(maxsize=1024)  # many trials share a table
-def _cells(table: ModelConfig | TrainConfig | StopConfig) -> dict[str, Any]:
-    return {name: as_cell(value) for name, value in table.__dict__.items()}
+def _cells(table: str, config: ModelConfig | TrainConfig | StopConfig) -> dict[str, Any]:
+    return {column(f"{table}.{name}"): as_cell(value) for name, value in config.__dict__.items()}
 
 
 def as_cell(value: Any) -> Any:

@@ -16,6 +16,7 @@ from rnnsweep.kernels import activations, linking, training
 from rnnsweep.kernels.block import Sequences, Work
 from rnnsweep.kernels.layers import Network, Objective
 from rnnsweep.network.buffers import make_work, weights_of
+from rnnsweep.network.effective import effective_of, gradients_by_learned
 from rnnsweep.network.layout import param_shapes, split, stacks
 from rnnsweep.network.model import Model
 
@@ -62,16 +63,17 @@ class Metrics:
         self._slopes = _largest_slopes(model)
 
     def measure(self, params: NDArray[np.floating], share_clipped: float) -> NDArray[np.float64]:
-        """Return the values of `columns` for the params (P,).
+        """Return the values of `columns` for the params (P,), which are what is learned.
 
         `share_clipped` is the share of the epoch's updates whose gradient was clipped.
         """
         values: dict[str, list[float]] = {"share_clipped": [share_clipped]}
+        effective = effective_of(params, self._model.sizes)
         if not _PROBED.isdisjoint(self._names):
-            values |= self._probed(params)
+            values |= self._probed(params, effective)
         if "gradient_flow" in self._names:
-            values["gradient_flow"] = self._gradient_flow(params)
-        recurrent = stacks(params, self._model.sizes).recurrent.astype(np.float64)
+            values["gradient_flow"] = self._gradient_flow(effective)
+        recurrent = stacks(effective, self._model.sizes.effective).recurrent.astype(np.float64)
         if "spectral_radius" in self._names:
             values["spectral_radius"] = [_spectral_radius(layer) for layer in recurrent]
         if "singular_value" in self._names:
@@ -88,12 +90,17 @@ class Metrics:
             return [f"{name}_{layer}" if layer else name for layer in layers]
         return [name]
 
-    def _probed(self, params: NDArray[np.floating]) -> dict[str, list[float]]:
+    def _probed(
+        self, params: NDArray[np.floating], effective: NDArray[np.floating]
+    ) -> dict[str, list[float]]:
         sizes = self._model.sizes
-        grads = np.zeros_like(params)
+        by_effective = np.zeros_like(effective)
         dead = np.zeros((sizes.layers, sizes.hidden), np.bool_)
         work = self._make_work(self._val)
-        saturation = self._run(params, grads, self._network, self._objective, self._val, work, dead)
+        saturation = self._run(
+            effective, by_effective, self._network, self._objective, self._val, work, dead
+        )
+        grads = gradients_by_learned(params, effective, by_effective, sizes)
         norms = [np.linalg.norm(g.astype(np.float64)) for g in split(grads, sizes).values()]
         return {
             "grad_norms": [float(norm) for norm in norms],
@@ -101,7 +108,7 @@ class Metrics:
             "dead_units": [float(share) for share in dead.mean(axis=1)],
         }
 
-    def _gradient_flow(self, params: NDArray[np.floating]) -> list[float]:
+    def _gradient_flow(self, effective: NDArray[np.floating]) -> list[float]:
         val = self._val._replace(mask=_NO_MASK)
         lengths = _last_counting(self._val) if self._val.mask.size else val.lengths
         ends = lengths - 1 if self._model.output == "every" else 0
@@ -111,7 +118,8 @@ class Metrics:
         objective = self._objective._replace(add_flow=linking.flow_address(self._model.dtype))
         work = self._make_work(val, with_flow=True)
         no_units = np.zeros((0, 0), np.bool_)
-        self._run(params, np.zeros_like(params), network, objective, val, work, no_units)
+        grads = np.zeros_like(effective)
+        self._run(effective, grads, network, objective, val, work, no_units)
         flow = np.sqrt(work.flow)
         return [*(float(flow[lag]) for lag in self._lags), effective_memory(flow)]
 
@@ -127,7 +135,7 @@ class Metrics:
 
     def _run(
         self,
-        params: NDArray[np.floating],
+        effective: NDArray[np.floating],
         grads: NDArray[np.floating],
         network: Network,
         objective: Objective,
@@ -137,12 +145,12 @@ class Metrics:
     ) -> float:
         """Run the first sequences of `val` forward and back; return the share of saturated units.
 
-        The gradients go to `grads` (P,), and to `dead` (L, H), unless it is empty, which units
+        The gradients go to `grads`, and to `dead` (L, H), unless it is empty, which units
         have the slope 0 throughout.
         """
         sizes = self._model.sizes
         _, saturation = training.loss_and_gradients(
-            weights_of(params, sizes),
+            weights_of(effective, sizes),
             weights_of(grads, sizes),
             network,
             objective,

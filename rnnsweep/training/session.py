@@ -10,8 +10,10 @@ from rnnsweep.cells import Cell
 from rnnsweep.kernels import draws, linking, optimizers, training
 from rnnsweep.kernels.block import MEAN_LOSS, SHARE_RIGHT, Sequences
 from rnnsweep.kernels.layers import Objective
+from rnnsweep.kernels.weights import Weights
 from rnnsweep.network.buffers import make_learner, make_work, weights_of
 from rnnsweep.network.cost import block_capacity
+from rnnsweep.network.effective import effective_like, effective_of, make_constraint
 from rnnsweep.network.model import Model
 from rnnsweep.random_streams import DROPOUT, NOISE, stream
 from rnnsweep.sweepfile import Config, ModelConfig, StopConfig, TrainConfig
@@ -66,8 +68,10 @@ class Session:
         self.val_part = val
         self.network = model.network_for(rule.batch_size)
         self.learner = make_learner(model.init_flat(seed))
-        self.weights = weights_of(self.learner.params, model.sizes)
-        self.gradients = weights_of(self.learner.grads, model.sizes)
+        self.constraint = make_constraint(model.sizes, model.dtype)
+        effective = effective_of(self.learner.params, model.sizes)
+        self.weights = weights_of(effective, model.sizes)
+        self.gradients = weights_of(effective_like(self.learner.grads, model.sizes), model.sizes)
         n_train, n_val = len(train.lengths), len(val.lengths)
         self.n_lanes = min(rule.batch_size, n_train)
         self.work = make_work(
@@ -122,6 +126,7 @@ class Session:
             self.weights,
             self.gradients,
             self.learner,
+            self.constraint,
             self.network,
             self.objective,
             self.rule,
@@ -141,7 +146,7 @@ class Session:
     def best_loss(self, part: Sequences, stop: NDArray[np.int64]) -> float:
         """Return the mean loss over a part of the data, with the params at the best epoch."""
         training.evaluate(
-            weights_of(self.learner.best, self.model.sizes),
+            self._best_weights(),
             self.network,
             self.objective,
             part,
@@ -165,7 +170,7 @@ class Session:
         n, n_out, _ = part.y.shape
         outputs = np.zeros((n, n_out, self.model.sizes.output), self.model.dtype)
         training.predict(
-            weights_of(self.learner.best, self.model.sizes) if best else self.weights,
+            self._best_weights() if best else self.weights,
             self.network,
             part,
             np.arange(n),
@@ -173,6 +178,11 @@ class Session:
             outputs,
         )
         return outputs
+
+    def _best_weights(self) -> Weights:
+        """Return the weights at the best epoch."""
+        sizes = self.model.sizes
+        return weights_of(effective_of(self.learner.best, sizes), sizes)
 
     def _order_of(self, part: Sequences) -> tuple[NDArray[np.int64], int]:
         """Return the order in which a part is measured, and the sequences taken at a time."""

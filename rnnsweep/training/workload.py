@@ -6,8 +6,9 @@ Nothing here loads the kernels, so that `plan` can use it.
 from math import ceil
 from typing import NamedTuple
 
-from rnnsweep.network.cost import epoch_flops
+from rnnsweep.network.cost import constraint_flops, epoch_flops
 from rnnsweep.network.layout import Sizes
+from rnnsweep.network.recurrent import Recurrent
 from rnnsweep.record import Recording
 from rnnsweep.sweepfile import Config
 from rnnsweep.tasks import GeneratedTask
@@ -64,6 +65,7 @@ class Workload(NamedTuple):
                 shape.output_size,
                 config.cell,
                 model.num_layers,
+                Recurrent.of(dict(model)),
             ),
             shape.seq_len,
             shape.seq_len if model.output == "every" else 1,
@@ -75,7 +77,8 @@ class Workload(NamedTuple):
 
     def epoch_flops(self) -> float:
         """Return the floating-point operations of the matrix products of one epoch."""
-        return epoch_flops(self.sizes, self.seq_len, self.n_out, self.n_train, self.n_val)
+        products = epoch_flops(self.sizes, self.seq_len, self.n_out, self.n_train, self.n_val)
+        return products + self.updates_per_epoch * constraint_flops(self.sizes)
 
 
 def trial_seconds(config: Config, recording: Recording) -> float:

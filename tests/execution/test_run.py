@@ -25,7 +25,8 @@ from rnnsweep.training import trial
 TRIALS_COLUMNS = [
     *["trial_id", "status", "task", "cell", "num_layers", "hidden_size", "activation"],
     *["output_activation", "output", "init", "init_input", "init_recurrent", "init_output"],
-    *["init_std", "spectral_radius", "init_connections", "forget_bias", "loss", "huber_delta"],
+    *["init_std", "spectral_radius", "init_connections", "forget_bias", "recurrent"],
+    *["dale_excitatory", "antisymmetric_gamma", "model_rank", "loss", "huber_delta"],
     *["optimizer", "learning_rate", "momentum", "nesterov", "weight_decay", "l1", "l2"],
     *["batch_size", "epochs", "clip_norm", "clip_value", "schedule", "decay", "decay_every"],
     *["warmup_updates", "gradient", "truncation", "stateful", "dropout", "dtype", "patience"],

@@ -27,6 +27,15 @@ KEYS = any_keys("model") | {"dtype": any_keys("train")["dtype"]}
 WRONG = ["nonsense", "", True, 2.5, [1], float("nan"), float("inf"), 10**400]
 
 
+# What a key needs to be taken at all.
+NEEDED = {
+    "forget_bias": {"cell": "lstm"},
+    "dale_excitatory": {"recurrent": "dale"},
+    "antisymmetric_gamma": {"recurrent": "antisymmetric"},
+    "rank": {"recurrent": "low_rank"},
+}
+
+
 def values_of(key):
     ends = [key.schema[end] for end in ("minimum", "maximum") if end in key.schema]
     step = 1 if key.type == "integer" else 1e-3
@@ -64,8 +73,7 @@ def test_each_key_has_one_range(tmp_path, name):
     taken = []
     for value in values_of(KEYS[name]):
         settings = {"hidden_size": 5, "init": "normal", name: value}
-        if name == "forget_bias":
-            settings["cell"] = "lstm"
+        settings |= NEEDED.get(name, {})
         taken.append(model_takes(settings))
         assert file_takes(tmp_path, settings) == taken[-1], value
     assert set(taken) == {False, True}
@@ -79,6 +87,8 @@ SETTINGS = {
     "init_std": [0.0, 0.5],
     "spectral_radius": [0.0, 0.9],
     "init_connections": [0, 5, 6],
+    "recurrent": ["free", "dale", "antisymmetric", "orthogonal", "low_rank"],
+    "rank": [0, 3, 6],
     "dtype": ["float32", "float64"],
 }
 

@@ -34,6 +34,7 @@ def test_every_example_of_the_page_is_right(tmp_path):
     assert counts == [
         N_WHOLE,
         N_WHOLE,  # the network at the start
+        N_WHOLE,  # constraints on the recurrent weights
         N_WHOLE,  # an update
         N_WHOLE,  # [stop], [metrics], [output]
         3 * N_WHOLE,  # [[zip]]

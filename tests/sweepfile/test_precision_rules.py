@@ -14,6 +14,7 @@ from rnnsweep.vocabulary import DTYPES
 NEEDED = {
     "model.init_std": {"model.init": "normal"},
     "model.forget_bias": {"model.cell": "lstm"},
+    "model.antisymmetric_gamma": {"model.recurrent": "antisymmetric"},
     "train.huber_delta": {"train.loss": "huber"},
     "train.weight_decay": {"train.optimizer": "adamw"},
     "train.decay": {"train.schedule": "exponential"},

@@ -134,6 +134,7 @@ def test_settings_are_whole_and_in_the_order_of_the_columns(tmp_path):
         "output_activation": "identity", "output": "last", "init": "torch", "init_input": "torch",
         "init_recurrent": "torch", "init_output": "torch", "init_std": 0.01,
         "spectral_radius": 0.0, "init_connections": 0, "forget_bias": 0.0,
+        "recurrent": "free", "dale_excitatory": 0.8, "antisymmetric_gamma": 0.01, "model_rank": 0,
         "loss": "mse", "huber_delta": 1.0, "optimizer": "sgd", "learning_rate": 0.1,
         "momentum": 0.0, "nesterov": "false", "weight_decay": 0.01, "l1": 0.0, "l2": 0.0,
         "batch_size": 32, "epochs": 3, "clip_norm": 0.0, "clip_value": 0.0,

@@ -44,6 +44,8 @@ def test_every_key_of_the_file_reaches_the_network_and_the_rule():
         init_std=0.3,
         spectral_radius=0.8,
         init_connections=2,
+        recurrent="dale",
+        dale_excitatory=0.25,
         momentum=0.5,
         nesterov=True,
         l1=0.1,

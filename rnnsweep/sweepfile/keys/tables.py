@@ -149,6 +149,21 @@ class ModelConfig(_Table):
         ge=-1e6,
         le=1e6,
     )
+    recurrent: Annotated[str, OneOf(vocabulary.RECURRENT)] = key(
+        "constraint on every matrix of recurrent weights", "free"
+    )
+    dale_excitatory: float = key(
+        "share of the hidden units that excite, the first ones; dale only", 0.8, ge=0, le=1
+    )
+    antisymmetric_gamma: Scale = key(
+        "what is subtracted from the diagonal of the recurrent weights; antisymmetric only", 0.01
+    )
+    rank: int = key(
+        "rank of the recurrent weights, at most hidden_size; low_rank only, which needs it",
+        0,
+        ge=0,
+        le=MAX_HIDDEN,
+    )
 
 
 class TrainConfig(_Table):

@@ -65,6 +65,12 @@ def connections_are_recurrent_weights(init_connections: int, cell: Cell) -> str 
     return _without_recurrent_weights("init_connections", cell) if init_connections != 0 else None
 
 
+@rule(CELL_RULES)
+def constraint_is_on_recurrent_weights(recurrent: str, cell: Cell) -> str | None:
+    """Refuse to constrain recurrent weights where there are none."""
+    return _without_recurrent_weights("recurrent", cell) if recurrent != "free" else None
+
+
 def _without_recurrent_weights(name: str, cell: Cell) -> str | None:
     if cell.has_recurrent:
         return None

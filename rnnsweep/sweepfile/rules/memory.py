@@ -40,6 +40,7 @@ def network_fits_in_memory(
     num_layers: int,
     hidden_size: int,
     batch_size: int,
+    recurrent: str,
     dtype: str,
     output: str,
     task: Task,
@@ -47,7 +48,8 @@ def network_fits_in_memory(
     """Refuse a network that does not fit into memory.
 
     It counts the values that the time steps of a batch keep, and the weights four times: with
-    their gradients and two moments.
+    their gradients and two moments. Where something else is learned in place of the recurrent
+    weights, these and their gradients are in addition.
     """
     if output not in task.available_outputs:
         return None
@@ -58,10 +60,11 @@ def network_fits_in_memory(
     rows = with_input * (shape.input_size + (num_layers - 1) * hidden_size)
     rows += num_layers * len(program.products) * hidden_size
     weights = hidden_size * (rows + shape.output_size)
+    copies = 4 if recurrent == "free" else 6
     kept = len(program.kept) + len(cell.states)
     # For each unit of a sequence: what every time step keeps, and what one needs.
     arrays = num_layers * kept * (shape.seq_len + 1) + len(program.scratch)
-    needed = (arrays * batch * hidden_size + 4 * weights) * item_bytes(dtype)
+    needed = (arrays * batch * hidden_size + copies * weights) * item_bytes(dtype)
     if needed > MAX_NETWORK_BYTES:
         return (
             f"training on {batch} sequences of {shape.seq_len} time steps at once takes "

@@ -14,14 +14,15 @@ from rnnsweep.sweepfile.wording import short
 from .rule import Rule, rule
 from .training import DECAYING
 
-# Keys that take no part in the network's arithmetic: shares of a file, what data are drawn with in
-# float64, and a bound on a share that is counted.
+# Keys that take no part in the network's arithmetic: shares of a file and of the units, what data
+# are drawn with in float64, and a bound on a share that is counted.
 NOT_IN_KERNELS = (
     "task.val_fraction",
     "task.test_fraction",
     "task.p",
     "task.min_frequency",
     "task.max_frequency",
+    "model.dale_excitatory",
     "stop.accuracy_above",
 )
 # Elements are dropped by a hash of 32 bits.

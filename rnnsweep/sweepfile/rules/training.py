@@ -10,7 +10,7 @@ from .rule import KEYS, PartOf, Rule, rule
 
 DECAYING = ("step", "exponential")
 # The only network that the gradient "notebook" is written for.
-_NOTEBOOK = {"num_layers": 1, "output": "last"}
+_NOTEBOOK = {"num_layers": 1, "output": "last", "recurrent": "free"}
 # The output activation that a loss is defined on, and what to say of another one.
 _OUTPUTS = {
     "bce": ("sigmoid", 'needs probabilities; take output_activation = "sigmoid", or loss = "mse"'),

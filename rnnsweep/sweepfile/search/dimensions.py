@@ -36,10 +36,14 @@ class Axis:
         return column(self.key)
 
 
+# The columns that are not called as their keys; the summary has a column "rank" of its own.
+_COLUMNS = {"task.name": "task", "model.rank": "model_rank"}
+
+
 def column(key: str) -> str:
     """Return the column of a key in the tables."""
-    if key == "task.name":
-        return "task"
+    if key in _COLUMNS:
+        return _COLUMNS[key]
     table, name = split_key(key)
     return "_".join(path_of(key)) if table in ("task", "cell") else name
 
