@@ -23,9 +23,9 @@ def numpy_functions(source: str) -> dict[str, Callable[..., None]]:
         "elementary": SimpleNamespace(sigmoid=_sigmoid, tanh=np.tanh, exp=np.exp, log=np.log),
         "activations": SimpleNamespace(**_ACTIVATIONS),
         "elementwise": lambda function: function,
-        "load": lambda number, array, k: array[k].copy(),
+        "load": lambda number, array, k: array[k],
         "store": _store,
-        "array": _array,
+        "array": _Rows,
         "range": _one_slice,
         "where": np.where,
     }
@@ -52,11 +52,20 @@ def _one_slice(size: int) -> Iterator[slice]:
     yield slice(0, size)
 
 
-def _array(memory: Any, at: Any, number: int, start: int, size: int) -> Any:
-    return memory[at[number] + start : at[number] + start + size]
+class _Rows:
+    """The rows of an array; what is read of them does not change when they are written."""
+
+    def __init__(self, memory: Any, at: Any, number: int, start: int, size: int) -> None:
+        self._values = memory[at[number] + start : at[number] + start + size]
+
+    def __getitem__(self, k: slice) -> Any:
+        return self._values[k].copy()
+
+    def __setitem__(self, k: slice, value: Any) -> None:
+        self._values[k] = value
 
 
-def _store(number: int, array: Any, k: slice, value: Any) -> None:
+def _store(number: int, array: _Rows, k: slice, value: Any) -> None:
     array[k] = value
 
 

@@ -47,6 +47,7 @@ STAGED = {
         "a = silu(z1)\nh = softplus(z2) * exp(tanh(z3)) * a",
         {"z1": ["h_prev"], "z2": ["a"], "z3": ["h_prev"]},
     ),
+    "a state of numbers alone": cell("s = tanh(0.5)\nh = tanh(z) * exp(s) + s_prev", states="hs"),
     "a sum that no loop reads": cell(
         "a = gelu(z)\nh = a * sin(z + h_prev) * zq ** 0", {"z": ["h_prev"], "zq": ["a"]}
     ),
@@ -229,8 +230,9 @@ def test_what_the_probe_looks_at():
 
 def test_a_cell_of_many_arrays():
     sums = [f"z{n}" for n in range(32)]
-    equations = "\n".join(f"a{n} = gelu(z{n}) * z{n}" for n in range(32))
-    each = cell(f"{equations}\nh = {' + '.join(f'a{n}' for n in range(32))}", sums)
+    equations = "\n".join(f"a{n} = gelu(z{n}) * z{31 - n}" for n in range(32))
+    values = " + ".join(f"a{n}" for n in range(32))
+    each = cell(f"{equations}\nh = {values} + z0 * z1 * z2", sums)
     assert each.program.n_arrays > 64
     assert "load(" not in source(each)
     assert check_gradient(each).error < GOOD
