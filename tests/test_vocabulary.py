@@ -3,7 +3,6 @@
 import string
 
 import pytest
-from rnnsweep.kernels.dispatch import WEIGHTS
 
 from rnnsweep import vocabulary
 from rnnsweep.kernels import activations, losses, optimizers
@@ -23,7 +22,7 @@ def table(request):
 
 
 def test_all_tables_are_found():
-    assert TABLES.keys() >= {"CELLS", "ACTIVATIONS", "LOSSES", "OPTIMIZERS", "INITIALIZATIONS"}
+    assert TABLES.keys() >= {"ACTIVATIONS", "LOSSES", "OPTIMIZERS", "INITIALIZATIONS"}
 
 
 def test_each_word_has_a_line(table):
@@ -51,10 +50,6 @@ def test_output_activations_are_activations():
 def test_kernels_have_a_function_for_every_word(words, kernels):
     assert kernels.keys() == words.keys()
     assert len({id(kernel) for kernel in kernels.values()}) == len(kernels)
-
-
-def test_every_cell_has_its_kernels():
-    assert WEIGHTS.keys() == vocabulary.CELLS.keys()
 
 
 def test_no_two_initializations_draw_the_same():

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from some_cells import CELLS
 
+from rnnsweep.cells import CELLS as ZOO
 from rnnsweep.network.initialization import Initialization, draw
 from rnnsweep.network.layout import Sizes, param_shapes
 from rnnsweep.random_streams import INITIALIZATION, stream
@@ -34,6 +35,14 @@ def cell(request):
 def gates(params, name, sizes):
     """Return the matrices of a parameter, a gate each."""
     return np.split(params[name], params[name].shape[1] // sizes.hidden, axis=1)
+
+
+def is_recurrent(name):
+    return name.startswith("W_") and not name.startswith(("W_xh", "W_hy"))
+
+
+def is_vector(name, cell):
+    return any(name.removesuffix("_1") == vector.name for vector in ZOO[cell].vectors)
 
 
 def assert_uniform(values, low, high):
@@ -95,8 +104,9 @@ def test_another_seed_draws_anew(word, cell):
     sizes = Sizes(3, 4, 2, cell, 2)
     one, other = draw(same(word), sizes, 7), draw(same(word), sizes, 8)
     for name in one:
-        drawn = name.startswith("W_") and not (word == "identity" and name.startswith("W_hh"))
-        assert np.any(one[name] != other[name]) == (drawn or word == "torch"), name
+        drawn = name.startswith("W_") and not (word == "identity" and is_recurrent(name))
+        drawn = drawn or (word == "torch" and not is_vector(name, cell))
+        assert np.any(one[name] != other[name]) == drawn, name
 
 
 def test_the_order_of_the_draws():
@@ -167,10 +177,12 @@ def test_each_matrix_takes_its_own_word():
 
 def test_torch_is_uniform_by_the_hidden_size(cell):
     bound = 40**-0.5
-    for value in draw(same("torch"), Sizes(30, 40, 20, cell, 2), 1).values():
-        assert_uniform(value, -bound, bound)
+    for name, value in draw(same("torch"), Sizes(30, 40, 20, cell, 2), 1).items():
+        if not is_vector(name, cell):
+            assert_uniform(value, -bound, bound)
 
 
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 def test_torch_has_pytorch_s_bounds(cell):
     torch = pytest.importorskip("torch")
     torch.manual_seed(0)
@@ -283,7 +295,7 @@ def test_the_spectral_radius_of_every_gate(word, cell):
     sizes = Sizes(3, 12, 2, cell, 2)
     plain, scaled = draw(same(word), sizes, 9), draw(same(word, spectral_radius=0.95), sizes, 9)
     for name in plain:
-        if not name.startswith("W_hh"):
+        if not is_recurrent(name):
             np.testing.assert_array_equal(scaled[name], plain[name])
             continue
         for before, after in zip(
@@ -305,7 +317,7 @@ def test_connections_of_every_unit(cell, n):
     plain, sparse = draw(same("normal"), sizes, 9), draw(same("normal", connections=n), sizes, 9)
     masks = []
     for name in plain:
-        if not name.startswith("W_hh"):
+        if not is_recurrent(name):
             np.testing.assert_array_equal(sparse[name], plain[name])
             continue
         kept = sparse[name] != 0
@@ -354,3 +366,32 @@ def test_the_forget_bias_is_the_forget_gate_s_alone(word):
         if name in ("b_h", "b_h_1"):
             want[4:8] += 1.5  # gates i, f, g, o
         np.testing.assert_array_equal(biased[name], want)
+
+
+@pytest.mark.parametrize(("cell", "place"), [("min_lstm", 0), ("lstm_peephole", 1)])
+def test_the_forget_bias_finds_the_sum_zf(cell, place):
+    sizes = Sizes(3, 4, 2, cell)
+    plain, biased = draw(same("torch"), sizes, 0), draw(same("torch", forget_bias=1.5), sizes, 0)
+    want = plain["b_h"].copy()
+    want[4 * place : 4 * place + 4] += 1.5
+    np.testing.assert_array_equal(biased["b_h"], want)
+
+
+@pytest.mark.parametrize("word", ["torch", "glorot"])
+def test_a_cell_s_biases_are_added_to_those_of_their_sums(word):
+    # The sums are zr, zz and xn, which has no bias, then hn with its own.
+    cell = ZOO["mut1"].with_values(biases={"zz": 0.5, "hn": -2.0})
+    plain, biased = (draw(same(word), Sizes(3, 4, 2, each, 2), 0) for each in ("mut1", cell))
+    added = {"b_h": [0.0] * 4 + [0.5] * 4, "b_hn": [-2.0] * 4}
+    for name in plain:
+        want = plain[name] + np.array(added.get(name.removesuffix("_1"), 0.0))
+        np.testing.assert_array_equal(biased[name], want)
+
+
+def test_vectors_start_as_the_cell_says(word):
+    params = draw(same(word), Sizes(3, 400, 2, "ind_rnn", 2), 3)
+    for name in ("u", "u_1"):
+        assert_uniform(params[name], -1.0, 1.0)
+    assert np.mean(params["u"] == params["u_1"]) < 0.01
+    for name, value in draw(same(word), Sizes(3, 4, 2, "lstm_peephole", 2), 3).items():
+        assert np.all(value == 0.0) or not is_vector(name, "lstm_peephole"), name

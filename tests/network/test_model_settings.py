@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from model_cases import SIZES, TARGET, X
+from some_cells import CELLS
 
-from rnnsweep.handwritten_cells import CELLS
+from rnnsweep.cells import CELLS as ZOO
 from rnnsweep.network.model import Model
 from rnnsweep.vocabulary import (
     ACTIVATIONS,
@@ -19,7 +20,7 @@ from rnnsweep.vocabulary import (
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("cell", CELLS),
+        ("cell", ZOO),
         ("activation", ACTIVATIONS),
         ("output_activation", OUTPUT_ACTIVATIONS),
         ("output", OUTPUTS),
@@ -108,7 +109,7 @@ def test_the_identity_is_for_square_matrices():
             Model(**SIZES, **{name: "identity"})
 
 
-@pytest.mark.parametrize("cell", [name for name, cell in CELLS.items() if not cell.forget_gate])
+@pytest.mark.parametrize("cell", [name for name, cell in ZOO.items() if not cell.forget_sum])
 def test_a_forget_bias_needs_a_forget_gate(cell):
     with pytest.raises(ValueError, match=r"forget_bias is 1.0, cell is .* does not have"):
         Model(**SIZES, cell=cell, forget_bias=1.0)
@@ -133,7 +134,7 @@ def test_its_words_make_it_again(cell):
         init_std=0.5,
         spectral_radius=0.9,
         init_connections=2,
-        forget_bias=1.0 if CELLS[cell].forget_gate else 0.0,
+        forget_bias=1.0 if ZOO[cell].forget_sum else 0.0,
         dtype="float64",
     )
     again = Model(**model.words())
@@ -160,16 +161,29 @@ def test_the_number_of_params(cell, num_layers, count):
     assert model.n_params == sum(value.size for value in model.init().values())
 
 
-@pytest.mark.parametrize("cell", CELLS)
+# The params of a layer, each with its columns for each hidden unit.
+COLUMNS = {
+    "rnn": {"W_xh": 1, "W_hh": 1, "b_h": 1},
+    "lstm": {"W_xh": 4, "W_hh": 4, "b_h": 4},
+    "gru": {"W_xh": 3, "W_hh": 3, "b_h": 3, "b_hn": 1},
+    "ind_rnn": {"W_xh": 1, "b_h": 1, "u": 1},
+    "mut1": {"W_xh": 3, "W_hh": 1, "W_rh_h": 1, "b_h": 2, "b_hn": 1},
+    "lem": {"W_xh": 4, "W_hh": 3, "W_z_h": 1, "b_h": 4},
+    "lstm_full_gate_recurrence": {
+        **{"W_xh": 4, "W_hh": 4, "W_i_prev_h": 3, "W_f_prev_h": 3, "W_o_prev_h": 3, "b_h": 4},
+        **{"p_i": 1, "p_f": 1, "p_o": 1},
+    },
+}
+
+
+@pytest.mark.parametrize("cell", COLUMNS)
 def test_the_shapes_of_params(cell):
-    gates = CELLS[cell].n_gates
-    layers = [
-        {"W_xh": (3, gates * 5), "W_hh": (5, gates * 5), "b_h": (gates * 5,)},
-        {"W_xh_1": (5, gates * 5), "W_hh_1": (5, gates * 5), "b_h_1": (gates * 5,)},
-    ]
-    if bias := CELLS[cell].recurrent_bias:
-        layers[0][f"b_h{bias}"] = layers[1][f"b_h{bias}_1"] = (5,)
-    want = layers[0] | layers[1] | {"W_hy": (5, 2), "b_y": (2,)}
+    want = {}
+    for end, n_in in (("", 3), ("_1", 5)):
+        for name, n in COLUMNS[cell].items():
+            rows = {"W_xh": (n_in,)}.get(name, (5,) if name.startswith("W_") else ())
+            want[f"{name}{end}"] = (*rows, n * 5)
+    want |= {"W_hy": (5, 2), "b_y": (2,)}
     model = Model(**SIZES, cell=cell, num_layers=2)
     assert {name: value.shape for name, value in model.init().items()} == want
     assert list(model.init()) == list(want)
