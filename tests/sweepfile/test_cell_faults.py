@@ -192,6 +192,13 @@ def test_all_faults_of_a_cell_are_named_and_its_keys_are_not_doubted(folder):
     ]
 
 
+def test_a_refused_name_has_one_line(folder):
+    for name in ("gru", '"a.b"'):
+        text = with_cell(name.strip('"'), MINE.replace("mine", name) + "[cell]\nbeta = 1\n")
+        (line,) = lines_of(folder, text)
+        assert line.startswith(f"[cells.{name}]: ")
+
+
 def test_a_word_that_is_no_cell_has_all_words_and_the_nearest(folder):
     # One mistake has one line: [cells.mine] is not said to be unused as well.
     (line,) = lines_of(folder, NAMED.replace('cell = "mine"', 'cell = "lstn"'))

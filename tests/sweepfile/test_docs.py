@@ -35,6 +35,7 @@ def test_every_example_of_the_page_is_right(tmp_path):
         N_WHOLE,
         N_WHOLE,  # the network at the start
         N_WHOLE,  # constraints on the recurrent weights
+        (2 + 2) * N_WHOLE,  # a cell of one's own
         N_WHOLE,  # an update
         N_WHOLE,  # [stop], [metrics], [output]
         3 * N_WHOLE,  # [[zip]]

@@ -117,6 +117,7 @@ class FileCells(Collection[str]):
                         "the first is no digit"
                     )
                 tables[name] = content
+        self.faulty |= table.keys() - tables.keys()
         return tables
 
 
