@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from rnnsweep.network.cost import (
     block_capacity,
+    constraint_flops,
     data_bytes,
     epoch_flops,
     training_bytes,
@@ -175,7 +176,8 @@ def _cost(sweep: Sweep, config: Config, n_trials: int) -> _Cost:
     sizes, seq_len, n_out = work.sizes, work.seq_len, work.n_out
     itemsize = item_bytes(train.dtype)
     capacity = block_capacity(train.batch_size, work.n_train, work.n_val)
-    flops = update_flops(sizes, seq_len, min(train.batch_size, work.n_train), n_out)
+    batch = min(train.batch_size, work.n_train)
+    flops = update_flops(sizes, seq_len, batch, n_out) + constraint_flops(sizes)
     # The loss of the training part before the first update, measured as one of validation is.
     before = epoch_flops(sizes, seq_len, n_out, 0, work.n_train)
     of_data = _data_bytes(config)

@@ -7,7 +7,8 @@ the other takes the gradient by it back to the learned one (the chain rule). All
 are the same in both, and are copied. Without a constraint the two vectors are one.
 
 To add a constraint, write the two functions with the arguments of `constrain` and `pull_back` and
-declare them in `CONSTRAINTS`.
+declare them in `CONSTRAINTS`. Its word has a line in `rnnsweep.vocabulary`, and its start is in
+`rnnsweep.network.initialization`.
 """
 
 from typing import NamedTuple

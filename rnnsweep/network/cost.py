@@ -5,6 +5,8 @@ from .recurrent import FREE
 
 # Blocks of this many sequences fill the products of a small batch when losses are evaluated.
 _EVALUATION_BLOCK = 32
+# The time of an operation in the inverse of "orthogonal", in that of an operation in a product.
+_INVERSE_COSTS = 30
 
 
 def block_capacity(batch_size: int, n_train: int, n_val: int) -> int:
@@ -76,9 +78,11 @@ def constraint_work(sizes: Sizes) -> int:
 def constraint_flops(sizes: Sizes) -> float:
     """Return the floating-point operations that the constraint adds to one update.
 
-    2 H^3 for the inverse of "orthogonal" and 4 H^3 for its gradient; 6 H^2 rank for the product of
-    "low_rank" and its gradients; all for each recurrent matrix.
+    For each recurrent matrix 6 H^2 rank for the product of "low_rank" and its gradients, and 4 H^3
+    for the gradient of "orthogonal". Its inverse, 2 H^3, counts as many as products make in that
+    time.
     """
     h, recurrent = sizes.hidden, sizes.recurrent
-    by_kind = {"orthogonal": 6 * h**3, "low_rank": 6 * h * h * recurrent.rank}
+    orthogonal = (4 + 2 * _INVERSE_COSTS) * h**3
+    by_kind = {"orthogonal": orthogonal, "low_rank": 6 * h * h * recurrent.rank}
     return sizes.layers * len(sizes.program.products) * by_kind.get(recurrent.kind, 0)

@@ -12,6 +12,7 @@ from rnnsweep.kernels.constraints import (
     make_effective,
     take_gradient_back,
 )
+from rnnsweep.vocabulary import RECURRENT
 
 DTYPES = (np.float32, np.float64)
 BEFORE, AFTER = 5, 7  # other parameters, on both sides of the matrices
@@ -88,6 +89,10 @@ def run(kind, matrices, dtype, by_effective=None):
     np.testing.assert_array_equal(by_learned[:BEFORE], by_flat[:BEFORE])
     np.testing.assert_array_equal(by_learned[-AFTER:], by_flat[-AFTER:])
     return w, by_learned[BEFORE:-AFTER]
+
+
+def test_every_word_has_its_functions():
+    assert [*RECURRENT] == ["free", *CONSTRAINTS]
 
 
 def in_float64(arrays):

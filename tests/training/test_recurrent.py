@@ -7,6 +7,7 @@ from training_cases import Case, Rule, params_of, train
 
 from rnnsweep.kernels import training
 from rnnsweep.kernels.linking import objective_of
+from rnnsweep.network.cost import block_capacity, training_bytes
 from rnnsweep.network.layout import join
 from rnnsweep.network.model import Model
 from rnnsweep.training.metrics import Metrics
@@ -88,6 +89,16 @@ def assert_obeys(kind, w):
             singular = np.linalg.svd(w, compute_uv=False)
             assert singular[2] <= 10 * eps * singular[0]
             assert singular[1] > 0.01 * singular[0]
+
+
+def test_the_memory_that_plan_names_is_what_a_training_takes(kind):
+    case = Case(Rule(), sizes=(2, 100, 1), cell="gru", num_layers=2, **WORDS[kind])
+    run = case.start()
+    arrays = [*run.work, *run.learner, run.constraint.work, run.constraint.inverse]
+    arrays += run.weights.values, run.gradients.values
+    capacity = block_capacity(Rule().batch_size, 8, 5)
+    named = training_bytes(case.model.sizes, 3, 1, capacity, 8)
+    assert sum(array.nbytes for array in arrays) == pytest.approx(named, rel=0.01)
 
 
 def test_metrics_are_those_of_the_matrices_and_gradients_of_what_is_learned(kind):
