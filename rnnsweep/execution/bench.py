@@ -19,7 +19,8 @@ from rnnsweep.kernels.training import FINISHED, Rule
 from rnnsweep.network.buffers import make_sequences
 from rnnsweep.network.cost import training_bytes, update_flops
 from rnnsweep.network.layout import Sizes, join, param_shapes, split
-from rnnsweep.network.model import Model, runs_in_plain_loops
+from rnnsweep.network.model import Model
+from rnnsweep.network.plain_loops import runs_in_plain_loops
 from rnnsweep.training.session import Session
 
 from .compilation import Compilation, Needs

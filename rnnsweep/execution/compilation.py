@@ -20,7 +20,8 @@ from rnnsweep.cells.emit import source
 from rnnsweep.interruption import Interruption, deferred
 from rnnsweep.kernels import activations, draws, linking, optimizers
 from rnnsweep.kernels.cache_directory import CACHE_DIR, CACHE_IS_KEPT
-from rnnsweep.network.model import Model, runs_in_plain_loops
+from rnnsweep.network.model import Model
+from rnnsweep.network.plain_loops import runs_in_plain_loops
 from rnnsweep.record import Recording
 from rnnsweep.sweepfile import Config
 

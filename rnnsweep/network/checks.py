@@ -283,6 +283,18 @@ def _read_cell(value: object) -> Cell:
     )
 
 
+def cell_words(cell: Cell) -> dict[str, Any]:
+    """Return the arguments of `Model` that make a cell again."""
+    if not cell.is_builtin:
+        return {"cell": cell.table()}
+    own = CELLS[cell.name]
+    values = {
+        "constants": dict(pair for pair in cell.constants if pair not in own.constants),
+        "biases": {each.name: each.bias for each in cell.sums if each not in own.sums},
+    }
+    return {"cell": cell.name, **{name: changed for name, changed in values.items() if changed}}
+
+
 def read_objective(network: Mapping[str, Any], **objective: Any) -> dict[str, Any]:
     """Return the settings of a loss and its gradient, checked by the rules of the sweep file.
 

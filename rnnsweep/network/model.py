@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rnnsweep.cells import CELLS, Cell
+from rnnsweep.cells import Cell
 from rnnsweep.cells.emit import source
 from rnnsweep.kernels import linking, training
 from rnnsweep.kernels.layers import Network
 from rnnsweep.tasks.parts import within
-from rnnsweep.vocabulary import ACTIVATIONS
 from rnnsweep.whole_numbers import whole
 
 from .buffers import make_sequences, make_work, weights_of
 from .checks import (
+    cell_words,
     read_inputs,
     read_mask,
     read_network,
@@ -28,31 +28,11 @@ from .cost import block_capacity
 from .effective import effective_of, gradients_by_learned
 from .initialization import Initialization, draw
 from .layout import Params, Sizes, count_params, join, param_shapes, split
+from .plain_loops import runs_in_plain_loops
 from .recurrent import FREE, Recurrent
 
 if TYPE_CHECKING:
     import torch
-
-# Hidden units of an Elman network up to which one sequence at a time runs faster in plain loops.
-_SMALL = 4
-
-
-def runs_in_plain_loops(cell: Cell, num_layers: int, hidden_size: int, batch_size: int) -> bool:
-    """Return whether `kernels.single` trains a network: small, and a sequence at a time."""
-    is_small = num_layers == 1 and hidden_size <= _SMALL and batch_size == 1
-    return is_small and cell.is_elman and cell.activation in ACTIVATIONS
-
-
-def _cell_words(cell: Cell) -> dict[str, Any]:
-    """Return the arguments of `Model` that make a cell again."""
-    if not cell.is_builtin:
-        return {"cell": cell.table()}
-    own = CELLS[cell.name]
-    values = {
-        "constants": dict(pair for pair in cell.constants if pair not in own.constants),
-        "biases": {each.name: each.bias for each in cell.sums if each not in own.sums},
-    }
-    return {"cell": cell.name, **{name: changed for name, changed in values.items() if changed}}
 
 
 class Model:
@@ -162,7 +142,7 @@ class Model:
         cell: Cell = settings["cell"]
         if not cell.has_recurrent:
             del settings["init_recurrent"]  # which such a cell refuses
-        return settings | _cell_words(cell)
+        return settings | cell_words(cell)
 
     def __repr__(self) -> str:
         words = ", ".join(f"{name}={value!r}" for name, value in self.words().items())

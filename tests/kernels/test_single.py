@@ -22,7 +22,7 @@ from training_cases import (
 )
 
 from rnnsweep.cells import CELLS
-from rnnsweep.network import model as model_module
+from rnnsweep.network import plain_loops
 from rnnsweep.network.model import Model
 from rnnsweep.sweepfile import Config, ModelConfig, TrainConfig, Trial
 from rnnsweep.tasks import TASKS as REGISTRY
@@ -31,7 +31,7 @@ from rnnsweep.tasks.notebook import Notebook
 from rnnsweep.training.trial import run_trial
 from rnnsweep.vocabulary import ACTIVATIONS, DTYPES, GRADIENTS, LOSSES, OUTPUTS
 
-SMALL = model_module._SMALL
+SMALL = plain_loops._SMALL
 GO_ON = np.zeros(1, np.int64)
 
 
@@ -49,7 +49,7 @@ def is_plain(network):
 def any_width():
     """Have plain loops run networks of any width: where tiles are faster is another matter."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(model_module, "_SMALL", 1000)
+        patch.setattr(plain_loops, "_SMALL", 1000)
         yield
 
 
@@ -231,7 +231,7 @@ def test_a_trial_is_the_same_in_tiles(dtype, name, gradient, monkeypatch):
     config = Config(task, ModelConfig(hidden_size=SMALL, **words), rule, 0, cell=CELLS["rnn"])
     trial = Trial("t0123456789abcde", config)
     plain = run_trial(trial, GO_ON)
-    monkeypatch.setattr(model_module, "_SMALL", 0)
+    monkeypatch.setattr(plain_loops, "_SMALL", 0)
     tiled = run_trial(trial, GO_ON)
     # At most 80 updates of gradients with some eps of their own, in sums of other orders.
     rounding = 100 * float(np.finfo(dtype).eps)
