@@ -5,6 +5,7 @@ operation on all of them. A tiny network in float64 is run at once with each par
 and a little smaller; the differences of the loss are compared with what the way back computes.
 """
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import NamedTuple
@@ -18,17 +19,17 @@ from .program import Product, Program
 from .python_source import numpy_functions
 
 N_TIME, N_BATCH, N_IN, N_HIDDEN = 3, 2, 2, 3
-SCALE = 0.6
-"""Standard deviation of the params of the first network."""
-
 STEP = 6e-6
 """The cube root of float64's precision: what rounding and what the curvature cost is the same."""
 
 GOOD = 1e-7
 """A smaller error is one of the differences."""
 
-DRAWS = 3
-"""Networks that are tried: a difference across a kink, or a NaN, may be one network's bad luck."""
+TOLERANCE = 1e-4
+"""A larger error is one of the derivative: a wrong term makes more, differences make less."""
+
+SCALES = (0.6, 0.3, 0.1)
+"""Standard deviations of the params and the first states of the networks that are tried."""
 
 Array = NDArray[np.float64]
 
@@ -45,23 +46,35 @@ class GradientError(NamedTuple):
 def check_gradient(cell: Cell, seed: int = 0) -> GradientError:
     """Return the largest relative error of the gradients of a tiny random network of a cell.
 
-    Of a few networks, each with smaller params than the one before, the one with the smallest
-    error counts: a loss that is curved too much for differences is no wrong derivative.
+    Of a few networks the one with the smallest error counts: a difference across a kink, a loss
+    that is curved too much, or a root of a negative number is no wrong derivative. So each network
+    has smaller params than the one before, and the last ones have positive numbers alone.
     """
     program = cell.program
     functions = numpy_functions(emit(program))
     results = []
-    for draw in range(DRAWS):
-        random = np.random.default_rng([seed, draw])
-        scale = SCALE / 2**draw
+    for draw, (is_positive, scale) in enumerate(itertools.product((False, True), SCALES)):
+        numbers = Numbers(np.random.default_rng([seed, draw]), is_positive)
         with np.errstate(all="ignore"):
-            results.append(_Network(cell, program, functions, random, scale).compare())
+            results.append(Network(cell, program, functions, numbers, scale).compare())
         if results[-1].error < GOOD:
             break
     return min(results, key=lambda result: (math.isnan(result.error), result.error))
 
 
-class _Network:
+class Numbers(NamedTuple):
+    """Normal random numbers, or their sizes alone."""
+
+    random: np.random.Generator
+    is_positive: bool = False
+
+    def draw(self, *shape: int) -> Array:
+        """Return numbers with a standard deviation of 1."""
+        numbers = self.random.normal(size=shape)
+        return np.abs(numbers) if self.is_positive else numbers
+
+
+class Network:
     """One layer, in copies that differ from the first one in one number of their params each."""
 
     def __init__(
@@ -69,7 +82,7 @@ class _Network:
         cell: Cell,
         program: Program,
         functions: dict[str, Callable[..., None]],
-        random: np.random.Generator,
+        numbers: Numbers,
         scale: float,
     ) -> None:
         self.program, self.functions = program, functions
@@ -78,7 +91,7 @@ class _Network:
         sizes = [math.prod(shape) for shape in self.shapes.values()]
         n_params = sum(sizes)
         self.n_copies = 1 + 2 * n_params
-        values = np.tile(random.normal(0.0, scale, n_params), (self.n_copies, 1))
+        values = np.tile(scale * numbers.draw(n_params), (self.n_copies, 1))
         values[1::2][np.diag_indices(n_params)] += STEP
         values[2::2][np.diag_indices(n_params)] -= STEP
         parts = np.split(values, np.cumsum(sizes)[:-1], axis=1)
@@ -98,11 +111,11 @@ class _Network:
         self.now, self.scratch = n_kept + n_states, n_kept + 2 * n_states
         self.constants = np.array([value for _, value in cell.constants])
         # What goes in is the same in all copies.
-        self.x = random.normal(size=(N_TIME, N_BATCH, N_IN))
-        self.noise = random.normal(size=(N_TIME, len(program.noises), *self.shape[1:]))
-        self.loss_weights = random.normal(size=(N_TIME, *self.shape[1:]))
+        self.x = numbers.draw(N_TIME, N_BATCH, N_IN)
+        self.noise = numbers.draw(N_TIME, len(program.noises), *self.shape[1:])
+        self.loss_weights = numbers.draw(N_TIME, *self.shape[1:])
         for number in range(n_states):
-            self.view(n_kept + number)[:] = random.normal(size=self.shape[1:])
+            self.view(n_kept + number)[:] = scale * numbers.draw(*self.shape[1:])
         for number, vector in enumerate(cell.vectors):
             self.view(self.scratch + n_states + number)[:] = self.params[vector.name][:, None]
 

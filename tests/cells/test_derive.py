@@ -10,11 +10,16 @@ from hypothesis import assume, given, settings
 
 from rnnsweep.cells.emit import source
 from rnnsweep.cells.evaluate import advance
-from rnnsweep.cells.gradcheck import N_BATCH, N_HIDDEN, N_TIME, _Network, check_gradient
+from rnnsweep.cells.gradcheck import (
+    N_BATCH,
+    N_HIDDEN,
+    N_TIME,
+    TOLERANCE,
+    Network,
+    Numbers,
+    check_gradient,
+)
 from rnnsweep.cells.python_source import numpy_functions
-
-# Of a loss that is curved much, a difference has few digits; a wrong term makes more than this.
-TOLERANCE = 1e-4
 
 
 @settings(max_examples=100, deadline=None)
@@ -31,7 +36,8 @@ class Twin:
     def __init__(self, cell, functions, make_array):
         self.cell, self.functions, self.make_array = cell, functions, make_array
         written = numpy_functions(source(cell))
-        self.network = _Network(cell, cell.program, written, np.random.default_rng(0), 0.6)
+        numbers = Numbers(np.random.default_rng(0))
+        self.network = Network(cell, cell.program, written, numbers, 0.6)
         first = len(cell.program.kept)
         self.params = {name: make_array(v[0]) for name, v in self.network.params.items()}
         self.states = [

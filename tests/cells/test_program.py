@@ -119,6 +119,11 @@ def test_additive_noise_is_not_kept(activation):
     assert program.noises == (program.arrays.index("noise"),)
 
 
+def test_nothing_is_kept_for_a_gradient_by_noise():
+    assert cell("h = tanh(z + exp(noise()) * h_prev)").program.kept == ("z", "exp_noise")
+    assert cell("h = tanh(z + exp(noise()))").program.kept == ("z",)
+
+
 def test_noise_that_the_way_back_reads_is_kept():
     program = cell("h = tanh(z) * noise() + noise()").program
     assert program.kept == ("z", "noise")
