@@ -82,8 +82,9 @@ class Sweep(Sequence[Trial]):
         self._choices = choices
         self._combinations = combinations
         self._points = _points(choices.dimensions)
-        # Few tasks are those of many trials.
+        # Few tasks, and few cells, are those of many trials.
         self._task_and_text = lru_cache(maxsize=1024)(self._new_task_and_text)
+        self._cell = lru_cache(maxsize=1024)(self._new_cell)
 
     def __len__(self) -> int:
         return self._combinations.count
@@ -155,8 +156,7 @@ class Sweep(Sequence[Trial]):
             if name not in values[table]:
                 values[table][name] = implied(key, task)
         model = _checked(ModelConfig, tuple(values["model"].items()))
-        definition = self._choices.words.cells[model.cell]
-        cell = trial_cell(definition, tuple(values["cell"].items()), model.activation)
+        cell = self._cell(model.cell, tuple(values["cell"].items()), model.activation)
         config = Config(
             task,
             model,
@@ -171,6 +171,11 @@ class Sweep(Sequence[Trial]):
     def _new_task_and_text(self, items: tuple[tuple[str, Any], ...]) -> tuple[Task, str]:
         task = self._choices.make_task(dict(items))
         return task, task_text(task)
+
+    def _new_cell(
+        self, word: str, given: tuple[tuple[str, Any], ...], activation: str
+    ) -> TrialCell:
+        return trial_cell(self._choices.words.cells[word], given, activation)
 
 
 @lru_cache(maxsize=1024)

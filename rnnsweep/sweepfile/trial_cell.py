@@ -1,6 +1,5 @@
 """The cell of a trial: its definition with the values of [cell], and its activation."""
 
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from rnnsweep.cells import Cell
@@ -19,21 +18,16 @@ class TrialCell(NamedTuple):
         With the trial's constants, biases and activation.
     values : tuple of (str, float)
         The keys of [cell] with their values: all constants, and the biases that the file gives.
+    changed : dict of float
+        The values that differ from the definition's, by their keys.
     """
 
     definition: Cell
     cell: Cell
     values: tuple[tuple[str, float], ...]
-
-    @property
-    def changed(self) -> dict[str, float]:
-        """The values that differ from the definition's, by their keys."""
-        own = {f"{BIAS}.{each.name}": each.bias for each in self.definition.sums}
-        own |= dict(self.definition.constants)
-        return {name: value for name, value in self.values if value != own[name]}
+    changed: dict[str, float]
 
 
-@lru_cache(maxsize=1024)  # many trials share a cell
 def trial_cell(definition: Cell, given: tuple[tuple[str, Any], ...], activation: str) -> TrialCell:
     """Return the cell of a trial.
 
@@ -50,4 +44,7 @@ def trial_cell(definition: Cell, given: tuple[tuple[str, Any], ...], activation:
     biases = {name.removeprefix(before): v for name, v in given if name.startswith(before)}
     cell = definition.with_values(constants, biases)
     values = dict(cell.constants) | dict(given)
-    return TrialCell(definition, cell.with_activation(activation), tuple(values.items()))
+    own = {f"{BIAS}.{each.name}": each.bias for each in definition.sums}
+    own |= dict(definition.constants)
+    changed = {name: value for name, value in values.items() if value != own[name]}
+    return TrialCell(definition, cell.with_activation(activation), tuple(values.items()), changed)

@@ -42,7 +42,8 @@ def trial_id(
         The version of the results: an earlier one gives the id that the trial had then.
     """
     by_task = tuple(getattr(config.task, name) for name in _OF_TASK)
-    model = _table_text("model", config.model, by_task, cell.definition)
+    own_cell = None if cell.definition.is_builtin else cell.definition
+    model = _table_text("model", config.model, by_task, own_cell)
     train = _table_text("train", config.train, by_task)
     stop = _table_text("stop", config.stop, by_task)
     # Canonical JSON, put together from texts that many trials share.
@@ -78,10 +79,10 @@ def _table_text(
     by_task : tuple
         What the task implies, in the order of `_OF_TASK`.
     cell : Cell, optional
-        That of [model]: one that is not built in counts by its content.
+        That of [model] if it is not built in: it counts by its content.
     """
     values = config.__dict__
-    if cell and not cell.is_builtin:
+    if cell is not None:
         values = values | {"cell": cell.identity()}
     defaults = _DEFAULTS[table]
     changed = {
