@@ -56,6 +56,8 @@ Arrays
 Lengths
     Where sequences differ in length, `Part.lengths` has the time steps of each, T is the longest,
     and x and y are 0 past a sequence's end. Nothing past an end counts in a loss or a score.
+Mask
+    Where the targets of some time steps alone count, `Part.mask` says of which; for output "every".
 Random streams
     A generated task draws only from the generator that `_draw` gets. Each part of each seed has
     another generator, so that a part does not depend on the sizes of the other parts. A task that

@@ -206,6 +206,12 @@ def wrapped(function):
     assert make(sources, "shown_by_lambda").shape().seq_len == 3
 
 
+def test_each_function_of_a_file_that_cannot_be_loaded_has_its_fault(tmp_path):
+    sources = sources_of(tmp_path, "def f(rng, n): pass\n1 / 0\n")
+    for function in ("f", "g"):
+        assert refused(sources, function) == "my.py, line 2: ZeroDivisionError: division by zero"
+
+
 def test_a_file_that_cannot_be_read(tmp_path):
     sources = sources_of(tmp_path, MAJORITY)
     (tmp_path / "my.py").unlink()

@@ -111,12 +111,20 @@ def test_no_other_combination_waits_for_it_again(tmp_path):
     assert len(pids(tmp_path)) == 1
 
 
+def test_a_process_to_compare_with_ends_before_the_data_are_drawn(tmp_path):
+    task = make(sources_of(tmp_path, LATE), "f", n_train=50)
+    other = type(task).own_function.file.other._process.pid
+    assert is_alive(other)
+    task.data(0)
+    assert not is_alive(other)
+
+
 def test_a_process_that_was_killed_is_started_anew(tmp_path):
     task = make(sources_of(tmp_path, LATE), "f", n_train=50)
     expected = task.data(0).train.x
-    pid = type(task).own_function.file.process._process.pid
-    os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: not is_alive(pid))
+    process = type(task).own_function.file.process._process
+    process.kill()
+    process.wait()
     np.testing.assert_array_equal(task.data(0).train.x, expected)
 
 

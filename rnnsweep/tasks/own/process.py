@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from rnnsweep import interruption
 
 _WORKER = Path(__file__).with_name("worker.py")
+# Python and NumPy start in a fraction of a second, unless the machine is very busy.
+_START_S = 300.0
 # A waiting thread looks for the end of the run and of the process so often.
 _TICK_S = 0.1
 
@@ -68,7 +70,7 @@ class FileProcess:
     source : bytes
         Its content, which is what runs, even if the file changes later.
     limit_s : float
-        How long a request may take, in seconds.
+        How long the file may take to load, and each call of a function, in seconds.
     """
 
     def __init__(self, path: Path, source: bytes, limit_s: float) -> None:
@@ -77,6 +79,7 @@ class FileProcess:
         self._limit_s = limit_s
         self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._load_fault: FunctionError | None = None
         self._replies: SimpleQueue[Reply | None] = SimpleQueue()
 
     def ask(self, what: str, **request: Any) -> Reply:
@@ -88,9 +91,18 @@ class FileProcess:
             The file is wrong, or what it does; or the run was interrupted meanwhile.
         """
         with self._lock:
+            if self._load_fault is not None:
+                raise self._load_fault
             if self._process is None or self._process.poll() is not None:
                 self._start()
-            return self._answer(do=what, **request)
+                self._load()
+            return self._answer(self._limit_s, do=what, **request)
+
+    def end(self) -> None:
+        """End the process; the next request starts another one."""
+        with self._lock:
+            if self._process is not None:
+                _end(self._process)
 
     def _start(self) -> None:
         # A fixed order of sets, so that no result depends on it.
@@ -110,21 +122,24 @@ class FileProcess:
         self._replies = SimpleQueue()
         assert process.stdout is not None
         Thread(target=_read_replies, args=(process.stdout, self._replies), daemon=True).start()
-        self._answer(
-            do="load",
-            path=str(self._path.absolute()),
-            source=base64.b64encode(self._source).decode(),
-            sys_path=sys.path,
-        )
+        self._answer(_START_S, do="start", sys_path=[str(path) for path in sys.path])
 
-    def _answer(self, **request: Any) -> Reply:
+    def _load(self) -> None:
+        source = base64.b64encode(self._source).decode()
+        try:
+            self._answer(self._limit_s, do="load", path=str(self._path.absolute()), source=source)
+        except FunctionError as error:
+            self._load_fault = error
+            raise
+
+    def _answer(self, limit_s: float, **request: Any) -> Reply:
         process = self._process
         assert process is not None
         assert process.stdin is not None
         try:
-            process.stdin.write(json.dumps(request | {"limit_s": self._limit_s}).encode() + b"\n")
+            process.stdin.write(json.dumps(request | {"limit_s": limit_s}).encode() + b"\n")
             process.stdin.flush()
-            reply = self._wait()
+            reply = self._wait(limit_s)
         except BrokenPipeError:
             reply = None
         except BaseException:
@@ -137,8 +152,8 @@ class FileProcess:
             raise _error(reply.values)
         return reply
 
-    def _wait(self) -> Reply | None:
-        deadline = time.monotonic() + self._limit_s
+    def _wait(self, limit_s: float) -> Reply | None:
+        deadline = time.monotonic() + limit_s
         while True:
             try:
                 return self._replies.get(timeout=_TICK_S)
@@ -147,7 +162,7 @@ class FileProcess:
                     raise FunctionError("interrupted") from None
                 if time.monotonic() > deadline:
                     raise TimeUpError(
-                        f"it did not return within {self._limit_s:g} s, the task_timeout of [run]"
+                        f"it did not return within {limit_s:g} s, the task_timeout of [run]"
                     ) from None
 
 

@@ -88,6 +88,7 @@ class OwnTask(ArraysTask, GeneratedTask):
         return self.model_dump(exclude={"name", *_GENERATED})
 
     def _draw(self, rng: np.random.Generator, n: int, output: str) -> Iterator[Part]:
+        self.own_function.file.other.end()  # nothing is compared any more
         try:
             part = self.own_function.part(self._keywords, rng, n).part
             with self.own_function.placed():

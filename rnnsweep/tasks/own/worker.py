@@ -4,13 +4,14 @@ So the file can be stopped, whatever it does, and changes nothing in the program
 nothing of rnnsweep. It answers one request after the other; a request is a line of JSON, a reply is
 a line of JSON and then the bytes of the arrays that it lists:
 
-    {"do": "load", "path": ..., "source": ..., "sys_path": [...]}  ->  {}
+    {"do": "start", "sys_path": [...]}  ->  {}
+    {"do": "load", "path": ..., "source": ...}  ->  {}
     {"do": "describe", "function": ...}  ->  {"parameters": [...], "line": ..., "text": ...}
     {"do": "call", "function": ..., "keywords": ..., "state": ..., "n": ...}
         ->  {"arrays": [[name, dtype, shape], ...], "numbers": {...}, "changed": ...}
 
-Where something is wrong, the reply is {"fault": text, "file": name, "line": number}; both places
-may be null.
+Each also has "limit_s", the seconds that it may take. Where something is wrong, the reply is
+{"fault": text, "file": name, "line": number}; both places may be null.
 """
 
 import base64
@@ -47,7 +48,7 @@ class WrongError(Exception):
 
 
 class File:
-    """The user's file; a request to load it comes first."""
+    """The user's file; the requests to start and to load it come first."""
 
     def __init__(self) -> None:
         self._module = types.ModuleType(_MODULE)
@@ -55,18 +56,22 @@ class File:
 
     def answer(self, request: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
         """Return the reply to a request, and the arrays whose bytes belong to it."""
+        if request["do"] == "start":
+            sys.path[:] = request["sys_path"]  # modules are found where the program finds them
+            import numpy as np  # noqa: F401  # before the time of the file starts
+
+            return {}, []
         if request["do"] == "load":
-            self.load(request["path"], base64.b64decode(request["source"]), request["sys_path"])
+            self.load(request["path"], base64.b64decode(request["source"]))
             return {}, []
         if request["do"] == "describe":
             return self.describe(request["function"]), []
         return self.call(request["function"], request["keywords"], request["state"], request["n"])
 
-    def load(self, path: str, source: bytes, sys_path: list[str]) -> None:
+    def load(self, path: str, source: bytes) -> None:
         """Run the file, as an import would."""
         self._path, self._folder = path, os.path.dirname(path)  # noqa: PTH120
-        # What the file imports is in its folder, or where the program finds its own.
-        sys.path[:] = [self._folder, *sys_path]
+        sys.path.insert(0, self._folder)  # the file may import others in its folder
         self._module.__file__ = path
         sys.modules[_MODULE] = self._module
         before = _global_generators()
