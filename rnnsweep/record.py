@@ -94,8 +94,9 @@ class Record:
         Names of further columns of the epochs: the task's scores, then the recorded metrics.
     updates_to_success, sequences_to_success : int or None
         Updates, and training sequences seen, when the success criterion was met.
-    params : (n_params,) array or None
-        The params at `best_epoch` in one flat vector, if they are saved.
+    params : (P,) array or None
+        The params at `best_epoch` in one flat vector, if they are saved. It has zeros in the places
+        of biases that the cell's sums do not have.
     network : dict or None
         If params are saved: the keyword arguments of `Model` that build the network.
     encoding : dict

@@ -1,11 +1,11 @@
 """Every kernel that is kept on disk: the entries, and the functions called by address."""
 
 import pkgutil
+import sys
 from importlib import import_module
 
 from numba.core.caching import FunctionCache
 from numba.core.dispatcher import Dispatcher
-from some_cells import CELLS
 
 from rnnsweep import kernels
 from rnnsweep.kernels.activations import ACTIVATIONS
@@ -13,10 +13,13 @@ from rnnsweep.kernels.apart import Apart
 
 
 def every_kernel():
-    """Return the compiled functions by their full names."""
-    values = [activation.kernel for activation in ACTIVATIONS.values()]
+    """Return the compiled functions by their full names, those of written modules included."""
     for module in pkgutil.walk_packages(kernels.__path__, "rnnsweep.kernels."):
-        values += vars(import_module(module.name)).values()
+        import_module(module.name)
+    values = [activation.kernel for activation in ACTIVATIONS.values()]
+    for name, module in list(sys.modules.items()):
+        if name.startswith("rnnsweep.kernels."):
+            values += vars(module).values()
     by_name = {}
     for value in values:
         kernel = value.kernel if isinstance(value, Apart) else value
@@ -25,15 +28,12 @@ def every_kernel():
     return by_name
 
 
-def assert_compiled_once_a_cell_and_precision():
-    """Check that this process compiled no kernel twice for one cell and precision."""
+def assert_compiled_once_a_precision():
+    """Check that this process compiled no kernel twice for one precision.
+
+    A written function belongs to one cell's text; all other kernels run every cell.
+    """
     for name, kernel in every_kernel().items():
-        kinds = [_cell_and_precision(str(signature)) for signature in kernel.signatures]
-        assert len(set(kinds)) == len(kinds), f"{name}: {kernel.signatures}"
-
-
-def _cell_and_precision(signature):
-    """Return the cell, None for a kernel without weights, and the precision of its arrays."""
-    cell = next((cell for cell in CELLS if f"{cell.capitalize()}Weights(" in signature), None)
-    # Both precisions have sums in float64.
-    return cell, "float32" if "float32" in signature else "float64"
+        # Both precisions have sums in float64.
+        precisions = ["float32" in str(signature) for signature in kernel.signatures]
+        assert len(set(precisions)) == len(precisions), f"{name}: {kernel.signatures}"

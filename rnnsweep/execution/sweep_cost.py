@@ -16,7 +16,7 @@ from rnnsweep.network.cost import (
     training_bytes,
     update_flops,
 )
-from rnnsweep.network.layout import Sizes, count_params, param_shapes
+from rnnsweep.network.layout import Sizes, flat_size, param_shapes
 from rnnsweep.precision import item_bytes
 from rnnsweep.record import Recording
 from rnnsweep.sweepfile import Config, StopConfig, Sweep
@@ -190,7 +190,7 @@ def _cost(sweep: Sweep, config: Config, n_trials: int) -> _Cost:
         memory_bytes=of_data + training_bytes(sizes, seq_len, n_out, capacity, itemsize),
         data_bytes=of_data,
         disk_bytes=_TRIAL_DISK_BYTES + work.n_epochs * of_an_epoch,
-        params_bytes=itemsize * count_params(sizes) if sweep.save_params != "none" else 0.0,
+        params_bytes=itemsize * flat_size(sizes) if sweep.save_params != "none" else 0.0,
         update_flops=flops,
         n_updates=(work.n_epochs * work.epoch_flops() + before) / flops,
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rnnsweep.errors import ResultsError, SweepError, in_python_words
-from rnnsweep.network.layout import Params, count_params, split
+from rnnsweep.network.layout import Params, flat_size, split
 from rnnsweep.network.model import Model
 from rnnsweep.store.rows import StoredTrial
 from rnnsweep.store.store import Store
@@ -83,7 +83,7 @@ def load_saved(results: "str | Path | Results", trial_id: str | None = None) -> 
                 f"{store.folder.store_db}: the network of trial {name} cannot be made ({error}); "
                 "it was saved by another version of rnnsweep"
             ) from error
-    if saved.flat.dtype != model.dtype or saved.flat.size != count_params(model.sizes):
+    if saved.flat.dtype != model.dtype or saved.flat.size != flat_size(model.sizes):
         raise ResultsError(
             f"{store.folder.store_db} is damaged (the params of trial {name} do not fit its "
             "network); run the sweep into another folder with --results DIR"

@@ -196,7 +196,7 @@ class Model:
         return split(self.init_flat(whole("seed", seed, 0)), self.sizes)
 
     def init_flat(self, seed: int) -> NDArray[np.floating]:
-        """Return the initial parameters in one vector (n_params,)."""
+        """Return the initial parameters in one vector (P,), as `layout.join` makes it."""
         draws = draw(self.initialization, self.sizes, seed)
         return join(draws, self.sizes, self.dtype)
 

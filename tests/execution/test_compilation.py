@@ -13,6 +13,7 @@ from every_kernel import every_kernel
 from numba import config
 
 from rnnsweep import sweepfile
+from rnnsweep.cells import CELLS
 from rnnsweep.execution import compilation
 from rnnsweep.execution.compilation import Compilation, Needs
 from rnnsweep.execution.executors import are_left_behind
@@ -51,11 +52,12 @@ def test_a_trial_compiles_nothing_more(name, tmp_path):
 
 PROGRAM = """
 from rnnsweep.execution import compilation
+from rnnsweep.cells import CELLS
 from rnnsweep.execution.compilation import Compilation, Needs
 from rnnsweep.kernels import backward, layers
 
 compilation.usable_cores = lambda: {cores}
-needs = Needs("rnn", "float32", small=False)
+needs = Needs(CELLS["rnn"], "float32", small=False)
 Compilation(print).prepare(needs)
 Compilation(print).prepare(needs)
 for unit in (layers.forward, backward.backward):
@@ -85,7 +87,7 @@ def test_where_no_process_can_be_started_this_one_compiles(monkeypatch, tmp_path
     monkeypatch.setattr(compilation, "usable_cores", lambda: 2)
     monkeypatch.setattr(sys, "executable", None)
     lines = []
-    Compilation(lines.append).prepare(Needs("rnn", "float32", small=False))
+    Compilation(lines.append).prepare(Needs(CELLS["rnn"], "float32", small=False))
     assert len(lines) == 2
 
 
@@ -101,7 +103,7 @@ def test_where_the_system_starts_no_process_this_one_compiles_and_says_so(
     monkeypatch.setattr(compilation, "usable_cores", lambda: 2)
     monkeypatch.setattr(subprocess, "Popen", no_process)
     lines = []
-    Compilation(lines.append).prepare(Needs("rnn", "float32", small=False))
+    Compilation(lines.append).prepare(Needs(CELLS["rnn"], "float32", small=False))
     assert len(lines) == 3
     assert os.strerror(code) in lines[1]
     assert lines[2].startswith("compiled in ")
@@ -117,7 +119,7 @@ def test_where_the_system_starts_no_thread_the_main_one_compiles(monkeypatch):
     for steps in ("_front_steps", "_back_steps"):
         step = lambda: threads.append(threading.current_thread())  # noqa: E731
         monkeypatch.setattr(compilation, steps, lambda needs, step=step: [step])
-    Compilation(lambda line: None).prepare(Needs("rnn", "float32", small=False))
+    Compilation(lambda line: None).prepare(Needs(CELLS["rnn"], "float32", small=False))
     assert threads == [threading.main_thread()] * 2
 
 

@@ -7,10 +7,13 @@ from contextlib import closing
 import numpy as np
 import pytest
 from commandline import TINY
+from numpy.testing import assert_equal
+from some_cells import CELLS
 
 import rnnsweep
 from rnnsweep import ResultsError, SweepError, sweepfile
 from rnnsweep.inference.saved import load_saved
+from rnnsweep.network.model import Model
 from rnnsweep.record import Record
 from rnnsweep.store.requirements import Requirements
 from rnnsweep.store.store import Store
@@ -55,6 +58,17 @@ def test_a_saved_network_can_be_trained_on(results):
     loss, gradients = model.loss_and_gradients(params, x, np.zeros((2, 1)))
     assert np.isfinite(loss)
     assert gradients.keys() == params.keys()
+
+
+def test_every_cell_s_params_come_back(store_of):
+    # In mut1 a sum has no bias: the saved vector has its place, and no array has it.
+    for number, cell in enumerate(CELLS):
+        model = Model(**NETWORK, cell=cell, num_layers=2)
+        name = f"t{number}"
+        saved = record(name, params=model.init_flat(number), network=model.words())
+        got, params = rnnsweep.load_model(store_of(saved), name)
+        assert got.words() == model.words()
+        assert_equal(params, model.init(number))
 
 
 # What cannot be had

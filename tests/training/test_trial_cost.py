@@ -1,8 +1,9 @@
 """What a trial costs: compilation, time and memory."""
 
 import pytest
-from every_kernel import assert_compiled_once_a_cell_and_precision
+from every_kernel import assert_compiled_once_a_precision
 from numba import config
+from some_cells import CELLS
 from trial_cases import COPY, HS, REBER, XOR, make_trial, run
 
 from rnnsweep.kernels import training
@@ -16,7 +17,6 @@ from rnnsweep.training.session import Session
 from rnnsweep.training.trial import seconds_per_update
 from rnnsweep.vocabulary import (
     ACTIVATIONS,
-    CELLS,
     DTYPES,
     GRADIENTS,
     LOSSES,
@@ -49,7 +49,7 @@ def test_nothing_compiles_twice():
     for loss in LOSSES:
         if loss != "cross_entropy":
             run(make_trial(unit, loss=loss, output_activation="sigmoid", val_loss_below=0.1))
-    assert_compiled_once_a_cell_and_precision()
+    assert_compiled_once_a_precision()
 
 
 @pytest.mark.parametrize(("n_updates", "timed"), [(1, 1), (2, 2), (3, 3), (7, 9)])
