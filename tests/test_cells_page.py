@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from page_blocks import CHANGES, COMMANDS, change, run_commands
 
+from rnnsweep import sweepfile
 from rnnsweep.cells import CELLS, CellError, read_cell
+from rnnsweep.errors import SweepError
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "cells.md").read_text(encoding="utf-8")
@@ -40,6 +42,21 @@ def test_a_fault_has_its_message(change, message):
     cell = tomllib.loads(FILES["ugrnn.toml"])["cell"] | tomllib.loads(change.strip("`"))
     with pytest.raises(CellError) as error:
         read_cell(cell)
+    assert_says(error, message)
+
+
+@pytest.mark.parametrize(("line", "message"), [row[:2] for row in table("sweep faults")])
+def test_a_fault_of_the_sweep_file_has_its_message(tmp_path, line, message):
+    (tmp_path / "ugrnn.toml").write_text(FILES["ugrnn.toml"])
+    sweep = tmp_path / "ugrnn_sweep.toml"
+    sweep.write_text(FILES["ugrnn_sweep.toml"] + line.strip("`"))
+    with pytest.raises(SweepError) as error:
+        sweepfile.load(sweep)
+    assert_says(error, message)
+
+
+def assert_says(error, message):
+    """Check a message of the page; ... is where it leaves a part out."""
     for part in message.replace("\\*", "*").split(" ...; "):
         assert part.rstrip(";") in str(error.value)
 
