@@ -33,6 +33,8 @@ _FREE_KEYS = {
     "model.spectral_radius",
     "model.init_connections",
     "model.forget_bias",
+    "model.dale_excitatory",
+    "model.antisymmetric_gamma",
     "train.huber_delta",
     "train.optimizer",
     "train.learning_rate",
