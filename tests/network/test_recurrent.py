@@ -93,6 +93,26 @@ def test_gradients_equal_central_differences(model):
         )
 
 
+@pytest.mark.parametrize("cell", ["lstm", "lem", "mut1", "lstm_full_gate_recurrence"])
+def test_gradients_of_a_free_network_are_taken_back(kind, cell):
+    # These cells have up to twelve matrices, of h and of other values.
+    words = {"cell": cell, "num_layers": 2, "output": "every", "dtype": "float64"}
+    model, free = Model(**SIZES, **words, **WORDS[kind]), Model(**SIZES, **words)
+    params, lengths = model.init(5), [6, 1, 4, 6]
+    target = np.random.default_rng(2).random((4, 6, 2))
+    loss, gradients = model.loss_and_gradients(params, X, target, lengths=lengths)
+    same, by_w = free.loss_and_gradients(model.effective(params), X, target, lengths=lengths)
+    assert loss == same
+    by_learned = learned_of(gradients)
+    assert len(by_learned) == len(free.sizes.program.products) * 2
+    largest = max(abs(gradient).max() for gradient in by_w.values())
+    for (name, k), learned in learned_of(params).items():
+        by_matrix = matrices(by_w[name], 5)[k]
+        expected = naive_constraints.gradients(kind, learned, by_matrix, SETTINGS)
+        for gradient, want in zip(by_learned[name, k], expected, strict=True):
+            np.testing.assert_allclose(gradient, want, rtol=0, atol=1e-13 * largest, err_msg=name)
+
+
 def test_to_torch_has_the_effective_matrices(model):
     torch = pytest.importorskip("torch")
     params = model.init(2)
