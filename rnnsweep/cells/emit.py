@@ -118,7 +118,7 @@ class _Function:
 
     def _head(self, lines: list[str]) -> list[str]:
         """Return the assignments of the numbers and constants that the lines have."""
-        words = set(re.findall(r"\w+", "\n".join(lines)))
+        words = {word for line in lines for word in re.findall(r"\w+", line.split("#")[0])}
         fixed = []
         for line in reversed(self._program.fixed):
             if line.names[0] in words:

@@ -84,6 +84,7 @@ class Writer:
         if value not in self.numbers:
             whole = value.is_integer() and abs(value) < 1e6
             digits = re.sub(r"\W+", "_", repr(abs(int(value) if whole else value)))
-            word = _WORDS.get(abs(value), f"number_{digits}")
-            self.numbers[value] = self._names.fresh(f"minus_{word}" if value < 0 else word)
+            sign = "minus" if value < 0 else "number"
+            word = _WORDS.get(value, f"{sign}_{_WORDS.get(-value, digits)}")
+            self.numbers[value] = self._names.fresh(word)
         return self.numbers[value]

@@ -113,7 +113,8 @@ class Reverse:
         if kind == "*":
             return [(a, multiply(gradient, b)), (b, multiply(gradient, a))]
         if kind == "/":
-            return [(a, divide(gradient, b)), (b, negate(divide(multiply(gradient, tree), b)))]
+            by_a = divide(gradient, b)
+            return [(a, by_a), (b, negate(multiply(by_a, tree)))]
         less = number(b[1] - 1)  # a power with a whole exponent from 2 on
         slope = ("*", b, a if less == ONE else ("**", a, less))
         return [(a, multiply(gradient, slope))]
