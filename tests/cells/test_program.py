@@ -78,7 +78,7 @@ def test_no_place_is_taken_that_is_still_read(name):
     assert check_gradient(cell(CROWDED[name], ["z1", "z2", "z3"])).error < GOOD
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(cells())
 def test_a_costly_function_is_computed_once_and_never_on_the_way_back(each):
     lines = [line for loop in each.program.forward for line in loop.lines]
