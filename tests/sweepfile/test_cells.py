@@ -6,6 +6,7 @@ from sweep_cases import GOOD, load
 
 from rnnsweep import sweepfile
 from rnnsweep.cells import CELLS
+from rnnsweep.sweepfile import ModelConfig, column
 
 
 @pytest.fixture
@@ -79,12 +80,9 @@ def test_columns_follow_those_of_the_model(folder):
     more = "[cell]\nbias.zg = 1\n"
     (trial,) = load(folder, with_cell("ugrnn.toml", more))
     names = list(trial.config.settings())
-    assert names[names.index("forget_bias") : names.index("loss") + 1] == [
-        "forget_bias",
-        "cell_alpha",
-        "cell_bias_zg",
-        "loss",
-    ]
+    own = names.index("cell_alpha")
+    assert names[own : own + 3] == ["cell_alpha", "cell_bias_zg", "loss"]
+    assert column(f"model.{list(ModelConfig.model_fields)[-1]}") == names[own - 1]
     # Every file has the biases of an LSTM's sums; those that it does not give are no columns.
     (plain,) = load(folder, with_cell("lstm"))
     assert not [name for name in plain.config.settings() if name.startswith("cell_")]
