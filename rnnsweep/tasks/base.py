@@ -79,6 +79,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
 
+from rnnsweep.errors import RnnsweepError
+
 from . import predictors
 from .parts import Part, Parts, Shape
 from .reading.files import SourceError, Sources, sources_of
@@ -109,7 +111,7 @@ class TaskError(ValueError):
         self.faults = faults
 
 
-class DataError(Exception):
+class DataError(RnnsweepError):
     """The data of a trial cannot be made; the text is for the user, with the place of the cause."""
 
 

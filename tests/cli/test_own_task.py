@@ -64,6 +64,12 @@ def test_a_call_that_fails_fails_its_trial_alone(here, say, capfd):
         assert row["test_baseline"] == ("" if k == "2" else "0.25")
 
 
+def test_a_call_that_fails_while_trials_are_timed(here, say):
+    code, output, errors = say("plan", "own.toml", "--measure", "--set", "task.k=2")
+    assert (code, output) == (1, "")
+    assert errors.splitlines()[-1] == "rnnsweep: my.py, line 7: ValueError: too many"
+
+
 def test_one_and_two_jobs_give_the_same_bytes(here, say):
     say("run", "own.toml", "--jobs", "1", "--results", "one")
     say("run", "own.toml", "--jobs", "2", "--results", "two")

@@ -1,14 +1,16 @@
 """The check of a function before anything is trained: its arrays are always of one form."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rnnsweep.random_streams import TRAIN_DATA, VAL_DATA, stream
 
 from ..arrays_task import Form, form_of
 from ..parts import Part
+from ..predictors import counted
 from ..reading.files import SourceError
 from .functions import OwnFunction, OwnPart
 
@@ -18,10 +20,25 @@ _FEW = 16
 _MANY = 1024
 
 
-def checked_form(
-    function: OwnFunction, keywords: Mapping[str, Any], n_train: int, seed: int
-) -> tuple[Form, Part]:
-    """Return what the arrays of a function are, and a few sequences of its training part.
+class Checked(NamedTuple):
+    """What the check of a function has shown.
+
+    Attributes
+    ----------
+    form : Form
+    inputs : (2, I) array
+        The lowest and the highest number of each input; (2, 0) if the inputs are symbols.
+    targets : (2, O) array
+        The same of the targets that count; (2, 0) if they are classes.
+    """
+
+    form: Form
+    inputs: NDArray[np.float64]
+    targets: NDArray[np.float64]
+
+
+def check(function: OwnFunction, keywords: Mapping[str, Any], n_train: int, seed: int) -> Checked:
+    """Call a function some times, and return what its arrays are.
 
     It is called in two processes, so that what it keeps between calls, or drew when its file was
     loaded, shows as another answer for the same generator.
@@ -48,15 +65,26 @@ def checked_form(
     again = function.part(keywords, stream(seed, TRAIN_DATA), few, other)
     with function.placed():
         _check_same(first, again)
-    counted = [first, validation]
+    calls = [first, validation]
     if _needs_counts(first):
-        counted.append(function.part(keywords, stream(seed, TRAIN_DATA), min(n_train, _MANY)))
+        calls.append(function.part(keywords, stream(seed, TRAIN_DATA), min(n_train, _MANY)))
     with function.placed():
-        form = form_of(first.part, *(_count(name, counted) for name in ("n_symbols", "n_classes")))
-        for each in counted:
+        form = form_of(first.part, *(_count(name, calls) for name in ("n_symbols", "n_classes")))
+        for each in calls:
             check_fits(each.part, form)
             _check_alike(first, each)
-    return form, counted[-1].part
+    parts = [each.part for each in calls]
+    return Checked(
+        form, _ends([part.x for part in parts]), _ends([counted(part) for part in parts])
+    )
+
+
+def _ends(arrays: Sequence[NDArray[Any]]) -> NDArray[np.float64]:
+    """Return the lowest and the highest number of each column (2, C) of some arrays (..., C)."""
+    if arrays[0].dtype.kind != "f":
+        return np.empty((2, 0))
+    columns = np.concatenate([array.reshape(-1, array.shape[-1]) for array in arrays])
+    return np.stack([columns.min(axis=0), columns.max(axis=0)])
 
 
 def check_fits(part: Part, form: Form) -> None:

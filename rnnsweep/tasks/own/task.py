@@ -5,9 +5,10 @@ from functools import partial
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import PrivateAttr, create_model
 
-from ..arrays_task import ArraysTask, Form, at_ends, numbers_of
+from ..arrays_task import ArraysTask, Form, at_ends
 from ..base import DataError, Task, Topic
 from ..generated import GeneratedTask
 from ..parts import Part, Parts, Shape
@@ -15,7 +16,7 @@ from ..predictors import PredictorLosses
 from ..reading.files import SourceError, Sources
 from ..reading.numbers import Numbers
 from ..reading.quoting import shortened
-from .checking import check_fits, checked_form
+from .checking import Checked, check, check_fits
 from .functions import OwnFile, OwnFunction
 from .parameters import keys_of
 
@@ -36,11 +37,11 @@ class OwnTask(ArraysTask, GeneratedTask):
     outputs: ClassVar[tuple[str, ...]] = ("last", "every")
     own_function: ClassVar[OwnFunction]
 
-    _checked: tuple[Form, Part] = PrivateAttr()
+    _checked: Checked = PrivateAttr()
 
     @property
     def _form(self) -> Form:
-        return self._checked[0]
+        return self._checked.form
 
     @property
     def word_for_id(self) -> str:
@@ -61,13 +62,16 @@ class OwnTask(ArraysTask, GeneratedTask):
 
     def target_range(self) -> tuple[float, float]:
         """Return the lowest and the highest target of the sequences that were checked."""
-        y = self._checked[1].y
+        if self.n_classes:
+            return 0.0, self.n_classes - 1.0
+        y = self._checked.targets
         return float(y.min()), float(y.max())
 
     def numbers(self, output: str = "last") -> Iterator[Numbers]:
-        """Yield the inputs and targets of the sequences that were checked."""
-        form, part = self._checked
-        yield from numbers_of(part, form, "", len(part.x), output, "scale the array")
+        """Yield the lowest and the highest number of each input and target that the check saw."""
+        for name, ends in (("x", self._checked.inputs), ("y", self._checked.targets)):
+            if ends.size:
+                yield _numbers(name, ends)
 
     def predictor_losses(
         self, parts: Parts, loss: str, huber_delta: float = 1.0
@@ -80,8 +84,8 @@ class OwnTask(ArraysTask, GeneratedTask):
 
     def _read(self, sources: Sources) -> None:
         keywords = self._keywords
-        check = partial(checked_form, self.own_function, keywords, self.n_train, sources.seed)
-        self._checked = sources.once((type(self), self.n_train, *keywords.items()), check)
+        checked = partial(check, self.own_function, keywords, self.n_train, sources.seed)
+        self._checked = sources.once((type(self), self.n_train, *keywords.items()), checked)
 
     @property
     def _keywords(self) -> dict[str, Any]:
@@ -96,6 +100,15 @@ class OwnTask(ArraysTask, GeneratedTask):
         except SourceError as error:
             raise DataError(str(error)) from None
         yield at_ends(part) if self._form.every and output == "last" else part
+
+
+def _numbers(name: str, ends: NDArray[np.float64]) -> Numbers:
+    """Return the ends (2, C) of an array as numbers; which sequences have them is not known."""
+
+    def column(c: int) -> str:
+        return f'"{name}"[..., {c}]'
+
+    return Numbers(ends, ends, name == "y", column, lambda m, c: column(c), "scale the array")
 
 
 def own_task(word: str, sources: Sources) -> type[OwnTask]:
