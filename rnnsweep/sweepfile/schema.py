@@ -1,10 +1,8 @@
 """The JSON Schema of a sweep file, so that editors complete and check it."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field
-from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from rnnsweep.tasks import TASKS, GeneratedTask
@@ -132,17 +130,16 @@ def _table(table: str, form: Form) -> Schema:
 
 def _own_task(form: Form) -> Schema:
     """Return the schema of a task of one's own, whose other keys its function alone knows."""
-    # An axis may name built-in tasks as well.
-    pattern = OWN_TASK_PATTERN if form is _value else rf"^({'|'.join(TASKS)})$|{OWN_TASK_PATTERN}"
-    ((word, entry),) = OWN_TASKS.items()
-    name = FieldInfo.from_annotation(
-        Annotated[str, Field(pattern=pattern, description=entry.line)]  # type: ignore[arg-type]
+    schema = _object(
+        {name: form(Key("task", name, field)) for name, field in GeneratedTask.model_fields.items()}
     )
-    fields = {**GeneratedTask.model_fields, "name": name}
-    schema = _object({name: form(Key("task", name, field)) for name, field in fields.items()})
+    ((title, entry),) = OWN_TASKS.items()
+    schema["properties"]["name"] = form(TASK_NAME)
+    if form is _value:
+        schema["properties"]["name"] = {"pattern": OWN_TASK_PATTERN, "description": entry.line}
     more: Schema = {"type": ["boolean", "number", "string"]} if form is _value else {}
     more["description"] = "a parameter of the function"
-    return {"title": word, **schema, "additionalProperties": more}
+    return {"title": title, **schema, "additionalProperties": more}
 
 
 def _object(properties: Mapping[str, Schema]) -> Schema:

@@ -116,6 +116,7 @@ def test_it_is_checked_with_the_first_seed(folder):
         ("seq_len = 5", "p = true", "[task] p: true given; allowed: a number"),
         ("seq_len = 5", 'p = "a"', '[task] p: "a" given; allowed: a number'),
         ("seq_len = 5", "n_train = 0", "[task] n_train: 0 given; allowed: a whole number from 1"),
+        ("my.py:majority", "my:majority", 'or a function of your own, as in "mytask.py:majority"'),
         ("my.py:majority", "my.py", 'it names no function; the form is "my.py:FUNCTION"'),
         ("my.py:majority", "my.py:", 'it names no function; the form is "my.py:FUNCTION"'),
         ("my.py:majority", "my.py:majorty", "no function majorty; allowed: majority; did you mean"),

@@ -6,22 +6,25 @@ from pydantic import BaseModel, Field
 
 from rnnsweep.tasks import TASKS, Task
 
+from .file_tasks import OWN_TASK_PATTERN
 from .key import Key
 from .layout import RECORD_TABLES, TABLES
 from .tables import (
     MetricsConfig,
     ModelConfig,
-    OneOf,
     OutputConfig,
     RunConfig,
     SeedConfig,
     StopConfig,
     TrainConfig,
+    WordOr,
 )
+
+_TASK = WordOr(TASKS, 'a function of your own, as in "mytask.py:majority"', OWN_TASK_PATTERN, str)
 
 
 class _TaskName(BaseModel):
-    name: Annotated[str, OneOf(TASKS)] = Field(description="the sequence problem")
+    name: Annotated[str, _TASK] = Field(description="the sequence problem")
 
 
 def _keys(table: str, owner: type[BaseModel]) -> dict[str, Key]:
