@@ -35,8 +35,9 @@ class Sweep(Sequence[Trial]):
     them. Each has a `trial_id` (text) and a `config` with the settings by table: ``config.task``,
     ``config.model``, ``config.train``, ``config.stop`` and ``config.seed``. The data of a trial
     are ``config.task.data(config.seed, config.model.output)``: the parts ``train``, ``val`` and
-    ``test``, each with the arrays ``x``, ``y``, ``persistence`` (what that predictor says) and
-    ``lengths``; the last two are None where the task has none.
+    ``test``, each with the arrays ``x``, ``y``, ``persistence`` (what that predictor says),
+    ``lengths`` and ``mask`` (the time steps whose targets count); the last three are None where
+    the task has none.
 
     Attributes
     ----------
