@@ -4,10 +4,10 @@ import naive
 import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
-from some_cells import CELLS
+from some_cells import CELLS, WITH_ACTIVATIONS
 
 from rnnsweep.network.model import Model
-from rnnsweep.vocabulary import ACTIVATIONS, LOSSES, OUTPUTS
+from rnnsweep.vocabulary import LOSSES, OUTPUTS
 
 # Around the widths of vectors and the rows of tiles, from 1 up.
 WIDTHS = [*range(1, 10), 15, 16, 17, 31, 32, 33, 40, 65]
@@ -137,20 +137,22 @@ def cases(draw, cells=tuple(CELLS), losses=tuple(LOSSES), most_layers=3):
     num_layers = draw(st.integers(1, most_layers))
     n_batch = draw(width.filter(lambda n: n * seq_len * num_layers <= 3 * MOST_TIME_STEPS))
     gradient = draw(st.sampled_from(["bptt", "bptt", "truncated"]))
+    cell = draw(st.sampled_from(cells))
+    activation = draw(st.sampled_from([other for name, other in WITH_ACTIVATIONS if name == cell]))
     output = draw(st.sampled_from(list(OUTPUTS)))
     return {
         "seed": draw(st.integers(0, 10_000)),
         "n_batch": n_batch,
         "seq_len": seq_len,
         "sizes": (draw(st.integers(1, 9) | width), draw(width), draw(st.integers(1, 4) | width)),
-        "cell": draw(st.sampled_from(cells)),
+        "cell": cell,
         "num_layers": num_layers,
         "loss": loss,
         "huber_delta": draw(st.sampled_from([0.3, 1.0, 2.9, 10.0])),
         "gradient": gradient,
         "truncation": draw(st.integers(1, seq_len + 2)) if gradient == "truncated" else 0,
         "output": output,
-        "activation": draw(st.sampled_from(list(ACTIVATIONS))),
+        "activation": activation,
         "output_activation": draw(
             st.sampled_from(output_activations.get(loss, ["identity", "sigmoid"]))
         ),

@@ -15,11 +15,11 @@ from network_cases import (
     assume_clear_of_kinks,
     cases,
 )
-from some_cells import CELLS
+from some_cells import CELLS, WITH_ACTIVATIONS
 
 from rnnsweep.kernels import layers
 from rnnsweep.network.layout import Sizes
-from rnnsweep.vocabulary import ACTIVATIONS, DTYPES, GRADIENTS, LOSSES, OUTPUTS
+from rnnsweep.vocabulary import DTYPES, GRADIENTS, LOSSES, OUTPUTS
 
 
 @settings(deadline=None, max_examples=100)  # the first example compiles
@@ -52,7 +52,7 @@ def test_long_sequences_equal_the_naive_twin(dtype, arguments, seq_len, n_batch)
     assert_equals_the_twin(case)
 
 
-@settings(deadline=None, max_examples=6)
+@settings(deadline=None, max_examples=3)
 @given(
     seed=st.integers(0, 1000),
     n_batch=st.integers(1, 40),
@@ -61,7 +61,7 @@ def test_long_sequences_equal_the_naive_twin(dtype, arguments, seq_len, n_batch)
     num_layers=st.integers(1, 2),
     with_lengths=st.booleans(),
 )
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", CELLS[::2])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_products_in_several_pieces_equal_the_naive_twin(
     dtype, cell, seed, n_batch, sizes, output, num_layers, with_lengths
@@ -86,8 +86,7 @@ def test_one_wide_sequence_equals_the_naive_twin(cell, output, dtype):
 
 
 @pytest.mark.parametrize("output", OUTPUTS)
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize(("cell", "activation"), WITH_ACTIVATIONS)
 def test_every_activation_equals_the_naive_twin(cell, activation, output):
     words = {"cell": cell, "activation": activation, "output": output}
     case = Case(0, 5, 6, (3, 7, 2), num_layers=2, with_lengths=True, **words)
@@ -117,12 +116,11 @@ def assert_twin_equals_central_differences(case):
 
 
 @pytest.mark.parametrize("output", OUTPUTS)
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize(("cell", "activation"), WITH_ACTIVATIONS)
 def test_the_twin_s_gradients_are_central_differences(cell, activation, output):
     words = {"cell": cell, "activation": activation, "output": output}
     assert_twin_equals_central_differences(
-        Case(1, 3, 4, (2, 3, 2), num_layers=2, with_lengths=True, **words)
+        Case(1, 2, 3, (2, 2, 1), num_layers=2, with_lengths=True, **words)
     )
 
 
@@ -141,7 +139,7 @@ def test_the_twin_s_losses_have_central_differences_for_gradients(loss, output, 
 def test_the_twin_s_truncated_gradient_is_that_of_its_windows():
     # By central differences of each window's own loss, its initial state held where it was.
     for cell in CELLS:
-        case = Case(3, 2, 7, (2, 3, 2), cell=cell, num_layers=2, output="every")
+        case = Case(3, 1, 7, (1, 2, 1), cell=cell, num_layers=2, output="every")
         network = case.network
         _, got = naive.loss_and_gradients(
             network, case.params, case.x, case.target, gradient="truncated", truncation=3
@@ -314,8 +312,7 @@ def test_every_gradient_is_tested():
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize(("cell", "activation"), WITH_ACTIVATIONS)
 def test_nan_is_never_hidden(cell, activation, dtype):
     # A batch of 9 and 17 hidden units: NaN in a full tile and in a masked one.
     case = Case(4, 9, 3, (2, 17, 1), dtype, cell=cell, activation=activation, num_layers=2)
