@@ -29,7 +29,7 @@ lint: .venv/installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Everything in under 15 minutes on two quiet cores; the last one rewrites the comparison in
+# Everything in under 20 minutes on two quiet cores; the last one rewrites the comparison in
 # docs/performance.md. The others, as the benchmarks' docstrings: python -m benchmarks.products
 bench: .venv/installed-bench
 	$(BIN)/python -m benchmarks.steps

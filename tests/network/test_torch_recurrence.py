@@ -76,12 +76,12 @@ def test_a_cell_of_one_s_own(activation, dtype):
     )
 
 
-def test_constants_that_were_set():
-    model = make_model(CELLS["leaky_rnn"].with_values(constants={"alpha": 0.7}))
+def test_constants_and_biases_that_were_set():
+    model = make_model("leaky_rnn", constants={"alpha": 0.7}, biases={"z": 0.5})
     params = drawn(model)
     module = model.to_torch(params)
     assert_same_outputs(model, params, module)
-    assert Model.from_torch(module)[0].sizes == model.sizes
+    assert Model.from_torch(module)[0].words() == model.words()
 
 
 def test_every_parameter_is_trained_further():
