@@ -75,8 +75,7 @@ class DocumentCheck:
             _mentioned(cell, blocks),
             own_cells,
         )
-        if not places.is_overridden(cell.dotted):
-            own_cells.check_all_are_used(self._named(cell, blocks))
+        own_cells.check_all_are_used(self._named(cell, blocks))
         for table in self._tables:
             self._check_table(table)
         self._blocks = read_search(blocks, self._words, places, faults)

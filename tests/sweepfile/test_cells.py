@@ -1,8 +1,10 @@
 """Cells in the sweep file: by a word, by a file, by [cells.NAME]; and the keys of [cell]."""
 
+import tomllib
+
 import pytest
 from cell_file_cases import MINE, UGRNN, with_cell
-from sweep_cases import GOOD, load
+from sweep_cases import GOOD, fault_of, load
 
 from rnnsweep import sweepfile
 from rnnsweep.cells import CELLS
@@ -137,8 +139,24 @@ def test_an_axis_of_a_bias_that_is_taken_out_takes_its_block_along(folder):
 
 
 def test_another_cell_by_an_override_leaves_the_cells_of_the_file_unused(folder):
-    (trial,) = load(folder, with_cell("mine", MINE), ["model.cell=ugrnn.toml"])
-    assert trial.config.cell.name == "ugrnn.toml"
+    two = MINE + MINE.replace("mine", "yours").replace("0.5", "0.25")
+    text = with_cell("mine", two + '[grid]\nmodel.cell = ["mine", "yours"]\n')
+    for words, left in [
+        ('"ugrnn.toml"', []),
+        ('["ugrnn.toml", "yours"]', ["yours"]),
+        ('["mine", "yours"]', ["mine", "yours"]),
+    ]:
+        sweep = load(folder, text, [f"model.cell={words}"])
+        assert list(tomllib.loads(sweep.text).get("cells", {})) == left
+        # The text of the results is that of a file that gives the same trials.
+        again = load(folder, sweep.text)
+        assert [trial.trial_id for trial in again] == [trial.trial_id for trial in sweep]
+
+
+def test_a_misspelled_override_leaves_the_cells_of_the_file(folder):
+    message = fault_of(folder, with_cell("mine", MINE), ["model.cell=mien"])
+    assert '--set model.cell: "mien" given' in message
+    assert message.endswith('did you mean "mine"?')
 
 
 def test_draws_of_one_value_do_not_depend_on_the_word_of_the_cell(folder):

@@ -13,6 +13,7 @@ from rnnsweep.sweepfile.wording import listed
 
 from .editing import Override, edit
 from .reading import Overrides, parsed, read_overrides
+from .unused_cells import drop_unused_cells
 
 
 def apply_overrides(
@@ -29,9 +30,11 @@ def apply_overrides(
         name = f"random.{override.key}" if override.form == "random" else override.key
         with faults_of_edits.at(wording.place(name)):
             edit(expected, override, parsed(override.text))
+    keys = {override.key: None for override in correct}
+    if "model.cell" in keys:
+        drop_unused_cells(expected)
     if faults_of_edits or not correct:
         return text, ()
-    keys = {override.key: None for override in correct}
     # The editor misplaces keys in some forms of TOML: never run what was not meant. Such a file
     # is written anew, without its comments.
     edited = _edited_in_place(text, correct)
@@ -52,6 +55,8 @@ def _edited_in_place(text: str, overrides: Sequence[Override]) -> str | None:
         for override in overrides:
             # With its line end, which a key that is new in the file brings along.
             edit(document, override, tomlkit.parse(f"value = {override.text}\n")["value"])
+        if any(override.key == "model.cell" for override in overrides):
+            drop_unused_cells(document)
         return tomlkit.dumps(document)
     except TOMLKitError:
         return None

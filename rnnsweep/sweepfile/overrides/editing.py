@@ -105,6 +105,16 @@ def _places_of(document: Document, override: Override) -> Iterator[_Place]:
                 yield _Place(form, number, block)
 
 
+def axes_of(document: Document, key: str) -> Iterator[Any]:
+    """Yield what the search forms of a document give for a key."""
+    override = Override(key, "", "")
+    for place in _places_of(document, override):
+        table = place.block
+        for part in override.path:
+            table = table[part]
+        yield table[override.name]
+
+
 def _tables(value: Any) -> Sequence[Any]:
     if isinstance(value, MutableMapping):
         return [value]

@@ -1,5 +1,6 @@
 """Messages on what is wrong with a condition, of [[when]] or of [[exclude]]."""
 
+from contextlib import suppress
 from itertools import chain
 from typing import Any
 
@@ -120,9 +121,10 @@ class ConditionFaults:
     def _words_of_trials(self, key: str) -> list[str]:
         """Return the values of a key in all trials, such as their tasks."""
         values = [axis.values for _, axis in self._choices.axes_of(key)]
-        table, name = split_key(key)
-        fixed = self._choices.fixed[table]
-        return list(dict.fromkeys(chain(*values, [fixed[name]] if name in fixed else [])))
+        if not self._choices.always_in_file(key) or not values:
+            with suppress(KeyError):  # a task's name has no default
+                values.append((self._choices.value(key, {}),))
+        return list(dict.fromkeys(chain(*values)))
 
 
 def _shown(values: tuple[Any, ...]) -> str:
