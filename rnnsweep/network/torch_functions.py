@@ -35,7 +35,8 @@ def number(value: float) -> Tensor:
     return torch.tensor(value, dtype=torch.float64)
 
 
-_OWN: dict[str, Function] = {
+# Where PyTorch has no function of the name, or one that is less exact or has other slopes.
+OWN: dict[str, Function] = {
     "identity": lambda z: z,
     "softplus": lambda z: torch.logaddexp(z, torch.zeros_like(z)),  # its own is linear from 20 on
     "max": lambda a, b: torch.where((a >= b) | torch.isnan(a), a, b),
@@ -46,7 +47,7 @@ _NAMES = (*vocabulary.ACTIVATIONS, "exp", "log", "sqrt", "abs", "max", "min")
 FUNCTIONS: dict[str, Function] = {
     name: function
     for name in _NAMES
-    if (function := _OWN.get(name) or _of_pytorch(name)) is not None
+    if (function := OWN.get(name) or _of_pytorch(name)) is not None
 }
 
 
