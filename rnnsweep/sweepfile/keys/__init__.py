@@ -1,9 +1,10 @@
 """The keys of a sweep file.
 
 `tables` declares them: name, type, range, default and meaning; `layout` names the tables. `key`
-checks one value, `registry` has the keys of every file by table, `file_words` those that depend on
-the file, `implied` the defaults that follow from other keys, and `unknown` the words for a name
-that is no key.
+checks one value, `registry` has the keys of every file by table, and `implied` the defaults that
+follow from other keys. `file_words` has what depends on the file: its tasks (`file_tasks`), its
+cells (`file_cells`), and the keys that they bring. `activation_text` reads a formula, and `unknown`
+has the words for a name that is no key.
 """
 
 from .key import Key

@@ -129,19 +129,23 @@ def read_words(
     own_cells : FileCells
         Reads the cells.
     """
-    own_tasks, refused = read_own_tasks(tasks, sources)
-    classes = TASKS | own_tasks
-    name = WordKey(TASK_NAME, tuple(classes), refused)
-    own_keys = {word: task_keys(word, task) | {"name": name} for word, task in classes.items()}
-    named = [word for word in tasks if word in classes]
-    of_tasks = Owners("task", name, "task", own_keys, named, unclear=bool(refused))
-    own_cells.read([*cells, *mentioned])
-    of_cells = Owners(
-        "cell",
-        WordKey(any_keys("model")["cell"], own_cells),
-        "cell",
-        {word: cell_keys(cell) for word, cell in own_cells.cells.items()},
-        [word for word in cells if word in own_cells.cells],
-        unclear=bool(own_cells.faulty),
-    )
+    of_tasks, classes = _read_tasks(tasks, sources)
+    of_cells = _read_cells(cells, mentioned, own_cells)
     return FileWords(of_tasks, classes, of_cells, own_cells.cells)
+
+
+def _read_tasks(words: Sequence[str], sources: Sources) -> tuple[Owners, Mapping[str, type[Task]]]:
+    own, refused = read_own_tasks(words, sources)
+    classes = TASKS | own
+    name = WordKey(TASK_NAME, tuple(classes), refused)
+    keys = {word: task_keys(word, task) | {"name": name} for word, task in classes.items()}
+    named = [word for word in words if word in classes]
+    return Owners("task", name, "task", keys, named, unclear=bool(refused)), classes
+
+
+def _read_cells(words: Sequence[str], mentioned: Sequence[str], own: FileCells) -> Owners:
+    own.read([*words, *mentioned])
+    cell = WordKey(any_keys("model")["cell"], own)
+    keys = {word: cell_keys(record) for word, record in own.cells.items()}
+    named = [word for word in words if word in own.cells]
+    return Owners("cell", cell, "cell", keys, named, unclear=bool(own.faulty))
