@@ -18,6 +18,8 @@ RETURNS = {
     "objects": ("np.array([object()] * n), y", '"x" holds object; allowed: whole numbers, floats'),
     "complexes": ("x * 1j, y", '"x" holds complex128; allowed: whole numbers, floats and booleans'),
     "text": ("x, np.array(['a'] * n)", '"y" holds text; allowed: whole numbers, floats'),
+    "strings": ("x, np.array(['a'] * n, np.dtypes.StringDType())", '"y" holds text; allowed:'),
+    "hidden": ("np.ma.masked_less(x, 0.5), y", '"x" is a masked array, whose mask would be lost'),
     "dates": ("x, np.zeros(n, 'M8[s]')", '"y" holds datetime64[s]; allowed: whole numbers'),
     "ragged": ("[[1], [1, 2]], y", '"x" is no array of one shape: ValueError: '),
     "long": ("x, y, np.full(n, 5)", '"lengths"[0] is 5; allowed: a whole number from 1 to 4'),

@@ -131,6 +131,7 @@ class OwnFunction:
                 "call",
                 function=self.name,
                 keywords=dict(keywords),
+                entropy=_entropy(rng),
                 state=rng.bit_generator.state,
                 n=n,
             )
@@ -142,6 +143,12 @@ class OwnFunction:
             raise fault from None
         with self.placed():
             return _read(reply, n)
+
+
+def _entropy(rng: np.random.Generator) -> list[int]:
+    """Return what a generator was seeded with, which decides those that it spawns."""
+    seed: Any = rng.bit_generator.seed_seq
+    return [int(word) for word in seed.entropy]
 
 
 def _read(reply: Reply, n: int) -> OwnPart:
@@ -174,7 +181,8 @@ def _cast(name: str, reply: Reply) -> NDArray[Any]:
     if name in ("baseline", *_COUNTS):
         raise SourceError(f'"{name}" is an array; needed: a number')
     if array is None:
-        what = "text" if reply.types[name][:2] in ("<U", "|S") else reply.types[name]
+        is_text = reply.types[name].startswith(("<U", "|S", "StringDType"))
+        what = "text" if is_text else reply.types[name]
         raise SourceError(
             f'"{name}" holds {what}; allowed: whole numbers, floats and booleans, all sequences '
             "padded to one length"

@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from rnnsweep import interruption
 
 _WORKER = Path(__file__).with_name("worker.py")
+# The types of arrays whose bytes follow a reply: those that the worker makes of all numbers.
+_SENT = {"bool", "float64", *(f"{u}int{size}" for u in ("", "u") for size in (8, 16, 32, 64))}
 # Python and NumPy start in a fraction of a second, unless the machine is very busy.
 _START_S = 300.0
 # A waiting thread looks for the end of the run and of the process so often.
@@ -172,17 +174,16 @@ def _read_replies(stream: BinaryIO, replies: "SimpleQueue[Reply | None]") -> Non
         for line in stream:
             values = json.loads(line)
             arrays: dict[str, NDArray[Any] | None] = {}
-            types = {}
-            for name, code, shape in values.get("arrays", ()):
-                dtype = np.dtype(code)
-                types[name] = str(dtype)
-                arrays[name] = _read_array(stream, dtype, shape) if dtype.kind in "biuf" else None
+            types: dict[str, str] = {}
+            for name, types[name], shape in values.get("arrays", ()):
+                is_sent = types[name] in _SENT
+                arrays[name] = _read_array(stream, types[name], shape) if is_sent else None
             replies.put(Reply(values, arrays, types))
     replies.put(None)
 
 
-def _read_array(stream: BinaryIO, dtype: np.dtype[Any], shape: list[int]) -> NDArray[Any]:
-    array = np.empty(shape, dtype)
+def _read_array(stream: BinaryIO, dtype: str, shape: list[int]) -> NDArray[Any]:
+    array: NDArray[Any] = np.empty(shape, dtype)
     view = array.reshape(-1).view(np.uint8).data
     while view:
         n = stream.readinto(view)  # type: ignore[attr-defined]
@@ -203,9 +204,9 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     """End a process with all that it started, and wait for it."""
     if process.poll() is None:
         if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
+            with suppress(OSError):  # it has just ended
+                os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
     process.wait()
     assert process.stdin is not None
     with suppress(OSError):  # it may still have something to send

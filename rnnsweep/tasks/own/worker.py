@@ -7,7 +7,7 @@ a line of JSON and then the bytes of the arrays that it lists:
     {"do": "start", "sys_path": [...]}  ->  {}
     {"do": "load", "path": ..., "source": ...}  ->  {}
     {"do": "describe", "function": ...}  ->  {"parameters": [...], "line": ..., "text": ...}
-    {"do": "call", "function": ..., "keywords": ..., "state": ..., "n": ...}
+    {"do": "call", "function": ..., "keywords": ..., "entropy": ..., "state": ..., "n": ...}
         ->  {"arrays": [[name, dtype, shape], ...], "numbers": {...}, "changed": ...}
 
 Each also has "limit_s", the seconds that it may take. Where something is wrong, the reply is
@@ -35,6 +35,7 @@ _MODULE = "rnnsweep_task_file"
 _TYPES = (bool, int, float, str)
 _IN_ORDER = ("x", "y", "lengths")
 _NUMBERS = ("baseline", "n_classes", "n_symbols")
+_SENT = "biuf"  # kinds of arrays whose bytes follow a reply
 # Seconds after its time at which the system ends a call.
 _GRACE_S = 10
 
@@ -66,7 +67,8 @@ class File:
             return {}, []
         if request["do"] == "describe":
             return self.describe(request["function"]), []
-        return self.call(request["function"], request["keywords"], request["state"], request["n"])
+        rng = _generator(request["entropy"], request["state"])
+        return self.call(request["function"], rng, request["n"], request["keywords"])
 
     def load(self, path: str, source: bytes) -> None:
         """Run the file, as an import would."""
@@ -100,13 +102,11 @@ class File:
         }
 
     def call(
-        self, name: str, keywords: dict[str, Any], state: dict[str, Any], n: int
+        self, name: str, rng: Any, n: int, keywords: dict[str, Any]
     ) -> tuple[dict[str, Any], list[Any]]:
         """Return the reply to a call, and the arrays whose bytes belong to it."""
         import numpy as np
 
-        rng = np.random.Generator(np.random.PCG64())
-        rng.bit_generator.state = state
         before = _global_generators()
         result = self._function(name)(rng=rng, n=n, **keywords)
         changed = _changed(before)
@@ -116,9 +116,9 @@ class File:
                 numbers[key] = _number(key, value)
             else:
                 arrays[key] = _array(key, value)
-        described = [[key, array.dtype.str, array.shape] for key, array in arrays.items()]
+        described = [[key, str(array.dtype), array.shape] for key, array in arrays.items()]
         reply = {"arrays": described, "numbers": numbers, "changed": changed}
-        return reply, [array for array in arrays.values() if array.dtype.kind in "biuf"]
+        return reply, [array for array in arrays.values() if array.dtype.kind in _SENT]
 
     def place(self, error: BaseException) -> tuple[str | None, int | None]:
         """Return the file, of those in the folder, and the line at which an error was raised."""
@@ -152,6 +152,15 @@ class File:
         if what:
             raise WrongError(f"{name} {what}; needed: a function that returns its arrays")
         return function
+
+
+def _generator(entropy: list[int], state: dict[str, Any]) -> Any:
+    """Return a generator of this state; those that it spawns depend on the entropy."""
+    import numpy as np
+
+    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy)))
+    rng.bit_generator.state = state
+    return rng
 
 
 def _parameter(parameter: inspect.Parameter) -> dict[str, Any]:
@@ -194,13 +203,14 @@ def _number(name: str, value: Any) -> float | int:
     array = np.asarray(value)
     if array.dtype.kind not in "biuf":
         raise WrongError(f'"{name}" is {value!r:.60}; needed: a number')
-    number: float | int = array.item()
-    return number
+    return float(array) if array.dtype.kind == "f" else int(array)
 
 
 def _array(name: str, value: Any) -> Any:
     import numpy as np
 
+    if np.ma.isMaskedArray(value):
+        raise WrongError(f'"{name}" is a masked array, whose mask would be lost; fill it')
     try:
         array = np.asarray(value)
     except Exception as error:
@@ -209,9 +219,11 @@ def _array(name: str, value: Any) -> Any:
     if array.dtype.kind == "f":
         with np.errstate(over="ignore"):  # a number too large for float64 becomes inf
             array = array.astype(np.float64)
-    return np.ascontiguousarray(array.astype(array.dtype.newbyteorder("="), copy=False)).reshape(
-        array.shape
-    )
+    elif array.dtype.kind in _SENT:
+        array = array.astype(array.dtype.newbyteorder("="), copy=False)
+    else:
+        return array
+    return np.ascontiguousarray(array).reshape(array.shape)
 
 
 def _global_generators() -> dict[str, bytes]:
