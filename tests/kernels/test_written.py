@@ -55,6 +55,13 @@ def test_a_file_of_the_package_is_taken_where_it_is_equal(caches, monkeypatch, t
     assert written._file(TEXT) == caches
 
 
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_usual_cells_are_files_of_the_package(cell):
+    assert written._file(source(CELLS[cell])) == written.DERIVED / f"{cell}.py"
+    other = source(CELLS[cell].with_activation("relu"))
+    assert written.DERIVED not in written._file(other).parents
+
+
 def test_parts_are_made_once():
     assert written.parts(TEXT) is written.parts(str(TEXT))
     assert written.parts(TEXT) is not written.parts(source(CELLS["mgu"]))
