@@ -273,14 +273,19 @@ class Task(BaseModel):
         return self.model_dump(exclude={"name"})
 
     def _read(self, sources: Sources) -> None:
-        """Read the task's file, before `faults`; a `SourceError` is a fault of `file_key`."""
+        """Read the task's file, before `faults`; a `SourceError` is a fault of `_source_keys`."""
+
+    @property
+    def _source_keys(self) -> tuple[str, ...]:
+        """The keys that a fault of the task's file is about."""
+        return (self.file_key,)
 
     @model_validator(mode="after")
     def _check(self, info: ValidationInfo) -> Self:
         try:
             self._read(sources_of(info.context))
         except SourceError as error:
-            raise TaskError([Fault((self.file_key,), str(error))]) from None
+            raise TaskError([Fault(self._source_keys, str(error))]) from None
         if faults := list(self.faults()):
             raise TaskError(faults)
         return self

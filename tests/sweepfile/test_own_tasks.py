@@ -134,6 +134,15 @@ def test_what_is_wrong_has_its_place(folder, old, new, message):
     assert ": 1 fault\n" in text
 
 
+def test_a_fault_of_some_values_of_a_key_has_these(folder):
+    (folder / "my.py").write_text(MAJORITY.replace("    y =", "    x[seq_len - 5]\n    y ="))
+    text = SWEEP.replace("seq_len = 5", "p = 0.25") + "[grid]\ntask.seq_len = [3, 41]\n"
+    assert fault_of(folder, text).splitlines()[1:] == [
+        '  [task] name = "my.py:majority", [grid] task.seq_len = 41, [task] p = 0.25: my.py, '
+        "line 5: IndexError: index 36 is out of bounds for axis 0 with size 16"
+    ]
+
+
 def test_a_required_parameter_is_a_required_key(folder):
     (folder / "my.py").write_text(MAJORITY.replace("seq_len=11", "seq_len: int"))
     assert load(folder, SWEEP)[0].config.task.seq_len == 5

@@ -57,8 +57,8 @@ def check(function: OwnFunction, keywords: Mapping[str, Any], n_train: int, seed
     ------
     SourceError
     """
-    if function.stuck is not None:  # no combination of its keys is worth another wait
-        raise function.stuck
+    if function.is_stuck:  # no combination of its keys is worth another wait
+        raise SourceError("this is not called any more, since another call did not return")
     few, other = min(n_train, _FEW), function.file.other
     first = function.part(keywords, stream(seed, TRAIN_DATA), few)
     validation = function.part(keywords, stream(seed, VAL_DATA), few, other)

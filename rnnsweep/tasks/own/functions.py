@@ -71,8 +71,8 @@ class OwnFunction:
         As `worker` describes them.
     line : str
         The first line of its docstring; "" if it has none.
-    stuck : SourceError or None
-        The fault of a call that did not return.
+    is_stuck : bool
+        Whether a call did not return.
 
     Raises
     ------
@@ -83,7 +83,7 @@ class OwnFunction:
     def __init__(self, file: OwnFile, name: str) -> None:
         self.file = file
         self.name = name
-        self.stuck: SourceError | None = None
+        self.is_stuck = False
         try:
             described = file.process.ask("describe", function=name).values
         except FunctionError as error:
@@ -137,10 +137,8 @@ class OwnFunction:
             )
         except FunctionError as error:
             place = "" if error.has_place else self._place
-            fault = SourceError(f"{place}{shortened(str(error), _LONGEST)}")
-            if isinstance(error, TimeUpError):
-                self.stuck = fault
-            raise fault from None
+            self.is_stuck |= isinstance(error, TimeUpError)
+            raise SourceError(f"{place}{shortened(str(error), _LONGEST)}") from None
         with self.placed():
             return _read(reply, n)
 

@@ -88,6 +88,10 @@ class OwnTask(ArraysTask, GeneratedTask):
         self._checked = sources.once((type(self), self.n_train, *keywords.items()), checked)
 
     @property
+    def _source_keys(self) -> tuple[str, ...]:
+        return (self.file_key, *(key for key in self._keywords if key in self.model_fields_set))
+
+    @property
     def _keywords(self) -> dict[str, Any]:
         return self.model_dump(exclude={"name", *_GENERATED})
 
