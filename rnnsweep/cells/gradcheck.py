@@ -7,7 +7,7 @@ and a little smaller; the differences of the loss are compared with what the way
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -42,24 +42,60 @@ class GradientError(NamedTuple):
     param: str
     """A sum's `W_x_<sum>`, `W_<feed>_<sum>` or `b_<sum>`, or a vector."""
 
+    @property
+    def is_finite(self) -> bool:
+        """Whether the loss and the gradients are finite."""
+        return math.isfinite(self.error)
+
 
 def check_gradient(cell: Cell, seed: int = 0) -> GradientError:
-    """Return the largest relative error of the gradients of a tiny random network of a cell.
-
-    Of a few networks the one with the smallest error counts: a difference across a kink, a loss
-    that is curved too much, or a root of a negative number is no wrong derivative. So each network
-    has smaller params than the one before, and the last ones have positive numbers alone.
-    """
+    """Return the largest relative error of the gradients of a tiny random network of a cell."""
     program = cell.program
     functions = numpy_functions(emit(program))
+
+    def compare(numbers: Numbers, scale: float) -> GradientError:
+        return Network(cell, program, functions, numbers, scale).compare()
+
+    return smallest_error(compare, seed)
+
+
+def smallest_error(
+    compare: Callable[["Numbers", float], GradientError], seed: int
+) -> GradientError:
+    """Return the smallest error of a few random networks.
+
+    A difference across a kink, a loss that is curved too much, or a root of a negative number is no
+    wrong derivative. So each network has smaller params than the one before, and the last ones have
+    positive numbers alone.
+
+    Parameters
+    ----------
+    compare : callable
+        Takes random numbers and the standard deviation of the params, and returns the error.
+    seed : int
+    """
     results = []
     for draw, (is_positive, scale) in enumerate(itertools.product((False, True), SCALES)):
         numbers = Numbers(np.random.default_rng([seed, draw]), is_positive)
         with np.errstate(all="ignore"):
-            results.append(Network(cell, program, functions, numbers, scale).compare())
+            results.append(compare(numbers, scale))
         if results[-1].error < GOOD:
             break
     return min(results, key=lambda result: (math.isnan(result.error), result.error))
+
+
+def largest_error(
+    gradients: Mapping[str, Array], differences: Mapping[str, Array]
+) -> GradientError:
+    """Return the largest error of gradients by their params' names."""
+    largest = max(np.abs(each).max(initial=0.0) for each in differences.values())
+    worst = GradientError(0.0, "")
+    for name, expected in differences.items():
+        scale = max(np.abs(expected).max(), 1e-3 * largest, 1e-6)
+        error = float(np.abs(gradients[name] - expected).max() / scale)
+        if not error <= worst.error and not math.isnan(worst.error):
+            worst = GradientError(error, name)
+    return worst
 
 
 class Numbers(NamedTuple):
@@ -209,18 +245,15 @@ class Network:
     def compare(self) -> GradientError:
         """Return the error of the params' gradients."""
         loss = self.forward()
-        differences = (loss[1::2] - loss[2::2]) / (2 * STEP)
-        largest = np.abs(differences).max(initial=0.0)
-        worst = GradientError(0.0, "")
-        start = 0
-        for name, gradient in self.backward().items():
-            expected = differences[start : start + gradient.size].reshape(gradient.shape)
-            start += gradient.size
-            scale = max(np.abs(expected).max(), 1e-3 * largest, 1e-6)
-            error = float(np.abs(gradient - expected).max() / scale)
-            if not error <= worst.error and not math.isnan(worst.error):
-                worst = GradientError(error, name)
-        return worst
+        flat = (loss[1::2] - loss[2::2]) / (2 * STEP)
+        ends = np.cumsum([math.prod(shape) for shape in self.shapes.values()])
+        differences = {
+            name: part.reshape(shape)
+            for (name, shape), part in zip(
+                self.shapes.items(), np.split(flat, ends[:-1]), strict=True
+            )
+        }
+        return largest_error(self.backward(), differences)
 
 
 def _shapes(cell: Cell, program: Program) -> dict[str, tuple[int, ...]]:

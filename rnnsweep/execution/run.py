@@ -29,6 +29,7 @@ from .backlog import RunPatience
 from .earlier_results import count_earlier, earlier_line
 from .environment import usable_cores
 from .executors import check_executor
+from .gradient_check import check_gradients
 from .progress import Progress, counted
 from .scheduler import Scheduler
 from .sweep_cost import total_seconds
@@ -119,6 +120,7 @@ def run_sweep(
     folder = folder_of(sweep, results)
     with deferred() as interruption:
         interruption.check()  # before anything is written
+        check_gradients(sweep, progress.say, interruption)
         patience = RunPatience(Folder(folder).store_db, progress.say, interruption)
         with Store.writer(folder, patience) as store:
             change = _enter_trials(sweep, store, interruption)
