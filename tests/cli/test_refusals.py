@@ -81,7 +81,7 @@ WRONG = [
     ("status damaged", 3, ["damaged/store.db is damaged"]),
     ("summary damaged", 3, ["damaged/store.db is damaged"]),
     ("plot damaged", 3, ["damaged/store.db is damaged"]),
-    ("bench --cell lst", 2, ["--cell 'lst'", "allowed: rnn, lstm, gru", "did you mean lstm?"]),
+    ("bench --cell lst", 2, ["--cell 'lst'", "allowed: rnn, lstm, ", "did you mean lstm?"]),
     ("bench --cell rnn --cell gruu", 2, ["--cell 'gruu'", "did you mean gru?"]),
     ("bench --dtype float", 2, ["--dtype 'float'", "allowed: float32, float64"]),
     ("bench --hidden-size 8,0", 2, ["--hidden-size", "0 is not in the range x>=1"]),
