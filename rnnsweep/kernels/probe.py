@@ -18,7 +18,8 @@ def look(weights, network, work, largest, is_act, dead):
 
     A pre-activation is what an activation is applied to. It is saturated if the slope there is
     below a tenth of the largest one. Writes into `dead` (L, H) whether all slopes of the model's
-    activation are 0 for a unit at every time step.
+    activation are 0 for a unit at every time step. The share is NaN where nothing goes through an
+    activation.
 
     Parameters
     ----------
@@ -50,4 +51,4 @@ def look(weights, network, work, largest, is_act, dead):
                     if is_act[number] != 0 and slope != 0.0:
                         dead[index, k % h] = False
                 n_all += slopes.size
-    return n_saturated / n_all
+    return n_saturated / n_all if n_all > 0 else np.nan

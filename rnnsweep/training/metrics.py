@@ -101,11 +101,14 @@ class Metrics:
             effective, by_effective, self._network, self._objective, self._val, work, dead
         )
         grads = gradients_by_learned(params, effective, by_effective, sizes)
+        # A cell that does not use the model's activation has no dead units, and no living ones.
+        _, is_act = self._slopes
+        shares = dead.mean(axis=1) if is_act.any() else np.full(sizes.layers, np.nan)
         norms = [np.linalg.norm(g.astype(np.float64)) for g in split(grads, sizes).values()]
         return {
             "grad_norms": [float(norm) for norm in norms],
             "saturation": [saturation],
-            "dead_units": [float(share) for share in dead.mean(axis=1)],
+            "dead_units": [float(share) for share in shares],
         }
 
     def _gradient_flow(self, effective: NDArray[np.floating]) -> list[float]:
@@ -198,13 +201,13 @@ def effective_memory(flow: NDArray[np.float64]) -> float:
 
 def _spectral_radius(matrices: NDArray[np.float64]) -> float:
     """Return the largest modulus of an eigenvalue over a layer's recurrent matrices (M, H, H)."""
-    if not np.isfinite(matrices).all():
+    if len(matrices) == 0 or not np.isfinite(matrices).all():
         return float("nan")
     return float(np.abs(np.linalg.eigvals(matrices)).max())
 
 
 def _singular_value(matrices: NDArray[np.float64]) -> float:
     """Return the largest singular value over a layer's recurrent matrices (M, H, H)."""
-    if not np.isfinite(matrices).all():
+    if len(matrices) == 0 or not np.isfinite(matrices).all():
         return float("nan")
     return float(np.linalg.norm(matrices, 2, axis=(1, 2)).max())

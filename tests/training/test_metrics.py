@@ -20,14 +20,8 @@ class Case:
 
     def __init__(self, n=40, seed=0, lengths=None, activation="tanh", scale=1.0, **words):
         rng = np.random.default_rng(seed)
-        self.model = Model(
-            input_size=2,
-            hidden_size=6,
-            output_size=3,
-            activation=activation,
-            dtype="float64",
-            **words,
-        )
+        words |= {} if activation is None else {"activation": activation}
+        self.model = Model(input_size=2, hidden_size=6, output_size=3, dtype="float64", **words)
         self.x = scale * rng.standard_normal((n, SEQ_LEN, 2))
         every = self.model.output == "every"
         self.y = rng.standard_normal((n, SEQ_LEN, 3) if every else (n, 3))
@@ -78,6 +72,26 @@ def test_the_columns_of_every_metric(cell):
     assert of_params == [f"grad_norm_{name}" for name in case.params]
     assert {"spectral_radius", "spectral_radius_1", "dead_units_1"} <= values.keys()
     assert np.isfinite(list(values.values())).all()
+
+
+LINEAR = {"sums": ["z"], "states": ["h"], "equations": "h = 0.5 * z"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "without"),
+    [
+        ("ind_rnn", {"spectral_radius", "singular_value"}),
+        ("min_gru", {"spectral_radius", "singular_value", "dead_units"}),
+        (LINEAR, {"saturation", "dead_units"}),
+    ],
+    ids=["ind_rnn", "min_gru", "linear"],
+)
+def test_a_metric_of_what_a_cell_does_not_have_is_no_number(cell, without):
+    # No recurrent matrices, no activation of the model's, none at all.
+    words = {} if cell == "ind_rnn" else {"activation": None}
+    values = Case(cell=cell, num_layers=2, **words).measure(*METRICS)
+    for name, value in values.items():
+        assert np.isnan(value) == (name.removesuffix("_1") in without), name
 
 
 def test_each_metric_alone_says_what_it_says_among_all():
