@@ -9,7 +9,7 @@ from rnnsweep.sweepfile.keys import RECORD_TABLES, SEED, TABLES, TASK_KEYS, Key,
 from rnnsweep.sweepfile.keys.file_cells import CONSTANT, SUM_BIAS
 from rnnsweep.tasks import TASKS, GeneratedTask, Task
 from rnnsweep.tasks.own.task import OwnTask
-from rnnsweep.vocabulary import OWN_TASKS
+from rnnsweep.vocabulary import OWN_TASK
 
 # Their names are those of the cell's equations.
 OF_A_CELL = (CONSTANT, SUM_BIAS)
@@ -36,10 +36,9 @@ def reference() -> str:
         parts.append(_prose(TASKS[name]))
         if own:
             parts.append(_table(own))
-    (form,) = OWN_TASKS
     keys = {name: Key("task", name, field) for name, field in GeneratedTask.model_fields.items()}
     del keys["name"]
-    parts += [f'## [task] name = "{form}"', _prose(OwnTask), _table(keys)]
+    parts += [f'## [task] name = "{OWN_TASK}"', _prose(OwnTask), _table(keys)]
     parts.append("# Words")
     for kind, words in word_lists().items():
         rows = "\n".join(f"| `{word}` | {_escaped(line)} |" for word, line in words.items())

@@ -38,10 +38,9 @@ SCHEDULES = _words(
     cosine="falls along half a cosine from the learning rate to 0 over all epochs",
 )
 
-# The form of a task's name that is no fixed word.
-OWN_TASKS = _words(
-    **{"FILE.py:FUNCTION": "sequences that a function of your own draws; its parameters are keys"}
-)
+# The form of a task's name that is no fixed word, and its line.
+OWN_TASK = "FILE.py:FUNCTION"
+OWN_TASK_LINE = "sequences that a function of your own draws; its parameters are keys"
 
 GRADIENTS = _words(
     bptt="exact backpropagation through time",

@@ -23,7 +23,7 @@ def word_lists() -> dict[str, dict[str, str]]:
     return {
         "tasks": {
             **{name: task.line for name, task in TASKS.items()},
-            **{name: entry.line for name, entry in vocabulary.OWN_TASKS.items()},
+            vocabulary.OWN_TASK: vocabulary.OWN_TASK_LINE,
         },
         "cells": {name: cell.line for name, cell in CELLS.items()},
         **{

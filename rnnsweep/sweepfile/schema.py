@@ -6,7 +6,7 @@ from typing import Any
 from pydantic_core import PydanticUndefined
 
 from rnnsweep.tasks import TASKS, GeneratedTask
-from rnnsweep.vocabulary import OWN_TASKS
+from rnnsweep.vocabulary import OWN_TASK, OWN_TASK_LINE
 
 from .cell_schema import cells_schema
 from .keys import (
@@ -133,13 +133,12 @@ def _own_task(form: Form) -> Schema:
     schema = _object(
         {name: form(Key("task", name, field)) for name, field in GeneratedTask.model_fields.items()}
     )
-    ((title, entry),) = OWN_TASKS.items()
     schema["properties"]["name"] = form(TASK_NAME)
     if form is _value:
-        schema["properties"]["name"] = {"pattern": OWN_TASK_PATTERN, "description": entry.line}
+        schema["properties"]["name"] = {"pattern": OWN_TASK_PATTERN, "description": OWN_TASK_LINE}
     more: Schema = {"type": ["boolean", "number", "string"]} if form is _value else {}
     more["description"] = "a parameter of the function"
-    return {"title": title, **schema, "additionalProperties": more}
+    return {"title": OWN_TASK, **schema, "additionalProperties": more}
 
 
 def _object(properties: Mapping[str, Schema]) -> Schema:

@@ -9,7 +9,7 @@ from sweep_cases import GOOD
 from rnnsweep import sweepfile
 from rnnsweep.errors import SweepError
 from rnnsweep.tasks import TASKS
-from rnnsweep.vocabulary import OWN_TASKS
+from rnnsweep.vocabulary import OWN_TASK
 
 SWEEPS = sorted((Path(__file__).parents[2] / "sweeps").rglob("*.toml"))
 ALSO_GOOD = [
@@ -145,7 +145,7 @@ def test_every_key_is_described_for_editors():
             assert inner["description"], name
     assert [task["title"] for task in schema["properties"]["task"]["anyOf"]] == [
         *TASKS,
-        *OWN_TASKS,
+        OWN_TASK,
     ]
     hidden_size = schema["properties"]["model"]["properties"]["hidden_size"]
     assert (hidden_size["minimum"], hidden_size["maximum"]) == (1, 16384)
