@@ -85,7 +85,7 @@ def smallest_error(
 
 
 def largest_error(
-    gradients: Mapping[str, Array], differences: Mapping[str, Array]
+    gradients: Mapping[str, NDArray[np.floating]], differences: Mapping[str, Array]
 ) -> GradientError:
     """Return the largest error of gradients by their params' names."""
     largest = max(np.abs(each).max(initial=0.0) for each in differences.values())

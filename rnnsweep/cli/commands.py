@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -22,6 +22,9 @@ from rnnsweep.version import __version__
 from . import options
 from .ending import ending_at_once, sigterm_as_ctrl_c
 from .streams import open_output
+
+if TYPE_CHECKING:
+    from rnnsweep.cells import Cell
 
 
 class _Group(click.Group):
@@ -275,6 +278,59 @@ def list_words(word_list: str | None) -> None:
         width = max(map(len, words[name]))
         for word, line in words[name].items():
             click.echo(f"{'' if word_list else '  '}{word:<{width}}  {line}")
+
+
+@cli.command(short_help="Show a cell's equations, and check its gradients.")
+@options.cell
+@options.activation
+@options.only_source
+@ending_at_once()
+def check(cell: "Cell", activation: str | None, source: bool) -> None:
+    """Show the equations, the sizes and the derived gradient of a cell, and check the gradient.
+
+    CELL is a word of `list cells`, or a .toml file with equations. The gradient is compared with
+    central differences, which fails with exit code 2.
+
+    \b
+    Example:
+        python -m rnnsweep check lstm
+        python -m rnnsweep check ugrnn.toml --activation relu
+    """
+    from rnnsweep.cells import CellError, emit
+
+    if activation is not None:
+        if not cell.uses_act:
+            raise SweepError(f"--activation: no equation of the cell {cell.name!r} calls act")
+        try:
+            cell = cell.with_activation(activation)
+        except CellError as error:
+            raise SweepError("\n".join(f"--{fault}" for fault in error.faults)) from None
+    if source:
+        click.echo(emit.source(cell), nl=False)
+        return
+    from .screens.cell import print_cell, print_errors
+
+    print_cell(cell)
+    with _loading():
+        from rnnsweep.cells.gradcheck import check_gradient
+        from rnnsweep.execution.compilation import Compilation, Needs
+        from rnnsweep.execution.gradient_check import fault
+        from rnnsweep.execution.progress import make_progress
+        from rnnsweep.network.gradient_error import gradient_error, small_network
+
+    try:
+        network = small_network(cell)
+    except ValueError as error:
+        raise SweepError(f"{cell.name}: {error}") from None
+    say = make_progress(sys.stderr, quiet=False).say
+    Compilation(say).prepare(Needs(cell.without_values(), "float64", small=False))
+    results = {
+        "one layer, the source as NumPy": check_gradient(cell),
+        "two layers, compiled": gradient_error(network),
+    }
+    print_errors(results)
+    if message := next(filter(None, (fault(cell, result) for result in results.values())), ""):
+        raise SweepError(message)
 
 
 @cli.command(short_help="Print the JSON Schema of a sweep file.")

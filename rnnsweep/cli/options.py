@@ -5,14 +5,17 @@ Each is a decorator for the command's function in `commands`; it passes the valu
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click import Context, Parameter
 
 from rnnsweep.byte_sizes import read_bytes
 from rnnsweep.errors import SweepError
-from rnnsweep.suggestions import allowed
+from rnnsweep.suggestions import allowed, did_you_mean, nearest
+
+if TYPE_CHECKING:
+    from rnnsweep.cells import Cell
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -40,6 +43,20 @@ def _cells(ctx: Context, parameter: Parameter, value: tuple[str, ...]) -> list[s
 
     names = _names(ctx, parameter, value)
     return [_word("--cell", name, CELLS) for name in names] or ["rnn", "lstm", "gru"]
+
+
+def _cell(ctx: Context, parameter: Parameter, value: str) -> "Cell":
+    from rnnsweep.cells import CELLS, read_cell_file
+
+    if value in CELLS:
+        return CELLS[value]
+    if value.endswith(".toml"):
+        return read_cell_file(value)
+    near = did_you_mean(nearest(value, CELLS))
+    raise SweepError(
+        f"no cell {value!r}; allowed: the path of a .toml file, or a word that `list cells` "
+        f"shows{near}"
+    )
 
 
 def _dtype(ctx: Context, parameter: Parameter, value: str) -> str:
@@ -142,6 +159,18 @@ out = click.option(
 # list
 
 word_list = click.argument("word_list", required=False, metavar="[LIST]")
+
+# check
+
+cell = click.argument("cell", callback=_cell)
+activation = click.option(
+    "--activation",
+    metavar="WORD|FORMULA",
+    help='What `act` of the equations means, as relu or "x * sigmoid(x)".  [default: tanh]',
+)
+only_source = click.option(
+    "--source", is_flag=True, help="The source that is compiled, and nothing else."
+)
 
 # bench
 
