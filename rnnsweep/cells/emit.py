@@ -56,7 +56,7 @@ def emit(program: Program) -> str:
     ]
     body = "\n\n\n".join(functions)
     imports = ["import math\n"] if "math." in body else []
-    kernels = [name for name in ("activations", "elementary") if f"{name}." in body]
+    kernels = [name for name in ("activations", "elementary", "powers") if f"{name}." in body]
     if kernels:
         imports.append(f"from rnnsweep.kernels import {', '.join(kernels)}")
     used = [name for name in ("load", "store") if f"{name}(" in body]

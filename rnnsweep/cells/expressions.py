@@ -69,8 +69,8 @@ class Writer:
             a, b = arguments
             return self._write(("where", ("second", word, a, b), b, a))
         if word == "power":
-            base, exponent = (self.write(argument, 5) for argument in arguments)
-            return f"real({base} ** {exponent})", _ATOM
+            base, exponent = map(self.write, arguments)
+            return f"powers.power({base}, {exponent})", _ATOM
         inside = self.write(arguments[0])
         if word == "abs":
             return f"abs({inside})", _ATOM

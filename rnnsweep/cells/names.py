@@ -16,7 +16,7 @@ _FUNCTIONS = (
     "range",
     "abs",
 )
-_MODULES = ("math", "elementary", "activations")
+_MODULES = ("math", "elementary", "activations", "powers")
 _VARIABLES = ("memory", "at", "constants", "here", "before", "size", "stage", "real", "k")
 RESERVED = frozenset(_FUNCTIONS + _MODULES + _VARIABLES)
 

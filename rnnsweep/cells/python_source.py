@@ -22,6 +22,7 @@ def numpy_functions(source: str) -> dict[str, Callable[..., None]]:
         "math": SimpleNamespace(sqrt=np.sqrt),
         "elementary": SimpleNamespace(sigmoid=_sigmoid, tanh=np.tanh, exp=np.exp, log=np.log),
         "activations": SimpleNamespace(**_ACTIVATIONS),
+        "powers": SimpleNamespace(power=np.power),
         "elementwise": lambda function: function,
         "load": lambda number, array, k: array[k],
         "store": _store,

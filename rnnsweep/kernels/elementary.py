@@ -48,7 +48,7 @@ class Constants(NamedTuple):
     """What differs between the precisions. Coefficients begin with the highest degree."""
 
     round: np.floating  # adding it rounds |x| < 2**(digits - 2) to an integer, in its low bits
-    power: np.floating  # the same with the exponent's bias, for `_power_of_two`
+    power: np.floating  # the same with the exponent's bias, for `power_of_two`
     exp_least: np.floating  # exp is below the normal numbers here, and 2**n is 0 for its n
     exp_most: np.floating  # exp is above the finite numbers here, and 2**(n-1) is finite for its n
     expm1_least: np.floating  # expm1 is -1 below
@@ -208,7 +208,7 @@ def _bits(x):
 
 
 @njit(**INLINED)
-def _power_of_two(n):
+def power_of_two(n):
     """Return 2**n for a whole n in the range of normal numbers, 0 for the n just below that range.
 
     For NaN the result is undefined. The addition leaves n plus the exponent's bias in the low
@@ -221,7 +221,7 @@ def _power_of_two(n):
 
 
 @njit(**INLINED)
-def _exponent_and_fraction(x):
+def exponent_and_fraction(x):
     """Return n, m with x = 2**n m and sqrt(1/2) <= m < sqrt(2), for a normal x above 0.
 
     For any other x the results are undefined. Adding n to the bits of `round` puts it in the low
@@ -239,7 +239,7 @@ def _exponent_and_fraction(x):
 
 
 @njit(**INLINED)
-def _polynomial(x, coefficients):
+def polynomial(x, coefficients):
     """Return a polynomial by Horner's rule; LLVM unrolls the loop over the constant tuple."""
     y = coefficients[0]
     for c in coefficients[1:]:
@@ -254,7 +254,7 @@ def _split(x):
     n = (x * k.log2_e + k.round) - k.round
     r = x - n * k.ln_2[0]
     r = r - n * k.ln_2[1]
-    return n, r + r * r * _polynomial(r, k.exp)
+    return n, r + r * r * polynomial(r, k.exp)
 
 
 @njit(**INLINED)
@@ -262,7 +262,7 @@ def exp_up_to_0(x):
     """e**x for x <= 0."""
     k = constants(x)
     n, p = _split(k.exp_least if x < k.exp_least else x)
-    return (type(x)(1.0) + p) * _power_of_two(n)
+    return (type(x)(1.0) + p) * power_of_two(n)
 
 
 @njit(**INLINED)
@@ -275,7 +275,7 @@ def exp(x):
     # Finite numbers reach 2**n (1 + p) with an n that is too large for a 2**n.
     one, two = type(x)(1.0), type(x)(2.0)
     above = x > 0
-    scale = _power_of_two(n - one if above else n)
+    scale = power_of_two(n - one if above else n)
     return (one + p) * scale * (two if above else one)
 
 
@@ -284,7 +284,7 @@ def expm1_below_0(x):
     """e**x - 1 for x <= 0, precise near 0."""
     k = constants(x)
     n, p = _split(k.expm1_least if x < k.expm1_least else x)
-    scale = _power_of_two(n)
+    scale = power_of_two(n)
     return scale * p + (scale - type(x)(1.0))
 
 
@@ -297,14 +297,14 @@ def log1p_up_to_1(t):
     """
     s = t / (type(t)(2.0) + t)
     w = s * s
-    return t - s * (t - w * _polynomial(w, constants(t).log1p))
+    return t - s * (t - w * polynomial(w, constants(t).log1p))
 
 
 @njit(**INLINED)
 def log(x):
     """ln(x), precise near 1: minus infinity at 0, NaN below."""
     k = constants(x)
-    n, m = _exponent_and_fraction(x)
+    n, m = exponent_and_fraction(x)
     y = n * k.ln_2[0] + (log1p_up_to_1(m - type(x)(1.0)) + n * k.ln_2[1])
     y = y if x < type(x)(np.inf) else x
     y = y if x >= k.least_normal or x != x else type(x)(-np.inf)
@@ -349,8 +349,8 @@ def sin_cos(x):
     r = -k.quarter_pi if r < -k.quarter_pi else r
     r = k.quarter_pi if r > k.quarter_pi else r
     w = r * r
-    s = r * (one + w * _polynomial(w, k.sin))
-    c = (one - type(x)(0.5) * w) + w * w * _polynomial(w, k.cos)
+    s = r * (one + w * polynomial(w, k.sin))
+    c = (one - type(x)(0.5) * w) + w * w * polynomial(w, k.cos)
     quadrant = _bits(rounded)
     sine = c if quadrant & 1 else s
     cosine = s if quadrant & 1 else c
@@ -368,5 +368,5 @@ def normal(x):
     a = abs(x)
     a = k.tail_most if a > k.tail_most else a
     e = exp_up_to_0(type(x)(-0.5) * a * a)
-    tail = e * (_polynomial(a, k.tail_over) / _polynomial(a, k.tail_under))
+    tail = e * (polynomial(a, k.tail_over) / polynomial(a, k.tail_under))
     return tail if x < 0 else type(x)(1.0) - tail, e * k.density_0

@@ -36,6 +36,7 @@ def plain_functions(text):
         "math": SimpleNamespace(sqrt=np.sqrt),
         "elementary": SimpleNamespace(**elementary),
         "activations": SimpleNamespace(**{name: pair(f) for name, f in FORMULAS.items()}),
+        "powers": SimpleNamespace(power=lambda base, exponent: type(base)(base**exponent)),
         "elementwise": lambda function: function,
         "load": lambda number, values, k: values[k],
         "store": store,
