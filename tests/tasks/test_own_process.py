@@ -55,6 +55,22 @@ def f(rng, n, k=1):
         time.sleep(1000)
     return rng.random((n, 3, 1)), rng.random((n, 1))
 """
+FORKS = """
+import os, time
+from pathlib import Path
+
+def f(rng, n, exits=False):
+    x = rng.random((n, 3, 1))
+    if os.fork() == 0 and exits:
+        with Path(__file__).with_name("pids").open("a") as file:
+            file.write(f"{os.getpid()}\\n")
+        time.sleep(1000)
+    if exits:
+        while not Path(__file__).with_name("pids").exists():
+            time.sleep(0.01)
+        os._exit(3)
+    return x, x[:, 0]
+"""
 SWEEP = """
 [task]
 name = "my.py:{}"
@@ -94,6 +110,17 @@ def test_a_function_that_never_returns_is_ended(tmp_path, function):
     text = refused(sources_of(tmp_path, ENDLESS, limit_s=0.5), function)
     assert text.endswith(f"{function}: it did not return within 0.5 s, the task_timeout of [run]")
     assert pids(tmp_path)
+    wait_until(lambda: not any(map(is_alive, pids(tmp_path))))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_copies_of_the_process_answer_nothing_and_end_with_it(tmp_path):
+    sources = sources_of(tmp_path, FORKS)
+    task = make(sources, "f")
+    for seed in range(3):
+        x = stream(seed, TRAIN_DATA).random((20, 3, 1))
+        np.testing.assert_array_equal(task.data(seed).train.x, x)
+    assert refused(sources, "f", exits=True).endswith("f: it ended its process (exit code 3)")
     wait_until(lambda: not any(map(is_alive, pids(tmp_path))))
 
 

@@ -141,7 +141,7 @@ class FileProcess:
         try:
             process.stdin.write(json.dumps(request | {"limit_s": limit_s}).encode() + b"\n")
             process.stdin.flush()
-            reply = self._wait(limit_s)
+            reply = self._wait(process, limit_s)
         except BrokenPipeError:
             reply = None
         except BaseException:
@@ -154,12 +154,16 @@ class FileProcess:
             raise _error(reply.values)
         return reply
 
-    def _wait(self, limit_s: float) -> Reply | None:
+    def _wait(self, process: "subprocess.Popen[bytes]", limit_s: float) -> Reply | None:
+        """Return the next reply, or None if the process ends first."""
         deadline = time.monotonic() + limit_s
         while True:
             try:
                 return self._replies.get(timeout=_TICK_S)
             except Empty:
+                if process.poll() is not None:  # copies of it may hold its pipe open
+                    _end_group(process)
+                    return None
                 if interruption.has_come():
                     raise FunctionError("interrupted") from None
                 if time.monotonic() > deadline:
@@ -202,15 +206,20 @@ def _error(values: dict[str, Any]) -> FunctionError:
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
     """End a process with all that it started, and wait for it."""
-    if process.poll() is None:
-        if hasattr(os, "killpg"):
-            with suppress(OSError):  # it has just ended
-                os.killpg(process.pid, signal.SIGKILL)
+    if process.returncode is None:  # else its number may be that of another process by now
+        _end_group(process)
         process.kill()
     process.wait()
     assert process.stdin is not None
     with suppress(OSError):  # it may still have something to send
         process.stdin.close()
+
+
+def _end_group(process: "subprocess.Popen[bytes]") -> None:
+    """End what a process has started, and the process itself if it runs."""
+    if hasattr(os, "killpg"):
+        with suppress(OSError):  # all of them have ended
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _how_it_ended(code: int) -> str:

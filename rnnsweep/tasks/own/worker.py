@@ -278,7 +278,10 @@ def _ended_by_the_system(limit_s: float) -> Iterator[None]:
 def _read_requests(requests: BinaryIO, waiting: "queue.SimpleQueue[Any]") -> None:
     for line in requests:
         waiting.put(json.loads(line))
-    os._exit(0)  # the program has ended, or wants no more; what runs is of no use to anybody
+    # The program has ended: what runs is of no use to anybody, nor is what it started.
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(0)
 
 
 def main() -> None:
@@ -290,7 +293,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     waiting: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_read_requests, args=(requests, waiting), daemon=True).start()
-    file = File()
+    file, pid = File(), os.getpid()
     while True:
         request = waiting.get()
         with _ended_by_the_system(request["limit_s"]):
@@ -300,6 +303,8 @@ def main() -> None:
             except BaseException as error:  # whatever a user's file raises, SystemExit as well
                 reply = _fault(error, file)
             sys.stdout.flush()
+        if os.getpid() != pid:  # a copy that the function made of this process
+            os._exit(0)
         replies.write(json.dumps(reply).encode() + b"\n")
         for array in arrays:
             replies.write(array.data if array.size else b"")
