@@ -67,7 +67,7 @@ def test_its_files_and_commands_do_what_it_says(tmp_path):
     assert len(changes) >= 7
     for kind, name, block in changes:
         change(tmp_path / name, kind, block)
-    assert len(COMMANDS.findall(PAGE)) >= 5
+    assert len(COMMANDS.findall(PAGE)) >= 6
     run_commands(tmp_path, "cells", PAGE, PYTHONPATH=str(ROOT))
     picture = tmp_path / "results" / "ugrnn_sweep" / "plots" / "loss_curves.png"
     assert picture.stat().st_size > 10_000
