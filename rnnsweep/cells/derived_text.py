@@ -1,34 +1,43 @@
 """The derived equations of the way back, as people write them."""
 
+import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from . import trees
+from .expansion import user_names
+from .names import Names
 from .program import Loop, Product, Program
 from .trees import Tree
 
+if TYPE_CHECKING:
+    from .cell import Cell
 
-def way_back(program: Program) -> list[list[str]]:
+
+def way_back(cell: "Cell") -> list[list[str]]:
     """Return the equations of the way back through a time step, stage by stage, the last first.
 
     ``d_NAME`` is the gradient by a value or a sum, ``g_NAME`` that by a state from what comes later
     in time, and ``U_NAME^T`` a transposed matrix.
     """
+    program, names = cell.program, _UserNames(cell)
     stages = []
     for loop in sorted(program.backward, key=lambda loop: -loop.stage):
         lines = [f"{line.names[0]} = {_text(line.tree)}" for line in loop.lines]
         for store in loop.stores:
-            name = program.arrays[store.array]
+            name = names.of_user(program.arrays[store.array])
             left = gradient_name(name) if store.array < len(program.kept) else name
             lines.append(f"{left} = {_text(store.tree)}")
-        stages.append(lines + _products(program, loop.stage))
+        stages.append([names.of_user(line) for line in lines] + _products(program, loop.stage))
     return stages
 
 
-def read_values(program: Program) -> list[str]:
+def read_values(cell: "Cell") -> list[str]:
     """Return the equations of what the way back reads and the equations of the cell do not name.
 
     These are values inside of an equation, such as `tanh_c` for ``act(c)``, and their slopes.
     """
+    program, names = cell.program, _UserNames(cell)
     lines: dict[str, tuple[str, tuple[str, ...]]] = {}
     for line in (*program.fixed, *(line for loop in program.forward for line in loop.lines)):
         value = _text(line.tree)
@@ -36,7 +45,7 @@ def read_values(program: Program) -> list[str]:
         if len(line.names) > 1:  # a function that returns its slope with its value
             text = f"{', '.join(line.names)} = {value} and its slope"
         lines |= dict.fromkeys(line.names, (text, trees.names(line.tree)))
-    written = {line.partition(" = ")[0] for line in program.equations.splitlines()}
+    written = {names.in_source(name) for name, _ in cell.assignments}
     written |= {name for loop in program.backward for line in loop.lines for name in line.names}
     open_names = list(_read(program.backward))
     texts: dict[str, None] = {}
@@ -46,7 +55,25 @@ def read_values(program: Program) -> list[str]:
             text, needed = lines[name]
             texts[text] = None
             open_names += needed
-    return [text for text in dict.fromkeys(text for text, _ in lines.values()) if text in texts]
+    in_order = dict.fromkeys(text for text, _ in lines.values())
+    return [names.of_user(text) for text in in_order if text in texts]
+
+
+class _UserNames:
+    """The names of the equations, where those of the source differ."""
+
+    def __init__(self, cell: "Cell") -> None:
+        users = user_names(cell)
+        self._names = Names(users)
+        self._differing = {self._names.in_source(name): name for name in users}
+
+    def in_source(self, name: str) -> str:
+        """Return the source's name for a name of the equations."""
+        return self._names.in_source(name)
+
+    def of_user(self, text: str) -> str:
+        """Return a text of the source's names with those of the equations."""
+        return re.sub(r"\w+", lambda word: self._differing.get(word[0], word[0]), text)
 
 
 def gradient_name(name: str) -> str:

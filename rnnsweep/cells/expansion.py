@@ -58,13 +58,13 @@ class Expansion:
 
     def __init__(self, cell: "Cell") -> None:
         self._activation = cell.activation
-        self.names = Names(_names(cell))
+        self.names = Names(user_names(cell))
         self.values: list[Value] = []
         self.pre_activations: list[PreActivation] = []
         self.noises: list[str] = []
         self._results: dict[Tree, Tree] = {}  # of calls
         self._equation = ""
-        variables = {name: ("name", self.names.in_source(name)) for name in _names(cell)}
+        variables = {name: ("name", self.names.in_source(name)) for name in user_names(cell)}
         for name, tree in cell.assignments:
             self._equation = f"{name} = {trees.text(tree)}"
             in_source = self.names.in_source(name)
@@ -154,7 +154,7 @@ class Expansion:
         return power if n > 0 else ("/", ONE, power)
 
 
-def _names(cell: "Cell") -> tuple[str, ...]:
+def user_names(cell: "Cell") -> tuple[str, ...]:
     """Return all names of the equations."""
     return (
         *(each.name for each in cell.sums),

@@ -29,8 +29,8 @@ def print_cell(cell: Cell) -> None:
     _heading("Sizes")
     _rows(_sizes(cell))
     _heading("The way back, derived")
-    _list(read_values(cell.program))
-    stages = way_back(cell.program)
+    _list(read_values(cell))
+    stages = way_back(cell)
     for number, lines in enumerate(stages, 1):
         if len(stages) > 1:
             _print(f"stage {len(stages) - number}:", indent=2)
