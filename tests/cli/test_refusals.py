@@ -11,7 +11,7 @@ from commandline import CSV, SERIES, TINY, command, ended, snapshot, start
 
 from rnnsweep.store.store import Store
 
-VERBS = "run, plan, status, summary, plot, predict, list, schema, bench"
+VERBS = "run, plan, status, summary, plot, predict, list, check, schema, bench"
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +63,13 @@ WRONG = [
     ("plan absent.toml", 2, ["absent.toml: there is no such file"]),
     ("plan results", 2, ["results: this is a folder"]),
     ("list activatoins", 2, ["'activatoins'", "did you mean activations?", "tasks, cells"]),
+    ("check", 2, ["Missing argument 'CELL'"]),
+    ("check lsmt", 2, ["no cell 'lsmt'", "did you mean lstm?", "a .toml file"]),
+    ("check absent.toml", 2, ["absent.toml: there is no such file"]),
+    ("check tiny.toml", 2, ["tiny.toml: the table [cell] is missing"]),
+    ("check min_gru --activation relu", 2, ["--activation", "'min_gru' calls act"]),
+    ("check rnn --activation rleu", 2, ["--activation: 'rleu'", "did you mean relu?"]),
+    ("check rnn --activation x*tan(x)", 2, ["--activation, line 1, column 3: tan is no function"]),
     ("summary results/tiny --by hiden_size", 2, ["'hiden_size'", "mean hidden_size?"]),
     ("summary results/tiny --by best_val_loss", 2, ["no setting 'best_val_loss'"]),
     ("summary results/tiny --top 0", 2, ["--top", "0 is not in the range"]),

@@ -26,6 +26,7 @@ VERBS = {
     "summary results/tiny --json": 0,
     "plot results/tiny": 0,
     "list": 0,
+    "check rnn --source": 0,
     "schema": 0,
     "--help": 0,
     "run absent.toml": 2,

@@ -18,6 +18,8 @@ from commandline import HEAVY, PATIENCE_S, TINY, command, imported, start
         "summary results/tiny",
         "summary results/tiny --json",
         "list",
+        "check lstm",
+        "check lstm --source",
         "schema",
         "run tiny.toml",
     ],
@@ -129,6 +131,16 @@ def test_speeds_fit_into_a_terminal(home, columns):
     assert re.search(r"^ rnn +256 +[\d.,]+ +[\d,.]+ +[\d.e-]+ *$", plain, re.MULTILINE)
 
 
+@pytest.mark.parametrize("columns", [80, 40])
+def test_a_cell_fits_into_a_terminal(home, columns):
+    code, _, shown = in_terminal("check", "rnn", cwd=home, columns=columns)
+    assert code == 0
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", shown)
+    own = [line for line in plain.splitlines() if not line.startswith("compil")]
+    assert max(map(len, own)) <= columns
+    assert "  d_z = g_h * (1 - h * h)" in own
+
+
 # Speed: the heavy libraries are loaded by who needs them
 
 
@@ -149,6 +161,9 @@ def test_speeds_fit_into_a_terminal(home, columns):
         "run tiny.toml --data-memory much",
         "runn tiny.toml",
         "bench --cell lst",
+        "check lst",
+        "check lstm --source --activation relu",
+        "check lstm --activation tahn",
     ],
 )
 def test_quick_answers_import_nothing_heavy(home, line):
