@@ -22,9 +22,6 @@ WIDTH = 100
 INDENT = 14
 """Columns before and between code and comment, at most."""
 
-MOST_SCOPES = 64
-"""Arrays that `load` and `store` can tell apart; with more of them memory is read as usual."""
-
 _HEAD = '''"""The cell {title}: written by rnnsweep from its equations; see docs/cells.md.
 
 {equations}
@@ -95,7 +92,6 @@ class _Function:
         self._names = Names(used)
         self._writer = Writer(self._names)
         self._views: dict[int, str] = {}
-        self._has_scopes = len(program.arrays) <= MOST_SCOPES
 
     def text(self) -> str:
         """Return the function."""
@@ -169,11 +165,8 @@ class _Function:
         return f"{', '.join(line.names)} = {value}"
 
     def _load(self, array: int) -> str:
-        view = self._views[array]
-        return f"load({array}, {view}, k)" if self._has_scopes else f"{view}[k]"
+        return f"load({array}, {self._views[array]}, k)"
 
     def _store(self, store: Store) -> str:
-        view, value = self._views[store.array], self._writer.write(store.tree)
-        if self._has_scopes:
-            return f"store({store.array}, {view}, k, {value})"
-        return f"{view}[k] = {value}"
+        value = self._writer.write(store.tree)
+        return f"store({store.array}, {self._views[store.array]}, k, {value})"

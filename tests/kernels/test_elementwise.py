@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numba import config, njit
 
-from rnnsweep.kernels.elementwise import N_ARRAYS, array, load, store
+from rnnsweep.kernels.elementwise import N_MARKS, array, load, store
 from rnnsweep.kernels.flags import UNCACHED
 from rnnsweep.vocabulary import DTYPES
 
@@ -45,13 +45,14 @@ def arguments(n_arrays, size, dtype):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("n_arrays", [2, N_MANY, N_ARRAYS])
+@pytest.mark.parametrize("n_arrays", [2, N_MANY, N_MARKS + 9])
 def test_elements_are_those_of_the_array(n_arrays, dtype):
+    kernel = marked(n_arrays)
     for size in (0, 1, 7, 33):
         memory, at, size = arguments(n_arrays, size, dtype)
         want = memory.reshape(n_arrays, size).copy()
         want[-1] = want[:-1].sum(axis=0)
-        marked(n_arrays)(memory, at, size)
+        kernel(memory, at, size)
         np.testing.assert_array_equal(memory.reshape(n_arrays, size), want)
 
 
@@ -88,7 +89,13 @@ def test_a_loop_over_many_arrays_is_vectorised_without_checks(dtype, name):
     assert "vector.memcheck" in text or not vector_sum.search(text)
 
 
-@jitted
-def test_a_number_that_has_no_mark_is_not_compiled():
-    with pytest.raises(IndexError):
-        marked(N_ARRAYS + 1)(*arguments(N_ARRAYS + 1, 4, "float64"))
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_arrays_with_one_mark_may_overlap(dtype):
+    @njit(**JITTED)
+    def count(values, next_values):
+        for k in range(values.size):
+            store(N_MARKS, next_values, k, load(0, values, k) + values.dtype.type(1))
+
+    values = np.zeros(100, dtype)
+    count(values[:-1], values[1:])
+    np.testing.assert_array_equal(values, np.arange(100))
