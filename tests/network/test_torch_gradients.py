@@ -11,7 +11,7 @@ from torch_cases import drawn, inputs, make_model
 
 from rnnsweep.cells import CELLS
 from rnnsweep.cells.emit import emit
-from rnnsweep.cells.gradcheck import N_HIDDEN, N_IN, SCALE, _Network
+from rnnsweep.cells.gradcheck import N_HIDDEN, N_IN, SCALES, Network, Numbers
 from rnnsweep.cells.python_source import numpy_functions
 from rnnsweep.network.layout import feeds
 
@@ -63,9 +63,8 @@ def test_gradients_of_drawn_cells(cell):
     assume(any(each.has_input for each in cell.sums))
     assume(all(each.has_input or each.name != "h" for each in cell.sums))
     program = cell.program
-    network = _Network(
-        cell, program, numpy_functions(emit(program)), np.random.default_rng(0), SCALE
-    )
+    numbers = Numbers(np.random.default_rng(0))
+    network = Network(cell, program, numpy_functions(emit(program)), numbers, SCALES[0])
     for number in range(len(cell.states)):
         network.view(len(program.kept) + number)[:] = 0.0  # the states before the first time step
     network.noise[:] = 0.0
