@@ -32,6 +32,9 @@ def every_type(rng, n, x_type: str, y_type: str):
 def lists(rng, n):
     return [[[1.0], [2]]] * n, [[0.5]] * n
 
+def without_lengths(rng, n):
+    return rng.random((n, 4, 2)), rng.random((n, 3)), None
+
 def padded(rng, n):
     lengths = rng.integers(2, 5, size=n)
     x, y = rng.random((n, 4, 1)), rng.integers(2, size=(n, 4))
@@ -99,6 +102,7 @@ def test_each_epoch_may_have_new_sequences(forms):
     ("function", "loss", "outputs", "shape"),
     [
         ("numbers", "mse", ("last",), (4, 2, 3)),
+        ("without_lengths", "mse", ("last",), (4, 2, 3)),
         ("numbers_at_every_step", "mse", ("last", "every"), (4, 2, 3)),
         ("symbols_and_classes", "cross_entropy", ("last", "every"), (4, 5, 3)),
         ("counts", "cross_entropy", ("last",), (4, 9, 7)),
@@ -186,6 +190,13 @@ def test_what_a_function_prints_goes_to_standard_error(tmp_path, capfd):
     output, errors = capfd.readouterr()
     assert output == ""
     assert {"one", "two"} == set(errors.split())
+
+
+@pytest.mark.parametrize("what", ["sys.stdout.close()", "sys.stdout = None"])
+def test_a_function_may_do_without_standard_output(tmp_path, capfd, what):
+    text = MAJORITY.replace("    x = ", f"    import sys; {what}\n    x = ")
+    make(sources_of(tmp_path, text), "majority").data(0)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_file_may_import_what_lies_in_its_folder(tmp_path):

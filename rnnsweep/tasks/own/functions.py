@@ -158,6 +158,9 @@ def _read(reply: Reply, n: int) -> OwnPart:
         if name not in _NAMES:
             raise SourceError(f"it returns {quoted(name)}; {allowed(name, _NAMES)}")
     arrays = {name: _cast(name, reply) for name in reply.arrays}
+    for name in ("x", "y"):
+        if name not in arrays:
+            raise SourceError(f'it returns no "{name}"; needed: x, y, or a dict with both')
     part = read_part(arrays)
     if len(part.x) != n:
         raise SourceError(f'"x" has {len(part.x)} sequences; needed: n, which is {n} here')

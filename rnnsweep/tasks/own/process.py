@@ -26,6 +26,8 @@ _SENT = {"bool", "float64", *(f"{u}int{size}" for u in ("", "u") for size in (8,
 _START_S = 300.0
 # A waiting thread looks for the end of the run and of the process so often.
 _TICK_S = 0.1
+# Between the end of a process's replies and its own may lie so much.
+_END_S = 5.0
 
 
 class FunctionError(Exception):
@@ -148,6 +150,8 @@ class FileProcess:
             _end(process)
             raise
         if reply is None:
+            with suppress(subprocess.TimeoutExpired):  # to say how it ended, if it does
+                process.wait(_END_S)
             _end(process)
             raise FunctionError(f"it ended its process ({_how_it_ended(process.returncode)})")
         if "fault" in reply.values:

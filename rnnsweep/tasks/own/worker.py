@@ -27,7 +27,7 @@ import threading
 import traceback
 import types
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 
 # Another name than the file's own: a file `random.py` would take the place of Python's module.
@@ -181,13 +181,9 @@ def _parameter(parameter: inspect.Parameter) -> dict[str, Any]:
 def _named(result: Any) -> Iterator[tuple[str, Any]]:
     """Yield what a function returned by name."""
     if isinstance(result, dict):
-        for name, value in result.items():
-            if not isinstance(name, str):
-                raise WrongError(f"it returns a dict with the key {name!r:.60}; needed: names")
-            if value is not None:
-                yield name, value
+        named = result
     elif isinstance(result, tuple | list) and len(result) in (2, 3):
-        yield from zip(_IN_ORDER, result, strict=False)
+        named = dict(zip(_IN_ORDER, result, strict=False))
     else:
         what = "nothing" if result is None else f"a value of type {type(result).__name__}"
         if isinstance(result, tuple | list):
@@ -195,6 +191,11 @@ def _named(result: Any) -> Iterator[tuple[str, Any]]:
         raise WrongError(
             f"it returns {what}; needed: x, y, or x, y, lengths, or a dict with these names"
         )
+    for name, value in named.items():
+        if not isinstance(name, str):
+            raise WrongError(f"it returns a dict with the key {name!r:.60}; needed: names")
+        if value is not None:
+            yield name, value
 
 
 def _number(name: str, value: Any) -> float | int:
@@ -302,7 +303,8 @@ def main() -> None:
                 reply, arrays = file.answer(request)
             except BaseException as error:  # whatever a user's file raises, SystemExit as well
                 reply = _fault(error, file)
-            sys.stdout.flush()
+            with suppress(AttributeError, OSError, ValueError):  # the file may have closed it
+                sys.stdout.flush()
         if os.getpid() != pid:  # a copy that the function made of this process
             os._exit(0)
         replies.write(json.dumps(reply).encode() + b"\n")
