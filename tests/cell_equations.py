@@ -55,9 +55,10 @@ class File:
 
     def shapes(self, n_input, n_hidden):
         """Return the shapes of a layer's params by name."""
+        n_biased = len(self.with_bias())
         return {
             "W_xh": (n_input, len(self.with_input) * n_hidden),
-            "b_h": (len(self.with_bias()) * n_hidden,),
+            **({"b_h": (n_biased * n_hidden,)} if n_biased else {}),
             **{
                 self.matrix(feed): (n_hidden, len(sums) * n_hidden)
                 for feed, sums in self.columns.items()
