@@ -104,6 +104,15 @@ class Cell:
         return "\n".join(f"{name} = {trees.text(tree)}" for name, tree in self.assignments)
 
     @property
+    def numbers(self) -> tuple[tuple[str, float], ...]:
+        """The starts of vectors and the numbers in equations, each with what it is in words."""
+        starts = [(f"start of {each.name}", v) for each in self.vectors for v in each[1:]]
+        of_equations = [
+            (f"equation of {name}", trees.numbers(tree)) for name, tree in self.assignments
+        ]
+        return (*starts, *((what, v) for what, values in of_equations for v in values))
+
+    @property
     def program(self) -> "Program":
         """What kernels need of the cell: its arrays, products and loops; derived once."""
         return _program(self.without_values())

@@ -154,7 +154,10 @@ def check_characters(piece: Piece) -> None:
         raise piece.fault("this ( is never closed", opened[-1])
 
 
-TOO_DEEP = f"the expression is nested too deep; allowed: {MOST_LEVELS} levels"
+TOO_DEEP = (
+    f"the expression is nested too deep; allowed: {MOST_LEVELS} levels of parentheses and "
+    "operations"
+)
 
 
 def _of_character(character: str) -> str:

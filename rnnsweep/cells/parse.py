@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from rnnsweep.suggestions import allowed
 
-from . import lines
+from . import lines, trees
 from .faults import CellError, Fault, Place
 from .functions import FUNCTIONS
 from .lines import MOST_LEVELS, TOO_DEEP, Piece, TextFault
@@ -200,9 +200,12 @@ class _Reader:
     def _exponent(self, node: ast.expr, level: int) -> Tree:
         if isinstance(node, ast.Name):
             return self._name(node.id, node, is_exponent=True)
-        value = _literal(self._tree(node, level))
+        tree = self._tree(node, level)
+        value = _literal(tree)
         if value is None:
-            raise self._fault("an exponent must be a number or a constant", node)
+            is_of_numbers = not (trees.names(tree) or trees.calls(tree))
+            why_not = "is no finite number" if is_of_numbers else "must be a number or a constant"
+            raise self._fault(f"an exponent {why_not}", node)
         return ("num", value)
 
     def _check_call(self, name: str, n_arguments: int, node: ast.expr) -> None:

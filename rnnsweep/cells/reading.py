@@ -1,5 +1,6 @@
 """From a table of a TOML file, ``[cell]`` or ``[cells.NAME]``, to a cell or to all its faults."""
 
+import math
 import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
@@ -176,7 +177,7 @@ class _Reader:
             match self._table["vectors"][name]:
                 case {"uniform": [low, high], **rest} if not rest:
                     low, high = finite(low), finite(high)
-                    if low is not None and high is not None and low <= high:
+                    if low is not None and high is not None and 0 <= high - low < math.inf:
                         yield Vector(name, low, high)
                         continue
                 case value if (start := finite(value)) is not None:

@@ -37,6 +37,11 @@ def names(tree: Tree) -> tuple[str, ...]:
     return tuple(dict.fromkeys(node[1] for node in nodes(tree) if node[0] == "name"))
 
 
+def numbers(tree: Tree) -> tuple[float, ...]:
+    """Return the numbers of an expression, in the order of the text."""
+    return tuple(node[1] for node in nodes(tree) if node[0] == "num")
+
+
 def calls(tree: Tree) -> frozenset[str]:
     """Return the names of the functions that an expression calls."""
     return frozenset(node[1] for node in nodes(tree) if node[0] == "call")

@@ -68,7 +68,7 @@ ALLOWED = "allowed: numbers, names, functions, + - * / ** and parentheses"
 NO_PARSE = f"this does not parse; {ALLOWED}"
 NO_PART = f"this is not part of an equation; {ALLOWED}"
 FUNCTION_NAMES = ", ".join(FUNCTIONS)
-TOO_DEEP = "the expression is nested too deep; allowed: 100 levels"
+TOO_DEEP = "the expression is nested too deep; allowed: 100 levels of parentheses and operations"
 FAULTS = {
     # What does not parse.
     "h = 2a": (1, 5, NO_PARSE),
@@ -158,8 +158,8 @@ FAULTS = {
     "h = a / -0.0": (1, 9, "this is a division by 0"),
     "h = a ** (b + 1)": (1, 11, "an exponent must be a number or a constant"),
     "h = a ** -b": (1, 10, "an exponent must be a number or a constant"),
-    "h = a ** (1 / 3 ** 999)": (1, 11, "an exponent must be a number or a constant"),
-    "h = a ** (-1) ** 0.5": (1, 10, "an exponent must be a number or a constant"),
+    "h = a ** (1 / 3 ** 999)": (1, 11, "an exponent is no finite number"),
+    "h = a ** (-1) ** 0.5": (1, 10, "an exponent is no finite number"),
     # Sizes.
     f"h = {'(' * 150}a{')' * 150}": (1, 105, TOO_DEEP),
     f"h = {'-' * 9000}a": (1, 4, TOO_DEEP),

@@ -127,6 +127,10 @@ FAULTS = [
     ({"vectors": {"u": "a"}}, f"vectors.u: 'a' {NO_START}"),
     ({"vectors": {"u": math.inf}}, f"vectors.u: inf {NO_START}"),
     ({"vectors": {"u": {"uniform": [1, 0]}}}, f"vectors.u: {{'uniform': [1, 0]}} {NO_START}"),
+    (
+        {"vectors": {"u": {"uniform": [-1e308, 1e308]}}},
+        f"vectors.u: {{'uniform': [-1e+308, 1e+308]}} {NO_START}",
+    ),
     ({"vectors": {"u": {"normal": [0, 1]}}}, f"vectors.u: {{'normal': [0, 1]}} {NO_START}"),
     ({"constants": 3}, "constants: 3 is no table, as in {name = ...}"),
     ({"constants": {"k": math.nan}}, "constants.k: nan is no finite number"),

@@ -97,6 +97,10 @@ def test_words_make_the_network_again(arguments):
             {"cell": TABLE, "constants": {"alpha": 1e-40}, "dtype": "float32"},
             r"^constants: alpha is 1e-40: this is 0 in float32",
         ),
+        (
+            {"cell": TABLE | {"equations": "h = act(zg + zc) + alpha / 1e-40"}, "dtype": "float32"},
+            r"1e-40, in the equation of h, is 0 in float32",
+        ),
         ({"cell": TABLE, "forget_bias": 1.0}, r"the cell \"cell\" does not have"),
         (
             {"cell": "lstm", "forget_bias": 1.0, "biases": {"zf": 1.0}},

@@ -15,6 +15,7 @@ def folder(tmp_path):
 
 NAMED = with_cell("mine", MINE)
 FORMULA = '[model]\nactivation = "x * tanh(x)"'
+FORMULA_OF_1E39 = GOOD.replace("[model]", '[model]\nactivation = "x * 1e39"')
 TWO = GOOD + MINE + '[grid]\nmodel.cell = ["mine", "ugrnn.toml"]\n'
 
 FAULTS = {
@@ -60,6 +61,26 @@ FAULTS = {
         '[cell] beta = 1e-40, [train] dtype = "float32" (the default): this is 0 in float32; '
         "allowed: 0, or a number of at least 1.1754944e-38 and at most 1e30 in size; "
         'or take dtype = "float64"',
+    ),
+    "a number of an equation that is infinite in the precision": (
+        NAMED.replace("act(z)", "act(z * 1e39)"),
+        '[model] cell = "mine", [train] dtype = "float32" (the default): 1e+39, in the equation of '
+        "h, is infinite in float32; allowed: 0, or a number of at least 1.1754944e-38 and at most "
+        '3.4028235e38 in size; or take dtype = "float64"',
+    ),
+    "the start of a vector that is 0 in the precision": (
+        NAMED.replace("act(z)", "act(z) + u").replace(
+            "[cells.mine]", "[cells.mine]\nvectors.u = 1e-40"
+        ),
+        '[model] cell = "mine", [train] dtype = "float32" (the default): 1e-40, in the start of u, '
+        "is 0 in float32; allowed: 0, or a number of at least 1.1754944e-38 and at most "
+        '3.4028235e38 in size; or take dtype = "float64"',
+    ),
+    "a number of a formula that is infinite in the precision": (
+        FORMULA_OF_1E39,
+        '[model] activation = "x * 1e+39", [train] dtype = "float32" (the default): 1e+39, in the '
+        "formula, is infinite in float32; allowed: 0, or a number of at least 1.1754944e-38 and at "
+        'most 3.4028235e38 in size; or take dtype = "float64"',
     ),
     "a cell that nothing uses": (
         GOOD + MINE,

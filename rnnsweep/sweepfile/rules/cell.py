@@ -1,12 +1,15 @@
 """What a cell has to do with the other settings: for a sweep file as for `rnnsweep.Model`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from rnnsweep.cells import Cell
+from rnnsweep.cells import Cell, trees
+from rnnsweep.cells.activation import activation_tree
+from rnnsweep.precision import holds, limits, written
 from rnnsweep.recipes import RECIPES
 from rnnsweep.sweepfile.choices import Choices
 from rnnsweep.sweepfile.wording import short, shown
 
+from .precision import way_out
 from .rule import KEYS, Rule, rule
 
 CELL_RULES: list[Rule] = []
@@ -69,6 +72,32 @@ def connections_are_recurrent_weights(init_connections: int, cell: Cell) -> str 
 def constraint_is_on_recurrent_weights(recurrent: str, cell: Cell) -> str | None:
     """Refuse to constrain recurrent weights where there are none."""
     return _without_recurrent_weights("recurrent", cell) if recurrent != "free" else None
+
+
+@rule(CELL_RULES)
+def precision_holds_the_numbers_of_the_cell(cell: Cell, dtype: str) -> str | None:
+    """Refuse equations and starts of vectors with numbers that a precision cannot represent."""
+    return _first_unheld(cell.numbers, dtype)
+
+
+@rule(CELL_RULES)
+def precision_holds_the_numbers_of_the_formula(activation: str, dtype: str) -> str | None:
+    """Refuse an activation with numbers that a precision cannot represent."""
+    numbers = trees.numbers(activation_tree(activation))
+    return _first_unheld([("formula", value) for value in numbers], dtype)
+
+
+def _first_unheld(numbers: Iterable[tuple[str, float]], dtype: str) -> str | None:
+    for where, value in numbers:
+        if not holds(dtype, value):
+            smallest, largest = limits(dtype)
+            what = "0" if abs(value) < smallest else "infinite"
+            return (
+                f"{value!r}, in the {where}, is {what} in {dtype}; allowed: 0, or a number of at "
+                f"least {written(smallest, dtype)} and at most {written(largest, dtype)} in size"
+                f"{way_out(dtype, holds('float64', value))}"
+            )
+    return None
 
 
 def _without_recurrent_weights(name: str, cell: Cell) -> str | None:
