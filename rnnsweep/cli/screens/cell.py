@@ -35,17 +35,28 @@ def print_cell(cell: Cell) -> None:
         if len(stages) > 1:
             _print(f"stage {len(stages) - number}:", indent=2)
         _list(lines)
-    _print(
-        "d_NAME is the gradient by a value or a sum, g_STATE that by a state from all that comes "
-        "later, a_NAME that by what a matrix multiplies, U^T a transposed matrix. The gradient by "
-        "a matrix is what it multiplies, transposed, times d_SUM, added up over time steps."
-    )
+    _print(" ".join(_legend(cell)))
 
 
 def print_errors(results: dict[str, GradientError]) -> None:
     """Show how far gradients are from central differences."""
     _heading(f"Largest relative error against central differences, allowed {TOLERANCE:g}")
     _rows((what, f"{error:.1e} by {param}") for what, (error, param) in results.items())
+
+
+def _legend(cell: Cell) -> Iterable[str]:
+    """Yield what the names of the way back mean."""
+    yield "d_NAME is the gradient by a value or a sum. g_STATE is that by a state, from what"
+    yield "comes later in time; at the end, that by the state one time step before."
+    if cell.vectors:
+        yield "g_VECTOR adds up that by a vector."
+    if cell.program.n_stages > 1:
+        yield "a_NAME is the gradient by a value that feeds sums, later_NAME what a later stage"
+        yield "knows of one."
+    if cell.has_recurrent:
+        yield "U^T is a transposed matrix."
+    yield "The gradient by a matrix is what the matrix multiplies, transposed, times d_SUM, added"
+    yield "up over time steps."
 
 
 def _sum(cell: Cell, each: Sum) -> str:
