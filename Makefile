@@ -60,6 +60,7 @@ docs: .venv/installed
 	$(BIN)/python docs/make_reference.py
 	$(BIN)/python docs/make_api.py
 	$(BIN)/python docs/make_architecture.py
+	$(BIN)/python docs/make_cells.py
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache

@@ -8,7 +8,7 @@ import pytest
 from page_blocks import CHANGES, COMMANDS, change, run_commands
 
 from rnnsweep import sweepfile
-from rnnsweep.cells import CELLS, CellError, read_cell
+from rnnsweep.cells import CellError, read_cell
 from rnnsweep.errors import SweepError
 
 ROOT = Path(__file__).parent.parent
@@ -30,11 +30,6 @@ def test_the_cells_of_the_page_are_read():
     assert len(tables) >= 6
     for each in tables:
         read_cell(each)
-
-
-def test_the_table_has_every_built_in_cell():
-    rows = [[f"`{name}`", cell.line, cell.source] for name, cell in CELLS.items()]
-    assert table("cells") == rows
 
 
 @pytest.mark.parametrize(("change", "message"), [row[:2] for row in table("faults")])

@@ -23,7 +23,7 @@ FILES = [
 FOREIGN = {"min-char-rnn.py", "FILE.py", "mytask.py"}
 
 
-@pytest.mark.parametrize("name", ["reference", "api", "architecture"])
+@pytest.mark.parametrize("name", ["reference", "api", "architecture", "cells"])
 def test_a_generated_page_is_up_to_date(name):
     made = runpy.run_path(str(ROOT / "docs" / f"make_{name}.py"))[name]()
     assert (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") == made, "run `make docs`"
