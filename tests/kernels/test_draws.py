@@ -5,12 +5,14 @@ import math
 import numpy as np
 import pytest
 from from_python import from_python
+from numba import config
 from scipy import stats
 
 from rnnsweep.kernels import draws
 from rnnsweep.vocabulary import DTYPES
 
-N = 100_000
+# Interpreted, an element takes 20 microseconds.
+N = 10_000 if config.DISABLE_JIT else 100_000
 
 drop = from_python(draws.drop)
 fill_noise = from_python(draws.fill_noise)
@@ -81,7 +83,7 @@ def test_noise_is_standard_normal(dtype):
     # Of a million right generators one would fail.
     assert stats.kstest(values, "norm").pvalue > 1e-6
     # The radius has 24 bits: the largest is sqrt(2 log(2**24)).
-    assert 4 < np.abs(values).max() < np.sqrt(48 * np.log(2)) + 1e-6
+    assert 3 < np.abs(values).max() < np.sqrt(48 * np.log(2)) + 1e-6
 
 
 def test_noise_in_both_precisions_differs_by_rounding():
