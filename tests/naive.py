@@ -21,7 +21,7 @@ class Network(NamedTuple):
     activation: str = "tanh"
     output_activation: str = "identity"
     output: str = "last"
-    cell: str = "rnn"
+    cell: object = "rnn"  # a name in CELLS, or what has the same as the files there
     layers: int = 1
     constants: tuple = ()  # pairs of a name and its value, where not those of the twin
 
@@ -74,23 +74,35 @@ class Value:
         a, b = self.data, matrix.data
         return Value(a @ b, [(self, lambda g: b @ g), (matrix, lambda g: np.outer(a, g))])
 
+    def __neg__(self):
+        return Value(-self.data, [(self, lambda g: -g)])
+
+    def __pow__(self, exponent):
+        """Return a power; no gradient goes to the exponent."""
+        n = exponent.data if isinstance(exponent, Value) else np.float64(exponent)
+        a = self.data
+        return Value(a**n, [(self, lambda g: g * n * a ** (n - 1))])
+
     def through(self, activation):
-        f, df = FORMULAS[activation].value, FORMULAS[activation].slope
+        return self.mapped(FORMULAS[activation].value, FORMULAS[activation].slope)
+
+    def mapped(self, f, df):
+        """Return a function of each element, given with its derivative."""
         z = self.data
         return Value(f(z), [(self, lambda g: g * df(z))])
 
     def parts(self, n):
-        """Return a vector's `n` equal parts."""
-        size, rest = divmod(len(self.data), n)
-        assert rest == 0, f"{len(self.data)} numbers have no {n} parts: CELL has other gates"
+        """Return `n` equal parts of a vector, or of the columns of a matrix."""
+        size, rest = divmod(self.data.shape[-1], n)
+        assert rest == 0, f"{self.data.shape[-1]} numbers have no {n} parts: CELL has other gates"
 
         def part(start):
             def share(g):
                 whole = np.zeros_like(self.data)
-                whole[start : start + size] = g
+                whole[..., start : start + size] = g
                 return whole
 
-            return Value(self.data[start : start + size], [(self, share)])
+            return Value(self.data[..., start : start + size], [(self, share)])
 
         return [part(k * size) for k in range(n)]
 
@@ -141,7 +153,8 @@ class Pass(NamedTuple):
 def run(network, params, x, state=None, truncation=0):
     """Run one sequence: `x` (T, I), or (T,) tokens, from a state of zeros or a given one."""
     weights = {name: Value(value) for name, value in params.items()}
-    cell, n_hidden = CELLS[network.cell], len(params["W_hy"])
+    cell = CELLS[network.cell] if isinstance(network.cell, str) else network.cell
+    n_hidden = len(params["W_hy"])
     constants = dict(network.constants)
     if np.ndim(x) == 1:  # token k is the k-th unit vector
         x = np.eye(len(params["W_xh"]))[x]
