@@ -19,8 +19,9 @@ from .program import Product, Program
 from .python_source import numpy_functions
 
 N_TIME, N_BATCH, N_IN, N_HIDDEN = 3, 2, 2, 3
-STEP = 6e-6
-"""The cube root of float64's precision: what rounding and what the curvature cost is the same."""
+STEPS = (6e-6, 1e-7)
+"""The cube root of float64's precision: what rounding and what the curvature cost is the same.
+Then, where that is too large, one for steep functions."""
 
 GOOD = 1e-7
 """A smaller error is one of the differences."""
@@ -53,32 +54,34 @@ def check_gradient(cell: Cell, seed: int = 0) -> GradientError:
     program = cell.program
     functions = numpy_functions(emit(program))
 
-    def compare(numbers: Numbers, scale: float) -> GradientError:
-        return Network(cell, program, functions, numbers, scale).compare()
+    def compare(numbers: Numbers, scale: float, step: float) -> GradientError:
+        return Network(cell, program, functions, numbers, scale, step).compare()
 
     return smallest_error(compare, seed)
 
 
 def smallest_error(
-    compare: Callable[["Numbers", float], GradientError], seed: int
+    compare: Callable[["Numbers", float, float], GradientError], seed: int
 ) -> GradientError:
     """Return the smallest error of a few random networks.
 
     A difference across a kink, a loss that is curved too much, or a root of a negative number is no
-    wrong derivative. So each network has smaller params than the one before, and the last ones have
-    positive numbers alone.
+    wrong derivative. So each network has smaller params than the one before, the next ones have
+    positive numbers alone, and if none of them agrees all are tried with a smaller step.
 
     Parameters
     ----------
     compare : callable
-        Takes random numbers and the standard deviation of the params, and returns the error.
+        Takes random numbers, the standard deviation of the params, and the step of differences;
+        returns the error.
     seed : int
     """
     results = []
-    for draw, (is_positive, scale) in enumerate(itertools.product((False, True), SCALES)):
+    ways = itertools.product(STEPS, (False, True), SCALES)
+    for draw, (step, is_positive, scale) in enumerate(ways):
         numbers = Numbers(np.random.default_rng([seed, draw]), is_positive)
         with np.errstate(all="ignore"):
-            results.append(compare(numbers, scale))
+            results.append(compare(numbers, scale, step))
         if results[-1].error < GOOD:
             break
     return min(results, key=lambda result: (math.isnan(result.error), result.error))
@@ -120,16 +123,17 @@ class Network:
         functions: dict[str, Callable[..., None]],
         numbers: Numbers,
         scale: float,
+        step: float = STEPS[0],
     ) -> None:
-        self.program, self.functions = program, functions
+        self.program, self.functions, self.step = program, functions, step
         self.sums = cell.sums
         self.shapes = _shapes(cell, program)
         sizes = [math.prod(shape) for shape in self.shapes.values()]
         n_params = sum(sizes)
         self.n_copies = 1 + 2 * n_params
         values = np.tile(scale * numbers.draw(n_params), (self.n_copies, 1))
-        values[1::2][np.diag_indices(n_params)] += STEP
-        values[2::2][np.diag_indices(n_params)] -= STEP
+        values[1::2][np.diag_indices(n_params)] += step
+        values[2::2][np.diag_indices(n_params)] -= step
         parts = np.split(values, np.cumsum(sizes)[:-1], axis=1)
         self.params = {
             name: part.reshape(-1, *shape)
@@ -245,7 +249,7 @@ class Network:
     def compare(self) -> GradientError:
         """Return the error of the params' gradients."""
         loss = self.forward()
-        flat = (loss[1::2] - loss[2::2]) / (2 * STEP)
+        flat = (loss[1::2] - loss[2::2]) / (2 * self.step)
         ends = np.cumsum([math.prod(shape) for shape in self.shapes.values()])
         differences = {
             name: part.reshape(shape)

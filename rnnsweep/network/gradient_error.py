@@ -6,7 +6,6 @@ import numpy as np
 
 from rnnsweep.cells import Cell
 from rnnsweep.cells.gradcheck import (
-    STEP,
     Array,
     GradientError,
     Numbers,
@@ -54,7 +53,7 @@ def gradient_error(model: Model, seed: int = 0) -> GradientError:
     seed : int
     """
 
-    def compare(numbers: Numbers, scale: float) -> GradientError:
+    def compare(numbers: Numbers, scale: float, step: float) -> GradientError:
         shapes = param_shapes(model.sizes)
         params = {name: scale * numbers.draw(*shape) for name, shape in shapes.items()}
         x = numbers.draw(len(LENGTHS), max(LENGTHS), model.sizes.input)
@@ -64,21 +63,23 @@ def gradient_error(model: Model, seed: int = 0) -> GradientError:
             return model.loss_and_gradients(params, x, target, lengths=LENGTHS)[0]
 
         _, gradients = model.loss_and_gradients(params, x, target, lengths=LENGTHS)
-        return largest_error(gradients, _differences(loss, params))
+        return largest_error(gradients, _differences(loss, params, step))
 
     return smallest_error(compare, seed)
 
 
-def _differences(loss: Callable[[], float], params: dict[str, Array]) -> dict[str, Array]:
+def _differences(
+    loss: Callable[[], float], params: dict[str, Array], step: float
+) -> dict[str, Array]:
     """Return central differences of the loss by each param; the params are changed meanwhile."""
     differences = {}
     for name, values in params.items():
         differences[name] = np.empty_like(values)
         for place in np.ndindex(values.shape):
             value = values[place]
-            values[place] = value + STEP
+            values[place] = value + step
             above = loss()
-            values[place] = value - STEP
-            differences[name][place] = (above - loss()) / (2 * STEP)
+            values[place] = value - step
+            differences[name][place] = (above - loss()) / (2 * step)
             values[place] = value
     return differences

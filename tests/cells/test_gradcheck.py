@@ -54,6 +54,14 @@ def test_equations_that_are_hard_to_check(equation):
     assert check_gradient(cell).error < GOOD
 
 
+def test_steep_functions_are_tried_with_a_smaller_step(monkeypatch):
+    equation = "h = tanh(50 * z) * h_prev + sin(100 * z)"
+    cell = read_cell({"sums": ["z"], "states": ["h"], "equations": equation}, "steep")
+    assert check_gradient(cell).error < TOLERANCE / 100
+    monkeypatch.setattr(gradcheck, "STEPS", gradcheck.STEPS[:1])
+    assert check_gradient(cell).error > TOLERANCE
+
+
 def test_equations_that_are_never_finite_cannot_be_checked():
     table = {"sums": ["z"], "states": ["h"], "equations": "h = log(-abs(z)) + h_prev"}
     assert math.isnan(check_gradient(read_cell(table, "never")).error)
