@@ -41,7 +41,7 @@ class GradientError(NamedTuple):
     error: float
     """NaN where the loss or a gradient is not finite."""
     param: str
-    """A sum's `W_x_<sum>`, `W_<feed>_<sum>` or `b_<sum>`, or a vector."""
+    """A sum's `W_x_<sum>`, `W_<feed>_<sum>` or `b_<sum>`, or a vector; empty if all are 0."""
 
     @property
     def is_finite(self) -> bool:
@@ -67,7 +67,8 @@ def smallest_error(
 
     A difference across a kink, a loss that is curved too much, or a root of a negative number is no
     wrong derivative. So each network has smaller params than the one before, the next ones have
-    positive numbers alone, and if none of them agrees all are tried with a smaller step.
+    positive numbers alone, and if none of them agrees all are tried with a smaller step. A network
+    whose gradients are all 0 says little, and others are tried, too.
 
     Parameters
     ----------
@@ -82,9 +83,15 @@ def smallest_error(
         numbers = Numbers(np.random.default_rng([seed, draw]), is_positive)
         with np.errstate(all="ignore"):
             results.append(compare(numbers, scale, step))
-        if results[-1].error < GOOD:
+        if results[-1].error < GOOD and results[-1].param:
             break
-    return min(results, key=lambda result: (math.isnan(result.error), result.error))
+    return min(results, key=_rank)
+
+
+def _rank(result: GradientError) -> tuple[bool, bool, bool, float]:
+    """Return what is small for the result that counts: one within the tolerance, not of zeros."""
+    error = result.error
+    return math.isnan(error), error > TOLERANCE, not result.param, error
 
 
 def largest_error(

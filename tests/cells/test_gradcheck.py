@@ -62,6 +62,15 @@ def test_steep_functions_are_tried_with_a_smaller_step(monkeypatch):
     assert check_gradient(cell).error > TOLERANCE
 
 
+def test_a_network_whose_gradients_are_0_is_not_the_last_one():
+    table = {"sums": ["z"], "states": ["h"], "equations": "h = relu(z - 1)"}
+    result = check_gradient(read_cell(table, "rare"))
+    assert result.param
+    assert result.error < GOOD
+    table["equations"] = "h = relu(z - 1000) + 0 * h_prev"
+    assert check_gradient(read_cell(table, "never")) == (0.0, "")
+
+
 def test_equations_that_are_never_finite_cannot_be_checked():
     table = {"sums": ["z"], "states": ["h"], "equations": "h = log(-abs(z)) + h_prev"}
     assert math.isnan(check_gradient(read_cell(table, "never")).error)

@@ -143,6 +143,14 @@ def test_kernels_that_are_wrong_exit_with_2(home, say, monkeypatch):
     assert "the derived gradient by W_hh_1 differs from central differences by 0.25" in errors
 
 
+def test_gradients_that_are_all_0_are_said_to_be(home, say):
+    Path("ugrnn.toml").write_text(UGRNN.replace("g * h_prev + ", "relu(g - 9) + 0 * "))
+    code, output, errors = say("check", "ugrnn.toml")
+    assert code == 0, errors
+    (line,) = [line for line in output.splitlines() if line.startswith("  one layer")]
+    assert line.endswith("nothing to compare: all gradients are 0")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

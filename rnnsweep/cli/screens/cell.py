@@ -41,7 +41,13 @@ def print_cell(cell: Cell) -> None:
 def print_errors(results: dict[str, GradientError]) -> None:
     """Show how far gradients are from central differences."""
     _heading(f"Largest relative error against central differences, allowed {TOLERANCE:g}")
-    _rows((what, f"{error:.1e} by {param}") for what, (error, param) in results.items())
+    _rows((what, _error(result)) for what, result in results.items())
+
+
+def _error(result: GradientError) -> str:
+    if not result.param:
+        return "nothing to compare: all gradients are 0"
+    return f"{result.error:.1e} by {result.param}"
 
 
 def _legend(cell: Cell) -> Iterable[str]:
