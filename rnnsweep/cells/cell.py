@@ -163,8 +163,8 @@ class Cell:
     def identity(self) -> dict[str, Any]:
         """Return what decides the results of training, for JSON; names for people are not in it.
 
-        Comments, spaces, and parentheses that change nothing do not count. `act` is not decided
-        here, but by the model's activation.
+        Comments, spaces, parentheses that change nothing and the order of constants do not count.
+        `act` is not decided here, but by the model's activation.
         """
         return {
             "sums": [
@@ -174,7 +174,7 @@ class Cell:
             "states": list(self.states),
             "equations": self.equations,
             "vectors": [[*each] for each in self.vectors],
-            "constants": [[*each] for each in self.constants],
+            "constants": [[*each] for each in sorted(self.constants)],
         }
 
     def table(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 _LONGEST = 60
+_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def shown(value: Any) -> str:
@@ -18,8 +19,8 @@ def _as_toml(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        # A name may have line breaks; a line of a message may not.
-        return f'"{escaped}"'.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+        # A name may have line breaks and control characters; a line of a message may not.
+        return f'"{"".join(map(_printable, escaped))}"'
     if isinstance(value, int) and abs(value) >= 10**_LONGEST:
         return f"a whole number of {_LONGEST} digits or more"
     if isinstance(value, list | tuple):
@@ -27,6 +28,13 @@ def _as_toml(value: Any) -> str:
     if isinstance(value, dict):
         return f"{{{', '.join(f'{key} = {_as_toml(item)}' for key, item in value.items())}}}"
     return str(value)
+
+
+def _printable(letter: str) -> str:
+    if letter.isprintable():
+        return letter
+    number = ord(letter)
+    return _ESCAPES.get(letter) or (f"\\u{number:04x}" if number < 2**16 else f"\\U{number:08x}")
 
 
 def short(number: float) -> str:

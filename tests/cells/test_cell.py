@@ -70,6 +70,15 @@ def test_comments_spaces_and_needless_parentheses_do_not_count():
     assert other.equations == TABLE["equations"]
 
 
+def test_the_order_of_constants_does_not_count():
+    equations = TABLE["equations"] + " * q"
+    tables = [
+        TABLE | {"equations": equations, "constants": c}
+        for c in ({"k": 1, "q": 2}, {"q": 2, "k": 1})
+    ]
+    assert read_cell(tables[0]).identity() == read_cell(tables[1]).identity()
+
+
 @pytest.mark.parametrize(
     "changes",
     [

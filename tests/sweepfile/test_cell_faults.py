@@ -116,6 +116,10 @@ FAULTS = {
         with_cell("ugrn.toml"),
         "ugrn.toml: there is no such file; did you mean ugrnn.toml?",
     ),
+    "a line break in the name of a file": (
+        with_cell("a\\nb.toml"),
+        '"a\\nb.toml": there is no such file',
+    ),
     "a misspelled activation": (
         GOOD.replace("[model]", '[model]\nactivation = "softpluss"'),
         '[model] activation: "softpluss" given; allowed: "sigmoid", "tanh", "relu", "identity", '

@@ -121,6 +121,8 @@ def test_it_is_checked_with_the_first_seed(folder):
         ("my.py:majority", "my.py:", 'it names no function; the form is "my.py:FUNCTION"'),
         ("my.py:majority", "my.py:majorty", "no function majorty; allowed: majority; did you mean"),
         ("my.py:majority", "your.py:f", '"your.py:f" given; there is no such file ('),
+        ("my.py:majority", "a\\nb.py:f", "a\\nb.py)"),
+        ("my.py:majority", "\\u001b.py:f", '"\\u001b.py:f" given; there is no such file ('),
         ("seq_len = 5", "seq_len = -1", 'my.py, line 4: ValueError: negative dimensions are not'),
         ("epochs = 1", "epochs = 1\nloss = 'mse'", "the targets of this task are 2 classes"),
         ("epochs = 1", "epochs = 1\n[run]\ntask_timeout = 0", "allowed: a number above 0 and at"),

@@ -81,7 +81,8 @@ class FileCells(Collection[str]):
     def _add_faults(self, word: str, error: CellError) -> None:
         for fault in error.faults:
             if word not in self._tables:
-                self._faults.at(word).add(str(fault))
+                # A line of a message has no line breaks, whatever the name of the file.
+                self._faults.at(word if word.isprintable() else shown(word)).add(str(fault))
             elif fault.key:
                 self._faults.add(f"{_head(word)} {fault}")
             else:

@@ -8,6 +8,8 @@ from .quoting import shortened
 
 Content = TypeVar("Content")
 
+_LONGEST_PATH = 4096  # characters
+
 
 class SourceError(ValueError):
     """A file cannot be read as what it should be; the text says why, but not which file."""
@@ -105,7 +107,8 @@ def read_bytes(path: Path, expected: str) -> bytes:
             raise SourceError("it is no regular file")
         return path.read_bytes()
     except FileNotFoundError:
-        raise SourceError(f"there is no such file ({path.absolute()})") from None
+        name = shortened(str(path.absolute()), _LONGEST_PATH)
+        raise SourceError(f"there is no such file ({name})") from None
     except OSError as error:
         raise SourceError(f"it cannot be read: {error.strerror or error}") from None
     except ValueError as error:  # a NUL in the path
