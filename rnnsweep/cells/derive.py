@@ -24,7 +24,7 @@ def derive(cell: "Cell") -> Program:
     memory = Memory(structure, back)
     in_equations = structure.names.in_equations
     return Program(
-        title=f"{cell.name} with {cell.activation}" if cell.uses_act else cell.name,
+        title=_title(cell),
         equations=cell.equations,
         n_stages=structure.n_stages,
         kept=tuple(memory.kept),
@@ -100,3 +100,12 @@ def _products(structure: Structure, back: WayBack, memory: Memory) -> list[Produ
         )
         written.add(adjoint_of[feed])
     return products
+
+
+def _title(cell: "Cell") -> str:
+    """Return what the source says of its cell.
+
+    The name of a file is not in it, so that equal equations are compiled once.
+    """
+    name = f"The cell {cell.name}" if cell.is_builtin else "A cell"
+    return f"{name} with {cell.activation}" if cell.uses_act else name

@@ -22,7 +22,7 @@ WIDTH = 100
 INDENT = 14
 """Columns before and between code and comment, at most."""
 
-_HEAD = '''"""The cell {title}: written by rnnsweep from its equations; see docs/cells.md.
+_HEAD = '''"""{title}: written by rnnsweep from its equations; see docs/cells.md.
 
 {equations}
 

@@ -139,9 +139,10 @@ class Compilation:
             if mark.exists():
                 _run([*_front_steps(needs), *_back_steps(needs)], interruption)
             else:
+                cell = needs.cell
+                name = f"{cell.name} with {cell.activation}" if cell.uses_act else cell.name
                 self._say(
-                    f"compiling the kernels for {needs.cell.name} in {needs.dtype}, "
-                    "once on this machine"
+                    f"compiling the kernels for {name} in {needs.dtype}, once on this machine"
                 )
                 start = time.perf_counter()
                 with self._second_process(needs, interruption) as wait_for_it:

@@ -77,7 +77,7 @@ def test_a_second_process_compiles_half(cores, back, monkeypatch, tmp_path):
         check=True,
     )
     begins, ends, *stats = done.stdout.splitlines()
-    assert begins == "compiling the kernels for rnn in float32, once on this machine"
+    assert begins == "compiling the kernels for rnn with tanh in float32, once on this machine"
     assert ends.startswith("compiled in ")
     assert stats == ["0 1", back]
 

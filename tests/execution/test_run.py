@@ -340,8 +340,8 @@ def test_compiling_is_announced_where_nothing_is_compiled_yet(home, tmp_path, mo
         run("tiny.toml", results=name, overrides=[override], progress=heard)
         said.append([line for line in heard.said if "compiling" in line])
     assert [len(lines) for lines in said] == [1, 0, 1]
-    assert said[0] == ["compiling the kernels for rnn in float32, once on this machine"]
-    assert "rnn in float64" in said[2][0]
+    assert said[0] == ["compiling the kernels for rnn with tanh in float32, once on this machine"]
+    assert "rnn with tanh in float64" in said[2][0]
 
 
 @pytest.mark.usefixtures("no_plots")
