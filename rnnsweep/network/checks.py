@@ -238,7 +238,7 @@ def read_network(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """
     settings: dict[str, Any] = {}
     arguments = dict(arguments)
-    own_values = (arguments.pop("constants", None), arguments.pop("biases", None))
+    own_values = [_read_named(name, arguments.pop(name, None)) for name in ("constants", "biases")]
     for name, value in arguments.items():
         if name in ("input_size", "output_size"):
             settings[name] = whole(name, value, 1)
@@ -252,6 +252,15 @@ def read_network(arguments: Mapping[str, Any]) -> dict[str, Any]:
     _check_numbers(settings, settings["dtype"])
     _check_values(settings["cell"], settings["dtype"])
     return settings
+
+
+def _read_named(name: str, values: object) -> Mapping[str, Any]:
+    """Return numbers by name; none for None."""
+    if values is None:
+        return {}
+    if not isinstance(values, Mapping):
+        raise ValueError(f"{name} is {values!r}; needed: a dict of numbers by name")
+    return values
 
 
 def _check_values(cell: Cell, dtype: str) -> None:
@@ -321,9 +330,9 @@ def _read_setting(key: Key, value: Any) -> Any:
     if plain is None and isinstance(value, Real) and not isinstance(value, bool):
         plain = float(value)
     try:
-        return key.check(plain)
-    except Refused:
-        raise ValueError(f"{key.name} is {value!r}; {key.advice(value)}") from None
+        return key.read(plain)
+    except Refused as why:
+        raise ValueError(f"{key.name} is {value!r}; {why}") from None
 
 
 def _check_rules(rules: Iterable[Rule], settings: Mapping[str, Any]) -> None:

@@ -66,6 +66,7 @@ def test_forget_bias_is_that_of_the_sum_zf():
         {"cell": "leaky_rnn"},
         {"cell": TABLE, "constants": {"alpha": 0.75}},
         {"cell": "min_gru", "init": "orthogonal"},
+        {"cell": "lstm", "init": "glorot", "recurrent": "orthogonal"},
         {"cell": "ind_rnn", "activation": "x * tanh(softplus(x))"},
     ],
 )
@@ -108,7 +109,21 @@ def test_words_make_the_network_again(arguments):
         ),
         ({"cell": "min_gru", "spectral_radius": 1.0}, r"no recurrent weights"),
         ({"cell": "min_gru", "activation": "relu"}, r"do not call act"),
-        ({"activation": "x *"}, r"activation is 'x \*'"),
+        *[
+            ({"cell": TABLE, name: values}, rf"^{name} is {shown}; needed: a dict of numbers by")
+            for name in ("constants", "biases")
+            for values, shown in [([1], r"\[1\]"), (True, "True"), ("z", "'z'"), (0, "0")]
+        ],
+        (
+            {"activation": "x *"},
+            r"^activation is 'x \*'; column 4: this does not parse; ",
+        ),
+        (
+            {"activation": "tanh(x) + nosuch"},
+            r"^activation is 'tanh\(x\) \+ nosuch'; column 11: nosuch is not known here; ",
+        ),
+        ({"activation": "act(x)"}, r"^activation is 'act\(x\)'; column 1: act is no function here"),
+        ({"activation": "tanhh"}, r"^activation is 'tanhh'; allowed: .*did you mean \"tanh\"\?$"),
     ],
 )
 def test_what_is_no_cell_is_refused(arguments, message):

@@ -115,13 +115,27 @@ class Key:
         Raises
         ------
         Refused
+            The text says what was given, and what `read` says.
+        """
+        try:
+            return self.read(value)
+        except Refused as why:
+            raise Refused(f"{shown(value)} given; {why}") from None
+
+    def read(self, value: Any) -> Any:
+        """Return the value in the key's own type.
+
+        Raises
+        ------
+        Refused
+            The text says what is wrong with it, or what is allowed.
         """
         try:
             checked = self._adapter.validate_python(value)
         except ValidationError as error:
             cause = error.errors(include_url=False)[0].get("ctx", {}).get("error")
-            why = cause if isinstance(cause, Refused) else self.advice(value)
-            raise Refused(f"{shown(value)} given; {why}") from None
+            why = cause if isinstance(cause, Refused) else Refused(self.advice(value))
+            raise why from None
         # A zero has no sign: -0.0 is the same setting as 0.0.
         return checked + 0.0 if isinstance(checked, float) else checked
 
@@ -156,7 +170,7 @@ class WordKey(Key):
         """The JSON type of a value."""
         return "string"
 
-    def check(self, value: Any) -> Any:
+    def read(self, value: Any) -> Any:
         """Return the value, which is one of the words.
 
         Raises
@@ -166,4 +180,4 @@ class WordKey(Key):
         if isinstance(value, str) and value in self._words:
             return value
         why = self._refused.get(value) if isinstance(value, str) else None
-        raise Refused(f"{shown(value)} given; {why or self.advice(value)}")
+        raise Refused(why or self.advice(value))
