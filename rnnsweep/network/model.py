@@ -140,8 +140,8 @@ class Model:
         """Return the keyword arguments that make this network again."""
         settings = {name: value for name, value in self._settings.items() if name != "init"}
         cell: Cell = settings["cell"]
-        if not cell.has_recurrent:
-            del settings["init_recurrent"]  # which such a cell refuses
+        if not cell.has_recurrent or settings["recurrent"] == "orthogonal":
+            del settings["init_recurrent"]  # which is refused, as nothing is drawn by it
         return settings | cell_words(cell)
 
     def __repr__(self) -> str:

@@ -227,6 +227,10 @@ def test_a_free_network_starts_as_before(kind):
         ),
         ({"recurrent": "orthogonal", "spectral_radius": 1.0}, "leave spectral_radius out"),
         (
+            {"recurrent": "orthogonal", "init_recurrent": "glorot"},
+            "so that init_recurrent counts for nothing; leave it out",
+        ),
+        (
             {"recurrent": "antisymmetric", "spectral_radius": 0.01},
             "the spectral radius is above 0.01; take a larger spectral_radius",
         ),

@@ -121,7 +121,7 @@ def constraint_keeps_the_connections(init_connections: int, recurrent: str) -> s
     return None
 
 
-@rule(UNUSED_RULES)
+@rule(NETWORK_RULES)
 def orthogonal_weights_have_their_own_start(
     init_recurrent: str, recurrent: str, init: str
 ) -> str | None:
