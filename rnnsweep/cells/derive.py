@@ -23,8 +23,10 @@ def derive(cell: "Cell") -> Program:
     back = WayBack(structure)
     memory = Memory(structure, back)
     in_equations = structure.names.in_equations
+    # Without a name that a user gives: under another one the same equations compile nothing anew.
+    title = f"The cell {cell.name}" if cell.is_builtin else "A cell"
     return Program(
-        title=_title(cell),
+        title=f"{title} with {cell.activation}" if cell.uses_act else title,
         equations=cell.equations,
         n_stages=structure.n_stages,
         kept=tuple(memory.kept),
@@ -100,12 +102,3 @@ def _products(structure: Structure, back: WayBack, memory: Memory) -> list[Produ
         )
         written.add(adjoint_of[feed])
     return products
-
-
-def _title(cell: "Cell") -> str:
-    """Return what the source says of its cell.
-
-    The name of a file is not in it, so that equal equations are compiled once.
-    """
-    name = f"The cell {cell.name}" if cell.is_builtin else "A cell"
-    return f"{name} with {cell.activation}" if cell.uses_act else name

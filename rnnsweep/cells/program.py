@@ -65,7 +65,7 @@ class Program(NamedTuple):
     """What is derived from a cell."""
 
     title: str
-    """Which cell, with which activation."""
+    """What a docstring says that it is: which built-in cell, with which activation."""
     equations: str
     n_stages: int
     kept: tuple[str, ...]

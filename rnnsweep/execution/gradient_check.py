@@ -66,7 +66,7 @@ def fault(cell: Cell, result: GradientError) -> str:
     """Return what is wrong with a cell whose gradients have this error; empty if nothing is."""
     if result.error <= TOLERANCE:
         return ""
-    title = f"the cell {cell.program.title}"
+    title = f"the cell {cell.name}{f' with {cell.activation}' if cell.uses_act else ''}"
     if not result.is_finite:
         return (
             f"{title}: its gradients cannot be checked, since its states or the gradient by "

@@ -26,6 +26,12 @@ def test_no_other_source_is_kept():
     assert {path.stem for path in DERIVED.glob("*.py")} == {"__init__", "rnn", "lstm", "gru"}
 
 
+def test_the_name_that_a_user_gives_is_not_in_the_source():
+    table = CELLS["gru"].table()
+    assert source(read_cell(table, "mine.toml")) == source(read_cell(table, "other"))
+    assert source(read_cell(table)).startswith('"""A cell with tanh: written by rnnsweep')
+
+
 def test_each_line_of_the_way_back_has_its_equation():
     lines = [line.strip() for line in source(CELLS["lstm"]).splitlines()]
     assert "d_c = g_c + d_tanh_c * (one - tanh_c * tanh_c)  # h = o * act(c)" in lines
