@@ -239,6 +239,7 @@ def test_a_cell_of_many_arrays():
     values = " + ".join(f"a{n}" for n in range(32))
     each = cell(f"{equations}\nh = {values} + z0 * z1 * z2", sums)
     assert each.program.n_arrays > 64
+    assert "load(64, " in source(each)
     assert check_gradient(each).error < GOOD
 
 
