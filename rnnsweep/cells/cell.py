@@ -212,7 +212,7 @@ def _values(
     for name, value in values.items():
         number = finite(value)
         if name not in names:
-            which = allowed(name, names) if names else "the cell has none"
+            which = allowed(str(name), names) if names else "the cell has none"
             faults.append(Fault(key, f"{shown(name)} is not one of the cell's {key}; {which}"))
         elif number is None:
             faults.append(Fault(f"{key}.{name}", f"{shown(value)} is no finite number"))

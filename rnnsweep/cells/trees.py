@@ -42,6 +42,11 @@ def numbers(tree: Tree) -> tuple[float, ...]:
     return tuple(node[1] for node in nodes(tree) if node[0] == "num")
 
 
+def operations(tree: Tree) -> list[Tree]:
+    """Return the parts of an expression that compute something: all but numbers and names."""
+    return [node for node in nodes(tree) if node[0] not in ("num", "name")]
+
+
 def calls(tree: Tree) -> frozenset[str]:
     """Return the names of the functions that an expression calls."""
     return frozenset(node[1] for node in nodes(tree) if node[0] == "call")

@@ -93,6 +93,7 @@ def test_words_make_the_network_again(arguments):
             r"constants: 'alhpa' is .*did you mean alpha\?$",
         ),
         ({"cell": TABLE, "constants": {"alpha": "1"}}, r"constants.alpha: '1'"),
+        ({"cell": TABLE, "biases": {1: 2}}, r"biases: 1 is not one of the cell's biases"),
         ({"cell": TABLE, "biases": {"q": 1}}, r"biases: 'q' is not one of "),
         (
             {"cell": TABLE, "constants": {"alpha": 1e-40}, "dtype": "float32"},

@@ -82,6 +82,14 @@ FAULTS = {
         "formula, is infinite in float32; allowed: 0, or a number of at least 1.1754944e-38 and at "
         'most 3.4028235e38 in size; or take dtype = "float64"',
     ),
+    "a long formula that is called often": (
+        with_cell("mine", MINE.replace("act(z)", " + ".join(["act(z)"] * 50))).replace(
+            "[model]", f"[model]\nactivation = '{' + '.join(['tanh(x)'] * 50)}'"
+        ),
+        f'[model] activation = "{" + ".join(["tanh(x)"] * 50)[:56]}..., [model] cell = '
+        '"mine": with the activation in place of act, the equations of the cell "mine" have 5000 '
+        "operations and functions; allowed: up to 2000",
+    ),
     "a cell that nothing uses": (
         GOOD + MINE,
         '[cells.mine]: no trial has this cell; name it, as in model.cell = "mine", or take it out',
