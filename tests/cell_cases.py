@@ -32,7 +32,10 @@ def expressions(draw, names, constants=(), levels=3, functions=tuple(ONE_ARGUMEN
     if form == "neg":
         return f"-({part()})"
     if form == "call":
-        return f"{draw(st.sampled_from(functions))}({part()})"
+        function = draw(st.sampled_from(functions))
+        # Of numbers alone the argument could be negative, which is refused.
+        name = f" + {draw(st.sampled_from(names))}" if function in ("log", "sqrt") else ""
+        return f"{function}({part()}{name})"
     if form == "two":
         return f"{draw(st.sampled_from(['min', 'max']))}({part()}, {part()})"
     if form == "parentheses":

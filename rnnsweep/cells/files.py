@@ -32,14 +32,16 @@ def read_cell_file(path: str | Path, name: str = "", *, is_builtin: bool = False
     """
     path = Path(path)
     document = _document(path)
+    if "cell" not in document:
+        near = nearest("cell", document)
+        instead = f"; the file has [{near}] instead" if near else ""
+        message = f"the table [cell] is missing, with the keys sums, states and equations{instead}"
+        raise CellError([Fault("", message)], str(path))
     faults = [
         Fault(short(key), f"the file of a cell has the table [cell] alone{_near(key)}")
         for key in document
         if key != "cell"
     ]
-    if "cell" not in document:
-        message = "the table [cell] is missing, with the keys sums, states and equations"
-        raise CellError([Fault("", message), *faults], str(path))
     try:
         cell = read_cell(document["cell"], name or path.name, is_builtin=is_builtin)
     except CellError as error:

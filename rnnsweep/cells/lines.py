@@ -7,6 +7,7 @@ statements or names outside ASCII.
 
 import keyword
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -163,4 +164,6 @@ TOO_DEEP = (
 def _of_character(character: str) -> str:
     is_seen = character.isprintable() and character.isascii()
     shown = f'"{character}"' if is_seen else f"{character!r} (U+{ord(character):04X})"
-    return f"no equation has the character {shown}{_HINTS.get(character, '')}"
+    is_space = unicodedata.category(character) == "Zs"  # as a no-break space, from a PDF
+    hint = "; write a space" if is_space else _HINTS.get(character, "")
+    return f"no equation has the character {shown}{hint}"

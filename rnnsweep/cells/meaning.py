@@ -16,6 +16,8 @@ class Declared(NamedTuple):
     """The names of a cell's table, by what they are."""
 
     sums: Mapping[str, Sum]
+    keys: Mapping[str, str]
+    """For each sum the key that declares it: sums, inputs or recurrents."""
     states: tuple[str, ...]
     vectors: tuple[str, ...]
     constants: tuple[str, ...]
@@ -33,19 +35,18 @@ class Declared(NamedTuple):
 def check_equations(equations: list[Equation], declared: Declared) -> list[Fault]:
     """Return the faults of names in equations and in what feeds sums.
 
-    Where the name or the expression of an equation is refused already, what may follow from that
-    is no fault.
+    Where the name or the expression of an equation is refused, what may follow from that is no
+    fault.
     """
-    are_named = all(map(_has_name, equations))
     faults = [*_assigned(equations, declared)]
-    if are_named:
+    if not faults and all(map(_has_name, equations)):
         faults += [
             *_read(equations, declared),
             *_fed(equations, declared),
             *_without_equation(equations, declared),
         ]
-    if are_named and not faults and all(equation.right for equation in equations):
-        faults += _in_vain(equations, declared)
+        if not faults and all(equation.right for equation in equations):
+            faults += _in_vain(equations, declared)
     return faults
 
 
@@ -78,6 +79,7 @@ def _assigned(equations: list[Equation], declared: Declared) -> Iterator[Fault]:
 def _read(equations: list[Equation], declared: Declared) -> Iterator[Fault]:
     kinds = declared.kinds()
     needs = _needs(equations, declared)
+    assigned = [equation.name for equation in equations]
     before = set(kinds)
     reported = set[object]()
     for equation in equations:
@@ -87,7 +89,7 @@ def _read(equations: list[Equation], declared: Declared) -> Iterator[Fault]:
             needed = [read.name, *_same_step(declared, read.name)]
             late = [name for name in needed if name in needs and name not in before]
             if read.name not in needs and read.name not in kinds:
-                about, message = read.name, _unknown(read.name, [*kinds, *needs])
+                about, message = read.name, _unknown(read.name, assigned, kinds)
             elif read.is_exponent and read.name not in declared.constants:
                 message = f"an exponent must be a number or a constant, and {read.name} is neither"
             elif late and (path := _path(late[0], equation.name, needs)):
@@ -103,10 +105,24 @@ def _read(equations: list[Equation], declared: Declared) -> Iterator[Fault]:
         before.add(equation.name)
 
 
-def _unknown(name: str, names: list[str]) -> str:
+def _unknown(name: str, assigned: list[str], kinds: Mapping[str, str]) -> str:
     if name == "x":
         return "x is not known here: the input is part of the sums"
-    return f"{name} is not known here{did_you_mean(nearest(name, names))}"
+    if why := _why_not_before(name, assigned, kinds):
+        return why
+    return f"{name} is not known here{did_you_mean(nearest(name, [*kinds, *assigned]))}"
+
+
+def _why_not_before(name: str, assigned: list[str], kinds: Mapping[str, str]) -> str:
+    """Return why a name with _prev is no state's; empty where nothing has the name without it."""
+    base = name.removesuffix(PREVIOUS)
+    if base == name or base not in (*assigned, *kinds):
+        return ""
+    if base in kinds:
+        why = f"{base} is {kinds[base]}, and only a state has a value one time step before"
+    else:
+        why = f"{base} is no state; add it to states"
+    return f"{name} is not known here: {why}"
 
 
 def _too_early(name: str, late: str, declared: Declared) -> str:
@@ -155,13 +171,25 @@ def _path(start: str, end: str, needs: Mapping[str, list[str]]) -> list[str]:
 def _fed(equations: list[Equation], declared: Declared) -> Iterator[Fault]:
     assigned = [equation.name for equation in equations]
     before = [state + PREVIOUS for state in declared.states]
+    kinds = declared.kinds()
     for each in declared.sums.values():
+        key = declared.keys[each.name]
         for feed in each.feeds:
-            if feed not in before and feed not in assigned:
+            if feed in before or feed in assigned:
+                continue
+            if feed == "x":
+                has = "every sum of sums has already" if each.has_input else f"no sum of {key} has"
+                message = f"x is the input, which {has}"
+            elif feed in kinds:
+                message = f"{feed} is {kinds[feed]}; {_FEEDS}"
+            else:
                 near = did_you_mean(nearest(feed, [*before, *assigned]))
-                message = f"no equation assigns {feed}, and no state has this name{near}"
-                key = "sums" if each.has_input else "recurrents"
-                yield Fault(f"{key}.{each.name}", message)
+                why = _why_not_before(feed, assigned, kinds)
+                message = why or f"no equation assigns {feed}, and no state has this name{near}"
+            yield Fault(f"{key}.{each.name}", message)
+
+
+_FEEDS = "allowed: a state one time step before, or a value that an equation assigns"
 
 
 def _in_vain(equations: list[Equation], declared: Declared) -> Iterator[Fault]:
@@ -175,15 +203,14 @@ def _in_vain(equations: list[Equation], declared: Declared) -> Iterator[Fault]:
     for name in needed:
         needed += [other for other in dict.fromkeys(reads.get(name, [])) if other not in needed]
     keys = {
-        "sums": declared.sums,
-        "states": declared.states,
-        "vectors": declared.vectors,
-        "constants": declared.constants,
+        **declared.keys,
+        **dict.fromkeys(declared.states, "states"),
+        **dict.fromkeys(declared.vectors, "vectors"),
+        **dict.fromkeys(declared.constants, "constants"),
     }
-    for key, names in keys.items():
-        for name in names:
-            if name not in needed:
-                yield Fault(key, f"{name} has no effect on {out}, the state that is read out")
+    for name, key in keys.items():
+        if name not in needed:
+            yield Fault(key, f"{name} has no effect on {out}, the state that is read out")
     for equation in equations:
         if equation.name not in needed and equation.name not in declared.states:
             message = f"{equation.name} has no effect on {out}, the state that is read out"

@@ -177,7 +177,12 @@ class _Reader:
                 return (_OPERATIONS[type(op)], *sides)
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
                 self._check_call(name, len(args), node)
-                return ("call", name, *(self._tree(each, level + 1) for each in args))
+                arguments = [self._tree(each, level + 1) for each in args]
+                if args and (why := _undefined(name, _literal(arguments[0]))):
+                    raise self._fault(why, node)
+                return ("call", name, *arguments)
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=module), attr=name)):
+                raise self._fault(self._of_module(module, name), node)
             case ast.Call():
                 raise self._fault("this is no function; a product is written with *", node)
         raise self._fault(f"this is not part of an equation; allowed: {_EXPRESSION}", node)
@@ -208,6 +213,12 @@ class _Reader:
             raise self._fault(f"an exponent {why_not}", node)
         return ("num", value)
 
+    def _of_module(self, module: str, name: str) -> str:
+        """Return what is wrong with a call such as np.tanh(a)."""
+        if name in self._functions:
+            return f"write {_call(name)}, without {module}."
+        return f"{module}.{name} is no function here; {allowed(name, self._functions)}"
+
     def _check_call(self, name: str, n_arguments: int, node: ast.expr) -> None:
         if name not in self._functions:
             raise self._fault(f"{name} is no function here; {allowed(name, self._functions)}", node)
@@ -219,6 +230,15 @@ class _Reader:
 
 def _call(name: str) -> str:
     return f"{name}({', '.join('ab'[: FUNCTIONS[name].n_arguments])})"
+
+
+def _undefined(function: str, number: float | None) -> str:
+    """Return why a function has no finite value for a number; empty if it has, or for None."""
+    if function == "sqrt" and number is not None and number < 0:
+        return "this is the square root of a negative number"
+    if function == "log" and number is not None and number <= 0:
+        return "this is the logarithm of a number that is not above 0"
+    return ""
 
 
 def _literal(tree: Tree) -> float | None:

@@ -27,6 +27,7 @@ KEYS = (
     "line",
     "year",
 )
+_SUMS = ("sums", "inputs", "recurrents")
 MOST_NAMES = 32
 """Of all sums together, of vectors, of constants, and of what feeds a sum."""
 MOST_STATES = 16
@@ -89,6 +90,7 @@ class _Reader:
         if are_names_right:
             declared = Declared(
                 {each.name: each for each in sums},
+                {each.name: self._key_of(each) for each in sums},
                 states,
                 tuple(each.name for each in vectors),
                 tuple(name for name, _ in constants),
@@ -119,6 +121,11 @@ class _Reader:
                 self._add(f"recurrents.{each.name}", "a sum without an input needs what feeds it")
         self._are_few("sums", [*sums, *recurrents])
         return (*sums, *recurrents)
+
+    def _key_of(self, each: Sum) -> str:
+        if not each.has_input:
+            return "recurrents"
+        return "inputs" if each.name in self._table.get("inputs", []) else "sums"
 
     def _fed(self, key: str, default: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
         """Return the names of a list, each with the default, or those of a table with its feeds."""
@@ -232,12 +239,15 @@ class _Reader:
 
     def _with_biases(self, sums: tuple[Sum, ...]) -> tuple[Sum, ...]:
         names = [each.name for each in sums]
+        # A sum whose name is refused is not among them.
+        are_all = not any(fault.key.startswith(_SUMS) for fault in self.faults)
         biases = {}
         for name in self._keys("biases"):
             value = self._table["biases"][name]
             bias = finite(value)
             if name not in names:
-                self._add(f"biases.{name}", f"no sum has this name; {allowed(name, names)}")
+                if are_all:
+                    self._add(f"biases.{name}", f"no sum has this name; {allowed(name, names)}")
             elif bias is not None:
                 biases[name] = (bias, True)
             elif value is False:

@@ -46,7 +46,11 @@ def test_a_file_is_a_cell(tmp_path):
         (b"# \xff\n" + TEXT.encode(), "line 1 is not UTF-8 text; save the file as UTF-8"),
         (TEXT.encode() + b"\n\xff", "line 8 is not UTF-8 text; save the file as UTF-8"),
         (TEXT + "[train]\n", "train: the file of a cell has the table [cell] alone"),
-        ("[cells]\n", "the table [cell] is missing, with the keys sums, states and equations"),
+        (
+            "[cells]\n[task]",
+            "the table [cell] is missing, with the keys sums, states and equations; "
+            "the file has [cells] instead",
+        ),
         ("cell = 3", "a cell is a table, not 3"),
         ("a = " + "[" * 5000, "this is no cell: its lists are nested too deep"),
         ("a = " + "9" * 5000, "this is no cell: a number has thousands of digits"),
@@ -64,6 +68,16 @@ def test_every_fault_names_the_file(tmp_path):
     message = fault_of(path)
     assert message.count(f"{path}: ") == 3
     assert "Cell: the file of a cell has the table [cell] alone; did you mean cell?" in message
+
+
+def test_a_file_without_a_cell_has_one_fault(tmp_path):
+    path = write(tmp_path / "sweep.toml", "[task]\nname = 'sine'\n[model]\n[train]\n[cells.a]\n")
+    assert fault_of(path) == (
+        "the table [cell] is missing, with the keys sums, states and equations; "
+        "the file has [cells] instead"
+    )
+    path.write_text("[task]\nname = 'sine'\n[model]\n[train]\n")
+    assert fault_of(path).endswith("with the keys sums, states and equations")
 
 
 def test_what_is_no_file(tmp_path):

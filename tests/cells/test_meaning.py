@@ -5,6 +5,8 @@ import pytest
 from rnnsweep.cells import CellError, read_cell
 
 TABLE = {"sums": ["z", "g"], "states": ["h"]}
+IN_VAIN = "has no effect on h, the state that is read out"
+FEEDS = "allowed: a state one time step before, or a value that an equation assigns"
 FED = {"z": ["h_prev"], "g": ["r"]}
 
 
@@ -56,6 +58,15 @@ def faults_of(equations, **changes):
             1,
             "W_a is reserved: names that begin with W_ are those of params",
         ),
+        (
+            *("r = g\nh = r_prev * z", 2, 5),
+            "r_prev is not known here: r is no state; add it to states",
+        ),
+        (
+            *("h = g_prev * z", 1, 5),
+            "g_prev is not known here: g is a sum, and only a state has a value one time step "
+            "before",
+        ),
         ("q = z * g\nh = z * g", 1, 1, "q has no effect on h, the state that is read out"),
     ],
 )
@@ -79,6 +90,8 @@ def test_what_follows_from_a_refused_equation_is_no_fault():
     [
         ("h = z * g", {"states": ["h", "c"]}, "states: c has no equation; needed: c = expression"),
         ("k = z * g", {}, "states: h has no equation; needed: h = expression"),
+        ("h = act(z)", {"inputs": ["n"], "sums": ["z"]}, f"inputs: n {IN_VAIN}"),
+        ("h = act(z)", {"recurrents": ["n"], "sums": ["z"]}, f"recurrents: n {IN_VAIN}"),
         ("h = z", {}, "sums: g has no effect on h, the state that is read out"),
         (
             *("h = z * g", {"vectors": {"u": 0}}),
@@ -119,7 +132,12 @@ def test_what_another_value_reads_in_vain_is_in_vain():
         ),
         (
             *("h = z * g", {"z": ["h_prev"], "g": ["z"]}),
-            "sums.g: no equation assigns z, and no state has this name",
+            f"sums.g: z is a sum; {FEEDS}",
+        ),
+        ("h = z * g", {"z": ["x"], "g": []}, "sums.z: x is the input, which every sum of sums has"),
+        (
+            *("r = g\nh = z * r", {"z": ["r_prev"], "g": []}),
+            "sums.z: r_prev is not known here: r is no state; add it to states",
         ),
         (
             *("h = z * g\nr = z", FED),
@@ -141,4 +159,23 @@ def test_what_another_value_reads_in_vain_is_in_vain():
     ],
 )
 def test_a_fault_of_what_feeds_a_sum(equations, sums, message):
-    assert message in faults_of(equations, sums=sums)
+    assert any(fault.startswith(message) for fault in faults_of(equations, sums=sums))
+
+
+def test_a_constant_a_vector_or_the_input_feeds_no_sum():
+    changes = {"recurrents": {"r": ["x", "k", "u"]}, "constants": {"k": 1.0}, "vectors": {"u": 1.0}}
+    assert faults_of("h = z * g * r * k * u", **changes) == [
+        "recurrents.r: x is the input, which no sum of recurrents has",
+        f"recurrents.r: k is a constant; {FEEDS}",
+        f"recurrents.r: u is a vector; {FEEDS}",
+    ]
+
+
+def test_what_follows_from_a_refused_name_is_no_fault():
+    assert faults_of("z = 3\nh = g + zz") == [
+        "equations, line 1, column 1: z is a sum, which no equation assigns"
+    ]
+    # The sum g is there, with a space.
+    assert faults_of("h = z * g", sums=["z", "g "], biases={"g": 1.0}) == [
+        "sums: 'g ' is no name; allowed: a letter, then letters, digits and _"
+    ]
