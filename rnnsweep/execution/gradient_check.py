@@ -13,6 +13,7 @@ from rnnsweep.errors import SweepError
 from rnnsweep.interruption import Interruption
 from rnnsweep.kernels.cache_directory import CACHE_DIR
 from rnnsweep.sweepfile import Sweep
+from rnnsweep.sweepfile.wording import as_key, shown
 
 from .progress import counted
 
@@ -57,9 +58,15 @@ def check_gradients(sweep: Sweep, say: Callable[[str], None], interruption: Inte
             )
             is_said = True
         if message := fault(equations, _error(by_equations[equations])):
-            raise SweepError(message)
+            raise SweepError(f"{sweep.path}: {_place(equations)}: {message}")
         with suppress(OSError):  # if nothing can be written, the next run checks again
             mark.touch()
+
+
+def _place(cell: Cell) -> str:
+    """Return where a sweep file has a cell."""
+    is_inline = not cell.is_builtin and not cell.name.endswith(".toml")
+    return f"[cells.{as_key(cell.name)}]" if is_inline else f"model.cell = {shown(cell.name)}"
 
 
 def fault(cell: Cell, result: GradientError) -> str:
@@ -67,18 +74,30 @@ def fault(cell: Cell, result: GradientError) -> str:
     if result.error <= TOLERANCE:
         return ""
     title = f"the cell {cell.name}{f' with {cell.activation}' if cell.uses_act else ''}"
+    param = _in_words(result.param, cell)
     if not result.is_finite:
         return (
             f"{title}: its gradients cannot be checked, since its states or the gradient by "
-            f"{result.param} are not finite in small random networks; look for a division by 0, "
+            f"{param} are not finite in small random networks; look for a division by 0, "
             "and for a root or a logarithm of what is below 0"
         )
     return (
-        f"{title}: the derived gradient by {result.param} differs from central differences by "
+        f"{title}: the derived gradient by {param} differs from central differences by "
         f"{result.error:.2g} of its size; allowed: {TOLERANCE:g}. Either the equations are so "
         "steep that differences of the loss are no measure, or the derivative is wrong, which is "
         "an error in rnnsweep: please report it with the equations"
     )
+
+
+def _in_words(param: str, cell: Cell) -> str:
+    """Return the name of a param of `check_gradient` with what it is; other names as they are."""
+    words = {f"b_{each.name}": f"the bias of {each.name}" for each in cell.sums}
+    for each in cell.sums:
+        words[f"W_x_{each.name}"] = f"the matrix by which the input goes into {each.name}"
+        for feed in each.feeds:
+            words[f"W_{feed}_{each.name}"] = f"the matrix by which {feed} goes into {each.name}"
+    words |= {vector.name: "a vector of the cell" for vector in cell.vectors}
+    return f"{param} ({words[param]})" if param in words else param
 
 
 def _error(cells: Iterable[Cell]) -> GradientError:

@@ -101,7 +101,8 @@ def test_a_wrong_gradient_ends_the_run_before_anything_is_written(home, marks, w
     assert (code, output) == (2, "")
     *_, message = errors.splitlines()
     assert re.match(
-        r"rnnsweep: the cell ugrnn\.toml with tanh: the derived gradient by \w+_zc differs from "
+        r'rnnsweep: cells\.toml: model\.cell = "ugrnn\.toml": the cell ugrnn\.toml with tanh: '
+        r"the derived gradient by \w+_zc \(the [a-z _]+ zc\) differs from "
         r"central differences by [\d.]+ of its size; allowed: 0\.0001",
         message,
     )
@@ -121,7 +122,8 @@ def test_values_of_constants_without_a_finite_loss_are_left_to_the_trials(home, 
     assert len([*marks.iterdir()]) == 2
     for mark in marks.iterdir():
         mark.unlink()
-    with pytest.raises(SweepError, match=r"the cell half with tanh: .*not finite.*logarithm"):
+    half = r"^cells\.toml: \[cells\.half\]: the cell half with tanh: .*not finite.*logarithm"
+    with pytest.raises(SweepError, match=half):
         checked(sweepfile.load("cells.toml", ["cell.beta=[-1.0, -2.0]", "model.cell=half"]))
     assert not [*marks.iterdir()]
 
@@ -202,8 +204,15 @@ def test_a_cell_s_file_that_changes_or_goes_while_a_sweep_runs(home, marks):
 def test_what_is_said_of_a_cell():
     cell = CELLS["lstm"]
     assert fault(cell, GradientError(1e-9, "W_x_zi")) == ""
-    assert "by W_x_zi differs from central differences by 0.25" in fault(
-        cell, GradientError(0.25, "W_x_zi")
-    )
+    for param, words in {
+        "W_x_zi": "W_x_zi (the matrix by which the input goes into zi)",
+        "W_h_prev_zf": "W_h_prev_zf (the matrix by which h_prev goes into zf)",
+        "b_zo": "b_zo (the bias of zo)",
+        "W_hh_1": "W_hh_1",
+    }.items():
+        message = fault(cell, GradientError(0.25, param))
+        assert f"by {words} differs from central differences by 0.25" in message
+    peephole = fault(CELLS["lstm_peephole"], GradientError(0.25, "p_i"))
+    assert "by p_i (a vector of the cell) differs" in peephole
     for error in (float("nan"), float("inf")):
-        assert "b_zi are not finite" in fault(cell, GradientError(error, "b_zi"))
+        assert "b_zi (the bias of zi) are not finite" in fault(cell, GradientError(error, "b_zi"))

@@ -163,6 +163,16 @@ def test_the_keys_of_a_file_that_is_wrong_are_no_further_faults(folder):
     ]
 
 
+@pytest.mark.parametrize("name", ["sub.cl3:cls", "majority.p", "my:majority"])
+def test_the_keys_of_a_name_that_no_built_in_task_has_are_no_further_faults(folder, name):
+    text = SWEEP.replace("my.py:majority", name) + "[grid]\ntask.quality = [3, 4]\n"
+    (line,) = fault_of(folder, text.replace("seq_len = 5", "sequence = 5")).splitlines()[1:]
+    assert line.startswith(f'  [task] name: "{name}" given; allowed: "adding", ')
+    # Of another name the keys are those of a built-in task.
+    near = fault_of(folder, text.replace(name, "addng").replace("seq_len = 5", "sequence = 5"))
+    assert "[task] sequence: no task has such a key; did you mean seq_len?" in near
+
+
 def test_two_names_of_the_same_function_are_refused(folder):
     (folder / "copy.py").write_text(MAJORITY)
     text = SWEEP.replace('name = "my.py:majority"\n', "") + (

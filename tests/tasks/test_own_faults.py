@@ -211,6 +211,12 @@ def wrapped(function):
     assert make(sources, "shown_by_lambda").shape().seq_len == 3
 
 
+def test_a_name_with_a_space_is_quoted(tmp_path):
+    sources = sources_of(tmp_path, "def cls(rng, n): pass\n")
+    message = "it has no function ' cls'; allowed: cls; did you mean cls?"
+    assert refused(sources, " cls") == message
+
+
 def test_each_function_of_a_file_that_cannot_be_loaded_has_its_fault(tmp_path):
     sources = sources_of(tmp_path, "def f(rng, n): pass\n1 / 0\n")
     for function in ("f", "g"):

@@ -140,7 +140,9 @@ def _read_tasks(words: Sequence[str], sources: Sources) -> tuple[Owners, Mapping
     name = WordKey(TASK_NAME, tuple(classes), refused)
     keys = {word: task_keys(word, task) | {"name": name} for word, task in classes.items()}
     named = [word for word in words if word in classes]
-    return Owners("task", name, "task", keys, named, unclear=bool(refused)), classes
+    # A word with a dot or a colon was meant as an own task, whose keys are not known.
+    unclear = bool(refused) or any({".", ":"} & {*word} for word in words if word not in classes)
+    return Owners("task", name, "task", keys, named, unclear), classes
 
 
 def _read_cells(words: Sequence[str], mentioned: Sequence[str], own: FileCells) -> Owners:

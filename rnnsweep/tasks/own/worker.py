@@ -137,7 +137,8 @@ class File:
             if callable(value) and getattr(value, "__module__", None) == _MODULE
         ]
         if name not in vars(self._module):
-            raise WrongError(f"it has no function {name}", names)
+            shown = name if name.isidentifier() else repr(name)  # a space is seen in quotes
+            raise WrongError(f"it has no function {shown}", names)
         function = getattr(self._module, name)
         plain = inspect.unwrap(function) if callable(function) else function
         what = ""
