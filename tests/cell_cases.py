@@ -40,8 +40,9 @@ def expressions(draw, names, constants=(), levels=3, functions=tuple(ONE_ARGUMEN
         return f"{draw(st.sampled_from(['min', 'max']))}({part()}, {part()})"
     if form == "parentheses":
         return f"({part()})"
-    if form == "**":
-        return f"({part()}) ** {draw(st.sampled_from([*EXPONENTS, *constants]))}"
+    if form == "**":  # of numbers alone the base could be negative
+        exponent = draw(st.sampled_from([*EXPONENTS, *constants]))
+        return f"({part()} + {draw(st.sampled_from(names))}) ** {exponent}"
     if form == "/":  # of numbers alone a divisor could be 0
         return f"({part()}) / ({part()} + {draw(st.sampled_from(names))})"
     return f"({part()}) {form} ({part()})"

@@ -166,7 +166,10 @@ class _Reader:
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
                 return self._tree(operand, level + 1)
             case ast.BinOp(op=ast.Pow(), left=left, right=right):
-                return ("**", self._tree(left, level + 1), self._exponent(right, level + 1))
+                base, exponent = self._tree(left, level + 1), self._exponent(right, level + 1)
+                if why := _no_power(_literal(base), _literal(exponent)):
+                    raise self._fault(why, node)
+                return ("**", base, exponent)
             case ast.BinOp(op=ast.Div(), left=left, right=right):
                 above, below = self._tree(left, level + 1), self._tree(right, level + 1)
                 if _literal(below) == 0.0:
@@ -238,6 +241,17 @@ def _undefined(function: str, number: float | None) -> str:
         return "this is the square root of a negative number"
     if function == "log" and number is not None and number <= 0:
         return "this is the logarithm of a number that is not above 0"
+    return ""
+
+
+def _no_power(base: float | None, exponent: float | None) -> str:
+    """Return why two numbers have no power; empty if they have one, or if one is None."""
+    if base is None or exponent is None:
+        return ""
+    if base == 0 and exponent < 0:
+        return "this is a division by 0"
+    if base < 0 and not exponent.is_integer():
+        return "this is a root of a negative number"
     return ""
 
 
