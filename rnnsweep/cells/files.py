@@ -13,6 +13,9 @@ from .values import short
 
 MOST_BYTES = 100_000
 
+_OF_SWEEPS = {"task", "model"}
+"""Tables that together make a file one of a sweep, whose [cell] has values for a cell."""
+
 
 def read_cell_file(path: str | Path, name: str = "", *, is_builtin: bool = False) -> Cell:
     """Return the cell of a file, which has one table, ``[cell]``.
@@ -32,6 +35,9 @@ def read_cell_file(path: str | Path, name: str = "", *, is_builtin: bool = False
     """
     path = Path(path)
     document = _document(path)
+    if document.keys() >= _OF_SWEEPS:
+        message = "this is a sweep file; the file of a cell has the table [cell] alone"
+        raise CellError([Fault("", message)], str(path))
     if "cell" not in document:
         near = nearest("cell", document)
         instead = f"; the file has [{near}] instead" if near else ""

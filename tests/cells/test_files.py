@@ -71,13 +71,15 @@ def test_every_fault_names_the_file(tmp_path):
 
 
 def test_a_file_without_a_cell_has_one_fault(tmp_path):
-    path = write(tmp_path / "sweep.toml", "[task]\nname = 'sine'\n[model]\n[train]\n[cells.a]\n")
+    path = write(tmp_path / "cells.toml", "[train]\nepochs = 1\n[output]\n[cells.a]\n")
     assert fault_of(path) == (
         "the table [cell] is missing, with the keys sums, states and equations; "
         "the file has [cells] instead"
     )
-    path.write_text("[task]\nname = 'sine'\n[model]\n[train]\n")
+    path.write_text("[train]\nepochs = 1\n[output]\n")
     assert fault_of(path).endswith("with the keys sums, states and equations")
+    path.write_text("[task]\nname = 'sine'\n[model]\n[train]\n[cell]\nalpha = 0.5\n")
+    assert fault_of(path) == "this is a sweep file; the file of a cell has the table [cell] alone"
 
 
 def test_what_is_no_file(tmp_path):
