@@ -1,6 +1,7 @@
 """Values of a cell's table: which are right, and how a message writes one."""
 
 import math
+from numbers import Real
 from typing import TypeGuard
 
 _LONGEST = 40
@@ -8,7 +9,7 @@ _LONGEST = 40
 
 def finite(value: object) -> float | None:
     """Return a finite number as a float; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, Real):  # NumPy's numbers, too
         return None
     try:
         number = float(value)

@@ -135,3 +135,9 @@ def test_what_is_no_cell_is_refused(arguments, message):
 def test_the_cell_of_a_model_is_named():
     assert Model(cell="gru", **SIZES).cell == "gru"
     assert CELLS["gru"] == Model(cell="gru", **SIZES).sizes.record
+
+
+def test_values_may_be_numbers_of_numpy():
+    words = {"input_size": 1, "hidden_size": 2, "output_size": 1}
+    model = Model(cell="leaky_rnn", constants={"alpha": np.float32(0.5)}, **words)
+    assert dict(model.sizes.record.constants)["alpha"] == 0.5
