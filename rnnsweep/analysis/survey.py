@@ -99,15 +99,16 @@ def error_line(trial: StoredTrial) -> str:
 
 
 def _merged(names: Iterable[str], settings: Iterable[str]) -> list[str]:
-    """Return names with those of settings that are new, each after the one before it there."""
+    """Return names with those of settings that are new.
+
+    A value of a cell comes after what is before it in the settings, every other name at the end.
+    """
     merged = list(names)
     place = 0
     for name in settings:
-        if name in merged:
-            place = merged.index(name) + 1
-        else:
-            merged.insert(place, name)
-            place += 1
+        if name not in merged:
+            merged.insert(place if name.startswith("cell_") else len(merged), name)
+        place = merged.index(name) + 1
     return merged
 
 

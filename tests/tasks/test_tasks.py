@@ -256,6 +256,7 @@ def test_the_outputs_of_a_task_are_those_of_the_sweep_file():
 def test_a_section_of_the_page_on_tasks_names_the_keys_of_its_task():
     page = (Path(__file__).parents[2] / "docs" / "tasks.md").read_text("utf-8")
     sections = dict(part.split("\n", 1) for part in page.split("\n## ")[1:])
+    del sections["Your own task"]  # its keys are those of a user's function
     for name, text in sections.items():
         own = set(TASKS[name].model_fields) - {"name", "n_train", "n_val", "n_test", "fresh"}
         assert all(f"`{key}`" in text for key in own), (name, own)

@@ -15,6 +15,7 @@ N_TRIALS = {
     "char_rnn": 5,
     "diverged": 1000 * 4,
     "irnn_ladder": 8 * 10,
+    "lstm_variants": 3 * 15 * 3 * 10,
     "reber": 13 * 30,
     "temporal_order": 3 * 5 * 2 * 5,
 }
@@ -23,6 +24,14 @@ SHORT = {
     "char_rnn": ["seed=0", "train.epochs=2", "model.hidden_size=8"],
     "diverged": ["random.trials=2", "task.n_train=64", "task.n_val=16", "train.epochs=1"],
     "irnn_ladder": ["seed=0", "task.n_train=32", "task.n_val=16", "train.epochs=2"],
+    "lstm_variants": [
+        "seed=0",
+        "task.n_train=16",
+        "task.n_val=16",
+        "train.epochs=1",
+        "train.learning_rate=0.01",
+        'model.cell=["lstm_peephole", "ind_rnn"]',
+    ],
     "reber": ["seed=0", "task.n_train=16", "task.n_val=16", "train.epochs=2"],
     "temporal_order": ["seed=0", "task.n_train=40", "task.n_val=20", "train.epochs=2"],
 }
