@@ -3,12 +3,12 @@
 import ast
 import math
 from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-
-Function = Callable[[Any], Any]
 
 
 def numpy_functions(source: str) -> dict[str, Callable[..., None]]:
@@ -20,8 +20,8 @@ def numpy_functions(source: str) -> dict[str, Callable[..., None]]:
     tree = _Elementwise().visit(ast.parse(source))
     namespace: dict[str, Any] = {
         "math": SimpleNamespace(sqrt=np.sqrt),
-        "elementary": SimpleNamespace(sigmoid=_sigmoid, tanh=np.tanh, exp=np.exp, log=np.log),
-        "activations": SimpleNamespace(**_ACTIVATIONS),
+        "elementary": _ELEMENTARY,
+        "activations": _activations(),
         "powers": SimpleNamespace(power=np.power),
         "elementwise": lambda function: function,
         "load": lambda number, array, k: array[k],
@@ -77,33 +77,50 @@ def _sigmoid(z: Any) -> Any:
 _erf = np.vectorize(math.erf, otypes=[float])
 
 
-def _gelu(z: Any) -> tuple[Any, Any]:
-    cdf = 0.5 + 0.5 * _erf(z / math.sqrt(2.0))
-    return z * cdf, cdf + z * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+def _normal(z: Any) -> tuple[Any, Any]:
+    """Return the distribution function and the density of the normal distribution."""
+    density = np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+    return 0.5 + 0.5 * _erf(z / math.sqrt(2.0)), density
 
 
-def _pair(value: Function, slope: Function) -> Function:
-    return lambda z: (value(z), slope(z))
+# The functions of `rnnsweep.kernels.elementary` that activations and cells call.
+_ELEMENTARY = SimpleNamespace(
+    sigmoid=_sigmoid,
+    tanh=np.tanh,
+    exp=np.exp,
+    log=np.log,
+    expm1_below_0=np.expm1,
+    softplus=lambda z: np.logaddexp(0.0, z),
+    normal=_normal,
+    sin_cos=lambda z: (np.sin(z), np.cos(z)),
+    constants=lambda z: SimpleNamespace(tail_most=38.0, exp_least=-709.0),
+)
 
 
-# Value and slope, as `rnnsweep.kernels.activations` has them.
-_ACTIVATIONS: dict[str, Function] = {
-    "sigmoid": _pair(_sigmoid, lambda z: _sigmoid(z) * (1.0 - _sigmoid(z))),
-    "tanh": _pair(np.tanh, lambda z: 1.0 - np.tanh(z) ** 2),
-    "relu": _pair(lambda z: np.where(z < 0, 0.0, z), lambda z: 1.0 * (z > 0)),
-    "identity": _pair(lambda z: z, np.ones_like),
-    "leaky_relu": _pair(
-        lambda z: np.where(z < 0, 0.01 * z, z), lambda z: np.where(z > 0, 1.0, 0.01)
-    ),
-    "elu": _pair(
-        lambda z: np.where(z < 0, np.expm1(z), z), lambda z: np.where(z > 0, 1.0, np.exp(z))
-    ),
-    "softplus": _pair(lambda z: np.logaddexp(0.0, z), _sigmoid),
-    "gelu": _gelu,
-    "silu": _pair(
-        lambda z: z * _sigmoid(z), lambda z: _sigmoid(z) * (1.0 + z * (1.0 - _sigmoid(z)))
-    ),
-    "softsign": _pair(lambda z: z / (1.0 + np.abs(z)), lambda z: (1.0 + np.abs(z)) ** -2),
-    "hard_tanh": _pair(lambda z: np.clip(z, -1.0, 1.0), lambda z: 1.0 * (np.abs(z) < 1)),
-    "sin": _pair(np.sin, np.cos),
-}
+@cache
+def _activations() -> SimpleNamespace:
+    """Return the activations of the kernels, each with value and slope, on NumPy arrays.
+
+    They are read from their source: importing it loads numba, and a new activation needs no second
+    entry here.
+    """
+    text = (Path(__file__).parents[1] / "kernels" / "activations.py").read_text("utf-8")
+    tree = ast.parse(text)
+    tree.body = [node for node in tree.body if _is_elementwise(node)]
+    namespace: dict[str, Any] = {
+        "elementary": _ELEMENTARY,
+        "type": lambda z: float,
+        "where": np.where,
+    }
+    tree = ast.fix_missing_locations(_Elementwise().visit(tree))
+    exec(compile(tree, "<activations>", "exec"), namespace)
+    return SimpleNamespace(**namespace)
+
+
+def _is_elementwise(node: ast.stmt) -> bool:
+    """Return whether a statement is a function of a number; its decorators are taken away."""
+    if not isinstance(node, ast.FunctionDef):
+        return False
+    calls = [each.func for each in node.decorator_list if isinstance(each, ast.Call)]
+    node.decorator_list = []
+    return any(ast.unparse(call) in ("activation", "njit") for call in calls)
