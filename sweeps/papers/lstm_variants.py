@@ -49,6 +49,10 @@ def draw(trials: pd.DataFrame, path: str) -> None:
             panel.plot(ratios.median(), row, "|", color=color, markersize=15, markeredgewidth=2.5)
         panel.set(xscale="log", title=TITLES[task], xlabel="test loss / baseline")
         panel.grid(axis="x", alpha=0.25)
+        low, high = panel.get_xlim()
+        if high / low < 20:  # too few powers of ten for labels
+            panel.set_xticks([0.2, 0.4, 0.6, 1.0], ["0.2", "0.4", "0.6", "1"])
+            panel.xaxis.set_minor_formatter("")
     panels[0].set_yticks(range(len(order)), order)
     panels[0].invert_yaxis()
     figure.suptitle(
