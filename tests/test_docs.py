@@ -16,7 +16,7 @@ DOCS = sorted((ROOT / "docs").glob("*.md"))
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *DOCS]
 FILES = [
     path.relative_to(ROOT).as_posix()
-    for folder in ("rnnsweep", "tests", "benchmarks", "docs")
+    for folder in ("rnnsweep", "tests", "benchmarks", "docs", "sweeps")
     for path in (ROOT / folder).rglob("*.py")
 ]
 # Files of other people, and of the reader, that the pages name.
