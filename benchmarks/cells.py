@@ -1,4 +1,4 @@
-"""Any cell beside its own floor, and beside PyTorch and JAX: python -m benchmarks.cells [CELL ...].
+"""Any cell compared with its floor, with PyTorch and JAX: python -m benchmarks.cells [CELL ...].
 
 A step is forward, BPTT and clipped SGD; batch 32, T 32, I 2, O 1, H 32, float32, one thread; `act`
 is tanh. All of a row take turns.
