@@ -17,6 +17,7 @@ from training_cases import (
     assert_training_equals_the_twin,
     few_updates,
     params_of,
+    rounding_grows,
     rules,
     train,
 )
@@ -166,6 +167,7 @@ def test_any_training_equals_the_naive_twin(rule, kept):
     rule = rule._replace(batch_size=1)
     case = any_case(rule, "float64", **few_updates(rule, kept))
     assert is_plain(case.model.network_for(batch_size=1))
+    assume(not rounding_grows(case, 3))
     assert_training_equals_the_twin(case, 3, 1e-9)  # why 1e-9: `training/test_session.py`
 
 

@@ -8,7 +8,7 @@ import naive_training
 import numpy as np
 import pytest
 from every_kernel import assert_compiled_once_a_precision
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numba import config
 from some_cells import CELLS
@@ -23,6 +23,7 @@ from training_cases import (
     assert_training_equals_the_twin,
     few_updates,
     params_of,
+    rounding_grows,
     rules,
     still,
     train,
@@ -90,6 +91,7 @@ def test_any_training_equals_the_naive_twin(rule, sizes):
     case = any_case(rule, "float64", **few_updates(rule, sizes))
     # Rounding is near 1e-15, and Adam, Adagrad and rmsprop divide by the size of a gradient: one
     # that cancels to 1e-6 of its terms makes a step off by 1e-9 of the learning rate.
+    assume(not rounding_grows(case, 3))
     assert_training_equals_the_twin(case, 3, 1e-9)
 
 
