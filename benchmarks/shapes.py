@@ -55,7 +55,7 @@ def _print_row(name: str, sizes: Sizes, shape: Shape, step: Callable[[], int]) -
     seconds = take_turns(calls, FOR_S, MIN_ROUNDS)
     step_s, least = seconds["step"], floor.floor_of(sizes, shape, seconds)
     print(
-        f"{sizes.cell:>5} {sizes.hidden:4d}  {name:31} {step_s * 1e6:9.1f}"
+        f"{sizes.record.name:>5} {sizes.hidden:4d}  {name:31} {step_s * 1e6:9.1f}"
         f" {least.at_dot_rate * 1e6:9.1f} {step_s / least.at_dot_rate:6.2f}"
         f" {least.at_blas * 1e6:9.1f} {step_s / least.at_blas:6.2f}"
         f" {least.dot_rate / 1e9:4.0f} GF/s",

@@ -25,10 +25,11 @@ class Network(torch.nn.Module):
     def __init__(self, case):
         super().__init__()
         sizes, words = case.model.sizes, {"batch_first": True, "dtype": torch.float64}
-        if sizes.cell == "rnn":
+        self.cell = sizes.record.name
+        if self.cell == "rnn":
             words["nonlinearity"] = case.model.activation
-        self.cell, self.n_layers, self.hidden = sizes.cell, sizes.layers, sizes.hidden
-        self.layers = LAYERS[sizes.cell](sizes.input, sizes.hidden, sizes.layers, **words)
+        self.n_layers, self.hidden = sizes.layers, sizes.hidden
+        self.layers = LAYERS[self.cell](sizes.input, sizes.hidden, sizes.layers, **words)
         self.linear = torch.nn.Linear(sizes.hidden, sizes.output, dtype=torch.float64)
         self.every = case.model.output == "every"
         self.sigmoid = case.model.output_activation == "sigmoid"
@@ -206,9 +207,9 @@ def run_equations(case, params):
         states = []
         for t in range(case.x.shape[1]):
             x_part, h_part = below[:, t] @ w_x + b, h @ w_h
-            if sizes.cell == "rnn":
+            if sizes.record.name == "rnn":
                 h = f(x_part + h_part)
-            elif sizes.cell == "lstm":
+            elif sizes.record.name == "lstm":
                 i, forget, g, o = (x_part + h_part).chunk(4, 1)
                 c = torch.sigmoid(forget) * c + torch.sigmoid(i) * f(g)
                 h = torch.sigmoid(o) * f(c)
