@@ -21,11 +21,6 @@ def number(value: float) -> Tree:
     return ("num", float(value))
 
 
-def variable(name: str) -> Tree:
-    """Return the expression of a value by its name."""
-    return ("name", name)
-
-
 def is_leaf(tree: Tree) -> bool:
     """Return whether an expression is a number or a name."""
     return tree[0] in ("num", "name")
