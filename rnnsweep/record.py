@@ -90,6 +90,11 @@ class Record:
         Why a failed trial failed.
     wall_s : float
         Seconds that the trial took.
+    cpu : str
+        The type of CPU that its kernels were compiled for: numbers are equal to the last bit on
+        one type alone. Empty if the trial failed before, or was trained by an earlier version.
+    timeout_s : float or None
+        The limit in seconds that a failed trial has exceeded; None if it failed of something else.
     extra_columns : tuple of str
         Names of further columns of the epochs: the task's scores, then the recorded metrics.
     updates_to_success, sequences_to_success : int or None
@@ -117,6 +122,8 @@ class Record:
     diverged_epoch: int | None = None
     error: str | None = None
     wall_s: float = 0.0
+    cpu: str = ""
+    timeout_s: float | None = None
     extra_columns: tuple[str, ...] = ()
     updates_to_success: int | None = None
     sequences_to_success: int | None = None

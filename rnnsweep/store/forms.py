@@ -73,12 +73,23 @@ ALTER TABLE trials ADD COLUMN best_val_accuracy REAL;
 ALTER TABLE trials ADD COLUMN test_accuracy REAL;
 """
 
+# On which type of CPU a trial was trained, and which limit of time it exceeded. `shard` is the text
+# of ``--shard``, such as "3/8", empty for a whole sweep; then `place` has the trials of that part
+# alone, at their positions in the whole sweep, which has `n_trials` trials.
+FIFTH_FORM = """
+ALTER TABLE trials ADD COLUMN cpu TEXT NOT NULL DEFAULT '';
+ALTER TABLE trials ADD COLUMN timeout_s REAL;
+ALTER TABLE sweep ADD COLUMN shard TEXT NOT NULL DEFAULT '';
+ALTER TABLE sweep ADD COLUMN n_trials INTEGER;
+"""
+
 # Each entry has the steps from the form before it, the first one from an empty file.
 FORMS: tuple[Sequence[str | Callable[[sqlite3.Connection], None]], ...] = (
     [FIRST_FORM],
     [SECOND_FORM],
     [THIRD_FORM, _convert_epochs],
     [FOURTH_FORM],
+    [FIFTH_FORM],
 )
 NEWEST_FORM = len(FORMS)
 

@@ -43,6 +43,8 @@ class StoredTrial(NamedTuple):
     extra_columns: tuple[str, ...]
     updates_to_success: int | None
     sequences_to_success: int | None
+    cpu: str
+    timeout_s: float | None
 
     @property
     def baseline(self) -> float | None:

@@ -127,7 +127,8 @@ class Store(StoredSweep):
             db.execute("DELETE FROM sweep")
             db.execute("DELETE FROM place")
             db.execute(
-                "INSERT INTO sweep VALUES (?, ?, ?, ?, ?, ?)",
+                """INSERT INTO sweep (name, text, swept, started, metrics, save_params)
+                    VALUES (?, ?, ?, ?, ?, ?)""",
                 (name, text, json.dumps(swept), time.time(), *requirements.row()),
             )
             for position, (trial_id, settings) in enumerate(trials):
