@@ -54,11 +54,11 @@ seed = [0, 1, 2]
 # goes on until the run is interrupted: however fast the machine is, the run is not over before.
 HELD_BACK = """
 import time
-from rnnsweep.execution import scheduler
+from rnnsweep.execution import pack, scheduler
 from rnnsweep.cli.main import main
 
 scheduler._COMMIT_EVERY_S = 0.0
-run_trial = scheduler.run_trial
+run_trial = pack.run_trial
 
 def held_back(trial, stop, *rest):
     model, train = trial.config.model, trial.config.train
@@ -68,23 +68,23 @@ def held_back(trial, stop, *rest):
             time.sleep(0.01)
     return run_trial(trial, stop, *rest)
 
-scheduler.run_trial = held_back
+pack.run_trial = held_back
 main()
 """
 
 # The command line; it prints a line whenever a trial begins.
 COUNTED = """
 import os
-from rnnsweep.execution import scheduler
+from rnnsweep.execution import pack
 from rnnsweep.cli.main import main
 
-run_trial = scheduler.run_trial
+run_trial = pack.run_trial
 
 def counted(trial, *rest):
     os.write(1, b"a trial begins\\n")  # whole: print's text and its line end are two writes
     return run_trial(trial, *rest)
 
-scheduler.run_trial = counted
+pack.run_trial = counted
 main()
 """
 
@@ -92,7 +92,7 @@ main()
 # begins, and one where a signal came.
 STUCK = """
 import os, time
-from rnnsweep.execution import scheduler
+from rnnsweep.execution import pack
 from rnnsweep.cli.main import main
 from rnnsweep.interruption import Interruption
 
@@ -106,7 +106,7 @@ def handle_and_say(*args):
     handle(*args)
     os.write(1, b"a signal came\\n")
 
-scheduler.run_trial = stuck
+pack.run_trial = stuck
 Interruption.handle = handle_and_say
 main()
 """

@@ -15,16 +15,15 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from rnnsweep.interruption import Interruption, deferred
-from rnnsweep.record import Record
 from rnnsweep.store.patience import Held
 from rnnsweep.store.store import Store
 from rnnsweep.training.data_cache import DataCache
-from rnnsweep.training.trial import run_trial
 
 from . import time_left
 from .backlog import GRACE_S, Backlog, RunPatience
 from .compilation import Compilation, Needs
 from .executors import make_executor
+from .pack import run_pack
 from .progress import Progress, counted
 from .time_left import TimeLeft
 from .trial_queue import Pack, QueuedTrial, longest_first, packed
@@ -41,29 +40,6 @@ _COMMIT_EVERY_S = 0.5
 _TICK_S = 0.1
 # How long a run that was interrupted tries to store what has ended.
 _LAST_TRIES_S = 0.5
-
-
-def run_pack(
-    pack: Pack,
-    stop: NDArray[np.int64],
-    data: DataCache,
-    keep: Callable[[Record], None],
-    clock: TimeLeft | None = None,
-) -> None:
-    """Train one trial after the other and pass each record to `keep`; end where `stop` is set.
-
-    This is what runs in a thread of the executor. `clock`, if given, notes when each trial begins
-    and ends.
-    """
-    for queued in pack:
-        if clock is not None:
-            clock.begin(queued.seconds)
-        record = run_trial(queued.trial, stop, queued.recording, data)
-        if record is None:
-            return
-        keep(record)
-        if clock is not None:
-            clock.end(record.wall_s)
 
 
 class Scheduler:

@@ -12,7 +12,7 @@ from commandline import PATIENCE_S, Heard, assert_same_results, ended, rows, sta
 from interruption_cases import wait_for
 
 from rnnsweep.errors import ResultsError
-from rnnsweep.execution import backlog, scheduler
+from rnnsweep.execution import backlog, pack, scheduler
 from rnnsweep.execution.run import run
 from rnnsweep.store import forms, patience
 from rnnsweep.store.patience import Held, Patience
@@ -77,7 +77,7 @@ class Browser:
 
 def hold_before(monkeypatch, how, n_trained=1):
     """Open a browser after so many trials; return the list to which it is added."""
-    trained, browsers, n = scheduler.run_trial, [], 0
+    trained, browsers, n = pack.run_trial, [], 0
 
     def train_and_hold(trial, *rest):
         nonlocal n
@@ -87,7 +87,7 @@ def hold_before(monkeypatch, how, n_trained=1):
             browsers.append(Browser("other/store.db", how))
         return record
 
-    monkeypatch.setattr(scheduler, "run_trial", train_and_hold)
+    monkeypatch.setattr(pack, "run_trial", train_and_hold)
     return browsers
 
 

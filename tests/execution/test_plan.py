@@ -10,7 +10,7 @@ from commandline import TINY, snapshot
 
 import rnnsweep
 from rnnsweep import sweepfile
-from rnnsweep.execution import scheduler, sweep_cost
+from rnnsweep.execution import pack, sweep_cost
 from rnnsweep.execution.environment import usable_cores
 from rnnsweep.execution.plan import make_plan
 from rnnsweep.execution.progress import Progress
@@ -276,7 +276,7 @@ def test_disk_is_about_what_a_run_writes(home, monkeypatch):
             wall_s=0.0123456789,
         )
 
-    monkeypatch.setattr(scheduler, "run_trial", noise)
+    monkeypatch.setattr(pack, "run_trial", noise)
     sizes = "seed={from=0, to=19, num=20}", "train.epochs=300"
     Path("planned.toml").write_text(TINY)
     run("planned.toml", results="other", overrides=sizes)

@@ -16,7 +16,7 @@ import threadpoolctl
 from commandline import TINY, Heard, assert_same_results, command, rows, snapshot
 
 from rnnsweep.errors import SweepError
-from rnnsweep.execution import compilation, scheduler
+from rnnsweep.execution import compilation, pack, scheduler
 from rnnsweep.execution.run import run
 from rnnsweep.record import METRICS, Recording
 from rnnsweep.store.store import Store
@@ -222,8 +222,8 @@ def test_neither_jobs_nor_order_change_a_byte(home, done, tmp_path, monkeypatch,
         time.sleep(shuffled.uniform(0, 0.05))
         return record
 
-    trained = scheduler.run_trial
-    monkeypatch.setattr(scheduler, "run_trial", some_time_later)
+    trained = pack.run_trial
+    monkeypatch.setattr(pack, "run_trial", some_time_later)
     run("tiny.toml", results="other", executor=executor, jobs=jobs)
     assert_same_results(home / "other", done.path)
 
@@ -315,14 +315,14 @@ def test_few_trials_wait_however_many_there_are(home, monkeypatch):
 
 @pytest.mark.usefixtures("no_plots")
 def test_blas_has_one_thread_while_trials_run(home, monkeypatch):
-    trained, threads = scheduler.run_trial, []
+    trained, threads = pack.run_trial, []
 
     def look(trial, stop, recording, data):
         libraries = threadpoolctl.threadpool_info()
         threads.extend(lib["num_threads"] for lib in libraries if lib["user_api"] == "blas")
         return trained(trial, stop, recording, data)
 
-    monkeypatch.setattr(scheduler, "run_trial", look)
+    monkeypatch.setattr(pack, "run_trial", look)
     run("tiny.toml", results="other", jobs=2)
     assert threads
     assert set(threads) == {1}
@@ -357,7 +357,7 @@ def test_a_cache_that_keeps_nothing_harms_no_run(home, tmp_path, monkeypatch):
 @pytest.fixture
 def recordings(monkeypatch):
     """Hidden size, seed and recording of each trial that was trained; metrics are epoch numbers."""
-    recordings, trained = [], scheduler.run_trial
+    recordings, trained = [], pack.run_trial
 
     def with_metrics(trial, stop, recording, data):
         recordings.append((trial.config.model.hidden_size, trial.config.seed, recording))
@@ -367,7 +367,7 @@ def recordings(monkeypatch):
         epochs = np.concatenate([record.epochs, columns], axis=1)
         return replace(record, epochs=epochs, extra_columns=record.extra_columns + extra)
 
-    monkeypatch.setattr(scheduler, "run_trial", with_metrics)
+    monkeypatch.setattr(pack, "run_trial", with_metrics)
     return recordings
 
 

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnsweep import sweepfile
-from rnnsweep.execution import scheduler
+from rnnsweep.execution import pack, scheduler
+from rnnsweep.execution.pack import run_pack
 from rnnsweep.execution.run import run
-from rnnsweep.execution.scheduler import run_pack
 from rnnsweep.execution.trial_queue import QueuedTrial, longest_first, packed
 from rnnsweep.record import Record, Recording
 from rnnsweep.training.data_cache import DataCache
@@ -86,13 +86,13 @@ def test_no_more_trials_are_in_memory_than_it_looks_ahead():
 @given(SECONDS, st.floats(0, 5))
 def test_packs_contain_all_trials_in_order_within_the_limit(seconds, limit):
     packs = list(packed(queue(*seconds), limit))
-    assert [number for pack in packs for number in numbers(pack)] == list(range(len(seconds)))
-    for pack in packs:
-        assert len(pack) == 1 or sum(queued.seconds for queued in pack) <= limit * (1 + 1e-12)
+    assert [number for several in packs for number in numbers(several)] == list(range(len(seconds)))
+    for several in packs:
+        assert len(several) == 1 or sum(queued.seconds for queued in several) <= limit * (1 + 1e-12)
 
 
 def test_a_pack_is_full():
-    sizes = [len(pack) for pack in packed(queue(*[1] * 10, 5, *[2] * 3), 4)]
+    sizes = [len(several) for several in packed(queue(*[1] * 10, 5, *[2] * 3), 4)]
     assert sizes == [4, 4, 2, 1, 2, 1]
 
 
@@ -106,7 +106,7 @@ def test_a_pack_hands_over_each_record_and_ends_where_it_is_stopped(monkeypatch)
             stop[0] = 1
         return None if stop[0] else trial
 
-    monkeypatch.setattr(scheduler, "run_trial", trained)
+    monkeypatch.setattr(pack, "run_trial", trained)
     run_pack(queue(1, 1, 1, 1), stop, NO_DATA, records.append)
     assert records == [0, 1]
 
@@ -129,7 +129,7 @@ def test_short_trials_share_few_futures(home, monkeypatch):
 @pytest.mark.usefixtures("no_plots")
 def test_records_are_reported_and_kept_before_their_pack_ends(home, monkeypatch):
     # One pack holds all four trials; the last waits until progress knows of the others.
-    trained, known = scheduler.run_trial, threading.Event()
+    trained, known = pack.run_trial, threading.Event()
     started = []
 
     def waiting(trial, stop, recording, data):
@@ -143,7 +143,7 @@ def test_records_are_reported_and_kept_before_their_pack_ends(home, monkeypatch)
             if len(self.records) == 3:
                 known.set()
 
-    monkeypatch.setattr(scheduler, "run_trial", waiting)
+    monkeypatch.setattr(pack, "run_trial", waiting)
     results = run("tiny.toml", results="other", jobs=1, progress=Knowing())
     assert results.trials["status"].tolist() == ["complete"] * 4
 
@@ -180,13 +180,13 @@ def test_a_run_knows_the_time_left_from_its_first_trials(home):
 
 @pytest.mark.usefixtures("no_plots")
 def test_a_run_takes_long_trials_first(home, monkeypatch):
-    trained, taken = scheduler.run_trial, []
+    trained, taken = pack.run_trial, []
 
     def seen(trial, *rest):
         taken.append((trial.config.train.epochs, trial.config.model.hidden_size, trial.config.seed))
         return trained(trial, *rest)
 
-    monkeypatch.setattr(scheduler, "run_trial", seen)
+    monkeypatch.setattr(pack, "run_trial", seen)
     run("tiny.toml", results="other", jobs=1, overrides=["train.epochs=[1, 9, 3]"])
     assert taken == [(e, h, s) for e in (9, 3, 1) for h in (3, 2) for s in (0, 1)]
 
@@ -218,7 +218,7 @@ def test_no_two_compile_at_once_whatever_the_order(home, monkeypatch):
     # Both cells in both dtypes, the costly ones first: each is made ready by the main thread,
     # before any trial that needs it starts.
     ready, compiling = set(), []
-    trained = scheduler.run_trial
+    trained = pack.run_trial
 
     @contextmanager
     def alone():
@@ -244,7 +244,7 @@ def test_no_two_compile_at_once_whatever_the_order(home, monkeypatch):
         return Record(trial.trial_id, trial.config.settings(), "failed", error="never trained")
 
     monkeypatch.setattr(scheduler, "Compilation", Slow)
-    monkeypatch.setattr(scheduler, "run_trial", seen)
+    monkeypatch.setattr(pack, "run_trial", seen)
     changes = ['model.cell=["rnn", "lstm"]', 'train.dtype=["float32", "float64"]']
     results = run("tiny.toml", results="other", jobs=2, overrides=changes)
     assert len(ready) == 4

@@ -9,7 +9,7 @@ import time
 import pytest
 from commandline import PATIENCE_S, Heard, rows
 
-from rnnsweep.execution import scheduler
+from rnnsweep.execution import pack, scheduler
 from rnnsweep.execution.executors import are_left_behind
 from rnnsweep.execution.run import run
 from rnnsweep.interruption import Interruption, deferred
@@ -38,7 +38,7 @@ def test_ctrl_c_stores_trials_that_no_transaction_holds_yet(home):
 @POSIX
 @pytest.mark.usefixtures("no_plots")
 def test_a_second_ctrl_c_loses_no_finished_trial(home, monkeypatch):
-    trained = scheduler.run_trial
+    trained = pack.run_trial
     first_is_counted = threading.Event()
 
     def interrupted_twice(trial, stop, recording, data):
@@ -58,7 +58,7 @@ def test_a_second_ctrl_c_loses_no_finished_trial(home, monkeypatch):
             if self.records:
                 first_is_counted.set()
 
-    monkeypatch.setattr(scheduler, "run_trial", interrupted_twice)
+    monkeypatch.setattr(pack, "run_trial", interrupted_twice)
     # the transaction of every half second would hide what the end does
     monkeypatch.setattr(scheduler, "_COMMIT_EVERY_S", PATIENCE_S)
     with pytest.raises(KeyboardInterrupt):
@@ -69,7 +69,7 @@ def test_a_second_ctrl_c_loses_no_finished_trial(home, monkeypatch):
 @POSIX
 @pytest.mark.usefixtures("no_plots")
 def test_a_run_in_python_raises_and_gives_the_handlers_back(home, monkeypatch):
-    trained = scheduler.run_trial
+    trained = pack.run_trial
     handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
 
     def interrupted(trial, *rest):
@@ -77,7 +77,7 @@ def test_a_run_in_python_raises_and_gives_the_handlers_back(home, monkeypatch):
         os.kill(os.getpid(), signal.SIGINT)
         return trained(trial, *rest)
 
-    monkeypatch.setattr(scheduler, "run_trial", interrupted)
+    monkeypatch.setattr(pack, "run_trial", interrupted)
     for executor in ("threads", "serial"):
         # All four, where the main thread gets no time before the other ones are through.
         kept = rf"interrupted; \d of 4 trials are kept in {executor}"
@@ -90,13 +90,13 @@ def test_a_run_in_python_raises_and_gives_the_handlers_back(home, monkeypatch):
 @POSIX
 @pytest.mark.usefixtures("no_plots")
 def test_a_handler_of_the_users_own_stays(home, monkeypatch):
-    trained, seen = scheduler.run_trial, []
+    trained, seen = pack.run_trial, []
 
     def interrupted(trial, *rest):
         os.kill(os.getpid(), signal.SIGINT)
         return trained(trial, *rest)
 
-    monkeypatch.setattr(scheduler, "run_trial", interrupted)
+    monkeypatch.setattr(pack, "run_trial", interrupted)
     before = signal.signal(signal.SIGINT, lambda number, frame: seen.append(number))
     try:
         results = run("tiny.toml", results="other")
