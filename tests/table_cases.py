@@ -37,6 +37,7 @@ RECORDS = [
         test_loss=1 / 3,
         test_baseline=0.625,
         wall_s=0.25,
+        cpu="znver4",
     ),
     Record(
         "t2",
@@ -50,6 +51,7 @@ RECORDS = [
         test_baseline=0.75,
         diverged_epoch=1,
         wall_s=0.5,
+        cpu="haswell",
     ),
     Record(
         "t3",
@@ -93,10 +95,10 @@ median_test_loss,test_baseline,rank
 
 
 TIMINGS_CSV = """\
-trial_id,wall_s
-t1,0.25
-t2,0.5
-t3,0.125
+trial_id,wall_s,cpu
+t1,0.25,znver4
+t2,0.5,haswell
+t3,0.125,
 """
 
 

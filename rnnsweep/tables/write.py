@@ -13,7 +13,7 @@ from .trials_table import trial_cells, trials_heading
 if TYPE_CHECKING:
     from .epochs_parquet import EpochsParquet
 
-TIMINGS = ("trial_id", "wall_s")
+TIMINGS = ("trial_id", "wall_s", "cpu")
 
 
 def write_tables(store: Store, epochs_format: str = "csv") -> None:

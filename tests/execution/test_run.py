@@ -66,7 +66,7 @@ def test_every_file_is_there_with_its_columns(done):
     assert rows(done.path / "trials.csv")[0] == TRIALS_COLUMNS
     assert rows(done.path / "epochs.csv")[0] == EPOCHS_COLUMNS
     assert rows(done.path / "summary.csv")[0] == SUMMARY_COLUMNS
-    assert rows(done.path / "timings.csv")[0] == ["trial_id", "wall_s"]
+    assert rows(done.path / "timings.csv")[0] == ["trial_id", "wall_s", "cpu"]
     # one axis other than the seed: no map
     assert {p.name for p in (done.path / "plots").iterdir()} == {"loss_curves.png", "effects.png"}
     assert all(p.read_bytes().startswith(b"\x89PNG") for p in (done.path / "plots").iterdir())
@@ -98,6 +98,8 @@ def test_the_tables_agree(done):
     assert summary["mean"].tolist() == pytest.approx(means.tolist(), rel=1e-14)
     assert timings["trial_id"].tolist() == trials["trial_id"].tolist()
     assert (timings["wall_s"] > 0).all()
+    facts = json.loads((done.path / "environment.json").read_text())
+    assert timings["cpu"].eq(facts["compiled_for"]).all()
 
 
 def test_what_was_run_and_on_what(done):
