@@ -12,12 +12,13 @@ from rnnsweep.errors import ResultsError
 from rnnsweep.record import EPOCH_COLUMNS, STATUSES
 
 from .best_trial import best_trial
+from .copies import Copy, read_copy
 from .database import begin
 from .database_errors import explained
 from .folder import Folder
 from .patience import Patience, patiently
 from .requirements import NO_REQUIREMENTS, Requirements, is_pending, requirements_of
-from .rows import StoredParams, StoredTrial, read_epochs, read_json
+from .rows import TRIAL_COLUMNS, StoredParams, StoredTrial, read_epochs, read_json
 from .sweep_state import Counts, SweepInfo
 
 # How many trials are read at a time; fewer where their epochs take more than `_CHUNK_BYTES`. A
@@ -27,8 +28,6 @@ _CHUNK_BYTES = 4 * 2**20
 _NO_EPOCHS = np.empty((0, len(EPOCH_COLUMNS)))
 
 _MINUTE = Patience()
-
-TRIAL_COLUMNS = ", ".join(StoredTrial._fields)
 
 
 class StoredSweep:
@@ -51,11 +50,14 @@ class StoredSweep:
     def info(self) -> SweepInfo:
         """Return the sweep file that was run last, as `Store.set_sweep` stored it."""
         with self._reading() as db:
-            row = db.execute("SELECT name, text, swept, started FROM sweep").fetchone()
+            row = db.execute(
+                "SELECT name, text, swept, started, shard, n_trials FROM sweep"
+            ).fetchone()
             if row is not None:
-                name, text, swept, started = row
+                name, text, swept, started, shard, n_trials = row
                 swept = tuple(read_json(swept, list))
-                return SweepInfo(name, text, swept, started, requirements_of(db))
+                required = requirements_of(db)
+                return SweepInfo(name, text, swept, started, required, shard, n_trials)
         raise ResultsError(
             f"{self.folder.path} holds no trials yet: its first run ended before it stored them; "
             "run the sweep again"
@@ -90,6 +92,17 @@ class StoredSweep:
                 f"SELECT {TRIAL_COLUMNS} FROM trials WHERE trial_id = ?", (trial_id,)
             ).fetchone()
             return None if row is None else StoredTrial.from_row(row)
+
+    def copies(self, trial_ids: Iterable[str]) -> Iterator[Copy]:
+        """Yield everything that is stored of each of these trials; nothing for one without record.
+
+        The trials need not belong to the current sweep. Each is read in its own transaction.
+        """
+        for trial_id in trial_ids:
+            with self._reading() as db:
+                copy = read_copy(db, trial_id)
+            if copy is not None:
+                yield copy
 
     def trial_ids(self) -> list[str]:
         """Return the ids of the current sweep's trials, in its order."""

@@ -61,6 +61,8 @@ class StoredTrial(NamedTuple):
         return cls(*values)
 
 
+TRIAL_COLUMNS = ", ".join(StoredTrial._fields)
+
 _SETTINGS, _BASELINES, _EXTRA_COLUMNS = map(
     StoredTrial._fields.index, ("settings", "baselines", "extra_columns")
 )

@@ -5,16 +5,24 @@ Queries on an open store, each inside a transaction of `rnnsweep.store.store`.
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from rnnsweep.record import Record
 
 from .best_trial import best_trial, swept_problem_settings
 from .rank import is_usable, problem_of, rank_in
-from .rows import first_baseline, params_row, read_json
+from .rows import StoredTrial, first_baseline, read_json
 
 # Values of `params.for_best`: the params stay, whichever trial is the best; or they stay until
 # another trial is better, by its loss or by its loss over its baseline.
 _STAYS, _BEST_BY_LOSS, _BEST_OVER_BASELINE = range(3)
+
+
+class NewParams(NamedTuple):
+    """Params to save, in the columns that `params_row` returns, and the trial that has them."""
+
+    trial: Record | StoredTrial
+    row: tuple[Any, ...]
 
 
 def has_params(db: sqlite3.Connection, key: int) -> bool:
@@ -22,27 +30,27 @@ def has_params(db: sqlite3.Connection, key: int) -> bool:
     return db.execute("SELECT 1 FROM params WHERE trial = ?", (key,)).fetchone() is not None
 
 
-def save_params(db: sqlite3.Connection, records: Mapping[int, Record]) -> None:
-    """Save the params of these records, by the keys of their trials."""
-    _insert(db, records, _STAYS)
+def save_params(db: sqlite3.Connection, new: Mapping[int, NewParams]) -> None:
+    """Save these params, by the keys of their trials."""
+    _insert(db, new, _STAYS)
 
 
-def save_best_params(db: sqlite3.Connection, records: Mapping[int, Record]) -> None:
-    """Save the params of the best trial if it is among these records, by the keys of their trials.
+def save_best_params(db: sqlite3.Connection, new: Mapping[int, NewParams]) -> None:
+    """Save the params of the best trial if they are among these, by the keys of their trials.
 
     Params that were saved for an earlier best trial are removed.
     """
     # Most trials are not the best, and looking through all takes 0.2 s for 100,000 trials.
-    if _none_is_best(db, list(records.values())):
+    if _none_is_best(db, [params.trial for params in new.values()]):
         return
     best = best_trial(db)
     mark = _STAYS
     if best is not None:
         mark = _BEST_OVER_BASELINE if best.over_baseline else _BEST_BY_LOSS
-        if best.key in records:
+        if best.key in new:
             db.execute("DELETE FROM params WHERE for_best AND trial <> ?", (best.key,))
         db.execute("UPDATE params SET for_best = ? WHERE for_best", (mark,))
-        _insert(db, {key: records[key] for key in records if key == best.key}, mark)
+        _insert(db, {key: new[key] for key in new if key == best.key}, mark)
 
 
 def keep_all(db: sqlite3.Connection) -> None:
@@ -53,15 +61,15 @@ def keep_all(db: sqlite3.Connection) -> None:
     )
 
 
-def _insert(db: sqlite3.Connection, records: Mapping[int, Record], mark: int) -> None:
+def _insert(db: sqlite3.Connection, new: Mapping[int, NewParams], mark: int) -> None:
     db.executemany(
         "INSERT OR REPLACE INTO params VALUES (?, ?, ?, ?, ?, ?)",
-        ((key, *params_row(record), mark) for key, record in records.items()),
+        ((key, *params.row, mark) for key, params in new.items()),
     )
 
 
-def _none_is_best(db: sqlite3.Connection, records: Sequence[Record]) -> bool:
-    """Return True if comparing with the best trial so far shows that no record is better.
+def _none_is_best(db: sqlite3.Connection, trials: Sequence[Record | StoredTrial]) -> bool:
+    """Return True if comparing with the best trial so far shows that none of these is better.
 
     False says that all trials have to be compared.
     """
@@ -77,17 +85,17 @@ def _none_is_best(db: sqlite3.Connection, records: Sequence[Record]) -> bool:
     names = swept_problem_settings(db)
     over_baseline = bool(names) and mark == _BEST_OVER_BASELINE
     if over_baseline:  # it stays so, unless a trial without a usable baseline comes
-        if not all(is_usable(record.baseline) for record in records):
+        if not all(is_usable(trial.baseline) for trial in trials):
             return False
     elif names:
         problem = problem_of(read_json(settings, dict), names)
-        if any(problem_of(record.settings, names) != problem for record in records):
+        if any(problem_of(trial.settings, names) != problem for trial in trials):
             return False
     ranking = rank_in(
-        [*(record.status for record in records), status],
-        [*(record.best_val_loss for record in records), loss],
-        [*(record.baseline for record in records), first_baseline(baselines)],
+        [*(trial.status for trial in trials), status],
+        [*(trial.best_val_loss for trial in trials), loss],
+        [*(trial.baseline for trial in trials), first_baseline(baselines)],
         over_baseline,
     )
-    # The best so far is the last one here, so that it wins against no equal record.
-    return ranking.best() == len(records)
+    # The best so far is the last one here, so that it wins against no equal trial.
+    return ranking.best() == len(trials)

@@ -3,8 +3,9 @@
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,15 +16,18 @@ from rnnsweep.system_errors import shown, unusable
 
 from . import database
 from .best_trial import best_trial
+from .copies import Copy
 from .folder import Claim, Folder
 from .patience import NoPatience, Patience
-from .reader import CHUNK, TRIAL_COLUMNS, StoredSweep
+from .reader import CHUNK, StoredSweep
 from .requirements import NO_REQUIREMENTS, Requirements, is_pending, requirements_of
-from .rows import StoredTrial, epochs_blob, read_json, trial_row
-from .saved_params import has_params, keep_all, save_best_params, save_params
+from .rows import TRIAL_COLUMNS, StoredTrial, epochs_blob, params_row, read_json, trial_row
+from .saved_params import NewParams, has_params, keep_all, save_best_params, save_params
 from .sweep_state import Change, Pending
 
 _MINUTE = Patience()
+
+_OUTCOME = tuple(map(StoredTrial._fields.index, ("best_epoch", "best_val_loss")))
 
 _INSERT_TRIAL = f"""INSERT INTO trials (trial, {TRIAL_COLUMNS}, finished)
     VALUES (?, {"?, " * len(StoredTrial._fields)} ?)"""
@@ -107,6 +111,10 @@ class Store(StoredSweep):
         swept: Sequence[str],
         trials: Iterable[tuple[str, dict[str, Any]]],
         requirements: Requirements = NO_REQUIREMENTS,
+        *,
+        positions: Iterable[int] | None = None,
+        shard: str = "",
+        n_trials: int | None = None,
     ) -> Change:
         """Make these trials the current sweep, in place of those of the file that was run before.
 
@@ -121,23 +129,34 @@ class Store(StoredSweep):
             stored already: a data file may have moved, and a later version may have more settings.
         requirements : Requirements
             What the file requires of its trials in addition to their results.
+        positions : iterable of int, optional
+            The place of each trial in the whole sweep, rising; 0, 1, 2, ... if left out.
+        shard : str
+            Which part of a sweep this is, as ``--shard`` says it: "3/8"; empty for a whole sweep.
+        n_trials : int, optional
+            How many trials the whole sweep has; as many as there are here if left out.
         """
         swept = [column for column in swept if column != "seed"]
         with self._transaction() as db:
             db.execute("DELETE FROM sweep")
             db.execute("DELETE FROM place")
             db.execute(
-                """INSERT INTO sweep (name, text, swept, started, metrics, save_params)
-                    VALUES (?, ?, ?, ?, ?, ?)""",
-                (name, text, json.dumps(swept), time.time(), *requirements.row()),
+                """INSERT INTO sweep (name, text, swept, started, metrics, save_params, shard)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)""",
+                (name, text, json.dumps(swept), time.time(), *requirements.row(), shard),
             )
-            for position, (trial_id, settings) in enumerate(trials):
+            places = count() if positions is None else positions
+            for position, (trial_id, settings) in zip(places, trials, strict=False):
                 db.execute("INSERT INTO place VALUES (?, ?)", (position, trial_id))
                 stored = db.execute("SELECT settings FROM trials WHERE trial_id = ?", (trial_id,))
                 if (row := stored.fetchone()) and row != (as_json := json.dumps(settings),):
                     db.execute(
                         "UPDATE trials SET settings = ? WHERE trial_id = ?", (as_json, trial_id)
                     )
+            db.execute(
+                "UPDATE sweep SET n_trials = coalesce(?, (SELECT count(*) FROM place))",
+                (n_trials,),
+            )
             if requirements.save_params == "all":
                 keep_all(db)
         counts = self.counts()
@@ -163,33 +182,25 @@ class Store(StoredSweep):
             If another program holds the store, after one attempt; the caller keeps the records.
         """
         with self._transaction(patience=NoPatience()) as db:
-            with_params = {}
+            new_params = {}
             for record in records:
-                key = self._add(db, record)
+                key = _replace(db, trial_row(record), epochs_blob(record.epochs))
                 if record.params is not None:
-                    with_params[key] = record
-            if with_params:
-                of_best = requirements_of(db).save_params == "best"
-                (save_best_params if of_best else save_params)(db, with_params)
+                    new_params[key] = NewParams(record, params_row(record))
+            _save(db, new_params)
 
-    @staticmethod
-    def _add(db: sqlite3.Connection, record: Record) -> int:
-        """Write a record without its params; return its key, that of the record it replaces."""
-        key = None
-        earlier = db.execute(
-            "SELECT trial, best_epoch, best_val_loss FROM trials WHERE trial_id = ?",
-            (record.trial_id,),
-        ).fetchone()
-        if earlier:
-            key, *outcome = earlier
-            db.execute("DELETE FROM trials WHERE trial = ?", (key,))
-            db.execute("DELETE FROM epochs WHERE trial = ?", (key,))
-            # A trial that was trained again for its metrics has the same params as before.
-            if outcome != [record.best_epoch, record.best_val_loss]:
-                db.execute("DELETE FROM params WHERE trial = ?", (key,))
-        key = cast(int, db.execute(_INSERT_TRIAL, (key, *trial_row(record))).lastrowid)
-        db.execute("INSERT INTO epochs VALUES (?, ?)", (key, epochs_blob(record.epochs)))
-        return key
+    def add_copies(self, copies: Iterable[Copy]) -> None:
+        """Store these trials of another store, all or none; a copy replaces the stored trial.
+
+        Params are saved where the file requires them of that trial, as `add` does it.
+        """
+        with self._transaction() as db:
+            new_params = {}
+            for copy in copies:
+                key = _replace(db, copy.row, copy.epochs)
+                if copy.params is not None:
+                    new_params[key] = NewParams(copy.trial, copy.params)
+            _save(db, new_params)
 
     def pending(self) -> Iterator[Pending]:
         """Yield the trials that have no result or lack what the file requires, each at most once.
@@ -224,6 +235,34 @@ class Store(StoredSweep):
                 return None
             columns = "SELECT extra_columns FROM trials WHERE trial = ?"
             return Pending(best.position, _metrics(*db.execute(columns, (best.key,)).fetchone()))
+
+
+def _replace(db: sqlite3.Connection, row: tuple[Any, ...], epochs: bytes) -> int:
+    """Write a trial without its params; return its key, that of the record it replaces.
+
+    `row` has the fields of `StoredTrial` as columns, then `finished`.
+    """
+    key = None
+    earlier = db.execute(
+        "SELECT trial, best_epoch, best_val_loss FROM trials WHERE trial_id = ?", row[:1]
+    ).fetchone()
+    if earlier:
+        key, *outcome = earlier
+        db.execute("DELETE FROM trials WHERE trial = ?", (key,))
+        db.execute("DELETE FROM epochs WHERE trial = ?", (key,))
+        # A trial that was trained again for its metrics has the same params as before.
+        if outcome != [row[place] for place in _OUTCOME]:
+            db.execute("DELETE FROM params WHERE trial = ?", (key,))
+    key = cast(int, db.execute(_INSERT_TRIAL, (key, *row)).lastrowid)
+    db.execute("INSERT INTO epochs VALUES (?, ?)", (key, epochs))
+    return key
+
+
+def _save(db: sqlite3.Connection, new_params: Mapping[int, NewParams]) -> None:
+    """Save those of these params that the file requires, by the keys of their trials."""
+    if new_params:
+        of_best = requirements_of(db).save_params == "best"
+        (save_best_params if of_best else save_params)(db, new_params)
 
 
 def _metrics(extra_columns: str) -> tuple[str, ...]:

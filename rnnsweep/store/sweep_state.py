@@ -14,6 +14,8 @@ class SweepInfo(NamedTuple):
     swept: tuple[str, ...]  # column names, without the seed
     started: float  # when that run began, in seconds since 1970
     requirements: Requirements
+    shard: str  # "3/8" for the third of eight parts of a sweep; empty for a whole one
+    n_trials: int | None  # of the whole sweep; None in a store of an earlier version
 
 
 class Change(NamedTuple):
