@@ -1,11 +1,16 @@
 """A sweep: the ordered trials of a checked file, each made when it is indexed."""
 
+from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import lru_cache
 from operator import index as as_index
 from pathlib import Path
 from typing import Any, TypeVar, overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rnnsweep.tasks import Task
 
@@ -60,6 +65,12 @@ class Sweep(Sequence[Trial]):
     notes : tuple of str
         What a user should know about the data although it is no fault, such as windows that
         are left out.
+    positions : sequence of int
+        The position of each trial among all trials of the file: 0, 1, ... unless this is a part.
+    shard : str
+        Which part this is, such as "3/8"; empty for all trials of the file.
+    n_in_file : int
+        The number of all trials of the file.
     """
 
     def __init__(
@@ -82,13 +93,16 @@ class Sweep(Sequence[Trial]):
         self.notes = tuple(notes)
         self._choices = choices
         self._combinations = combinations
+        self.n_in_file = combinations.count
+        self.positions: Sequence[int] = range(self.n_in_file)
+        self.shard = ""
         self._points = _points(choices.dimensions)
         # Few tasks, and few cells, are those of many trials.
         self._task_and_text = lru_cache(maxsize=1024)(self._new_task_and_text)
         self._cell = lru_cache(maxsize=1024)(self._new_cell)
 
     def __len__(self) -> int:
-        return self._combinations.count
+        return len(self.positions)
 
     @overload
     def __getitem__(self, index: int) -> Trial: ...
@@ -97,16 +111,29 @@ class Sweep(Sequence[Trial]):
     def __getitem__(self, index: int | slice) -> Trial | Sequence[Trial]:
         """Return a trial by its position, as a list does; a slice gives a tuple of trials."""
         if isinstance(index, slice):
-            return tuple(self._trial(i) for i in range(*index.indices(len(self))))
-        position = as_index(index)
-        if position < 0:
-            position += len(self)
-        if not 0 <= position < len(self):
+            return tuple(map(self.trial_at, self.positions[index]))
+        place = as_index(index)
+        if place < 0:
+            place += len(self)
+        if not 0 <= place < len(self):
             raise IndexError(f"no trial {index}; the sweep has {len(self)}, counted from 0")
-        return self._trial(position)
+        return self.trial_at(self.positions[place])
 
     def __repr__(self) -> str:
-        return f"Sweep({str(self.path)!r}, {len(self)} trials)"
+        shard = f", shard {self.shard}" if self.shard else ""
+        return f"Sweep({str(self.path)!r}, {len(self)} trials{shard})"
+
+    def trial_at(self, position: int) -> Trial:
+        """Return the trial at a position among all trials of the file."""
+        config, cell, text = self._config_at(position)
+        return Trial(trial_id(text, cell, config), config)
+
+    def part(self, positions: NDArray[np.int64], shard: str) -> "Sweep":
+        """Return the trials at these positions, which ascend, as a sweep of its own."""
+        part = copy(self)
+        part.positions = array("q", positions.astype(np.int64).tobytes())
+        part.shard = shard
+        return part
 
     def shapes(self, alike: Collection[str]) -> Iterator[tuple[Config, int]]:
         """Yield one of the trials that differ in nothing but some keys, and how many there are.
@@ -116,28 +143,42 @@ class Sweep(Sequence[Trial]):
         alike : collection of str
             The keys that do not count, as in "train.learning_rate".
         """
-        numbers = {
+        numbers = self._numbers(alike)
+        counts: NDArray[np.int64] | None = None
+        if self.shard:
+            counts = np.bincount(self.shape_numbers(alike))
+        first = self._combinations.digits(0)
+        points = _points(self._choices.dimensions, alike)
+        for number, (digits, count) in enumerate(self._combinations.projected(numbers)):
+            if counts is not None:
+                count = int(counts[number]) if number < len(counts) else 0
+            if count:
+                config, _, _ = self._config(
+                    [digits.get(d, digit) for d, digit in enumerate(first)], points
+                )
+                yield config, count
+
+    def shape_numbers(self, alike: Collection[str]) -> NDArray[np.int64]:
+        """Return for each trial, as an array (n_trials,), which of the file's shapes it has.
+
+        They are counted from 0 in the order in which `shapes` yields those of the whole file.
+        """
+        numbers = self._combinations.labels(self._numbers(alike))
+        return numbers[np.array(self.positions)] if self.shard else numbers
+
+    def earlier_ids(self) -> Iterator[str]:
+        """Yield the id that each trial had in the version of results before this one."""
+        for position in self.positions:
+            config, cell, text = self._config_at(position)
+            yield trial_id(text, cell, config, RESULTS_VERSION - 1)
+
+    def _numbers(self, alike: Collection[str]) -> dict[int, NDArray[np.int32]]:
+        """Return by dimension a number of each point; points that differ in `alike` share it."""
+        return {
             number: point_numbers(axes)
             for number, dimension in enumerate(self._choices.dimensions)
             if (axes := [axis for axis in dimension.axes if axis.key not in alike])
         }
-        first = self._combinations.digits(0)
-        points = _points(self._choices.dimensions, alike)
-        for digits, count in self._combinations.projected(numbers):
-            config, _, _ = self._config(
-                [digits.get(d, digit) for d, digit in enumerate(first)], points
-            )
-            yield config, count
-
-    def earlier_ids(self) -> Iterator[str]:
-        """Yield the id that each trial had in the version of results before this one."""
-        for position in range(len(self)):
-            config, cell, text = self._config_at(position)
-            yield trial_id(text, cell, config, RESULTS_VERSION - 1)
-
-    def _trial(self, position: int) -> Trial:
-        config, cell, text = self._config_at(position)
-        return Trial(trial_id(text, cell, config), config)
 
     def _config_at(self, position: int) -> tuple[Config, TrialCell, str]:
         return self._config(self._combinations.digits(position), self._points)

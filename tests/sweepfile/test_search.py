@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -177,6 +178,20 @@ def test_any_search_expands_as_its_definition_says(tmp_path_factory, search):
     for each, count in shapes:
         grouped[tuple(each[name] for name in names)] += count
     assert grouped == counts
+    # Which shape each trial has.
+    numbers = sweep.shape_numbers(alike)
+    assert len(numbers) == len(sweep)
+    for number, each in zip(numbers, rows, strict=True):
+        assert all(shapes[number][0][name] == each[name] for name in names)
+    # A part of the trials is a sweep as well.
+    positions = np.arange(len(sweep))[1::2]
+    part = sweep.part(positions, "2/2")
+    assert [*part] == [*sweep][1::2]
+    assert [*part.positions] == positions.tolist()
+    assert part.n_in_file == len(sweep)
+    assert [part.trial_at(position) for position in positions] == [*part]
+    of_part = np.bincount(numbers[1::2], minlength=len(shapes))
+    assert [count for _, count in part.shapes(alike)] == [*filter(None, of_part)]
 
 
 # The forms one by one.

@@ -15,9 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 Column = NDArray[np.int32]
+_Extent = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 ABSENT = -1
 """The digit of a dimension that does not exist in a combination."""
+
+# How many combinations are looked at together: some arrays of 0.5 MB.
+_CHUNK = 65_536
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,18 @@ class Group:
 
 
 class _Projection(NamedTuple):
-    """The different combinations of some dimensions of a group: their digits and numbers."""
+    """The different combinations of some dimensions of a group: their digits and numbers.
+
+    `rows` has for each row of the group which of them it is, counted from 0; it is empty where some
+    points represent all others.
+    """
 
     digits: Mapping[int, Sequence[int]]
     counts: Sequence[int]
+    rows: NDArray[np.int64]
+
+
+_NO_ROWS = np.empty(0, np.int64)
 
 
 class Combinations:
@@ -124,7 +136,7 @@ class Combinations:
                 others *= group.size
             elif not group.columns and first in largest:
                 points = largest[first]
-                projections.append(_Projection({first: points}, [1] * len(points)))
+                projections.append(_Projection({first: points}, [1] * len(points), _NO_ROWS))
             else:
                 projections.append(_projection(group, of_group))
         for chosen in product(*(range(len(part.counts)) for part in projections)):
@@ -133,6 +145,69 @@ class Combinations:
                 {d: column[i] for part, i in picked for d, column in part.digits.items()},
                 others * prod(part.counts[i] for part, i in picked),
             )
+
+    def labels(self, codes: Mapping[int, Column]) -> NDArray[np.int64]:
+        """Return for every combination, in order, its place among those of `projected(codes)`.
+
+        Parameters
+        ----------
+        codes : dict of int32 arrays
+            As `projected` takes them.
+
+        Returns
+        -------
+        (count,) array
+        """
+        parts = {}
+        for i, group in enumerate(self._groups):
+            if of_group := {d: codes[d] for d in group.dimensions if d in codes}:
+                parts[i] = _projection(group, of_group)
+        extents = [_extents(group) for group in self._groups]
+        labels = np.zeros(self.count, np.int64)
+        for start in range(0, self.count, _CHUNK):
+            chunk = labels[start : start + _CHUNK]
+            rows = self._rows(np.arange(start, start + len(chunk)), extents)
+            for i, part in parts.items():
+                chunk *= len(part.counts)
+                chunk += part.rows[rows[i]]
+        return labels
+
+    def _rows(
+        self, indices: NDArray[np.int64], extents: Sequence[Mapping[int, _Extent]]
+    ) -> list[NDArray[np.int64]]:
+        """Return the row of each group in these combinations: what `digits` does, for many."""
+        starts = [np.zeros_like(indices) for _ in self._groups]
+        stops = [np.full_like(indices, group.size) for group in self._groups]
+        n_left = np.full_like(indices, self.count)
+        for d, (i, _) in enumerate(self._places):
+            start = starts[i]
+            n_left //= stops[i] - start
+            row = start + indices // n_left
+            starts[i], stops[i] = (ends[row] for ends in extents[i][d])
+            indices = indices - (starts[i] - start) * n_left
+            n_left *= stops[i] - starts[i]
+        return starts
+
+
+def _extents(group: Group) -> dict[int, _Extent]:
+    """Return for each dimension of a group, and each row, which rows agree with it up to there.
+
+    The rows from the first number to before the second one agree in this dimension and those
+    before it.
+    """
+    if not group.columns:
+        rows = np.arange(group.size)
+        return {group.dimensions[0]: (rows, rows + 1)}
+    extents = {}
+    is_first = np.zeros(group.size, np.bool_)
+    is_first[0] = True
+    for d in group.dimensions:
+        column = group.columns[d]
+        is_first[1:] |= column[1:] != column[:-1]
+        firsts = np.flatnonzero(is_first)
+        number = np.cumsum(is_first) - 1
+        extents[d] = firsts[number], np.append(firsts[1:], group.size)[number]
+    return extents
 
 
 def _projection(group: Group, codes: Mapping[int, Column]) -> _Projection:
@@ -143,10 +218,14 @@ def _projection(group: Group, codes: Mapping[int, Column]) -> _Projection:
         ids = ids * len(numbers) + (numbers[group.columns[d]] if group.columns else code)
         # Made small again after each dimension, so that they never overflow.
         ids = np.unique(ids, return_inverse=True)[1]
-    _, first, counts = np.unique(ids, return_index=True, return_counts=True)
+    _, first, inverse, counts = np.unique(
+        ids, return_index=True, return_inverse=True, return_counts=True
+    )
     order = np.argsort(first)
     rows = first[order]
     columns = {
         d: (group.columns[d][rows] if group.columns else rows).tolist() for d in group.dimensions
     }
-    return _Projection(columns, counts[order].tolist())
+    places = np.empty_like(order)
+    places[order] = np.arange(len(order))
+    return _Projection(columns, counts[order].tolist(), places[inverse])
