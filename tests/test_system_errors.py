@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import rnnsweep
 from rnnsweep import ResultsError
 from rnnsweep.execution.run import run
-from rnnsweep.store import database_errors, folder
+from rnnsweep.store import database_errors, folder, run_lock
 from rnnsweep.store.folder import Folder
 from rnnsweep.store.store import Store
 from rnnsweep.system_errors import shown, unusable
@@ -175,17 +175,20 @@ def test_a_failed_claim_leaves_a_lock_that_is_none(tmp_path, form):
     assert [path.name for path in place.path.iterdir()] == [".lock"]
 
 
-def test_a_file_system_without_locks(tmp_path, monkeypatch):
-    errors = [OSError(code, "what it says") for code in (errno.ENOLCK, errno.ENOSYS)]
-    for error in (*errors, NotImplementedError("flock")):
+@POSIX
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks(tmp_path, monkeypatch, code):
+    def refuse(*_):
+        raise OSError(code, os.strerror(code))
 
-        def refuse(*_, error=error, **__):
-            raise error
-
-        monkeypatch.setattr(folder.FileLock, "acquire", refuse)
-        with pytest.raises(ResultsError, match="no locks"), Store.writer(tmp_path / "results"):
-            pass
-        assert not (tmp_path / "results").exists()
+    monkeypatch.setattr(run_lock.fcntl, "flock", refuse)
+    sentence = r"\.lock cannot be locked: its file system has no locks; choose another folder"
+    with pytest.raises(ResultsError, match=sentence), Store.writer(tmp_path / "results"):
+        pass
+    assert not (tmp_path / "results").exists()
+    (tmp_path / "results").mkdir()
+    Folder(tmp_path / "results").lock.touch()
+    assert Folder(tmp_path / "results").in_use() is None
 
 
 @POSIX

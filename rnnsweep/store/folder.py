@@ -6,18 +6,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from rnnsweep.errors import ResultsError
 from rnnsweep.system_errors import not_writable, refused, shown, unusable
+
+from .run_lock import Holder, RunLock, holder_of, is_locked
 
 # Begins the name of a file that is being written. One that a killed run left is written over.
 _TEMPORARY = ".tmp-"
 _LOCK = ".lock"
 # Files that operating systems put into folders that are looked at.
 _SYSTEM_FILES = {".DS_Store", "Thumbs.db", "desktop.ini"}
-# How long a starting run waits for the lock, which `status` takes for a moment to test it.
-_LOCK_WAIT_S = 0.5
 
 
 class Folder:
@@ -109,15 +107,11 @@ class Folder:
 
     def in_use(self) -> bool | None:
         """Return whether a run is going on here; None where this user has no right to see it."""
-        if not self.lock.exists():
-            return False
-        try:
-            with FileLock(self.lock, timeout=0):
-                return False
-        except Timeout:
-            return True
-        except OSError:
-            return None
+        return is_locked(self.lock)
+
+    def holder(self) -> Holder | None:
+        """Return which run is going on here; None if there is none, or that is unknown."""
+        return holder_of(self.lock) if self.in_use() else None
 
     @contextmanager
     def replacing(self, path: Path) -> Iterator[Path]:
@@ -192,27 +186,21 @@ class Claim:
         needed = (folder.lock, folder.path, *folder.path.parents)
         # `lexists` is true of a dangling link, too, which `undo` must not remove.
         self._created = [path for path in needed if not os.path.lexists(path)]
-        self._lock = FileLock(folder.lock)
+        self._lock = RunLock(folder.lock)
         try:
             folder.path.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire(timeout=_LOCK_WAIT_S, poll_interval=_LOCK_WAIT_S / 10)
-        except Timeout as error:
-            raise ResultsError(
-                f"{folder.path} is in use by another run; wait for its end, "
-                "or choose another folder with --results DIR"
-            ) from error
-        except NotImplementedError as error:
-            self.undo()
-            raise refused(folder.lock, errno.ENOLCK) from error
+            is_ours = self._lock.acquire()
         except OSError as error:
             self.undo()
-            is_lock = Path(str(error.filename)).name == _LOCK
+            is_lock = error.filename is None or Path(str(error.filename)).name == _LOCK
             if error.errno == errno.ENOENT and not is_lock:  # from `mkdir`, as below /proc
                 raise ResultsError(
                     f"{shown(folder.path)} cannot be created: the system allows no folder there; "
                     "choose another folder with --results DIR"
                 ) from error
             raise unusable(folder.lock if is_lock else folder.path, error) from error
+        if not is_ours:
+            raise _in_use(folder)
 
     def release(self) -> None:
         """Allow the next run to write."""
@@ -224,6 +212,19 @@ class Claim:
         for path in self._created:  # the deepest first
             with suppress(OSError):  # another run may have put something there
                 path.rmdir() if path.is_dir() else path.unlink()
+
+
+def _in_use(folder: Folder) -> ResultsError:
+    """Return the error for a folder that another run holds."""
+    holder = folder.holder()
+    run = "another run" if holder is None else f"another run: {holder}"
+    gone = ""
+    if holder is not None and holder.is_elsewhere:
+        gone = f"if that machine is gone, remove {shown(folder.lock)}; else "
+    return ResultsError(
+        f"{folder.path} is in use by {run}; {gone}wait for its end, "
+        "or choose another folder with --results DIR"
+    )
 
 
 def _check_writable(path: Path) -> None:

@@ -2,12 +2,16 @@
 
 import json
 import re
+import socket
 import subprocess
 import time
 
 import pytest
 from commandline import snapshot, start
 from interruption_cases import ENDLESS, wait_for
+
+
+HOLDER = rf"process \d+ on host {re.escape(socket.gethostname())}, since \d\d:\d\d"
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +43,9 @@ def test_a_second_run_is_refused(running, say):
     before = snapshot(running)
     code, output, errors = say("run", "endless.toml")
     assert (code, output) == (3, "")
-    assert re.fullmatch(r"rnnsweep: results.endless is in use by another run; .*\n", errors)
+    assert re.fullmatch(
+        f"rnnsweep: results.endless is in use by another run: {HOLDER}; .*\\n", errors
+    )
     assert "--results DIR" in errors
     assert snapshot(running) == before
 
@@ -49,7 +55,8 @@ def test_status_while_it_runs(running, say):
     assert (code, errors) == (0, "")
     # the rate is over the last half minute; after that the three ended too long ago for a rate
     assert re.fullmatch(
-        r"endless: 3 of 6 trials, 3 solved(, \S+ a second)?, \d+:\d\d:\d\d left \(running\)\n",
+        r"endless: 3 of 6 trials, 3 solved(, \S+ a second)?, \d+:\d\d:\d\d left "
+        rf"\(running: {HOLDER}\)\n",
         output,
     )
 

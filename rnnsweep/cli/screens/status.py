@@ -23,4 +23,6 @@ def print_status(store: Store) -> None:
         rate = store.finished_since(time.time() - window) / window
     line = tally_line(counts.done + counts.failed, counts.total, asdict(counts), rate, seconds_left)
     state = {True: "running", False: "not running", None: "whether it runs is unknown"}[running]
+    if holder := store.folder.holder():
+        state += f": {holder}"
     make_console().print(f"{info.name}: {line} ({state})")
