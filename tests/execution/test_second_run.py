@@ -10,7 +10,6 @@ import pytest
 from commandline import snapshot, start
 from interruption_cases import ENDLESS, wait_for
 
-
 HOLDER = rf"process \d+ on host {re.escape(socket.gethostname())}, since \d\d:\d\d"
 
 
