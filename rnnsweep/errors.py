@@ -30,5 +30,9 @@ def in_python_words() -> Iterator[None]:
     try:
         yield
     except RnnsweepError as error:
-        error.args = tuple(str(text).replace("--results DIR", "results=") for text in error.args)
+        error.args = tuple(_in_python_words(str(text)) for text in error.args)
         raise
+
+
+def _in_python_words(text: str) -> str:
+    return text.replace("--results DIR", "results=").replace("--shard ", "shard=")

@@ -75,6 +75,7 @@ def cli() -> None:
 @options.jobs
 @options.overrides
 @options.executor
+@options.shard
 @options.no_plots
 @options.data_memory
 @options.quiet
@@ -84,6 +85,7 @@ def run(
     jobs: int | None,
     overrides: tuple[str, ...],
     executor: str,
+    shard: str | None,
     no_plots: bool,
     data_memory: int | None,
     quiet: bool,
@@ -102,10 +104,11 @@ def run(
         with deferred():  # a signal that breaks an import shows as another error
             from rnnsweep import sweepfile
             from rnnsweep.execution.executors import check_executor
+            from rnnsweep.execution.shards import take_shard
             from rnnsweep.execution.sweep_folder import folder_of
 
         check_executor(executor)
-        loaded = sweepfile.load(sweep, overrides)
+        loaded = take_shard(sweepfile.load(sweep, overrides), shard)
         folder = folder_of(loaded, results)
         with deferred():
             # The slow imports come last: the file has no fault.
@@ -134,6 +137,7 @@ def run(
 @options.folder
 @options.jobs
 @options.overrides
+@options.shard
 @options.measure
 @ending_at_once()
 def plan(
@@ -141,6 +145,7 @@ def plan(
     results: Path | None,
     jobs: int | None,
     overrides: tuple[str, ...],
+    shard: str | None,
     measure: bool,
 ) -> None:
     """Show what `run` would do: axes, trials, what is done, memory and disk. Writes nothing.
@@ -152,11 +157,13 @@ def plan(
     from rnnsweep import sweepfile
     from rnnsweep.execution.plan import make_plan
     from rnnsweep.execution.progress import make_progress
+    from rnnsweep.execution.shards import take_shard
 
     from .screens.plan import print_plan
 
     say = make_progress(sys.stderr, quiet=False).say
-    print_plan(make_plan(sweepfile.load(sweep, overrides), results, jobs, measure, say))
+    part = take_shard(sweepfile.load(sweep, overrides), shard)
+    print_plan(make_plan(part, results, jobs, measure, say))
 
 
 @cli.command(short_help="Show how far a sweep is.")
@@ -220,7 +227,14 @@ def plot(results: Path) -> None:
     """
     with _loading():
         from rnnsweep.plots.files import write_plots
+        from rnnsweep.store.store import Store
 
+        from .screens.part import part_line
+
+    with Store.reader(results) as store:
+        part = part_line(store)
+    if part:
+        click.echo(part, err=True)
     for path in write_plots(results):
         click.echo(path)
 

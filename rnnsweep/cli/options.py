@@ -96,6 +96,11 @@ folder = click.option(
     help="The folder of this sweep's results; no other sweep may use it.  "
     "[default: results/<stem of the file>]",
 )
+shard = click.option(
+    "--shard",
+    metavar="K/N",
+    help="Part K of N that take about as long, as 3/8; `merge` puts their results together.",
+)
 jobs = click.option(
     "--jobs", type=_AT_LEAST_1, metavar="N", help="Trials at once.  [default: cores]"
 )

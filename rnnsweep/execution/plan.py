@@ -52,8 +52,11 @@ class Plan:
         The results folder.
     jobs : int
         Trials at once.
-    n_trials, n_done, n_epochs : int
-        Trials in the file, those that have a result in the folder, and epochs of all trials.
+    shard : str
+        The part of the file's trials that is planned, such as "3/8"; empty for all of them.
+    n_in_file, n_trials, n_done, n_epochs : int
+        Trials of the file, those that are planned, those of them that have a result in the folder,
+        and epochs of the planned ones.
     may_stop : bool
         Whether trials may end before their last epoch, so that the numbers of epochs, bytes and
         seconds are upper bounds.
@@ -69,6 +72,8 @@ class Plan:
     axes: list[PlannedAxis]
     folder: Path
     jobs: int
+    shard: str
+    n_in_file: int
     n_trials: int
     n_done: int
     n_epochs: int
@@ -122,6 +127,8 @@ def make_plan(
         axes=[axis for dimension in sweep.dimensions for axis in _planned(dimension)],
         folder=folder,
         jobs=jobs,
+        shard=sweep.shard,
+        n_in_file=sweep.n_in_file,
         n_trials=len(sweep),
         n_done=n_done,
         n_epochs=int(costs["n_trials"] @ costs["n_epochs"]),

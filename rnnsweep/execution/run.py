@@ -14,6 +14,7 @@ from rnnsweep.errors import SweepError, in_python_words
 from rnnsweep.interruption import Interruption, deferred
 from rnnsweep.plots.files import remove_plots, write_plots
 from rnnsweep.record import METRICS, Recording
+from rnnsweep.shard_text import title
 from rnnsweep.store.folder import Folder
 from rnnsweep.store.requirements import Requirements
 from rnnsweep.store.store import Store
@@ -32,6 +33,7 @@ from .executors import check_executor
 from .gradient_check import check_gradients
 from .progress import Progress, counted
 from .scheduler import Scheduler
+from .shards import take_shard
 from .sweep_cost import total_seconds
 from .sweep_folder import folder_of, write_environment
 from .trial_queue import QueuedTrial
@@ -45,6 +47,7 @@ def run(
     jobs: int | None = None,
     overrides: Mapping[str, Any] | str | Iterable[str] = (),
     executor: str = "threads",
+    shard: str | None = None,
     plots: bool = True,
     data_memory: int | None = None,
     progress: Progress | None = None,
@@ -65,6 +68,10 @@ def run(
         a range is an axis; or texts as the command line takes them, ``"train.epochs=5"``.
     executor : {"threads", "serial"}
         Trials run in threads, or one after the other in the main thread.
+    shard : str, optional
+        Train one part of the trials: "3/8" is the third of eight parts that take about as long,
+        the same on every machine. Its folder is ``results/<stem of the file>-3of8``. `merge` puts
+        the results of all parts together.
     plots : bool
         Whether to draw the pictures. If not, the pictures of an earlier run are removed, since
         they would not agree with the tables; ``python -m rnnsweep plot`` draws them at any time.
@@ -91,7 +98,7 @@ def run(
         in place; Python's own is restored when this returns.
     """
     return run_sweep(
-        load_sweep(path, overrides),
+        take_shard(load_sweep(path, overrides), shard),
         results=results,
         jobs=jobs,
         executor=executor,
@@ -159,6 +166,9 @@ def _enter_trials(sweep: Sweep, store: Store, interruption: Interruption) -> Cha
         [axis.name for axis in sweep.axes],
         ((trial.trial_id, trial.config.settings()) for trial in interruption.checked(sweep)),
         Requirements(sweep.metrics, sweep.save_params),
+        positions=sweep.positions,
+        shard=sweep.shard,
+        n_trials=sweep.n_in_file,
     )
     store.folder.write_text(store.folder.sweep_toml, sweep.text)
     return change
@@ -168,11 +178,14 @@ def _announce(
     sweep: Sweep, store: Store, change: Change, n_threads: int, progress: Progress
 ) -> None:
     """Say what this run is going to train, and what the user should know before."""
+    of_all = f" of {sweep.n_in_file}" if sweep.shard else ""
     kept = f", {change.kept} kept" if change.kept else ""
-    gone = f", {change.gone} no longer in the file" if change.gone else ""
+    no_longer = "not in this shard" if sweep.shard else "no longer in the file"
+    gone = f", {change.gone} {no_longer}" if change.gone else ""
     progress.say(
-        f"{sweep.stem}: {counted(len(sweep), 'trial')}, {change.new} to train on "
-        f"{counted(n_threads, 'thread')}{kept}{gone} -> {store.folder.path}"
+        f"{title(sweep.stem, sweep.shard)}: {counted(len(sweep), 'trial')}{of_all}, "
+        f"{change.new} to train on {counted(n_threads, 'thread')}{kept}{gone} "
+        f"-> {store.folder.path}"
     )
     if n_earlier := count_earlier(sweep, store, change.new):
         progress.say(earlier_line(n_earlier))
@@ -187,7 +200,7 @@ def _train_pending(
 
     def queue(pending: Iterable[Pending]) -> Iterator[QueuedTrial]:
         for entry in pending:
-            trial, recording = sweep[entry.position], _recording(sweep, entry)
+            trial, recording = sweep.trial_at(entry.position), _recording(sweep, entry)
             yield QueuedTrial(trial, recording, trial_seconds(trial.config, recording))
 
     if n_trials == len(sweep):

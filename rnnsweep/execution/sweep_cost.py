@@ -109,7 +109,7 @@ class _Cost(NamedTuple):
     n_updates: float
 
 
-def _free_keys(sweep: Sweep) -> set[str]:
+def free_keys(sweep: Sweep) -> set[str]:
     """Return the keys that do not change what a trial of a sweep costs."""
     return _FREE_KEYS | {axis.key for axis in sweep.axes if axis.key.startswith("cell.")}
 
@@ -120,14 +120,14 @@ def costs_of(sweep: Sweep) -> NDArray[np.void]:
     The array (n_shapes,) has the fields of `_Cost`.
     """
     fields = [(name, np.float64) for name in _Cost._fields]
-    costs = (_cost(sweep, config, n_trials) for config, n_trials in sweep.shapes(_free_keys(sweep)))
+    costs = (_cost(sweep, config, n_trials) for config, n_trials in sweep.shapes(free_keys(sweep)))
     return np.fromiter(costs, np.dtype(fields))
 
 
 def total_seconds(sweep: Sweep) -> float:
     """Return roughly how long all trials take together, one after the other on one thread."""
     recording = Recording(sweep.metrics)
-    shapes = sweep.shapes(_free_keys(sweep))
+    shapes = sweep.shapes(free_keys(sweep))
     return sum(n_trials * trial_seconds(config, recording) for config, n_trials in shapes)
 
 
@@ -225,7 +225,7 @@ def measured_seconds(
     by_size = np.argsort(flops, kind="stable")
     picks = np.unique(np.linspace(0, len(by_size) - 1, _TIMED_SHAPES).round().astype(int))
     timed = sorted(by_size[picks].tolist())
-    shapes = enumerate(config for config, _ in sweep.shapes(_free_keys(sweep)))
+    shapes = enumerate(config for config, _ in sweep.shapes(free_keys(sweep)))
     configs = [config for i, config in islice(shapes, timed[-1] + 1) if i in timed]
     compilation = Compilation(say)
     for config in configs:

@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 
 from rnnsweep.errors import SweepError
+from rnnsweep.shard_text import folder_name
 from rnnsweep.store.folder import Folder
 from rnnsweep.sweepfile import Sweep
 
@@ -23,6 +24,8 @@ _FILE, _FOLDER = "sweep_file", "results_folder"
 def folder_of(sweep: Sweep, results: str | Path | None) -> Path:
     """Return the results folder of a sweep: `results`, or ``results/<stem of the file>`` if None.
 
+    That of a shard is ``results/<stem of the file>-3of8``.
+
     Raises
     ------
     SweepError
@@ -31,7 +34,7 @@ def folder_of(sweep: Sweep, results: str | Path | None) -> Path:
     """
     if results is not None:
         return Path(results)
-    folder = Path("results", sweep.stem)
+    folder = Path("results", folder_name(sweep.stem, sweep.shard))
     owners = [] if _is_of(folder, sweep) else [file for file in _owners(folder) if _exists(file)]
     if owners:
         free = _free_folder(folder, sweep)
@@ -91,7 +94,7 @@ def _is_same(file: Path, other: Path) -> bool:
 
 def _free_folder(folder: Path, sweep: Sweep) -> Path:
     """Return a folder next to `folder` for this sweep: one that it has already, or a new one."""
-    name = "-".join(filter(None, (sweep.path.absolute().parent.name, sweep.stem)))
+    name = "-".join(filter(None, (sweep.path.absolute().parent.name, folder.name)))
     for number in count(1):
         free = folder.with_name(name if number == 1 else f"{name}-{number}")
         if not os.path.lexists(free) or _is_of(free, sweep):

@@ -24,8 +24,9 @@ def print_plan(plan: Plan) -> None:
     if plan.axes:
         console.print(axes)
         console.print()
+    of_file = f" of {plan.n_in_file:,}, shard {plan.shard}" if plan.shard else ""
     rows = [
-        ("trials", f"{plan.n_trials:,}"),
+        ("trials", f"{plan.n_trials:,}{of_file}"),
         ("done already", f"{plan.n_done:,} in {plan.folder}"),
         ("to train", f"{plan.n_trials - plan.n_done:,}, {plan.jobs} at a time"),
         ("epochs", f"{'at most ' * plan.may_stop}{plan.n_epochs:,} in all trials"),

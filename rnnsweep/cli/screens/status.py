@@ -8,6 +8,7 @@ from rnnsweep.execution.progress import tally_line
 from rnnsweep.store.store import Store
 
 from .console import make_console
+from .part import part_line
 
 _RATE_WINDOW_S = 30.0
 
@@ -25,4 +26,7 @@ def print_status(store: Store) -> None:
     state = {True: "running", False: "not running", None: "whether it runs is unknown"}[running]
     if holder := store.folder.holder():
         state += f": {holder}"
-    make_console().print(f"{info.name}: {line} ({state})")
+    console = make_console()
+    console.print(f"{info.name}: {line} ({state})")
+    if part := part_line(store):
+        console.print(part)

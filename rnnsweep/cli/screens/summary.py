@@ -14,9 +14,11 @@ from rich.text import Text
 
 from rnnsweep.execution.progress import counted
 from rnnsweep.store.folder import Folder
+from rnnsweep.store.store import Store
 from rnnsweep.value_text import distinct_texts, text_of
 
 from .console import PIPE_WIDTH, make_console
+from .part import part_line
 
 if TYPE_CHECKING:
     from rnnsweep.analysis.summary import Summary
@@ -79,6 +81,10 @@ def print_failures(results: "Results") -> bool:
 
 def print_summary(results: "Results", summary: "Summary", top: int) -> None:
     """Show the first rows of a summary."""
+    with Store.reader(results.folder) as store:
+        part = part_line(store)
+    if part:
+        make_console().print(part)
     _print_baselines(results)
     _print_rows(summary, top)
 
