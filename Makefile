@@ -5,7 +5,7 @@ SWEEP ?= sweeps/grid.toml
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test lint bench coverage docs test-torch clean
+.PHONY: run test lint bench coverage docs test-torch soak clean
 
 run: .venv/installed
 	$(BIN)/python -m rnnsweep run $(SWEEP)
@@ -54,6 +54,11 @@ coverage: .venv/installed-test
 # The comparisons with PyTorch, which is large: `make test` runs them where it is there already.
 test-torch: .venv/installed-test .venv/installed-torch
 	$(BIN)/python -m pytest -q -k torch
+
+# Kills runs N times and prints what came of it; N=300 takes about half an hour.
+N ?= 100
+soak: .venv/installed-test
+	PYTHONPATH=.:tests $(BIN)/python -m soak $(N)
 
 # The pages that are made from the code; tests compare them with it.
 docs: .venv/installed
