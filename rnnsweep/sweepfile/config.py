@@ -34,15 +34,14 @@ class Config:
 
         All are texts and numbers: true is "true", and a list of names is JSON text.
         """
-        task = self.task.model_dump()
         return {
-            "task": task.pop("name"),
+            "task": self.task.name,
             **_cells("model", self.model),
             **{column(f"cell.{name}"): value for name, value in self.cell_values},
             **_cells("train", self.train),
             **_cells("stop", self.stop),
             "seed": self.seed,
-            **{column(f"task.{name}"): as_cell(value) for name, value in task.items()},
+            **_task_cells(self.task),
         }
 
 
@@ -57,6 +56,13 @@ class Trial:
 @lru_cache(maxsize=1024)  # many trials share a table
 def _cells(table: str, config: ModelConfig | TrainConfig | StopConfig) -> dict[str, Any]:
     return {column(f"{table}.{name}"): as_cell(value) for name, value in config.__dict__.items()}
+
+
+@lru_cache(maxsize=1024)
+def _task_cells(task: Task) -> dict[str, Any]:
+    values = task.model_dump()
+    del values["name"]
+    return {column(f"task.{name}"): as_cell(value) for name, value in values.items()}
 
 
 def as_cell(value: Any) -> Any:
