@@ -125,9 +125,11 @@ class Backlog:
         return self._held_since is not None
 
     def is_due(self, every_s: float) -> bool:
-        """Return whether there are records to store, so many seconds after the last try."""
+        """Return whether there are records to store: a transaction full, or so many seconds old."""
         if self.is_held:
             every_s = max(every_s, _TRY_EVERY_S)
+        elif self._n_reported >= _TRIALS_AT_ONCE:
+            return True
         return self._n_reported > 0 and time.monotonic() - self._last_try >= every_s
 
     def store(self) -> None:

@@ -12,7 +12,7 @@ from .progress import counted
 
 def count_earlier(sweep: Sweep, store: Store, n_new: int) -> int:
     """Return how many of the `n_new` trials to train have a result of the version before."""
-    if not n_new or store.finished_since(0.0) <= len(sweep) - n_new:
+    if not n_new or store.count_results() <= len(sweep) - n_new:
         return 0  # all results in the store are of this version: no id has to be computed
     return min(n_new, store.count_done(sweep.earlier_ids()))
 

@@ -144,6 +144,13 @@ class StoredSweep:
         """Return how many of these trials need no training: see `are_done`."""
         return sum(self.are_done(trial_ids, requirements))
 
+    def count_results(self) -> int:
+        """Return how many trials have a result, of the current sweep or not."""
+        with self._reading() as db:
+            query = "SELECT count(*) FROM trials WHERE status <> 'failed'"
+            (count,) = db.execute(query).fetchone()
+        return int(count)
+
     def finished_since(self, moment: float) -> int:
         """Return how many trials ended, or failed, after `moment` (seconds since 1970)."""
         with self._reading() as db:

@@ -14,6 +14,7 @@ from interruption_cases import wait_for
 from rnnsweep.errors import ResultsError
 from rnnsweep.execution import backlog, pack, scheduler
 from rnnsweep.execution.run import run
+from rnnsweep.record import Record
 from rnnsweep.store import forms, patience
 from rnnsweep.store.patience import Held, Patience
 from rnnsweep.store.store import Store
@@ -247,3 +248,16 @@ def test_an_older_form_is_brought_up_to_date_when_it_can_be(home, monkeypatch):
     with Store.writer("results/tiny", Counting()) as store:
         assert store.counts().done == 4
     assert len(waited) >= 2
+
+
+def test_a_full_transaction_does_not_wait(tmp_path, monkeypatch):
+    monkeypatch.setattr(backlog, "_TRIALS_AT_ONCE", 3)
+    with Store.writer(tmp_path / "results") as store:
+        waiting = backlog.Backlog(store, None)
+        for number in range(3):
+            assert not waiting.is_due(60.0)
+            waiting.append(Record(f"t{number:015x}", {}, "complete"))
+            waiting.new_records()
+        assert waiting.is_due(60.0)
+        waiting._held_since = 0.0  # then a try each second is enough
+        assert not waiting.is_due(60.0)

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from rnnsweep import sweepfile
+from rnnsweep import exit_codes, sweepfile
 from rnnsweep.store.store import Store
 from rnnsweep.sweepfile import sweep as sweep_module
 from rnnsweep.sweepfile import trial_id as ids
+from rnnsweep.training import trial
 
 
 def ids_in(path):
@@ -60,11 +61,30 @@ def test_earlier_results_of_some_trials(earlier, say):
     assert "2 trials have results of an earlier version" in errors
 
 
-def test_a_sweep_of_this_version_computes_no_earlier_ids(home, say, monkeypatch):
+@pytest.fixture
+def no_earlier_ids(monkeypatch):
     def fail(self):
         pytest.fail("ids take time")
 
     monkeypatch.setattr(sweep_module.Sweep, "earlier_ids", fail)
+
+
+def test_a_trial_that_failed_costs_no_earlier_ids(home, say, no_earlier_ids, monkeypatch):
+    real = trial.model_of
+
+    def fail_once(config):
+        if config.seed == 1:
+            raise ValueError("no network for this seed")
+        return real(config)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trial, "model_of", fail_once)
+        assert say("run", "tiny.toml", "--no-plots", "--results", "new")[0] == exit_codes.FAILED
+    for verb in ("plan", "run"):
+        assert say(verb, "tiny.toml", "--results", "new")[0] == 0
+
+
+def test_a_sweep_of_this_version_computes_no_earlier_ids(home, say, no_earlier_ids):
     for seeds in ("[0, 1]", "[0, 1, 2]"):  # a new folder; then one with a part of the trials
         code, _, errors = say(
             "run", "tiny.toml", "--no-plots", "--results", "new", "--set", f"seed={seeds}"
