@@ -75,12 +75,14 @@ ALTER TABLE trials ADD COLUMN test_accuracy REAL;
 
 # On which type of CPU a trial was trained, and which limit of time it exceeded. `shard` is the text
 # of ``--shard``, such as "3/8", empty for a whole sweep; then `place` has the trials of that part
-# alone, at their positions in the whole sweep, which has `n_trials` trials.
+# alone, at their positions in the whole sweep, which has `n_trials` trials. `trial_timeout` is the
+# limit of the file that was run last, 0 for none.
 FIFTH_FORM = """
 ALTER TABLE trials ADD COLUMN cpu TEXT NOT NULL DEFAULT '';
 ALTER TABLE trials ADD COLUMN timeout_s REAL;
 ALTER TABLE sweep ADD COLUMN shard TEXT NOT NULL DEFAULT '';
 ALTER TABLE sweep ADD COLUMN n_trials INTEGER;
+ALTER TABLE sweep ADD COLUMN trial_timeout REAL NOT NULL DEFAULT 0;
 """
 
 # Each entry has the steps from the form before it, the first one from an empty file.

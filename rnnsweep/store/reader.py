@@ -17,7 +17,13 @@ from .database import begin
 from .database_errors import explained
 from .folder import Folder
 from .patience import Patience, patiently
-from .requirements import NO_REQUIREMENTS, Requirements, is_pending, requirements_of
+from .requirements import (
+    NO_REQUIREMENTS,
+    Requirements,
+    is_pending,
+    is_timed_out,
+    requirements_of,
+)
 from .rows import TRIAL_COLUMNS, StoredParams, StoredTrial, read_epochs, read_json
 from .sweep_state import Counts, SweepInfo
 
@@ -128,15 +134,18 @@ class StoredSweep:
 
         The trials need not belong to the current sweep.
         """
+        return self._are(f"NOT {is_pending(requirements)}", trial_ids)
+
+    def _are(self, condition: str, trial_ids: Iterable[str]) -> Iterator[bool]:
+        """Yield for each of these trials whether it has a record that meets an SQL condition."""
         remaining = iter(trial_ids)
         # In chunks: producing the ids may take long, and a commit must not wait for them.
         while chunk := list(islice(remaining, CHUNK)):
             query = f"""SELECT trial_id FROM trials
-                WHERE trial_id IN ({", ".join("?" * len(chunk))})
-                AND NOT {is_pending(requirements)}"""
+                WHERE trial_id IN ({", ".join("?" * len(chunk))}) AND {condition}"""
             with self._reading() as db:
-                done = {trial_id for (trial_id,) in db.execute(query, chunk)}
-            yield from (trial_id in done for trial_id in chunk)
+                meeting = {trial_id for (trial_id,) in db.execute(query, chunk)}
+            yield from (trial_id in meeting for trial_id in chunk)
 
     def count_done(
         self, trial_ids: Iterable[str], requirements: Requirements = NO_REQUIREMENTS
@@ -150,6 +159,10 @@ class StoredSweep:
             query = "SELECT count(*) FROM trials WHERE status <> 'failed'"
             (count,) = db.execute(query).fetchone()
         return int(count)
+
+    def count_timed_out(self, trial_ids: Iterable[str], requirements: Requirements) -> int:
+        """Return how many of these trials a run leaves out for the time that they took."""
+        return sum(self._are(is_timed_out(requirements), trial_ids))
 
     def finished_since(self, moment: float) -> int:
         """Return how many trials ended, or failed, after `moment` (seconds since 1970)."""

@@ -20,7 +20,14 @@ from .copies import Copy
 from .folder import Claim, Folder
 from .patience import NoPatience, Patience
 from .reader import CHUNK, StoredSweep
-from .requirements import NO_REQUIREMENTS, Requirements, is_pending, requirements_of
+from .requirements import (
+    COLUMNS,
+    NO_REQUIREMENTS,
+    Requirements,
+    is_pending,
+    is_timed_out,
+    requirements_of,
+)
 from .rows import TRIAL_COLUMNS, StoredTrial, epochs_blob, params_row, read_json, trial_row
 from .saved_params import NewParams, has_params, keep_all, save_best_params, save_params
 from .sweep_state import Change, Pending
@@ -141,9 +148,9 @@ class Store(StoredSweep):
             db.execute("DELETE FROM sweep")
             db.execute("DELETE FROM place")
             db.execute(
-                """INSERT INTO sweep (name, text, swept, started, metrics, save_params, shard)
-                    VALUES (?, ?, ?, ?, ?, ?, ?)""",
-                (name, text, json.dumps(swept), time.time(), *requirements.row(), shard),
+                f"""INSERT INTO sweep (name, text, swept, started, shard, {COLUMNS})
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+                (name, text, json.dumps(swept), time.time(), shard, *requirements.row()),
             )
             places = count() if positions is None else positions
             for position, (trial_id, settings) in zip(places, trials, strict=False):
@@ -161,20 +168,29 @@ class Store(StoredSweep):
                 keep_all(db)
         counts = self.counts()
         with self._reading() as db:
-            (new,) = db.execute(
-                f"""SELECT count(*) FROM place LEFT JOIN trials USING (trial_id)
-                    WHERE {is_pending(requirements)}"""
-            ).fetchone()
+            new, timed_out = (
+                db.execute(
+                    "SELECT count(*) FROM place LEFT JOIN trials USING (trial_id) WHERE "
+                    + condition(requirements)
+                ).fetchone()[0]
+                for condition in (is_pending, is_timed_out)
+            )
             (n_stored,) = db.execute("SELECT count(*) FROM trials").fetchone()
         if not new and self.best_without_params() is not None:
             new = 1
-        return Change(new=new, kept=counts.total - new, gone=n_stored - counts.done - counts.failed)
+        return Change(
+            new=new,
+            kept=counts.total - new - timed_out,
+            gone=n_stored - counts.done - counts.failed,
+            timed_out=timed_out,
+        )
 
     def add(self, records: Iterable[Record]) -> None:
         """Store these records, all or none; a new record of a trial replaces the stored one.
 
-        Where the file requires the params of the best trial alone, those of a new best trial
-        replace those of the best so far.
+        But a trial with a result, which was trained again for its metrics or params, keeps that
+        result where the second training failed. Where the file requires the params of the best
+        trial alone, those of a new best trial replace those of the best so far.
 
         Raises
         ------
@@ -184,6 +200,8 @@ class Store(StoredSweep):
         with self._transaction(patience=NoPatience()) as db:
             new_params = {}
             for record in records:
+                if record.status == "failed" and _has_result(db, record.trial_id):
+                    continue
                 key = _replace(db, trial_row(record), epochs_blob(record.epochs))
                 if record.params is not None:
                     new_params[key] = NewParams(record, params_row(record))
@@ -263,6 +281,11 @@ def _save(db: sqlite3.Connection, new_params: Mapping[int, NewParams]) -> None:
     if new_params:
         of_best = requirements_of(db).save_params == "best"
         (save_best_params if of_best else save_params)(db, new_params)
+
+
+def _has_result(db: sqlite3.Connection, trial_id: str) -> bool:
+    stored = "SELECT 1 FROM trials WHERE trial_id = ? AND status <> 'failed'"
+    return db.execute(stored, (trial_id,)).fetchone() is not None
 
 
 def _metrics(extra_columns: str) -> tuple[str, ...]:

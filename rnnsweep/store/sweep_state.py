@@ -24,6 +24,7 @@ class Change(NamedTuple):
     new: int  # to train: without a result, or lacking something that the file requires
     kept: int  # with a result and all that the file requires
     gone: int  # in the store, but no longer in the file
+    timed_out: int = 0  # left out, since they exceeded the file's limit of time or a longer one
 
 
 class Pending(NamedTuple):

@@ -62,6 +62,8 @@ class Sweep(Sequence[Trial]):
         Which trained params are kept: "none", "best" or "all".
     epochs_format : str
         The format of the table of epochs: "csv" or "parquet".
+    trial_timeout : float
+        How long a trial may take, in seconds; 0 is no limit.
     notes : tuple of str
         What a user should know about the data although it is no fault, such as windows that
         are left out.
@@ -88,8 +90,9 @@ class Sweep(Sequence[Trial]):
         self.axes = _axes(self.dimensions)
         recorded = choices.fixed["metrics"]
         self.metrics = tuple(name for name in any_keys("metrics") if recorded.get(name, False))
-        self.save_params = _output(choices, "save_params")
-        self.epochs_format = _output(choices, "epochs")
+        self.save_params: str = _recorded(choices, "output", "save_params")
+        self.epochs_format: str = _recorded(choices, "output", "epochs")
+        self.trial_timeout: float = _recorded(choices, "run", "trial_timeout")
         self.notes = tuple(notes)
         self._choices = choices
         self._combinations = combinations
@@ -247,10 +250,9 @@ def _as_cells(dimension: Dimension) -> Dimension:
     return replace(dimension, axes=axes)
 
 
-def _output(choices: Choices, key: str) -> str:
-    """Return the value of a key of [output], in which no key varies."""
-    value: str = choices.fixed["output"].get(key, any_keys("output")[key].field.default)
-    return value
+def _recorded(choices: Choices, table: str, key: str) -> Any:
+    """Return the value of a key of [output] or [run], in which no key varies."""
+    return choices.fixed[table].get(key, any_keys(table)[key].field.default)
 
 
 def _axes(dimensions: Sequence[Dimension]) -> tuple[Axis, ...]:

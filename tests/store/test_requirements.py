@@ -1,6 +1,7 @@
 """Metrics and params that a sweep file requires in addition to the results."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -179,8 +180,44 @@ def test_a_trial_that_is_trained_again_keeps_its_params(folder):
         # for its metrics: the same losses; after a change of the machine: others
         results.add([record(0, extra=("dead_units",)), record(3, best_epoch=0, epochs=2)])
         assert saved(results) == [0]
-        results.add([record(0, "failed", epochs=0)])
-        assert saved(results) == []
+
+
+def test_a_result_stays_where_a_second_training_of_the_trial_fails(folder):
+    with Store.writer(folder.path) as results:
+        results.add([with_params(0)])
+        before = results.trial(trial_id(0))
+        results.add([record(0, "failed", epochs=0, timeout_s=60.0), record(5, "failed", epochs=0)])
+        assert results.trial(trial_id(0)) == before
+        assert saved(results) == [0]
+        assert results.trial(trial_id(5)).status == "failed"
+
+
+@pytest.mark.parametrize(
+    ("limit", "pending"),
+    [(0.0, {1, 2, 3, 4, 5}), (20.0, {1, 4, 5}), (60.0, {1, 4, 5}), (60.5, {1, 2, 4, 5})],
+)
+def test_a_trial_that_took_too_long_is_pending_under_a_longer_limit(tmp_path, limit, pending):
+    # A metric is required too, which a failed trial lacks, and trial 5 as well.
+    requirements = Requirements(("share_clipped",), trial_timeout=limit)
+    ids = [trial_id(i) for i in range(6)]
+    with Store.writer(tmp_path) as results:
+        results.add(
+            [
+                record(0, extra=("share_clipped",)),
+                record(1, "failed", epochs=0),
+                record(2, "failed", epochs=0, timeout_s=60.0),
+                record(3, "failed", epochs=0, timeout_s=3600.0),
+                record(5),
+            ]
+        )
+        change = results.set_sweep("grid", "", SWEPT, named(*range(6)), requirements)
+        n_out = 5 - len(pending)
+        assert change == Change(len(pending), 1, 0, timed_out=n_out)
+        assert {entry.position for entry in results.pending()} == pending
+        done = list(results.are_done(ids, requirements))
+        assert {i for i in range(6) if not done[i]} == pending
+        assert results.count_timed_out(ids, requirements) == n_out
+        assert results.info().requirements == requirements
 
 
 def test_before_any_trial_has_a_loss_there_is_no_best(tmp_path):

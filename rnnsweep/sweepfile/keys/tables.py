@@ -280,6 +280,12 @@ class RunConfig(_Table):
         gt=0,
         le=1e6,
     )
+    trial_timeout: float = key(
+        "seconds after which a trial is ended and recorded as failed; 0 is no limit",
+        0.0,
+        ge=0,
+        le=1e7,
+    )
 
 
 class SeedConfig(_Table):
