@@ -12,6 +12,7 @@ from .version import __version__
 if TYPE_CHECKING:
     from .errors import ResultsError, RnnsweepError, SweepError
     from .execution.run import run
+    from .execution.verify import verify
     from .inference.saved import load_model
     from .network.model import Model
     from .sweepfile import load_sweep
@@ -28,6 +29,7 @@ _HOMES = {
     "load_model": "inference.saved",
     "load_sweep": "sweepfile",
     "run": "execution.run",
+    "verify": "execution.verify",
 }
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "load_model",
     "load_sweep",
     "run",
+    "verify",
 ]
 
 

@@ -3,11 +3,9 @@
 Their arguments and flags are declared in `options`, what they print is in `screens`.
 """
 
-import gc
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -21,7 +19,9 @@ from rnnsweep.version import __version__
 
 from . import options
 from .ending import ending_at_once, sigterm_as_ctrl_c
+from .loading import loading
 from .streams import open_output
+from .verify_command import verify
 
 if TYPE_CHECKING:
     from rnnsweep.cells import Cell
@@ -39,21 +39,6 @@ class _Group(click.Group):
         if args and args[0] not in self.commands and not args[0].startswith("-"):
             raise SweepError(f"no command {args[0]!r}; {allowed(args[0], self.commands)}")
         return super().resolve_command(ctx, args)
-
-
-@contextmanager
-def _loading() -> Iterator[None]:
-    """Import heavy parts without the garbage collector.
-
-    They make a million objects that stay to the end, and the collector would look through all of
-    them again and again: 1.6 -> 1.3 s for a run of four trials with its pictures.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -112,7 +97,7 @@ def run(
         folder = folder_of(loaded, results)
         with deferred():
             # The slow imports come last: the file has no fault.
-            with _loading():
+            with loading():
                 from rnnsweep.execution.progress import make_progress
                 from rnnsweep.execution.run import run_sweep
 
@@ -225,7 +210,7 @@ def plot(results: Path) -> None:
     Example:
         python -m rnnsweep plot results/grid
     """
-    with _loading():
+    with loading():
         from rnnsweep.plots.files import write_plots
         from rnnsweep.store.store import Store
 
@@ -237,6 +222,9 @@ def plot(results: Path) -> None:
         click.echo(part, err=True)
     for path in write_plots(results):
         click.echo(path)
+
+
+cli.add_command(verify)
 
 
 @cli.command(short_help="Write a saved network's predictions.")
@@ -254,7 +242,7 @@ def predict(results: Path, data: Path, trial: str | None, out: Path | None) -> N
     Example:
         python -m rnnsweep predict results/sunspots --data sweeps/data/sunspots.csv
     """
-    with _loading():
+    with loading():
         from rnnsweep.execution.compilation import Compilation, Needs
         from rnnsweep.execution.progress import make_progress
         from rnnsweep.inference.prediction import predict
@@ -325,7 +313,7 @@ def check(cell: "Cell", activation: str | None, source: bool) -> None:
     from .screens.cell import print_cell, print_errors
 
     print_cell(cell)
-    with _loading():
+    with loading():
         from rnnsweep.cells.gradcheck import check_gradient
         from rnnsweep.execution.compilation import Compilation, Needs
         from rnnsweep.execution.gradient_check import fault
@@ -378,7 +366,7 @@ def bench(
     Example:
         python -m rnnsweep bench --cell lstm --hidden-size 32,64
     """
-    with _loading():
+    with loading():
         from rnnsweep.execution.bench import Shape, machine, measure, measure_stress
         from rnnsweep.execution.progress import make_progress
 

@@ -144,6 +144,31 @@ top = click.option(
     "--top", type=_AT_LEAST_1, default=10, show_default=True, metavar="N", help="Rows to show."
 )
 
+# verify
+
+sample = click.option(
+    "--sample",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="How many trials to train once more.  [default: 10]",
+)
+every_trial = click.option("--all", "every_trial", is_flag=True, help="Train all trials once more.")
+sample_seed = click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Decides which trials are trained once more.",
+)
+sweep_file = click.option(
+    "--sweep",
+    "sweep",
+    type=_PATH,
+    metavar="FILE",
+    help="The sweep file, if it was moved with its data files.",
+)
+
 # predict
 
 data = click.option(

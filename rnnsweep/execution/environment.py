@@ -27,7 +27,7 @@ def environment(jobs: int) -> dict[str, Any]:
     dict
         As it is written to environment.json.
     """
-    from rnnsweep.kernels.cpu import CPU_NAME  # the CPU that kernels were compiled for
+    from rnnsweep.training.cpu_type import CPU_TYPE  # it loads numba
 
     return {
         "rnnsweep": __version__,
@@ -36,7 +36,7 @@ def environment(jobs: int) -> dict[str, Any]:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cpu": _cpu(),
-        "compiled_for": CPU_NAME,
+        "compiled_for": CPU_TYPE,
         "usable_cores": usable_cores(),
         "packages": {name: metadata.version(name) for name in _PACKAGES},
     }

@@ -31,6 +31,7 @@ from .earlier_results import count_earlier, earlier_line
 from .environment import usable_cores
 from .executors import check_executor
 from .gradient_check import check_gradients
+from .other_cpus import other_cpus_line
 from .progress import Progress, counted
 from .scheduler import Scheduler
 from .shards import take_shard
@@ -120,7 +121,7 @@ def run_sweep(
 ) -> Results:
     """Run a sweep that is loaded already; see `run` for the arguments and errors."""
     check_executor(executor)
-    n_threads = _checked_jobs(jobs)
+    n_threads = checked_jobs(jobs)
     if executor == "serial":
         n_threads = 1
     data = DataCache(data_memory)
@@ -153,7 +154,7 @@ def run_sweep(
     return Results(folder)
 
 
-def _checked_jobs(jobs: int | None) -> int:
+def checked_jobs(jobs: int | None) -> int:
     """Return how many trials to train at once."""
     return usable_cores() if jobs is None else whole("jobs", jobs, 1, SweepError)
 
@@ -189,6 +190,8 @@ def _announce(
     )
     if n_earlier := count_earlier(sweep, store, change.new):
         progress.say(earlier_line(n_earlier))
+    if line := other_cpus_line(store):
+        progress.say(line)
     for note in sweep.notes:
         progress.say(note)
 

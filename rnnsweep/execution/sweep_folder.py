@@ -35,7 +35,7 @@ def folder_of(sweep: Sweep, results: str | Path | None) -> Path:
     if results is not None:
         return Path(results)
     folder = Path("results", folder_name(sweep.stem, sweep.shard))
-    owners = [] if _is_of(folder, sweep) else [file for file in _owners(folder) if _exists(file)]
+    owners = [] if _is_of(folder, sweep) else [*filter(_exists, sweep_files_of(folder))]
     if owners:
         free = _free_folder(folder, sweep)
         raise SweepError(
@@ -53,7 +53,7 @@ def write_environment(folder: Folder, sweep: Sweep, jobs: int) -> None:
     folder.write_text(folder.environment_json, text + "\n")
 
 
-def _owners(folder: Path) -> list[Path]:
+def sweep_files_of(folder: Path) -> list[Path]:
     """Return where the sweep file may be that was last run into a folder; [] if that is unknown.
 
     If the folder was moved or copied, the file may have been moved or copied with it.
@@ -72,7 +72,7 @@ def _owners(folder: Path) -> list[Path]:
 
 def _is_of(folder: Path, sweep: Sweep) -> bool:
     """Return whether a folder has the results of the sweep's file, however its path is spelled."""
-    return any(_is_same(owner, sweep.path) for owner in _owners(folder))
+    return any(_is_same(owner, sweep.path) for owner in sweep_files_of(folder))
 
 
 def _exists(path: Path) -> bool:

@@ -115,6 +115,34 @@ class StoredSweep:
         with self._reading() as db:
             return [name for (name,) in db.execute("SELECT trial_id FROM place ORDER BY position")]
 
+    def results(self) -> Iterator[tuple[int, str]]:
+        """Yield the position and the id of each trial of the current sweep that has a result.
+
+        They come in the sweep's order. A failed trial has none.
+        """
+        last = -1
+        while True:
+            with self._reading() as db:
+                chunk = db.execute(
+                    """SELECT position, trial_id FROM place CROSS JOIN trials USING (trial_id)
+                       WHERE position > ? AND status <> 'failed' ORDER BY position LIMIT ?""",
+                    (last, CHUNK),
+                ).fetchall()
+            if not chunk:
+                return
+            yield from chunk
+            last, _ = chunk[-1]
+
+    def cpu_types(self) -> dict[str, int]:
+        """Return how many results of the current sweep each known type of CPU has computed."""
+        with self._reading() as db:
+            return dict(
+                db.execute(
+                    """SELECT cpu, count(*) FROM place CROSS JOIN trials USING (trial_id)
+                       WHERE status <> 'failed' AND cpu <> '' GROUP BY cpu"""
+                ).fetchall()
+            )
+
     def counts(self) -> Counts:
         """Count the trials of the current sweep by status."""
         with self._reading() as db:

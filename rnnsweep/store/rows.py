@@ -90,8 +90,8 @@ class StoredParams(NamedTuple):
 
 def trial_row(record: Record) -> tuple[Any, ...]:
     """Return the columns of `trials` after its key: the fields of `StoredTrial`, and the time."""
-    columns = {name: _finite(getattr(record, name)) for name in StoredTrial._fields}
-    baselines = {name: _finite(loss) for name, loss in record.baselines.items()}
+    columns = {name: finite(getattr(record, name)) for name in StoredTrial._fields}
+    baselines = {name: finite(loss) for name, loss in record.baselines.items()}
     columns |= {
         "settings": json.dumps(record.settings),
         "baselines": json.dumps(baselines),
@@ -156,7 +156,7 @@ def read_json(text: str, expected: type) -> Any:
     return value
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """Return a value as it is, but None for a float that is not finite."""
     if not isinstance(value, float | np.floating):
         return value

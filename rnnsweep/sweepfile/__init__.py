@@ -12,7 +12,7 @@ applied in `overrides/applying.py`.
 
 from .config import Config, Trial, as_cell
 from .keys.tables import ModelConfig, StopConfig, TrainConfig
-from .load import load, load_sweep
+from .load import load, load_sweep, load_text
 from .places import COMMAND_LINE, PYTHON
 from .schema import json_schema
 from .search.dimensions import MAX_TRIALS, Axis, Condition, Dimension, column
@@ -38,4 +38,5 @@ __all__ = [
     "json_schema",
     "load",
     "load_sweep",
+    "load_text",
 ]

@@ -65,7 +65,21 @@ def load(path: str | Path, overrides: "Overrides" = (), wording: Wording = COMMA
 
         text, overridden = apply_overrides(text, overrides, wording, faults)
         document = tomllib.loads(text)
-    places = Places(overridden, wording)
+    return _checked(path, text, document, Places(overridden, wording), faults)
+
+
+def load_text(path: Path, text: str) -> Sweep:
+    """Return the sweep of a text as if it were that of the file at `path`, which is not read.
+
+    Data files are looked for relative to that path.
+    """
+    return _checked(path, text, _parse(path, text), Places((), COMMAND_LINE), Faults())
+
+
+def _checked(
+    path: Path, text: str, document: dict[str, Any], places: Places, faults: Faults
+) -> Sweep:
+    """Return the sweep of a document, or raise one error with all of its faults."""
     check = DocumentCheck(document, places, faults, Sources(path.parent))
     faults.refuse(path)
     choices = check.choices()

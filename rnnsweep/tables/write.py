@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from rnnsweep.analysis.summary import summarise
 from rnnsweep.analysis.survey import Survey
+from rnnsweep.store.folder import Folder
 from rnnsweep.store.store import Store
 
 from .epochs_csv import EpochsCsv
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 TIMINGS = ("trial_id", "wall_s", "cpu")
 
 
-def write_tables(store: Store, epochs_format: str = "csv") -> None:
+def write_tables(store: Store, epochs_format: str = "csv", folder: Folder | None = None) -> None:
     """Write trials.csv, the table of epochs, summary.csv and timings.csv.
 
     Trials go from the store to the files one by one, so memory hardly grows with their number.
@@ -28,13 +29,15 @@ def write_tables(store: Store, epochs_format: str = "csv") -> None:
     epochs_format : {"csv", "parquet"}
         Whether to write epochs.csv or epochs.parquet. The other file, from an earlier run, is
         removed.
+    folder : Folder, optional
+        Where to write them; the store's own folder if left out.
 
     Raises
     ------
     ResultsError
         If a file cannot be written; then all earlier files stay.
     """
-    folder, survey = store.folder, Survey(store)
+    folder, survey = folder or store.folder, Survey(store)
     epochs_path, outdated = folder.epochs_csv, folder.epochs_parquet
     if epochs_format == "parquet":
         epochs_path, outdated = outdated, epochs_path

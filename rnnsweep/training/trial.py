@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from rnnsweep.kernels import training
 from rnnsweep.kernels.block import Sequences
-from rnnsweep.kernels.cpu import CPU_NAME
 from rnnsweep.network.cost import epoch_flops
 from rnnsweep.random_streams import SHUFFLING, stream
 from rnnsweep.record import EPOCH_COLUMNS, Record, Recording
 from rnnsweep.sweepfile import Config, Trial
 from rnnsweep.tasks import DataError, GeneratedTask, Part
 
+from .cpu_type import CPU_TYPE
 from .data_cache import DataCache, TrialData, train_part_of
 from .metrics import Metrics
 from .session import Session, lane_order, model_of, objective_of, rates_of, rule_of
@@ -146,7 +146,7 @@ class _TrialRun:
             test_accuracy=test_accuracy,
             diverged_epoch=session.epoch - 1 if end == training.DIVERGED else None,
             wall_s=time.perf_counter() - start,
-            cpu=CPU_NAME,
+            cpu=CPU_TYPE,
             extra_columns=self.extra_columns,
             updates_to_success=session.n_updates if is_solved else None,
             sequences_to_success=session.n_sequences if is_solved else None,

@@ -24,7 +24,8 @@ from rnnsweep.execution.run import run_sweep
 from rnnsweep.tasks import TASKS
 from rnnsweep.training.workload import KEPT_DATA_BYTES
 
-VERBS = ["run", "plan", "status", "summary", "plot", "predict", "list", "check", "schema", "bench"]
+VERBS = ["run", "plan", "status", "summary", "plot", "verify", "predict", "list", "check", "schema"]
+VERBS += ["bench"]
 
 
 def test_help_of_every_verb_has_an_example(say):
@@ -370,7 +371,7 @@ sys.exit(max(code, ends()))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX permissions")
-@pytest.mark.parametrize("verb", ["summary", "status"])
+@pytest.mark.parametrize("verb", ["summary", "status", "verify"])
 def test_results_that_may_only_be_read(done, verb):
     # pytest's own folder is closed to other users
     with tempfile.TemporaryDirectory(prefix="rnnsweep-") as name:
@@ -381,13 +382,17 @@ def test_results_that_may_only_be_read(done, verb):
         for path in (*folder.rglob("*"), folder):
             path.chmod(0o555 if path.is_dir() else 0o444)
         before = snapshot(home)
-        code, output, errors = command(verb, folder, cwd=home, code=ONLY_READING)
+        options = ["--sample", 0] if verb == "verify" else []
+        code, output, errors = command(verb, folder, *options, cwd=home, code=ONLY_READING)
         try:
             assert (code, errors) == (0, "")
             own, other = output[: len(output) // 2], output[len(output) // 2 :]
             if verb == "summary":
                 assert own == other
                 assert "hidden_size" in own
+            elif verb == "verify":
+                assert own == other
+                assert "the tables agree with it" in own
             else:
                 assert "tiny: 4 of 4 trials" in output.splitlines()[1]
             assert snapshot(home) == before

@@ -8,7 +8,6 @@ from some_cells import CELLS
 from task_cases import baselines
 from trial_cases import ADDING, COPY, HS, REBER, XOR, make_trial, run
 
-from rnnsweep.kernels.cpu import CPU_NAME
 from rnnsweep.network.layout import flat_size, split
 from rnnsweep.network.model import Model
 from rnnsweep.random_streams import SHUFFLING, stream
@@ -17,6 +16,7 @@ from rnnsweep.tasks import TASKS
 from rnnsweep.tasks.adding import Adding
 from rnnsweep.tasks.notebook import Notebook
 from rnnsweep.tasks.sine import Sine
+from rnnsweep.training.cpu_type import CPU_TYPE
 from rnnsweep.training.session import Session
 
 
@@ -34,7 +34,7 @@ def test_a_complete_trial():
     assert record.diverged_epoch is None
     assert record.error is None
     assert record.wall_s > 0
-    assert record.cpu == CPU_NAME
+    assert record.cpu == CPU_TYPE
     assert record.baselines == baselines(ADDING.data(0), "mse")
     assert record.baseline == next(iter(record.baselines.values()))
 
