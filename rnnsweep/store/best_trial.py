@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .rank import BEST_FIRST, problem_settings, rank
 from .rows import first_baseline, read_json
 
-_RANKED_TRIALS = """FROM place CROSS JOIN trials USING (trial_id)
+_RANKED_TRIALS = """FROM trials CROSS JOIN place USING (trial_id)
     WHERE best_val_loss IS NOT NULL AND status <> 'failed'"""
 
 

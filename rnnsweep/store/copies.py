@@ -3,9 +3,14 @@
 import sqlite3
 from typing import Any, NamedTuple
 
-from .rows import TRIAL_COLUMNS, StoredTrial
-
-_PARAMS_COLUMNS = "network, encoding, dtype, flat"
+from .rows import (
+    PARAMS_COLUMNS,
+    SEALED_COLUMNS,
+    StoredTrial,
+    check_epochs,
+    check_params,
+    check_row,
+)
 
 
 class Copy(NamedTuple):
@@ -14,11 +19,11 @@ class Copy(NamedTuple):
     Attributes
     ----------
     row : tuple
-        The fields of `StoredTrial` as columns of the table `trials`, then `finished`.
+        The values of `SEALED_COLUMNS`.
     epochs : bytes
         As `epochs_blob` returns them.
     params : tuple or None
-        As `params_row` returns them; None where none are saved.
+        The values of `PARAMS_COLUMNS`; None where none are saved.
     """
 
     row: tuple[Any, ...]
@@ -28,18 +33,27 @@ class Copy(NamedTuple):
     @property
     def trial(self) -> StoredTrial:
         """The trial, as a store's reader returns it."""
-        return StoredTrial.from_row(self.row[: len(StoredTrial._fields)])
+        return StoredTrial.from_sealed(self.row)
+
+    def check(self) -> None:
+        """Raise `sqlite3.DatabaseError` unless all is as it was written."""
+        check_row(self.row)
+        check_epochs(self.epochs, self.row)
+        if self.params is not None:
+            check_params(self.trial.trial_id, self.params)
 
 
 def read_copy(db: sqlite3.Connection, trial_id: str) -> Copy | None:
     """Return what a store has of a trial; None where it has no record of it."""
     values = db.execute(
-        f"""SELECT trial, numbers, {TRIAL_COLUMNS}, finished
+        f"""SELECT trial, numbers, {SEALED_COLUMNS}
             FROM trials LEFT JOIN epochs USING (trial) WHERE trial_id = ?""",
         (trial_id,),
     ).fetchone()
     if values is None:
         return None
     key, epochs, *row = values
-    params = db.execute(f"SELECT {_PARAMS_COLUMNS} FROM params WHERE trial = ?", (key,)).fetchone()
-    return Copy(tuple(row), epochs, params)
+    params = db.execute(f"SELECT {PARAMS_COLUMNS} FROM params WHERE trial = ?", (key,)).fetchone()
+    copy = Copy(tuple(row), epochs, params)
+    copy.check()
+    return copy

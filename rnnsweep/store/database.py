@@ -8,8 +8,9 @@ from pathlib import Path
 from rnnsweep.errors import ResultsError
 from rnnsweep.system_errors import unusable
 
-from .database_errors import damaged, explained
-from .forms import NEWEST_FORM, bring_up_to_date
+from .database_errors import Damaged, explained
+from .forms import NEWEST_FORM, bring_up_to_date, form_of
+from .inspection import check_structure, inspect
 from .patience import TRY_S, Patience, patiently
 
 # SQLite leaves room in the file's header for the program that the file belongs to.
@@ -35,7 +36,7 @@ def begin(db: sqlite3.Connection, mode: str) -> None:
 
 def create(path: Path, store: Path) -> None:
     """Write an empty store to `path`, from which the caller renames it to `store`."""
-    with explained(store), closing(_connect(path, "rwc")) as db:
+    with explained(store), closing(connect(path, "rwc")) as db:
         # A file that is renamed when it is complete needs no journal.
         db.execute("PRAGMA journal_mode = OFF")
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -59,7 +60,7 @@ def check_header(path: Path, *, older: bool = False) -> None:
     except OSError as error:
         raise unusable(path, error, reading=True) from error
     if len(header) < 100 or not header.startswith(_MAGIC):
-        raise damaged(path, "it is not an SQLite file")
+        raise Damaged(path, "it is not an SQLite file")
     if int.from_bytes(header[_APPLICATION_ID], "big") != APPLICATION_ID:
         raise ResultsError(
             f"{path} is a database of another program; nothing was touched, "
@@ -83,26 +84,22 @@ def check_header(path: Path, *, older: bool = False) -> None:
 def open_to_write(path: Path, patience: Patience) -> sqlite3.Connection:
     """Check a whole store, bring it up to date, and open it for the one process that writes."""
     with explained(path):
-        db = _connect(path, "rw")
+        db = connect(path, "rw")
         try:
-            # A run must not build on a damaged store. 100,000 trials of 60 epochs: 0.5 s.
-            check = "PRAGMA quick_check(1)"
-            ((verdict, *_),) = patiently(lambda: db.execute(check).fetchall(), patience)
-            if verdict == "ok":
-                patiently(lambda: bring_up_to_date(db), patience)
+            # A run must not build on a damaged store.
+            is_new = patiently(lambda: form_of(db), patience) == NEWEST_FORM
+            patiently(lambda: inspect(db) if is_new else check_structure(db), patience)
+            patiently(lambda: bring_up_to_date(db), patience)
         except BaseException:
             db.close()
             raise
-    if verdict != "ok":
-        db.close()
-        raise damaged(path, verdict.splitlines()[-1])
     return db
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:
     """Open a store for reading; the folder need not be writable."""
     with explained(path):
-        db = _connect(path, "ro")
+        db = connect(path, "ro")
         try:
             look = "SELECT count(*) FROM sweep"
             patiently(lambda: db.execute(look).fetchall(), Patience())
@@ -117,16 +114,17 @@ def open_to_read(path: Path) -> sqlite3.Connection:
                     f"{path} holds half a commit of a run that was killed, and undoing it "
                     f"needs the right to write; change the permissions of {path.parent}, or copy it"
                 ) from error
-            with closing(_connect(path, "rw")) as writable:
+            with closing(connect(path, "rw")) as writable:
                 patiently(lambda: writable.execute(look).fetchall(), Patience())
-            db = _connect(path, "ro")
+            db = connect(path, "ro")
         except BaseException:
             db.close()
             raise
     return db
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    """Open an SQLite file: "ro" to read, "rw" to write, "rwc" to create it too."""
     # As a URI, since SQLite may take a plain path such as file:x?mode=memory for one.
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     return sqlite3.connect(uri, uri=True, timeout=TRY_S, isolation_level=None)

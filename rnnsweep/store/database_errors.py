@@ -12,6 +12,7 @@ from rnnsweep.errors import ResultsError
 from rnnsweep.system_errors import refused, shown, unusable
 
 from . import patience
+from .commands import repair_command
 from .patience import Held, full_code, is_held, primary_code
 
 # The system's error behind an extended result code of SQLite.
@@ -55,15 +56,31 @@ def explained(path: Path) -> Iterator[None]:
         explanation = _explanation(path, error)
         raise (Held(str(explanation)) if is_held(error) else explanation) from error
     except UnicodeDecodeError as error:  # SQLite's message quotes a damaged part of the file
-        raise damaged(path, "a text in it is not UTF-8") from error
+        raise Damaged(path, "a text in it is not UTF-8") from error
 
 
-def damaged(path: Path, why: str) -> ResultsError:
-    """Return the error for a store that is damaged."""
-    return ResultsError(
-        f"{path} is damaged ({why}); put a copy back in its place, "
-        f"or move {path.parent} away and run the sweep again"
-    )
+class Damaged(ResultsError):
+    """A store is damaged.
+
+    Parameters
+    ----------
+    path : Path
+        The store.
+    why : str
+        What is wrong with it.
+    losses : str
+        What is whole and what is lost, if that is known.
+    """
+
+    def __init__(self, path: Path, why: str, losses: str = "") -> None:
+        self.path = path
+        self.why = why
+        self.losses = losses
+        losses = f": {losses}" if losses else ""
+        super().__init__(
+            f"{path} is damaged ({why}){losses}; put a copy back in its place, or keep what is "
+            f"whole and train the rest again: {repair_command(path.parent)}"
+        )
 
 
 def _explanation(path: Path, error: sqlite3.DatabaseError) -> ResultsError:
@@ -80,7 +97,7 @@ def _explanation(path: Path, error: sqlite3.DatabaseError) -> ResultsError:
     if primary in _LIKELIEST_ERRORS:
         return _refusal(path) or refused(path, _LIKELIEST_ERRORS[primary])
     if primary in _DAMAGE:
-        return damaged(path, str(error))
+        return Damaged(path, str(error))
     return ResultsError(f"{path} cannot be used ({error}); choose another with --results DIR")
 
 

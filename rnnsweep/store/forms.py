@@ -5,7 +5,15 @@ from collections.abc import Callable, Sequence
 from itertools import chain, groupby
 from operator import itemgetter
 
-from .rows import epochs_blob, read_json
+from .checksum import PlacesChecksum
+from .layout import begin_places, make_places_current
+from .older_rows import check_older_sweep, sealed_older
+from .rows import PARAMS_COLUMNS, ROW_COLUMNS, StoredParams, epochs_blob, params_checksum, read_json
+from .sweep_row import seal_sweep
+from .tally import TALLY_TABLE, Tally, in_sweep, write_tally
+
+# How many trials are read at a time where a store is brought up to date.
+_AT_ONCE = 500
 
 # `trials` holds every trial that ever ended here; `place` holds the order of the trials of the file
 # that was run last.
@@ -83,7 +91,59 @@ ALTER TABLE trials ADD COLUMN timeout_s REAL;
 ALTER TABLE sweep ADD COLUMN shard TEXT NOT NULL DEFAULT '';
 ALTER TABLE sweep ADD COLUMN n_trials INTEGER;
 ALTER TABLE sweep ADD COLUMN trial_timeout REAL NOT NULL DEFAULT 0;
+ALTER TABLE trials ADD COLUMN epochs_checksum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE trials ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE params ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sweep ADD COLUMN n_places INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sweep ADD COLUMN places_checksum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sweep ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX trials_finished ON trials (finished);
 """
+
+
+def _renew_places(db: sqlite3.Connection) -> None:
+    """Give the places their index, and compute their checksum."""
+    check_older_sweep(db)
+    begin_places(db)
+    db.execute("INSERT INTO next_place SELECT position, trial_id FROM place ORDER BY position")
+    make_places_current(db)
+    places = PlacesChecksum()
+    rows = db.execute("SELECT position, trial_id FROM place ORDER BY position")
+    while part := rows.fetchmany(_AT_ONCE):
+        places.add(part)
+    db.execute(
+        "UPDATE sweep SET n_trials = ?, n_places = ?, places_checksum = ?",
+        (places.count, places.count, places.checksum),
+    )
+    seal_sweep(db)
+
+
+def _seal_trials(db: sqlite3.Connection) -> None:
+    """Compute the checksums of trials and params, and count the trials."""
+    # A trial without epochs had no row of them in the second form.
+    db.execute("INSERT OR IGNORE INTO epochs SELECT trial, x'' FROM trials WHERE epochs_run = 0")
+    tally = Tally()
+    last = -1
+    query = f"""SELECT trial, numbers, {ROW_COLUMNS} FROM trials LEFT JOIN epochs USING (trial)
+        WHERE trial > ? ORDER BY trial LIMIT {_AT_ONCE}"""
+    while part := db.execute(query, (last,)).fetchall():
+        changes = []
+        for key, epochs, *row in part:
+            checksum, _, epochs_checksum, trial_id, status, *_ = sealed_older(row, epochs)
+            tally.count(status, checksum, in_sweep(db, trial_id))
+            changes.append((checksum, epochs_checksum, key))
+        db.executemany(
+            "UPDATE trials SET checksum = ?, epochs_checksum = ? WHERE trial = ?", changes
+        )
+        last = part[-1][0]
+    write_tally(db, tally)
+    params = f"SELECT trial, trial_id, {PARAMS_COLUMNS} FROM params LEFT JOIN trials USING (trial)"
+    for (key,) in db.execute("SELECT trial FROM params").fetchall():
+        _, trial_id, *row = db.execute(f"{params} WHERE trial = ?", (key,)).fetchone()
+        StoredParams.from_row(row)
+        checksum = params_checksum(trial_id, row[:-1])
+        db.execute("UPDATE params SET checksum = ? WHERE trial = ?", (checksum, key))
+
 
 # Each entry has the steps from the form before it, the first one from an empty file.
 FORMS: tuple[Sequence[str | Callable[[sqlite3.Connection], None]], ...] = (
@@ -91,14 +151,20 @@ FORMS: tuple[Sequence[str | Callable[[sqlite3.Connection], None]], ...] = (
     [SECOND_FORM],
     [THIRD_FORM, _convert_epochs],
     [FOURTH_FORM],
-    [FIFTH_FORM],
+    [FIFTH_FORM, TALLY_TABLE, _renew_places, _seal_trials],
 )
 NEWEST_FORM = len(FORMS)
 
 
+def form_of(db: sqlite3.Connection) -> int:
+    """Return the form of a store, 0 for an empty database."""
+    (form,) = db.execute("PRAGMA user_version").fetchone()
+    return int(form)
+
+
 def bring_up_to_date(db: sqlite3.Connection) -> None:
     """Give a store or an empty database the newest form, in one transaction."""
-    (form,) = db.execute("PRAGMA user_version").fetchone()
+    form = form_of(db)
     if form < NEWEST_FORM:
         try:
             db.execute("BEGIN")

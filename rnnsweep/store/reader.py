@@ -2,20 +2,19 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
-
-import numpy as np
 
 from rnnsweep.array_types import Floats
 from rnnsweep.errors import ResultsError
-from rnnsweep.record import EPOCH_COLUMNS, STATUSES
 
 from .best_trial import best_trial
 from .copies import Copy, read_copy
 from .database import begin
 from .database_errors import explained
 from .folder import Folder
+from .inspection import inspect
+from .layout import n_entered
 from .patience import Patience, patiently
 from .requirements import (
     NO_REQUIREMENTS,
@@ -24,14 +23,21 @@ from .requirements import (
     is_timed_out,
     requirements_of,
 )
-from .rows import TRIAL_COLUMNS, StoredParams, StoredTrial, read_epochs, read_json
+from .rows import (
+    PARAMS_COLUMNS,
+    SEALED_COLUMNS,
+    StoredParams,
+    StoredTrial,
+    check_epochs,
+    check_params,
+    check_row,
+    read_epochs,
+    read_json,
+)
+from .sweep_row import check_sweep
 from .sweep_state import Counts, SweepInfo
-
-# How many trials are read at a time; fewer where their epochs take more than `_CHUNK_BYTES`. A
-# commit waits for readers, and they release the file after each chunk.
-CHUNK = 500
-_CHUNK_BYTES = 4 * 2**20
-_NO_EPOCHS = np.empty((0, len(EPOCH_COLUMNS)))
+from .tally import read_tally
+from .walk import CHUNK, Walk, check_places
 
 _MINUTE = Patience()
 
@@ -56,6 +62,7 @@ class StoredSweep:
     def info(self) -> SweepInfo:
         """Return the sweep file that was run last, as `Store.set_sweep` stored it."""
         with self._reading() as db:
+            check_sweep(db)
             row = db.execute(
                 "SELECT name, text, swept, started, shard, n_trials FROM sweep"
             ).fetchone()
@@ -64,16 +71,37 @@ class StoredSweep:
                 swept = tuple(read_json(swept, list))
                 required = requirements_of(db)
                 return SweepInfo(name, text, swept, started, required, shard, n_trials)
+        if entered := self.entered():
+            raise ResultsError(
+                f"{self.folder.path} holds no trials yet: its first run is entering them, "
+                f"{entered}; run the sweep again if that run has ended"
+            )
         raise ResultsError(
             f"{self.folder.path} holds no trials yet: its first run ended before it stored them; "
             "run the sweep again"
         )
+
+    def inspect(self) -> None:
+        """Raise `ResultsError` if anything in the store is not what was written, as a run does."""
+        with self._reading() as db:
+            inspect(db)
+
+    def entered(self) -> str:
+        """Return how many trials of the next sweep are entered, as "3 of 8"; "" if none are."""
+        with self._reading() as db:
+            entered = n_entered(db)
+        if entered is None:
+            return ""
+        so_far, n_trials = entered
+        return f"{so_far:,} so far" if n_trials is None else f"{so_far:,} of {n_trials:,}"
 
     def best(self) -> str | None:
         """Return the id of the best trial of the current sweep, by the rule of `rank`.
 
         The first of equals is the best. None before any trial has a loss.
         """
+        for _ in self._sealed(with_epochs=False):
+            pass  # a wrong loss may make another trial the best
         with self._reading() as db:
             best = best_trial(db)
         return None if best is None else best.trial_id
@@ -85,19 +113,25 @@ class StoredSweep:
         """
         with self._reading() as db:
             row = db.execute(
-                """SELECT network, encoding, dtype, flat FROM params
-                   JOIN trials USING (trial) WHERE trial_id = ?""",
+                f"""SELECT {PARAMS_COLUMNS} FROM params
+                    JOIN trials USING (trial) WHERE trial_id = ?""",
                 (trial_id,),
             ).fetchone()
-            return None if row is None else StoredParams.from_row(row)
+            if row is None:
+                return None
+            check_params(trial_id, row)
+            return StoredParams.from_row(row)
 
     def trial(self, trial_id: str) -> StoredTrial | None:
         """Return a trial, of the current sweep or not; None where there is no record of it."""
         with self._reading() as db:
-            row = db.execute(
-                f"SELECT {TRIAL_COLUMNS} FROM trials WHERE trial_id = ?", (trial_id,)
+            values = db.execute(
+                f"SELECT {SEALED_COLUMNS} FROM trials WHERE trial_id = ?", (trial_id,)
             ).fetchone()
-            return None if row is None else StoredTrial.from_row(row)
+            if values is None:
+                return None
+            check_row(values)
+            return StoredTrial.from_sealed(values)
 
     def copies(self, trial_ids: Iterable[str]) -> Iterator[Copy]:
         """Yield everything that is stored of each of these trials; nothing for one without record.
@@ -113,7 +147,9 @@ class StoredSweep:
     def trial_ids(self) -> list[str]:
         """Return the ids of the current sweep's trials, in its order."""
         with self._reading() as db:
-            return [name for (name,) in db.execute("SELECT trial_id FROM place ORDER BY position")]
+            places = db.execute("SELECT position, trial_id FROM place ORDER BY position").fetchall()
+            check_places(db, places)
+        return [trial_id for _, trial_id in places]
 
     def results(self) -> Iterator[tuple[int, str]]:
         """Yield the position and the id of each trial of the current sweep that has a result.
@@ -146,14 +182,9 @@ class StoredSweep:
     def counts(self) -> Counts:
         """Count the trials of the current sweep by status."""
         with self._reading() as db:
-            numbers = dict(
-                db.execute(
-                    """SELECT coalesce(status, 'pending'), count(*)
-                       FROM place LEFT JOIN trials USING (trial_id) GROUP BY 1"""
-                ).fetchall()
-            )
-        by_status = {status: numbers.get(status, 0) for status in STATUSES}
-        return Counts(total=sum(numbers.values()), **by_status)
+            places = check_sweep(db)
+            statuses = read_tally(db).sweep.statuses
+        return Counts(total=places.n if places else 0, **statuses)
 
     def are_done(
         self, trial_ids: Iterable[str], requirements: Requirements = NO_REQUIREMENTS
@@ -202,12 +233,14 @@ class StoredSweep:
 
     def trials(self) -> Iterator[StoredTrial]:
         """Yield the trials of the current sweep that have a record, in the sweep's order."""
-        for trial, _ in self._walk(with_epochs=False):
-            yield trial
+        for walked in self._sealed(with_epochs=False):
+            yield StoredTrial.from_sealed(walked.values)
 
     def epoch_arrays(self) -> Iterator[tuple[StoredTrial, Floats]]:
         """Yield each trial as `trials` does, with its epochs as `read_epochs` returns them."""
-        return self._walk(with_epochs=True)
+        for values, blob in self._sealed(with_epochs=True):
+            trial = StoredTrial.from_sealed(values)
+            yield trial, read_epochs(blob, trial)
 
     def epochs_of(self, trial_ids: Iterable[str]) -> Iterator[Floats]:
         """Yield the epochs of each of these trials, as `read_epochs` returns them.
@@ -215,37 +248,21 @@ class StoredSweep:
         The trials need not belong to the current sweep. Each is read in its own transaction, so
         that no commit waits for all of them.
         """
-        query = f"""SELECT numbers, {TRIAL_COLUMNS}
+        query = f"""SELECT numbers, {SEALED_COLUMNS}
             FROM trials LEFT JOIN epochs USING (trial) WHERE trial_id = ?"""
         for trial_id in trial_ids:
             with self._reading() as db:
-                blob, *values = db.execute(query, (trial_id,)).fetchone()
-                epochs = read_epochs(blob, StoredTrial.from_row(values))
+                row = db.execute(query, (trial_id,)).fetchone()
+                if row is None:
+                    raise sqlite3.DatabaseError(f"trial {trial_id} is missing")
+                blob, values = row[0], row[1:]
+                check_row(values)
+                check_epochs(blob, values)
+                epochs = read_epochs(blob, StoredTrial.from_sealed(values))
             yield epochs
 
-    def _walk(self, *, with_epochs: bool) -> Iterator[tuple[StoredTrial, Floats]]:
-        """Read in chunks, each in one transaction; others may write between two chunks."""
-        numbers = "numbers, " if with_epochs else ""
-        query = f"""SELECT position, {numbers}{TRIAL_COLUMNS}
-            FROM place CROSS JOIN trials USING (trial_id)
-            {"LEFT JOIN epochs USING (trial)" if with_epochs else ""}
-            WHERE position > ? ORDER BY position LIMIT ?"""
-        last = -1
-        while True:
-            chunk, n_bytes = [], 0
-            with self._reading() as db, closing(db.execute(query, (last, CHUNK))) as rows:
-                for position, *values in rows:
-                    last = position
-                    blob = values.pop(0) if with_epochs else None
-                    trial = StoredTrial.from_row(values)
-                    array = read_epochs(blob, trial) if with_epochs else _NO_EPOCHS
-                    chunk.append((trial, array))
-                    n_bytes += array.nbytes
-                    if n_bytes > _CHUNK_BYTES:
-                        break
-            if not chunk:
-                return
-            yield from chunk
+    def _sealed(self, *, with_epochs: bool) -> Walk:
+        return Walk(self._reading, str(self.folder.path), with_epochs=with_epochs)
 
     @contextmanager
     def _transaction(

@@ -5,13 +5,15 @@ import math
 import sqlite3
 import time
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rnnsweep.array_types import Floats
 from rnnsweep.record import EPOCH_COLUMNS, Record
+
+from .checksum import bytes_checksum, values_checksum
 
 _DECODER = json.JSONDecoder()
 _DTYPES = ("float32", "float64")
@@ -60,8 +62,21 @@ class StoredTrial(NamedTuple):
         values[_EXTRA_COLUMNS] = tuple(read_json(values[_EXTRA_COLUMNS], list))
         return cls(*values)
 
+    @classmethod
+    def from_sealed(cls, values: Sequence[Any]) -> "StoredTrial":
+        """Return the trial in `SEALED_COLUMNS`, whose checksum was compared."""
+        return cls.from_row(values[_N_BEFORE_TRIAL:])
 
-TRIAL_COLUMNS = ", ".join(StoredTrial._fields)
+
+# The columns of `trials` that a trial's checksum covers, in this order, and all that are read.
+ROW_COLUMNS = f"finished, epochs_checksum, {', '.join(StoredTrial._fields)}"
+SEALED_COLUMNS = f"checksum, {ROW_COLUMNS}"
+N_SEALED = len(SEALED_COLUMNS.split(","))
+_N_BEFORE_TRIAL = 3
+
+_REALS = [
+    name for name, kind in StoredTrial.__annotations__.items() if float in (kind, *get_args(kind))
+]
 
 _SETTINGS, _BASELINES, _EXTRA_COLUMNS = map(
     StoredTrial._fields.index, ("settings", "baselines", "extra_columns")
@@ -77,8 +92,8 @@ class StoredParams(NamedTuple):
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> "StoredParams":
-        """Return the params in the columns that `params_row` gave."""
-        network, encoding, dtype, content = row
+        """Return the params in the columns that `params_row` gave, `PARAMS_COLUMNS`."""
+        network, encoding, dtype, content, _ = row
         if dtype not in _DTYPES or not isinstance(content, bytes):
             raise sqlite3.DatabaseError("saved params in it are not what was written")
         stored = np.dtype(dtype).newbyteorder("<")
@@ -88,8 +103,11 @@ class StoredParams(NamedTuple):
         return cls(read_json(network, dict), read_json(encoding, dict), flat)
 
 
-def trial_row(record: Record) -> tuple[Any, ...]:
-    """Return the columns of `trials` after its key: the fields of `StoredTrial`, and the time."""
+PARAMS_COLUMNS = "network, encoding, dtype, flat, params.checksum"
+
+
+def trial_row(record: Record, epochs: bytes) -> tuple[Any, ...]:
+    """Return `SEALED_COLUMNS` for a record that ended now, and whose epochs are these bytes."""
     columns = {name: finite(getattr(record, name)) for name in StoredTrial._fields}
     baselines = {name: finite(loss) for name, loss in record.baselines.items()}
     columns |= {
@@ -99,7 +117,38 @@ def trial_row(record: Record) -> tuple[Any, ...]:
     }
     if record.error is not None:  # a file name in it may hold bytes that are no text
         columns["error"] = record.error.encode(errors="backslashreplace").decode()
-    return (*columns.values(), time.time())
+    for name in _REALS:  # SQLite returns a float from such a column, and the checksum has types
+        columns[name] = None if columns[name] is None else float(columns[name])
+    return sealed((time.time(), bytes_checksum(epochs), *columns.values()))
+
+
+def sealed(row: Sequence[Any]) -> tuple[Any, ...]:
+    """Return `SEALED_COLUMNS` for the values of `ROW_COLUMNS`."""
+    return (values_checksum(row), *row)
+
+
+def check_row(values: tuple[Any, ...]) -> None:
+    """Raise `sqlite3.DatabaseError` unless the values of `SEALED_COLUMNS` agree."""
+    if values_checksum(values[1:]) != values[0]:
+        raise sqlite3.DatabaseError("a trial in it is not what was written")
+
+
+def check_epochs(blob: Any, values: Sequence[Any]) -> None:
+    """Raise `sqlite3.DatabaseError` unless these are the epochs of the row in `SEALED_COLUMNS`."""
+    if bytes_checksum(blob) != values[2]:
+        raise sqlite3.DatabaseError("the epochs in it are not those of their trial")
+
+
+def check_params(trial_id: str, row: Sequence[Any]) -> None:
+    """Raise `sqlite3.DatabaseError` unless the values of `PARAMS_COLUMNS` are those of a trial."""
+    *content, checksum = row
+    if params_checksum(trial_id, content) != checksum:
+        raise sqlite3.DatabaseError("saved params in it are not what was written")
+
+
+def params_checksum(trial_id: str, content: Sequence[Any]) -> int:
+    """Return the checksum of a trial's params from the other columns of `PARAMS_COLUMNS`."""
+    return values_checksum((trial_id, *content))
 
 
 def epochs_blob(epochs: ArrayLike) -> bytes:
@@ -124,13 +173,14 @@ def read_epochs(blob: Any, trial: StoredTrial) -> Floats:
     return np.frombuffer(blob, "<f8").astype(np.float64, copy=False).reshape(n_rows, n_columns)
 
 
-def params_row(record: Record) -> tuple[str, str, str, bytes]:
-    """Return the columns of the table `params` for a record, the same on every system."""
+def params_row(record: Record) -> tuple[str, str, str, bytes, int]:
+    """Return `PARAMS_COLUMNS` for a record, the same on every system."""
     if record.params is None or record.network is None:
         raise ValueError("the record has no params, or not the network that they belong to")
     flat = record.params
     content = flat.astype(flat.dtype.newbyteorder("<")).tobytes()
-    return json.dumps(record.network), json.dumps(record.encoding), flat.dtype.name, content
+    row = json.dumps(record.network), json.dumps(record.encoding), flat.dtype.name, content
+    return (*row, params_checksum(record.trial_id, row))
 
 
 def first_baseline(text: str) -> float | None:

@@ -32,7 +32,7 @@ def has_params(db: sqlite3.Connection, key: int) -> bool:
 
 def save_params(db: sqlite3.Connection, new: Mapping[int, NewParams]) -> None:
     """Save these params, by the keys of their trials."""
-    _insert(db, new, _STAYS)
+    insert_params(db, new, _STAYS)
 
 
 def save_best_params(db: sqlite3.Connection, new: Mapping[int, NewParams]) -> None:
@@ -50,7 +50,7 @@ def save_best_params(db: sqlite3.Connection, new: Mapping[int, NewParams]) -> No
         if best.key in new:
             db.execute("DELETE FROM params WHERE for_best AND trial <> ?", (best.key,))
         db.execute("UPDATE params SET for_best = ? WHERE for_best", (mark,))
-        _insert(db, {key: new[key] for key in new if key == best.key}, mark)
+        insert_params(db, {key: new[key] for key in new if key == best.key}, mark)
 
 
 def keep_all(db: sqlite3.Connection) -> None:
@@ -61,9 +61,11 @@ def keep_all(db: sqlite3.Connection) -> None:
     )
 
 
-def _insert(db: sqlite3.Connection, new: Mapping[int, NewParams], mark: int) -> None:
+def insert_params(db: sqlite3.Connection, new: Mapping[int, NewParams], mark: int) -> None:
+    """Save these params, by the keys of their trials, with a value of `for_best`."""
     db.executemany(
-        "INSERT OR REPLACE INTO params VALUES (?, ?, ?, ?, ?, ?)",
+        """INSERT OR REPLACE INTO params (trial, network, encoding, dtype, flat, checksum, for_best)
+            VALUES (?, ?, ?, ?, ?, ?, ?)""",
         ((key, *params.row, mark) for key, params in new.items()),
     )
 

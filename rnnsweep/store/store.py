@@ -3,11 +3,11 @@
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from rnnsweep.errors import ResultsError
 from rnnsweep.record import Record, metrics_in
@@ -18,8 +18,10 @@ from . import database
 from .best_trial import best_trial
 from .copies import Copy
 from .folder import Claim, Folder
+from .layout import PART, Layout
 from .patience import NoPatience, Patience
-from .reader import CHUNK, StoredSweep
+from .reader import StoredSweep
+from .repair import repair, saying_losses
 from .requirements import (
     COLUMNS,
     NO_REQUIREMENTS,
@@ -28,16 +30,15 @@ from .requirements import (
     is_timed_out,
     requirements_of,
 )
-from .rows import TRIAL_COLUMNS, StoredTrial, epochs_blob, params_row, read_json, trial_row
+from .rows import epochs_blob, params_row, read_json, trial_row
 from .saved_params import NewParams, has_params, keep_all, save_best_params, save_params
+from .sweep_row import write_sweep
 from .sweep_state import Change, Pending
+from .tally import read_tally, write_tally
+from .walk import CHUNK
+from .writing import replace_trial
 
 _MINUTE = Patience()
-
-_OUTCOME = tuple(map(StoredTrial._fields.index, ("best_epoch", "best_val_loss")))
-
-_INSERT_TRIAL = f"""INSERT INTO trials (trial, {TRIAL_COLUMNS}, finished)
-    VALUES (?, {"?, " * len(StoredTrial._fields)} ?)"""
 
 
 class Store(StoredSweep):
@@ -51,11 +52,17 @@ class Store(StoredSweep):
 
     @classmethod
     @contextmanager
-    def writer(cls, path: str | Path, patience: Patience = _MINUTE) -> Iterator["Store"]:
+    def writer(
+        cls,
+        path: str | Path,
+        patience: Patience = _MINUTE,
+        repairing: Callable[[str], None] | None = None,
+    ) -> Iterator["Store"]:
         """Open the results at `path` for one run; they are created where there are none.
 
         A store of an older version of rnnsweep is brought up to date. `patience` decides how long
-        every method but `add` waits for another program that holds the store.
+        every method but `add` waits for another program that holds the store. With `repairing`,
+        which takes a line for the user, a damaged store is repaired first.
 
         Raises
         ------
@@ -66,19 +73,24 @@ class Store(StoredSweep):
         """
         folder = Folder(path)
         folder.check()
-        if folder.store_db.exists():
-            database.check_header(folder.store_db, older=True)
+        if folder.store_db.exists() and not repairing:
+            with saying_losses(folder.store_db):
+                database.check_header(folder.store_db, older=True)
         claim = Claim(folder)
         try:
             if not folder.store_db.exists():
                 with folder.replacing(folder.store_db) as temporary:
                     database.create(temporary, folder.store_db)
-            db = database.open_to_write(folder.store_db, patience)
+            elif repairing:
+                repair(folder, patience, repairing)
+            with saying_losses(folder.store_db):
+                db = database.open_to_write(folder.store_db, patience)
         except BaseException:
             claim.undo()
             raise
         try:
-            yield cls(folder, db, patience)
+            with saying_losses(folder.store_db):
+                yield cls(folder, db, patience)
         finally:
             db.close()
             claim.release()
@@ -104,12 +116,13 @@ class Store(StoredSweep):
                 "run a sweep first, or name the folder of one"
                 f"{_similar_folder(folder) or ', such as results/grid'}"
             )
-        database.check_header(folder.store_db)
-        db = database.open_to_read(folder.store_db)
-        try:
-            yield cls(folder, db)
-        finally:
-            db.close()
+        with saying_losses(folder.store_db):
+            database.check_header(folder.store_db)
+            db = database.open_to_read(folder.store_db)
+            try:
+                yield cls(folder, db)
+            finally:
+                db.close()
 
     def set_sweep(
         self,
@@ -144,26 +157,25 @@ class Store(StoredSweep):
             How many trials the whole sweep has; as many as there are here if left out.
         """
         swept = [column for column in swept if column != "seed"]
+        layout = Layout(self._transaction, None if shard else n_trials)
+        places = zip(count() if positions is None else positions, trials, strict=False)
+        while part := list(islice(places, PART)):
+            layout.add(part)
+        layout.end()
+        columns = {
+            "name": name,
+            "text": text,
+            "swept": json.dumps(swept),
+            "started": time.time(),
+            **dict(zip(COLUMNS.split(", "), requirements.row(), strict=True)),
+            "shard": shard,
+            "n_trials": layout.places.count if n_trials is None else n_trials,
+            "n_places": layout.places.count,
+            "places_checksum": layout.places.checksum,
+        }
         with self._transaction() as db:
-            db.execute("DELETE FROM sweep")
-            db.execute("DELETE FROM place")
-            db.execute(
-                f"""INSERT INTO sweep (name, text, swept, started, shard, {COLUMNS})
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
-                (name, text, json.dumps(swept), time.time(), shard, *requirements.row()),
-            )
-            places = count() if positions is None else positions
-            for position, (trial_id, settings) in zip(places, trials, strict=False):
-                db.execute("INSERT INTO place VALUES (?, ?)", (position, trial_id))
-                stored = db.execute("SELECT settings FROM trials WHERE trial_id = ?", (trial_id,))
-                if (row := stored.fetchone()) and row != (as_json := json.dumps(settings),):
-                    db.execute(
-                        "UPDATE trials SET settings = ? WHERE trial_id = ?", (as_json, trial_id)
-                    )
-            db.execute(
-                "UPDATE sweep SET n_trials = coalesce(?, (SELECT count(*) FROM place))",
-                (n_trials,),
-            )
+            layout.switch(db)
+            write_sweep(db, columns)
             if requirements.save_params == "all":
                 keep_all(db)
         counts = self.counts()
@@ -199,12 +211,15 @@ class Store(StoredSweep):
         """
         with self._transaction(patience=NoPatience()) as db:
             new_params = {}
+            tally = read_tally(db)
             for record in records:
                 if record.status == "failed" and _has_result(db, record.trial_id):
                     continue
-                key = _replace(db, trial_row(record), epochs_blob(record.epochs))
+                epochs = epochs_blob(record.epochs)
+                key = replace_trial(db, tally, trial_row(record, epochs), epochs)
                 if record.params is not None:
                     new_params[key] = NewParams(record, params_row(record))
+            write_tally(db, tally)
             _save(db, new_params)
 
     def add_copies(self, copies: Iterable[Copy]) -> None:
@@ -214,10 +229,13 @@ class Store(StoredSweep):
         """
         with self._transaction() as db:
             new_params = {}
+            tally = read_tally(db)
             for copy in copies:
-                key = _replace(db, copy.row, copy.epochs)
+                copy.check()
+                key = replace_trial(db, tally, copy.row, copy.epochs)
                 if copy.params is not None:
                     new_params[key] = NewParams(copy.trial, copy.params)
+            write_tally(db, tally)
             _save(db, new_params)
 
     def pending(self) -> Iterator[Pending]:
@@ -253,27 +271,6 @@ class Store(StoredSweep):
                 return None
             columns = "SELECT extra_columns FROM trials WHERE trial = ?"
             return Pending(best.position, _metrics(*db.execute(columns, (best.key,)).fetchone()))
-
-
-def _replace(db: sqlite3.Connection, row: tuple[Any, ...], epochs: bytes) -> int:
-    """Write a trial without its params; return its key, that of the record it replaces.
-
-    `row` has the fields of `StoredTrial` as columns, then `finished`.
-    """
-    key = None
-    earlier = db.execute(
-        "SELECT trial, best_epoch, best_val_loss FROM trials WHERE trial_id = ?", row[:1]
-    ).fetchone()
-    if earlier:
-        key, *outcome = earlier
-        db.execute("DELETE FROM trials WHERE trial = ?", (key,))
-        db.execute("DELETE FROM epochs WHERE trial = ?", (key,))
-        # A trial that was trained again for its metrics has the same params as before.
-        if outcome != [row[place] for place in _OUTCOME]:
-            db.execute("DELETE FROM params WHERE trial = ?", (key,))
-    key = cast(int, db.execute(_INSERT_TRIAL, (key, *row)).lastrowid)
-    db.execute("INSERT INTO epochs VALUES (?, ?)", (key, epochs))
-    return key
 
 
 def _save(db: sqlite3.Connection, new_params: Mapping[int, NewParams]) -> None:

@@ -65,8 +65,8 @@ def newer_version(path):
 
 def overwritten(path):
     content = bytearray(path.read_bytes())
-    middle = len(content) // 2
-    content[middle : middle + 2000] = b"\x55" * 2000
+    third = len(content) // 3
+    content[third : 2 * third] = b"\x55" * third
     path.write_bytes(content)
 
 

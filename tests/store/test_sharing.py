@@ -13,7 +13,7 @@ from commandline import assert_prints, snapshot
 from store_cases import SWEPT, epochs_of, half_written, named, python, record, refused, trial_id
 
 from rnnsweep.errors import ResultsError
-from rnnsweep.store import patience, reader
+from rnnsweep.store import patience, reader, walk
 from rnnsweep.store.folder import Folder
 from rnnsweep.store.rows import read_epochs
 from rnnsweep.store.store import Store
@@ -43,7 +43,7 @@ def test_a_second_writer_is_refused_and_readers_are_not(folder):
 
 def test_a_reader_does_not_make_a_writer_wait(folder, monkeypatch):
     monkeypatch.setattr(patience, "WAIT_S", 0.1)
-    monkeypatch.setattr(reader, "CHUNK", 1)
+    monkeypatch.setattr(walk, "CHUNK", 1)
     with Store.writer(folder.path) as writer, Store.reader(folder.path) as open_reader:
         trials = epochs_of(open_reader)
         next(trials)
@@ -52,7 +52,7 @@ def test_a_reader_does_not_make_a_writer_wait(folder, monkeypatch):
 
 
 def test_few_epochs_are_in_memory_at_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(reader, "_CHUNK_BYTES", 2 * 100 * 3 * 8)  # two trials
+    monkeypatch.setattr(walk, "_CHUNK_BYTES", 2 * 100 * 3 * 8)  # two trials
     chunks = []
     reading = Store._reading
 

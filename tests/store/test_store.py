@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 from store_cases import SWEPT, epochs_of, named, record, settings, trial_id
 
 from rnnsweep.record import STATUSES, Record
-from rnnsweep.store import reader, store
+from rnnsweep.store import store, walk
 from rnnsweep.store.requirements import Requirements
 from rnnsweep.store.store import Store
 from rnnsweep.store.sweep_state import Change, Counts, Pending
@@ -78,7 +78,7 @@ def test_an_error_with_bytes_that_are_not_text_is_stored(tmp_path):
 
 
 def test_trials_come_in_the_order_of_the_sweep(folder, monkeypatch):
-    monkeypatch.setattr(reader, "CHUNK", 2)  # so that they come in several chunks
+    monkeypatch.setattr(walk, "CHUNK", 2)  # so that they come in several chunks
     with Store.writer(folder.path) as results:
         results.set_sweep("grid", "", SWEPT, named(7, 2, 8, 3, 9, 0, 1))  # 7, 8, 9 have not ended
         expected = [trial_id(i) for i in (2, 3, 0, 1)]

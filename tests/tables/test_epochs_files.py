@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from rnnsweep import sweepfile
 from rnnsweep.errors import ResultsError, SweepError
 from rnnsweep.record import Record
-from rnnsweep.store import reader
+from rnnsweep.store import walk
 from rnnsweep.store.folder import Folder
 from rnnsweep.store.store import Store
 from rnnsweep.sweepfile.rules import recording as recording_rules
@@ -109,8 +109,8 @@ def test_the_file_equals_that_of_the_slow_writer(tmp_path_factory, rows):
 
 
 def test_trials_at_the_ends_of_chunks(tmp_path, monkeypatch):
-    monkeypatch.setattr(reader, "CHUNK", 3)
-    monkeypatch.setattr(reader, "_CHUNK_BYTES", 24 * 5)
+    monkeypatch.setattr(walk, "CHUNK", 3)
+    monkeypatch.setattr(walk, "_CHUNK_BYTES", 24 * 5)
     rng = np.random.default_rng(0)
     records = [trial(i, rng.random((n, 3))) for i, n in enumerate([0, 1, 4, 5, 6, 0, 9, 1, 1, 1])]
     extra = ("accuracy",)
