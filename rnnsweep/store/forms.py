@@ -130,7 +130,7 @@ def _seal_trials(db: sqlite3.Connection) -> None:
         changes = []
         for key, epochs, *row in part:
             checksum, _, epochs_checksum, trial_id, status, *_ = sealed_older(row, epochs)
-            tally.count(status, checksum, in_sweep(db, trial_id))
+            tally.add(status, checksum, in_sweep(db, trial_id))
             changes.append((checksum, epochs_checksum, key))
         db.executemany(
             "UPDATE trials SET checksum = ?, epochs_checksum = ? WHERE trial = ?", changes

@@ -7,8 +7,8 @@ import sqlite3
 from contextlib import closing, nullcontext
 
 from .rows import PARAMS_COLUMNS, SEALED_COLUMNS, check_epochs, check_params, check_row
-from .tally import read_tally
-from .walk import Walk
+from .tally import Count, read_tally
+from .walk import STATUS, Walk
 
 
 def inspect(db: sqlite3.Connection) -> None:
@@ -33,17 +33,16 @@ def check_structure(db: sqlite3.Connection) -> None:
 
 def _inspect_trials(db: sqlite3.Connection) -> None:
     query = f"SELECT numbers, {SEALED_COLUMNS} FROM trials LEFT JOIN epochs USING (trial)"
-    n_stored, checksums = 0, 0
+    stored = Count()
     with closing(db.execute(query)) as rows:
         for row in rows:
             values = row[1:]
             check_row(values)
             check_epochs(row[0], values)
-            n_stored += 1
-            checksums += values[0]
-    tally = read_tally(db)
-    if (n_stored, checksums) != (tally.n_stored, tally.stored_checksums):
-        raise sqlite3.DatabaseError(f"it has {n_stored:,} of {tally.n_stored:,} trials")
+            stored.add(values[STATUS], values[0])
+    expected = read_tally(db).stored
+    if stored != expected:
+        raise sqlite3.DatabaseError(f"it has {stored.total:,} of {expected.total:,} trials")
 
 
 def _inspect_params(db: sqlite3.Connection) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from .checksum import PlacesChecksum
 from .rows import ROW_COLUMNS, SEALED_COLUMNS, sealed
-from .tally import Seen, in_sweep, read_tally, write_tally
+from .tally import Count, in_sweep, read_tally, write_tally
 
 # How many trials are entered in one transaction.
 PART = 10_000
@@ -57,7 +57,7 @@ class Layout:
         self._last = -1
         self._differs = False
         self._last_alike = -1  # up to this position the sweep before has the same trials
-        self._seen = Seen()
+        self._seen = Count()
         self.places = PlacesChecksum()
         with transaction() as db:  # what a run left that ended before its switch
             db.execute("DROP TABLE IF EXISTS next_place")
@@ -116,7 +116,7 @@ class Layout:
     def _take_over(self, db: sqlite3.Connection, part: Sequence[Place]) -> None:
         """Count the trials that have a record, and give them their settings in this file."""
         tally = read_tally(db)
-        if not tally.n_stored:
+        if not tally.stored.total:
             return
         is_changed = False
         for _, (trial_id, settings) in part:
@@ -131,14 +131,14 @@ class Layout:
             if row[_SETTINGS] != as_json:
                 row[_SETTINGS] = as_json
                 is_current, is_changed = in_sweep(db, trial_id), True
-                tally.count(status, checksum, is_current, -1)
+                tally.add(status, checksum, is_current, -1)
                 checksum = sealed(row)[0]
-                tally.count(status, checksum, is_current)
+                tally.add(status, checksum, is_current)
                 db.execute(
                     "UPDATE trials SET settings = ?, checksum = ? WHERE trial_id = ?",
                     (as_json, checksum, trial_id),
                 )
-            self._seen.count(status, checksum)
+            self._seen.add(status, checksum)
         if is_changed:
             write_tally(db, tally)
 

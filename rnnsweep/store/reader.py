@@ -215,9 +215,8 @@ class StoredSweep:
     def count_results(self) -> int:
         """Return how many trials have a result, of the current sweep or not."""
         with self._reading() as db:
-            query = "SELECT count(*) FROM trials WHERE status <> 'failed'"
-            (count,) = db.execute(query).fetchone()
-        return int(count)
+            stored = read_tally(db).stored
+        return stored.total - stored.statuses["failed"]
 
     def count_timed_out(self, trial_ids: Iterable[str], requirements: Requirements) -> int:
         """Return how many of these trials a run leaves out for the time that they took."""

@@ -13,7 +13,7 @@ from . import database
 from .database_errors import Damaged
 from .folder import Folder
 from .patience import Patience
-from .salvage import Salvage
+from .salvage import UNREADABLE, Salvage
 from .saved_params import NewParams, insert_params
 from .tally import Tally, write_tally
 from .writing import replace_trial
@@ -95,7 +95,7 @@ def _survey(path: Path) -> str:
             for _ in salvage:
                 pass
             return f"{_kept_text(salvage)}, {_lost_text(salvage)}"
-    except (sqlite3.Error, OSError):
+    except (*UNREADABLE, OSError):
         return ""
 
 
@@ -116,7 +116,7 @@ def _lost_text(salvage: Salvage) -> str:
 
 def _open_damaged(path: Path) -> sqlite3.Connection:
     """Open a damaged store for reading, after SQLite has undone half a commit if it can."""
-    with suppress(sqlite3.Error), closing(database.connect(path, "rw")) as db:
+    with suppress(*UNREADABLE), closing(database.connect(path, "rw")) as db:
         db.execute("SELECT count(*) FROM sqlite_schema").fetchall()
     return database.connect(path, "ro")
 

@@ -22,7 +22,7 @@ from .rows import (
 from .tally import read_tally
 
 # What SQLite and Python's module raise about content that they cannot read.
-_UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError, OverflowError)
+UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError, OverflowError)
 
 # A trial takes more bytes than this in the file: its settings alone do.
 _LEAST_BYTES = 200
@@ -86,8 +86,8 @@ class Salvage:
     def n_lost(self) -> int:
         """How many trials are lost, also of those whose ids cannot be read."""
         try:
-            n_stored = read_tally(self._db).n_stored
-        except _UNREADABLE:
+            n_stored = read_tally(self._db).stored.total
+        except UNREADABLE:
             n_stored = 0
         return max(len(self.lost), n_stored - self.n_kept)
 
@@ -101,7 +101,7 @@ class Salvage:
             trial_id = row[columns.index("trial_id")]
             try:
                 values, epochs = self._checked(key, row)
-            except _UNREADABLE:
+            except UNREADABLE:
                 self._damaged[str(trial_id)] = None
                 continue
             finished = values[1]
@@ -146,7 +146,7 @@ class Salvage:
                 else:
                     StoredParams.from_row(row)
                     row[-1] = params_checksum(trial_id, row[:-1])
-            except _UNREADABLE:
+            except UNREADABLE:
                 continue
             return tuple(row), for_best
         return None, 0
@@ -154,7 +154,7 @@ class Salvage:
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query, up to the first that cannot be read."""
         rows: list[tuple[Any, ...]] = []
-        with suppress(*_UNREADABLE):
+        with suppress(*UNREADABLE):
             rows.extend(self._db.execute(query))
         return rows
 
@@ -171,7 +171,7 @@ class Salvage:
                         raise sqlite3.DatabaseError("its rows are not in order")
                     yield row
                     last = row[0]
-            except _UNREADABLE:
+            except UNREADABLE:
                 low = last + 1
                 middle = (low + high) // 2
                 if low < high:

@@ -187,7 +187,7 @@ class Store(StoredSweep):
                 ).fetchone()[0]
                 for condition in (is_pending, is_timed_out)
             )
-            (n_stored,) = db.execute("SELECT count(*) FROM trials").fetchone()
+            n_stored = read_tally(db).stored.total
         if not new and self.best_without_params() is not None:
             new = 1
         return Change(

@@ -10,15 +10,17 @@ from rnnsweep.record import STATUSES
 
 from .checksum import values_checksum
 
+_WRONG = "the numbers of its trials are not what was written"
+_COLUMNS = (*STATUSES, "checksums")
+# A row for the trials of the current sweep, and one for all trials in the store.
 TALLY_TABLE = f"""
-CREATE TABLE tally ({", ".join(f"{status} INTEGER NOT NULL" for status in STATUSES)},
-    checksums INTEGER NOT NULL, n_stored INTEGER NOT NULL, stored_checksums INTEGER NOT NULL,
+CREATE TABLE tally (of TEXT NOT NULL, {", ".join(f"{name} INTEGER NOT NULL" for name in _COLUMNS)},
     checksum INTEGER NOT NULL);
 """
 
 
 @dataclass
-class Seen:
+class Count:
     """Numbers of trials by status, and the sum of their checksums, in which the order is lost."""
 
     statuses: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STATUSES, 0))
@@ -29,7 +31,7 @@ class Seen:
         """Number of trials."""
         return sum(self.statuses.values())
 
-    def count(self, status: str, checksum: int, by: int = 1) -> None:
+    def add(self, status: str, checksum: int, by: int = 1) -> None:
         """Count a trial, or with -1 count it no more."""
         self.statuses[status] += by
         self.checksums += by * checksum
@@ -41,45 +43,42 @@ class Tally:
 
     Attributes
     ----------
-    sweep : Seen
+    sweep : Count
         The trials of the current sweep that have a record.
-    n_stored, stored_checksums : int
-        The number of all trials with a record, and the sum of their checksums.
+    stored : Count
+        All trials that have a record.
     """
 
-    sweep: Seen = field(default_factory=Seen)
-    n_stored: int = 0
-    stored_checksums: int = 0
+    sweep: Count = field(default_factory=Count)
+    stored: Count = field(default_factory=Count)
 
-    def count(self, status: str, checksum: int, in_sweep: bool, by: int = 1) -> None:
+    def add(self, status: str, checksum: int, in_sweep: bool, by: int = 1) -> None:
         """Count a trial, or with -1 count it no more."""
+        self.stored.add(status, checksum, by)
         if in_sweep:
-            self.sweep.count(status, checksum, by)
-        self.n_stored += by
-        self.stored_checksums += by * checksum
+            self.sweep.add(status, checksum, by)
 
 
 def read_tally(db: sqlite3.Connection) -> Tally:
-    """Return the numbers in the store, whose own checksum is compared."""
-    rows = db.execute("SELECT * FROM tally").fetchall()
-    if len(rows) != 1 or values_checksum(rows[0][:-1]) != rows[0][-1]:
-        raise sqlite3.DatabaseError("the numbers of its trials are not what was written")
-    *counts, checksums, n_stored, stored_checksums, _ = rows[0]
-    sweep = Seen(dict(zip(STATUSES, counts, strict=True)), checksums)
-    return Tally(sweep, n_stored, stored_checksums)
+    """Return the numbers in the store, whose own checksums are compared."""
+    counts = {}
+    for *row, checksum in db.execute("SELECT * FROM tally"):
+        if values_checksum(row) != checksum:
+            raise sqlite3.DatabaseError(_WRONG)
+        of, *numbers, checksums = row
+        counts[of] = Count(dict(zip(STATUSES, numbers, strict=True)), checksums)
+    if counts.keys() != {"sweep", "stored"}:
+        raise sqlite3.DatabaseError(_WRONG)
+    return Tally(**counts)
 
 
 def write_tally(db: sqlite3.Connection, tally: Tally) -> None:
     """Replace the numbers in the store."""
-    row = (
-        *tally.sweep.statuses.values(),
-        tally.sweep.checksums,
-        tally.n_stored,
-        tally.stored_checksums,
-    )
     db.execute("DELETE FROM tally")
-    marks = ", ".join("?" * (len(row) + 1))
-    db.execute(f"INSERT INTO tally VALUES ({marks})", (*row, values_checksum(row)))
+    marks = ", ".join("?" * (len(_COLUMNS) + 2))
+    for of, count in (("sweep", tally.sweep), ("stored", tally.stored)):
+        row = (of, *count.statuses.values(), count.checksums)
+        db.execute(f"INSERT INTO tally VALUES ({marks})", (*row, values_checksum(row)))
 
 
 def in_sweep(db: sqlite3.Connection, trial_id: str) -> bool:

@@ -9,14 +9,14 @@ from .checksum import PlacesChecksum
 from .patience import Held
 from .rows import SEALED_COLUMNS, check_epochs, check_row
 from .sweep_row import Places, check_sweep
-from .tally import Seen, read_tally
+from .tally import Count, read_tally
 
 # How many trials are read at a time; fewer where their epochs take more than `_CHUNK_BYTES`. A
 # commit waits for readers, and they release the file after each chunk.
 CHUNK = 500
 _CHUNK_BYTES = 4 * 2**20
 
-_STATUS = SEALED_COLUMNS.split(", ").index("status")
+STATUS = SEALED_COLUMNS.split(", ").index("status")
 
 
 class Walked(NamedTuple):
@@ -52,9 +52,9 @@ class Walk:
         self._with_epochs = with_epochs
         self._last = -1
         self._sweep: Places | None = None
-        self._before = Seen()
+        self._before = Count()
         self._places = PlacesChecksum()
-        self._seen = Seen()
+        self._seen = Count()
 
     def __iter__(self) -> Iterator[Walked]:
         """Yield the trials that have a record, in the sweep's order.
@@ -98,7 +98,7 @@ class Walk:
                 if values[0] is None:
                     continue
                 check_row(values)
-                self._seen.count(values[_STATUS], values[0])
+                self._seen.add(values[STATUS], values[0])
                 if self._with_epochs:
                     check_epochs(epochs, values)
                     n_bytes += len(epochs)

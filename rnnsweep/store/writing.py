@@ -26,7 +26,7 @@ def replace_trial(
     ).fetchone()
     if earlier:
         key, status, checksum, *outcome = earlier
-        tally.count(status, checksum, is_current, -1)
+        tally.add(status, checksum, is_current, -1)
         db.execute("DELETE FROM trials WHERE trial = ?", (key,))
         db.execute("DELETE FROM epochs WHERE trial = ?", (key,))
         # A trial that was trained again for its metrics has the same params as before.
@@ -34,5 +34,5 @@ def replace_trial(
             db.execute("DELETE FROM params WHERE trial = ?", (key,))
     key = cast(int, db.execute(_INSERT_TRIAL, (key, *values)).lastrowid)
     db.execute("INSERT INTO epochs VALUES (?, ?)", (key, epochs))
-    tally.count(trial["status"], trial["checksum"], is_current)
+    tally.add(trial["status"], trial["checksum"], is_current)
     return key

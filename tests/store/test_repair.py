@@ -29,14 +29,11 @@ N = 60
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """Return a store with params, small pages and a record of each status."""
+    """Return a store with params."""
     folder = Folder(tmp_path_factory.mktemp("results"))
     with Store.writer(folder.path) as results:
         results.set_sweep("grid", "", SWEPT, named(*range(N)), Requirements(save_params="all"))
         results.add(with_params(i, epochs=20) for i in range(N))
-    with closing(sqlite3.connect(folder.store_db)) as db:
-        db.execute("PRAGMA page_size = 512")
-        db.execute("VACUUM")
     return folder
 
 
