@@ -5,6 +5,7 @@ import time
 from statistics import median
 
 from rnnsweep import sweepfile
+from rnnsweep.execution.local_executors import ThreadExecutor
 from rnnsweep.execution.progress import Progress
 from rnnsweep.execution.scheduler import Scheduler
 from rnnsweep.execution.trial_queue import QueuedTrial
@@ -22,8 +23,12 @@ def train(sweep: sweepfile.Sweep, jobs: int) -> float:
     queue = [
         QueuedTrial(trial, recording, trial_seconds(trial.config, recording)) for trial in sweep
     ]
-    with tempfile.TemporaryDirectory() as folder, Store.writer(folder) as store:
-        scheduler = Scheduler(store, DataCache(), "threads", jobs, Progress())
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Store.writer(folder) as store,
+        ThreadExecutor(jobs, DataCache(), print) as executor,
+    ):
+        scheduler = Scheduler(store, executor, Progress())
         start = time.perf_counter()
         scheduler.train(queue, len(queue), sum(trial.seconds for trial in queue))
         return time.perf_counter() - start

@@ -4,9 +4,10 @@ A run, in the order in which it happens:
 
 - `run` enters the sweep's trials in the store of its results folder, which `sweep_folder` chooses,
   and has those trained that have no result yet. Then it writes tables and plots.
-- `scheduler` hands the trials, in the order of `trial_queue`, to the threads of `executors`, where
-  `pack` trains them, and stores their records. `compilation` prepares the kernels before the first
-  trial that needs them; `backlog` keeps the records that are not stored yet.
+- `scheduler` hands the trials, in the order of `trial_queue`, to one of the `executors`, where
+  `pack` trains them, and stores their records. `local_executors` has threads and the main thread;
+  `compilation` prepares the kernels before the first trial that needs them; `backlog` keeps the
+  records that are not stored yet.
 - `progress` and `time_left` are what the user sees meanwhile; `earlier_results` says which results
   of an older version no longer count.
 

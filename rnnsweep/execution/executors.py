@@ -1,19 +1,21 @@
-"""Executors: ways to run trials, each with the interface of `concurrent.futures`."""
+"""The interface of an executor, a way to train packs of trials, and the words for all of them."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
-from contextlib import suppress
-from functools import partial
-from queue import Empty, SimpleQueue
-from threading import Thread
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from threading import enumerate as all_threads
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rnnsweep.errors import SweepError
+from rnnsweep.record import Record
 from rnnsweep.suggestions import allowed
 
-P = ParamSpec("P")
-R = TypeVar("R")
+from .time_left import TimeLeft
+from .trial_queue import Pack
 
 EXECUTORS = {
     "threads": "trials side by side in threads; kernels hold no lock",
@@ -24,89 +26,66 @@ EXECUTORS = {
 THREAD_NAME = "rnnsweep-"
 
 
-class SerialExecutor(Executor):
-    """Runs each call in the calling thread, as it is submitted."""
-
-    n_threads = 0
-
-    def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
-        """Run the call now, and return its finished future."""
-        future: Future[R] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # the future raises it where its result is used
-            future.set_exception(error)
-        return future
-
-
-class ThreadExecutor(Executor):
-    """Runs calls in threads, all of which start when the executor is made.
-
-    The executor of the standard library starts a thread when a call comes, and forgets the call if
-    the system starts no more threads. At its end a process waits for those threads, even if they
-    are stuck.
-
-    Parameters
-    ----------
-    jobs : int
-        Threads to start. There are fewer, or none, if the system starts no more.
+class Training(NamedTuple):
+    """What an executor gets for the training of one queue of trials.
 
     Attributes
     ----------
-    n_threads : int
-        Threads that started.
+    stop : int64 array (1,)
+        When it is set to 1, each trial ends between two updates, and each future soon after.
+    keep : callable
+        Takes the record of a trial that ended, from any thread.
+    clock : TimeLeft
+        Is told when trials begin and end, from any thread.
     """
 
-    def __init__(self, jobs: int) -> None:
-        self._calls: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
-        self._threads: list[Thread] = []
-        for number in range(jobs):
-            thread = Thread(target=self._work, name=f"{THREAD_NAME}trial-{number}", daemon=True)
-            try:
-                thread.start()
-            except RuntimeError:  # "can't start new thread": a limit of the system is reached
-                break
-            self._threads.append(thread)
-        self.n_threads = len(self._threads)
-
-    def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
-        """Put the call into the queue, and return its future."""
-        future: Future[R] = Future()
-        self._calls.put((future, partial(fn, *args, **kwargs)))
-        return future
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Let the threads end when no call is left in the queue."""
-        with suppress(Empty):
-            while cancel_futures:
-                if (waiting := self._calls.get_nowait()) is not None:
-                    waiting[0].cancel()
-        for _ in self._threads:
-            self._calls.put(None)
-        if wait:
-            for thread in self._threads:
-                thread.join()
-
-    def _work(self) -> None:
-        while (waiting := self._calls.get()) is not None:
-            future, call = waiting
-            if future.set_running_or_notify_cancel():
-                try:
-                    future.set_result(call())
-                except BaseException as error:  # the future raises it in the main thread
-                    future.set_exception(error)
-            del waiting, future, call  # so that an idle thread keeps no data in memory
+    stop: NDArray[np.int64]
+    keep: Callable[[Record], None]
+    clock: TimeLeft
 
 
-def make_executor(name: str, jobs: int) -> Executor:
-    """Return the executor `name`, a key of `EXECUTORS`, for up to `jobs` trials at once.
+class Executor(AbstractContextManager["Executor"], ABC):
+    """A way to train packs of trials; inside a `with` it is ready to do so.
 
-    If the system starts no thread, trials run in the main one.
+    The scheduler calls everything here, from the main thread. It asks for `n_packs` again and
+    again, and hands over a pack wherever fewer of them have not ended.
     """
-    if name == "serial":
-        return SerialExecutor()
-    threads = ThreadExecutor(jobs)
-    return threads if threads.n_threads else SerialExecutor()
+
+    # What every executor has to say.
+
+    @property
+    @abstractmethod
+    def n_jobs(self) -> int:
+        """How many trials train at once; this may change at any time, and may be 0."""
+
+    @property
+    @abstractmethod
+    def n_packs(self) -> int:
+        """How many packs it takes at once: those that train, and some that wait behind them."""
+
+    @abstractmethod
+    def submit(self, pack: Pack, training: Training) -> Future[None]:
+        """Train a pack some time.
+
+        The future ends when every trial of the pack has been passed to ``training.keep``, or the
+        training was stopped. It raises what is not the failure of a trial.
+        """
+
+    # What an executor says only where its answer differs from the one here.
+
+    def pack_seconds(self, seconds: float) -> float:
+        """Return how long a pack should take on one thread, of trials that take `seconds`.
+
+        Handing a pack over costs little compared with 5 ms, and at the end hardly any thread waits
+        for another.
+        """
+        return 0.005
+
+    def prepare(self, pack: Pack) -> None:
+        """Do what has to be done in the main thread before a pack is submitted."""
+
+    def __exit__(self, *error: Any) -> None:
+        """Forget packs that wait, and leave behind what still runs after a second Ctrl-C."""
 
 
 def are_left_behind(seconds: float = 0.2) -> bool:

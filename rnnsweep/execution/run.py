@@ -32,6 +32,7 @@ from .environment import usable_cores
 from .executors import check_executor
 from .gradient_check import check_gradients
 from .other_cpus import other_cpus_line
+from .local_executors import make_executor
 from .progress import Progress, counted
 from .scheduler import Scheduler
 from .shards import take_shard
@@ -130,11 +131,14 @@ def run_sweep(
         interruption.check()  # before anything is written
         check_gradients(sweep, progress.say, interruption)
         patience = RunPatience(Folder(folder).store_db, progress.say, interruption)
-        with Store.writer(folder, patience) as store:
+        with (
+            make_executor(executor, n_threads, data, progress.say) as trainer,
+            Store.writer(folder, patience) as store,
+        ):
             change = _enter_trials(sweep, store, interruption)
             write_environment(store.folder, sweep, n_threads)
             _announce(sweep, store, change, n_threads, progress)
-            scheduler = Scheduler(store, data, executor, n_threads, progress)
+            scheduler = Scheduler(store, trainer, progress)
             has_tables = False
             try:
                 if change.new:
@@ -204,7 +208,8 @@ def _train_pending(
     def queue(pending: Iterable[Pending]) -> Iterator[QueuedTrial]:
         for entry in pending:
             trial, recording = sweep.trial_at(entry.position), _recording(sweep, entry)
-            yield QueuedTrial(trial, recording, trial_seconds(trial.config, recording))
+            seconds = trial_seconds(trial.config, recording)
+            yield QueuedTrial(trial, recording, seconds, entry.position)
 
     if n_trials == len(sweep):
         seconds = total_seconds(sweep)

@@ -1,38 +1,30 @@
 """The scheduler: it trains queued trials on an executor and stores each record as it comes.
 
-The main thread hands packs of trials to the executor, whose threads append finished records to a
-backlog, and stores these from time to time.
+The main thread hands packs of trials to the executor, which appends finished records to a backlog,
+and stores these from time to time. What it does for a trial does not depend on how many packs the
+executor takes, since there may be tens of thousands.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, wait
 from contextlib import ExitStack
 from itertools import chain, islice
+from queue import Empty, SimpleQueue
 
 import numpy as np
-from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from rnnsweep.interruption import Interruption, deferred
 from rnnsweep.store.patience import Held
 from rnnsweep.store.store import Store
-from rnnsweep.training.data_cache import DataCache
 
 from . import time_left
 from .backlog import GRACE_S, Backlog, RunPatience
-from .compilation import Compilation, Needs
-from .executors import make_executor
-from .pack import run_pack
+from .executors import Executor, Training
 from .progress import Progress, counted
 from .time_left import TimeLeft
 from .trial_queue import Pack, QueuedTrial, longest_first, packed
 
-# How long a pack of short trials takes. Handing a pack over costs little compared with that, and
-# at the end hardly any thread waits for another.
-_PACK_S = 0.005
-# Packs that are handed over for each thread, so that none is idle while trials are stored.
-_PACKS_A_JOB = 8
 # Finished trials wait this long at most for their transaction: a commit waits for the disk, and
 # a kill loses no more than this.
 _COMMIT_EVERY_S = 0.5
@@ -50,11 +42,8 @@ class Scheduler:
     Parameters
     ----------
     store : Store
-    data : DataCache
-    executor : str
-        A key of `EXECUTORS`.
-    jobs : int
-        Trials at once.
+    executor : Executor
+        One that was entered.
     progress : Progress
 
     Attributes
@@ -63,15 +52,10 @@ class Scheduler:
         Trials that ended and could not be stored, after `train` has failed.
     """
 
-    def __init__(
-        self, store: Store, data: DataCache, executor: str, jobs: int, progress: Progress
-    ) -> None:
+    def __init__(self, store: Store, executor: Executor, progress: Progress) -> None:
         self._store = store
-        self._data = data
         self._executor = executor
-        self._jobs = jobs
         self._progress = progress
-        self._compilation = Compilation(progress.say)
         self.n_lost = 0
 
     def train(self, queue: Iterable[QueuedTrial], n_trials: int, seconds: float) -> None:
@@ -90,57 +74,23 @@ class Scheduler:
         KeyboardInterrupt
             On Ctrl-C; what has ended is stored.
         ResultsError
-            If what has ended cannot be stored.
+            If what has ended cannot be stored, or the executor is lost.
         """
-        packs = packed(longest_first(queue), _PACK_S)
+        packs = packed(longest_first(queue), self._executor.pack_seconds(seconds))
         with deferred() as interruption, ExitStack() as stack:
             if (first := next(packs, None)) is None:
                 return
-            self._prepare(first)  # before the clock of the trials starts
+            self._executor.prepare(first)  # before the clock of the trials starts
             self._progress.begin(n_trials)
             stack.callback(self._progress.end)
-            # Kernels call no BLAS; numpy does, for orthogonal weights.
-            stack.enter_context(threadpool_limits(1, user_api="blas"))
-            pool = make_executor(self._executor, self._jobs)
-            # What still runs after a second Ctrl-C is left behind.
-            stack.callback(pool.shutdown, wait=False, cancel_futures=True)
             folder = self._store.folder.path
             time_left.remove(folder)  # a killed run leaves the file behind
             stack.callback(time_left.remove, folder)
-            flow = _Flow(
-                self._store,
-                self._data,
-                pool,
-                self._n_threads(pool),
-                seconds,
-                interruption,
-                self._prepare,
-                self._progress,
-            )
+            flow = _Flow(self._store, self._executor, seconds, interruption, self._progress)
             try:
                 flow.run(chain([first], packs))
             finally:
                 self.n_lost = flow.n_not_stored
-
-    def _prepare(self, pack: Pack) -> None:
-        """Compile or load the kernels that these trials need.
-
-        This is done in the main thread, before they start: compilation holds a global lock, and
-        two threads that start it would both do it.
-        """
-        for queued in pack:
-            self._compilation.prepare(Needs.of_trial(queued.trial.config, queued.recording))
-
-    def _n_threads(self, pool: Executor) -> int:
-        """Return how many threads there are, 0 for the main one; say so if they are too few."""
-        n_threads: int = getattr(pool, "n_threads", self._jobs)
-        if self._executor == "threads" and n_threads < self._jobs:
-            which = f"{n_threads} at a time" if n_threads else "one after the other in the main one"
-            self._progress.say(
-                f"{n_threads} of {counted(self._jobs, 'thread')} could be started, a limit of the "
-                f"system; trials run {which}"
-            )
-        return n_threads
 
 
 class _Flow:
@@ -149,43 +99,33 @@ class _Flow:
     Parameters
     ----------
     store : Store
-    data : DataCache
-    pool : Executor
-    n_threads : int
-        Threads of the pool; 0 where a pack runs in the main thread as it is handed over.
+    executor : Executor
     seconds : float
         Roughly how long all trials take together on one thread.
     interruption : Interruption
-    prepare : callable
-        Takes a pack and prepares the kernels that it needs.
     progress : Progress
     """
 
     def __init__(
         self,
         store: Store,
-        data: DataCache,
-        pool: Executor,
-        n_threads: int,
+        executor: Executor,
         seconds: float,
         interruption: Interruption,
-        prepare: Callable[[Pack], None],
         progress: Progress,
     ) -> None:
         self._store = store
-        self._data = data
-        self._pool = pool
-        self._n_packs = _PACKS_A_JOB * n_threads or 1
+        self._executor = executor
         self._interruption = interruption
-        self._prepare = prepare
         self._progress = progress
-        self._left = TimeLeft(seconds, n_threads or 1)
+        self._left = TimeLeft(seconds, executor.n_jobs)
         progress.expect(self._left.seconds)
         self._backlog = Backlog(
             store, RunPatience(store.folder.store_db, progress.say, interruption)
         )
-        self._stop: NDArray[np.int64] = np.zeros(1, np.int64)
+        self._training = Training(np.zeros(1, np.int64), self._backlog.append, self._left)
         self._running: set[Future[None]] = set()
+        self._ended: SimpleQueue[Future[None]] = SimpleQueue()
         self._last_busy = time.monotonic()
 
     @property
@@ -196,7 +136,7 @@ class _Flow:
     def run(self, packs: Iterator[Pack]) -> None:
         """Train all packs; store what has ended, whatever happens."""
         try:
-            with self._interruption.setting(self._stop):
+            with self._interruption.setting(self._training.stop):
                 while True:
                     self._interruption.check()
                     self._hand_over(packs)
@@ -210,7 +150,7 @@ class _Flow:
                     elif self._backlog.is_held:
                         self._wait_for_store()
         finally:
-            self._stop[0] = 1
+            self._training.stop[0] = 1
             self._end()
 
     def _hand_over(self, packs: Iterator[Pack]) -> None:
@@ -218,20 +158,25 @@ class _Flow:
 
         None is handed over while too many records wait for the store.
         """
-        n_free = 0 if self._backlog.is_full else self._n_packs - len(self._running)
-        for pack in islice(packs, n_free):
+        self._left.set_jobs(self._executor.n_jobs)
+        n_free = 0 if self._backlog.is_full else self._executor.n_packs - len(self._running)
+        for pack in islice(packs, max(n_free, 0)):
             with self._left.pause():
-                self._prepare(pack)
-            future = self._pool.submit(
-                run_pack, pack, self._stop, self._data, self._backlog.append, self._left
-            )
+                self._executor.prepare(pack)
+            future = self._executor.submit(pack, self._training)
             self._running.add(future)
+            future.add_done_callback(self._ended.put)
 
     def _collect(self) -> None:
         """Wait a moment for packs to end, and show the records that came."""
-        done, self._running = wait(self._running, timeout=_TICK_S, return_when=FIRST_COMPLETED)
-        for future in done:
-            future.result()  # raises an error that is not the failure of a trial
+        try:
+            future = self._ended.get(timeout=_TICK_S if self._running else 0.0)
+            while True:
+                self._running.discard(future)
+                future.result()  # raises an error that is not the failure of a trial
+                future = self._ended.get_nowait()
+        except Empty:
+            pass
         self._progress.advance(self._backlog.new_records())
 
     def _store_if_due(self, every_s: float) -> None:

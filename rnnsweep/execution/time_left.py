@@ -108,6 +108,16 @@ class TimeLeft:
         predicted, _ = self._training.pop(get_ident())
         self._ended.append((predicted, seconds))
 
+    def set_jobs(self, jobs: int) -> None:
+        """Note that from now on so many trials run at once; 0 changes nothing.
+
+        The start is moved, as if all the time that was used until now had been used by so many.
+        """
+        work, now = self._work, time.time()
+        if jobs and jobs != work.jobs:
+            work.start = now - (now - work.start) * work.jobs / jobs
+            work.jobs = jobs
+
     @contextmanager
     def pause(self) -> Iterator[None]:
         """Do not count the time in the body, in which no trial is handed to the threads."""

@@ -13,11 +13,23 @@ _LOOK_AHEAD = 2000
 
 
 class QueuedTrial(NamedTuple):
-    """A trial to train, what to record of it, and roughly how many seconds it may take."""
+    """A trial to train.
+
+    Attributes
+    ----------
+    trial : Trial
+    recording : Recording
+        What to record of it.
+    seconds : float
+        Roughly how long it may take.
+    position : int
+        Among all trials of the sweep file; processes that have the file know it by this.
+    """
 
     trial: Trial
     recording: Recording
     seconds: float
+    position: int = -1
 
 
 Pack = Sequence[QueuedTrial]

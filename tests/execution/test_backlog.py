@@ -13,6 +13,7 @@ from interruption_cases import wait_for
 
 from rnnsweep.errors import ResultsError
 from rnnsweep.execution import backlog, pack, scheduler
+from rnnsweep.execution.local_executors import ThreadExecutor
 from rnnsweep.execution.run import run
 from rnnsweep.record import Record
 from rnnsweep.store import forms, patience
@@ -138,7 +139,7 @@ def test_a_store_that_is_held_at_the_start(home, how):
 @pytest.mark.usefixtures("no_plots", "quick")
 def test_no_more_is_trained_than_memory_is_there_for(home, monkeypatch):
     monkeypatch.setattr(backlog, "_MOST_BYTES", 20 * backlog._RECORD_BYTES)
-    monkeypatch.setattr(scheduler, "_PACK_S", 0.0)
+    monkeypatch.setattr(ThreadExecutor, "pack_seconds", lambda self, seconds: 0.0)
     browsers = hold_before(monkeypatch, "cursor")
     n_ended, at_most, timers = 0, [], []
 

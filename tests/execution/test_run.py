@@ -4,7 +4,6 @@ import json
 import random
 import re
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,8 @@ import threadpoolctl
 from commandline import TINY, Heard, assert_same_results, command, rows, snapshot
 
 from rnnsweep.errors import SweepError
-from rnnsweep.execution import compilation, pack, scheduler
+from rnnsweep.execution import compilation, local_executors, pack
+from rnnsweep.execution.local_executors import ThreadExecutor
 from rnnsweep.execution.run import run
 from rnnsweep.record import METRICS, Recording
 from rnnsweep.store.store import Store
@@ -298,7 +298,10 @@ def test_progress_gets_every_trial(home):
 def test_few_trials_wait_however_many_there_are(home, monkeypatch):
     most = 0
 
-    class Counting(ThreadPoolExecutor):
+    class Counting(ThreadExecutor):
+        def pack_seconds(self, seconds):
+            return 0.0  # every trial by itself
+
         def submit(self, *args):
             nonlocal most
             future = super().submit(*args)
@@ -307,12 +310,11 @@ def test_few_trials_wait_however_many_there_are(home, monkeypatch):
             return future
 
     waiting = []
-    monkeypatch.setattr(scheduler, "make_executor", lambda name, jobs: Counting(jobs))
-    monkeypatch.setattr(scheduler, "_PACK_S", 0.0)  # every trial by itself
+    monkeypatch.setattr(local_executors, "ThreadExecutor", Counting)
     changes = ["seed={from=0, to=49, num=50}"]
     results = run("tiny.toml", results="other", jobs=3, overrides=changes)
     assert len(waiting) == len(results.trials) == 100
-    assert most <= scheduler._PACKS_A_JOB * 3
+    assert most <= local_executors._PACKS_A_JOB * 3
 
 
 @pytest.mark.usefixtures("no_plots")

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnsweep import sweepfile
-from rnnsweep.execution import pack, scheduler
+from rnnsweep.execution import local_executors, pack
+from rnnsweep.execution.local_executors import ThreadExecutor
 from rnnsweep.execution.pack import run_pack
 from rnnsweep.execution.run import run
 from rnnsweep.execution.trial_queue import QueuedTrial, longest_first, packed
@@ -115,12 +115,12 @@ def test_a_pack_hands_over_each_record_and_ends_where_it_is_stopped(monkeypatch)
 def test_short_trials_share_few_futures(home, monkeypatch):
     submitted = []
 
-    class Counting(ThreadPoolExecutor):
-        def submit(self, function, pack, *rest):
+    class Counting(ThreadExecutor):
+        def submit(self, pack, training):
             submitted.append(len(pack))
-            return super().submit(function, pack, *rest)
+            return super().submit(pack, training)
 
-    monkeypatch.setattr(scheduler, "make_executor", lambda name, jobs: Counting(jobs))
+    monkeypatch.setattr(local_executors, "ThreadExecutor", Counting)
     results = run("tiny.toml", results="other", overrides=["seed={from=0,to=499,num=500}"])
     assert sum(submitted) == len(results.trials) == 1000
     assert len(submitted) <= 100
@@ -243,7 +243,7 @@ def test_no_two_compile_at_once_whatever_the_order(home, monkeypatch):
         assert (trial.config.model.cell, trial.config.train.dtype) in ready
         return Record(trial.trial_id, trial.config.settings(), "failed", error="never trained")
 
-    monkeypatch.setattr(scheduler, "Compilation", Slow)
+    monkeypatch.setattr(local_executors, "Compilation", Slow)
     monkeypatch.setattr(pack, "run_trial", seen)
     changes = ['model.cell=["rnn", "lstm"]', 'train.dtype=["float32", "float64"]']
     results = run("tiny.toml", results="other", jobs=2, overrides=changes)
