@@ -67,7 +67,7 @@ class DocumentCheck:
                 self._swept.setdefault(entry.key, set()).add(block.form)
         sources.limit_s = self._task_timeout()
         cell = any_keys("model")["cell"]
-        own_cells = FileCells(document.get(CELLS_TABLE, {}), sources.folder, faults)
+        own_cells = FileCells(document.get(CELLS_TABLE, {}), sources, faults)
         self._words = read_words(
             self._named(TASK_NAME, blocks),
             sources,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from pydantic_core import PydanticUndefined
@@ -55,6 +56,11 @@ class Choices:
         for number, dimension in enumerate(self.dimensions):
             for axis in dimension.axes:
                 self._axes.setdefault(axis.key, []).append((number, axis))
+
+    @property
+    def files(self) -> Mapping[str, Path]:
+        """Where the files are that tasks and cells were read from, by their paths in the file."""
+        return self._sources.files
 
     def axes_of(self, key: str) -> list[tuple[int, Axis]]:
         """Return the axes of a key, each with the number of its dimension.

@@ -65,22 +65,30 @@ def load(path: str | Path, overrides: "Overrides" = (), wording: Wording = COMMA
 
         text, overridden = apply_overrides(text, overrides, wording, faults)
         document = tomllib.loads(text)
-    return _checked(path, text, document, Places(overridden, wording), faults)
+    sources = Sources(path.parent)
+    return _checked(path, text, document, Places(overridden, wording), faults, sources)
 
 
-def load_text(path: Path, text: str) -> Sweep:
+def load_text(path: Path, text: str, copies: Mapping[str, Path] | None = None) -> Sweep:
     """Return the sweep of a text as if it were that of the file at `path`, which is not read.
 
-    Data files are looked for relative to that path.
+    The files that it names are looked for relative to that path, but for those of which `copies`
+    has a copy, by the paths in the text.
     """
-    return _checked(path, text, _parse(path, text), Places((), COMMAND_LINE), Faults())
+    sources = Sources(path.parent, copies)
+    return _checked(path, text, _parse(path, text), Places((), COMMAND_LINE), Faults(), sources)
 
 
 def _checked(
-    path: Path, text: str, document: dict[str, Any], places: Places, faults: Faults
+    path: Path,
+    text: str,
+    document: dict[str, Any],
+    places: Places,
+    faults: Faults,
+    sources: Sources,
 ) -> Sweep:
     """Return the sweep of a document, or raise one error with all of its faults."""
-    check = DocumentCheck(document, places, faults, Sources(path.parent))
+    check = DocumentCheck(document, places, faults, sources)
     faults.refuse(path)
     choices = check.choices()
     faults.refuse(path)

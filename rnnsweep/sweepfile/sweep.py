@@ -1,7 +1,7 @@
 """A sweep: the ordered trials of a checked file, each made when it is indexed."""
 
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import lru_cache
@@ -125,6 +125,11 @@ class Sweep(Sequence[Trial]):
     def __repr__(self) -> str:
         shard = f", shard {self.shard}" if self.shard else ""
         return f"Sweep({str(self.path)!r}, {len(self)} trials{shard})"
+
+    @property
+    def files(self) -> Mapping[str, Path]:
+        """Where the files are that the sweep's trials are made from, by their paths in its file."""
+        return self._choices.files
 
     def trial_at(self, position: int) -> Trial:
         """Return the trial at a position among all trials of the file."""

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -12,6 +11,7 @@ from pydantic_core import PydanticUndefined
 from rnnsweep.cells import CELLS, Cell, CellError, read_cell, read_cell_file
 from rnnsweep.sweepfile.faults import Faults, Refused
 from rnnsweep.sweepfile.wording import as_key, shown
+from rnnsweep.tasks import Sources
 
 from .key import Key
 from .layout import BIAS, CELLS_TABLE
@@ -32,10 +32,10 @@ class FileCells(Collection[str]):
     ----------
     table : object
         What the document has as [cells].
-    folder : Path
-        That of the sweep file.
+    sources : Sources
+        Knows where files are.
     faults : Faults
-        Those of the file.
+        Those of the sweep file.
 
     Attributes
     ----------
@@ -45,10 +45,10 @@ class FileCells(Collection[str]):
         The words of cells that have faults.
     """
 
-    def __init__(self, table: Any, folder: Path, faults: Faults) -> None:
+    def __init__(self, table: Any, sources: Sources, faults: Faults) -> None:
         self.cells: dict[str, Cell] = {}
         self.faulty: set[str] = set()
-        self._folder = folder
+        self._sources = sources
         self._faults = faults
         self._tables = self._read_tables(table)
 
@@ -73,7 +73,7 @@ class FileCells(Collection[str]):
                 elif word in self._tables:
                     self.cells[word] = read_cell(self._tables[word], word)
                 elif word.endswith(_ENDING):
-                    self.cells[word] = read_cell_file(self._folder / word, word)
+                    self.cells[word] = read_cell_file(self._sources.place(word), word)
             except CellError as error:
                 self.faulty.add(word)
                 self._add_faults(word, error)

@@ -134,7 +134,7 @@ def own_task(word: str, sources: Sources) -> type[OwnTask]:
     path = f"{path}.py" if colon else word
     if not name or not colon:
         raise SourceError(f'it names no function; the form is "{path}:FUNCTION"')
-    where = sources.folder / path
+    where = sources.place(path)
     file = sources.once(("own file", path), lambda: OwnFile(where, sources.limit_s))
     function = OwnFunction(file, name)
     with function.placed():

@@ -1,6 +1,6 @@
 """The user's files: each is read once a sweep, and an error says why one cannot be read."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,22 +20,37 @@ class Sources:
 
     So every trial of a sweep sees the same content, even if a file changes in between.
 
-    Attributes
+    Parameters
     ----------
     folder : Path
         That of the sweep file.
+    copies : dict of Path, optional
+        Copies to read in place of files, by the paths that the sweep file has.
+
+    Attributes
+    ----------
+    folder : Path
+    files : dict of Path
+        Where each file was looked for, by the path that the sweep file has.
     seed : int
         The first seed of the sweep, with which the functions of files are checked.
     limit_s : float
         Seconds that a call of such a function may take.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, copies: Mapping[str, Path] | None = None) -> None:
         self.folder = folder
+        self.files: dict[str, Path] = {}
+        self._copies = copies or {}
         self.seed = 0
         self.limit_s = 60.0
         self._read: dict[tuple[str, Callable[[Path], Any]], Any] = {}
         self._done: dict[Hashable, Any] = {}
+
+    def place(self, path: str) -> Path:
+        """Return where to read the file that has this path in the sweep file."""
+        self.files[path] = self._copies.get(path, self.folder / path)
+        return self.files[path]
 
     def read(self, path: str, reader: Callable[[Path], Content]) -> Content:
         """Return what a reader makes of a file, from memory if it was read before.
@@ -45,7 +60,7 @@ class Sources:
         SourceError
         """
         if (path, reader) not in self._read:
-            self._read[path, reader] = read_with(reader, self.folder / path)
+            self._read[path, reader] = read_with(reader, self.place(path))
         content: Content = self._read[path, reader]
         return content
 
