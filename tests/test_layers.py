@@ -93,6 +93,7 @@ def test_a_sweep_file_is_read_with_numpy_and_pydantic(name):
         ("pandas", {"rnnsweep.tables.frames"}),
         ("matplotlib", set(modules_of("plots"))),
         ("torch", {name for name in modules_of("network") if ".torch_" in name}),
+        ("distributed", {f"rnnsweep.execution.dask_{name}" for name in ("cluster", "worker")}),
         ("tests", set()),
         ("benchmarks", set()),
     ],

@@ -60,6 +60,7 @@ def cli() -> None:
 @options.jobs
 @options.overrides
 @options.executor
+@options.scheduler
 @options.shard
 @options.no_plots
 @options.data_memory
@@ -70,6 +71,7 @@ def run(
     jobs: int | None,
     overrides: tuple[str, ...],
     executor: str,
+    scheduler: str | None,
     shard: str | None,
     no_plots: bool,
     data_memory: int | None,
@@ -92,7 +94,7 @@ def run(
             from rnnsweep.execution.shards import take_shard
             from rnnsweep.execution.sweep_folder import folder_of
 
-        check_executor(executor)
+        check_executor(executor, scheduler, jobs)
         loaded = take_shard(sweepfile.load(sweep, overrides), shard)
         folder = folder_of(loaded, results)
         with deferred():
@@ -108,6 +110,7 @@ def run(
                 results=folder,
                 jobs=jobs,
                 executor=executor,
+                scheduler=scheduler,
                 plots=not no_plots,
                 data_memory=data_memory,
                 progress=make_progress(sys.stderr, quiet),

@@ -113,7 +113,15 @@ def as_json(line: str) -> Callable[[_Command], _Command]:
 
 # run
 
-executor = click.option("--executor", default="threads", show_default=True, help="threads | serial")
+executor = click.option(
+    "--executor", default="threads", show_default=True, help="threads | serial | dask"
+)
+scheduler = click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="The scheduler of a Dask cluster, as tcp://10.0.0.1:8786 or tls://...; for --executor "
+    "dask.  [default: processes on this machine]",
+)
 no_plots = click.option(
     "--no-plots", is_flag=True, help="No pictures; `plot` draws them at any time."
 )

@@ -8,6 +8,9 @@ A run, in the order in which it happens:
   `pack` trains them, and stores their records. `local_executors` has threads and the main thread;
   `compilation` prepares the kernels before the first trial that needs them; `backlog` keeps the
   records that are not stored yet.
+- With the executor dask, `dask_executor` is between the scheduler's thread and `dask_cluster`, the
+  connection to a cluster. `dask_worker` runs in its workers; there `remote_training` loads the
+  sweep from its text, and `apart` trains what may take its process down in one of its own.
 - `progress` and `time_left` are what the user sees meanwhile; `earlier_results` says which results
   of an older version no longer count.
 

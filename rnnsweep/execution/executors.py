@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
+from importlib.util import find_spec
 from threading import enumerate as all_threads
 from typing import Any, NamedTuple
 
@@ -20,7 +21,11 @@ from .trial_queue import Pack
 EXECUTORS = {
     "threads": "trials side by side in threads; kernels hold no lock",
     "serial": "one trial after the other in the main thread, for a debugger or a profiler",
+    "dask": "on a Dask cluster: that of --scheduler, or processes on this machine",
 }
+_INSTALL = 'pip install "rnnsweep[dask]"'
+# The forms of a scheduler's address; with the second one everything that is sent is encrypted.
+_PROTOCOLS = ("tcp", "tls")
 
 # The names of all threads begin with this.
 THREAD_NAME = "rnnsweep-"
@@ -71,6 +76,11 @@ class Executor(AbstractContextManager["Executor"], ABC):
         training was stopped. It raises what is not the failure of a trial.
         """
 
+    @property
+    @abstractmethod
+    def description(self) -> str:
+        """Where trials train, in words, as in "2 threads"."""
+
     # What an executor says only where its answer differs from the one here.
 
     def pack_seconds(self, seconds: float) -> float:
@@ -99,7 +109,38 @@ def are_left_behind(seconds: float = 0.2) -> bool:
     return any(thread.is_alive() for thread in threads)
 
 
-def check_executor(name: str) -> None:
-    """Raise `SweepError` unless `name` is a key of `EXECUTORS`."""
+def check_executor(name: str, scheduler: str | None = None, jobs: int | None = None) -> None:
+    """Check the choice of an executor, before anything slow is imported.
+
+    Parameters
+    ----------
+    name : str
+    scheduler : str, optional
+        The address of a cluster's scheduler.
+    jobs : int, optional
+        Trials at once, where the user gives them.
+
+    Raises
+    ------
+    SweepError
+        `name` is no key of `EXECUTORS`, its package is not installed, or the other arguments do not
+        go with it.
+    """
     if name not in EXECUTORS:
         raise SweepError(f"executor is {name!r}; {allowed(name, EXECUTORS)}")
+    if name == "dask" and find_spec("distributed") is None:
+        raise SweepError(f"the executor dask needs the package distributed: {_INSTALL}")
+    if scheduler is None:
+        return
+    if name != "dask":
+        raise SweepError(f"a scheduler is for the executor dask, and the executor is {name}")
+    protocol, _, place = scheduler.partition("://")
+    host, _, port = place.rpartition(":")
+    if protocol not in _PROTOCOLS or not host or not port.isdecimal():
+        forms = " or ".join(f"{each}://HOST:PORT" for each in _PROTOCOLS)
+        raise SweepError(f"scheduler is {scheduler!r}; allowed: {forms}, as in tcp://10.0.0.1:8786")
+    if jobs is not None:
+        raise SweepError(
+            f"jobs is {jobs}, and the cluster at {scheduler} has as many threads as its workers; "
+            "leave out one of the two"
+        )

@@ -48,6 +48,11 @@ class SerialExecutor(Executor):
     def __exit__(self, *error: Any) -> None:
         self._stack.close()
 
+    @property
+    def description(self) -> str:
+        """The number of threads."""
+        return counted(self.n_jobs, "thread")
+
     def prepare(self, pack: Pack) -> None:
         """Compile or load the kernels that these trials need.
 
@@ -153,8 +158,8 @@ class ThreadExecutor(SerialExecutor):
         )
 
 
-def make_executor(
+def local_executor(
     name: str, jobs: int, data: DataCache, say: Callable[[str], None]
 ) -> SerialExecutor:
-    """Return the executor `name`, a key of `EXECUTORS`, for up to `jobs` trials at once."""
+    """Return the executor "serial" or "threads", for up to `jobs` trials at once."""
     return SerialExecutor(data, say) if name == "serial" else ThreadExecutor(jobs, data, say)

@@ -17,6 +17,7 @@ from rnnsweep.training.cpu_type import CPU_TYPE
 from rnnsweep.training.data_cache import DataCache
 from rnnsweep.training.workload import trial_seconds
 
+from .local_executors import ThreadExecutor
 from .progress import Progress, counted
 from .scheduler import Scheduler
 from .trial_differences import NUDGE, exact_difference, near_difference
@@ -99,11 +100,14 @@ def recompute(
                 trial, recording = change(sweep[position]), _recording(stored)
                 yield QueuedTrial(trial, recording, trial_seconds(trial.config, recording))
 
-        with Store.writer(folder / name) as copies:
+        with (
+            ThreadExecutor(n_threads, DataCache(), progress.say) as executor,
+            Store.writer(folder / name) as copies,
+        ):
             settings: dict[str, Any] = {}
             trials = ((trial_id, settings) for _, trial_id in places)
             copies.set_sweep(name, "", [], trials, Requirements(save_params="all"))
-            scheduler = Scheduler(copies, DataCache(), "threads", n_threads, progress)
+            scheduler = Scheduler(copies, executor, progress)
             scheduler.train(queue(), len(places), sum(each.seconds for each in queue()))
             yield from copies.copies(trial_id for _, trial_id in places)
 

@@ -6,7 +6,7 @@ queues those that are to be trained, `scheduler.Scheduler` trains them on an exe
 records. A run that was interrupted is continued by running the same file again.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +29,10 @@ from rnnsweep.whole_numbers import whole
 from .backlog import RunPatience
 from .earlier_results import count_earlier, earlier_line
 from .environment import usable_cores
-from .executors import check_executor
+from .executors import Executor, check_executor
 from .gradient_check import check_gradients
+from .local_executors import local_executor
 from .other_cpus import other_cpus_line
-from .local_executors import make_executor
 from .progress import Progress, counted
 from .scheduler import Scheduler
 from .shards import take_shard
@@ -49,6 +49,7 @@ def run(
     jobs: int | None = None,
     overrides: Mapping[str, Any] | str | Iterable[str] = (),
     executor: str = "threads",
+    scheduler: str | None = None,
     shard: str | None = None,
     plots: bool = True,
     data_memory: int | None = None,
@@ -64,12 +65,18 @@ def run(
         The folder of the results. If left out it is ``results/<stem of the file>``, which is
         refused if it holds the results of another file.
     jobs : int, optional
-        How many trials train at the same time; the number of usable cores if left out.
+        How many trials train at the same time; the number of usable cores if left out. A cluster
+        with a `scheduler` of its own decides this itself.
     overrides : dict, str or sequence of str
         Changes to the file for this run: ``{"train.epochs": 5, "seed": [0, 1]}``, where a list or
         a range is an axis; or texts as the command line takes them, ``"train.epochs=5"``.
-    executor : {"threads", "serial"}
-        Trials run in threads, or one after the other in the main thread.
+    executor : {"threads", "serial", "dask"}
+        Trials run in threads, one after the other in the main thread, or on a Dask cluster; this
+        needs ``pip install "rnnsweep[dask]"``.
+    scheduler : str, optional
+        The address of the Dask cluster's scheduler, as in ``"tcp://10.0.0.1:8786"``. If left out,
+        the cluster is one of processes on this machine; Python starts them anew, so that a script
+        has to call this under ``if __name__ == "__main__":``.
     shard : str, optional
         Train one part of the trials: "3/8" is the third of eight parts that take about as long,
         the same on every machine. Its folder is ``results/<stem of the file>-3of8``. `merge` puts
@@ -91,9 +98,9 @@ def run(
     Raises
     ------
     SweepError
-        If the file or an argument is wrong; nothing was started or written.
+        If the file or an argument is wrong, or no scheduler answers; nothing was written.
     ResultsError
-        If the results folder cannot be used.
+        If the results folder cannot be used, or the cluster is lost.
     KeyboardInterrupt
         On Ctrl-C. Every finished trial is kept and is in the tables. A first Ctrl-C ends the run
         between two updates, a second one at once. A signal handler that the caller has set stays
@@ -104,6 +111,7 @@ def run(
         results=results,
         jobs=jobs,
         executor=executor,
+        scheduler=scheduler,
         plots=plots,
         data_memory=data_memory,
         progress=progress or Progress(),
@@ -116,33 +124,33 @@ def run_sweep(
     results: str | Path | None,
     jobs: int | None,
     executor: str,
+    scheduler: str | None = None,
     plots: bool = True,
     data_memory: int | None = None,
     progress: Progress,
 ) -> Results:
     """Run a sweep that is loaded already; see `run` for the arguments and errors."""
-    check_executor(executor)
+    check_executor(executor, scheduler, jobs)
     n_threads = checked_jobs(jobs)
-    if executor == "serial":
-        n_threads = 1
-    data = DataCache(data_memory)
     folder = folder_of(sweep, results)
     with deferred() as interruption:
         interruption.check()  # before anything is written
         check_gradients(sweep, progress.say, interruption)
         patience = RunPatience(Folder(folder).store_db, progress.say, interruption)
         with (
-            make_executor(executor, n_threads, data, progress.say) as trainer,
+            _make_executor(
+                *(executor, sweep, scheduler, n_threads, data_memory, progress.say, interruption)
+            ) as trainer,
             Store.writer(folder, patience) as store,
         ):
             change = _enter_trials(sweep, store, interruption)
-            write_environment(store.folder, sweep, n_threads)
-            _announce(sweep, store, change, n_threads, progress)
-            scheduler = Scheduler(store, trainer, progress)
+            write_environment(store.folder, sweep, trainer.n_jobs)
+            _announce(sweep, store, change, trainer.description, progress)
+            training = Scheduler(store, trainer, progress)
             has_tables = False
             try:
                 if change.new:
-                    _train_pending(sweep, store, scheduler, change.new, progress)
+                    _train_pending(sweep, store, training, change.new, progress)
                 write_tables(store, sweep.epochs_format)
                 has_tables = True
                 interruption.check()
@@ -153,7 +161,7 @@ def run_sweep(
                 else:
                     remove_plots(store.folder)
             except KeyboardInterrupt:
-                message = _end_interrupted(store, sweep, scheduler.n_lost, has_tables)
+                message = _end_interrupted(store, sweep, training.n_lost, has_tables)
                 raise KeyboardInterrupt(message) from None
     return Results(folder)
 
@@ -161,6 +169,25 @@ def run_sweep(
 def checked_jobs(jobs: int | None) -> int:
     """Return how many trials to train at once."""
     return usable_cores() if jobs is None else whole("jobs", jobs, 1, SweepError)
+
+
+def _make_executor(
+    name: str,
+    sweep: Sweep,
+    scheduler: str | None,
+    jobs: int,
+    data_memory: int | None,
+    say: Callable[[str], None],
+    interruption: Interruption,
+) -> Executor:
+    """Return the executor `name`, a key of `EXECUTORS`."""
+    if name != "dask":
+        return local_executor(name, jobs, DataCache(data_memory), say)
+    from .dask_executor import DaskExecutor  # a part of the package that needs a package more
+    from .remote_training import SweepFiles
+
+    files = SweepFiles.of(sweep)
+    return DaskExecutor(files, scheduler, jobs, data_memory, say, interruption)
 
 
 def _enter_trials(sweep: Sweep, store: Store, interruption: Interruption) -> Change:
@@ -179,9 +206,7 @@ def _enter_trials(sweep: Sweep, store: Store, interruption: Interruption) -> Cha
     return change
 
 
-def _announce(
-    sweep: Sweep, store: Store, change: Change, n_threads: int, progress: Progress
-) -> None:
+def _announce(sweep: Sweep, store: Store, change: Change, where: str, progress: Progress) -> None:
     """Say what this run is going to train, and what the user should know before."""
     of_all = f" of {sweep.n_in_file}" if sweep.shard else ""
     kept = f", {change.kept} kept" if change.kept else ""
@@ -189,7 +214,7 @@ def _announce(
     gone = f", {change.gone} {no_longer}" if change.gone else ""
     progress.say(
         f"{title(sweep.stem, sweep.shard)}: {counted(len(sweep), 'trial')}{of_all}, "
-        f"{change.new} to train on {counted(n_threads, 'thread')}{kept}{gone} "
+        f"{change.new} to train on {where}{kept}{gone} "
         f"-> {store.folder.path}"
     )
     if n_earlier := count_earlier(sweep, store, change.new):

@@ -118,7 +118,7 @@ class _Flow:
         self._executor = executor
         self._interruption = interruption
         self._progress = progress
-        self._left = TimeLeft(seconds, executor.n_jobs)
+        self._left = TimeLeft(seconds, executor.n_jobs or 1)
         progress.expect(self._left.seconds)
         self._backlog = Backlog(
             store, RunPatience(store.folder.store_db, progress.say, interruption)

@@ -106,6 +106,10 @@ class TimeLeft:
     def end(self, seconds: float) -> None:
         """Note that the trial of this thread ended, after so many seconds."""
         predicted, _ = self._training.pop(get_ident())
+        self.ended(predicted, seconds)
+
+    def ended(self, predicted: float, seconds: float) -> None:
+        """Note that a trial ended elsewhere, whose beginning was not noted."""
         self._ended.append((predicted, seconds))
 
     def set_jobs(self, jobs: int) -> None:

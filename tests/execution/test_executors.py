@@ -9,7 +9,7 @@ import pytest
 from rnnsweep.errors import SweepError
 from rnnsweep.execution import local_executors
 from rnnsweep.execution.executors import EXECUTORS, Training, are_left_behind, check_executor
-from rnnsweep.execution.local_executors import make_executor
+from rnnsweep.execution.local_executors import local_executor
 from rnnsweep.execution.time_left import TimeLeft
 from rnnsweep.training.data_cache import DataCache
 
@@ -37,7 +37,7 @@ def executor(name, jobs, said=None):
         return pool.submit(call, training)
 
     submit.kept = []
-    with make_executor(name, jobs, DataCache(0), say) as pool:
+    with local_executor(name, jobs, DataCache(0), say) as pool:
         yield pool, submit
 
 
@@ -147,7 +147,7 @@ def test_packs_that_wait_are_cancelled_at_the_end():
 
 @pytest.mark.parametrize("name", ["thread", "Serial", "", None, 3])
 def test_an_unknown_executor_is_refused_with_the_known_ones(name):
-    with pytest.raises(SweepError, match="allowed: threads, serial") as caught:
+    with pytest.raises(SweepError, match="allowed: threads, serial, dask") as caught:
         check_executor(name)
     assert repr(name) in str(caught.value)
     assert ("did you mean threads?" in str(caught.value)) == (name == "thread")
