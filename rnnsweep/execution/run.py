@@ -26,6 +26,7 @@ from rnnsweep.training.data_cache import DataCache
 from rnnsweep.training.workload import trial_seconds
 from rnnsweep.whole_numbers import whole
 
+from . import time_left
 from .backlog import RunPatience
 from .earlier_results import count_earlier, earlier_line
 from .environment import usable_cores
@@ -143,6 +144,8 @@ def run_sweep(
             ) as trainer,
             Store.writer(folder, patience) as store,
         ):
+            store.folder.remove_leftovers()
+            time_left.remove(store.folder.path)
             change = _enter_trials(sweep, store, interruption)
             write_environment(store.folder, sweep, trainer.n_jobs)
             _announce(sweep, store, change, trainer.description, progress)

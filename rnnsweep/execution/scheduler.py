@@ -84,7 +84,6 @@ class Scheduler:
             self._progress.begin(n_trials)
             stack.callback(self._progress.end)
             folder = self._store.folder.path
-            time_left.remove(folder)  # a killed run leaves the file behind
             stack.callback(time_left.remove, folder)
             flow = _Flow(self._store, self._executor, seconds, interruption, self._progress)
             try:

@@ -164,6 +164,8 @@ def read(folder: Path) -> float | None:
 
 
 def remove(folder: Path) -> None:
-    """Remove what `write` wrote, at the end of a run."""
+    """Remove what `write` wrote, at the end of a run, or of an earlier one that was killed."""
+    path = folder / _FILE
     with suppress(OSError):
-        (folder / _FILE).unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+        path.with_suffix(".tmp").unlink(missing_ok=True)

@@ -167,6 +167,14 @@ class Folder:
         except OSError as error:
             raise unusable(path, error) from error
 
+    def remove_leftovers(self) -> None:
+        """Remove files that a killed run was writing; only the run that holds the folder may."""
+        own = [path for path in vars(self).values() if path not in (self.path, self.plots)]
+        leftovers = [path.with_name(_TEMPORARY + path.name) for path in own]
+        with suppress(OSError):  # what is in the way of a later file is reported there
+            for path in (*leftovers, *self.plots.glob(f"{_TEMPORARY}*.png")):
+                path.unlink(missing_ok=True)
+
     def write_text(self, path: Path, text: str) -> None:
         """Replace a file by `text` in UTF-8, with the text's own line ends."""
         with self.replacing(path) as temporary:

@@ -42,3 +42,14 @@ def test_a_place_that_cannot_be_taken(tmp_path):
     with pytest.raises(ResultsError, match=r"trials\.csv"):
         folder.write_text(folder.trials_csv, "text")
     assert snapshot(tmp_path) == {"trials.csv": None}
+
+
+def test_what_a_killed_run_was_writing_is_removed_and_nothing_else(tmp_path):
+    folder = Folder(tmp_path)
+    folder.plots.mkdir()
+    others = (".tmp-notes.txt", "plots/mine.png", "plots/.tmp-notes.txt", "epochs.csv")
+    leftovers = (".tmp-epochs.csv", ".tmp-epochs.parquet", ".tmp-store.db", "plots/.tmp-a.png")
+    for name in (*others, *leftovers):
+        (tmp_path / name).touch()
+    folder.remove_leftovers()
+    assert snapshot(tmp_path).keys() == {*others, "plots"}
