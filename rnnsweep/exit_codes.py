@@ -6,5 +6,5 @@ FAILED = 1
 WRONG_INPUT = 2
 # The results folder cannot be used, or the output cannot be written.
 RESULTS = 3
-# Ctrl-C or SIGTERM: 128 + SIGINT, as shells have it.
+# Ctrl-C, SIGTERM or SIGHUP: 128 + SIGINT, as shells have it.
 INTERRUPTED = 130

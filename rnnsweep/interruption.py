@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as a flag that is checked between steps.
+"""Ctrl-C, SIGTERM and SIGHUP as a flag that is checked between steps.
 
 Python raises `KeyboardInterrupt` wherever the main thread happens to be. Inside a callback from C
 (LLVM calls Python while numba compiles), in the callback of a weak reference or in a `__del__`, the
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# A terminal that closes sends SIGHUP, which Windows does not have.
+_HANG_UP = getattr(signal, "SIGHUP", None)
+# What asks a process to end, in addition to Ctrl-C.
+ENDING = (signal.SIGTERM,) if _HANG_UP is None else (signal.SIGTERM, _HANG_UP)
+_SIGNALS = (signal.SIGINT, *ENDING)
 # A second signal within this time is the same one: a program between the terminal and this one
 # (make, a container) may pass on the signal that both of them got. Nobody presses Ctrl-C twice so
 # soon.
@@ -30,7 +34,8 @@ class Interruption:
     """Whether a signal asked this process to end.
 
     The first signal sets a flag. A second one raises `KeyboardInterrupt` at once, as Python does,
-    so that it ends a step that hangs.
+    so that it ends a step that hangs. A SIGHUP is never a second one: where a terminal closes,
+    the system sends it, and the shell once more.
     """
 
     def __init__(self) -> None:
@@ -82,7 +87,7 @@ class Interruption:
             if self._stop is not None:
                 self._stop[0] = 1  # first, since `has_come` ends what asks for it
             self._since = now
-        elif now - self._since > _SAME_S:
+        elif now - self._since > _SAME_S and number != _HANG_UP:
             self._is_urgent = True
             if not self._is_unbroken:
                 raise KeyboardInterrupt

@@ -18,7 +18,7 @@ from rnnsweep.suggestions import allowed
 from rnnsweep.version import __version__
 
 from . import options
-from .ending import ending_at_once, sigterm_as_ctrl_c
+from .ending import ending_at_once, signals_as_ctrl_c
 from .loading import loading
 from .streams import open_output
 from .verify_command import verify
@@ -39,6 +39,13 @@ class _Group(click.Group):
         if args and args[0] not in self.commands and not args[0].startswith("-"):
             raise SweepError(f"no command {args[0]!r}; {allowed(args[0], self.commands)}")
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            # Click would write to standard error, and end with another code where nobody reads it.
+            raise click.Abort from error
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -87,7 +94,7 @@ def run(
     """
     from rnnsweep.interruption import deferred
 
-    with sigterm_as_ctrl_c(), ending_at_once():
+    with signals_as_ctrl_c(), ending_at_once():
         with deferred():  # a signal that breaks an import shows as another error
             from rnnsweep import sweepfile
             from rnnsweep.execution.executors import check_executor

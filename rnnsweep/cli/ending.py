@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from rnnsweep.exit_codes import INTERRUPTED
+from rnnsweep.interruption import ENDING
 from rnnsweep.system_errors import unusable
 
 from .streams import drop_output
@@ -53,10 +54,17 @@ def ending_at_once() -> Iterator[None]:
 
 
 @contextmanager
-def sigterm_as_ctrl_c() -> Iterator[None]:
-    """Treat SIGTERM as Ctrl-C, so that the tables are written when a batch system ends the run."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+def signals_as_ctrl_c() -> Iterator[None]:
+    """Treat SIGTERM and SIGHUP as Ctrl-C: tables are written when a batch system ends the run.
+
+    SIGHUP comes where the terminal is closed. It stays ignored where it is, as under `nohup`.
+    """
+    before = {number: signal.getsignal(number) for number in ENDING}
+    replaced = [number for number in ENDING if before[number] not in (signal.SIG_IGN, None)]
+    for number in replaced:
+        signal.signal(number, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number in replaced:
+            signal.signal(number, before[number])

@@ -38,8 +38,8 @@ def _exit_code(args: list[str] | None) -> int:
     except RnnsweepError as error:
         complain(f"rnnsweep: {error}")
         code = error.exit_code
-    except click.Abort as error:  # click's own form of Ctrl-C; its cause is the one that was raised
-        complain(f"rnnsweep: {str(error.__cause__ or '') or 'interrupted'}")
+    except click.Abort as error:  # Ctrl-C; its cause is the one that was raised
+        complain(f"\nrnnsweep: {str(error.__cause__ or '') or 'interrupted'}")
         code = exit_codes.INTERRUPTED
     except (BrokenPipeError, SystemExit):
         # The reader of standard output has gone (`| head`), which is no failure. click and rich
