@@ -2,12 +2,17 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
+from rnnsweep.errors import ResultsError
 from rnnsweep.interruption import Interruption
 from rnnsweep.record import Record
 from rnnsweep.store.patience import Held, Patience
 from rnnsweep.store.store import Store
+from rnnsweep.store.unstored import Unstored
+
+from .progress import counted
 
 # Where another program holds the store, this is how often storing is tried again. A try keeps new
 # readers out.
@@ -99,6 +104,8 @@ class Backlog:
         self._n_bytes = 0  # of these
         self._last_try = time.monotonic()
         self._held_since: float | None = None
+        self._unstored = Unstored(store.folder)
+        self._n_apart = 0  # of the records, from the first on, that `_unstored` has
 
     def __len__(self) -> int:
         return len(self._records)
@@ -132,22 +139,56 @@ class Backlog:
             return True
         return self._n_reported > 0 and time.monotonic() - self._last_try >= every_s
 
+    def give_up(self) -> str:
+        """Put the records that are not stored into a file of their own, where that is possible.
+
+        Returns
+        -------
+        str
+            What became of them, for the user; empty if there are none.
+        """
+        self._put_apart()
+        n_lost = len(self._records) - self._n_apart
+        parts = []
+        if self._n_apart:
+            parts.append(
+                f"{counted(self._n_apart, 'finished trial')} could not be stored and will be by "
+                f"the next run, from {self._unstored.folder.path}"
+            )
+        if n_lost:
+            verb = "is" if n_lost == 1 else "are"
+            parts.append(f"{counted(n_lost, 'finished trial')} could not be stored and {verb} lost")
+        return "; ".join(parts)
+
+    def _put_apart(self) -> None:
+        """Write records that are not stored into another file, so that no kill loses them."""
+        records = self._records[self._n_apart :]
+        with suppress(ResultsError):
+            self._unstored.add(records)
+            self._n_apart += len(records)
+
     def store(self) -> None:
         """Store records that `new_records` has returned, unless another program holds the store."""
         # Stored before forgotten: a second Ctrl-C may come between any two lines.
         chunk = self._records[: min(self._n_reported, _TRIALS_AT_ONCE)]
+        was_apart = self._n_apart > 0
         try:
             self._store.add(chunk)
         except Held:
             now = time.monotonic()
             self._held_since = self._held_since or now
             self._patience.report(now - self._held_since)
+            if now - self._held_since >= _REPORT_AFTER_S:
+                self._put_apart()
         else:
             del self._records[: len(chunk)]
             self._n_reported -= len(chunk)
             self._n_bytes -= sum(map(_n_bytes, chunk))
             self._held_since = None
             self._patience.relieved()
+            self._n_apart = max(self._n_apart - len(chunk), 0)
+            if was_apart and not self._n_apart:
+                self._unstored.remove()
         self._last_try = time.monotonic()
 
 

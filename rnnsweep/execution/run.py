@@ -19,6 +19,7 @@ from rnnsweep.store.folder import Folder
 from rnnsweep.store.requirements import Requirements
 from rnnsweep.store.store import Store
 from rnnsweep.store.sweep_state import Change, Pending
+from rnnsweep.store.unstored import Unstored
 from rnnsweep.sweepfile import Sweep, load_sweep
 from rnnsweep.tables.results import Results
 from rnnsweep.tables.write import write_tables
@@ -146,6 +147,8 @@ def run_sweep(
         ):
             store.folder.remove_leftovers()
             time_left.remove(store.folder.path)
+            if n_moved := Unstored(store.folder).move_into(store):
+                progress.say(f"{counted(n_moved, 'finished trial')} of an earlier run stored now")
             change = _enter_trials(sweep, store, interruption)
             write_environment(store.folder, sweep, trainer.n_jobs)
             _announce(sweep, store, change, trainer.description, progress)
@@ -164,7 +167,7 @@ def run_sweep(
                 else:
                     remove_plots(store.folder)
             except KeyboardInterrupt:
-                message = _end_interrupted(store, sweep, training.n_lost, has_tables)
+                message = _end_interrupted(store, sweep, training.not_stored, has_tables)
                 raise KeyboardInterrupt(message) from None
     return Results(folder)
 
@@ -260,7 +263,7 @@ def _recording(sweep: Sweep, pending: Pending) -> Recording:
     )
 
 
-def _end_interrupted(store: Store, sweep: Sweep, n_lost: int, has_tables: bool) -> str:
+def _end_interrupted(store: Store, sweep: Sweep, not_stored: str, has_tables: bool) -> str:
     """Write the tables of an interrupted run if they are missing; return its last message."""
     parts = ["interrupted"]
     folder = store.folder.path
@@ -270,10 +273,6 @@ def _end_interrupted(store: Store, sweep: Sweep, n_lost: int, has_tables: bool) 
             write_tables(store, sweep.epochs_format)
     except KeyboardInterrupt:  # a second signal, or the store is held and the run must end
         parts.append(f"the tables in {folder} are not those of the store")
-    if n_lost:
-        verb = "is" if n_lost == 1 else "are"
-        parts.append(
-            f"{counted(n_lost, 'finished trial')} could not be stored and {verb} lost, since "
-            f"another program holds {store.folder.store_db.name}"
-        )
+    if not_stored:
+        parts.append(not_stored)
     return f"{'; '.join(parts)}, run again to go on"

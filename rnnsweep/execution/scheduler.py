@@ -14,6 +14,7 @@ from queue import Empty, SimpleQueue
 
 import numpy as np
 
+from rnnsweep.errors import ResultsError
 from rnnsweep.interruption import Interruption, deferred
 from rnnsweep.store.patience import Held
 from rnnsweep.store.store import Store
@@ -21,7 +22,7 @@ from rnnsweep.store.store import Store
 from . import time_left
 from .backlog import GRACE_S, Backlog, RunPatience
 from .executors import Executor, Training
-from .progress import Progress, counted
+from .progress import Progress
 from .time_left import TimeLeft
 from .trial_queue import Pack, QueuedTrial, longest_first, packed
 
@@ -48,15 +49,16 @@ class Scheduler:
 
     Attributes
     ----------
-    n_lost : int
-        Trials that ended and could not be stored, after `train` has failed.
+    not_stored : str
+        What became of trials that ended and could not be stored, after `train` has failed; empty
+        if there are none.
     """
 
     def __init__(self, store: Store, executor: Executor, progress: Progress) -> None:
         self._store = store
         self._executor = executor
         self._progress = progress
-        self.n_lost = 0
+        self.not_stored = ""
 
     def train(self, queue: Iterable[QueuedTrial], n_trials: int, seconds: float) -> None:
         """Train all trials of a queue.
@@ -74,7 +76,8 @@ class Scheduler:
         KeyboardInterrupt
             On Ctrl-C; what has ended is stored.
         ResultsError
-            If what has ended cannot be stored, or the executor is lost.
+            If what has ended cannot be stored, and then the message says what becomes of it, or if
+            the executor is lost.
         """
         packs = packed(longest_first(queue), self._executor.pack_seconds(seconds))
         with deferred() as interruption, ExitStack() as stack:
@@ -88,8 +91,10 @@ class Scheduler:
             flow = _Flow(self._store, self._executor, seconds, interruption, self._progress)
             try:
                 flow.run(chain([first], packs))
+            except ResultsError as error:
+                raise type(error)("; ".join(filter(None, [str(error), flow.not_stored]))) from error
             finally:
-                self.n_lost = flow.n_not_stored
+                self.not_stored = flow.not_stored
 
 
 class _Flow:
@@ -125,12 +130,8 @@ class _Flow:
         self._training = Training(np.zeros(1, np.int64), self._backlog.append, self._left)
         self._running: set[Future[None]] = set()
         self._ended: SimpleQueue[Future[None]] = SimpleQueue()
+        self.not_stored = ""
         self._last_busy = time.monotonic()
-
-    @property
-    def n_not_stored(self) -> int:
-        """Trials that ended and are not in the store."""
-        return len(self._backlog)
 
     def run(self, packs: Iterator[Pack]) -> None:
         """Train all packs; store what has ended, whatever happens."""
@@ -188,9 +189,7 @@ class _Flow:
         if time.monotonic() - self._last_busy > GRACE_S:
             raise Held(
                 f"{self._store.folder.store_db} was held by another program for "
-                f"{GRACE_S / 60:.0f} minutes, and {counted(len(self._backlog), 'finished trial')} "
-                "could not be stored; close what has it open and run again, which trains them "
-                "once more"
+                f"{GRACE_S / 60:.0f} minutes; close what has it open and run again"
             )
         time.sleep(_TICK_S)
 
@@ -202,7 +201,11 @@ class _Flow:
             while unfinished:  # a second Ctrl-C may cut the waiting short
                 unfinished = wait(unfinished, timeout=_TICK_S).not_done
         finally:
-            self._store_all(_LAST_TRIES_S)
+            try:
+                self._store_all(_LAST_TRIES_S)
+            finally:
+                with self._interruption.unbroken():
+                    self.not_stored = self._backlog.give_up()
 
     def _store_all(self, seconds: float) -> None:
         """Store all records; where another program holds the store, try for so many seconds."""

@@ -42,6 +42,11 @@ class Copy(NamedTuple):
         if self.params is not None:
             check_params(self.trial.trial_id, self.params)
 
+    @property
+    def finished(self) -> float:
+        """When the trial was stored, in seconds since 1970."""
+        return float(self.row[-1])
+
 
 def read_copy(db: sqlite3.Connection, trial_id: str) -> Copy | None:
     """Return what a store has of a trial; None where it has no record of it."""

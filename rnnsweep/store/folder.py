@@ -14,6 +14,7 @@ from .run_lock import Holder, RunLock, holder_of, is_locked
 # Begins the name of a file that is being written. One that a killed run left is written over.
 _TEMPORARY = ".tmp-"
 _LOCK = ".lock"
+_UNSTORED = "unstored"
 # Files that operating systems put into folders that are looked at.
 _SYSTEM_FILES = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
@@ -29,6 +30,8 @@ class Folder:
     sweep_toml, environment_json : Path
     plots : Path
         The folder of plots.
+    unstored : Path
+        The folder of finished trials that could not be stored: see `rnnsweep.store.unstored`.
     lock : Path
         The file that a run keeps locked; it stays there afterwards.
     """
@@ -44,6 +47,7 @@ class Folder:
         self.sweep_toml = self.path / "sweep.toml"
         self.environment_json = self.path / "environment.json"
         self.plots = self.path / "plots"
+        self.unstored = self.path / _UNSTORED
         self.lock = self.path / _LOCK
 
     def check(self) -> None:
@@ -169,7 +173,11 @@ class Folder:
 
     def remove_leftovers(self) -> None:
         """Remove files that a killed run was writing; only the run that holds the folder may."""
-        own = [path for path in vars(self).values() if path not in (self.path, self.plots)]
+        own = [
+            path
+            for path in vars(self).values()
+            if path not in (self.path, self.plots, self.unstored)
+        ]
         leftovers = [path.with_name(_TEMPORARY + path.name) for path in own]
         with suppress(OSError):  # what is in the way of a later file is reported there
             for path in (*leftovers, *self.plots.glob(f"{_TEMPORARY}*.png")):
@@ -245,7 +253,7 @@ def _check_writable(path: Path) -> None:
 
 
 def _is_ignored(name: str) -> bool:
-    return name == _LOCK or name.startswith(_TEMPORARY) or name in _SYSTEM_FILES
+    return name in (_LOCK, _UNSTORED) or name.startswith(_TEMPORARY) or name in _SYSTEM_FILES
 
 
 def _sync_names(folder: Path) -> None:

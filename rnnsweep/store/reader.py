@@ -212,6 +212,11 @@ class StoredSweep:
         """Return how many of these trials need no training: see `are_done`."""
         return sum(self.are_done(trial_ids, requirements))
 
+    def recorded_ids(self) -> list[str]:
+        """Return the ids of all trials that have a record, of the current sweep or not."""
+        with self._reading() as db:
+            return [name for (name,) in db.execute("SELECT trial_id FROM trials ORDER BY trial")]
+
     def count_results(self) -> int:
         """Return how many trials have a result, of the current sweep or not."""
         with self._reading() as db:

@@ -1,17 +1,18 @@
 """A run whose store another program holds: it goes on training, waits, and reacts to signals."""
 
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from contextlib import closing
 
 import pytest
 from commandline import PATIENCE_S, Heard, assert_same_results, ended, rows, start
-from interruption_cases import wait_for
+from interruption_cases import ENDLESS, wait_for
 
-from rnnsweep.errors import ResultsError
 from rnnsweep.execution import backlog, pack, scheduler
 from rnnsweep.execution.local_executors import ThreadExecutor
 from rnnsweep.execution.run import run
@@ -43,6 +44,24 @@ QUICK = """
 from rnnsweep.cli.main import main
 from rnnsweep.execution import backlog
 backlog._REPORT_AFTER_S = backlog._TRY_EVERY_S = 0.1
+main()
+"""
+
+# The command line, whose store a thread holds as another program would, as soon as there is one.
+HELD_AT_ONCE = """
+import sqlite3
+from rnnsweep.cli.main import main
+from rnnsweep.execution import backlog, scheduler
+
+backlog._REPORT_AFTER_S = backlog._TRY_EVERY_S = 0.1
+train = scheduler.Scheduler.train
+
+def held(self, *arguments):
+    browser = sqlite3.connect(self._store.folder.store_db, isolation_level=None)
+    browser.execute("BEGIN IMMEDIATE")
+    train(self, *arguments)
+
+scheduler.Scheduler.train = held
 main()
 """
 
@@ -162,16 +181,56 @@ def test_no_more_is_trained_than_memory_is_there_for(home, monkeypatch):
 
 
 @pytest.mark.usefixtures("no_plots", "quick")
-def test_after_a_long_time_it_gives_up_and_says_what_is_lost(home, monkeypatch):
+def test_after_a_long_time_it_gives_up_and_the_next_run_stores_what_ended(home, done, monkeypatch):
     monkeypatch.setattr(scheduler, "GRACE_S", 0.5)
     browsers = hold_before(monkeypatch, "cursor")
-    with pytest.raises(ResultsError, match="4 finished trials could not be stored") as caught:
+    kept = "4 finished trials could not be stored and will be by the next run, from other.unstored"
+    with pytest.raises(Held, match=f"run again; {kept}"):
         run("tiny.toml", results="other", jobs=1)
-    assert "run again" in str(caught.value)
     browsers[0].let_go()
     assert not (home / "other/trials.csv").exists()
     with Store.reader("other") as store:
         assert store.counts().done == 0
+    heard = Heard()
+    run("tiny.toml", results="other", progress=heard)
+    assert heard.said[0] == "4 finished trials of an earlier run stored now"
+    assert "4 trials, 0 to train" in heard.said[1]
+    assert not (home / "other/unstored").exists()
+    assert_same_results(home / "other", done.path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+def test_a_kill_while_the_store_is_held_loses_nothing_that_ended_before(tmp_path, say):
+    (tmp_path / "endless.toml").write_text(ENDLESS)
+    process = start("run", "endless.toml", "--jobs", 1, cwd=tmp_path, code=HELD_AT_ONCE)
+    folder = tmp_path / "results/endless"
+    deadline = time.monotonic() + PATIENCE_S
+    while not (folder / "unstored/store.db").exists():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    wait_for_records(folder / "unstored", 3, process)
+    process.kill()  # which ends the one that holds the store, too
+    process.communicate()
+    with Store.reader(folder) as store:
+        assert store.counts().done == 0
+    process = start("run", "endless.toml", "--jobs", 1, cwd=tmp_path)
+    assert process.stderr.readline() == "3 finished trials of an earlier run stored now\n"
+    assert "6 trials, 3 to train on 1 thread, 3 kept" in process.stderr.readline()
+    process.kill()
+    process.communicate()
+
+
+def wait_for_records(folder, number, process):
+    """Wait until a store has so many records of trials that are in no sweep."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        with Store.reader(folder) as store:
+            if len(store.recorded_ids()) >= number:
+                return
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
@@ -197,7 +256,10 @@ def test_a_signal_is_heard_while_the_store_is_held(tmp_path, how, sent):
     assert code == 130
     assert "interrupted; " in errors
     if how != "all":
-        assert "finished trials could not be stored and are lost" in errors
+        assert re.search(
+            r"finished trials? could not be stored and will be by the next run", errors
+        )
+        assert "lost" not in errors
         assert len(rows(tmp_path / "results/many/trials.csv")) >= 1
 
 
