@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from rnnsweep.errors import SweepError, in_python_words
+from rnnsweep.errors import ResultsError, SweepError, in_python_words
 from rnnsweep.interruption import Interruption, deferred
 from rnnsweep.plots.files import remove_plots, write_plots
 from rnnsweep.record import METRICS, Recording
@@ -153,22 +153,17 @@ def run_sweep(
             write_environment(store.folder, sweep, trainer.n_jobs)
             _announce(sweep, store, change, trainer.description, progress)
             training = Scheduler(store, trainer, progress)
-            has_tables = False
             try:
                 if change.new:
                     _train_pending(sweep, store, training, change.new, progress)
                 write_tables(store, sweep.epochs_format)
-                has_tables = True
-                interruption.check()
-                if plots:
-                    progress.say("drawing the plots")
-                    write_plots(store.folder.path)
-                    interruption.check()
-                else:
-                    remove_plots(store.folder)
             except KeyboardInterrupt:
-                message = _end_interrupted(store, sweep, training.not_stored, has_tables)
+                message = _end_interrupted(store, sweep, training.not_stored)
                 raise KeyboardInterrupt(message) from None
+            if plots:
+                _draw(store, interruption, progress)
+            else:
+                remove_plots(store.folder)
     return Results(folder)
 
 
@@ -263,14 +258,29 @@ def _recording(sweep: Sweep, pending: Pending) -> Recording:
     )
 
 
-def _end_interrupted(store: Store, sweep: Sweep, not_stored: str, has_tables: bool) -> str:
-    """Write the tables of an interrupted run if they are missing; return its last message."""
+def _draw(store: Store, interruption: Interruption, progress: Progress) -> None:
+    """Draw the pictures; where that ends early, say that all else is complete."""
+    missing = (
+        f"the trials and tables in {store.folder.path} are complete, only pictures are missing"
+    )
+    try:
+        interruption.check()
+        progress.say("drawing the plots")
+        write_plots(store.folder.path)
+        interruption.check()
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"interrupted; {missing}, run again to draw them") from None
+    except ResultsError as error:
+        raise ResultsError(f"{error}; {missing}") from error
+
+
+def _end_interrupted(store: Store, sweep: Sweep, not_stored: str) -> str:
+    """Write the tables of an interrupted run; return its last message."""
     parts = ["interrupted"]
     folder = store.folder.path
     try:
         parts.append(f"{store.counts().done} of {len(sweep)} trials are kept in {folder}")
-        if not has_tables:
-            write_tables(store, sweep.epochs_format)
+        write_tables(store, sweep.epochs_format)
     except KeyboardInterrupt:  # a second signal, or the store is held and the run must end
         parts.append(f"the tables in {folder} are not those of the store")
     if not_stored:

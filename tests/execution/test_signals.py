@@ -122,7 +122,7 @@ def test_a_signal_while_tables_are_written_lets_them_be_whole(home, monkeypatch)
         write_tables(*arguments)
 
     monkeypatch.setattr("rnnsweep.execution.run.write_tables", interrupted)
-    with pytest.raises(KeyboardInterrupt, match="4 of 4 trials are kept"):
+    with pytest.raises(KeyboardInterrupt, match="tables in other are complete, only pictures"):
         run("tiny.toml", results="other")
     assert len(rows(home / "other" / "trials.csv")) == 1 + 4
 
@@ -136,7 +136,8 @@ def test_a_signal_while_plots_are_drawn(home, monkeypatch):
         drawn.append(path)
 
     monkeypatch.setattr(figures, "save", interrupted)
-    with pytest.raises(KeyboardInterrupt, match="4 of 4 trials are kept"):
+    message = "the trials and tables in other are complete, only pictures are missing, run again"
+    with pytest.raises(KeyboardInterrupt, match=message):
         run("tiny.toml", results="other")
     assert len(drawn) == 1  # whole, and no further one
     assert len(list((home / "other/plots").iterdir())) == 1

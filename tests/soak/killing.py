@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -104,7 +105,7 @@ class Soak:
         self._folder = folder
         self._random = random
         self._executor = executor
-        self._seconds = 5.0  # what a run takes, the longest so far
+        self._seconds = 0.0  # what an undisturbed run takes, the longest so far
         self._n_lives = 0
         for name, sweep in SWEEPS.items():
             folder.mkdir(parents=True, exist_ok=True)
@@ -165,7 +166,7 @@ class Soak:
             life = _Life(name, self._folder, folder, None, "serial")
             life.run(NO_KILL)
             assert not life.faults, life.faults
-            self._seconds = min(self._seconds, life.seconds)
+            self._seconds = max(self._seconds, life.seconds)
         return folder / "results"
 
 
@@ -194,7 +195,9 @@ class _Life:
     def run(self, kill: Kill) -> str | None:
         """Run the sweep; return in which phase it was killed, or None if it came to its end."""
         self._log.unlink(missing_ok=True)
+        start = time.monotonic()
         code, errors = self._ended(kill)
+        self.seconds = time.monotonic() - start
         was_killed = code in (-signal.SIGKILL, 128 + signal.SIGKILL)
         if (not was_killed and code != 0) or "Traceback" in errors:
             self.faults.append(f"exit {code}: {errors}")
