@@ -90,7 +90,7 @@ def _asking(folder: Path, phases: Phases) -> Iterator[dict[str, tuple[int, float
             n_asked, slowest, failures = answers.get(phase, (0, 0.0, set()))
             if usage.exit_code:
                 failures.add(usage.stderr.strip())
-            elif "(running)" not in usage.stdout and not ended.is_set():
+            elif "(running" not in usage.stdout and not ended.is_set():
                 failures.add(usage.stdout.strip())
             answers[phase] = n_asked + 1, max(slowest, usage.wall_s), failures
 

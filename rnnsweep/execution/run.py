@@ -155,7 +155,7 @@ def run_sweep(
             training = Scheduler(store, trainer, progress)
             try:
                 if change.new:
-                    _train_pending(sweep, store, training, change.new, progress)
+                    _train_pending(sweep, store, training, change.new, progress, interruption)
                 write_tables(store, sweep.epochs_format)
             except KeyboardInterrupt:
                 message = _end_interrupted(store, sweep, training.not_stored)
@@ -227,7 +227,12 @@ def _announce(sweep: Sweep, store: Store, change: Change, where: str, progress: 
 
 
 def _train_pending(
-    sweep: Sweep, store: Store, scheduler: Scheduler, n_trials: int, progress: Progress
+    sweep: Sweep,
+    store: Store,
+    scheduler: Scheduler,
+    n_trials: int,
+    progress: Progress,
+    interruption: Interruption,
 ) -> None:
     """Train the trials of the sweep, `n_trials` of them, that lack a result or a part of it."""
 
@@ -240,7 +245,8 @@ def _train_pending(
     if n_trials == len(sweep):
         seconds = total_seconds(sweep)
     else:
-        seconds = sum(trial.seconds for trial in queue(store.pending()))
+        left = interruption.checked(queue(store.pending()))  # a million trials take 20 s
+        seconds = sum(trial.seconds for trial in left)
     scheduler.train(queue(store.pending()), n_trials, seconds)
     # Which trial is the best is known only now.
     if best := store.best_without_params():

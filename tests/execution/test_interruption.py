@@ -12,6 +12,7 @@ import pytest
 from commandline import assert_prints, assert_same_results, ended, rows, start
 from interruption_cases import COUNTED, ENDLESS, HELD_BACK, MANY, N_MANY, STUCK, wait_for
 
+from rnnsweep.execution import run as run_module
 from rnnsweep.execution.run import run
 from rnnsweep.store.store import Store
 
@@ -173,3 +174,21 @@ def test_a_second_ctrl_c_ends_a_run_that_is_stuck(tmp_path):
     code, _, errors = ended(process)
     assert code == 130
     assert f"interrupted; 0 of {N_MANY} trials are kept" in errors
+
+
+@POSIX
+@pytest.mark.usefixtures("home", "no_plots")
+def test_ctrl_c_while_the_times_of_the_trials_that_are_left_are_added_up(monkeypatch):
+    run("tiny.toml", results="other", jobs=1)
+    n_times = 0
+
+    def interrupted(config, recording):
+        nonlocal n_times
+        n_times += 1
+        signal.raise_signal(signal.SIGINT)
+        return 1.0
+
+    monkeypatch.setattr(run_module, "trial_seconds", interrupted)
+    with pytest.raises(KeyboardInterrupt, match=r"interrupted; 4 of 20 trials are kept"):
+        run("tiny.toml", results="other", overrides="seed={from=0,to=9,num=10}")
+    assert n_times == 1
