@@ -66,7 +66,9 @@ class Outcomes:
 
 
 class OutcomesSoFar:
-    """Collects the outcomes, a trial at a time; equal texts are in memory once, and equal numbers of neighbours.
+    """Collects the outcomes, a trial at a time.
+
+    Equal texts are in memory once, and so are equal numbers of neighbours.
 
     Parameters
     ----------
