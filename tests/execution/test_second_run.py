@@ -67,3 +67,9 @@ def test_other_verbs_while_it_runs(running, say):
     code, output, _ = say("summary", "results/endless", "--json")
     assert code == 0
     assert [(row["val_loss_below"], row["n"]) for row in json.loads(output)] == [(1e30, 3)]
+
+
+def test_verify_while_it_runs(running, say):
+    code, output, errors = say("verify", "results/endless")
+    assert (code, output.count("\n")) == (0, 1), errors
+    assert "a run is going on, so the tables were not compared; 3 recomputed: 3 equal" in output

@@ -102,6 +102,13 @@ def test_what_a_trial_recorded_is_compared_too(tmp_path, monkeypatch, no_plots):
     assert "2 trials no longer in the file were left out" in str(verified)
 
 
+def test_a_shard(tmp_path, monkeypatch, no_plots):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tiny.toml").write_text(TINY)
+    shard = rnnsweep.run("tiny.toml", shard="2/2")
+    assert rnnsweep.verify(shard.folder).n_equal == len(shard.trials) == 2
+
+
 def test_a_sample_is_spread_and_can_be_drawn_again(tmp_path):
     with Store.writer(tmp_path / "results") as store:
         store.set_sweep("sweep", "", SWEPT, named(*range(100)))
