@@ -14,6 +14,7 @@ import rnnsweep
 from rnnsweep import ResultsError, SweepError
 from rnnsweep.execution import recomputation
 from rnnsweep.execution.recomputation import sampled
+from rnnsweep.network.model import Model
 from rnnsweep.record import Record
 from rnnsweep.store.consistency import inconsistency
 from rnnsweep.store.rows import StoredTrial
@@ -125,12 +126,18 @@ def test_a_sample_is_spread_and_can_be_drawn_again(tmp_path):
         assert sampled(store, 0, 0) == []
 
 
-def test_a_failed_trial_is_not_trained(home):
-    first, *_ = ids(FOLDER)
-    failed = Record(first, stored(FOLDER, first).settings, "failed", error="no room")
-    put(FOLDER, failed)
+def test_a_failed_trial_is_not_trained(home, monkeypatch, no_plots):
+    def broken(**settings):
+        if settings["hidden_size"] == 2:
+            raise RuntimeError("no room")
+        return Model(**settings)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("rnnsweep.training.session.Model", broken)
+        results = rnnsweep.run("tiny.toml", overrides={"seed": [7, 8]})
+    assert results.trials["status"].tolist() == ["failed", "failed", "complete", "complete"]
     verified = rnnsweep.verify(FOLDER, sample=None)
-    assert (verified.n_trials, verified.n_equal) == (4, 3)
+    assert (verified.n_trials, verified.n_equal, verified.n_gone) == (4, 2, 4)
 
 
 # What was changed in the store
@@ -286,9 +293,8 @@ def test_results_of_another_type_of_cpu(tmp_path, monkeypatch):
 
 
 def test_a_run_says_how_many_trials_another_type_of_cpu_has_computed(home, no_plots):
-    one, two, three, _ = (stored(FOLDER, trial_id) for trial_id in ids(FOLDER))
-    failed = replace(three, status="failed", error="no room")
-    put(FOLDER, replace(one, cpu="haswell 256-bit"), replace(two, cpu=""), failed)
+    one, two, *_ = (stored(FOLDER, trial_id) for trial_id in ids(FOLDER))
+    put(FOLDER, replace(one, cpu="haswell 256-bit"), replace(two, cpu=""))
     heard = Heard()
     rnnsweep.run("tiny.toml", progress=heard)
     assert heard.said[1] == (
