@@ -75,7 +75,7 @@ class Survey:
             outcomes.add(trial)
             baselines.add(trial)
             if trial.status == "failed":
-                self.errors[error_line(trial)] += 1
+                self.errors[_failure(trial)] += 1
         # Without a trial that has ended, the swept settings are all that is known.
         self.settings = _ordered(names or self.epochs_settings)
         required = info.requirements.metrics
@@ -91,6 +91,14 @@ class Survey:
     def epochs_settings(self) -> list[str]:
         """Names of the settings that are columns of the table of epochs."""
         return [*self.swept, "seed"]
+
+
+def _failure(trial: StoredTrial) -> str:
+    """Return the error of a failed trial, without what differs among trials that took too long."""
+    if trial.timeout_s is None:
+        return error_line(trial)
+    limit = f"took longer than trial_timeout = {trial.timeout_s:g} s"
+    return f"{limit}; only a larger trial_timeout, or 0 for none, trains it again"
 
 
 def error_line(trial: StoredTrial) -> str:

@@ -1,7 +1,8 @@
-"""Results in the store that no longer count, since an earlier version of rnnsweep computed them.
+"""What earlier runs left in the store and this one treats in another way than one may expect.
 
-That version computed other numbers. Such results stay in the store, but their trials have other
-ids now and are trained again.
+Results that an earlier version of rnnsweep computed no longer count, since that version computed
+other numbers. They stay in the store, but their trials have other ids now and are trained again.
+Trials that took too long in an earlier run are not trained again.
 """
 
 from rnnsweep.store.store import Store
@@ -26,4 +27,14 @@ def earlier_line(n_earlier: int) -> str:
     return (
         f"{counted(n_earlier, 'trial')} {have} of an earlier version of rnnsweep, which computed "
         f"other numbers: {stay} in the store, and {train} again"
+    )
+
+
+def timed_out_line(n_trials: int, limit_s: float) -> str:
+    """Return the line about so many trials that are left out for the time that they took."""
+    them = "it" if n_trials == 1 else "them"
+    return (
+        f"{counted(n_trials, 'trial')} took longer than trial_timeout = {limit_s:g} s in an "
+        f"earlier run and will not be trained again; take a larger trial_timeout, or 0 for none, "
+        f"to train {them}"
     )

@@ -28,7 +28,7 @@ def run_pack(
     for queued in pack:
         if clock is not None:
             clock.begin(queued.seconds)
-        record = run_trial(queued.trial, stop, queued.recording, data)
+        record = run_trial(queued.trial, stop, queued.recording, data, queued.timeout_s)
         if record is None:
             return
         keep(record)

@@ -15,7 +15,7 @@ from rnnsweep.store.store import Store
 from rnnsweep.sweepfile import Dimension, Sweep, as_cell, column
 from rnnsweep.training.workload import trial_seconds
 
-from .earlier_results import count_earlier, earlier_line
+from .earlier_results import count_earlier, earlier_line, timed_out_line
 from .environment import usable_cores
 from .sweep_cost import costs_of, disk_bytes, measured_seconds, memory_bytes
 from .sweep_folder import folder_of
@@ -175,7 +175,7 @@ def _count_done(sweep: Sweep, folder: Path, say: Callable[[str], None]) -> tuple
     if not results.store_db.exists():
         return 0, 1.0
     with Store.reader(folder) as store:
-        requirements = Requirements(sweep.metrics, sweep.save_params)
+        requirements = Requirements(sweep.metrics, sweep.save_params, sweep.trial_timeout)
         recording = Recording(sweep.metrics)
         trials, trials_of_ids = tee(sweep)
         are_done = store.are_done((trial.trial_id for trial in trials_of_ids), requirements)
@@ -188,6 +188,10 @@ def _count_done(sweep: Sweep, folder: Path, say: Callable[[str], None]) -> tuple
             n_done += is_done
         if n_earlier := count_earlier(sweep, store, len(sweep) - n_done):
             say(earlier_line(n_earlier))
+        if sweep.trial_timeout:
+            ids = (trial.trial_id for trial in sweep)
+            if n_timed_out := store.count_timed_out(ids, requirements):
+                say(timed_out_line(n_timed_out, sweep.trial_timeout))
         # If that is all there is to do, a run trains the best trial again for its params.
         if n_done == len(sweep) and sweep.save_params == "best" and not _has_best(sweep, store):
             return n_done - 1, 1 / len(sweep)

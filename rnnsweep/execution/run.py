@@ -29,7 +29,7 @@ from rnnsweep.whole_numbers import whole
 
 from . import time_left
 from .backlog import RunPatience
-from .earlier_results import count_earlier, earlier_line
+from .earlier_results import count_earlier, earlier_line, timed_out_line
 from .environment import usable_cores
 from .executors import Executor, check_executor
 from .gradient_check import check_gradients
@@ -198,7 +198,7 @@ def _enter_trials(sweep: Sweep, store: Store, interruption: Interruption) -> Cha
         sweep.text,
         [axis.name for axis in sweep.axes],
         ((trial.trial_id, trial.config.settings()) for trial in interruption.checked(sweep)),
-        Requirements(sweep.metrics, sweep.save_params),
+        Requirements(sweep.metrics, sweep.save_params, sweep.trial_timeout),
         positions=sweep.positions,
         shard=sweep.shard,
         n_trials=sweep.n_in_file,
@@ -222,6 +222,8 @@ def _announce(sweep: Sweep, store: Store, change: Change, where: str, progress: 
         progress.say(earlier_line(n_earlier))
     if line := other_cpus_line(store):
         progress.say(line)
+    if change.timed_out:
+        progress.say(timed_out_line(change.timed_out, sweep.trial_timeout))
     for note in sweep.notes:
         progress.say(note)
 
@@ -240,7 +242,7 @@ def _train_pending(
         for entry in pending:
             trial, recording = sweep.trial_at(entry.position), _recording(sweep, entry)
             seconds = trial_seconds(trial.config, recording)
-            yield QueuedTrial(trial, recording, seconds, entry.position)
+            yield QueuedTrial(trial, recording, seconds, entry.position, sweep.trial_timeout)
 
     if n_trials == len(sweep):
         seconds = total_seconds(sweep)

@@ -24,12 +24,15 @@ class QueuedTrial(NamedTuple):
         Roughly how long it may take.
     position : int
         Among all trials of the sweep file; processes that have the file know it by this.
+    timeout_s : float
+        Seconds after which it is ended; 0 for never.
     """
 
     trial: Trial
     recording: Recording
     seconds: float
     position: int = -1
+    timeout_s: float = 0.0
 
 
 Pack = Sequence[QueuedTrial]

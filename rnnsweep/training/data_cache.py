@@ -16,6 +16,8 @@ from rnnsweep.network.layout import Sizes
 from rnnsweep.sweepfile import Config
 from rnnsweep.tasks import DataError, GeneratedTask, Part, Parts, Task
 from rnnsweep.tasks.parts import joined
+from rnnsweep.time_limit import check as check_time
+from rnnsweep.time_limit import taken
 from rnnsweep.whole_numbers import whole
 
 from .workload import KEPT_DATA_BYTES
@@ -100,7 +102,7 @@ class DataCache:
             if (data := self._look_up(key)) is not None:
                 return data
             making = self._making.setdefault(key, Lock())
-        with making:
+        with taken(making):
             with self._lock:
                 if (data := self._look_up(key)) is not None:
                     return data
@@ -110,6 +112,12 @@ class DataCache:
                 self._keep(key, data)
                 self._making.pop(key, None)
         return data
+
+    def drop_kept(self) -> None:
+        """Keep no data set any longer but those in use: memory is short."""
+        with self._lock:
+            self._kept.clear()
+            self._n_bytes = 0
 
     def _look_up(self, key: _Key) -> TrialData | None:
         data = self._in_use.get(key)
@@ -205,6 +213,7 @@ def _gather(chunks: Iterable[Part], n: int, task: Task, form: _Form) -> tuple[Se
     y_sizes = steps if task.n_classes else (*steps, shape.output_size)
     without_inputs: list[Part] = []
     for chunk in chunks:
+        check_time()
         for name, array, expected in (("x", chunk.x, x_sizes), ("y", chunk.y, y_sizes)):
             if array.shape[1:] != expected:
                 raise ValueError(

@@ -1,9 +1,7 @@
 """One trial: its settings on the way in, its record on the way out."""
 
 import time
-import traceback
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +12,13 @@ from rnnsweep.network.cost import epoch_flops
 from rnnsweep.random_streams import SHUFFLING, stream
 from rnnsweep.record import EPOCH_COLUMNS, Record, Recording
 from rnnsweep.sweepfile import Config, Trial
-from rnnsweep.tasks import DataError, GeneratedTask, Part
+from rnnsweep.tasks import GeneratedTask, Part
+from rnnsweep.time_limit import TimeUpError, time_limit
+from rnnsweep.time_limit import check as check_time
 
 from .cpu_type import CPU_TYPE
 from .data_cache import DataCache, TrialData, train_part_of
+from .failure import reason
 from .metrics import Metrics
 from .session import Session, lane_order, model_of, objective_of, rates_of, rule_of
 
@@ -41,6 +42,7 @@ def run_trial(
     stop: NDArray[np.int64],
     recording: Recording = _RESULT_ALONE,
     data: DataCache | None = None,
+    timeout_s: float = 0.0,
 ) -> Record | None:
     """Train one trial and return its record.
 
@@ -53,34 +55,52 @@ def run_trial(
         What to record in addition to the result; it does not change the result.
     data : DataCache, optional
         Where the trial's data come from; they are made for this trial alone if left out.
+    timeout_s : float
+        The trial ends between two updates when it has taken this many seconds; 0 is no limit. The
+        time in which it waits for data that another thread makes does not count.
 
     Returns
     -------
     Record or None
         None if another thread ended the trial. An exception becomes a record with the status
-        "failed".
+        "failed", as exceeding the limit of time does.
     """
     start = time.perf_counter()
-    try:
-        return _TrialRun(trial, recording, stop, data or DataCache(0)).record(start)
-    except Exception as error:  # a trial that fails must harm no other
-        if stop[0] != 0:  # the end of the run may be why
-            return None
-        return Record(
-            trial.trial_id,
-            trial.config.settings(),
-            "failed",
-            error=_why(error),
-            wall_s=time.perf_counter() - start,
-        )
+    run: _TrialRun | None = None
+    data = data or DataCache(0)
+    with time_limit(timeout_s, stop) as limit:
+        try:
+            run = _TrialRun(trial, recording, limit.stop, data)
+            record = run.record(start)
+        except TimeUpError:
+            record = None
+        except Exception as error:  # a trial that fails must harm no other
+            if stop[0] != 0:  # the end of the run may be why
+                return None
+            if isinstance(error, MemoryError):
+                data.drop_kept()
+            return failed_record(trial, reason(error), time.perf_counter() - start)
+    if record is not None or stop[0] != 0:
+        return record
+    state = "its data were not made yet"
+    if run is not None:
+        state = f"{run.session.epoch} of {trial.config.train.epochs} epochs were done"
+    text = f"took longer than trial_timeout = {timeout_s:g} s ({state})"
+    return failed_record(trial, text, time.perf_counter() - start, timeout_s)
 
 
-def _why(error: Exception) -> str:
-    """Return what a trial failed of, with the place in the source."""
-    if isinstance(error, DataError):
-        return str(error)  # it has the place in the user's file
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
+def failed_record(
+    trial: Trial, error: str, wall_s: float, timeout_s: float | None = None
+) -> Record:
+    """Return the record of a trial that failed; the arguments are fields of `Record`."""
+    return Record(
+        trial.trial_id,
+        trial.config.settings(),
+        "failed",
+        error=error,
+        wall_s=wall_s,
+        timeout_s=timeout_s,
+    )
 
 
 class _TrialRun:
@@ -162,6 +182,7 @@ class _TrialRun:
         epochs: list[NDArray[np.float64]] = []
         end = training.FINISHED
         while session.epoch < n_epochs and end == training.FINISHED:
+            check_time()
             orders = self._orders(min(at_once, n_epochs - session.epoch))
             end, measured = session.train(orders, self.stop)
             if end == training.INTERRUPTED:

@@ -262,7 +262,7 @@ def test_memory_of_a_trial_is_about_what_it_takes(home):
 
 @pytest.mark.usefixtures("no_plots")
 def test_disk_is_about_what_a_run_writes(home, monkeypatch):
-    def noise(trial, stop, recording, data):
+    def noise(trial, *rest):
         losses = np.random.default_rng(trial.config.seed).random((300, 3))
         return Record(
             trial.trial_id,

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnsweep import interruption
+from rnnsweep import interruption, time_limit
 
 _WORKER = Path(__file__).with_name("worker.py")
 # The types of arrays whose bytes follow a reply: those that the worker makes of all numbers.
@@ -93,8 +93,10 @@ class FileProcess:
         ------
         FunctionError
             The file is wrong, or what it does; or the run was interrupted meanwhile.
+        time_limit.TimeUpError
+            The trial that asks has exceeded its time limit.
         """
-        with self._lock:
+        with time_limit.taken(self._lock):
             if self._load_fault is not None:
                 raise self._load_fault
             if self._process is None or self._process.poll() is not None:
@@ -170,6 +172,7 @@ class FileProcess:
                     return None
                 if interruption.has_come():
                     raise FunctionError("interrupted") from None
+                time_limit.check()
                 if time.monotonic() > deadline:
                     raise TimeUpError(
                         f"it did not return within {limit_s:g} s, the task_timeout of [run]"
