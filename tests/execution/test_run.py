@@ -219,8 +219,8 @@ def test_without_plots_no_picture_of_other_tables_stays(home):
 def test_neither_jobs_nor_order_change_a_byte(home, done, tmp_path, monkeypatch, executor, jobs):
     shuffled = random.Random(jobs)
 
-    def some_time_later(trial, stop, recording, data):
-        record = trained(trial, stop, recording, data)
+    def some_time_later(trial, stop, recording, *rest):
+        record = trained(trial, stop, recording, *rest)
         time.sleep(shuffled.uniform(0, 0.05))
         return record
 
@@ -321,10 +321,10 @@ def test_few_trials_wait_however_many_there_are(home, monkeypatch):
 def test_blas_has_one_thread_while_trials_run(home, monkeypatch):
     trained, threads = pack.run_trial, []
 
-    def look(trial, stop, recording, data):
+    def look(trial, stop, recording, *rest):
         libraries = threadpoolctl.threadpool_info()
         threads.extend(lib["num_threads"] for lib in libraries if lib["user_api"] == "blas")
-        return trained(trial, stop, recording, data)
+        return trained(trial, stop, recording, *rest)
 
     monkeypatch.setattr(pack, "run_trial", look)
     run("tiny.toml", results="other", jobs=2)
@@ -363,9 +363,9 @@ def recordings(monkeypatch):
     """Hidden size, seed and recording of each trial that was trained; metrics are epoch numbers."""
     recordings, trained = [], pack.run_trial
 
-    def with_metrics(trial, stop, recording, data):
+    def with_metrics(trial, stop, recording, *rest):
         recordings.append((trial.config.model.hidden_size, trial.config.seed, recording))
-        record = trained(trial, stop, replace(recording, metrics=()), data)
+        record = trained(trial, stop, replace(recording, metrics=()), *rest)
         extra = tuple(METRICS[name][0] + "x" for name in recording.metrics)
         columns = np.tile(np.arange(len(record.epochs))[:, np.newaxis], len(extra))
         epochs = np.concatenate([record.epochs, columns], axis=1)

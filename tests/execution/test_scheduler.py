@@ -100,7 +100,7 @@ def test_a_pack_hands_over_each_record_and_ends_where_it_is_stopped(monkeypatch)
     stop = np.zeros(1, np.int64)
     records = []
 
-    def trained(trial, stop, recording, data):
+    def trained(trial, stop, recording, *rest):
         if trial == 2:
             assert records == [0, 1]
             stop[0] = 1
@@ -132,10 +132,10 @@ def test_records_are_reported_and_kept_before_their_pack_ends(home, monkeypatch)
     trained, known = pack.run_trial, threading.Event()
     started = []
 
-    def waiting(trial, stop, recording, data):
+    def waiting(trial, stop, recording, *rest):
         started.append(trial)
         assert len(started) < 4 or known.wait(60)
-        return trained(trial, stop, recording, data)
+        return trained(trial, stop, recording, *rest)
 
     class Knowing(Heard):
         def advance(self, records):
@@ -239,7 +239,7 @@ def test_no_two_compile_at_once_whatever_the_order(home, monkeypatch):
                     time.sleep(0.02)
                 ready.add((cell, dtype))
 
-    def seen(trial, stop, recording, data):
+    def seen(trial, stop, recording, *rest):
         assert (trial.config.model.cell, trial.config.train.dtype) in ready
         return Record(trial.trial_id, trial.config.settings(), "failed", error="never trained")
 

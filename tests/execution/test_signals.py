@@ -41,9 +41,9 @@ def test_a_second_ctrl_c_loses_no_finished_trial(home, monkeypatch):
     trained = pack.run_trial
     first_is_counted = threading.Event()
 
-    def interrupted_twice(trial, stop, recording, data):
+    def interrupted_twice(trial, stop, recording, *rest):
         if trial.config.seed == 0 and trial.config.model.hidden_size == 3:  # the first
-            return trained(trial, stop, recording, data)
+            return trained(trial, stop, recording, *rest)
         first_is_counted.wait(PATIENCE_S)
         os.kill(os.getpid(), signal.SIGINT)
         while not stop[0]:
