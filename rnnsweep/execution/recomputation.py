@@ -1,6 +1,6 @@
 """Trials of a store trained once more, into a store of their own, and compared with it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -90,38 +90,21 @@ def recompute(
         On Ctrl-C.
     """
     _check_ids(sweep, places)
-
-    def train(places: Places, name: str, change: Callable[[Trial], Trial]) -> Iterator[Copy]:
-        """Train trials after a change into a store of this name, and yield them from there."""
-
-        def queue() -> Iterator[QueuedTrial]:
-            for position, trial_id in places:
-                (stored,) = store.copies([trial_id])
-                trial, recording = change(sweep[position]), _recording(stored)
-                yield QueuedTrial(trial, recording, trial_seconds(trial.config, recording))
-
-        with (
-            ThreadExecutor(n_threads, DataCache(), progress.say) as executor,
-            Store.writer(folder / name) as copies,
-        ):
-            settings: dict[str, Any] = {}
-            trials = ((trial_id, settings) for _, trial_id in places)
-            copies.set_sweep(name, "", [], trials, Requirements(save_params="all"))
-            scheduler = Scheduler(copies, executor, progress)
-            scheduler.train(queue(), len(places), sum(each.seconds for each in queue()))
-            yield from copies.copies(trial_id for _, trial_id in places)
-
+    again = _Again(store, sweep, folder, n_threads, progress)
     progress.say(f"training {counted(len(places), 'trial')} once more")
     n_equal = 0
     differences: dict[str, str] = {}
-    apart: list[tuple[int, str]] = []
-    recomputed = train(places, "recomputed", lambda trial: trial)
-    for place, (stored, again) in zip(places, _pairs(store, places, recomputed), strict=True):
-        difference = exact_difference(stored, again)
+    apart: list[tuple[int, str]] = []  # of another type of CPU, and not equal to the last bit
+    pairs = zip(_copies(store, places), again.train("recomputed", places), strict=True)
+    for place, (stored, recomputed) in zip(places, pairs, strict=True):
+        difference = exact_difference(stored, recomputed)
+        _, trial_id = place
         if difference is None:
             n_equal += 1
-        elif stored.trial.cpu == CPU_TYPE or again.trial.status == "failed":
-            differences[place[1]] = str(difference)
+        elif recomputed.trial.status == "failed":
+            differences[trial_id] = f"it failed when trained once more: {recomputed.trial.error}"
+        elif stored.trial.cpu == CPU_TYPE:
+            differences[trial_id] = str(difference)
         else:
             apart.append(place)
     if apart:
@@ -129,21 +112,60 @@ def recompute(
             f"training {counted(len(apart), 'trial')} of another type of CPU with a nudged "
             "learning rate, to measure how training magnifies roundings"
         )
-        nudged = train(apart, "nudged", _nudged)
-        with Store.reader(folder / "recomputed") as copies:
-            pairs = _pairs(store, apart, copies.copies(trial_id for _, trial_id in apart))
-            for (stored, again), moved in zip(pairs, nudged, strict=True):
-                if difference := near_difference(stored, again, moved):
-                    differences[stored.trial.trial_id] = (
-                        f"{difference}; trained on {stored.trial.cpu or 'an unknown type of CPU'}, "
-                        f"and recomputed on {CPU_TYPE}, which does not explain it"
-                    )
+        differences |= _far(store, apart, again)
     lines = tuple(f"trial {trial_id}: {line}" for trial_id, line in differences.items())
     return Recomputed(n_equal, len(places) - n_equal - len(lines), lines)
 
 
-def _pairs(store: Store, places: Places, recomputed: Iterable[Copy]) -> Iterator[tuple[Copy, Copy]]:
-    return zip(store.copies(trial_id for _, trial_id in places), recomputed, strict=True)
+def _far(store: Store, places: Places, again: "_Again") -> dict[str, str]:
+    """Return a line for each trial that differs by more than another type of CPU explains."""
+    lines = {}
+    nudged = again.train("nudged", places, with_nudge)
+    with Store.reader(again.folder / "recomputed") as copies:
+        for stored, recomputed, moved in zip(
+            _copies(store, places), _copies(copies, places), nudged, strict=True
+        ):
+            if difference := near_difference(stored, recomputed, moved):
+                lines[stored.trial.trial_id] = (
+                    f"{difference}; trained on {stored.trial.cpu or 'an unknown type of CPU'}, "
+                    f"and recomputed on {CPU_TYPE}, which does not explain it"
+                )
+    return lines
+
+
+class _Again(NamedTuple):
+    """Trains trials of a store once more, into stores of their own; fields as of `recompute`."""
+
+    store: Store
+    sweep: Sweep
+    folder: Path
+    n_threads: int
+    progress: Progress
+
+    def train(
+        self, name: str, places: Places, change: Callable[[Trial], Trial] = lambda trial: trial
+    ) -> Iterator[Copy]:
+        """Train trials after a change into a store of this name, and yield them from there."""
+
+        def queue() -> Iterator[QueuedTrial]:
+            for (position, _), stored in zip(places, _copies(self.store, places), strict=True):
+                trial, recording = change(self.sweep[position]), _recording(stored)
+                yield QueuedTrial(trial, recording, trial_seconds(trial.config, recording))
+
+        with (
+            Store.writer(self.folder / name) as copies,
+            ThreadExecutor(self.n_threads, DataCache(), self.progress.say) as executor,
+        ):
+            settings: dict[str, Any] = {}  # each record has its own
+            trials = ((trial_id, settings) for _, trial_id in places)
+            copies.set_sweep(name, "", [], trials, Requirements(save_params="all"))
+            seconds = sum(each.seconds for each in queue())
+            Scheduler(copies, executor, self.progress).train(queue(), len(places), seconds)
+            yield from _copies(copies, places)
+
+
+def _copies(store: Store, places: Places) -> Iterator[Copy]:
+    return store.copies(trial_id for _, trial_id in places)
 
 
 def _check_ids(sweep: Sweep, places: Places) -> None:
@@ -167,7 +189,7 @@ def _recording(stored: Copy) -> Recording:
     return Recording(metrics_in(stored.trial.extra_columns), stored.params is not None)
 
 
-def _nudged(trial: Trial) -> Trial:
+def with_nudge(trial: Trial) -> Trial:
     """Return the trial, with its id, and a learning rate that differs by some roundings."""
     train = trial.config.train
     rate = train.learning_rate * (1 + NUDGE[train.dtype])

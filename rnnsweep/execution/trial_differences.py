@@ -125,7 +125,7 @@ def _near_differences(stored: Copy, recomputed: Copy, nudged: Copy) -> Iterator[
     losses, other_losses, nudged_losses = (
         _epochs(copy)[:, : len(EPOCH_COLUMNS)] for copy in (stored, recomputed, nudged)
     )
-    bounds = _bounds(other_losses, nudged_losses, floor)
+    bounds = allowed_changes(other_losses, nudged_losses, floor)
     shared = min(len(losses), len(bounds))
     is_near = np.abs(losses[:shared] - other_losses[:shared]) <= bounds[:shared]
     for epoch, column in np.argwhere(~is_near)[:1].tolist():
@@ -173,7 +173,7 @@ def _first_far(
     return int(np.argmax(are_far)) if are_far.any() else None
 
 
-def _bounds(losses: Floats, nudged: Floats, floor: float) -> Floats:
+def allowed_changes(losses: Floats, nudged: Floats, floor: float) -> Floats:
     """Return by how much the losses of the first epochs may differ, before chaos sets in.
 
     Parameters
