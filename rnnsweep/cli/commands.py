@@ -71,6 +71,7 @@ def cli() -> None:
 @options.shard
 @options.no_plots
 @options.data_memory
+@options.repair
 @options.quiet
 def run(
     sweep: Path,
@@ -82,6 +83,7 @@ def run(
     shard: str | None,
     no_plots: bool,
     data_memory: int | None,
+    repair: bool,
     quiet: bool,
 ) -> int:
     """Train every trial of a sweep file that has no result yet; write tables and plots.
@@ -120,6 +122,7 @@ def run(
                 scheduler=scheduler,
                 plots=not no_plots,
                 data_memory=data_memory,
+                repair=repair,
                 progress=make_progress(sys.stderr, quiet),
             )
     if not quiet:

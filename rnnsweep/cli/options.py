@@ -131,6 +131,11 @@ data_memory = click.option(
     metavar="SIZE",
     help="Memory for data sets kept for later trials, as 512MB or 2GB.  [default: 512MiB]",
 )
+repair = click.option(
+    "--repair",
+    is_flag=True,
+    help="Where store.db is damaged, keep what is whole and train the rest again.",
+)
 quiet = click.option("--quiet", is_flag=True, help="No progress, no table; errors only.")
 
 # plan

@@ -175,6 +175,8 @@ def _count_done(sweep: Sweep, folder: Path, say: Callable[[str], None]) -> tuple
     if not results.store_db.exists():
         return 0, 1.0
     with Store.reader(folder) as store:
+        if not results.in_use():  # as a run does, and one that is going on has done
+            store.inspect()
         requirements = Requirements(sweep.metrics, sweep.save_params, sweep.trial_timeout)
         recording = Recording(sweep.metrics)
         trials, trials_of_ids = tee(sweep)

@@ -55,6 +55,7 @@ def run(
     shard: str | None = None,
     plots: bool = True,
     data_memory: int | None = None,
+    repair: bool = False,
     progress: Progress | None = None,
 ) -> Results:
     """Train every trial of a sweep file that has no result yet, then write tables and plots.
@@ -89,6 +90,9 @@ def run(
     data_memory : int, optional
         How many bytes of data sets stay in memory for trials to come; 512 MiB if left out. The
         data sets that trials are training on come on top, however large they are.
+    repair : bool
+        Whether to repair a damaged ``store.db`` first: a new one gets every trial that is whole,
+        the damaged file is kept as ``store.db.damaged``, and the run trains what is lost.
     progress : Progress, optional
         Shows how far the run is; nothing is shown if left out.
 
@@ -116,6 +120,7 @@ def run(
         scheduler=scheduler,
         plots=plots,
         data_memory=data_memory,
+        repair=repair,
         progress=progress or Progress(),
     )
 
@@ -129,6 +134,7 @@ def run_sweep(
     scheduler: str | None = None,
     plots: bool = True,
     data_memory: int | None = None,
+    repair: bool = False,
     progress: Progress,
 ) -> Results:
     """Run a sweep that is loaded already; see `run` for the arguments and errors."""
@@ -143,7 +149,7 @@ def run_sweep(
             _make_executor(
                 *(executor, sweep, scheduler, n_threads, data_memory, progress.say, interruption)
             ) as trainer,
-            Store.writer(folder, patience) as store,
+            Store.writer(folder, patience, progress.say if repair else None) as store,
         ):
             store.folder.remove_leftovers()
             time_left.remove(store.folder.path)

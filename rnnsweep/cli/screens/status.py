@@ -15,8 +15,11 @@ _RATE_WINDOW_S = 30.0
 
 def print_status(store: Store) -> None:
     """Show how far a sweep is: done, rate, diverged, failed, time left."""
-    info, counts = store.info(), store.counts()
     running = store.folder.in_use()
+    if running and not store.counts().total and (entered := store.entered()):
+        make_console().print(f"{store.folder.path.name}: its trials are being entered, {entered}")
+        return
+    info, counts = store.info(), store.counts()
     rate, seconds_left = 0.0, None
     if running:
         seconds_left = time_left.read(store.folder.path)
