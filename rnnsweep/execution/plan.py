@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from rnnsweep.record import Recording
 from rnnsweep.store.folder import Folder
-from rnnsweep.store.rank import problem_of, problem_settings, rank
+from rnnsweep.store.rank import possible_bests, problem_of, problem_settings, rank
 from rnnsweep.store.requirements import Requirements
 from rnnsweep.store.store import Store
 from rnnsweep.sweepfile import Dimension, Sweep, as_cell, column
@@ -195,13 +195,14 @@ def _count_done(sweep: Sweep, folder: Path, say: Callable[[str], None]) -> tuple
             if n_timed_out := store.count_timed_out(ids, requirements):
                 say(timed_out_line(n_timed_out, sweep.trial_timeout))
         # If that is all there is to do, a run trains the best trial again for its params.
-        if n_done == len(sweep) and sweep.save_params == "best" and not _has_best(sweep, store):
-            return n_done - 1, 1 / len(sweep)
+        if n_done == len(sweep) and sweep.save_params == "best":
+            n_again = _n_bests_without_params(sweep, store)
+            return n_done - n_again, n_again / len(sweep)
         return n_done, seconds_left / seconds
 
 
-def _has_best(sweep: Sweep, store: Store) -> bool:
-    """Return whether the params of this sweep's best trial are saved, where all have a result.
+def _n_bests_without_params(sweep: Sweep, store: Store) -> int:
+    """Return how many of this sweep's best trials lack their params, where all have a result.
 
     `Store.best` is about the file that was run last, which need not be this one.
     """
@@ -219,6 +220,10 @@ def _has_best(sweep: Sweep, store: Store) -> bool:
         for trial in stored
         if trial is not None
     ]
-    trial_ids, *columns = zip(*rows, strict=True)
-    best = rank(*columns).best()
-    return best is None or store.params(trial_ids[best]) is not None
+    trial_ids, statuses, losses, baselines, problems = zip(*rows, strict=True)
+    if sweep.shard and names:
+        bests = {place for place, _ in possible_bests(statuses, losses, baselines)}
+    else:
+        best = rank(statuses, losses, baselines, problems).best()
+        bests = set() if best is None else {best}
+    return sum(store.params(trial_ids[place]) is None for place in bests)

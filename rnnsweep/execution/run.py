@@ -257,10 +257,10 @@ def _train_pending(
         seconds = sum(trial.seconds for trial in left)
     scheduler.train(queue(store.pending()), n_trials, seconds)
     # Which trial is the best is known only now.
-    if best := store.best_without_params():
-        progress.say("training the best trial once more, to keep its params")
-        (trial,) = queue([best])
-        scheduler.train([trial], 1, trial.seconds)
+    if bests := list(queue(store.bests_without_params())):
+        best = "the best trial" if len(bests) == 1 else "the best trials"
+        progress.say(f"training {best} once more, to keep the params")
+        scheduler.train(bests, len(bests), sum(trial.seconds for trial in bests))
 
 
 def _recording(sweep: Sweep, pending: Pending) -> Recording:

@@ -4,9 +4,10 @@ A query on an open store, inside a transaction of `rnnsweep.store.store`.
 """
 
 import sqlite3
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from .rank import BEST_FIRST, problem_settings, rank
+from .rank import BEST_FIRST, possible_bests, problem_settings, rank
 from .rows import first_baseline, read_json
 
 _RANKED_TRIALS = """FROM trials CROSS JOIN place USING (trial_id)
@@ -26,13 +27,61 @@ def best_trial(db: sqlite3.Connection) -> BestTrial | None:
     """Return the best trial of the current sweep, the first of equals; None if none has a loss."""
     names = swept_problem_settings(db)
     if not names:
-        row = db.execute(
-            f"SELECT trial_id, position, trial {_RANKED_TRIALS} ORDER BY {BEST_FIRST} LIMIT 1"
-        ).fetchone()
-        if row is None:
-            return None
-        trial_id, position, key = row
-        return BestTrial(trial_id, position, key, over_baseline=False)
+        return _best_by_loss(db)
+    trials = _ranked_trials(db, names)
+    ranking = rank(trials.statuses, trials.losses, trials.baselines, trials.problems)
+    place = ranking.best()
+    return None if place is None else trials.best(place, ranking.over_baseline)
+
+
+def possible_best_trials(db: sqlite3.Connection) -> list[BestTrial]:
+    """Return the trials whose params a sweep of which the best are saved needs.
+
+    That is the best trial; of a part of a sweep, each trial that may be the best of the whole one.
+    """
+    names = swept_problem_settings(db)
+    if not names or not is_part(db):
+        best = best_trial(db)
+        return [] if best is None else [best]
+    trials = _ranked_trials(db, names)
+    bests = possible_bests(trials.statuses, trials.losses, trials.baselines)
+    return [trials.best(place, over_baseline) for place, over_baseline in bests]
+
+
+def is_part(db: sqlite3.Connection) -> bool:
+    """Return whether the current sweep is a part of a larger one."""
+    return db.execute("SELECT 1 FROM sweep WHERE shard <> ''").fetchone() is not None
+
+
+class _RankedTrials(NamedTuple):
+    """The trials that have a loss, in the sweep's order."""
+
+    trial_ids: Sequence[str] = ()
+    positions: Sequence[int] = ()
+    keys: Sequence[int] = ()
+    statuses: Sequence[str] = ()
+    losses: Sequence[float] = ()
+    baselines: Sequence[float | None] = ()
+    problems: Sequence[str] = ()
+
+    def best(self, place: int, over_baseline: bool) -> BestTrial:
+        """Return the trial at a place here."""
+        return BestTrial(
+            self.trial_ids[place], self.positions[place], self.keys[place], over_baseline
+        )
+
+
+def _best_by_loss(db: sqlite3.Connection) -> BestTrial | None:
+    row = db.execute(
+        f"SELECT trial_id, position, trial {_RANKED_TRIALS} ORDER BY {BEST_FIRST} LIMIT 1"
+    ).fetchone()
+    if row is None:
+        return None
+    trial_id, position, key = row
+    return BestTrial(trial_id, position, key, over_baseline=False)
+
+
+def _ranked_trials(db: sqlite3.Connection, names: Sequence[str]) -> _RankedTrials:
     # SQLite extracts settings from their JSON text faster than Python reads the whole text.
     problem = f"json_array({', '.join(['json_extract(settings, ?)'] * len(names))})"
     rows = db.execute(
@@ -41,12 +90,10 @@ def best_trial(db: sqlite3.Connection) -> BestTrial | None:
         [f'$."{name}"' for name in names],
     ).fetchall()
     if not rows:
-        return None
-    trial_ids, positions, keys, statuses, losses, baselines, problems = zip(*rows, strict=True)
-    ranking = rank(statuses, losses, [first_baseline(text) for text in baselines], problems)
-    if (place := ranking.best()) is None:
-        return None
-    return BestTrial(trial_ids[place], positions[place], keys[place], ranking.over_baseline)
+        return _RankedTrials()
+    trial_ids, positions, keys, statuses, losses, texts, problems = zip(*rows, strict=True)
+    baselines = [first_baseline(text) for text in texts]
+    return _RankedTrials(trial_ids, positions, keys, statuses, losses, baselines, problems)
 
 
 def swept_problem_settings(db: sqlite3.Connection) -> list[str]:

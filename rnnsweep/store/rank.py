@@ -116,6 +116,26 @@ def rank(
     return rank_in(statuses, losses, baselines, over_baseline)
 
 
+def possible_bests(
+    statuses: Sequence[str], losses: Numbers, baselines: Numbers
+) -> list[tuple[int, bool]]:
+    """Return which of a part of a sweep's trials may be the best trial of the whole sweep.
+
+    Each is its place, and whether it is the best by losses over baselines. Whether these are
+    compared is known of all trials of the sweep alone: it is not so where a trial with a loss has
+    no usable baseline. The parameters are those of `rank`, for a sweep that varies the problem.
+    """
+    has_loss = ~np.isnan(np.array(losses, np.float64)) & ~_are(statuses, "failed")
+    rules = [False]
+    if (np.array(baselines, np.float64)[has_loss] > 0).all():
+        rules.append(True)
+    bests = [
+        (rank_in(statuses, losses, baselines, over_baseline).best(), over_baseline)
+        for over_baseline in rules
+    ]
+    return [(place, over_baseline) for place, over_baseline in bests if place is not None]
+
+
 def rank_in(
     statuses: Sequence[str], losses: Numbers, baselines: Numbers, over_baseline: bool
 ) -> Ranking:

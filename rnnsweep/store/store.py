@@ -15,7 +15,7 @@ from rnnsweep.suggestions import did_you_mean, nearest
 from rnnsweep.system_errors import shown, unusable
 
 from . import database
-from .best_trial import best_trial
+from .best_trial import possible_best_trials
 from .copies import Copy
 from .folder import Claim, Folder
 from .layout import PART, Layout
@@ -188,8 +188,8 @@ class Store(StoredSweep):
                 for condition in (is_pending, is_timed_out)
             )
             n_stored = read_tally(db).stored.total
-        if not new and self.best_without_params() is not None:
-            new = 1
+        if not new:
+            new = len(self.bests_without_params())
         return Change(
             new=new,
             kept=counts.total - new - timed_out,
@@ -241,7 +241,7 @@ class Store(StoredSweep):
     def pending(self) -> Iterator[Pending]:
         """Yield the trials that have no result or lack what the file requires, each at most once.
 
-        Where the file requires the params of the best trial alone, see `best_without_params`.
+        Where the file requires the params of the best trial alone, see `bests_without_params`.
         """
         last = -1
         while True:
@@ -259,18 +259,22 @@ class Store(StoredSweep):
             yield from chunk
             last = chunk[-1].position
 
-    def best_without_params(self) -> Pending | None:
+    def bests_without_params(self) -> list[Pending]:
         """Return the best trial if the file requires its params and they are not saved.
 
-        Which trial is the best is known when all trials have a result.
+        In a part of a sweep these are all that may be the best of the whole one. Which trials are
+        the best is known when all trials have a result.
         """
         with self._reading() as db:
-            if requirements_of(db).save_params != "best" or (best := best_trial(db)) is None:
-                return None
-            if has_params(db, best.key):
-                return None
+            if requirements_of(db).save_params != "best":
+                return []
+            bests = {best.key: best.position for best in possible_best_trials(db)}
             columns = "SELECT extra_columns FROM trials WHERE trial = ?"
-            return Pending(best.position, _metrics(*db.execute(columns, (best.key,)).fetchone()))
+            return [
+                Pending(position, _metrics(*db.execute(columns, (key,)).fetchone()))
+                for key, position in bests.items()
+                if not has_params(db, key)
+            ]
 
 
 def _save(db: sqlite3.Connection, new_params: Mapping[int, NewParams]) -> None:

@@ -61,7 +61,7 @@ def test_params_of_all(folder):
         results.add([record(2, "diverged", best_epoch=None)])
         assert [pending.position for pending in results.pending()] == [1, 4, 5]
         assert results.count_done((trial_id(i) for i in range(6)), requirements) == 3
-        assert results.best_without_params() is None
+        assert results.bests_without_params() == []
     with Store.reader(folder.path) as results:
         network, encoding, flat = results.params(trial_id(3))
         assert (network, encoding) == ({"n": 3}, {"a": [1.5, "é"]})
@@ -77,7 +77,7 @@ def test_params_of_the_best_so_far(folder):
     with Store.writer(folder.path) as results:
         named_all = named(*range(8))
         results.set_sweep("grid", "", SWEPT, named_all, Requirements((), "best"))
-        assert results.best_without_params().position in (0, 3)  # of those that are done
+        assert results.bests_without_params()[0].position in (0, 3)  # of those that are done
         for records, kept in (
             ([with_params(4, loss=0.01), with_params(5, loss=0.02)], [4]),
             ([with_params(6, loss=0.02)], [4]),
@@ -91,7 +91,7 @@ def test_params_of_the_best_so_far(folder):
             assert saved(results, 8) == kept
             assert results.best() == trial_id(kept[0])
         assert list(results.pending()) == []
-        assert results.best_without_params() is None
+        assert results.bests_without_params() == []
 
 
 OF_PROBLEMS = st.lists(
@@ -144,8 +144,8 @@ def test_params_of_the_best_of_problems_that_differ(tmp_path_factory, batches):
             kept = [best] if best >= first else kept
             assert results.best() == trial_id(best)
             assert saved(results, len(tasks)) == kept
-            lacking = results.best_without_params()
-            assert lacking == (None if kept == [best] else Pending(best, ()))
+            lacking = results.bests_without_params()
+            assert lacking == ([] if kept == [best] else [Pending(best, ())])
 
 
 def test_the_best_alone_is_pending_where_only_its_params_are_missing(folder):
@@ -159,9 +159,9 @@ def test_the_best_alone_is_pending_where_only_its_params_are_missing(folder):
             1, 5, 0
         )
         assert list(results.pending()) == []
-        assert results.best_without_params() == Pending(best, ())
+        assert results.bests_without_params() == [Pending(best, ())]
         results.add([with_params(best)])
-        assert results.best_without_params() is None
+        assert results.bests_without_params() == []
         assert saved(results) == [best, 2] if best < 2 else [2, best]  # what "none" left stays
 
 
@@ -223,6 +223,6 @@ def test_a_trial_that_took_too_long_is_pending_under_a_longer_limit(tmp_path, li
 def test_before_any_trial_has_a_loss_there_is_no_best(tmp_path):
     with Store.writer(tmp_path) as results:
         results.set_sweep("grid", "", SWEPT, named(0, 1), Requirements((), "best"))
-        assert results.best() is results.best_without_params() is None
+        assert (results.best(), results.bests_without_params()) == (None, [])
         results.add([record(0, "failed", epochs=0), record(1, "diverged", best_epoch=None)])
-        assert results.best() is results.best_without_params() is None
+        assert (results.best(), results.bests_without_params()) == (None, [])
