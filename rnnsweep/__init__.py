@@ -11,6 +11,7 @@ from .version import __version__
 
 if TYPE_CHECKING:
     from .errors import ResultsError, RnnsweepError, SweepError
+    from .execution.merge import merge
     from .execution.run import run
     from .execution.verify import verify
     from .inference.saved import load_model
@@ -28,6 +29,7 @@ _HOMES = {
     "load": "tables.results",
     "load_model": "inference.saved",
     "load_sweep": "sweepfile",
+    "merge": "execution.merge",
     "run": "execution.run",
     "verify": "execution.verify",
 }
@@ -42,6 +44,7 @@ __all__ = [
     "load",
     "load_model",
     "load_sweep",
+    "merge",
     "run",
     "verify",
 ]

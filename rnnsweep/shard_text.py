@@ -1,6 +1,7 @@
 """The text of a shard, "3/8" for the third of eight parts of a sweep, and what it is called."""
 
 import re
+from collections.abc import Iterable
 
 from rnnsweep.errors import SweepError
 
@@ -36,6 +37,22 @@ def folder_name(stem: str, shard: str) -> str:
     return f"{stem}-{shard.replace('/', 'of')}" if shard else stem
 
 
+def shards_in(shard: str) -> list[tuple[int, int]]:
+    """Return K and N of each shard in the text of a store: "1/8, 3/8" where some were merged."""
+    return [read_shard(text) for text in shard.split(", ") if text]
+
+
+def shards_text(shards: Iterable[tuple[int, int]]) -> str:
+    """Return the text of a store that has these shards."""
+    ordered = sorted(set(shards), key=lambda shard: shard[::-1])
+    return ", ".join(f"{number}/{n_shards}" for number, n_shards in ordered)
+
+
 def title(name: str, shard: str) -> str:
-    """Return what messages call a sweep, or a shard of it: "grid, shard 3/8"."""
-    return f"{name}, shard {shard}" if shard else name
+    """Return what messages call a sweep, or a part of it: "grid, shard 3/8"."""
+    return f"{name}, {part_name(shard)}" if shard else name
+
+
+def part_name(shard: str) -> str:
+    """Return "shard 3/8", or "shards 1/8, 3/8" where some were merged."""
+    return f"shard{'s' * (',' in shard)} {shard}"

@@ -20,6 +20,7 @@ from rnnsweep.version import __version__
 from . import options
 from .ending import ending_at_once, signals_as_ctrl_c
 from .loading import loading
+from .merge_command import merge
 from .streams import open_output
 from .verify_command import verify
 
@@ -237,6 +238,7 @@ def plot(results: Path) -> None:
         click.echo(path)
 
 
+cli.add_command(merge)
 cli.add_command(verify)
 
 

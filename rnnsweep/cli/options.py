@@ -138,6 +138,11 @@ repair = click.option(
 )
 quiet = click.option("--quiet", is_flag=True, help="No progress, no table; errors only.")
 
+# merge
+
+into = click.argument("into", type=_PATH)
+folders = click.argument("folders", type=_PATH, nargs=-1, required=True)
+
 # plan
 
 measure = click.option(

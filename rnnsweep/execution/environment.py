@@ -30,8 +30,7 @@ def environment(jobs: int) -> dict[str, Any]:
     from rnnsweep.training.cpu_type import CPU_TYPE  # it loads numba
 
     return {
-        "rnnsweep": __version__,
-        "command": _command(),
+        **versions(),
         "jobs": jobs,
         "python": platform.python_version(),
         "platform": platform.platform(),
@@ -40,6 +39,11 @@ def environment(jobs: int) -> dict[str, Any]:
         "usable_cores": usable_cores(),
         "packages": {name: metadata.version(name) for name in _PACKAGES},
     }
+
+
+def versions() -> dict[str, Any]:
+    """Return the version of rnnsweep and the command line, as for environment.json."""
+    return {"rnnsweep": __version__, "command": _command()}
 
 
 def _command() -> list[str]:

@@ -208,6 +208,7 @@ def _enter_trials(sweep: Sweep, store: Store, interruption: Interruption) -> Cha
         positions=sweep.positions,
         shard=sweep.shard,
         n_trials=sweep.n_in_file,
+        fingerprint=sweep.fingerprint(),
     )
     store.folder.write_text(store.folder.sweep_toml, sweep.text)
     return change

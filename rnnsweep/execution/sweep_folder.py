@@ -7,18 +7,22 @@ import json
 import os
 import shlex
 import stat
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from rnnsweep.errors import SweepError
 from rnnsweep.shard_text import folder_name
 from rnnsweep.store.folder import Folder
 from rnnsweep.sweepfile import Sweep
 
-from .environment import environment
+from .environment import environment, versions
 
 # Keys in environment.json; older versions of rnnsweep did not write them.
 _FILE, _FOLDER = "sweep_file", "results_folder"
+# The environments of the folders that were merged, by their paths.
+_MERGED = "merged"
 
 
 def folder_of(sweep: Sweep, results: str | Path | None) -> Path:
@@ -51,6 +55,27 @@ def write_environment(folder: Folder, sweep: Sweep, jobs: int) -> None:
     paths = {_FILE: str(sweep.path.absolute()), _FOLDER: str(folder.path.absolute())}
     text = json.dumps(environment(jobs) | paths, indent=2)
     folder.write_text(folder.environment_json, text + "\n")
+
+
+def write_merged_environment(folder: Folder, merged: Sequence[Path]) -> None:
+    """Write environment.json of merged results: their sweep file, and that of each folder."""
+    environments: dict[str, Any] = {}
+    for path in merged:
+        written = _read_environment(path)
+        environments |= written.get(_MERGED, {str(path): written})
+    files = [written[_FILE] for written in environments.values() if _FILE in written]
+    paths = {_FILE: files[0] if files else None, _FOLDER: str(folder.path.absolute())}
+    text = json.dumps(versions() | paths | {_MERGED: environments}, indent=2)
+    folder.write_text(folder.environment_json, text + "\n")
+
+
+def _read_environment(folder: Path) -> dict[str, Any]:
+    """Return what environment.json of a folder says; nothing if it cannot be read."""
+    try:
+        written = json.loads(Folder(folder).environment_json.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return written if isinstance(written, dict) else {}
 
 
 def sweep_files_of(folder: Path) -> list[Path]:

@@ -1,6 +1,8 @@
 """Stored trials as they are, to be put into another store without training them again."""
 
 import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
 from typing import Any, NamedTuple
 
 from .rows import (
@@ -11,6 +13,9 @@ from .rows import (
     check_params,
     check_row,
 )
+from .walk import CHUNK, CHUNK_BYTES
+
+_FLAT = PARAMS_COLUMNS.split(", ").index("flat")
 
 
 class Copy(NamedTuple):
@@ -48,6 +53,21 @@ class Copy(NamedTuple):
         return float(self.row[-1])
 
 
+def read_copies(db: sqlite3.Connection, last: int) -> list[tuple[int, Copy]]:
+    """Return the next trials after the key `last`, with their keys; none at the end."""
+    query = f"""SELECT trial, numbers, {SEALED_COLUMNS} FROM trials LEFT JOIN epochs USING (trial)
+        WHERE trial > ? ORDER BY trial LIMIT ?"""
+    copies, n_bytes = [], 0
+    with closing(db.execute(query, (last, CHUNK))) as rows:
+        for key, epochs, *row in rows:
+            copy = _checked(db, key, epochs, row)
+            copies.append((key, copy))
+            n_bytes += len(copy.epochs) + (len(copy.params[_FLAT]) if copy.params else 0)
+            if n_bytes > CHUNK_BYTES:
+                break
+    return copies
+
+
 def read_copy(db: sqlite3.Connection, trial_id: str) -> Copy | None:
     """Return what a store has of a trial; None where it has no record of it."""
     values = db.execute(
@@ -58,6 +78,11 @@ def read_copy(db: sqlite3.Connection, trial_id: str) -> Copy | None:
     if values is None:
         return None
     key, epochs, *row = values
+    return _checked(db, key, epochs, row)
+
+
+def _checked(db: sqlite3.Connection, key: int, epochs: Any, row: Sequence[Any]) -> Copy:
+    """Return the copy of a trial from the values of its columns, which must be as written."""
     params = db.execute(f"SELECT {PARAMS_COLUMNS} FROM params WHERE trial = ?", (key,)).fetchone()
     copy = Copy(tuple(row), epochs, params)
     copy.check()

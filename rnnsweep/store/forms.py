@@ -82,15 +82,17 @@ ALTER TABLE trials ADD COLUMN test_accuracy REAL;
 """
 
 # On which type of CPU a trial was trained, and which limit of time it exceeded. `shard` is the text
-# of ``--shard``, such as "3/8", empty for a whole sweep; then `place` has the trials of that part
-# alone, at their positions in the whole sweep, which has `n_trials` trials. `trial_timeout` is the
-# limit of the file that was run last, 0 for none.
+# of ``--shard``, such as "3/8", or those of several shards that were merged, "1/8, 3/8"; empty for
+# a whole sweep. `place` has the trials of these parts alone, at their positions in the whole sweep,
+# which has `n_trials` trials. `trial_timeout` is the limit of the file that was run last, 0 for
+# none. `fingerprint` changes with what the file's text only refers to.
 FIFTH_FORM = """
 ALTER TABLE trials ADD COLUMN cpu TEXT NOT NULL DEFAULT '';
 ALTER TABLE trials ADD COLUMN timeout_s REAL;
 ALTER TABLE sweep ADD COLUMN shard TEXT NOT NULL DEFAULT '';
 ALTER TABLE sweep ADD COLUMN n_trials INTEGER;
 ALTER TABLE sweep ADD COLUMN trial_timeout REAL NOT NULL DEFAULT 0;
+ALTER TABLE sweep ADD COLUMN fingerprint TEXT NOT NULL DEFAULT '';
 ALTER TABLE trials ADD COLUMN epochs_checksum INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE trials ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE params ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;

@@ -33,8 +33,8 @@ DROP TABLE IF EXISTS entering;
 
 _SETTINGS = ROW_COLUMNS.split(", ").index("settings")
 
-# A position, and a trial's id and settings.
-Place = tuple[int, tuple[str, dict[str, Any]]]
+# A position, and a trial's id and settings; None for those that it has.
+Place = tuple[int, tuple[str, dict[str, Any] | None]]
 _Transaction = Callable[[], AbstractContextManager[sqlite3.Connection]]
 
 
@@ -128,7 +128,7 @@ class Layout:
             checksum, *row = values
             status = row[_SETTINGS - 1]
             as_json = json.dumps(settings)
-            if row[_SETTINGS] != as_json:
+            if settings is not None and row[_SETTINGS] != as_json:
                 row[_SETTINGS] = as_json
                 is_current, is_changed = in_sweep(db, trial_id), True
                 tally.add(status, checksum, is_current, -1)

@@ -9,12 +9,13 @@ from rnnsweep.array_types import Floats
 from rnnsweep.errors import ResultsError
 
 from .best_trial import best_trial
-from .copies import Copy, read_copy
+from .checksum import PlacesChecksum
+from .copies import Copy, read_copies, read_copy
 from .database import begin
 from .database_errors import explained
 from .folder import Folder
 from .inspection import inspect
-from .layout import n_entered
+from .layout import PART, n_entered
 from .patience import Patience, patiently
 from .requirements import (
     NO_REQUIREMENTS,
@@ -36,8 +37,8 @@ from .rows import (
 )
 from .sweep_row import check_sweep
 from .sweep_state import Counts, SweepInfo
-from .tally import read_tally
-from .walk import CHUNK, Walk, check_places
+from .tally import Count, read_tally
+from .walk import CHUNK, Walk, another_sweep, check_all_places, check_places
 
 _MINUTE = Patience()
 
@@ -64,13 +65,12 @@ class StoredSweep:
         with self._reading() as db:
             check_sweep(db)
             row = db.execute(
-                "SELECT name, text, swept, started, shard, n_trials FROM sweep"
+                "SELECT name, text, swept, started, shard, n_trials, fingerprint FROM sweep"
             ).fetchone()
             if row is not None:
-                name, text, swept, started, shard, n_trials = row
+                name, text, swept, started, *part = row
                 swept = tuple(read_json(swept, list))
-                required = requirements_of(db)
-                return SweepInfo(name, text, swept, started, required, shard, n_trials)
+                return SweepInfo(name, text, swept, started, requirements_of(db), *part)
         if entered := self.entered():
             raise ResultsError(
                 f"{self.folder.path} holds no trials yet: its first run is entering them, "
@@ -143,6 +143,49 @@ class StoredSweep:
                 copy = read_copy(db, trial_id)
             if copy is not None:
                 yield copy
+
+    def all_copies(self) -> Iterator[list[Copy]]:
+        """Yield everything that is stored of every trial, of the current sweep or not.
+
+        Trials come in chunks; others may write between two of them.
+        """
+        with self._reading() as db:
+            before = read_tally(db)
+        seen = Count()
+        last = -1
+        while True:
+            with self._reading() as db:
+                chunk = read_copies(db, last)
+                for _, copy in chunk:
+                    seen.add(copy.trial.status, copy.row[0])
+                # Records that were added since are there too or not; none is ever taken away.
+                if not chunk and read_tally(db) == before:
+                    before.check_stored(seen)
+            if not chunk:
+                return
+            last = chunk[-1][0]
+            yield [copy for _, copy in chunk]
+
+    def places(self) -> Iterator[tuple[int, str]]:
+        """Yield the position in the whole sweep and the id of each trial of the current sweep."""
+        seen, last = PlacesChecksum(), -1
+        with self._reading() as db:
+            sweep = check_sweep(db)
+        while True:
+            with self._reading() as db:
+                if check_sweep(db) != sweep:
+                    raise another_sweep(str(self.folder.path))
+                chunk = db.execute(
+                    """SELECT position, trial_id FROM place WHERE position > ?
+                       ORDER BY position LIMIT ?""",
+                    (last, PART),
+                ).fetchall()
+                seen.add(chunk)
+                if not chunk:
+                    check_all_places(db, seen)
+                    return
+            last = chunk[-1][0]
+            yield from chunk
 
     def trial_ids(self) -> list[str]:
         """Return the ids of the current sweep's trials, in its order."""

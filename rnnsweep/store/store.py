@@ -31,8 +31,8 @@ from .requirements import (
     requirements_of,
 )
 from .rows import epochs_blob, params_row, read_json, trial_row
-from .saved_params import NewParams, has_params, keep_all, save_best_params, save_params
-from .sweep_row import write_sweep
+from .saved_params import NewParams, has_params, keep_all, keep_best, save_best_params, save_params
+from .sweep_row import seal_sweep, write_sweep
 from .sweep_state import Change, Pending
 from .tally import read_tally, write_tally
 from .walk import CHUNK
@@ -129,12 +129,13 @@ class Store(StoredSweep):
         name: str,
         text: str,
         swept: Sequence[str],
-        trials: Iterable[tuple[str, dict[str, Any]]],
+        trials: Iterable[tuple[str, dict[str, Any] | None]],
         requirements: Requirements = NO_REQUIREMENTS,
         *,
         positions: Iterable[int] | None = None,
         shard: str = "",
         n_trials: int | None = None,
+        fingerprint: str = "",
     ) -> Change:
         """Make these trials the current sweep, in place of those of the file that was run before.
 
@@ -147,6 +148,7 @@ class Store(StoredSweep):
         trials : iterable of (trial_id, settings)
             In the sweep's order, each id once. These settings replace those of a trial that is
             stored already: a data file may have moved, and a later version may have more settings.
+            None leaves a trial those that it has.
         requirements : Requirements
             What the file requires of its trials in addition to their results.
         positions : iterable of int, optional
@@ -155,6 +157,8 @@ class Store(StoredSweep):
             Which part of a sweep this is, as ``--shard`` says it: "3/8"; empty for a whole sweep.
         n_trials : int, optional
             How many trials the whole sweep has; as many as there are here if left out.
+        fingerprint : str
+            That of `rnnsweep.sweepfile.Sweep`; empty if it is not known.
         """
         swept = [column for column in swept if column != "seed"]
         layout = Layout(self._transaction, None if shard else n_trials)
@@ -172,6 +176,7 @@ class Store(StoredSweep):
             "n_trials": layout.places.count if n_trials is None else n_trials,
             "n_places": layout.places.count,
             "places_checksum": layout.places.checksum,
+            "fingerprint": fingerprint,
         }
         with self._transaction() as db:
             layout.switch(db)
@@ -196,6 +201,14 @@ class Store(StoredSweep):
             gone=n_stored - counts.done - counts.failed,
             timed_out=timed_out,
         )
+
+    def set_shard(self, shard: str) -> None:
+        """Say which part of its sweep the store has, and remove params that this does not need."""
+        with self._transaction() as db:
+            db.execute("UPDATE sweep SET shard = ?", (shard,))
+            seal_sweep(db)
+            if requirements_of(db).save_params == "best":
+                keep_best(db)
 
     def add(self, records: Iterable[Record]) -> None:
         """Store these records, all or none; a new record of a trial replaces the stored one.

@@ -14,8 +14,9 @@ class SweepInfo(NamedTuple):
     swept: tuple[str, ...]  # column names, without the seed
     started: float  # when that run began, in seconds since 1970
     requirements: Requirements
-    shard: str  # "3/8" for the third of eight parts of a sweep; empty for a whole one
-    n_trials: int | None  # of the whole sweep; None in a store of an earlier version
+    shard: str  # "3/8" for the third of eight parts, "1/8, 3/8" for two; empty for a whole sweep
+    n_trials: int  # of the whole sweep
+    fingerprint: str  # as of `Sweep.fingerprint`; empty if an earlier version began the sweep
 
 
 class Change(NamedTuple):

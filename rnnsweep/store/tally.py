@@ -52,6 +52,13 @@ class Tally:
     sweep: Count = field(default_factory=Count)
     stored: Count = field(default_factory=Count)
 
+    def check_stored(self, seen: Count) -> None:
+        """Raise `sqlite3.DatabaseError` unless these are all trials with a record."""
+        if seen != self.stored:
+            raise sqlite3.DatabaseError(
+                f"it has {seen.total:,} of its {self.stored.total:,} trials that have ended"
+            )
+
     def add(self, status: str, checksum: int, in_sweep: bool, by: int = 1) -> None:
         """Count a trial, or with -1 count it no more."""
         self.stored.add(status, checksum, by)

@@ -11,10 +11,10 @@ from .rows import SEALED_COLUMNS, check_epochs, check_row
 from .sweep_row import Places, check_sweep
 from .tally import Count, read_tally
 
-# How many trials are read at a time; fewer where their epochs take more than `_CHUNK_BYTES`. A
+# How many trials are read at a time; fewer where their epochs take more than `CHUNK_BYTES`. A
 # commit waits for readers, and they release the file after each chunk.
 CHUNK = 500
-_CHUNK_BYTES = 4 * 2**20
+CHUNK_BYTES = 4 * 2**20
 
 STATUS = SEALED_COLUMNS.split(", ").index("status")
 
@@ -77,10 +77,7 @@ class Walk:
                 return
             with self._reading() as db:
                 if check_sweep(db) != self._sweep:
-                    raise Held(
-                        f"another run began another sweep in {self._name} while it was read; "
-                        "read it again"
-                    )
+                    raise another_sweep(self._name)
                 chunk, is_last = self._read_chunk(db)
 
     def _read_chunk(self, db: sqlite3.Connection) -> tuple[list[Walked], bool]:
@@ -103,7 +100,7 @@ class Walk:
                     check_epochs(epochs, values)
                     n_bytes += len(epochs)
                 chunk.append(Walked(values, epochs))
-                if n_bytes > _CHUNK_BYTES:
+                if n_bytes > CHUNK_BYTES:
                     break
         self._places.add(places)
         if places:
@@ -127,11 +124,21 @@ class Walk:
             )
 
 
+def another_sweep(folder: str) -> Held:
+    """Return the error for a folder in which another sweep began while it was read."""
+    return Held(f"another run began another sweep in {folder} while it was read; read it again")
+
+
+def check_all_places(db: sqlite3.Connection, seen: PlacesChecksum) -> None:
+    """Raise `sqlite3.DatabaseError` unless these are all places of the current sweep."""
+    _check_places(seen, check_sweep(db))
+
+
 def check_places(db: sqlite3.Connection, places: Iterable[tuple[int, str]]) -> None:
     """Raise `sqlite3.DatabaseError` unless these are all places of the current sweep, in order."""
     seen = PlacesChecksum()
     seen.add(places)
-    _check_places(seen, check_sweep(db))
+    check_all_places(db, seen)
 
 
 def _check_places(seen: PlacesChecksum, sweep: Places | None) -> None:

@@ -1,5 +1,6 @@
 """A sweep: the ordered trials of a checked file, each made when it is indexed."""
 
+import hashlib
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
@@ -26,6 +27,10 @@ from .trial_id import RESULTS_VERSION, task_text, trial_id
 
 # The keys whose defaults a task implies: table, bare name, dotted name.
 _OF_TASK = [(*split_key(key), key) for key, source in IMPLIED.items() if source.by == "task"]
+
+# The keys whose values name files. What these contain is in the ids of trials.
+_OF_FILES = {"task.name", "task.path", "model.cell"}
+_FINGERPRINT_DIGITS = 16
 
 # Table, bare name and values of each axis of a dimension.
 _Points = list[tuple[str, str, Sequence[Any]]]
@@ -151,19 +156,15 @@ class Sweep(Sequence[Trial]):
         alike : collection of str
             The keys that do not count, as in "train.learning_rate".
         """
-        numbers = self._numbers(alike)
         counts: NDArray[np.int64] | None = None
         if self.shard:
             counts = np.bincount(self.shape_numbers(alike))
-        first = self._combinations.digits(0)
         points = _points(self._choices.dimensions, alike)
-        for number, (digits, count) in enumerate(self._combinations.projected(numbers)):
+        for number, (digits, count) in enumerate(self._digits_of_shapes(alike)):
             if counts is not None:
                 count = int(counts[number]) if number < len(counts) else 0
             if count:
-                config, _, _ = self._config(
-                    [digits.get(d, digit) for d, digit in enumerate(first)], points
-                )
+                config, _, _ = self._config(digits, points)
                 yield config, count
 
     def shape_numbers(self, alike: Collection[str]) -> NDArray[np.int64]:
@@ -174,11 +175,31 @@ class Sweep(Sequence[Trial]):
         numbers = self._combinations.labels(self._numbers(alike))
         return numbers[np.array(self.positions)] if self.shard else numbers
 
+    def fingerprint(self) -> str:
+        """Return a text that changes with what the file refers to but does not contain.
+
+        That is the content of data files and of files with cells or functions, and the version of
+        the results' meaning. It is the same for all parts of a sweep.
+        """
+        alike = {axis.key for axis in self.axes} - _OF_FILES
+        points = _points(self._choices.dimensions, alike)
+        ids = hashlib.sha256()
+        for digits, _ in self._digits_of_shapes(alike):
+            config, cell, text = self._config(digits, points)
+            ids.update(trial_id(text, cell, config).encode())
+        return ids.hexdigest()[:_FINGERPRINT_DIGITS]
+
     def earlier_ids(self) -> Iterator[str]:
         """Yield the id that each trial had in the version of results before this one."""
         for position in self.positions:
             config, cell, text = self._config_at(position)
             yield trial_id(text, cell, config, RESULTS_VERSION - 1)
+
+    def _digits_of_shapes(self, alike: Collection[str]) -> Iterator[tuple[list[int], int]]:
+        """Yield the digits of one trial of each shape of the file, and how many there are."""
+        first = self._combinations.digits(0)
+        for digits, count in self._combinations.projected(self._numbers(alike)):
+            yield [digits.get(d, digit) for d, digit in enumerate(first)], count
 
     def _numbers(self, alike: Collection[str]) -> dict[int, NDArray[np.int32]]:
         """Return by dimension a number of each point; points that differ in `alike` share it."""
