@@ -12,7 +12,7 @@ import rnnsweep
 
 NAMES = {
     *("Model", "Results", "ResultsError", "RnnsweepError", "SweepError"),
-    *("load", "load_model", "load_sweep", "run", "verify"),
+    *("load", "load_model", "load_sweep", "merge", "run", "verify"),
 }
 
 
