@@ -8,7 +8,7 @@ from concurrent.futures import CancelledError
 from contextlib import AsyncExitStack
 from typing import Any, NamedTuple, Self
 
-from distributed import Client, KilledWorker, LocalCluster
+from distributed import Client, KilledWorker, LocalCluster, Security
 
 from rnnsweep.errors import ResultsError, SweepError
 
@@ -22,6 +22,20 @@ from .remote_training import RemoteTrial, SweepFiles, UnfitError, difference, ve
 _THREADS_A_PROCESS = 4
 # How often the driver asks how many threads there are.
 _COUNT_EVERY_S = 1.0
+
+
+def _check_certificates(address: str) -> None:
+    """Check that Dask's configuration names the files that an encrypted connection needs."""
+    try:
+        context = Security().get_connection_args("client").get("ssl_context")
+    except (OSError, ValueError) as error:
+        raise SweepError(f"the certificates for {address} cannot be read: {error}") from None
+    if context is None:
+        first = "DASK_DISTRIBUTED__COMM__TLS__"
+        raise SweepError(
+            f"{address} is encrypted, and no certificates are named; set {first}CA_FILE, "
+            f"{first}CLIENT__CERT and {first}CLIENT__KEY, or the same keys of Dask's configuration"
+        )
 
 
 class CrashError(Exception):
@@ -94,8 +108,10 @@ class Cluster:
         Raises
         ------
         SweepError
-            There is none, or one of its workers has other versions.
+            There is none, it needs certificates, or one of its workers has other versions.
         """
+        if address.startswith("tls://"):
+            _check_certificates(address)
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # errors are reported here
         await self._connect(address, address)
         return self

@@ -66,13 +66,14 @@ class DaskExecutor(Executor):
         self._cluster = Cluster(files, data_memory, say)
         self._compilation = None if scheduler else Compilation(say)
         self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._run_loop, name="dask", daemon=True)
         self._tasks: set[asyncio.Task[None]] = set()
         self._packs: set[asyncio.Task[None]] = set()
         self._training: Training | None = None
         self._cpus: dict[str, None] = {CPU_TYPE: None}  # in the order in which they came
 
     def __enter__(self) -> Self:
-        Thread(target=self._run_loop, name="dask", daemon=True).start()
+        self._thread.start()
         try:
             if self._scheduler is None:
                 self._wait_for(self._cluster.start_local(self._jobs))
@@ -90,6 +91,7 @@ class DaskExecutor(Executor):
         with suppress(Exception):  # a scheduler that is lost takes no leave
             closing.result(_CLOSE_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_CLOSE_S)
 
     @property
     def n_jobs(self) -> int:
@@ -136,6 +138,7 @@ class DaskExecutor(Executor):
             pthread_sigmask(SIG_BLOCK, {SIGINT})
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
+        self._loop.close()
 
     def _wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine in the loop, and look for signals meanwhile."""

@@ -1,15 +1,20 @@
 """Runs on a Dask cluster: the same bytes as threads, whatever a file names and whoever ends."""
 
+import shutil
+import subprocess
+
 import pytest
 from cluster_cases import dask_processes, write_sweeps
 from commandline import Heard, assert_same_results, command
 
 pytest.importorskip("distributed")
 
-from rnnsweep.errors import SweepError
-from rnnsweep.execution.dask_cluster import Size, split
+from rnnsweep.errors import ResultsError, SweepError
+from rnnsweep.execution import remote_training
+from rnnsweep.execution.dask_cluster import Cluster, Size, split
 from rnnsweep.execution.executors import check_executor
 from rnnsweep.execution.run import run
+from rnnsweep.store.store import Store
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +54,71 @@ def test_a_cluster_of_processes_on_this_machine(home, done):
     assert "on 2 threads of 1 Dask worker" in errors
     assert_same_results(home / "dask", done.path)
     assert "distributed" not in output + errors
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_a_worker_with_another_version_is_refused_by_name(cluster, home, monkeypatch):
+    monkeypatch.setattr(remote_training, "__version__", "0.0.1")
+    with pytest.raises(SweepError, match=r"worker tcp://\S+ has rnnsweep \S+ \(here 0.0.1\)"):
+        run("tiny.toml", results="dask", executor="dask", scheduler=cluster.address)
+    assert not (home / "dask").exists()
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_workers_that_cannot_train_are_sent_away(tmp_path, home, monkeypatch):
+    # As a worker that comes later, which nobody could ask for its versions before.
+    async def unchecked(self):
+        monkeypatch.setattr(self, "_versions", {"rnnsweep": "0.0.1"})
+
+    monkeypatch.setattr(Cluster, "_check_versions", unchecked)
+    heard = Heard()
+    with dask_processes(tmp_path / "cluster") as cluster:
+        cluster.add_worker()
+        with pytest.raises(ResultsError, match=r"no worker at \S+ can train the trials: it has"):
+            run(
+                *("tiny.toml",),
+                results="dask",
+                executor="dask",
+                scheduler=cluster.address,
+                progress=heard,
+            )
+    (line,) = (line for line in heard.said if "sent away" in line)
+    assert "(here 0.0.1)" in line
+    with Store.reader("dask") as store:
+        assert store.counts().done == 0
+
+
+def test_encrypted_connections(tmp_path, home, done):
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl makes the certificate")
+    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-subj", "/CN=localhost", "-keyout", str(key), "-out", str(certificate)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    tls = {"CA_FILE": certificate}
+    for side in ("SCHEDULER", "WORKER", "CLIENT"):
+        tls |= {f"{side}__CERT": certificate, f"{side}__KEY": key}
+    tls = {f"DASK_DISTRIBUTED__COMM__TLS__{name}": str(path) for name, path in tls.items()}
+    with dask_processes(tmp_path / "cluster", tls=tls) as cluster:
+        cluster.add_worker()
+        assert cluster.address.startswith("tls://")
+        arguments = ("--executor", "dask", "--scheduler", cluster.address, "--no-plots")
+        arguments = ("run", "tiny.toml", "--results", "dask", *arguments)
+        code, _, errors = command(*arguments, cwd=home)
+        assert code == 2, errors
+        assert "set DASK_DISTRIBUTED__COMM__TLS__CA_FILE, " in errors
+        missing = tls | {"DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT": "nowhere.pem"}
+        code, _, errors = command(*arguments, cwd=home, env=missing)
+        assert code == 2, errors
+        assert f"the certificates for {cluster.address} cannot be read" in errors
+        code, _, errors = command(*arguments, cwd=home, env=tls)
+        assert code == 0, errors
+    assert_same_results(home / "dask", done.path)
 
 
 @pytest.mark.parametrize(
