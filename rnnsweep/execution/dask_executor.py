@@ -1,6 +1,7 @@
 """The executor that trains on a Dask cluster: between the main thread and the cluster's loop."""
 
 import asyncio
+import signal
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
@@ -132,10 +133,11 @@ class DaskExecutor(Executor):
 
     def _run_loop(self) -> None:
         # Processes that start from here are not reached by a terminal's Ctrl-C: they get `stop`.
-        with suppress(ImportError, AttributeError):  # Windows
-            from signal import SIG_BLOCK, SIGINT, pthread_sigmask
+        if hasattr(signal, "pthread_sigmask"):
+            from multiprocessing import resource_tracker
 
-            pthread_sigmask(SIG_BLOCK, {SIGINT})
+            resource_tracker.ensure_running()  # where it starts, it lets the signal through again
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
         self._loop.close()

@@ -1,7 +1,9 @@
 """Runs on a Dask cluster of which a part ends: a worker, the scheduler, the driver."""
 
+import os
 import re
 import signal
+import subprocess
 import sys
 import time
 
@@ -187,3 +189,42 @@ def wait_for_folder(folder, n, process):
     """Wait until a run has made its folder and stored so many trials."""
     wait_until(lambda: (folder / "store.db").exists(), process)
     wait_for(folder, n, process)
+
+
+# A cluster on this machine
+
+
+def started_here(folder):
+    """Start a run on a cluster of its own, in a session of its own, which ends what it started."""
+    arguments = ("--results", "dask", "--executor", "dask", "--jobs", 2, "--no-plots")
+    process = start("run", "slow.toml", *arguments, cwd=folder, start_new_session=True)
+    wait_for_folder(folder / "dask", 1, process)
+    return process
+
+
+def session_of(process):
+    """Return how many processes there are in the session of a process that may have ended."""
+    listed = subprocess.run(["ps", "-o", "pid=", "-s", str(process.pid)], capture_output=True)
+    return len(listed.stdout.split())
+
+
+def test_ctrl_c_in_a_terminal_reaches_the_driver_alone(tmp_path):
+    sweep(tmp_path, epochs=300)
+    process = started_here(tmp_path)
+    os.killpg(process.pid, signal.SIGINT)
+    code, _, errors = ended(process)
+    assert code == 130, errors
+    assert re.search(rf"interrupted; \d+ of {N} trials are kept in dask, run again", errors)
+    assert errors.count("\n") == 2 + errors.count(" of 12 trials"), errors  # nothing of Dask's
+    wait_until(lambda: not session_of(process))
+    went_on(tmp_path)
+
+
+def test_workers_end_with_a_driver_that_is_killed(tmp_path):
+    sweep(tmp_path, epochs=300)
+    process = started_here(tmp_path)
+    assert session_of(process) > 1
+    process.kill()
+    process.communicate()
+    wait_until(lambda: not session_of(process))
+    went_on(tmp_path)
