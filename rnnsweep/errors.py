@@ -4,12 +4,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rnnsweep import exit_codes
+from rnnsweep.message_text import showable
 
 
 class RnnsweepError(Exception):
-    """Base class of the errors that a user can cause; the text is the whole message."""
+    """Base class of the errors that a user can cause; the text is the whole message.
+
+    A name or a line of a file in it cannot act on the terminal that shows it.
+    """
 
     exit_code = exit_codes.FAILED
+
+    def __init__(self, text: object = "") -> None:
+        super().__init__(showable(str(text)))
 
 
 class SweepError(RnnsweepError):

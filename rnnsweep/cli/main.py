@@ -1,7 +1,7 @@
 """The command line's entry: run a command, say what went wrong, and exit with a code."""
 
+import io
 import sys
-from contextlib import suppress
 
 import click
 
@@ -32,8 +32,9 @@ def _exit_code(args: list[str] | None) -> int:
         complain(help_page.format_message())
         code = exit_codes.WRONG_INPUT
     except click.ClickException as error:
-        with suppress(OSError):
-            error.show()
+        page = io.StringIO()
+        error.show(page)
+        complain(page.getvalue().rstrip("\n"))
         code = error.exit_code
     except RnnsweepError as error:
         complain(f"rnnsweep: {error}")

@@ -12,6 +12,7 @@ from typing import TextIO
 import click
 
 from rnnsweep.errors import SweepError
+from rnnsweep.message_text import showable
 
 
 @contextmanager
@@ -59,7 +60,7 @@ def plain_warnings() -> Iterator[None]:
 def complain(line: str) -> None:
     """Write a line to standard error; if that fails, only the exit code says that there was one."""
     with suppress(OSError):
-        click.echo(line, err=True)
+        click.echo(showable(line), err=True)
 
 
 def drop_output() -> None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
+from rnnsweep.message_text import showable
 from rnnsweep.record import Record
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class PlainProgress(Progress):
 
     def say(self, message: str) -> None:
         """Write one line."""
-        print(message, file=self._stream, flush=True)
+        print(showable(message), file=self._stream, flush=True)
 
     def begin(self, n_trials: int) -> None:
         """Start counting."""
@@ -157,7 +158,7 @@ class LiveProgress(Progress):
 
     def say(self, message: str) -> None:
         """Write a line, above the bar if there is one."""
-        self._console.print(message, soft_wrap=True)
+        self._console.print(showable(message), soft_wrap=True)
 
     def begin(self, n_trials: int) -> None:
         """Show the bar."""

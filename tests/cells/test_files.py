@@ -6,6 +6,7 @@ import pytest
 
 from rnnsweep.cells import CellError, read_cell_file
 from rnnsweep.cells.files import MOST_BYTES
+from rnnsweep.message_text import showable
 
 TEXT = """\
 [cell]
@@ -25,8 +26,9 @@ def write(path, content):
 def fault_of(path):
     with pytest.raises(CellError) as caught:
         read_cell_file(path)
-    start, name, message = str(caught.value).partition(f"{path}: ")
-    assert (start, name) == ("", f"{path}: ")
+    place = f"{showable(str(path))}: "
+    start, name, message = str(caught.value).partition(place)
+    assert (start, name) == ("", place)
     return message
 
 

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rnnsweep.execution.progress import counted
+from rnnsweep.message_text import showable
 from rnnsweep.store.folder import Folder
 from rnnsweep.store.store import Store
 from rnnsweep.value_text import distinct_texts, text_of
@@ -64,7 +65,7 @@ def print_outcome(results: "Results") -> None:
     print_summary(results, results.summarised(), _BEST_ROWS)
     make_console().print("\nWritten:")
     for path in _written(Folder(results.folder)):
-        print(f"  {path}")  # noqa: T201
+        print(f"  {showable(str(path))}")  # noqa: T201
 
 
 def print_failures(results: "Results") -> bool:
@@ -75,7 +76,7 @@ def print_failures(results: "Results") -> bool:
         trials = counted(n_trials, "trial")
         lines = [f"{errors.total()} of {trials} failed; run again to retry:"]
         lines += [f"  {count} x {error}" for error, count in errors.most_common(_SHOWN_ERRORS)]
-        print("\n".join(lines), file=sys.stderr)  # noqa: T201
+        print(showable("\n".join(lines)), file=sys.stderr)  # noqa: T201
     return bool(errors)
 
 
@@ -127,7 +128,7 @@ def _print_rows(summary: "Summary", top: int) -> None:
         return
     groups = _worth_showing(statistics)
     console, wide = make_console(), Console(width=PIPE_WIDTH)
-    rows = list(islice(summary.rows(), top))
+    rows = list(islice(summary.rows(), min(top, n_settings)))
     columns = dict(zip(summary.heading, zip(*rows, strict=True), strict=True))
     texts = {
         name: distinct_texts(cells) if name in summary.settings else [*map(text_of, cells)]
