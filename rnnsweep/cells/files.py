@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnsweep.suggestions import did_you_mean, nearest
+from rnnsweep.toml_reading import TomlBound, read_toml
 
 from .cell import Cell
 from .faults import CellError, Fault
@@ -64,13 +65,11 @@ def _near(key: str) -> str:
 def _document(path: Path) -> dict[str, Any]:
     text = _text(path)
     try:
-        return tomllib.loads(text)
+        return read_toml(text)
     except tomllib.TOMLDecodeError as error:
         message = f"this is no TOML: {error}"
-    except RecursionError:
-        message = "this is no cell: its lists are nested too deep"
-    except ValueError:  # Python does not read it, as that takes ever longer
-        message = "this is no cell: a number has thousands of digits"
+    except TomlBound as bound:
+        message = f"this is no cell: {bound}"
     raise CellError([Fault("", message)], str(path))
 
 

@@ -5,6 +5,8 @@ from typing import Self
 
 from rnnsweep.errors import SweepError
 
+MOST_FAULTS = 200
+
 
 class Refused(ValueError):
     """A value or a name is refused; the text says what was given and what is allowed.
@@ -18,6 +20,10 @@ class Refused(ValueError):
     def __init__(self, text: str, meant: str | None = None) -> None:
         super().__init__(text)
         self.meant = meant
+
+
+class ManyFaults(Exception):
+    """A file has more faults than are looked for; a message with all of them helps nobody."""
 
 
 class Faults:
@@ -45,10 +51,15 @@ class Faults:
     """
 
     def __init__(self, place: str = "", whole: "Faults | None" = None) -> None:
-        self.lines: list[str] = []
+        self._lines: dict[str, None] = {}
         self.meant: set[str] = set()
         self._place = place
         self._whole = whole
+
+    @property
+    def lines(self) -> list[str]:
+        """The faults."""
+        return list(self._lines)
 
     def at(self, place: str) -> "Faults":
         """Return an empty collector for one place; its faults are added here as well."""
@@ -69,15 +80,16 @@ class Faults:
             self._take(line, None)
 
     def _take(self, line: str, meant: str | None) -> None:
-        if line not in self.lines:
-            self.lines.append(line)
+        self._lines[line] = None
         if meant:
             self.meant.add(meant)
         if self._whole is not None:
             self._whole._take(line, meant)
+        elif not self._place and len(self) > MOST_FAULTS:  # not one to be joined later
+            raise ManyFaults
 
     def __len__(self) -> int:
-        return len(self.lines)
+        return len(self._lines)
 
     def __enter__(self) -> Self:
         return self
@@ -100,6 +112,7 @@ class Faults:
         """
         if self.lines:
             count = "1 fault" if len(self) == 1 else f"{len(self)} faults"
-            raise SweepError(
-                "\n".join([f"{source}: {count}", *(f"  {line}" for line in self.lines)])
-            )
+            if len(self) > MOST_FAULTS:
+                count = f"more than {MOST_FAULTS} faults"
+            lines = self.lines[:MOST_FAULTS]
+            raise SweepError("\n".join([f"{source}: {count}", *(f"  {line}" for line in lines)]))

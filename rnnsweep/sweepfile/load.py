@@ -2,16 +2,18 @@
 
 import re
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rnnsweep.errors import SweepError
 from rnnsweep.suggestions import did_you_mean, nearest
 from rnnsweep.tasks import Sources
+from rnnsweep.toml_reading import MOST_BYTES, TomlBound, read_toml
 
 from .check import DocumentCheck
-from .faults import Faults
+from .faults import Faults, ManyFaults
 from .places import COMMAND_LINE, PYTHON, Places, Wording
 from .rules.checking import check_rules, task_notes
 from .search.existing import find_combinations
@@ -19,6 +21,8 @@ from .sweep import Sweep
 
 if TYPE_CHECKING:
     from .overrides.reading import Overrides
+
+_LONGEST = 200  # characters of a line that a message shows
 
 
 def load_sweep(path: str | Path, overrides: "Overrides" = ()) -> Sweep:
@@ -58,15 +62,16 @@ def load(path: str | Path, overrides: "Overrides" = (), wording: Wording = COMMA
     document = _parse(path, text)
     faults = Faults()
     overridden: Collection[str] = ()
-    # An iterator of overrides is true before anything is read from it.
-    if overrides or not isinstance(overrides, Sequence | Mapping):
-        # Only here: the TOML editor takes as long to import as a small file to be checked.
-        from .overrides.applying import apply_overrides
+    with _refusing(path, faults):
+        # An iterator of overrides is true before anything is read from it.
+        if overrides or not isinstance(overrides, Sequence | Mapping):
+            # Only here: the TOML editor takes as long to import as a small file to be checked.
+            from .overrides.applying import apply_overrides
 
-        text, overridden = apply_overrides(text, overrides, wording, faults)
-        document = tomllib.loads(text)
-    sources = Sources(path.parent)
-    return _checked(path, text, document, Places(overridden, wording), faults, sources)
+            text, overridden = apply_overrides(text, overrides, wording, faults)
+            document = read_toml(text)
+        places, sources = Places(overridden, wording), Sources(path.parent)
+        return _checked(path, text, document, places, faults, sources)
 
 
 def load_text(path: Path, text: str, copies: Mapping[str, Path] | None = None) -> Sweep:
@@ -75,8 +80,20 @@ def load_text(path: Path, text: str, copies: Mapping[str, Path] | None = None) -
     The files that it names are looked for relative to that path, but for those of which `copies`
     has a copy, by the paths in the text.
     """
-    sources = Sources(path.parent, copies)
-    return _checked(path, text, _parse(path, text), Places((), COMMAND_LINE), Faults(), sources)
+    document, faults = _parse(path, text), Faults()
+    with _refusing(path, faults):
+        places, sources = Places((), COMMAND_LINE), Sources(path.parent, copies)
+        return _checked(path, text, document, places, faults, sources)
+
+
+@contextmanager
+def _refusing(path: Path, faults: Faults) -> Iterator[None]:
+    """Raise the one error with all faults where the search for them ended, as they are many."""
+    try:
+        yield
+    except ManyFaults:
+        faults.refuse(path)
+        raise
 
 
 def _checked(
@@ -109,6 +126,8 @@ def _read(path: Path) -> str:
             raise SweepError(f"{path}: this is a folder; name the sweep file in it")
         if path.exists() and not path.is_file():
             raise SweepError(f"{path}: this is no regular file")
+        if path.stat().st_size > MOST_BYTES:
+            raise SweepError(f"{path}: this is no sweep: it has more than {MOST_BYTES} bytes")
         content = path.read_bytes()
     except FileNotFoundError:
         raise SweepError(f"{path}: there is no such file{_similar_file(path)}") from None
@@ -130,13 +149,11 @@ def _similar_file(path: Path) -> str:
 
 def _parse(path: Path, text: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
+        return read_toml(text)
     except tomllib.TOMLDecodeError as error:
         raise SweepError(_syntax_message(path, text, str(error))) from None
-    except RecursionError:
-        raise SweepError(f"{path}: this is no sweep: its lists are nested too deep") from None
-    except ValueError:  # Python does not read it, as that takes ever longer
-        raise SweepError(f"{path}: this is no sweep: a number has thousands of digits") from None
+    except TomlBound as bound:
+        raise SweepError(f"{path}: this is no sweep: {bound}") from None
 
 
 def _syntax_message(path: Path, text: str, message: str) -> str:
@@ -151,4 +168,6 @@ def _syntax_message(path: Path, text: str, message: str) -> str:
     if what == "Cannot overwrite a value":
         what = "this key is given twice"
     content = lines[line - 1].strip() if line <= len(lines) else ""
+    if len(content) > _LONGEST:
+        content = f"{content[: _LONGEST - 3]}..."
     return f"{path}, line {line}, column {at_column}: this is not TOML: {what}\n  {content}"

@@ -1,6 +1,5 @@
 """Overrides written into the text of a sweep file."""
 
-import tomllib
 from collections.abc import Collection, MutableMapping, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ from tomlkit.exceptions import TOMLKitError
 from rnnsweep.sweepfile.faults import Faults
 from rnnsweep.sweepfile.places import Wording
 from rnnsweep.sweepfile.wording import listed
+from rnnsweep.toml_reading import read_toml
 
 from .editing import Override, edit
 from .reading import Overrides, parsed, read_overrides
@@ -24,7 +24,7 @@ def apply_overrides(
     The text is as it was if the overrides are wrong.
     """
     correct = read_overrides(overrides, wording, faults)
-    expected: dict[str, Any] = tomllib.loads(text)
+    expected: dict[str, Any] = read_toml(text)
     faults_of_edits = faults.at("")
     for override in correct:
         name = f"random.{override.key}" if override.form == "random" else override.key
@@ -65,8 +65,8 @@ def _edited_in_place(text: str, overrides: Sequence[Override]) -> str | None:
 def _has_content(text: str, expected: dict[str, Any]) -> bool:
     """Return whether a text has the expected values, and its axes in the expected order."""
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+        document = read_toml(text)
+    except ValueError:
         return False
     # repr, because dicts compare without their order, and NaN equals nothing.
     return repr(_ordered(document)) == repr(_ordered(expected))

@@ -1,7 +1,6 @@
 """Overrides taken apart: texts "TABLE.KEY=VALUE" as of `--set`, or a dict of Python."""
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -21,6 +20,7 @@ from rnnsweep.sweepfile.keys import (
 from rnnsweep.sweepfile.keys.unknown import probably_meant
 from rnnsweep.sweepfile.places import Wording
 from rnnsweep.sweepfile.wording import shown
+from rnnsweep.toml_reading import TomlBound, read_toml
 
 from .editing import Override
 from .toml_text import as_toml
@@ -70,7 +70,12 @@ def _of_text(text: str, wording: Wording) -> Override:
         if raw[0] in "[{\"'" or not raw.isprintable():
             hint = _quotes_missing(key, raw, wording)
             raise Refused(f"{wording.place(key)}: {raw[:60]} is no TOML value{hint}") from None
-    return _override(key, form, tomlkit.string(raw).as_string(), raw)
+    quoted = tomlkit.string(raw).as_string()
+    try:
+        parsed(quoted)
+    except TomlBound as bound:
+        raise Refused(f"{wording.place(key)}: {shown(raw)} given; {bound}") from None
+    return _override(key, form, quoted, raw)
 
 
 def _flat(overrides: Mapping[Any, Any]) -> Iterator[tuple[Any, Any]]:
@@ -154,9 +159,9 @@ def parsed(text: str) -> Any:
     Raises
     ------
     ValueError
-        It is not TOML, or more than one value.
+        It is not TOML, more than one value, or beyond the bounds of `read_toml`.
     """
-    document = tomllib.loads(f"value = {text}")
+    document = read_toml(f"value = {text}")
     if list(document) != ["value"]:
         raise ValueError("more than one value")
     return document["value"]
