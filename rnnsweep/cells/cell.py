@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rnnsweep.suggestions import allowed
 
 from . import trees
-from .activation import read_activation
+from .activation import activation_tree, read_activation
 from .faults import CellError, Fault
 from .trees import Tree
 from .values import finite, shown
 
 if TYPE_CHECKING:
     from .program import Program
+
+MOST_OPERATIONS = 2000
 
 
 class Sum(NamedTuple):
@@ -116,6 +118,18 @@ class Cell:
     def program(self) -> "Program":
         """What kernels need of the cell: its arrays, products and loops; derived once."""
         return _program(self.without_values())
+
+    def why_too_long(self) -> str | None:
+        """Return why the equations would take minutes to derive and to compile, or None."""
+        own = [node for _, tree in self.assignments for node in trees.operations(tree)]
+        n_calls = sum(node[:2] == ("call", "act") for node in own)
+        n = len(own) + n_calls * (len(trees.operations(activation_tree(self.activation))) - 1)
+        if n <= MOST_OPERATIONS:
+            return None
+        return (
+            f"with the activation in place of act, the equations of the cell {shown(self.name)} "
+            f"have {n} operations and functions; allowed: up to {MOST_OPERATIONS}"
+        )
 
     def with_activation(self, activation: str) -> "Cell":
         """Return the cell with another meaning of `act`, a word or a formula in x.

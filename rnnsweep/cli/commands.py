@@ -6,7 +6,6 @@ Their arguments and flags are declared in `options`, what they print is in `scre
 import json
 import sys
 from contextlib import ExitStack
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -14,6 +13,7 @@ import click
 
 from rnnsweep import exit_codes
 from rnnsweep.errors import SweepError
+from rnnsweep.message_text import showable
 from rnnsweep.suggestions import allowed
 from rnnsweep.version import __version__
 
@@ -206,7 +206,7 @@ def summary(ctx: click.Context, results: Path, by: list[str], top: int, as_json:
     summary = loaded.summarised(by or None)
     if as_json:
         all_rows = ctx.get_parameter_source("top") is click.core.ParameterSource.DEFAULT
-        rows = islice(summary.rows(), None if all_rows else top)
+        rows = list(summary.rows())[: None if all_rows else top]
         named = [dict(zip(summary.heading, row, strict=True)) for row in rows]
         click.echo(json.dumps(named, indent=2))
         return
@@ -235,7 +235,7 @@ def plot(results: Path) -> None:
     if part:
         click.echo(part, err=True)
     for path in write_plots(results):
-        click.echo(path)
+        click.echo(showable(str(path)))
 
 
 cli.add_command(merge)
@@ -322,6 +322,8 @@ def check(cell: "Cell", activation: str | None, source: bool) -> None:
             cell = cell.with_activation(activation)
         except CellError as error:
             raise SweepError("\n".join(f"--{fault}" for fault in error.faults)) from None
+    if fault_of_length := cell.why_too_long():
+        raise SweepError(f"{cell.name}: {fault_of_length}")
     if source:
         click.echo(emit.source(cell), nl=False)
         return

@@ -178,3 +178,15 @@ def test_nothing_is_written_where_the_command_runs(home, say):
     assert say("check", "rnn")[0] == 0
     assert sorted(home.iterdir()) == before
     assert not CACHE_DIR.is_relative_to(home)
+
+
+@pytest.mark.parametrize("more", [(), ("--source",)])
+def test_a_long_formula_that_is_called_often(home, say, more):
+    formula = "+".join(f"(tanh({i} * x) + tanh(x / {i}))" for i in range(1, 90))
+    calls = "+".join(["act(z)"] * 90)
+    (home / "often.toml").write_text(
+        f'[cell]\nsums = ["z"]\nstates = ["h"]\nequations = "h = {calls}"\n'
+    )
+    code, output, errors = say("check", "often.toml", "--activation", formula, *more)
+    assert (code, output) == (2, "")
+    assert re.search("equations of the cell .* have [0-9]{5} operations and functions", errors)

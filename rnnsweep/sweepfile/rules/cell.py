@@ -14,8 +14,6 @@ from .rule import KEYS, Rule, rule
 
 CELL_RULES: list[Rule] = []
 
-MOST_OPERATIONS = 2000
-
 
 @rule(CELL_RULES)
 def forget_bias_is_that_of_a_sum(forget_bias: float, cell: Cell) -> str | None:
@@ -51,15 +49,7 @@ def activation_is_called(activation: str, cell: Cell) -> str | None:
 @rule(CELL_RULES)
 def equations_with_the_formula_are_short(activation: str, cell: Cell) -> str | None:
     """Refuse what would take minutes to compile: a long formula that is called many times."""
-    own = [node for _, tree in cell.assignments for node in trees.operations(tree)]
-    n_calls = sum(node[:2] == ("call", "act") for node in own)
-    n = len(own) + n_calls * (len(trees.operations(activation_tree(activation))) - 1)
-    if n > MOST_OPERATIONS:
-        return (
-            f"with the activation in place of act, the equations of the cell {shown(cell.name)} "
-            f"have {n} operations and functions; allowed: up to {MOST_OPERATIONS}"
-        )
-    return None
+    return cell.with_activation(activation).why_too_long()
 
 
 @rule(CELL_RULES)
