@@ -15,6 +15,7 @@ UNITS = {
     "GiB": 2**30,
     "TiB": 2**40,
 }
+MOST = 2**63 - 1  # bytes that a system can address
 _BY_LETTERS = {unit.upper(): size for unit, size in UNITS.items()}
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*", re.ASCII)
 
@@ -35,7 +36,10 @@ def read_bytes(text: str) -> int:
         raise ValueError(f"{text!r} has no unit; {allowed('', UNITS)}{did_you_mean(f'{number}MB')}")
     if unit.upper() not in _BY_LETTERS:
         raise ValueError(f"{text!r} has an unknown unit; {allowed(unit, UNITS)}")
-    return round(float(number) * _BY_LETTERS[unit.upper()])
+    size = float(number) * _BY_LETTERS[unit.upper()]
+    if size > MOST:
+        raise ValueError(f"{text!r} is more memory than a machine can have")
+    return round(size)
 
 
 def bytes_text(count: float) -> str:

@@ -13,7 +13,12 @@ def as_whole(value: Any) -> int | None:
 
 
 def whole(
-    name: str, value: Any, least: int, error: type[Exception] = ValueError, unit: str = ""
+    name: str,
+    value: Any,
+    least: int,
+    error: type[Exception] = ValueError,
+    unit: str = "",
+    most: int | None = None,
 ) -> int:
     """Return an argument that is a whole number as an int.
 
@@ -28,9 +33,14 @@ def whole(
         What is raised for another value; the message names the argument and what is allowed.
     unit : str, optional
         What is counted, for the message.
+    most : int, optional
+        The largest number that is allowed.
     """
     number = as_whole(value)
-    if number is None or number < least:
+    if number is None or number < least or (most is not None and number > most):
         counted = f" of {unit}," if unit else " of"
-        raise error(f"{name} is {value!r}; allowed: a whole number{counted} at least {least}")
+        up_to = "" if most is None else f" and at most {most}"
+        raise error(
+            f"{name} is {value!r}; allowed: a whole number{counted} at least {least}{up_to}"
+        )
     return number

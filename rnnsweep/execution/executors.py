@@ -30,6 +30,9 @@ _PROTOCOLS = ("tcp", "tls")
 # The names of all threads begin with this.
 THREAD_NAME = "rnnsweep-"
 
+# Trials at once on one machine, each in a thread; more than a machine has cores.
+MOST_JOBS = 1024
+
 
 class Training(NamedTuple):
     """What an executor gets for the training of one queue of trials.

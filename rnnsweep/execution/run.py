@@ -31,7 +31,7 @@ from . import time_left
 from .backlog import RunPatience
 from .earlier_results import count_earlier, earlier_line, timed_out_line
 from .environment import usable_cores
-from .executors import Executor, check_executor
+from .executors import MOST_JOBS, Executor, check_executor
 from .gradient_check import check_gradients
 from .local_executors import local_executor
 from .other_cpus import other_cpus_line
@@ -175,7 +175,7 @@ def run_sweep(
 
 def checked_jobs(jobs: int | None) -> int:
     """Return how many trials to train at once."""
-    return usable_cores() if jobs is None else whole("jobs", jobs, 1, SweepError)
+    return usable_cores() if jobs is None else whole("jobs", jobs, 1, SweepError, most=MOST_JOBS)
 
 
 def _make_executor(

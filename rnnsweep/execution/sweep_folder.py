@@ -34,10 +34,16 @@ def folder_of(sweep: Sweep, results: str | Path | None) -> Path:
     ------
     SweepError
         If `results` is None, and the folder has the results of another file that still exists: a
-        run would replace that file's tables and its saved network.
+        run would replace that file's tables and its saved network. Or the file's name is one of
+        dots, as "...toml", so that the folder would not be one inside ``results``.
     """
     if results is not None:
         return Path(results)
+    if sweep.stem in (".", ".."):
+        raise SweepError(
+            f"{sweep.path}: a file of this name has no results folder of its own; rename the file, "
+            "or choose a folder with --results DIR"
+        )
     folder = Path("results", folder_name(sweep.stem, sweep.shard))
     owners = [] if _is_of(folder, sweep) else [*filter(_exists, sweep_files_of(folder))]
     if owners:
@@ -91,7 +97,7 @@ def sweep_files_of(folder: Path) -> list[Path]:
         file, old_folder = Path(written[_FILE]), written[_FOLDER]
         moved_along = os.path.normpath(folder.absolute() / os.path.relpath(file, old_folder))
         return list(dict.fromkeys([Path(moved_along), file]))
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):  # not as a run writes it
         return []
 
 
@@ -104,7 +110,11 @@ def _exists(path: Path) -> bool:
     """Return whether a file exists, or may exist where this user may not look for it."""
     try:
         return stat.S_ISREG(path.stat().st_mode)
-    except (FileNotFoundError, NotADirectoryError):
+    except (
+        FileNotFoundError,
+        NotADirectoryError,
+        ValueError,
+    ):  # ValueError: no system has the name
         return False
     except OSError:
         return True
@@ -113,7 +123,7 @@ def _exists(path: Path) -> bool:
 def _is_same(file: Path, other: Path) -> bool:
     try:
         return file == other.absolute() or file.samefile(other)
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 

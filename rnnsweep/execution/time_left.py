@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import get_ident
 
 _FILE = ".time_left.json"
+_LONGEST_S = 1e10  # 300 years
 
 # A trial in training: the seconds it was predicted to take, and when it began.
 _TrialInTraining = tuple[float, float]
@@ -158,9 +159,11 @@ def write(folder: Path, work: Work) -> None:
 def read(folder: Path) -> float | None:
     """Return the seconds left of the run in a folder; None where they cannot be estimated."""
     try:
-        return Work(**json.loads((folder / _FILE).read_text())).seconds_left(time.time())
-    except (OSError, ValueError, TypeError, ArithmeticError):
-        return None  # no trial has ended yet
+        seconds = Work(**json.loads((folder / _FILE).read_text())).seconds_left(time.time())
+        # No trial has ended yet, or the file is not as a run writes it.
+        return seconds if seconds is not None and 0 <= seconds < _LONGEST_S else None
+    except (OSError, ValueError, TypeError, ArithmeticError, RecursionError):
+        return None
 
 
 def remove(folder: Path) -> None:

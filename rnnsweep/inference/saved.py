@@ -1,6 +1,5 @@
 """Saved networks: a trial's model and params, as they were at its best epoch."""
 
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -9,6 +8,7 @@ from rnnsweep.network.layout import Params, flat_size, split
 from rnnsweep.network.model import Model
 from rnnsweep.store.rows import StoredTrial
 from rnnsweep.store.store import Store
+from rnnsweep.suggestions import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from rnnsweep.tables.results import Results
@@ -71,9 +71,11 @@ def load_saved(results: "str | Path | Results", trial_id: str | None = None) -> 
     folder = results if isinstance(results, str | Path) else results.folder
     with Store.reader(folder) as store:
         name = _best(store) if trial_id is None else trial_id
-        trial, saved = store.trial(name), store.params(name)
+        # A shell passes on bytes that are no text, which SQLite does not take.
+        trial = store.trial(name) if name.isascii() else None
         if trial is None:
             raise SweepError(_why_unknown(store, name))
+        saved = store.params(name)
         if saved is None:
             raise ResultsError(_why_not_saved(store, trial, trial_id is None))
         try:
@@ -107,10 +109,9 @@ def _why_unknown(store: Store, name: str) -> str:
     ids = store.trial_ids()
     if name in ids:
         return f"trial {name} of {store.folder.path} has not ended yet; run the sweep again"
-    near = get_close_matches(name, ids, n=1)
-    hint = f"did you mean {near[0]}? " if near else ""
+    hint = did_you_mean(nearest(name, ids))
     return (
-        f"no trial {name!r} in {store.folder.path}; {hint}the ids are in {store.folder.trials_csv}"
+        f"no trial {name!r} in {store.folder.path}; the ids are in {store.folder.trials_csv}{hint}"
     )
 
 
