@@ -1,6 +1,7 @@
 """The user's text: predict the next character."""
 
 import hashlib
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from .base import MAX_SEQ_LEN, Fault, Task, Topic
 from .parts import Part, Parts, Shape
 from .reading.files import SourceError, Sources, as_text, read_bytes
 
+MAX_BYTES = 2**28
 _PARTS = ("training", "validation", "test")
 
 
@@ -50,15 +52,19 @@ def read_characters(path: Path) -> Characters:
     SourceError
         The file does not exist, is not UTF-8, is empty, or repeats a single character.
     """
-    content = read_bytes(path, "a text file")
+    content = read_bytes(path, "a text file", MAX_BYTES)
     text = as_text(content)
     code_points = np.frombuffer(text.encode("utf-32-le"), "<u4")
-    occurring, symbols = np.unique(code_points, return_inverse=True)
+    # By a table and not by numpy.unique, which takes 40 bytes for each character.
+    number = np.zeros(sys.maxunicode + 1, np.int64)
+    number[code_points] = 1
+    occurring = np.flatnonzero(number)
+    number[occurring] = np.arange(len(occurring))
     if len(occurring) < 2:
         what = f"one character over and over, {text[0]!r}" if text else "empty"
         raise SourceError(f"it is {what}; there is nothing to predict")
     vocabulary = "".join(map(chr, occurring))
-    return Characters(hashlib.sha256(content).hexdigest(), vocabulary, symbols.astype(np.int64))
+    return Characters(hashlib.sha256(content).hexdigest(), vocabulary, number[code_points])
 
 
 class Text(Task):

@@ -343,7 +343,7 @@ def test_an_absent_file_and_a_folder_are_refused(tmp_path):
 
 def test_files_too_large_are_not_unpacked(tmp_path, monkeypatch):
     monkeypatch.setattr("rnnsweep.tasks.reading.npz_file.MAX_BYTES", 1000)
-    assert "GiB" in refused(tmp_path, GOOD)["path",]
+    assert "its arrays take 2.28 KiB; allowed: 1,000 B" in refused(tmp_path, GOOD)["path",]
 
 
 def test_sequences_that_are_too_long_are_refused(tmp_path):

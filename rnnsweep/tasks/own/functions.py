@@ -20,6 +20,7 @@ from .process import FileProcess, FunctionError, Reply, TimeUpError
 _COUNTS = ("n_classes", "n_symbols")
 _NAMES = (*ARRAYS, "baseline", *_COUNTS)
 _LONGEST = 300
+_MOST_BYTES = 10_000_000
 
 
 class OwnPart(NamedTuple):
@@ -51,7 +52,7 @@ class OwnFile:
     """
 
     def __init__(self, path: Path, limit_s: float) -> None:
-        content = read_bytes(path, "a Python file")
+        content = read_bytes(path, "a Python file", _MOST_BYTES)
         self.name = path.name
         self.digest = hashlib.sha256(content).hexdigest()
         self.process, self.other = (FileProcess(path, content, limit_s) for _ in range(2))

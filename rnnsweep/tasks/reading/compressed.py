@@ -5,11 +5,13 @@ import io
 from collections.abc import Callable
 from typing import Protocol
 
+from rnnsweep.byte_sizes import bytes_text
+
 from .files import SourceError
 from .quoting import shortened
 
 # A compressed file may unpack to a thousand times its size.
-MAX_BYTES = 2**30
+MAX_BYTES = 2**28
 _PIECE = 2**20
 
 
@@ -75,8 +77,8 @@ def _bounded(file: _Stream) -> bytes:
         n_bytes += len(piece)
         if n_bytes > MAX_BYTES:
             raise SourceError(
-                f"it unpacks to more than {MAX_BYTES / 2**30:.0f} GiB, which is the most that is "
-                "read; unpack it yourself, or leave rows or columns out"
+                f"it unpacks to more than {bytes_text(MAX_BYTES)}, which is the most that is "
+                "unpacked; unpack it yourself, or leave rows or columns out"
             )
         pieces.append(piece)
     return b"".join(pieces)

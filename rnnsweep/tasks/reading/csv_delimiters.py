@@ -1,18 +1,18 @@
 """The delimiter of a CSV file: found if a single sign fits, never guessed."""
 
 import csv
-import io
 import re
 from collections.abc import Sequence
-from itertools import islice
 from typing import Literal, NamedTuple
 
+from .csv_lines import Lines
 from .csv_numbers import NumberFormat
 from .files import SourceError
 
 Delimiter = Literal["auto", ",", ";", "\t", "|"]
 _NAMES: dict[str, str] = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _SAMPLE_LINES = 1000
+_SAMPLE_CHARACTERS = 1_000_000
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 
 
@@ -50,8 +50,7 @@ def find_delimiter(text: str, numbers: NumberFormat) -> str:
     SourceError
         Several signs fit.
     """
-    lines = list(islice(io.StringIO(text, newline=""), _SAMPLE_LINES))
-    is_all = len(lines) < _SAMPLE_LINES
+    lines, is_all = _sample(text)
     readings = {sign: _reading(lines, sign, is_all) for sign in _NAMES}
     fitting = [sign for sign, reading in readings.items() if reading.fits]
     if "," in (numbers.decimal, numbers.thousands) and len(fitting) > 1:
@@ -75,6 +74,19 @@ def find_delimiter(text: str, numbers: NumberFormat) -> str:
 def in_words(delimiter: str) -> str:
     """Return the name of a delimiter, as in "commas"."""
     return _NAMES[delimiter]
+
+
+def _sample(text: str) -> tuple[list[str], bool]:
+    """Return the first lines, and whether they are all; of long lines fewer, but at least two."""
+    lines, rest = [], Lines(text)
+    n_characters = 0
+    for line in rest:
+        if len(lines) == _SAMPLE_LINES or (len(lines) > 2 and n_characters > _SAMPLE_CHARACTERS):
+            return lines, False
+        lines.append(line)
+        n_characters += len(line)
+        rest.end_record()
+    return lines, True
 
 
 def _reading(lines: Sequence[str], sign: str, is_all: bool) -> _Reading:

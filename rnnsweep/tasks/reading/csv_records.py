@@ -1,10 +1,10 @@
 """The records of a CSV file: the cells of its lines, also where quotes are used loosely."""
 
 import csv
-import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+from .csv_lines import Lines, plain_lines
 from .files import SourceError
 from .quoting import shortened
 
@@ -21,9 +21,18 @@ def records(text: str, delimiter: str) -> Iterator[Record]:
     ------
     csv.Error
         At a quote that is not allowed, and at a cell of more than 131,072 characters.
+    SourceError
+        A record is longer than `csv_lines.MOST_OF_RECORD`.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    if '"' not in text:
+        reader = csv.reader(plain_lines(text), delimiter=delimiter, strict=True)
+        for cells in reader:
+            yield reader.line_num, cells
+        return
+    lines = Lines(text)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     for cells in reader:
+        lines.end_record()
         yield reader.line_num, cells
 
 
@@ -37,23 +46,17 @@ def loose_records(text: str, delimiter: str) -> Iterator[Record]:
     SourceError
         A quote is never closed, or a cell has more than 131,072 characters.
     """
-    lines_of_record: list[str] = []
-
-    def lines() -> Iterable[str]:
-        for line in io.StringIO(text, newline=""):
-            lines_of_record.append(line)
-            yield line
-
-    reader = csv.reader(lines(), delimiter=delimiter)
+    lines = Lines(text)
+    reader = csv.reader(lines, delimiter=delimiter)
     try:
         for cells in reader:
-            record = "".join(lines_of_record).rstrip("\r\n")
+            record = "".join(lines.record).rstrip("\r\n")
             if '"' in record:
                 cells = _with_loose_quotes(record, cells, delimiter)
-            lines_of_record.clear()
+            lines.end_record()
             yield reader.line_num, cells
     except (_OpenQuote, csv.Error) as error:
-        line = reader.line_num - len(lines_of_record) + 1
+        line = reader.line_num - len(lines.record) + 1
         raise SourceError(f"line {line} is no CSV: {shortened(str(error))}") from None
 
 

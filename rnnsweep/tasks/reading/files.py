@@ -4,10 +4,13 @@ from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from rnnsweep.byte_sizes import bytes_text
+
 from .quoting import shortened
 
 Content = TypeVar("Content")
 
+MAX_BYTES = 4 * 2**30
 _LONGEST_PATH = 4096  # characters
 
 
@@ -108,8 +111,16 @@ def sources_of(context: Any) -> Sources:
     return context if isinstance(context, Sources) else Sources(Path())
 
 
-def read_bytes(path: Path, expected: str) -> bytes:
-    """Return a file's content; `expected` says what it should be, as in "a CSV file".
+def read_bytes(path: Path, expected: str, most: int = MAX_BYTES) -> bytes:
+    """Return a file's content.
+
+    Parameters
+    ----------
+    path : Path
+    expected : str
+        What the file should be, as in "a CSV file".
+    most : int, optional
+        Bytes that are read; a larger file is refused.
 
     Raises
     ------
@@ -120,6 +131,8 @@ def read_bytes(path: Path, expected: str) -> bytes:
             raise SourceError(f"it is a folder, not {expected}")
         if path.exists() and not path.is_file():
             raise SourceError("it is no regular file")
+        if path.stat().st_size > most:
+            raise SourceError(f"it is larger than {bytes_text(most)}, which is the most that is read")
         return path.read_bytes()
     except FileNotFoundError:
         name = shortened(str(path.absolute()), _LONGEST_PATH)

@@ -11,12 +11,13 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from rnnsweep.byte_sizes import bytes_text
 from rnnsweep.suggestions import did_you_mean, nearest
 
-from .files import SourceError
+from .files import MAX_BYTES, SourceError
 from .quoting import quoted, shortened
 
-MAX_BYTES = 4 * 2**30
+MAX_UNPACKED_BYTES = 2**30
 _HOW_TO_SAVE = "save the arrays with numpy.savez(path, x=x, y=y)"
 
 
@@ -47,9 +48,12 @@ def read_npz(content: bytes, names: Sequence[str]) -> dict[str, NDArray[Any]]:
     with archive:
         members = dict(_members(archive, names))
         n_bytes = sum(member.file_size for member in members.values())
-        if n_bytes > MAX_BYTES:
+        is_packed = any(member.compress_type != zipfile.ZIP_STORED for member in members.values())
+        most = MAX_UNPACKED_BYTES if is_packed else MAX_BYTES
+        if n_bytes > most:
+            way_out = "; save them with numpy.savez, which does not compress" if is_packed else ""
             raise SourceError(
-                f"its arrays take {n_bytes / 2**30:.1f} GiB; allowed: {MAX_BYTES / 2**30:.0f} GiB"
+                f"its arrays take {bytes_text(n_bytes)}; allowed: {bytes_text(most)}{way_out}"
             )
         return {name: _array(archive, member, name) for name, member in members.items()}
 
@@ -81,9 +85,12 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> NDAr
             # Before any data of an object array are read: they are a pickle, which can run any
             # code of its author.
             _check_dtype(dtype, name)
-            if member.file_size - stream.tell() != math.prod(shape) * dtype.itemsize:
+            n_bytes = member.file_size - stream.tell()
+            if n_bytes != math.prod(shape) * dtype.itemsize:
                 raise SourceError(f'array "{name}" is damaged: its size does not fit its shape')
-            array = np.ndarray(shape, dtype, stream.read(), order="F" if by_columns else "C")
+            # Without a number zipfile unpacks 2 GiB at once, whatever the header says.
+            data = stream.read(n_bytes)
+            array = np.ndarray(shape, dtype, data, order="F" if by_columns else "C")
     except SourceError:
         raise
     except MemoryError:
