@@ -139,11 +139,11 @@ class _Flow:
             with self._interruption.setting(self._training.stop):
                 while True:
                     self._interruption.check()
-                    self._hand_over(packs)
+                    is_fed = self._hand_over(packs)
                     is_idle = not self._running
                     if is_idle and not len(self._backlog):
                         break
-                    self._collect()
+                    self._collect(_TICK_S if is_fed and self._running else 0.0)
                     self._store_if_due(0.0 if is_idle else _COMMIT_EVERY_S)
                     if not is_idle:
                         self._last_busy = time.monotonic()
@@ -153,24 +153,30 @@ class _Flow:
             self._training.stop[0] = 1
             self._end()
 
-    def _hand_over(self, packs: Iterator[Pack]) -> None:
+    def _hand_over(self, packs: Iterator[Pack]) -> bool:
         """Hand packs to the executor, so that some wait behind those that run.
 
-        None is handed over while too many records wait for the store.
+        None is handed over while too many records wait for the store. Returns False if the executor
+        takes more: making millions of trials for thousands of workers takes minutes, in which
+        records are stored and signals take effect.
         """
         self._left.set_jobs(self._executor.n_jobs)
         n_free = 0 if self._backlog.is_full else self._executor.n_packs - len(self._running)
+        start = time.monotonic()
         for pack in islice(packs, max(n_free, 0)):
             with self._left.pause():
                 self._executor.prepare(pack)
             future = self._executor.submit(pack, self._training)
             self._running.add(future)
             future.add_done_callback(self._ended.put)
+            if time.monotonic() - start > _TICK_S:
+                return False
+        return True
 
-    def _collect(self) -> None:
-        """Wait a moment for packs to end, and show the records that came."""
+    def _collect(self, seconds: float) -> None:
+        """Wait for so many seconds for packs to end, and show the records that came."""
         try:
-            future = self._ended.get(timeout=_TICK_S if self._running else 0.0)
+            future = self._ended.get(timeout=seconds)
             while True:
                 self._running.discard(future)
                 future.result()  # raises an error that is not the failure of a trial

@@ -1,7 +1,9 @@
 """The order in which trials are taken, their packs, and what becomes of their records."""
 
+import signal
 import threading
 import time
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,11 +15,15 @@ from hypothesis import strategies as st
 
 from rnnsweep import sweepfile
 from rnnsweep.execution import local_executors, pack
+from rnnsweep.execution.executors import Executor
 from rnnsweep.execution.local_executors import ThreadExecutor
 from rnnsweep.execution.pack import run_pack
+from rnnsweep.execution.progress import Progress
 from rnnsweep.execution.run import run
+from rnnsweep.execution.scheduler import Scheduler
 from rnnsweep.execution.trial_queue import QueuedTrial, longest_first, packed
 from rnnsweep.record import Record, Recording
+from rnnsweep.store.store import Store
 from rnnsweep.training.data_cache import DataCache
 from rnnsweep.training.workload import trial_seconds
 
@@ -250,3 +256,32 @@ def test_no_two_compile_at_once_whatever_the_order(home, monkeypatch):
     assert len(ready) == 4
     assert results.trials["status"].tolist() == ["failed"] * 16
     assert trained is not seen
+
+
+def test_a_run_that_hands_over_for_long_stores_meanwhile_and_looks_for_signals(home):
+    """As for thousands of workers that take millions of trials when it starts."""
+    sweep = sweepfile.load("tiny.toml", ["seed={from=0,to=99,num=100}"])
+    n_stored = []
+
+    class Greedy(Executor):
+        n_jobs = n_packs = 1000
+        description = "a thousand workers"
+
+        def submit(self, pack, training):
+            time.sleep(0.03)
+            for queued in pack:
+                training.keep(Record(queued.trial.trial_id, {}, "complete"))
+            n_stored.append(store.counts().done)
+            if n_stored[-1]:
+                signal.raise_signal(signal.SIGINT)
+            future = Future()
+            future.set_result(None)
+            return future
+
+    waiting = [QueuedTrial(trial, Recording(), 1.0, i) for i, trial in enumerate(sweep)]
+    with Store.writer("other") as store:
+        store.set_sweep("s", "", [], [(trial.trial_id, {}) for trial in sweep])
+        with pytest.raises(KeyboardInterrupt):
+            Scheduler(store, Greedy(), Progress()).train(waiting, len(sweep), 200.0)
+        # The last pack before the signal, and the few until it is seen, are stored, too.
+        assert 0 < store.counts().done == len(n_stored) < 60 < len(sweep)
