@@ -3,12 +3,13 @@
 import json
 import re
 import shutil
+import signal
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from commandline import CSV, SERIES, TINY, Heard, command, snapshot
+from commandline import CSV, SERIES, TINY, Heard, command, ended, snapshot, start
 from store_cases import SWEPT, named, record
 
 import rnnsweep
@@ -394,15 +395,34 @@ def test_all_and_a_sample_exclude_each_other(home, say):
     assert (code, errors) == (2, "rnnsweep: --all and --sample exclude each other; give one\n")
 
 
-def test_ctrl_c(home, say, monkeypatch):
-    def interrupted(*_):
-        raise KeyboardInterrupt
+# The command line with trials that train until the command is interrupted.
+ENDLESS = """
+import time
+from rnnsweep.cli.main import main
+from rnnsweep.execution import pack
 
-    monkeypatch.setattr(recomputation.Scheduler, "train", interrupted)
-    before = snapshot(home)
-    code, output, errors = say("verify", FOLDER)
+def run_trial(trial, stop, *further):
+    while not stop[0]:
+        time.sleep(0.01)
+
+pack.run_trial = run_trial
+main()
+"""
+
+
+def test_ctrl_c(home):
+    before, temporary = snapshot(home), home / "temporary"
+    temporary.mkdir()
+    process = start("verify", FOLDER, cwd=home, code=ENDLESS, env={"TMPDIR": str(temporary)})
+    assert process.stderr.readline() == "training 4 trials once more\n"
+    while not list(temporary.glob("*/recomputed/store.db")):
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    code, output, errors = ended(process)
     assert (code, output) == (130, "")
     assert errors.endswith("rnnsweep: interrupted; the results are as they were\n")
+    assert not list(temporary.iterdir())
+    temporary.rmdir()
     assert snapshot(home) == before
 
 
