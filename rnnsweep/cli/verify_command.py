@@ -8,7 +8,7 @@ import click
 from rnnsweep.errors import SweepError
 
 from . import options
-from .ending import ending_at_once
+from .ending import ending_at_once, signals_as_ctrl_c
 from .loading import loading
 
 
@@ -20,6 +20,7 @@ from .loading import loading
 @options.jobs
 @options.sweep_file
 @options.quiet
+@signals_as_ctrl_c()
 @ending_at_once()
 def verify(
     results: Path,

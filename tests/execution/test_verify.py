@@ -1,6 +1,7 @@
 """`verify`: what is right passes, and each kind of change is found and named."""
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -410,14 +411,16 @@ main()
 """
 
 
-def test_ctrl_c(home):
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal(home, number):
     before, temporary = snapshot(home), home / "temporary"
     temporary.mkdir()
     process = start("verify", FOLDER, cwd=home, code=ENDLESS, env={"TMPDIR": str(temporary)})
     assert process.stderr.readline() == "training 4 trials once more\n"
     while not list(temporary.glob("*/recomputed/store.db")):
         assert process.poll() is None
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     code, output, errors = ended(process)
     assert (code, output) == (130, "")
     assert errors.endswith("rnnsweep: interrupted; the results are as they were\n")
