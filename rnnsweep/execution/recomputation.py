@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnnsweep.errors import SweepError
+from rnnsweep.interruption import deferred
 from rnnsweep.record import Recording, metrics_in
 from rnnsweep.store.copies import Copy
 from rnnsweep.store.requirements import Requirements
@@ -170,11 +171,12 @@ def _copies(store: Store, places: Places) -> Iterator[Copy]:
 
 def _check_ids(sweep: Sweep, places: Places) -> None:
     """Raise `SweepError` unless the sweep has these trials at these positions."""
-    changed = [
-        trial_id
-        for position, trial_id in places
-        if position >= len(sweep) or sweep[position].trial_id != trial_id
-    ]
+    with deferred() as interruption:
+        changed = [
+            trial_id
+            for position, trial_id in interruption.checked(places)
+            if position >= len(sweep) or sweep[position].trial_id != trial_id
+        ]
     if changed:
         raise SweepError(
             f"{sweep.path}: {counted(len(changed), 'trial')} of the {len(places)} to recompute "
