@@ -30,6 +30,8 @@ _CHAOS = 0.1
 # These differ between two trainings of a trial, or are compared otherwise.
 _APART = {"trial_id", "wall_s", "cpu", "timeout_s", "settings", "extra_columns", "epochs_run"}
 _EXACT = [name for name in StoredTrial._fields if name not in _APART]
+# Earlier versions, which did not store the type of CPU, did not measure these.
+_LATER = {"test_baseline", "best_val_accuracy", "test_accuracy"}
 
 
 class Difference(NamedTuple):
@@ -65,10 +67,14 @@ def _exact_differences(stored: Copy, recomputed: Copy) -> Iterator[Difference]:
         yield Difference("epochs_run", len(epochs), len(other_epochs))
     for name in _EXACT:
         value, other_value = getattr(trial, name), getattr(other, name)
-        if value != other_value:
+        if value != other_value and _was_measured(trial, name):
             yield Difference(name, value, other_value)
     if stored.params is not None and stored.params != recomputed.params:
         yield from _differing_params(stored, recomputed)
+
+
+def _was_measured(trial: StoredTrial, name: str) -> bool:
+    return bool(trial.cpu) or name not in _LATER or getattr(trial, name) is not None
 
 
 def _differing_settings(trial: StoredTrial, other: StoredTrial) -> Iterator[Difference]:
@@ -202,11 +208,9 @@ def _are_near_baselines(trial: StoredTrial, other: StoredTrial, floor: float) ->
     """Return whether what NumPy alone computes is equal but for roundings."""
     if list(trial.baselines) != list(other.baselines):
         return False
-    pairs = zip(
-        (*trial.baselines.values(), trial.test_baseline),
-        (*other.baselines.values(), other.test_baseline),
-        strict=True,
-    )
+    pairs = list(zip(trial.baselines.values(), other.baselines.values(), strict=True))
+    if _was_measured(trial, "test_baseline"):
+        pairs.append((trial.test_baseline, other.test_baseline))
     return all(
         value == right
         or (value is not None and right is not None and abs(value - right) <= floor * abs(right))

@@ -67,6 +67,14 @@ def test_the_sign_of_zero_is_a_bit(copy):
     assert difference.what == "saved param 0 of 2"
 
 
+def test_what_an_earlier_version_did_not_measure(copy):
+    again = copy(test_baseline=0.25, test_accuracy=0.5, cpu="haswell")
+    assert exact_difference(copy(), again) is None
+    assert near_difference(copy(), again, again) is None
+    assert exact_difference(copy(cpu="haswell"), again) == ("test_baseline", None, 0.25)
+    assert exact_difference(copy(test_baseline=0.5), again) == ("test_baseline", 0.5, 0.25)
+
+
 def test_params_of_another_shape_type_or_network(copy):
     params, narrow = np.arange(4.0), np.arange(4, dtype=np.float32)
     stored = copy(params=params)
