@@ -11,12 +11,23 @@ from importlib.metadata import version
 from rnnsweep.kernels.cpu import CPU_FEATURES, CPU_NAME, VECTOR_BYTES
 
 
-def _cpu_type() -> str:
-    words = [CPU_NAME, f"{8 * VECTOR_BYTES}-bit", f"numba-{version('numba')}"]
-    if "+avx" in CPU_FEATURES and "+fma" not in CPU_FEATURES:
-        words.insert(2, "no-fma")
-    return " ".join(words)
+def cpu_type(name: str, vector_bytes: int, features: str) -> str:
+    """Return the type of a CPU, as in "znver4 512-bit numba-0.61.2".
+
+    Parameters
+    ----------
+    name : str
+        As LLVM calls it.
+    vector_bytes : int
+        Bytes of a vector register.
+    features : str
+        The instructions that LLVM may use, as in "+avx,+fma,-sha".
+    """
+    words = [name, f"{8 * vector_bytes}-bit"]
+    allowed = features.split(",")
+    if "+avx" in allowed and "+fma" not in allowed:
+        words.append("no-fma")
+    return " ".join([*words, f"numba-{version('numba')}"])
 
 
-# As in "znver4 512-bit numba-0.61.2".
-CPU_TYPE = _cpu_type()
+CPU_TYPE = cpu_type(CPU_NAME, VECTOR_BYTES, CPU_FEATURES)
