@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from rnnsweep.cells import CELLS, Cell
 from rnnsweep.cells.program import Program
+from rnnsweep.cells.stack_shapes import factor_shapes, n_numbers, stack_shapes
 
 from .recurrent import FREE, Recurrent
 
@@ -59,10 +60,10 @@ class Sizes(NamedTuple):
     @property
     def factors(self) -> tuple[tuple[str, int, int], ...]:
         """What is learned in place of a recurrent matrix: letter of its name, rows and columns."""
-        h, rank = self.hidden, self.recurrent.rank
-        if self.recurrent.kind == "low_rank":
-            return ("M", h, rank), ("N", rank, h)
-        return (("W", h, h),)
+        recurrent = self.recurrent
+        shapes = factor_shapes(recurrent.kind, self.hidden, recurrent.rank)
+        letters = "W" if len(shapes) == 1 else "MN"
+        return tuple((letter, *shape) for letter, shape in zip(letters, shapes, strict=True))
 
 
 class Stacks(NamedTuple):
@@ -82,19 +83,9 @@ class Stacks(NamedTuple):
 
 @lru_cache(maxsize=256)
 def _stack_shapes(sizes: Sizes) -> list[tuple[int, ...]]:
-    i, h, o, layers, cell = sizes.input, sizes.hidden, sizes.output, sizes.layers, sizes.record
-    k, matrices = sizes.n_sums, len(sizes.program.products)
-    factors = sizes.factors
-    n_learned = layers * matrices * sum(rows * columns for _, rows, columns in factors)
-    return [
-        (k, i + 1, h),
-        (layers - 1, k, h + 1, h),
-        (layers, matrices, h, h) if len(factors) == 1 else (n_learned,),
-        (layers, len(cell.sums) - k, h),
-        (layers, len(cell.vectors), h),
-        (h, o),
-        (o,),
-    ]
+    i, h, o = sizes[:3]
+    factors = [(rows, columns) for _, rows, columns in sizes.factors]
+    return stack_shapes(sizes.record, i, h, o, sizes.layers, factors)
 
 
 def stacks(flat: NDArray[np.floating], sizes: Sizes) -> Stacks:
@@ -116,7 +107,7 @@ def flat_size(sizes: Sizes) -> int:
 
     It has a place, which is always 0, for the bias of a sum that has none.
     """
-    return sum(prod(shape) for shape in _stack_shapes(sizes))
+    return n_numbers(_stack_shapes(sizes))
 
 
 def count_params(sizes: Sizes) -> int:

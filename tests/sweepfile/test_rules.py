@@ -8,9 +8,14 @@ import numpy as np
 import pytest
 from sweep_cases import fault_of, load
 
+from rnnsweep.cells import CELLS
+from rnnsweep.network.layout import Sizes, count_params, flat_size
+from rnnsweep.network.recurrent import Recurrent
 from rnnsweep.recipes import RECIPES
 from rnnsweep.sweepfile import rules as rules_room
 from rnnsweep.sweepfile.rules import checking
+from rnnsweep.sweepfile.rules.memory import n_params
+from rnnsweep.tasks import Shape
 from rnnsweep.vocabulary import INITIALIZATIONS, MATRICES
 
 TASK = '[task]\nname = "adding"\nseq_len = 10\n'
@@ -149,6 +154,14 @@ RULES = [
     (TASK + "[model]\nhidden_size = 8192\nnum_layers = 5\n" + TRAIN, ["[model] num_layers = 5"]),
     # what is recorded
     (GOOD + "[metrics]\nshare_clipped = true\n", ["[metrics] share_clipped = true", "clip_norm"]),
+    (TASK + "[model]\nhidden_size = 15_900\n" + TRAIN + '[output]\nsave_params = "best"\n',
+     ["[model] hidden_size = 15900", 'save_params = "best" stores params of 1,011,',
+      "allowed: 999,000,000 bytes a trial"]),
+    (TASK + "[model]\nhidden_size = 11_200\n" + TRAIN + 'dtype = "float64"\n'
+     + '[output]\nsave_params = "all"\n', ['[train] dtype = "float64"', "1,003,"]),
+    (GOOD.replace("epochs = 3", "epochs = 10_000_000") + "[metrics]\ngradient_flow = true\n"
+     + "spectral_radius = true\ndead_units = true\ngrad_norms = true\n",
+     ["[train] epochs = 10000000", "10,000,000 epochs of up to 19 numbers each", "allowed: "]),
 ]  # fmt: skip
 
 FINE = [
@@ -186,6 +199,9 @@ FINE = [
     GOOD + "clip_norm = 1\n[metrics]\nshare_clipped = true\n",
     GOOD + "[grid]\ntrain.clip_value = [0, 1]\n[metrics]\nshare_clipped = true\n",
     GOOD + '[output]\nsave_params = "all"\n',
+    TASK + "[model]\nhidden_size = 15_900\n" + TRAIN,
+    TASK + "[model]\nhidden_size = 15_700\n" + TRAIN + '[output]\nsave_params = "best"\n',
+    GOOD.replace("epochs = 3", "epochs = 10_000_000"),
 ]
 
 
@@ -268,6 +284,19 @@ def test_the_memory_of_a_network_is_that_of_its_states(tmp_path):
         gib = float(re.search(r"at once takes ([\d.]+) GiB", message)[1])
         assert gib == pytest.approx(states / 2**30, rel=0.01)  # there are far fewer weights
         assert len(load(tmp_path, text % (cell, 1))) == 1
+
+
+@pytest.mark.parametrize("recurrent", ["free", "low_rank"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_params_of_a_network_are_counted_as_it_has_them(cell, recurrent):
+    rank = 2 if recurrent == "low_rank" else 0
+    shape = Shape(7, 3, 4, 10, 5, 5)
+    sizes = Sizes(3, 6, 4, CELLS[cell], 2, Recurrent(recurrent, rank=rank))
+    params = flat_size(sizes)
+    assert n_params(CELLS[cell], 2, 6, recurrent, rank, shape) == params
+    # those of the equations, and places for the biases that some sums do not have
+    biases = sum(not each.has_bias for each in CELLS[cell].sums)
+    assert params == count_params(sizes) + 2 * 6 * biases
 
 
 def test_a_symbol_takes_one_number(tmp_path):

@@ -20,7 +20,7 @@ from .data import data_rules
 from .memory import MEMORY_RULES
 from .network import NETWORK_RULES, UNUSED_RULES
 from .precision import PRECISION_RULES, rules_of_numbers
-from .recording import check_recording
+from .recording import check_recording, recording_rules
 from .rule import RECORDS, Rule
 from .task import TASK_RULES
 from .training import GRADIENT_RULES, TRAINING_RULES
@@ -51,7 +51,12 @@ def check_rules(
         return
     for line in (*search.faults_of_tasks(), *search.equal_data(), *search.equal_cells()):
         faults.add(line)
-    further = (*rules_of_biases(choices), *rules_of_numbers(choices), *data_rules())
+    further = (
+        *rules_of_biases(choices),
+        *rules_of_numbers(choices),
+        *data_rules(),
+        *recording_rules(choices),
+    )
     for rule in (*RULES, *further):
         for line in _shortened(search.breaks_of(rule)):
             faults.add(line)

@@ -1,8 +1,9 @@
 """Rules that keep a trial within the memory of the machine."""
 
 from rnnsweep.cells import Cell
+from rnnsweep.cells.stack_shapes import factor_shapes, n_numbers, stack_shapes
 from rnnsweep.precision import item_bytes
-from rnnsweep.tasks import Task
+from rnnsweep.tasks import Shape, Task
 
 from .rule import Rule, rule
 
@@ -56,10 +57,7 @@ def network_fits_in_memory(
     shape = task.shape(output)
     batch = min(batch_size, shape.n_train)
     program = cell.program
-    with_input = sum(each.has_input for each in cell.sums)
-    rows = with_input * (shape.input_size + (num_layers - 1) * hidden_size)
-    rows += num_layers * len(program.products) * hidden_size
-    weights = hidden_size * (rows + shape.output_size)
+    weights = n_params(cell, num_layers, hidden_size, "free", 0, shape)
     copies = 4 if recurrent == "free" else 6
     kept = len(program.kept) + len(cell.states)
     # For each unit of a sequence: what every time step keeps, and what one needs.
@@ -72,6 +70,15 @@ def network_fits_in_memory(
             "take a smaller batch_size, hidden_size or num_layers"
         )
     return None
+
+
+def n_params(
+    cell: Cell, num_layers: int, hidden_size: int, recurrent: str, rank: int, shape: Shape
+) -> int:
+    """Return the length of the flat vector of a network's params, for a task of this shape."""
+    factors = factor_shapes(recurrent, hidden_size, rank)
+    inputs, outputs = shape.input_size, shape.output_size
+    return n_numbers(stack_shapes(cell, inputs, hidden_size, outputs, num_layers, factors))
 
 
 def _gib(n_bytes: int) -> str:
