@@ -5,7 +5,7 @@ missed with a probability of 2**-32.
 """
 
 import marshal
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 from zlib import crc32
 
@@ -13,17 +13,19 @@ from zlib import crc32
 # machine, and no references between values; `tests/store/test_checksum.py` writes it by hand.
 # Twice as fast as JSON with the checksum; JSON's digits may change with the program that writes it.
 _FORMAT = 2
-_BEFORE_VALUES = 5  # bytes: "(" and the number of values
+_BEFORE_VALUES = 5  # bytes: "(" or "[" and the number of values
 _NULL = b"N"
 
+Values = tuple[Any, ...] | list[Any]
 
-def values_checksum(values: Sequence[Any]) -> int:
+
+def values_checksum(values: Values) -> int:
     """Return the checksum of some columns of a row: numbers, texts, bytes or None.
 
     NULLs at the end do not count, so that a later form may add a column at the end that is NULL in
     older rows.
     """
-    return crc32(marshal.dumps(tuple(values), _FORMAT)[_BEFORE_VALUES:].rstrip(_NULL))
+    return crc32(marshal.dumps(values, _FORMAT)[_BEFORE_VALUES:].rstrip(_NULL))
 
 
 def bytes_checksum(content: Any) -> int:

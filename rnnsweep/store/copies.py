@@ -15,6 +15,7 @@ from .rows import (
 )
 from .walk import CHUNK, CHUNK_BYTES
 
+_FINISHED, _TRIAL_ID = map(SEALED_COLUMNS.split(", ").index, ("finished", "trial_id"))
 _FLAT = PARAMS_COLUMNS.split(", ").index("flat")
 
 
@@ -36,6 +37,11 @@ class Copy(NamedTuple):
     params: tuple[Any, ...] | None
 
     @property
+    def trial_id(self) -> str:
+        """The id of the trial."""
+        return str(self.row[_TRIAL_ID])
+
+    @property
     def trial(self) -> StoredTrial:
         """The trial, as a store's reader returns it."""
         return StoredTrial.from_sealed(self.row)
@@ -45,12 +51,12 @@ class Copy(NamedTuple):
         check_row(self.row)
         check_epochs(self.epochs, self.row)
         if self.params is not None:
-            check_params(self.trial.trial_id, self.params)
+            check_params(self.trial_id, self.params)
 
     @property
     def finished(self) -> float:
         """When the trial was stored, in seconds since 1970."""
-        return float(self.row[-1])
+        return float(self.row[_FINISHED])
 
 
 def read_copies(db: sqlite3.Connection, last: int) -> list[tuple[int, Copy]]:

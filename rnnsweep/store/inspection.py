@@ -8,7 +8,7 @@ from contextlib import closing, nullcontext
 
 from .rows import PARAMS_COLUMNS, SEALED_COLUMNS, check_epochs, check_params, check_row
 from .tally import Count, read_tally
-from .walk import STATUS, Walk
+from .walk import Walk
 
 
 def inspect(db: sqlite3.Connection) -> None:
@@ -39,7 +39,7 @@ def _inspect_trials(db: sqlite3.Connection) -> None:
             values = row[1:]
             check_row(values)
             check_epochs(row[0], values)
-            stored.add(values[STATUS], values[0])
+            stored.add_all([values])
     expected = read_tally(db).stored
     if stored != expected:
         raise sqlite3.DatabaseError(f"it has {stored.total:,} of {expected.total:,} trials")

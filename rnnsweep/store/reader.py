@@ -280,8 +280,8 @@ class StoredSweep:
 
     def trials(self) -> Iterator[StoredTrial]:
         """Yield the trials of the current sweep that have a record, in the sweep's order."""
-        for walked in self._sealed(with_epochs=False):
-            yield StoredTrial.from_sealed(walked.values)
+        for values, _ in self._sealed(with_epochs=False):
+            yield StoredTrial.from_sealed(values)
 
     def epoch_arrays(self) -> Iterator[tuple[StoredTrial, Floats]]:
         """Yield each trial as `trials` does, with its epochs as `read_epochs` returns them."""

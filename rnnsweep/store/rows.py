@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, get_args
 
 import numpy as np
+import orjson
 from numpy.typing import ArrayLike, NDArray
 
 from rnnsweep.array_types import Floats
 from rnnsweep.record import EPOCH_COLUMNS, Record
 
-from .checksum import bytes_checksum, values_checksum
+from .checksum import Values, bytes_checksum, values_checksum
 
 _DECODER = json.JSONDecoder()
 _DTYPES = ("float32", "float64")
@@ -122,7 +123,7 @@ def trial_row(record: Record, epochs: bytes) -> tuple[Any, ...]:
     return sealed((time.time(), bytes_checksum(epochs), *columns.values()))
 
 
-def sealed(row: Sequence[Any]) -> tuple[Any, ...]:
+def sealed(row: Values) -> tuple[Any, ...]:
     """Return `SEALED_COLUMNS` for the values of `ROW_COLUMNS`."""
     return (values_checksum(row), *row)
 
@@ -198,9 +199,12 @@ def read_json(text: str, expected: type) -> Any:
         that SQLite does not notice.
     """
     try:
-        value = _DECODER.decode(text)
-    except (ValueError, TypeError) as error:
-        raise sqlite3.DatabaseError("a text in it is not JSON") from error
+        value = orjson.loads(text)  # a tenth of the time of json
+    except orjson.JSONDecodeError:  # also for what json alone reads, such as half a character
+        try:
+            value = _DECODER.decode(text)
+        except (ValueError, TypeError) as error:
+            raise sqlite3.DatabaseError("a text in it is not JSON") from error
     if not isinstance(value, expected):
         raise sqlite3.DatabaseError("a text in it is not what was written")
     return value

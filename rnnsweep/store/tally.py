@@ -4,11 +4,16 @@ Queries on an open store, each inside a transaction of `rnnsweep.store.store`.
 """
 
 import sqlite3
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from rnnsweep.record import STATUSES
 
 from .checksum import values_checksum
+from .rows import SEALED_COLUMNS
+
+STATUS = SEALED_COLUMNS.split(", ").index("status")
 
 _WRONG = "the numbers of its trials are not what was written"
 _COLUMNS = (*STATUSES, "checksums")
@@ -35,6 +40,12 @@ class Count:
         """Count a trial, or with -1 count it no more."""
         self.statuses[status] += by
         self.checksums += by * checksum
+
+    def add_all(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Count trials by the values of `SEALED_COLUMNS`."""
+        for row in rows:
+            self.statuses[row[STATUS]] += 1
+            self.checksums += row[0]
 
 
 @dataclass

@@ -60,5 +60,5 @@ class Unstored:
 
 def _newer(own: Store, store: Store, ids: Sequence[str]) -> Iterator[Copy]:
     """Yield the trials that the other store lacks, or has as they were before."""
-    finished = {copy.row[0]: copy.finished for copy in store.copies(ids)}
-    return (c for c in own.copies(ids) if c.finished > finished.get(c.row[0], 0.0))
+    finished = {copy.trial_id: copy.finished for copy in store.copies(ids)}
+    return (c for c in own.copies(ids) if c.finished > finished.get(c.trial_id, 0.0))

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing
-from typing import Any, NamedTuple
+from typing import Any
 
 from .checksum import PlacesChecksum
 from .patience import Held
@@ -16,14 +16,13 @@ from .tally import Count, read_tally
 CHUNK = 500
 CHUNK_BYTES = 4 * 2**20
 
-STATUS = SEALED_COLUMNS.split(", ").index("status")
+# Places in a row: a position, an id, the epochs, then `SEALED_COLUMNS`, the checksum first.
+_EPOCHS, _CHECKSUM = 2, 3
 
 
-class Walked(NamedTuple):
-    """A trial of the sweep that has a record."""
-
-    values: tuple[Any, ...]  # of `SEALED_COLUMNS`
-    epochs: Any  # bytes; None where epochs are not read
+# A trial that has a record: the values of `SEALED_COLUMNS`, and its epochs as bytes, None where
+# they are not read.
+Walked = tuple[tuple[Any, ...], Any]
 
 
 class Walk:
@@ -91,17 +90,17 @@ class Walk:
         with closing(db.execute(query, (self._last, CHUNK))) as rows:
             for row in rows:
                 places.append(row[:2])
-                epochs, values = row[2], row[3:]
-                if values[0] is None:
+                if row[_CHECKSUM] is None:
                     continue
+                values = row[_CHECKSUM:]
                 check_row(values)
-                self._seen.add(values[STATUS], values[0])
                 if self._with_epochs:
-                    check_epochs(epochs, values)
-                    n_bytes += len(epochs)
-                chunk.append(Walked(values, epochs))
+                    check_epochs(row[_EPOCHS], values)
+                    n_bytes += len(row[_EPOCHS])
+                chunk.append((values, row[_EPOCHS]))
                 if n_bytes > CHUNK_BYTES:
                     break
+        self._seen.add_all(values for values, _ in chunk)
         self._places.add(places)
         if places:
             self._last = places[-1][0]
