@@ -72,6 +72,10 @@ _SAME = {
 }
 
 
+class NoRoom(ResultsError):
+    """The disk is full, or the quota of this user is used up: space can be made."""
+
+
 def unusable(path: Path, error: OSError, *, reading: bool = False) -> ResultsError:
     """Return the error that says why `path` cannot be used, and what to do.
 
@@ -87,7 +91,8 @@ def unusable(path: Path, error: OSError, *, reading: bool = False) -> ResultsErr
         return not_readable(path) if reading else not_writable(path)
     if code in _MEANINGS:
         what, way_out = _MEANINGS[code]
-        return ResultsError(f"{shown(path)} {what}; {way_out}")
+        kind = NoRoom if code in (errno.ENOSPC, errno.EDQUOT) else ResultsError
+        return kind(f"{shown(path)} {what}; {way_out}")
     return ResultsError(
         f"{shown(path)} cannot be used ({error.strerror or error}); correct that, or {_ELSEWHERE}"
     )

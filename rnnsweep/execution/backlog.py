@@ -1,4 +1,8 @@
-"""The backlog: finished trials that are not in the store yet, which another program may hold."""
+"""The backlog: finished trials that are not in the store yet.
+
+Another program may hold the store, or the disk may be full. Then training goes on, finished trials
+wait in memory, and storing them is tried again and again.
+"""
 
 import time
 from collections.abc import Callable
@@ -11,6 +15,7 @@ from rnnsweep.record import Record
 from rnnsweep.store.patience import Held, Patience
 from rnnsweep.store.store import Store
 from rnnsweep.store.unstored import Unstored
+from rnnsweep.system_errors import NoRoom
 
 from .progress import counted
 
@@ -25,6 +30,9 @@ _MOST_BYTES = 128 * 2**20
 _RECORD_BYTES = 4000
 # A wait as short as this is not reported: it may be one for a reader of rnnsweep itself.
 _REPORT_AFTER_S = 1.0
+# Why nothing can be stored, after the path of the store.
+_HELD = "is held by another program, so nothing can be stored now; close what has it open"
+_FULL = "cannot be written, since the disk is full; free some space"
 # How long a run waits for the store when it has nothing else to do.
 GRACE_S = 3600.0
 
@@ -60,7 +68,7 @@ class RunPatience(Patience):
             After an hour.
         """
         self._interruption.check()
-        self.report(seconds)
+        self.report(seconds, _HELD)
         if seconds > GRACE_S:
             raise Held(
                 f"{self._path} was held by another program for {GRACE_S / 60:.0f} minutes; "
@@ -68,20 +76,17 @@ class RunPatience(Patience):
             )
         return True
 
-    def report(self, seconds: float) -> None:
-        """Say once that the store is held, if it has been for more than a moment."""
+    def report(self, seconds: float, why: str) -> None:
+        """Say once why nothing can be stored, if that has been so for more than a moment."""
         if seconds >= _REPORT_AFTER_S and not self._has_said:
             self._has_said = True
-            self._say(
-                f"{self._path} is held by another program, so nothing can be stored now; "
-                "close what has it open, the run waits for it"
-            )
+            self._say(f"{self._path} {why}, the run waits for it")
 
     def relieved(self) -> None:
-        """Say that the store is free, if it was reported as held."""
+        """Say that records can be stored, if it was said that they cannot."""
         if self._has_said:
             self._has_said = False
-            self._say(f"{self._path} is free again")
+            self._say(f"{self._path} can be written again")
 
 
 class Backlog:
@@ -93,7 +98,12 @@ class Backlog:
     ----------
     store : Store
     patience : RunPatience
-        Says that the store is held, and that it is free again.
+        Says that nothing can be stored, and when that is over.
+
+    Attributes
+    ----------
+    refusal : ResultsError or None
+        Why the last try failed, if waiting may help: the store is held, or the disk is full.
     """
 
     def __init__(self, store: Store, patience: RunPatience) -> None:
@@ -103,7 +113,9 @@ class Backlog:
         self._n_reported = 0  # of the records, from the first on, that `new_records` has returned
         self._n_bytes = 0  # of these
         self._last_try = time.monotonic()
-        self._held_since: float | None = None
+        self._waits_since: float | None = None
+        self._at_once = _TRIALS_AT_ONCE
+        self.refusal: ResultsError | None = None
         self._unstored = Unstored(store.folder)
         self._n_apart = 0  # of the records, from the first on, that `_unstored` has
 
@@ -126,14 +138,9 @@ class Backlog:
         """Whether no more trials should end before some of these are stored."""
         return self._n_bytes > _MOST_BYTES
 
-    @property
-    def is_held(self) -> bool:
-        """Whether another program held the store at the last try."""
-        return self._held_since is not None
-
     def is_due(self, every_s: float) -> bool:
         """Return whether there are records to store: a transaction full, or so many seconds old."""
-        if self.is_held:
+        if self.refusal:
             every_s = max(every_s, _TRY_EVERY_S)
         elif self._n_reported >= _TRIALS_AT_ONCE:
             return True
@@ -168,28 +175,38 @@ class Backlog:
             self._n_apart += len(records)
 
     def store(self) -> None:
-        """Store records that `new_records` has returned, unless another program holds the store."""
+        """Store records that `new_records` has returned, unless that has to wait: see `refusal`."""
         # Stored before forgotten: a second Ctrl-C may come between any two lines.
-        chunk = self._records[: min(self._n_reported, _TRIALS_AT_ONCE)]
-        was_apart = self._n_apart > 0
+        chunk = self._records[: min(self._n_reported, self._at_once)]
         try:
             self._store.add(chunk)
-        except Held:
-            now = time.monotonic()
-            self._held_since = self._held_since or now
-            self._patience.report(now - self._held_since)
-            if now - self._held_since >= _REPORT_AFTER_S:
-                self._put_apart()
+        except (Held, NoRoom) as error:
+            self._wait(error)
         else:
             del self._records[: len(chunk)]
             self._n_reported -= len(chunk)
             self._n_bytes -= sum(map(_n_bytes, chunk))
-            self._held_since = None
-            self._patience.relieved()
-            self._n_apart = max(self._n_apart - len(chunk), 0)
-            if was_apart and not self._n_apart:
-                self._unstored.remove()
+            self.refusal = None
+            self._at_once = min(2 * self._at_once, _TRIALS_AT_ONCE)
+            if not self._n_reported:  # a full disk may have room for some
+                self._waits_since = None
+                self._patience.relieved()
+            if self._n_apart:
+                self._n_apart = max(self._n_apart - len(chunk), 0)
+                if not self._n_apart:
+                    self._unstored.remove()
         self._last_try = time.monotonic()
+
+    def _wait(self, refusal: ResultsError) -> None:
+        """Take note that nothing could be stored, and keep the records safe meanwhile."""
+        self.refusal = refusal
+        is_held, now = isinstance(refusal, Held), time.monotonic()
+        self._waits_since = self._waits_since or now
+        self._patience.report(now - self._waits_since, _HELD if is_held else _FULL)
+        if not is_held:  # there may be room for fewer
+            self._at_once = max(min(self._at_once, self._n_reported) // 2, 1)
+        elif now - self._waits_since >= _REPORT_AFTER_S:
+            self._put_apart()
 
 
 def _n_bytes(record: Record) -> int:

@@ -38,7 +38,8 @@ _LAST_TRIES_S = 0.5
 class Scheduler:
     """Trains queued trials, and stores each as it ends.
 
-    While another program holds the store, training goes on and finished trials are kept in memory.
+    While another program holds the store, or the disk is full, training goes on and finished trials
+    are kept in memory.
 
     Parameters
     ----------
@@ -147,8 +148,8 @@ class _Flow:
                     self._store_if_due(0.0 if is_idle else _COMMIT_EVERY_S)
                     if not is_idle:
                         self._last_busy = time.monotonic()
-                    elif self._backlog.is_held:
-                        self._wait_for_store()
+                    elif self._backlog.refusal:
+                        self._wait_for_store(self._backlog.refusal)
         finally:
             self._training.stop[0] = 1
             self._end()
@@ -190,9 +191,11 @@ class _Flow:
             time_left.write(self._store.folder.path, self._left.work())
             self._backlog.store()
 
-    def _wait_for_store(self) -> None:
-        """Wait a moment, where all trials have ended and another program holds the store."""
+    def _wait_for_store(self, refusal: ResultsError) -> None:
+        """Wait a moment, where all trials have ended and the last ones cannot be stored."""
         if time.monotonic() - self._last_busy > GRACE_S:
+            if not isinstance(refusal, Held):
+                raise refusal
             raise Held(
                 f"{self._store.folder.store_db} was held by another program for "
                 f"{GRACE_S / 60:.0f} minutes; close what has it open and run again"
@@ -214,11 +217,11 @@ class _Flow:
                     self.not_stored = self._backlog.give_up()
 
     def _store_all(self, seconds: float) -> None:
-        """Store all records; where another program holds the store, try for so many seconds."""
+        """Store all records; where that has to wait, try for so many seconds."""
         start = time.monotonic()
         backlog = self._backlog
         with self._interruption.unbroken():
             while backlog.new_records() or len(backlog):
                 backlog.store()
-                if backlog.is_held and time.monotonic() - start >= seconds:
+                if backlog.refusal and time.monotonic() - start >= seconds:
                     break

@@ -130,7 +130,7 @@ def test_the_run_goes_on_and_stores_all_when_it_can(home, done, monkeypatch, how
     lines = [line for line in heard.said if "store.db" in line]
     assert len(lines) == 2  # one says that it is held, one that it is free
     assert "held by another program" in lines[0]
-    assert "free again" in lines[1]
+    assert "can be written again" in lines[1]
     assert len(heard.records) == 4
 
 
@@ -149,7 +149,7 @@ def test_a_store_that_is_held_at_the_start(home, how):
     heard = LettingGo()
     results = run("tiny.toml", results="other", overrides="seed=[0,1,2]", progress=heard)
     assert len(results.trials) == 6
-    assert [("held" in line, "free" in line) for line in heard.said[:2]] == [
+    assert [("held" in line, "again" in line) for line in heard.said[:2]] == [
         (True, False),
         (False, True),
     ]
@@ -322,5 +322,5 @@ def test_a_full_transaction_does_not_wait(tmp_path, monkeypatch):
             waiting.append(Record(f"t{number:015x}", {}, "complete"))
             waiting.new_records()
         assert waiting.is_due(60.0)
-        waiting._held_since = 0.0  # then a try each second is enough
+        waiting.refusal = Held("in use")  # then a try each second is enough
         assert not waiting.is_due(60.0)
