@@ -136,6 +136,7 @@ def run(
 @options.folder
 @options.jobs
 @options.overrides
+@options.executor
 @options.shard
 @options.measure
 @ending_at_once()
@@ -144,25 +145,30 @@ def plan(
     results: Path | None,
     jobs: int | None,
     overrides: tuple[str, ...],
+    executor: str,
     shard: str | None,
     measure: bool,
 ) -> None:
     """Show what `run` would do: axes, trials, what is done, memory and disk. Writes nothing.
+
+    With --executor dask, --jobs is the number of threads of the cluster.
 
     \b
     Example:
         python -m rnnsweep plan sweeps/grid.toml --measure
     """
     from rnnsweep import sweepfile
+    from rnnsweep.execution.executors import check_executor
     from rnnsweep.execution.plan import make_plan
     from rnnsweep.execution.progress import make_progress
     from rnnsweep.execution.shards import take_shard
 
     from .screens.plan import print_plan
 
+    check_executor(executor)
     say = make_progress(sys.stderr, quiet=False).say
     part = take_shard(sweepfile.load(sweep, overrides), shard)
-    print_plan(make_plan(part, results, jobs, measure, say))
+    print_plan(make_plan(part, results, jobs, measure, say, executor))
 
 
 @cli.command(short_help="Show how far a sweep is.")

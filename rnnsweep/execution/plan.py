@@ -91,6 +91,7 @@ def make_plan(
     jobs: int | None,
     measure: bool,
     say: Callable[[str], None] = lambda line: None,
+    executor: str = "threads",
 ) -> Plan:
     """Return what a run of the sweep would do.
 
@@ -105,6 +106,9 @@ def make_plan(
         Whether to time a few trials, which loads and perhaps compiles the kernels.
     say : callable, optional
         Takes a line for the user meanwhile.
+    executor : str
+        A key of `EXECUTORS`: with "dask", so many trials train at once as `jobs` says, whatever
+        cores this machine has.
 
     Raises
     ------
@@ -123,7 +127,8 @@ def make_plan(
     if measure:
         seconds_each, n_timed = measured_seconds(sweep, costs, say)
         all_seconds = float(costs["n_trials"] @ seconds_each)
-        seconds = all_seconds * share_left / min(jobs, usable_cores())
+        at_once = jobs if executor == "dask" else min(jobs, usable_cores())
+        seconds = all_seconds * share_left / at_once
     return Plan(
         axes=[axis for dimension in sweep.dimensions for axis in _planned(dimension)],
         folder=folder,

@@ -42,19 +42,17 @@ class RemoteTrial(NamedTuple):
 
     Attributes
     ----------
-    position : int
-        Among all trials of the sweep file.
     trial_id : str
-        With which the process checks that it has the same trial.
-    recording : Recording
-    seconds : float
-        Roughly how long it takes.
+        With which the process checks that it has the same trial at the position.
+    recording, seconds, position, timeout_s
+        Those of the `QueuedTrial`.
     """
 
-    position: int
     trial_id: str
     recording: Recording
     seconds: float
+    position: int
+    timeout_s: float
 
 
 @dataclass(frozen=True)
@@ -186,15 +184,12 @@ class Trainer:
                 f"trial {remote.position} is {trial.trial_id} there, and {remote.trial_id} here: a "
                 "file that the sweep names has changed since the run started"
             )
-        return QueuedTrial(trial, remote.recording, remote.seconds, remote.position)
+        return QueuedTrial(trial, *remote[1:])
 
 
 def as_remote(pack: Pack) -> list[RemoteTrial]:
     """Return the trials of a pack as another process gets them."""
-    return [
-        RemoteTrial(queued.position, queued.trial.trial_id, queued.recording, queued.seconds)
-        for queued in pack
-    ]
+    return [RemoteTrial(queued.trial.trial_id, *queued[1:]) for queued in pack]
 
 
 def packed_records(records: Iterable[Record]) -> bytes:

@@ -45,6 +45,22 @@ def test_results_are_those_of_threads_for_everything_that_a_file_names(
         assert len(heard.records) == len(results.trials)
 
 
+@pytest.mark.usefixtures("no_plots")
+def test_a_trial_that_takes_too_long_has_failed(cluster, home):
+    changes = {"run.trial_timeout": 0.3, "train.epochs": [2, 10_000_000], "seed": 0}
+    results = run(
+        *("tiny.toml",),
+        results="dask",
+        executor="dask",
+        scheduler=cluster.address,
+        overrides=changes,
+    )
+    assert sorted(results.trials["status"]) == ["complete", "complete", "failed", "failed"]
+    failed = results.trials.query("status == 'failed'")
+    assert failed["error"].str.startswith("took longer than trial_timeout = 0.3 s").all()
+    assert failed["epochs"].eq(10_000_000).all()
+
+
 def test_a_cluster_of_processes_on_this_machine(home, done):
     code, output, errors = command(
         *("run", "tiny.toml", "--results", "dask", "--executor", "dask", "--jobs", 2, "--no-plots"),

@@ -297,6 +297,22 @@ def test_what_is_left_counts_by_its_time(home, monkeypatch):
     assert edited.seconds == pytest.approx(4 * 2000, rel=0.02)
 
 
+def test_a_cluster_has_more_threads_than_this_machine(home, monkeypatch):
+    def an_hour(sweep, costs, say):
+        return 3600 / len(sweep) * np.ones(len(costs)), 1
+
+    monkeypatch.setattr("rnnsweep.execution.plan.measured_seconds", an_hour)
+    monkeypatch.setattr("rnnsweep.execution.plan.usable_cores", lambda: 2)
+    sweep = sweepfile.load(plan_file(TINY))
+
+    def seconds(jobs, executor):
+        return make_plan(sweep, Path("none"), jobs, True, executor=executor).seconds
+
+    assert seconds(2, "threads") == seconds(2, "dask") == pytest.approx(1800)
+    assert seconds(60, "threads") == pytest.approx(1800)
+    assert seconds(60, "dask") == pytest.approx(60)
+
+
 def test_time_is_measured_for_what_is_left(home):
     plan = plan_of()
     assert (plan.seconds, plan.n_timed) == (None, 0)

@@ -114,7 +114,7 @@ def test_the_trial_that_takes_its_process_down_has_failed_and_no_other(tmp_path,
     sweep = load(tmp_path, TINY)
     trained = []
     # The second trial is that of another sweep, which the process refuses before any starts.
-    wrong = [*as_remote(queue_of(sweep))[:1], RemoteTrial(1, "t0", Recording(), 0.1)]
+    wrong = [*as_remote(queue_of(sweep))[:1], RemoteTrial("t0", Recording(), 0.1, 1, 0.0)]
     with pytest.raises(UnfitError, match="trial 1 is"):
         train_apart(SweepFiles.of(sweep), None, wrong, Stop(), trained.append)
     assert trained == []
