@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from rnnsweep.record import Record
 from rnnsweep.training.data_cache import DataCache
-from rnnsweep.training.trial import run_trial
+from rnnsweep.training.trial import failed_record, run_trial
 
 from .time_left import TimeLeft
+from .trial_memory import TooLargeError, memory_of
 from .trial_queue import Pack
 
 
@@ -26,9 +27,14 @@ def run_pack(
     and ends.
     """
     for queued in pack:
-        if clock is not None:
-            clock.begin(queued.seconds)
-        record = run_trial(queued.trial, stop, queued.recording, data, queued.timeout_s)
+        try:
+            with memory_of(queued.trial, data, stop):
+                if clock is not None:
+                    clock.begin(queued.seconds)
+                record = run_trial(queued.trial, stop, queued.recording, data, queued.timeout_s)
+        except TooLargeError as error:
+            keep(failed_record(queued.trial, str(error), 0.0))
+            continue
         if record is None:
             return
         keep(record)

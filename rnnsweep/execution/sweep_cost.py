@@ -8,19 +8,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnsweep.network.cost import (
-    block_capacity,
-    constraint_flops,
-    data_bytes,
-    epoch_flops,
-    training_bytes,
-    update_flops,
-)
+from rnnsweep.network.cost import constraint_flops, epoch_flops, update_flops
 from rnnsweep.network.layout import Sizes, flat_size, param_shapes
 from rnnsweep.precision import item_bytes
 from rnnsweep.record import Recording
 from rnnsweep.sweepfile import Config, StopConfig, Sweep
-from rnnsweep.training.workload import KEPT_DATA_BYTES, Workload, trial_seconds
+from rnnsweep.training.workload import (
+    KEPT_DATA_BYTES,
+    Workload,
+    data_bytes_of,
+    trial_bytes,
+    trial_seconds,
+)
 
 # Keys that do not change what a trial costs, as those of [cell]. Any other key may: trials that
 # differ in it have different shapes.
@@ -155,41 +154,28 @@ def _all_data_bytes(sweep: Sweep, enough: float) -> float:
     alike = {key for key in names - _DATA_KEYS if not key.startswith("task.")}
     total = 0.0
     for config, _ in sweep.shapes(alike):
-        total += _data_bytes(config) * (n_seeds if config.task.seeded else 1)
+        total += data_bytes_of(config) * (n_seeds if config.task.seeded else 1)
         if total >= enough:
             break
     return total
-
-
-def _data_bytes(config: Config) -> int:
-    shape = config.task.shape(config.model.output)
-    return data_bytes(
-        shape.n_train + shape.n_val + shape.n_test,
-        shape.seq_len,
-        shape.seq_len if config.model.output == "every" else 1,
-        1 if config.task.has_symbols else shape.input_size,
-        1 if config.task.n_classes else shape.output_size,
-        item_bytes(config.train.dtype),
-    )
 
 
 def _cost(sweep: Sweep, config: Config, n_trials: int) -> _Cost:
     train, work = config.train, Workload.of(config)
     sizes, seq_len, n_out = work.sizes, work.seq_len, work.n_out
     itemsize = item_bytes(train.dtype)
-    capacity = block_capacity(train.batch_size, work.n_train, work.n_val)
     batch = min(train.batch_size, work.n_train)
     flops = update_flops(sizes, seq_len, batch, n_out) + constraint_flops(sizes)
     # The loss of the training part before the first update, measured as one of validation is.
     before = epoch_flops(sizes, seq_len, n_out, 0, work.n_train)
-    of_data = _data_bytes(config)
+    of_data, own = trial_bytes(config)
     n_columns = _n_metrics(sweep, sizes, seq_len) if sweep.metrics else 0
     of_an_epoch = _EPOCH_DISK_BYTES + _CELL_DISK_BYTES * n_columns
     return _Cost(
         n_trials=n_trials,
         n_epochs=work.n_epochs,
         may_stop=config.stop != _NO_STOP,
-        memory_bytes=of_data + training_bytes(sizes, seq_len, n_out, capacity, itemsize),
+        memory_bytes=of_data + own,
         data_bytes=of_data,
         disk_bytes=_TRIAL_DISK_BYTES + work.n_epochs * of_an_epoch,
         params_bytes=itemsize * flat_size(sizes) if sweep.save_params != "none" else 0.0,

@@ -65,7 +65,12 @@ class _Form(NamedTuple):
     dtype: str
 
 
-_Key = tuple[Task, int, _Form]
+DataKey = tuple[Task, int, _Form]
+
+
+def data_key(config: Config) -> DataKey:
+    """Return what decides the data of a trial: trials with equal keys have the same."""
+    return config.task, config.seed if config.task.seeded else 0, _form(config)
 
 
 class DataCache:
@@ -89,15 +94,15 @@ class DataCache:
     def __init__(self, kept_bytes: int | None = None) -> None:
         limit = KEPT_DATA_BYTES if kept_bytes is None else kept_bytes
         self._kept_bytes = whole("data_memory", limit, 0, SweepError, "bytes")
-        self._kept: OrderedDict[_Key, TrialData] = OrderedDict()  # the last used at the end
+        self._kept: OrderedDict[DataKey, TrialData] = OrderedDict()  # the last used at the end
         self._n_bytes = 0
-        self._in_use: WeakValueDictionary[_Key, TrialData] = WeakValueDictionary()
-        self._making: dict[_Key, Lock] = {}
+        self._in_use: WeakValueDictionary[DataKey, TrialData] = WeakValueDictionary()
+        self._making: dict[DataKey, Lock] = {}
         self._lock = Lock()
 
     def of(self, config: Config) -> TrialData:
         """Return the data of a trial with these settings."""
-        key = (config.task, config.seed if config.task.seeded else 0, _form(config))
+        key = data_key(config)
         with self._lock:
             if (data := self._look_up(key)) is not None:
                 return data
@@ -119,13 +124,13 @@ class DataCache:
             self._kept.clear()
             self._n_bytes = 0
 
-    def _look_up(self, key: _Key) -> TrialData | None:
+    def _look_up(self, key: DataKey) -> TrialData | None:
         data = self._in_use.get(key)
         if data is not None:
             self._keep(key, data)
         return data
 
-    def _keep(self, key: _Key, data: TrialData) -> None:
+    def _keep(self, key: DataKey, data: TrialData) -> None:
         """Keep this data set as the last used, and drop those unused for longest."""
         if data.nbytes > self._kept_bytes:
             return

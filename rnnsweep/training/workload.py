@@ -1,4 +1,4 @@
-"""What a trial has to compute, and roughly how long that takes, from its settings alone.
+"""What a trial has to compute, and roughly what time and memory that takes, from its settings.
 
 Nothing here loads the kernels, so that `plan` can use it.
 """
@@ -8,9 +8,16 @@ from functools import lru_cache
 from math import ceil
 from typing import NamedTuple
 
-from rnnsweep.network.cost import constraint_flops, epoch_flops
+from rnnsweep.network.cost import (
+    block_capacity,
+    constraint_flops,
+    data_bytes,
+    epoch_flops,
+    training_bytes,
+)
 from rnnsweep.network.layout import Sizes
 from rnnsweep.network.recurrent import Recurrent
+from rnnsweep.precision import item_bytes
 from rnnsweep.record import Recording
 from rnnsweep.sweepfile import Config
 from rnnsweep.tasks import GeneratedTask
@@ -102,3 +109,30 @@ def _seconds(config: Config, has_metrics: bool) -> float:
     if has_metrics or task.scores or (isinstance(task, GeneratedTask) and task.fresh):
         epoch_s += _MEASURING_S
     return _TRIAL_S + work.n_epochs * epoch_s
+
+
+def trial_bytes(config: Config) -> tuple[int, int]:
+    """Return the bytes of a trial's data, which it may share, and what it takes in addition."""
+    return _bytes(replace(config, seed=0))
+
+
+@lru_cache(maxsize=1024)  # trials that differ in their seeds take as much
+def _bytes(config: Config) -> tuple[int, int]:
+    train, work = config.train, Workload.of(config)
+    capacity = block_capacity(train.batch_size, work.n_train, work.n_val)
+    itemsize = item_bytes(train.dtype)
+    own = training_bytes(work.sizes, work.seq_len, work.n_out, capacity, itemsize)
+    return data_bytes_of(config), own
+
+
+def data_bytes_of(config: Config) -> int:
+    """Return the bytes of a trial's data while they are made."""
+    shape = config.task.shape(config.model.output)
+    return data_bytes(
+        shape.n_train + shape.n_val + shape.n_test,
+        shape.seq_len,
+        shape.seq_len if config.model.output == "every" else 1,
+        1 if config.task.has_symbols else shape.input_size,
+        1 if config.task.n_classes else shape.output_size,
+        item_bytes(config.train.dtype),
+    )

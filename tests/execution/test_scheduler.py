@@ -4,7 +4,7 @@ import signal
 import threading
 import time
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -113,6 +113,7 @@ def test_a_pack_hands_over_each_record_and_ends_where_it_is_stopped(monkeypatch)
         return None if stop[0] else trial
 
     monkeypatch.setattr(pack, "run_trial", trained)
+    monkeypatch.setattr(pack, "memory_of", lambda *_: nullcontext())
     run_pack(queue(1, 1, 1, 1), stop, NO_DATA, records.append)
     assert records == [0, 1]
 
