@@ -17,6 +17,16 @@ _FILES = {
 }
 
 
+# Of what is free, trials get this share: predictions of what they take are right to about a tenth,
+# and the store, finished records and other programs need some.
+_SHARE = 0.85
+
+
+def free_for_trials() -> float:
+    """Return the bytes that are free for the trials that this process trains."""
+    return _SHARE * free_memory()
+
+
 def free_memory(root: Path = ROOT) -> float:
     """Return the bytes that are free for this process; infinity where the system does not say.
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import tee
+from math import inf
 from pathlib import Path
 from sys import intern
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ from rnnsweep.training.workload import trial_seconds
 
 from .earlier_results import count_earlier, earlier_line, timed_out_line
 from .environment import usable_cores
+from .free_memory import free_for_trials
 from .sweep_cost import costs_of, disk_bytes, measured_seconds, memory_bytes
 from .sweep_folder import folder_of
 
@@ -64,6 +66,11 @@ class Plan:
     memory_bytes, disk_bytes : float
         Estimates: memory with `jobs` of the largest trials at once, including the data sets that
         are kept for later trials; disk for all trials.
+    largest_bytes : float
+        Estimate of the memory that the largest trial takes.
+    free_bytes : float
+        What is free for trials in the memory of this machine; infinity where the system does not
+        say, and where they are trained on other machines.
     seconds : float or None
         Estimate for the trials that are left; None if nothing was measured.
     n_timed : int
@@ -81,6 +88,8 @@ class Plan:
     may_stop: bool
     memory_bytes: float
     disk_bytes: float
+    largest_bytes: float
+    free_bytes: float
     seconds: float | None
     n_timed: int
 
@@ -141,6 +150,8 @@ def make_plan(
         may_stop=bool(costs["may_stop"].any()),
         memory_bytes=memory_bytes(sweep, costs, jobs),
         disk_bytes=disk_bytes(sweep, costs),
+        largest_bytes=float(costs["memory_bytes"].max()),
+        free_bytes=inf if executor == "dask" else free_for_trials(),
         seconds=seconds,
         n_timed=n_timed,
     )

@@ -19,11 +19,8 @@ from rnnsweep.sweepfile import Trial
 from rnnsweep.training.data_cache import DataCache, DataKey, data_key
 from rnnsweep.training.workload import trial_bytes
 
-from .free_memory import free_memory
+from .free_memory import free_for_trials
 
-# Of what is free, trials get this share: predictions are right to about a tenth, and the store,
-# finished records and other programs need some.
-SHARE = 0.85
 # A trial that takes no more than this by itself is not counted, and trials that take no more than
 # that together are trained without asking what is free. Asking takes some 0.2 ms, so that an answer
 # counts for a moment.
@@ -98,7 +95,7 @@ class _TrialMemory:
         """Return what is free for trials, as it was at most so many seconds ago."""
         moment = time.monotonic()
         if moment - self._asked >= counts_s:
-            self._answer, self._asked = SHARE * free_memory(), moment
+            self._answer, self._asked = free_for_trials(), moment
         return self._answer
 
     def _add(self, key: DataKey, of_data: int, own: int, n_trials: int) -> None:

@@ -9,12 +9,14 @@ import pytest
 from commandline import command
 from trial_cases import make_trial
 
-from rnnsweep.execution import pack, trial_memory
+from rnnsweep.cli.screens.plan import print_plan
+from rnnsweep.execution import pack, plan, trial_memory
 from rnnsweep.execution.pack import run_pack
 from rnnsweep.execution.run import run
 from rnnsweep.execution.trial_memory import TooLargeError
 from rnnsweep.execution.trial_queue import QueuedTrial
 from rnnsweep.record import Recording
+from rnnsweep.sweepfile import load_sweep
 from rnnsweep.tasks.adding import Adding
 from rnnsweep.training.data_cache import DataCache
 from rnnsweep.training.workload import trial_bytes
@@ -29,7 +31,7 @@ def trial_of(seed=0, **keys):
 
 def free(monkeypatch, n_bytes):
     """Let so much be free for trials."""
-    monkeypatch.setattr(trial_memory, "free_memory", lambda: n_bytes / trial_memory.SHARE)
+    monkeypatch.setattr(trial_memory, "free_for_trials", lambda: n_bytes)
     monkeypatch.setattr(trial_memory, "_ALWAYS_THERE", 0)
     monkeypatch.setattr(trial_memory, "_memory", trial_memory._TrialMemory())
     monkeypatch.setattr(pack, "memory_of", memory_of)
@@ -121,9 +123,7 @@ def test_data_that_are_kept_give_way(monkeypatch):
     of_data, own = trial_bytes(trial_of(1).config)
     room = of_data + own + n_bytes / 2
     free(monkeypatch, room)
-    monkeypatch.setattr(
-        trial_memory, "free_memory", lambda: (room - data._n_bytes) / trial_memory.SHARE
-    )
+    monkeypatch.setattr(trial_memory, "free_for_trials", lambda: room - data._n_bytes)
     assert data._n_bytes == n_bytes
     with memory_of(trial_of(1), data, np.zeros(1, np.int64)):
         assert data._n_bytes == 0
@@ -234,3 +234,28 @@ def test_a_memory_error_is_a_failed_trial_and_drops_the_kept_data(monkeypatch):
     assert record.status == "failed"
     assert record.error.startswith("not enough memory: Unable to allocate 256. PiB")
     assert data._n_bytes == 0
+
+
+@pytest.mark.parametrize(
+    ("free_mib", "remark"),
+    [
+        (10_000, ""),
+        (2000, ", and 1.95 GiB are free for trials: fewer trials are trained at a time where"),
+        (
+            200,
+            ", and 200 MiB are free for trials: the largest trial, of 1.79 GiB, does not fit and",
+        ),
+    ],
+)
+def test_the_plan_says_when_memory_is_short(tmp_path, monkeypatch, capsys, free_mib, remark):
+    monkeypatch.setattr(plan, "free_for_trials", lambda: free_mib * MIB)
+    monkeypatch.setenv("COLUMNS", "200")
+    path = tmp_path / "large.toml"
+    path.write_text(SWEEP)
+    planned = plan.make_plan(load_sweep(path), tmp_path / "results", 2, False)
+    print_plan(planned)
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("memory")]
+    assert line.split("GiB", 1)[1].startswith(remark)
+    assert bool(remark) == ("free" in line)
+    on_others = plan.make_plan(load_sweep(path), tmp_path / "results", 2, False, executor="dask")
+    assert on_others.free_bytes == float("inf")

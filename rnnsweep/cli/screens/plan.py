@@ -30,7 +30,7 @@ def print_plan(plan: Plan) -> None:
         ("done already", f"{plan.n_done:,} in {plan.folder}"),
         ("to train", f"{plan.n_trials - plan.n_done:,}, {plan.jobs} at a time"),
         ("epochs", f"{'at most ' * plan.may_stop}{plan.n_epochs:,} in all trials"),
-        ("memory", bytes_text(plan.memory_bytes)),
+        ("memory", bytes_text(plan.memory_bytes) + _shortage(plan)),
         ("disk", bytes_text(plan.disk_bytes)),
     ]
     if plan.seconds:
@@ -41,6 +41,18 @@ def print_plan(plan: Plan) -> None:
     for row in rows:
         grid.add_row(*map(Text, row))
     console.print(grid)
+
+
+def _shortage(plan: Plan) -> str:
+    """Return what a run does where its trials need more memory than is free; "" if they do not."""
+    if plan.memory_bytes <= plan.free_bytes:
+        return ""
+    if plan.largest_bytes <= plan.free_bytes:
+        then = "fewer trials are trained at a time where they are large"
+    else:
+        largest = bytes_text(plan.largest_bytes)
+        then = f"the largest trial, of {largest}, does not fit and would be recorded as failed"
+    return f", and {bytes_text(plan.free_bytes)} are free for trials: {then}"
 
 
 def _duration(seconds: float) -> str:
