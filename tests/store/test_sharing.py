@@ -52,7 +52,7 @@ def test_a_reader_does_not_make_a_writer_wait(folder, monkeypatch):
 
 
 def test_few_epochs_are_in_memory_at_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(walk, "_CHUNK_BYTES", 2 * 100 * 3 * 8)  # two trials
+    monkeypatch.setattr(walk, "CHUNK_BYTES", 2 * 100 * 3 * 8)  # two trials
     chunks = []
     reading = Store._reading
 

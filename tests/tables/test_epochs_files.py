@@ -110,7 +110,7 @@ def test_the_file_equals_that_of_the_slow_writer(tmp_path_factory, rows):
 
 def test_trials_at_the_ends_of_chunks(tmp_path, monkeypatch):
     monkeypatch.setattr(walk, "CHUNK", 3)
-    monkeypatch.setattr(walk, "_CHUNK_BYTES", 24 * 5)
+    monkeypatch.setattr(walk, "CHUNK_BYTES", 24 * 5)
     rng = np.random.default_rng(0)
     records = [trial(i, rng.random((n, 3))) for i, n in enumerate([0, 1, 4, 5, 6, 0, 9, 1, 1, 1])]
     extra = ("accuracy",)
