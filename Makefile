@@ -59,6 +59,7 @@ test-torch: .venv/installed-test .venv/installed-torch
 N ?= 100
 soak: .venv/installed-test
 	PYTHONPATH=.:tests $(BIN)/python -m soak $(N)
+	PYTHONPATH=.:tests $(BIN)/python -m soak.damage $(N)
 
 # The pages that are made from the code; tests compare them with it.
 docs: .venv/installed

@@ -128,10 +128,12 @@ class StoredSweep:
             values = db.execute(
                 f"SELECT {SEALED_COLUMNS} FROM trials WHERE trial_id = ?", (trial_id,)
             ).fetchone()
-            if values is None:
-                return None
-            check_row(values)
-            return StoredTrial.from_sealed(values)
+            if values is not None:
+                check_row(values)
+                return StoredTrial.from_sealed(values)
+        for _ in self._sealed(with_epochs=False):
+            pass  # the index of the ids may have lost it
+        return None
 
     def copies(self, trial_ids: Iterable[str]) -> Iterator[Copy]:
         """Yield everything that is stored of each of these trials; nothing for one without record.

@@ -35,6 +35,7 @@ from .saved_params import NewParams, has_params, keep_all, keep_best, save_best_
 from .sweep_row import seal_sweep, write_sweep
 from .sweep_state import Change, Pending
 from .tally import read_tally, write_tally
+from .too_large import storable
 from .walk import CHUNK
 from .writing import replace_trial
 
@@ -225,7 +226,7 @@ class Store(StoredSweep):
         with self._transaction(patience=NoPatience()) as db:
             new_params = {}
             tally = read_tally(db)
-            for record in records:
+            for record in (storable(db, record) for record in records):
                 if record.status == "failed" and _has_result(db, record.trial_id):
                     continue
                 epochs = epochs_blob(record.epochs)
