@@ -22,8 +22,9 @@ def test_only_the_record_that_is_too_large_fails(tmp_path, what, save_params):
     with Store.writer(tmp_path) as results:
         results.set_sweep("grid", "", SWEPT, named(*range(3)), Requirements((), save_params))
         results._db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 40_000)
-        small = {"params": np.zeros(8_000, "float32"), "network": {"n": 0}}
-        results.add([record(0, **small), record(1, **LARGE[what]), record(2, epochs=1_400)])
+        best = record(0, params=np.zeros(8_000, "float32"), network={"n": 0})
+        best.epochs[:, 1] = 1e-9
+        results.add([best, record(1, **LARGE[what]), record(2, epochs=1_400)])
         assert results.counts().done == 2
         failed = results.trial(trial_id(1))
         assert failed.status == "failed"
