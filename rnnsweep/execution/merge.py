@@ -163,7 +163,7 @@ def _other_files(one: Path, other: Path) -> ResultsError:
 
 def _conflict(sources: Sequence[_Source], path: Path, copy: Copy) -> ResultsError:
     """Return the error for a trial that has another result in an earlier folder."""
-    trial_id, cpu = copy.trial.trial_id, copy.trial.cpu
+    trial_id, cpu = copy.trial_id, copy.trial.cpu
     for source in sources:
         with Store.reader(source.path) as store:
             other = next(store.copies([trial_id]), None)
@@ -210,12 +210,10 @@ def _put_together(
 
 def _new(store: Store, copies: Sequence[Copy]) -> list[Copy]:
     """Return what the store does not have of these trials."""
-    present = {
-        copy.trial.trial_id: copy for copy in store.copies(copy.trial.trial_id for copy in copies)
-    }
+    present = {copy.trial_id: copy for copy in store.copies(copy.trial_id for copy in copies)}
     new = []
     for copy in copies:
-        stored = present.get(copy.trial.trial_id)
+        stored = present.get(copy.trial_id)
         together = copy if stored is None else joined(stored, copy)
         if together is not stored:
             new.append(together)

@@ -33,8 +33,9 @@ def contents(copy: Copy) -> dict[str, Any]:
     """
     row = dict(zip(SEALED_COLUMNS.split(", "), copy.row, strict=True))
     values: dict[str, Any] = {name: row[name] for name in _COMPARED if row[name] is not None}
-    epochs = read_epochs(copy.epochs, copy.trial)
-    for place, name in enumerate([*EPOCH_COLUMNS, *copy.trial.extra_columns]):
+    trial = copy.trial
+    epochs = read_epochs(copy.epochs, trial)
+    for place, name in enumerate([*EPOCH_COLUMNS, *trial.extra_columns]):
         values[f"{name}{_OF_EPOCHS}"] = epochs[:, place]
     if copy.params is not None:
         values[_PARAMS] = copy.params[: len(_OF_PARAMS)]
@@ -43,7 +44,7 @@ def contents(copy: Copy) -> dict[str, Any]:
 
 def digests(copy: Copy) -> dict[str, int]:
     """Return a checksum for each of `contents`, by name; {} for a trial that failed."""
-    if copy.trial.status == "failed":
+    if copy.status == "failed":
         return {}
     return {name: _digest(value) for name, value in contents(copy).items()}
 
@@ -53,7 +54,7 @@ def first_difference(one: Copy, other: Copy) -> str:
 
     A record that failed differs from none.
     """
-    if "failed" in (one.trial.status, other.trial.status):
+    if "failed" in (one.status, other.status):
         return ""
     values, others = contents(one), contents(other)
     for name in values:
@@ -67,8 +68,10 @@ def joined(one: Copy, other: Copy) -> Copy:
 
     A result comes before a failure. If the other one adds nothing, `one` itself is returned.
     """
-    if "failed" in (one.trial.status, other.trial.status):
+    if "failed" in (one.status, other.status):
         return other if _is_better(other, one) else one
+    if one.row == other.row and (one.params or not other.params):
+        return one  # it was copied before
     has, adds = contents(one), contents(other)
     if adds.keys() <= has.keys():
         return one
@@ -88,9 +91,9 @@ def joined(one: Copy, other: Copy) -> Copy:
 
 def _is_better(one: Copy, other: Copy) -> bool:
     """Return whether the first of two records, of which at least one failed, says more."""
-    if other.trial.status != "failed":
+    if other.status != "failed":
         return False
-    if one.trial.status != "failed":
+    if one.status != "failed":
         return True
     return (one.trial.timeout_s or 0.0) > (other.trial.timeout_s or 0.0)
 

@@ -15,7 +15,9 @@ from .rows import (
 )
 from .walk import CHUNK, CHUNK_BYTES
 
-_FINISHED, _TRIAL_ID = map(SEALED_COLUMNS.split(", ").index, ("finished", "trial_id"))
+_FINISHED, _TRIAL_ID, _STATUS = map(
+    SEALED_COLUMNS.split(", ").index, ("finished", "trial_id", "status")
+)
 _FLAT = PARAMS_COLUMNS.split(", ").index("flat")
 
 
@@ -40,6 +42,11 @@ class Copy(NamedTuple):
     def trial_id(self) -> str:
         """The id of the trial."""
         return str(self.row[_TRIAL_ID])
+
+    @property
+    def status(self) -> str:
+        """How the trial ended."""
+        return str(self.row[_STATUS])
 
     @property
     def trial(self) -> StoredTrial:

@@ -159,7 +159,7 @@ class StoredSweep:
             with self._reading() as db:
                 chunk = read_copies(db, last)
                 for _, copy in chunk:
-                    seen.add(copy.trial.status, copy.row[0])
+                    seen.add(copy.status, copy.row[0])
                 # Records that were added since are there too or not; none is ever taken away.
                 if not chunk and read_tally(db) == before:
                     before.check_stored(seen)

@@ -72,7 +72,7 @@ class Union:
 
     def add_outcome(self, copy: Copy) -> bool:
         """Add a trial that has ended, or failed; return whether no store says otherwise."""
-        trial_id, new = copy.trial.trial_id, digests(copy)
+        trial_id, new = copy.trial_id, digests(copy)
         row = self._db.execute(
             "SELECT digests FROM outcome WHERE trial_id = ?", (trial_id,)
         ).fetchone()
