@@ -4,10 +4,12 @@ Where another program holds the store of a run, or the store is damaged, what wa
 written into this one, and the next run moves it into the store.
 """
 
+import errno
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from rnnsweep.record import Record
+from rnnsweep.system_errors import refused
 
 from .copies import Copy
 from .folder import Folder
@@ -34,9 +36,11 @@ class Unstored:
         Raises
         ------
         ResultsError
-            If that is not possible. Nothing is written where the results folder is gone.
+            If that is not possible, also where the folder is gone or another one is in its place.
         """
-        if records and self._results.path.is_dir():
+        if records:
+            if not self._results.lock.exists():
+                raise refused(self._results.path, errno.ENOENT)
             with Store.writer(self.folder.path, NoPatience()) as own:
                 own.add(records)
 

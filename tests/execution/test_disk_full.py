@@ -1,4 +1,4 @@
-"""A disk that is full, of which nothing is simulated: a small file system in memory.
+"""A disk that is full or becomes read-only, without simulation: a small file system in memory.
 
 It is mounted in a mount namespace of its own, for which Linux asks for the rights of root.
 """
@@ -126,4 +126,29 @@ def test_where_no_kernel_can_be_kept_the_run_says_so_and_goes_on(home):
     code, errors, left = run_within(home, 300, IMPATIENT, "out", NUMBA_CACHE_DIR=cache)
     assert code == 0, errors
     assert "No space left on device" in errors
+    assert len(rows(left / "trials.csv")) == 1 + 12
+
+
+# The command line, where the file system becomes read-only when the training begins.
+READ_ONLY = """
+import subprocess
+from rnnsweep.execution.progress import PlainProgress
+begin = PlainProgress.begin
+def make_read_only(self, n_trials):
+    for options in (["--bind", "mnt"], ["-o", "remount,bind,ro"]):
+        subprocess.run(["mount", *options, "mnt"], check=True)
+    begin(self, n_trials)
+PlainProgress.begin = make_read_only
+from rnnsweep.cli.main import main
+main()
+"""
+
+
+def test_a_file_system_that_becomes_read_only(home, say):
+    code, errors, left = run_within(home, 50_000, READ_ONLY)
+    assert code == 3
+    assert "store.db is not writable: its file system is mounted read-only" in errors
+    assert "finished trials could not be stored and are lost" in errors
+    code, _, errors = say("run", "tiny.toml", "--results", left, *CHANGES)
+    assert code == 0
     assert len(rows(left / "trials.csv")) == 1 + 12

@@ -54,10 +54,12 @@ def test_moving_that_was_killed_before_its_end_is_done_again(folder, tmp_path):
 
 def test_no_folder_is_made_in_place_of_one_that_is_gone(tmp_path):
     folder = Folder(tmp_path / "gone")
-    Unstored(folder).add([record(0)])
+    with pytest.raises(ResultsError, match="moved or deleted"):
+        Unstored(folder).add([record(0)])
     assert not folder.path.exists()
-    folder.path.mkdir()
-    Unstored(folder).add([])
+    folder.path.mkdir()  # another one
+    with pytest.raises(ResultsError, match="moved or deleted"):
+        Unstored(folder).add([record(0)])
     assert list(folder.path.iterdir()) == []
 
 
