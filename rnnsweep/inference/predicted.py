@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple, TextIO
 
-from rnnsweep.tables.table_files import csv_writer
+from rnnsweep.tables.table_files import cell_of, csv_writer
 
 Row = list[Any]
 
@@ -17,8 +17,8 @@ class Predictions(NamedTuple):
     def write(self, file: TextIO) -> None:
         """Write the table as CSV that Python's csv module and pandas read back."""
         writer = csv_writer(file)
-        writer.writerow(self.columns)
-        writer.writerows(self.rows)
+        writer.writerow(map(cell_of, self.columns))
+        writer.writerows(map(cell_of, row) for row in self.rows)
 
 
 def as_cell(character: str) -> str:

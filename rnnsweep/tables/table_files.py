@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
 
 _BUFFER = 2**20
 _BOTH = "\r\n"
+# A spreadsheet takes a text that begins with one of these for a formula, the last four of which are
+# those of East Asian keyboards (OWASP, "CSV Injection"); JSON text begins with a quote.
+_AS_JSON = tuple('"=+-@\t\r\n\uff1d\uff0b\uff0d\uff20')
 
 
 class SupportsWrite(Protocol):
@@ -46,6 +50,18 @@ class _LineFeeds:
         self._file.write(f"{row.removesuffix(_BOTH)}\n")
 
 
+def cell_of(value: Any) -> Any:
+    """Return a value as a cell that no spreadsheet runs as a formula; numbers stay as they are.
+
+    A text that begins as a formula does is written as JSON text, in double quotes, and so is one
+    that begins with a double quote: a cell that begins with one is JSON. A single character stays
+    as it is, since it is no formula.
+    """
+    if isinstance(value, str) and len(value) > 1 and value.startswith(_AS_JSON):
+        return json.dumps(value, ensure_ascii=False)
+    return value
+
+
 def csv_writer(file: SupportsWrite) -> "Writer":
     """Return a writer of rows whose cells may contain line ends of every kind.
 
@@ -67,10 +83,12 @@ class CsvFile:
 
     def __init__(self, path: Path, heading: Sequence[str]) -> None:
         self._file = io.TextIOWrapper(open_to_write(path), encoding="utf-8", newline="")
-        writer = csv_writer(self._file)
-        writer.writerow(heading)
-        # Writes a row: floats as repr(float), None as an empty cell.
-        self.add = writer.writerow
+        self._write = csv_writer(self._file).writerow
+        self.add(heading)
+
+    def add(self, row: Sequence[Any]) -> None:
+        """Write a row: floats as repr(float), None as an empty cell, texts as `cell_of` does."""
+        self._write(map(cell_of, row))
 
     def __enter__(self) -> "CsvFile":
         return self
@@ -82,5 +100,5 @@ class CsvFile:
 def csv_line(cells: Iterable[Any]) -> str:
     """Return cells as a line of a CSV file, without its line end."""
     line = io.StringIO()
-    csv_writer(line).writerow(cells)
+    csv_writer(line).writerow(map(cell_of, cells))
     return line.getvalue().removesuffix("\n")

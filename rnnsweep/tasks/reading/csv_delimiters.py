@@ -78,8 +78,8 @@ def in_words(delimiter: str) -> str:
 
 def _sample(text: str) -> tuple[list[str], bool]:
     """Return the first lines, and whether they are all; of long lines fewer, but at least two."""
-    lines, rest = [], Lines(text)
-    n_characters = 0
+    lines: list[str] = []
+    rest, n_characters = Lines(text), 0
     for line in rest:
         if len(lines) == _SAMPLE_LINES or (len(lines) > 2 and n_characters > _SAMPLE_CHARACTERS):
             return lines, False

@@ -50,7 +50,7 @@ class Lines(Iterator[str]):
 
 
 def plain_lines(text: str) -> Iterator[str]:
-    """Return the lines of a text without quotes, each a record: in C, at a third more rows a second.
+    """Return the lines of a text without quotes, each a record: a third faster than `Lines`.
 
     Raises
     ------

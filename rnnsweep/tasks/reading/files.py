@@ -132,9 +132,7 @@ def read_bytes(path: Path, expected: str, most: int = MAX_BYTES) -> bytes:
         if path.exists() and not path.is_file():
             raise SourceError("it is no regular file")
         if path.stat().st_size > most:
-            raise SourceError(
-                f"it is larger than {bytes_text(most)}, which is the most that is read"
-            )
+            raise SourceError(f"it has more than {bytes_text(most)}, the most that is read")
         return path.read_bytes()
     except FileNotFoundError:
         name = shortened(str(path.absolute()), _LONGEST_PATH)

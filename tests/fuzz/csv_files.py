@@ -1,0 +1,11 @@
+"""CSV files, plain and compressed: read for a sweep and for predictions."""
+
+from data_cases import SOUND, check_all
+
+from . import scratch
+
+SEEDS = [content for name, content in SOUND.items() if name.split(",")[0] == "csv"]
+
+
+def target(content):
+    check_all(scratch.folder(), "csv", content)
