@@ -71,16 +71,20 @@ def main() -> None:
     """Print a row for each number of workers and each time of a trial."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--workers", type=int, nargs="+", default=[100, 1000, 10_000])
-    parser.add_argument("--seconds", type=float, nargs="+", default=[0.1, 1.0, 10.0])
-    parser.add_argument("--trials", type=int, default=100_000)
+    parser.add_argument(
+        "--seconds", type=float, nargs="+", default=[1.0], help="how long a trial takes"
+    )
+    parser.add_argument(
+        "--length", type=float, default=20.0, help="how many seconds each worker has to train"
+    )
     parser.add_argument("--task-ms", type=float, default=1.0, help="what the cluster takes a task")
     parser.add_argument("--epochs", type=int, default=60, help="epochs of a record")
     arguments = parser.parse_args()
-    sweep = load_sweep(GRID, overrides(arguments.trials))
     print(f"{'workers':>8} {'s a trial':>10} {'utilisation':>12} {'trials a s':>11} {'MB':>6}")
     for n_workers, seconds in product(arguments.workers, arguments.seconds):
-        outcome = simulate(sweep, n_workers, seconds, arguments.epochs, arguments.task_ms / 1000)
-        rate, share, memory = outcome
+        sweep = load_sweep(GRID, overrides(round(n_workers * arguments.length / seconds)))
+        task_s = arguments.task_ms / 1000
+        rate, share, memory = simulate(sweep, n_workers, seconds, arguments.epochs, task_s)
         print(f"{n_workers:8} {seconds:10.4g} {share:12.1%} {rate:11.4g} {memory:6.0f}", flush=True)
 
 
@@ -93,14 +97,15 @@ def simulate(sweep: Sweep, n_workers: int, seconds: float, n_epochs: int, task_s
     queue = (
         QueuedTrial(trial, recording, seconds, position) for position, trial in enumerate(sweep)
     )
-    before = memory_mb()
     with (
         tempfile.TemporaryDirectory() as scratch,
         SimulatedCluster(n_workers, StubTraining(n_epochs), task_s) as cluster,
         simulated_time(cluster),
         Store.writer(Path(scratch, "results")) as store,
     ):
-        moments = _Moments(cluster)
+        entered = ((trial.trial_id, trial.config.settings()) for trial in sweep)
+        store.set_sweep(sweep.stem, sweep.text, [], entered)
+        before, moments = memory_mb(), _Moments(cluster)
         scheduler = Scheduler(store, cluster, moments)
         scheduler.train(queue, len(sweep), len(sweep) * seconds)
         (n_first, start), (n_last, end) = moments.marks[0.25], moments.marks[0.75]

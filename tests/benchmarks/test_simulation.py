@@ -32,7 +32,7 @@ def test_a_row_for_each_case(monkeypatch, capsys):
     monkeypatch.setattr(
         sys,
         "argv",
-        ["simulation", "--workers", "2", "4", "--seconds", "1", "--trials=100", "--epochs=3"],
+        ["simulation", "--workers", "2", "4", "--seconds", "1", "--length=30", "--epochs=3"],
     )
     simulation.main()
     heading, *rows = capsys.readouterr().out.splitlines()
