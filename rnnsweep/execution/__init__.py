@@ -14,9 +14,10 @@ A run, in the order in which it happens:
 - `progress` and `time_left` are what the user sees meanwhile; `earlier_results` says which results
   of an older version no longer count.
 
-On many machines: `shards` divides a sweep into parts, and `merge` puts the results of folders together.
+On many machines: `shards` divides a sweep into parts, and `merge` puts the results of folders
+together.
 
-Without a run: `plan` says what a run would do, with the estimates of `sweep_cost`; `bench` measures
-how fast this machine trains; `environment`, `cpu_quota` and `free_memory` describe
-the machine.
+Without a run: `plan` says what a run would do, with the estimates of `sweep_cost`; `verify` checks
+results, some of them by `recomputation`; `bench` measures how fast this machine trains;
+`environment`, `cpu_quota` and `free_memory` describe the machine.
 """

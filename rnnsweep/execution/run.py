@@ -145,12 +145,11 @@ def run_sweep(
         interruption.check()  # before anything is written
         check_gradients(sweep, progress.say, interruption)
         patience = RunPatience(Folder(folder).store_db, progress.say, interruption)
-        with (
-            _make_executor(
-                *(executor, sweep, scheduler, n_threads, data_memory, progress.say, interruption)
-            ) as trainer,
-            Store.writer(folder, patience, progress.say if repair else None) as store,
-        ):
+        say = progress.say
+        trainer = _make_executor(
+            executor, sweep, scheduler, n_threads, data_memory, say, interruption
+        )
+        with trainer, Store.writer(folder, patience, say if repair else None) as store:
             store.folder.remove_leftovers()
             time_left.remove(store.folder.path)
             if n_moved := Unstored(store.folder).move_into(store):
