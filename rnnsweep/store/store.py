@@ -239,6 +239,7 @@ class Store(StoredSweep):
     def add_copies(self, copies: Iterable[Copy]) -> None:
         """Store these trials of another store, all or none; a copy replaces the stored trial.
 
+        But a result is not replaced by a failure.
         Params are saved where the file requires them of that trial, as `add` does it.
         """
         with self._transaction() as db:
@@ -246,6 +247,8 @@ class Store(StoredSweep):
             tally = read_tally(db)
             for copy in copies:
                 copy.check()
+                if copy.trial.status == "failed" and _has_result(db, copy.trial_id):
+                    continue
                 key = replace_trial(db, tally, copy.row, copy.epochs)
                 if copy.params is not None:
                     new_params[key] = NewParams(copy.trial, copy.params)

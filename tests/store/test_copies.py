@@ -46,3 +46,12 @@ def test_a_copy_replaces_the_stored_trial(tmp_path, folder):
             results.add_copies(other.copies([trial_id(1), trial_id(2)]))
             assert results.trial(trial_id(1)) == other.trial(trial_id(1))
             assert results.counts().done == 4
+
+
+def test_a_copy_of_a_failure_replaces_no_result(tmp_path, folder):
+    with Store.writer(tmp_path / "other") as other, Store.writer(folder.path) as results:
+        other.add([record(0, "failed", epochs=0), record(5, "failed", epochs=0)])
+        before = results.trial(trial_id(0))
+        results.add_copies(other.copies([trial_id(0), trial_id(5)]))
+        assert results.trial(trial_id(0)) == before
+        assert results.trial(trial_id(5)).status == "failed"
