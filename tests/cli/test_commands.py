@@ -24,8 +24,10 @@ from rnnsweep.execution.run import run_sweep
 from rnnsweep.tasks import TASKS
 from rnnsweep.training.workload import KEPT_DATA_BYTES
 
-VERBS = ["run", "plan", "status", "summary", "plot", "verify", "predict", "list", "check", "schema"]
-VERBS += ["bench"]
+VERBS = [
+    *("run", "plan", "status", "summary", "plot", "merge", "verify", "predict"),
+    *("list", "check", "schema", "bench"),
+]
 
 
 def test_help_of_every_verb_has_an_example(say):
