@@ -7,8 +7,8 @@ from operator import itemgetter
 
 from .checksum import PlacesChecksum
 from .layout import begin_places, make_places_current
-from .older_rows import check_older_sweep, sealed_older
-from .rows import PARAMS_COLUMNS, ROW_COLUMNS, StoredParams, epochs_blob, params_checksum, read_json
+from .older_rows import check_older_sweep, older_epochs, sealed_older
+from .rows import PARAMS_COLUMNS, ROW_COLUMNS, StoredParams, params_checksum
 from .sweep_row import seal_sweep
 from .tally import TALLY_TABLE, Tally, in_sweep, write_tally
 
@@ -64,10 +64,7 @@ def _convert_epochs(db: sqlite3.Connection) -> None:
     db.executemany(
         "INSERT INTO epochs VALUES (?, ?)",
         (
-            (
-                trial,
-                epochs_blob([[*row[1:4], *read_json(row[4] or "[]", list)] for row in epochs]),
-            )
+            (trial, older_epochs([row[1:] for row in epochs]))
             for trial, epochs in groupby(rows, key=itemgetter(0))
         ),
     )

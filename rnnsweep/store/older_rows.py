@@ -2,14 +2,15 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from types import NoneType
 from typing import Any, get_args
 
 from rnnsweep.record import METRICS, STATUSES
 
 from .checksum import bytes_checksum
-from .rows import ROW_COLUMNS, StoredTrial, read_epochs, read_json, sealed
+from .rows import ROW_COLUMNS, StoredTrial, epochs_blob, read_epochs, read_json, sealed
 
 _JSON = {"settings": dict, "baselines": dict, "extra_columns": list}
 _SAVE_PARAMS = ("none", "best", "all")
@@ -37,6 +38,25 @@ def sealed_older(row: Sequence[Any], epochs: Any) -> tuple[Any, ...]:
     read_epochs(epochs, trial)
     values["epochs_checksum"] = bytes_checksum(epochs)
     return sealed(tuple(values.values()))
+
+
+def older_epochs(rows: Iterable[Sequence[Any]]) -> bytes:
+    """Return the bytes of a trial's epochs from rows of three numbers and a list of further ones.
+
+    Raises
+    ------
+    sqlite3.DatabaseError
+        If they are no numbers, or their lists differ in length.
+    """
+    epochs = []
+    for train_loss, val_loss, grad_norm, *further in rows:
+        # The list is in the second form alone, and NULL where it is empty.
+        lists = [read_json(text, list) for text in further if text is not None]
+        epochs.append([train_loss, val_loss, grad_norm, *chain.from_iterable(lists)])
+    types = {type(value) for row in epochs for value in row}
+    if not types <= {float, int, NoneType} or len({*map(len, epochs)}) > 1:
+        raise sqlite3.DatabaseError("the epochs in it are not those of their trial")
+    return epochs_blob(epochs)
 
 
 def check_older_sweep(db: sqlite3.Connection) -> None:

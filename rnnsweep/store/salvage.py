@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from .copies import Copy
-from .older_rows import sealed_older
+from .older_rows import older_epochs, sealed_older
 from .rows import (
     PARAMS_COLUMNS,
     ROW_COLUMNS,
@@ -15,9 +15,7 @@ from .rows import (
     check_epochs,
     check_params,
     check_row,
-    epochs_blob,
     params_checksum,
-    read_json,
 )
 from .tally import read_tally
 
@@ -129,10 +127,7 @@ class Salvage:
             return rows[0][0] if rows else b""
         query = "SELECT * FROM epochs WHERE trial = ? ORDER BY epoch"
         rows = self._db.execute(query, (key,)).fetchall()
-        # trial, epoch, three numbers, and in the second form a list of further ones
-        return epochs_blob(
-            [[*row[2:5], *read_json((row[5:] or ("[]",))[0] or "[]", list)] for row in rows]
-        )
+        return older_epochs(row[2:] for row in rows)  # after the trial and the epoch
 
     def _params(self, key: int, trial_id: str) -> tuple[tuple[Any, ...] | None, int]:
         """Return the values of `PARAMS_COLUMNS` and `for_best`; None and 0 without whole params."""
