@@ -14,13 +14,14 @@ from typing import Any
 
 from rnnsweep.errors import SweepError
 from rnnsweep.shard_text import folder_name
+from rnnsweep.store.commands import SHARD, SWEEP_FILE
 from rnnsweep.store.folder import Folder
 from rnnsweep.sweepfile import Sweep
 
 from .environment import environment, versions
 
 # Keys in environment.json; older versions of rnnsweep did not write them.
-_FILE, _FOLDER = "sweep_file", "results_folder"
+_FILE, _FOLDER = SWEEP_FILE, "results_folder"
 # The environments of the folders that were merged, by their paths.
 _MERGED = "merged"
 
@@ -59,7 +60,8 @@ def folder_of(sweep: Sweep, results: str | Path | None) -> Path:
 def write_environment(folder: Folder, sweep: Sweep, jobs: int) -> None:
     """Write environment.json: what a run runs on, its sweep file and its results folder."""
     paths = {_FILE: str(sweep.path.absolute()), _FOLDER: str(folder.path.absolute())}
-    text = json.dumps(environment(jobs) | paths, indent=2)
+    shard = {SHARD: sweep.shard} if sweep.shard else {}
+    text = json.dumps(environment(jobs) | paths | shard, indent=2)
     folder.write_text(folder.environment_json, text + "\n")
 
 

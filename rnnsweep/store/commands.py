@@ -5,21 +5,25 @@ import os
 import shlex
 from pathlib import Path
 
+from rnnsweep.shard_text import folder_name
+
 from .folder import Folder
 
-# The key in environment.json of the path of the sweep file.
-SWEEP_FILE = "sweep_file"
+# Keys in environment.json: the path of the sweep file, and the part of it that was run, if any.
+SWEEP_FILE, SHARD = "sweep_file", "shard"
 
 
 def repair_command(folder: Path) -> str:
     """Return the command that keeps what is whole in a results folder and trains the rest."""
-    sweep, default = "SWEEP", None
+    sweep, default, option = "SWEEP", None, ""
     try:
         written = json.loads(Folder(folder).environment_json.read_bytes())
         file = Path(written[SWEEP_FILE])
         sweep = shlex.quote(min(str(file), os.path.relpath(file), key=len))
-        default = Path("results", file.stem)
+        shard = written.get(SHARD, "")
+        default = Path("results", folder_name(file.stem, shard))
+        option = f" --shard {shlex.quote(shard)}" if shard else ""
     except (OSError, ValueError, LookupError, TypeError):
         pass
     results = "" if folder == default else f" --results {shlex.quote(str(folder))}"
-    return f"python -m rnnsweep run {sweep}{results} --repair"
+    return f"python -m rnnsweep run {sweep}{option}{results} --repair"

@@ -354,6 +354,16 @@ def assert_tables_alike(folder, other):
         assert Path(folder, name).read_bytes() == Path(other, name).read_bytes(), name
 
 
+def test_a_folder_that_a_run_is_writing_is_merged():
+    write("tiny", TINY)
+    rnnsweep.run("tiny.toml", results="one")
+    with Store.writer("one"):  # as a run does
+        merged("all", ["one"])
+        message = refused("one", "all")
+    assert "in use by" in message
+    assert_same("all", "one")
+
+
 def test_the_environments_are_kept():
     file = write("grid")
     folders = run_shards(file, 2)

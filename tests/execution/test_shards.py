@@ -167,6 +167,22 @@ def test_a_run_of_a_shard(tmp_path):
     assert (tmp_path / "results" / "tiny-1of3" / "store.db").exists()
 
 
+def test_a_damaged_shard_is_repaired_by_the_command_that_is_named(tmp_path):
+    (tmp_path / "tiny.toml").write_text(TINY)
+    assert command("run", "tiny.toml", "--shard", "1/2", "--no-plots", cwd=tmp_path)[0] == 0
+    store = tmp_path / "results" / "tiny-1of2" / "store.db"
+    trials = store.with_name("trials.csv").read_bytes()
+    content = bytearray(store.read_bytes())
+    content[content.index(b'"hidden_size"') + 20] ^= 1
+    store.write_bytes(content)
+    code, _, errors = command("run", "tiny.toml", "--shard", "1/2", "--no-plots", cwd=tmp_path)
+    assert code == 3
+    named = "python -m rnnsweep run tiny.toml --shard 1/2 --repair"
+    assert named in errors
+    assert command(*named.split()[3:], "--no-plots", cwd=tmp_path)[0] == 0
+    assert store.with_name("trials.csv").read_bytes() == trials
+
+
 def test_a_folder_of_one_shard_takes_another(tmp_path, monkeypatch, no_plots):
     monkeypatch.chdir(tmp_path)
     sweep = load(tmp_path, TINY, name="tiny.toml")

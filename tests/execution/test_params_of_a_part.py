@@ -1,11 +1,15 @@
 """A part of a sweep keeps the params of every trial that may be the best of the whole sweep."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import numpy as np
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from store_cases import trial_id
 
+import rnnsweep
 from rnnsweep.record import Record
 from rnnsweep.store.requirements import Requirements
 from rnnsweep.store.store import Store
@@ -62,16 +66,19 @@ def assert_part(results, trials, numbers):
     assert best not in numbers or best in kept
 
 
-@hypothesis_settings(max_examples=150)
+@hypothesis_settings(max_examples=30)
 @given(trials=TRIALS, varied=st.booleans(), data=st.data())
 def test_the_best_of_all_is_among_those_of_its_part(tmp_path_factory, trials, varied, data):
     if not varied:
         trials = [(*trial[:2], "adding", *trial[3:]) for trial in trials]
+    home = tmp_path_factory.mktemp("parts")
+    folders = []
     for part in (1, 2, 3):
         numbers = [i for i, trial in enumerate(trials) if trial[-1] == part]
         if not numbers:
             continue
-        with Store.writer(tmp_path_factory.mktemp("part")) as results:
+        folders.append(home / str(part))
+        with Store.writer(folders[-1]) as results:
             results.set_sweep(
                 "s", "", ["task"] if varied else [],
                 [(trial_id(i), {"task": trials[i][2]}) for i in numbers], BEST,
@@ -87,6 +94,14 @@ def test_the_best_of_all_is_among_those_of_its_part(tmp_path_factory, trials, va
                 [record_of(e.position, *trials[e.position]) for e in results.bests_without_params()]
             )
             assert_part(results, trials, numbers)
+    with TemporaryDirectory(dir=home) as into:
+        rnnsweep.merge(Path(into, "all"), folders, plots=False)
+        with Store.reader(Path(into, "all")) as results:
+            best = naive_best(trials)
+            assert results.best() == (None if best is None else trial_id(best))
+            assert results.bests_without_params() == []
+            kept = [i for i in range(len(trials)) if results.params(trial_id(i)) is not None]
+            assert kept == ([] if best is None else [best])
 
 
 def test_both_bests_of_a_part_are_pending(tmp_path):
