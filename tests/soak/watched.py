@@ -14,8 +14,10 @@ import sys
 import threading
 from functools import wraps
 
-LOG, KILLED_IN, COUNT, DELAY = sys.argv[1:5]
-del sys.argv[1:5]
+LOG = KILLED_IN = COUNT = DELAY = ""
+if __name__ == "__main__":  # processes of a local Dask cluster import this file by another name
+    LOG, KILLED_IN, COUNT, DELAY = sys.argv[1:5]
+    del sys.argv[1:5]
 
 # Each phase is a call of one function.
 PHASES = {
@@ -27,9 +29,9 @@ PHASES = {
     "pictures": ("rnnsweep.execution.run", "write_plots"),
 }
 
-_log = os.open(LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+_log = os.open(LOG or os.devnull, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
 _phases = ["start"]
-_left = int(COUNT)
+_left = int(COUNT or 0)
 
 
 def _note(line):
