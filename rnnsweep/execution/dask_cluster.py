@@ -68,12 +68,15 @@ class Cluster:
     ----------
     size : Size
         As it was a moment ago.
+    lost : ResultsError or None
+        Why the run has to end, if the scheduler is lost.
     """
 
     def __init__(
         self, files: SweepFiles, data_memory: int | None, say: Callable[[str], None]
     ) -> None:
         self.size = Size(0, 0)
+        self.lost: ResultsError | None = None
         self._name = f"rnnsweep-{uuid.uuid4().hex[:12]}"
         self._plugin = TrainerPlugin(self._name, files, data_memory)
         self._versions = versions()
@@ -98,7 +101,10 @@ class Cluster:
         try:
             await self._stack.enter_async_context(cluster)
         except (OSError, RuntimeError) as error:
-            raise SweepError(f"no Dask cluster could be started on this machine: {error}") from None
+            raise SweepError(
+                f"no Dask cluster could be started on this machine: {error} In a script, run has to"
+                ' be called under `if __name__ == "__main__":`'
+            ) from None
         await self._connect(cluster, "this machine")
         return self
 
@@ -178,12 +184,15 @@ class Cluster:
             except UnfitError as error:
                 await self._leave_out(*error.args)
             except (CancelledError, OSError) as error:
-                raise ResultsError(
-                    f"the Dask scheduler at {self._address} is lost ({error}); every trial that "
-                    "ended is kept, run again to go on"
-                ) from None
+                raise self._lost(error) from None
             else:
                 return content
+
+    def _lost(self, error: Exception) -> ResultsError:
+        return ResultsError(
+            f"the Dask scheduler at {self._address} is lost ({error}); every trial that ended is "
+            "kept, run again to go on"
+        )
 
     async def _leave_out(self, why: str, address: str) -> None:
         """Let a worker go that cannot train the trials; without any other, the run ends."""
@@ -206,7 +215,11 @@ class Cluster:
         """Count the workers from time to time, and say where there are none."""
         while True:
             before = self.size.workers
-            await self._count()
+            try:
+                await self._count()
+            except Exception as error:  # of many kinds, as the client tries to connect again
+                self.lost = self._lost(error)
+                return
             if not self.size.workers and (before or not self._has_said):
                 self._has_said = True
                 self._say(f"no worker is at {self._address}; the run waits for one")

@@ -102,6 +102,8 @@ class DaskExecutor(Executor):
     @property
     def n_packs(self) -> int:
         """Three packs for each thread."""
+        if self._cluster.lost is not None:
+            raise self._cluster.lost
         return _PACKS_A_THREAD * self._cluster.size.threads
 
     @property
@@ -173,7 +175,7 @@ class DaskExecutor(Executor):
         while True:
             await asyncio.sleep(_TICK_S)
             if self._packs and self._training is not None and self._training.stop[0]:
-                with suppress(OSError):  # the scheduler is lost
+                with suppress(Exception):  # the scheduler is lost, which each pack finds out
                     await self._cluster.stop()
                 await asyncio.wait(list(self._packs), timeout=_STOP_S)
                 for task in list(self._packs):

@@ -69,7 +69,13 @@ class Executor(AbstractContextManager["Executor"], ABC):
     @property
     @abstractmethod
     def n_packs(self) -> int:
-        """How many packs it takes at once: those that train, and some that wait behind them."""
+        """How many packs it takes at once: those that train, and some that wait behind them.
+
+        Raises
+        ------
+        ResultsError
+            If it is lost, and trains nothing any more.
+        """
 
     @abstractmethod
     def submit(self, pack: Pack, training: Training) -> Future[None]:

@@ -1,11 +1,13 @@
 """Runs on a Dask cluster: the same bytes as threads, whatever a file names and whoever ends."""
 
+import os
 import shutil
 import subprocess
+import sys
 
 import pytest
 from cluster_cases import dask_processes, write_sweeps
-from commandline import Heard, assert_same_results, command
+from commandline import PATIENCE_S, ROOT, Heard, assert_same_results, command
 
 pytest.importorskip("distributed")
 
@@ -70,6 +72,24 @@ def test_a_cluster_of_processes_on_this_machine(home, done):
     assert "on 2 threads of 1 Dask worker" in errors
     assert_same_results(home / "dask", done.path)
     assert "distributed" not in output + errors
+
+
+def test_a_script_without_its_guard_is_refused(home):
+    (home / "script.py").write_text(
+        "import rnnsweep\nrnnsweep.run('tiny.toml', results='dask', executor='dask', jobs=1)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "script.py"],
+        cwd=home,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+    )
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("rnnsweep.errors.SweepError: no Dask cluster could be started")
+    assert last.endswith('under `if __name__ == "__main__":`')
+    assert not (home / "dask").exists()
 
 
 @pytest.mark.usefixtures("no_plots")

@@ -124,6 +124,19 @@ def test_a_lost_scheduler_ends_the_run_and_keeps_all(tmp_path):
     went_on(tmp_path)
 
 
+def test_a_run_that_waits_for_workers_ends_with_the_scheduler(tmp_path):
+    sweep(tmp_path, epochs=2)
+    with dask_processes(tmp_path / "cluster") as cluster:
+        process = started(cluster, tmp_path)
+        while "the run waits for one" not in (line := process.stderr.readline()):
+            assert line, process.communicate()
+        cluster.scheduler.kill()
+        code, _, errors = ended(process)
+    assert code == 3, errors
+    assert f"the Dask scheduler at {cluster.address} is lost" in errors
+    assert n_done(tmp_path / "dask") == 0
+
+
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_stores_what_has_ended_and_stops_the_workers(tmp_path, sent):
     sweep(tmp_path, epochs=300)
