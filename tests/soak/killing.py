@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -53,6 +54,8 @@ class Kill(NamedTuple):
         Seconds from the beginning of the phase.
     call : str
         The name of a system call, or "".
+    worker : bool
+        Whether a worker process of the run is killed, and not the run itself.
     """
 
     after: float = 0.0
@@ -60,6 +63,7 @@ class Kill(NamedTuple):
     count: int = 1
     delay: float = 0.0
     call: str = ""
+    worker: bool = False
 
 
 NO_KILL = Kill()
@@ -129,19 +133,17 @@ class Soak:
         folder = Path(mkdtemp(prefix=f"{name}-", dir=self._folder))
         cache = folder / "cache" if compiles else None
         life = _Life(name, self._folder, folder, cache, self._executor)
-        for kill in kills:
+        for kill in (*kills, NO_KILL):
             phase = life.run(kill)
             self.figures.runs += 1
-            if phase is None:  # it was at its end before
+            if phase is not None:
+                self.figures.kills[phase] += 1
+            if not life.is_killed:  # it came to its end
                 break
-            self.figures.kills[phase] += 1
-        life.run(NO_KILL)
-        self.figures.runs += 1
         self.figures.lost += life.lost
         self.figures.trained_twice += life.trained_twice
-        with Store.reader(life.results) as store:
-            self.figures.trials += store.counts().total
-        faults = [*life.faults, *_differences(whole, life.results)]
+        self.figures.trials += life.n_trials
+        faults = life.faults or _differences(whole, life.results)
         self.figures.faults += [f"{folder} ({name}): {fault}" for fault in faults]
         if not faults:
             shutil.rmtree(folder)
@@ -151,6 +153,8 @@ class Soak:
         if compiles:
             return Kill(after=random.uniform(2.0, 20.0))
         share = random.random()
+        if self._executor == "dask" and share > 0.8:
+            return Kill(after=random.uniform(1.0, 2 * self._seconds), worker=True)
         if share < 0.2 and shutil.which("strace"):
             return Kill(call=random.choice(_CALLS), count=int(10 ** random.uniform(0, 2.3)))
         if share < 0.5:
@@ -179,8 +183,10 @@ class _Life:
         folder.mkdir(exist_ok=True)
         self.results = folder / "results"
         self.faults: list[str] = []
-        self.lost = self.trained_twice = 0
+        self.n_trials = self.lost = self.trained_twice = 0
         self.seconds = 0.0
+        self.is_killed = False
+        self._n_killed = 0  # workers in the last run
         self._home = home
         self._folder = folder
         self._log = folder / "log"
@@ -188,21 +194,26 @@ class _Life:
         self._sweep = f"{name}.toml"
         self._stored: set[str] = set()  # trials of finished transactions
         self._done: set[str] = set()  # trials that the store has
-        self._env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
+        paths = [str(ROOT), str(ROOT / "tests"), os.environ.get("PYTHONPATH", "")]
+        self._env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
         if cache is not None:
             self._env["NUMBA_CACHE_DIR"] = str(cache)
 
     def run(self, kill: Kill) -> str | None:
-        """Run the sweep; return in which phase it was killed, or None if it came to its end."""
+        """Run the sweep; return in which phase something was killed, or None if nothing was."""
         self._log.unlink(missing_ok=True)
         start = time.monotonic()
         code, errors = self._ended(kill)
         self.seconds = time.monotonic() - start
-        was_killed = code in (-signal.SIGKILL, 128 + signal.SIGKILL)
-        if (not was_killed and code != 0) or "Traceback" in errors:
+        self.is_killed = code in (-signal.SIGKILL, 128 + signal.SIGKILL)
+        if (not self.is_killed and code != 0) or "Traceback" in errors:
             self.faults.append(f"exit {code}: {errors}")
         phase = self._read_log()
-        return f"call {kill.call}" if was_killed and kill.call else phase if was_killed else None
+        if kill.worker:
+            return "worker" if self._n_killed else None
+        if not self.is_killed:
+            return None
+        return f"call {kill.call}" if kill.call else phase
 
     def _ended(self, kill: Kill) -> tuple[int, str]:
         """Run the command to its end or until it is killed; return its code and errors."""
@@ -213,6 +224,7 @@ class _Life:
             inject = f"inject={kill.call}:signal=SIGKILL:when={kill.count}"
             trace = f"trace={kill.call}"
             line = ["strace", "-f", "-qq", "-o", os.devnull, "-e", trace, "-e", inject, *line]
+        self._n_killed = 0
         with (self._folder / "errors").open("w+") as errors:
             process = subprocess.Popen(
                 line, cwd=self._home, env=self._env, stdout=subprocess.DEVNULL, stderr=errors
@@ -220,8 +232,12 @@ class _Life:
             try:
                 process.wait(kill.after or PATIENCE_S)
             except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+                if kill.worker:
+                    self._n_killed = _kill_child(process.pid)
+                    process.wait(PATIENCE_S)
+                else:
+                    process.kill()
+                    process.wait()
                 if not kill.after:
                     self.faults.append(f"it hangs with {kill}")
             errors.seek(0)
@@ -256,8 +272,19 @@ class _Life:
             except ResultsError:  # it was killed before it laid out the trials
                 return set()
             ids = store.trial_ids()
+            self.n_trials = len(ids)
             are_done = zip(ids, store.are_done(ids, requirements), strict=True)
             return {trial_id for trial_id, is_done in are_done if is_done}
+
+
+def _kill_child(process: int) -> int:
+    """Kill the youngest child of a process; return how many were killed."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    if children:
+        with suppress(ProcessLookupError):
+            os.kill(int(children[-1]), signal.SIGKILL)
+            return 1
+    return 0
 
 
 def _differences(whole: Path, results: Path) -> list[str]:

@@ -14,11 +14,6 @@ import sys
 import threading
 from functools import wraps
 
-LOG = KILLED_IN = COUNT = DELAY = ""
-if __name__ == "__main__":  # processes of a local Dask cluster import this file by another name
-    LOG, KILLED_IN, COUNT, DELAY = sys.argv[1:5]
-    del sys.argv[1:5]
-
 # Each phase is a call of one function.
 PHASES = {
     "laying out": ("rnnsweep.execution.run", "_enter_trials"),
@@ -29,77 +24,81 @@ PHASES = {
     "pictures": ("rnnsweep.execution.run", "write_plots"),
 }
 
-_log = os.open(LOG or os.devnull, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-_phases = ["start"]
-_left = int(COUNT or 0)
 
+class Watch:
+    """Writes the log, and kills this process when its moment comes."""
 
-def _note(line):
-    os.write(_log, f"{line}\n".encode())  # one write, so that a line is whole or absent
+    def __init__(self, log, killed_in, count, delay):
+        self._log = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        self._killed_in = killed_in
+        self._left = int(count)
+        self._delay = float(delay)
+        self._phases = []
+        self._begin("start")
 
+    def phases(self):
+        """Watch the functions of `PHASES`."""
+        for phase, (module, name) in PHASES.items():
+            owner = importlib.import_module(module)
+            *outer, name = name.split(".")
+            for part in outer:
+                owner = getattr(owner, part)
+            setattr(owner, name, self._watched(phase, getattr(owner, name)))
 
-def _kill():
-    os.kill(os.getpid(), signal.SIGKILL)
+    def trials(self):
+        """Watch which trials are queued, and which are stored."""
+        from rnnsweep.execution import run
+        from rnnsweep.store.store import Store
 
+        queued_trial, add = run.QueuedTrial, Store.add
 
-def _begin(phase):
-    global _left
-    _phases.append(phase)
-    _note(f"phase {phase}")
-    if phase == KILLED_IN:
-        _left -= 1
-        if _left == 0:
-            threading.Timer(float(DELAY), _kill).start()
+        def queued(trial, *rest):
+            self._note(f"queued {trial.trial_id}")
+            return queued_trial(trial, *rest)
 
+        def stored(store, records):
+            records = list(records)
+            add(store, records)
+            self._note(" ".join(["stored", *(record.trial_id for record in records)]))
 
-def _watch(phase, module, name):
-    owner = importlib.import_module(module)
-    *outer, name = name.split(".")
-    for part in outer:
-        owner = getattr(owner, part)
-    function = getattr(owner, name)
+        run.QueuedTrial, Store.add = queued, stored
 
-    @wraps(function)
-    def watched(*arguments, **named):
-        _begin(phase)
-        try:
-            return function(*arguments, **named)
-        finally:
-            _phases.pop()
-            _note(f"phase {_phases[-1]}")
+    def _watched(self, phase, function):
+        @wraps(function)
+        def watched(*arguments, **named):
+            self._begin(phase)
+            try:
+                return function(*arguments, **named)
+            finally:
+                self._phases.pop()
+                self._note(f"phase {self._phases[-1]}")
 
-    setattr(owner, name, watched)
+        return watched
 
+    def _begin(self, phase):
+        self._phases.append(phase)
+        self._note(f"phase {phase}")
+        if phase == self._killed_in:
+            self._left -= 1
+            if self._left == 0:
+                threading.Timer(self._delay, os.kill, (os.getpid(), signal.SIGKILL)).start()
 
-def _watch_trials():
-    from rnnsweep.execution import run
-    from rnnsweep.store.store import Store
-
-    queued_trial, add = run.QueuedTrial, Store.add
-
-    def queued(trial, *rest):
-        _note(f"queued {trial.trial_id}")
-        return queued_trial(trial, *rest)
-
-    def stored(store, records):
-        records = list(records)
-        add(store, records)
-        _note(" ".join(["stored", *(record.trial_id for record in records)]))
-
-    run.QueuedTrial, Store.add = queued, stored
+    def _note(self, line):
+        os.write(self._log, f"{line}\n".encode())  # one write, so that a line is whole or absent
 
 
 def main():
+    words = sys.argv[1:5]
+    del sys.argv[1:5]
+    watch = Watch(*words)
     from rnnsweep.cli.main import main as command_line
     from rnnsweep.execution import scheduler
 
     scheduler._COMMIT_EVERY_S = 0.01  # many transactions
-    _watch_trials()
-    for phase, place in PHASES.items():
-        _watch(phase, *place)
+    watch.trials()
+    watch.phases()
     command_line()
 
 
-if __name__ == "__main__":
-    _note("phase start")
+if __name__ == "__main__":  # a process of Dask's reads this file, too
     main()
