@@ -24,6 +24,7 @@ if sys.platform == "win32":
 
     # Windows locks bytes, which others cannot read: those far behind what is written.
     _AT = 2**30
+    _HAS_SHARED = False
 
     def _locked(handle: int, *, shared: bool = False) -> bool:
         """Lock an open file, or return False where another has locked it."""
@@ -35,6 +36,8 @@ if sys.platform == "win32":
         return True
 else:
     import fcntl
+
+    _HAS_SHARED = True
 
     def _locked(handle: int, *, shared: bool = False) -> bool:
         """Lock an open file, or return False where another has locked it.
@@ -99,7 +102,7 @@ class RunLock:
                         self._handle, handle = handle, -1
                         self._sign()
                         return True
-                elif not _locked(handle, shared=True):
+                elif _HAS_SHARED and not _locked(handle, shared=True):
                     return False
                 # Somebody looked at the lock, or removed the file: neither is a run.
             finally:
