@@ -9,7 +9,7 @@ from .files import SourceError
 MOST_OF_RECORD = 4_000_000
 """Characters of a record: 100,000 columns of 40 characters."""
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_LINE = re.compile(r"[^\r\n]*+(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 class Lines(Iterator[str]):
