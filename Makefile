@@ -5,7 +5,7 @@ SWEEP ?= sweeps/grid.toml
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test lint bench coverage docs test-torch soak clean
+.PHONY: run test lint bench coverage docs test-torch soak fuzz clean
 
 run: .venv/installed
 	$(BIN)/python -m rnnsweep run $(SWEEP)
@@ -67,6 +67,13 @@ docs: .venv/installed
 	$(BIN)/python docs/make_api.py
 	$(BIN)/python docs/make_architecture.py
 	$(BIN)/python docs/make_cells.py
+
+# Inputs that nobody meant well, N of each kind, or of one: make fuzz N=100000 KIND=sweep_files
+fuzz: N = 10000
+fuzz: .venv/installed-test
+	$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/pip install --quiet atheris \
+		|| echo "no atheris for this Python: fuzzing without coverage"
+	$(BIN)/python tests/fuzz/run.py $(N) $(KIND)
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache
