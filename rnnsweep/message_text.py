@@ -18,6 +18,6 @@ def showable(text: str) -> str:
 
 
 def _line(line: str) -> str:
-    if len(line) > LONGEST_LINE:
-        line = f"{line[: LONGEST_LINE - 3]}..."
-    return _ACTS.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), line)
+    line = line[: LONGEST_LINE + 1]
+    line = _ACTS.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), line)
+    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 3]}..."

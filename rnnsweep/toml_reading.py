@@ -4,8 +4,8 @@ import re
 import tomllib
 from typing import Any
 
-MOST_BYTES = 10_000_000
-"""Of a file; an axis of a million values takes so much."""
+MOST_BYTES = 2_000_000
+"""Of a file; an axis of 200,000 values takes so much."""
 MOST_LEVELS = 50
 """Of tables and lists inside each other, and of the parts of a dotted key."""
 

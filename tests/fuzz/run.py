@@ -63,7 +63,7 @@ def fuzz_without(kind, n):
             Path(f"crash-{kind}").write_bytes(content)
             raise
         slowest = max(slowest, time.perf_counter() - start)
-    print(f"{kind}: {n} inputs, the slowest took {slowest:.1f} s")
+    print(f"{kind}: {n} inputs, the slowest took {slowest:.1f} s")  # noqa: T201
 
 
 def main():
