@@ -64,7 +64,7 @@ def _fill(db: sqlite3.Connection, damaged: Path) -> Salvage:
     """Copy what is whole of a damaged file into an empty store."""
     db.execute("PRAGMA journal_mode = OFF")  # nobody sees the file before it is complete
     with closing(_open_damaged(damaged)) as source:
-        salvage = Salvage(source, damaged.stat().st_size)
+        salvage = Salvage(source, damaged)
         tally = Tally()
         db.execute("BEGIN")
         for copy, for_best in salvage:
@@ -91,7 +91,7 @@ def _survey(path: Path) -> str:
     """Return what is whole and what is lost of a damaged store, for a message; "" if unknown."""
     try:
         with closing(_open_damaged(path)) as db:
-            salvage = Salvage(db, path.stat().st_size)
+            salvage = Salvage(db, path)
             for _ in salvage:
                 pass
             return f"{_kept_text(salvage)}, {_lost_text(salvage)}"

@@ -3,10 +3,12 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from .copies import Copy
 from .older_rows import older_epochs, sealed_older
+from .raw_copies import raw_copies
 from .rows import (
     PARAMS_COLUMNS,
     ROW_COLUMNS,
@@ -50,13 +52,13 @@ class Salvage:
     Parameters
     ----------
     db : sqlite3.Connection
-    n_bytes : int
-        The size of the file.
+    path : Path
+        The file.
     """
 
-    def __init__(self, db: sqlite3.Connection, n_bytes: int) -> None:
+    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
         self._db = db
-        self._n_bytes = n_bytes
+        self._path = path
         self._present = {name for _, name, *_ in self._rows("PRAGMA table_info(trials)")}
         self._has_checksums = "checksum" in self._present
         self._has_blobs = any(
@@ -64,6 +66,7 @@ class Salvage:
         )
         self._whole: dict[str, float] = {}
         self._damaged: dict[str, None] = {}
+        self._has_gaps = False
 
     @property
     def is_readable(self) -> bool:
@@ -110,6 +113,15 @@ class Salvage:
         # The index of the ids has those of trials that cannot be read.
         for (trial_id,) in self._rows("SELECT trial_id FROM trials ORDER BY trial_id"):
             self._damaged[str(trial_id)] = None
+        is_older = self.is_readable and not self._has_checksums
+        if not is_older and (self._has_gaps or self.n_lost):
+            for copy in raw_copies(self._path, self._is_later):
+                self._whole[copy.trial_id] = copy.finished
+                yield Salvaged(copy, 0)
+
+    def _is_later(self, trial_id: str, finished: float) -> bool:
+        """Return whether no record of a trial was salvaged that was stored then or later."""
+        return self._whole.get(trial_id, float("-inf")) < finished
 
     def _checked(self, key: int, row: Sequence[Any]) -> tuple[tuple[Any, ...], bytes]:
         """Return the values of `SEALED_COLUMNS` and the epochs of a row that is whole."""
@@ -167,13 +179,14 @@ class Salvage:
                     yield row
                     last = row[0]
             except UNREADABLE:
+                self._has_gaps = True
                 low = last + 1
                 middle = (low + high) // 2
                 if low < high:
                     parts += [(middle + 1, high), (low, middle)]
 
     def _highest_key(self) -> int:
-        bound = self._n_bytes // _LEAST_BYTES + 1
+        bound = self._path.stat().st_size // _LEAST_BYTES + 1
         for (highest,) in self._rows("SELECT max(trial) FROM trials"):
             if isinstance(highest, int):
                 return max(min(highest, bound), 1)
