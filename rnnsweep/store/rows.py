@@ -118,8 +118,9 @@ def trial_row(record: Record, epochs: bytes) -> tuple[Any, ...]:
     }
     if record.error is not None:  # a file name in it may hold bytes that are no text
         columns["error"] = record.error.encode(errors="backslashreplace").decode()
-    for name in _REALS:  # SQLite returns a float from such a column, and the checksum has types
-        columns[name] = None if columns[name] is None else float(columns[name])
+    # SQLite returns a float from such a column, never -0.0, and the checksum has types and bits.
+    for name in _REALS:
+        columns[name] = None if columns[name] is None else float(columns[name]) + 0.0
     return sealed((time.time(), bytes_checksum(epochs), *columns.values()))
 
 

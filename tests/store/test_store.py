@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -181,3 +182,14 @@ def test_names_with_odd_characters(tmp_path):
     with Store.reader(path) as results:
         assert results.counts().total == 1
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_loss_of_minus_zero_is_no_damage(tmp_path):
+    losses = np.array([[-0.0, -0.0, 0.0]])
+    with Store.writer(tmp_path / "results") as store:
+        store.set_sweep("sweep", "", SWEPT, named(0))
+        store.add([replace(record(0), epochs=losses, best_epoch=0, test_loss=-0.0, wall_s=1.0)])
+    with Store.reader(tmp_path / "results") as store:
+        ((trial, epochs),) = store.epoch_arrays()
+        assert (trial.best_val_loss, trial.test_loss) == (0.0, 0.0)
+        assert epochs.tobytes() == losses.tobytes()
