@@ -84,6 +84,7 @@ def merge(
     into = Path(into)
     with deferred() as interruption, ExitStack() as stack:
         interruption.check()
+        Folder(into).check()
         union = stack.enter_context(Union.collecting())
         store = None
         if Folder(into).store_db.exists():
@@ -122,9 +123,9 @@ def _collect(
                 continue
             source = _Source(path, store.info())
             _check_same(sources, source)
-            clash = union.add_places(len(sources), interruption.checked(store.places()))
-            if clash is not None:
-                raise _other_files(sources[clash.store].path, path)
+            other = union.add_places(len(sources), interruption.checked(store.places()))
+            if other is not None:
+                raise _other_files(sources[other].path, path)
             for copies in interruption.checked(store.all_copies()):
                 for copy in copies:
                     if not union.add_outcome(copy):

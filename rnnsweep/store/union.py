@@ -4,30 +4,23 @@ The collection is in a temporary file, so that memory does not grow with the num
 """
 
 import json
+import os
 import sqlite3
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from .comparison import digests
 from .copies import Copy
 from .database_errors import explained
 
+# Where SQLite keeps temporary files, if the environment names no folder.
+_DEFAULT_FOLDER = "/var/tmp"
+
 _TABLES = """
 CREATE TABLE place (position INTEGER PRIMARY KEY, trial_id TEXT NOT NULL UNIQUE, store INTEGER);
 CREATE TABLE outcome (trial_id TEXT PRIMARY KEY, digests TEXT NOT NULL) WITHOUT ROWID;
 """
-
-
-class TwoTrials(NamedTuple):
-    """Two stores have different trials at one place, or one trial at two places."""
-
-    store: int  # the number of the other store
-    position: int
-    trial_id: str
-    other_id: str
 
 
 class Union:
@@ -46,7 +39,10 @@ class Union:
         ResultsError
             If the disk of temporary files is full.
         """
-        with explained(Path(tempfile.gettempdir())), closing(sqlite3.connect("")) as db:
+        names = map(os.environ.get, ("SQLITE_TMPDIR", "TMPDIR"))
+        folder = Path(next(filter(None, names), _DEFAULT_FOLDER))
+        # A file without a name: the system removes it when this process ends, however it ends.
+        with explained(folder), closing(sqlite3.connect("")) as db:
             # As one transaction that is never committed; 64 MB of it are in memory.
             db.execute("PRAGMA journal_mode = OFF")
             db.execute("PRAGMA cache_size = -64000")
@@ -54,20 +50,23 @@ class Union:
                 db.execute(statement)
             yield cls(db)
 
-    def add_places(self, store: int, places: Iterable[tuple[int, str]]) -> TwoTrials | None:
-        """Add the trials of a store's current sweep; return the first that fits no other store."""
+    def add_places(self, store: int, places: Iterable[tuple[int, str]]) -> int | None:
+        """Add the trials of a store's current sweep.
+
+        Where another store has another trial at one of their places, or one of them at another
+        place, return that store.
+        """
         for position, trial_id in places:
             try:
                 self._db.execute("INSERT INTO place VALUES (?, ?, ?)", (position, trial_id, store))
             except sqlite3.IntegrityError:
-                row = self._db.execute(
-                    """SELECT store, position, trial_id FROM place
-                       WHERE position = ? OR trial_id = ? ORDER BY position <> ?""",
-                    (position, trial_id, position),
-                ).fetchone()
-                other, other_position, other_id = row
-                if (other_position, other_id) != (position, trial_id):
-                    return TwoTrials(other, position, trial_id, other_id)
+                present = self._db.execute(
+                    "SELECT position, trial_id, store FROM place WHERE position = ? OR trial_id = ?",
+                    (position, trial_id),
+                )
+                for *place, other in present.fetchall():
+                    if place != [position, trial_id]:
+                        return int(other)
         return None
 
     def add_outcome(self, copy: Copy) -> bool:

@@ -311,6 +311,10 @@ def test_what_cannot_be_merged():
     with closing(sqlite3.connect("older/store.db")) as db:
         db.execute("PRAGMA user_version = 4")
     assert "written by an older version" in refused("all", "one", "older")
+    Path("file").write_text("")
+    for into in ("file", "file/below"):
+        with pytest.raises(ResultsError, match="file is a file, not a folder"):
+            rnnsweep.merge(into, ["one"])
     with pytest.raises(SweepError, match="nothing to merge"):
         rnnsweep.merge("all", [])
     code, _, errors = command("merge", "all", cwd=".")
