@@ -61,7 +61,8 @@ class Union:
                 self._db.execute("INSERT INTO place VALUES (?, ?, ?)", (position, trial_id, store))
             except sqlite3.IntegrityError:
                 present = self._db.execute(
-                    "SELECT position, trial_id, store FROM place WHERE position = ? OR trial_id = ?",
+                    """SELECT position, trial_id, store FROM place
+                       WHERE position = ? OR trial_id = ?""",
                     (position, trial_id),
                 )
                 for *place, other in present.fetchall():
