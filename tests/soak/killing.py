@@ -15,7 +15,7 @@ from random import Random
 from tempfile import mkdtemp
 from typing import NamedTuple
 
-from commandline import PATIENCE_S, ROOT, snapshot
+from commandline import ROOT, snapshot
 
 from rnnsweep.errors import ResultsError
 from rnnsweep.store.store import Store
@@ -33,6 +33,8 @@ PHASES = {
 }
 # What the store, the tables and the pictures call; a killed call may or may not have taken place.
 _CALLS = ("pwrite64", "fdatasync", "fsync", "rename", "unlink", "ftruncate", "write", "openat")
+# A run that takes longer hangs: a soak has the lowest priority, and some runs compile kernels.
+_HANGS_S = 3600
 # One in so many lives compiles its kernels.
 _COMPILED = 12
 # Names of files that have to be equal to the byte end so.
@@ -230,11 +232,11 @@ class _Life:
                 line, cwd=self._home, env=self._env, stdout=subprocess.DEVNULL, stderr=errors
             )
             try:
-                process.wait(kill.after or PATIENCE_S)
+                process.wait(kill.after or _HANGS_S)
             except subprocess.TimeoutExpired:
                 if kill.worker:
                     self._n_killed = _kill_child(process.pid)
-                    process.wait(PATIENCE_S)
+                    process.wait(_HANGS_S)
                 else:
                     process.kill()
                     process.wait()
