@@ -14,6 +14,8 @@ import rnnsweep
 from rnnsweep.errors import ResultsError, SweepError
 from rnnsweep.store.folder import Folder
 from rnnsweep.store.store import Store
+from rnnsweep.store.tally import read_tally, write_tally
+from rnnsweep.store.writing import replace_trial
 
 TABLES = ("trials.csv", "epochs.csv", "summary.csv")
 
@@ -187,7 +189,12 @@ def change(folder, trial_id, **values):
     """Change a trial in a store, as if it had been trained to that."""
     with Store.writer(folder) as store:
         (copy,) = store.copies([trial_id])
-        store.add_copies([with_values(copy, **values)])
+        changed = with_values(copy, **values)
+        with store._transaction() as db:  # `add_copies` replaces no result by a failure
+            tally = read_tally(db)
+            replace_trial(db, tally, changed.row, changed.epochs)
+            write_tally(db, tally)
+        store.add_copies([changed])
 
 
 def with_values(copy, **values):
