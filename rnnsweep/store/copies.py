@@ -73,6 +73,9 @@ def read_copies(db: sqlite3.Connection, last: int) -> list[tuple[int, Copy]]:
     copies, n_bytes = [], 0
     with closing(db.execute(query, (last, CHUNK))) as rows:
         for key, epochs, *row in rows:
+            if key <= last:  # a damaged page may lead back to an earlier one
+                raise sqlite3.DatabaseError("its trials are not in order")
+            last = key
             copy = _checked(db, key, epochs, row)
             copies.append((key, copy))
             n_bytes += len(copy.epochs) + (len(copy.params[_FLAT]) if copy.params else 0)

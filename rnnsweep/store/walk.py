@@ -16,6 +16,8 @@ from .tally import Count, read_tally
 CHUNK = 500
 CHUNK_BYTES = 4 * 2**20
 
+_WRONG_LIST = "the list of its trials is not what was written"
+
 # Places in a row: a position, an id, the epochs, then `SEALED_COLUMNS`, the checksum first.
 _EPOCHS, _CHECKSUM = 2, 3
 
@@ -102,6 +104,9 @@ class Walk:
                     break
         self._seen.add_all(values for values, _ in chunk)
         self._places.add(places)
+        # A damaged page may lead back to an earlier one, and without end.
+        if self._places.count > (self._sweep or Places()).n:
+            raise sqlite3.DatabaseError(_WRONG_LIST)
         if places:
             self._last = places[-1][0]
         is_last = not places
@@ -142,4 +147,4 @@ def check_places(db: sqlite3.Connection, places: Iterable[tuple[int, str]]) -> N
 
 def _check_places(seen: PlacesChecksum, sweep: Places | None) -> None:
     if (seen.count, seen.checksum) != (sweep or Places()):
-        raise sqlite3.DatabaseError("the list of its trials is not what was written")
+        raise sqlite3.DatabaseError(_WRONG_LIST)

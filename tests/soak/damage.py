@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections import Counter
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
 from store_cases import SWEPT, named, record, trial_id, with_params
@@ -84,6 +85,10 @@ def read(path):
     yield "epochs", lambda: Results(path).epochs.to_csv()
     yield "one trial", lambda: str(of(lambda results: results.trial(trial_id(3))))
     yield "params", lambda: str(of(lambda results: results.params(trial_id(3))))
+    yield (
+        "copies",
+        lambda: str(of(lambda results: sorted(chain.from_iterable(results.all_copies())))),
+    )
     yield "run", lambda: _run(path)
 
 
