@@ -115,7 +115,7 @@ def test_a_shard_does_not_depend_on_the_process(tmp_path):
         ("/8", "--shard '/8' is no shard"),
         ("", "--shard '' is no shard"),
         ("٣/8", "is no shard"),
-        ("9" * 5000 + "/3", "is no shard"),
+        ("9" * 40 + "/3", "is no shard"),
         ("0/8", "--shard 0/8: there is no shard 0 of 8; allowed: 1/8 to 8/8"),
         ("9/8", "--shard 9/8: there is no shard 9 of 8; allowed: 1/8 to 8/8"),
         ("1/0", "--shard 1/0: a sweep has at least one shard, as in 1/1"),
