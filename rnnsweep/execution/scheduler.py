@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, wait
 from contextlib import ExitStack
-from itertools import chain, islice
 from queue import Empty, SimpleQueue
 
 import numpy as np
@@ -91,7 +90,7 @@ class Scheduler:
             stack.callback(time_left.remove, folder)
             flow = _Flow(self._store, self._executor, seconds, interruption, self._progress)
             try:
-                flow.run(chain([first], packs))
+                flow.run(first, packs)
             except ResultsError as error:
                 raise type(error)("; ".join(filter(None, [str(error), flow.not_stored]))) from error
             finally:
@@ -129,22 +128,25 @@ class _Flow:
             store, RunPatience(store.folder.store_db, progress.say, interruption)
         )
         self._training = Training(np.zeros(1, np.int64), self._backlog.append, self._left)
+        self._next: Pack | None = None  # the pack to hand over next, None after the last one
         self._running: set[Future[None]] = set()
         self._ended: SimpleQueue[Future[None]] = SimpleQueue()
         self.not_stored = ""
         self._last_busy = time.monotonic()
 
-    def run(self, packs: Iterator[Pack]) -> None:
+    def run(self, first: Pack, packs: Iterator[Pack]) -> None:
         """Train all packs; store what has ended, whatever happens."""
+        self._next = first
         try:
             with self._interruption.setting(self._training.stop):
                 while True:
                     self._interruption.check()
                     is_fed = self._hand_over(packs)
                     is_idle = not self._running
-                    if is_idle and not len(self._backlog):
+                    if is_idle and self._next is None and not len(self._backlog):
                         break
-                    self._collect(_TICK_S if is_fed and self._running else 0.0)
+                    has_to_wait = self._running or self._next is not None
+                    self._collect(_TICK_S if is_fed and has_to_wait else 0.0)
                     self._store_if_due(0.0 if is_idle else _COMMIT_EVERY_S)
                     if not is_idle:
                         self._last_busy = time.monotonic()
@@ -157,19 +159,20 @@ class _Flow:
     def _hand_over(self, packs: Iterator[Pack]) -> bool:
         """Hand packs to the executor, so that some wait behind those that run.
 
-        None is handed over while too many records wait for the store. Returns False if the executor
-        takes more: making millions of trials for thousands of workers takes minutes, in which
-        records are stored and signals take effect.
+        None is handed over while too many records wait for the store, or while the executor takes
+        none. Returns False if it takes more: making millions of trials for thousands of workers
+        takes minutes, in which records are stored and signals take effect.
         """
         self._left.set_jobs(self._executor.n_jobs)
-        n_free = 0 if self._backlog.is_full else self._executor.n_packs - len(self._running)
+        n_packs = 0 if self._backlog.is_full else self._executor.n_packs
         start = time.monotonic()
-        for pack in islice(packs, max(n_free, 0)):
+        while self._next is not None and len(self._running) < n_packs:
             with self._left.pause():
-                self._executor.prepare(pack)
-            future = self._executor.submit(pack, self._training)
+                self._executor.prepare(self._next)
+            future = self._executor.submit(self._next, self._training)
             self._running.add(future)
             future.add_done_callback(self._ended.put)
+            self._next = next(packs, None)
             if time.monotonic() - start > _TICK_S:
                 return False
         return True

@@ -134,6 +134,23 @@ def test_short_trials_share_few_futures(home, monkeypatch):
 
 
 @pytest.mark.usefixtures("no_plots")
+def test_a_run_waits_for_an_executor_that_takes_nothing_yet(home, monkeypatch):
+    asked = 0
+
+    class Late(ThreadExecutor):
+        @property
+        def n_packs(self):
+            nonlocal asked
+            asked += 1
+            return 1 if asked > 5 else 0
+
+    monkeypatch.setattr(local_executors, "ThreadExecutor", Late)
+    results = run("tiny.toml", results="other")
+    assert results.trials["status"].tolist() == ["complete"] * 4
+    assert asked > 5
+
+
+@pytest.mark.usefixtures("no_plots")
 def test_records_are_reported_and_kept_before_their_pack_ends(home, monkeypatch):
     # One pack holds all four trials; the last waits until progress knows of the others.
     trained, known = pack.run_trial, threading.Event()
