@@ -98,8 +98,9 @@ class Cluster:
             # A pack whose worker ended is trained apart at once.
             scheduler_kwargs={"allowed_failures": 0},
         )
+        self._stack.push_async_callback(cluster.close)  # also where a signal ends its start
         try:
-            await self._stack.enter_async_context(cluster)
+            await cluster
         except (OSError, RuntimeError) as error:
             raise SweepError(
                 f"no Dask cluster could be started on this machine: {error} In a script, run has to"

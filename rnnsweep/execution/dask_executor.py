@@ -168,7 +168,14 @@ class DaskExecutor(Executor):
     async def _close(self) -> None:
         for task in list(self._tasks):
             task.cancel()
-        await self._cluster.close()
+        try:
+            await self._cluster.close()
+        finally:  # Dask's own, and a start that was interrupted
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in others:
+                task.cancel()
+            if others:
+                await asyncio.wait(others, timeout=_TICK_S)
 
     async def _pass_on_stops(self) -> None:
         """When a training is to end, stop the workers, and end what does not end by itself."""

@@ -233,6 +233,19 @@ def test_ctrl_c_in_a_terminal_reaches_the_driver_alone(tmp_path):
     went_on(tmp_path)
 
 
+def test_ctrl_c_while_the_cluster_starts(tmp_path):
+    sweep(tmp_path, epochs=2)
+    arguments = ("--executor", "dask", "--jobs", 2, "--no-plots")
+    process = start("run", "slow.toml", *arguments, cwd=tmp_path, start_new_session=True)
+    wait_until(lambda: session_of(process) > 1, process)
+    os.killpg(process.pid, signal.SIGINT)
+    code, _, errors = ended(process)
+    assert code == 130, errors
+    assert errors.strip() == "rnnsweep: interrupted"
+    assert not (tmp_path / "results").exists()
+    wait_until(lambda: not session_of(process))
+
+
 def test_workers_end_with_a_driver_that_is_killed(tmp_path):
     sweep(tmp_path, epochs=300)
     process = started_here(tmp_path)
