@@ -112,8 +112,9 @@ def test_what_sqlite_does_not_explain_is_looked_up_in_the_system(tmp_path, monke
 
 
 def test_a_store_that_is_gone_is_no_matter_of_permissions(tmp_path):
-    for kind in ("SQLITE_CANTOPEN", "SQLITE_READONLY_DBMOVED"):
+    for kind in ("SQLITE_CANTOPEN", "SQLITE_READONLY_DBMOVED", "SQLITE_READONLY"):
         assert "moved or deleted" in message(tmp_path / "absent" / "store.db", CODES[kind])
+    assert "moved or deleted" in message(tmp_path / "store.db", CODES["SQLITE_READONLY"])
 
 
 # Paths

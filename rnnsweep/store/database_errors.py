@@ -94,6 +94,8 @@ def _explanation(path: Path, error: sqlite3.DatabaseError) -> ResultsError:
         return refused(path, _SYSTEM_ERRORS[code])
     if primary == sqlite3.SQLITE_CANTOPEN:
         return _refusal(path) or _not_opened(path, error)
+    if primary == sqlite3.SQLITE_READONLY and not path.exists():  # it is open, and was moved away
+        return refused(path, errno.ENOENT)
     if primary in _LIKELIEST_ERRORS:
         return _refusal(path) or refused(path, _LIKELIEST_ERRORS[primary])
     if primary in _DAMAGE:
