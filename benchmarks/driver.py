@@ -15,7 +15,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from unittest import mock
 
-from benchmarks.commands import usage_of
+from benchmarks.commands import Usage, usage_of
 from benchmarks.phases import Phases
 from benchmarks.stub_training import StubTraining
 from rnnsweep.execution import pack
@@ -56,7 +56,7 @@ def _run(folder: Path, n_trials: int, n_epochs: int, executor: str) -> None:
     phases = Phases()
     sweep = load_sweep(GRID, overrides(n_trials))
     phases.begin_phase("entering the trials")
-    with mock.patch.object(pack, "run_trial", training), _asking(folder, phases) as answers:
+    with mock.patch.object(pack, "run_trial", training), _asking(folder, phases) as asked:
         run_sweep(sweep, results=folder, jobs=2, executor=executor, progress=phases)
     phases.end_phase()
     print(f"{len(sweep):,} trials of {n_epochs} epochs, a stub in place of training")
@@ -70,29 +70,43 @@ def _run(folder: Path, n_trials: int, n_epochs: int, executor: str) -> None:
     for path in sorted(folder.iterdir()):
         if path.is_file() and (size := path.stat().st_size) > 1e5:
             print(f"{path.name:24} {size / 1e6:8.0f} MB {size / len(sweep):10.0f} bytes a trial")
-    for phase_name, (n_asked, slowest, failures) in answers.items():
-        print(f"status while {phase_name}: {n_asked} times, the slowest {slowest:.1f} s", *failures)
+    for phase_name, answers in asked.items():
+        print(f"status while {phase_name}: {answers}")
+
+
+class _Answers:
+    """The answers of `status` in a phase."""
+
+    def __init__(self) -> None:
+        self.n_asked = 0
+        self.slowest = Usage(0.0, 0.0, 0.0, 0, "", "")
+        self.others: list[str] = []  # those that did not say that the sweep is running
+
+    def add(self, usage: Usage, is_expected: bool) -> None:
+        """Add an answer."""
+        self.n_asked += 1
+        self.slowest = max(self.slowest, usage)
+        if not is_expected:
+            self.others.append(usage.stdout.strip() or usage.stderr.strip())
+
+    def __str__(self) -> str:
+        slowest = f"{self.slowest.wall_s:.1f} s, {self.slowest.cpu_s:.1f} s of CPU"
+        others = f"; {len(self.others)} other answers: {self.others[-1]}" if self.others else ""
+        return f"{self.n_asked} times, the slowest {slowest}{others}"
 
 
 @contextmanager
-def _asking(folder: Path, phases: Phases) -> Iterator[dict[str, tuple[int, float, set[str]]]]:
-    """Ask for the status every few seconds in the body.
-
-    The dict has by phase how often, the seconds of the slowest answer, and how others failed.
-    """
-    answers: dict[str, tuple[int, float, set[str]]] = {}
+def _asking(folder: Path, phases: Phases) -> Iterator[dict[str, _Answers]]:
+    """Ask for the status every few seconds in the body; yield the answers by phase."""
+    answers: dict[str, _Answers] = {}
     ended = threading.Event()
 
     def ask() -> None:
         while not ended.wait(STATUS_EVERY_S):
             phase = phases.name
             usage = usage_of("rnnsweep", ["status", str(folder)])
-            n_asked, slowest, failures = answers.get(phase, (0, 0.0, set()))
-            if usage.exit_code:
-                failures.add(usage.stderr.strip())
-            elif "(running" not in usage.stdout and not ended.is_set():
-                failures.add(usage.stdout.strip())
-            answers[phase] = n_asked + 1, max(slowest, usage.wall_s), failures
+            is_expected = "(running" in usage.stdout or ended.is_set()
+            answers.setdefault(phase, _Answers()).add(usage, is_expected)
 
     thread = threading.Thread(target=ask)
     thread.start()

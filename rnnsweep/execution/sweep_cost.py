@@ -65,6 +65,7 @@ _DATA_KEYS = {"model.output", "train.loss", "train.huber_delta", "train.dtype"}
 # run writes. A further column of an epoch has 8 bytes in the store and about 20 digits in the CSV
 # file.
 _PROCESS_BYTES = 300 * 2**20
+_OUTCOME_BYTES = 600  # of a trial in the pictures, in memory: python -m benchmarks.driver
 _TRIAL_DISK_BYTES = 1400
 _EPOCH_DISK_BYTES = 140
 _CELL_DISK_BYTES = 28
@@ -133,11 +134,13 @@ def total_seconds(sweep: Sweep) -> float:
 def memory_bytes(sweep: Sweep, costs: NDArray[np.void], jobs: int) -> float:
     """Return the memory of a run with `jobs` of the largest trials at once.
 
-    It includes the data sets that are kept for later trials.
+    It includes the data sets that are kept for later trials. After training, the tables and the
+    pictures take some memory for each trial.
     """
     in_use = jobs * float(costs["data_bytes"].max())
     kept = max(0.0, min(KEPT_DATA_BYTES, _all_data_bytes(sweep, KEPT_DATA_BYTES)) - in_use)
-    return _PROCESS_BYTES + jobs * float(costs["memory_bytes"].max()) + kept
+    training = jobs * float(costs["memory_bytes"].max())
+    return _PROCESS_BYTES + max(training, len(sweep) * _OUTCOME_BYTES) + kept
 
 
 def disk_bytes(sweep: Sweep, costs: NDArray[np.void]) -> float:
