@@ -12,7 +12,7 @@ from rnnsweep import sweepfile
 PAGE = Path(__file__).parent / "api.md"
 
 # What the page shows, in the order of use, with the methods that are for users.
-FUNCTIONS = ("run", "load", "verify", "load_sweep", "load_model")
+FUNCTIONS = ("run", "load", "merge", "verify", "load_sweep", "load_model")
 CLASSES = {
     "Results": (
         *("trials", "epochs", "summary", "best", "curves"),

@@ -150,9 +150,11 @@ FORMS: tuple[Sequence[str | Callable[[sqlite3.Connection], None]], ...] = (
     [SECOND_FORM],
     [THIRD_FORM, _convert_epochs],
     [FOURTH_FORM],
-    [FIFTH_FORM, TALLY_TABLE, _renew_places, _seal_trials],
+    [FIFTH_FORM, TALLY_TABLE],
 )
 NEWEST_FORM = len(FORMS)
+# The first form with checksums. An older store gets them when it has all columns of the newest one.
+_SEALED_FORM = 5
 
 
 def form_of(db: sqlite3.Connection) -> int:
@@ -173,6 +175,9 @@ def bring_up_to_date(db: sqlite3.Connection) -> None:
                 else:  # Connection.executescript would end the transaction
                     for statement in step.split(";"):
                         db.execute(statement)
+            if form < _SEALED_FORM:
+                _renew_places(db)
+                _seal_trials(db)
             db.execute(f"PRAGMA user_version = {NEWEST_FORM}")
             db.execute("COMMIT")
         finally:

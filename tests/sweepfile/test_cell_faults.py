@@ -87,8 +87,8 @@ FAULTS = {
             "[model]", f"[model]\nactivation = '{' + '.join(['tanh(x)'] * 50)}'"
         ),
         f'[model] activation = "{" + ".join(["tanh(x)"] * 50)[:56]}..., [model] cell = '
-        '"mine": with the activation in place of act, the equations of the cell "mine" have 5000 '
-        "operations and functions; allowed: up to 2000",
+        '"mine": with the activation in place of act, the equations of the cell '
+        "'mine' have 5000 operations and functions; allowed: up to 2000",
     ),
     "a cell that nothing uses": (
         GOOD + MINE,
