@@ -14,7 +14,7 @@ from .copies import Copy, read_copies, read_copy
 from .database import begin
 from .database_errors import explained
 from .folder import Folder
-from .inspection import inspect
+from .inspection import check_structure, inspect
 from .layout import PART, n_entered
 from .patience import Patience, patiently
 from .requirements import (
@@ -103,6 +103,7 @@ class StoredSweep:
         for _ in self._sealed(with_epochs=False):
             pass  # a wrong loss may make another trial the best
         with self._reading() as db:
+            check_structure(db, "place")  # whose index the search goes by
             best = best_trial(db)
         return None if best is None else best.trial_id
 
