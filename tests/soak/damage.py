@@ -85,11 +85,13 @@ def read(path):
     yield "epochs", lambda: Results(path).epochs.to_csv()
     yield "one trial", lambda: str(of(lambda results: results.trial(trial_id(3))))
     yield "params", lambda: str(of(lambda results: results.params(trial_id(3))))
-    yield (
-        "copies",
-        lambda: str(of(lambda results: sorted(chain.from_iterable(results.all_copies())))),
-    )
+    yield "copies", lambda: str(of(_copies))
     yield "run", lambda: _run(path)
+
+
+def _copies(results):
+    """Return all copies but for their params: those that are missing are trained again."""
+    return sorted(copy[:2] for copy in chain.from_iterable(results.all_copies()))
 
 
 def _run(path):
