@@ -8,6 +8,7 @@ folder.
 import argparse
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from tempfile import mkdtemp
@@ -31,9 +32,11 @@ def main() -> int:
     soak = Soak(folder, Random(arguments.seed), arguments.executor)
     start = time.monotonic()
     figures = soak.figures
-    while figures.kills.total() < arguments.kills:
-        soak.live(min(_KILLS_A_LIFE, arguments.kills - figures.kills.total()))
-        print(f"{figures.kills.total()} kills, {len(figures.faults)} faults", file=sys.stderr)
+    with suppress(KeyboardInterrupt):  # Ctrl-C shows the figures up to here
+        while figures.kills.total() < arguments.kills:
+            soak.live(min(_KILLS_A_LIFE, arguments.kills - figures.kills.total()))
+            faults = figures.lost + figures.trained_twice + len(figures.faults)
+            print(f"{figures.kills.total()} kills, {faults} faults", file=sys.stderr)
     print(f"CPU {CPU_NAME}, executor {arguments.executor}, seed {arguments.seed}")
     print(f"{figures.kills.total()} kills in {figures.runs} runs, {time.monotonic() - start:.0f} s")
     for phase, number in sorted(figures.kills.items()):
