@@ -31,11 +31,18 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def ctrl_c():
-    """Hear Ctrl-C, here and in processes started here, even where tests run in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+def signals():
+    """Hear Ctrl-C and SIGHUP, here and in processes started here, whatever the tests run under.
+
+    A shell's background jobs ignore the one, `nohup` the other.
+    """
+    handlers = {signal.SIGINT: signal.default_int_handler}
+    if hasattr(signal, "SIGHUP"):
+        handlers[signal.SIGHUP] = signal.SIG_DFL
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")
