@@ -11,7 +11,7 @@ from commandline import CSV, SERIES, TINY, command, ended, snapshot, start
 
 from rnnsweep.store.store import Store
 
-VERBS = "run, plan, status, summary, plot, predict, list, check, schema, bench"
+VERBS = "run, plan, status, summary, plot, merge, verify, predict, list, check, schema, bench"
 
 
 @pytest.fixture(autouse=True)

@@ -93,7 +93,7 @@ def n_done(folder):
 
 
 def test_a_killed_worker_costs_no_trial_and_another_one_joins(tmp_path):
-    sweep(tmp_path, epochs=300)
+    sweep(tmp_path, epochs=900)
     with dask_processes(tmp_path / "cluster") as cluster:
         first = cluster.add_worker(nanny=False)
         process = started(cluster, tmp_path)
@@ -109,7 +109,7 @@ def test_a_killed_worker_costs_no_trial_and_another_one_joins(tmp_path):
 
 
 def test_a_lost_scheduler_ends_the_run_and_keeps_all(tmp_path):
-    sweep(tmp_path, epochs=300)
+    sweep(tmp_path, epochs=900)
     with dask_processes(tmp_path / "cluster") as cluster:
         cluster.add_worker()
         process = started(cluster, tmp_path)
@@ -139,7 +139,7 @@ def test_a_run_that_waits_for_workers_ends_with_the_scheduler(tmp_path):
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_stores_what_has_ended_and_stops_the_workers(tmp_path, sent):
-    sweep(tmp_path, epochs=300)
+    sweep(tmp_path, epochs=900)
     with dask_processes(tmp_path / "cluster") as cluster:
         cluster.add_worker()
         process = started(cluster, tmp_path)
@@ -222,7 +222,7 @@ def session_of(process):
 
 
 def test_ctrl_c_in_a_terminal_reaches_the_driver_alone(tmp_path):
-    sweep(tmp_path, epochs=300)
+    sweep(tmp_path, epochs=900)
     process = started_here(tmp_path)
     os.killpg(process.pid, signal.SIGINT)
     code, _, errors = ended(process)
@@ -247,7 +247,7 @@ def test_ctrl_c_while_the_cluster_starts(tmp_path):
 
 
 def test_workers_end_with_a_driver_that_is_killed(tmp_path):
-    sweep(tmp_path, epochs=300)
+    sweep(tmp_path, epochs=900)
     process = started_here(tmp_path)
     assert session_of(process) > 1
     process.kill()

@@ -387,7 +387,7 @@ def test_the_page_says_all_of_it(home, say):
     assert "seed 1,200 0, 1, 2, 3, 4, 5, 6, 7, ..." in text
     assert "trials 2,400 done already 0 in results" in text
     assert "to train 2,400, 3 at a time epochs 4,800" in text
-    assert "memory 304 MiB" in text
+    assert "memory 306 MiB" in text
     assert "disk 3." in text
     assert "about" not in text  # no time was measured
 

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 from commandline import ROOT, TINY, command, rows
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sweep_cases import GOOD, load
 
@@ -50,6 +50,7 @@ def seconds(sweep):
     return np.array([trial_seconds(trial.config, Recording()) for trial in sweep])
 
 
+@settings(max_examples=40)
 @given(sweeps(), st.integers(1, 12))
 def test_shards_are_balanced_parts_of_any_sweep(tmp_path_factory, text, n_shards):
     sweep = load(tmp_path_factory.getbasetemp(), text)

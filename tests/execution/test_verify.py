@@ -23,6 +23,7 @@ from rnnsweep.store.consistency import inconsistency
 from rnnsweep.store.rows import StoredTrial
 from rnnsweep.store.store import Store
 from rnnsweep.tables.write import write_tables
+from rnnsweep.training import session
 from rnnsweep.training.cpu_type import CPU_TYPE
 
 FOLDER = "results/tiny"
@@ -131,12 +132,13 @@ def test_a_sample_is_spread_and_can_be_drawn_again(tmp_path):
 
 def test_a_failed_trial_is_not_trained(home, monkeypatch, no_plots):
     def broken(**settings):
-        if settings["hidden_size"] == 5:  # no other test here has made such a network
+        if settings["hidden_size"] == 5:
             raise RuntimeError("no room")
         return Model(**settings)
 
+    session._shared_model.cache_clear()  # which may have such a network of another test
     with monkeypatch.context() as patch:
-        patch.setattr("rnnsweep.training.session.Model", broken)
+        patch.setattr(session, "Model", broken)
         results = rnnsweep.run("tiny.toml", overrides={"model.hidden_size": [5, 6]})
     assert results.trials["status"].tolist() == ["failed", "failed", "complete", "complete"]
     verified = rnnsweep.verify(FOLDER, sample=None)
