@@ -185,6 +185,8 @@ class Cluster:
             except UnfitError as error:
                 await self._leave_out(*error.args)
             except (CancelledError, OSError) as error:
+                if future.status == "error":  # a worker raised it, which the scheduler passed on
+                    raise
                 raise self._lost(error) from None
             else:
                 return content

@@ -134,7 +134,12 @@ def train(
         key = worker.get_current_task()
         return packed_records(plugin.train(key, trials, apart))
     except UnfitError as error:
-        raise UnfitError(str(error), worker.address) from None
+        why = str(error)
+    except OSError as error:  # of a local folder that is full or gone, or of a process
+        why = f"the system refused what training needs ({error})"
+    except MemoryError:
+        why = "it has too little memory"
+    raise UnfitError(why, worker.address)
 
 
 def stop(name: str, dask_worker: Worker) -> None:

@@ -1,0 +1,90 @@
+"""Errors of one worker, of the connection and of the driver's loop, without a cluster."""
+
+import asyncio
+from concurrent.futures import CancelledError
+from types import SimpleNamespace
+
+import pytest
+from commandline import TINY
+
+pytest.importorskip("distributed")
+
+from rnnsweep import sweepfile
+from rnnsweep.errors import ResultsError
+from rnnsweep.execution import dask_worker
+from rnnsweep.execution.dask_cluster import Cluster
+from rnnsweep.execution.dask_worker import TrainerPlugin
+from rnnsweep.execution.remote_training import SweepFiles, Trainer, UnfitError, versions
+
+ADDRESS = "tcp://127.0.0.1:9"
+
+
+def files_of(folder):
+    path = folder / "tiny.toml"
+    path.write_text(TINY)
+    return SweepFiles.of(sweepfile.load(path))
+
+
+def refused_by_a_worker(files, local_directory, monkeypatch):
+    """Return the reason with which a worker refuses to train, and check its address."""
+    plugin = TrainerPlugin("a run", files, None)
+    worker = SimpleNamespace(
+        address=ADDRESS,
+        local_directory=str(local_directory),
+        plugins={"a run": plugin},
+        get_current_task=lambda: "a task",
+    )
+    plugin.setup(worker)
+    monkeypatch.setattr(dask_worker, "get_worker", lambda: worker)
+    with pytest.raises(UnfitError) as caught:
+        dask_worker.train("a run", versions(), [], apart=False)
+    plugin.teardown(worker)
+    why, address = caught.value.args
+    assert address == ADDRESS
+    return why
+
+
+def test_a_worker_whose_folder_is_gone_is_unfit(tmp_path, monkeypatch):
+    why = refused_by_a_worker(files_of(tmp_path), tmp_path / "gone", monkeypatch)
+    assert why.startswith("the system refused what training needs ([Errno 2] No such file")
+    assert str(tmp_path / "gone") in why
+
+
+def test_a_worker_without_memory_is_unfit(tmp_path, monkeypatch):
+    def train(*arguments):
+        raise MemoryError
+
+    monkeypatch.setattr(Trainer, "train", train)
+    why = refused_by_a_worker(files_of(tmp_path), tmp_path, monkeypatch)
+    assert why == "it has too little memory"
+
+
+class Ended:
+    """The future of a task that has ended with an error."""
+
+    def __init__(self, status, error):
+        self.status = status
+        self._error = error
+
+    def __await__(self):
+        yield from asyncio.sleep(0).__await__()
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "expected"),
+    [
+        ("error", PermissionError("a module cannot be read"), PermissionError),
+        ("finished", OSError("Timed out trying to connect"), ResultsError),
+        ("cancelled", CancelledError("lost"), ResultsError),
+    ],
+)
+def test_only_an_error_of_the_connection_is_a_lost_scheduler(tmp_path, status, error, expected):
+    async def train():
+        cluster = Cluster(files_of(tmp_path), None, print)
+        cluster._address = ADDRESS
+        cluster._client = SimpleNamespace(submit=lambda *task, **options: Ended(status, error))
+        await cluster.train([], apart=False)
+
+    with pytest.raises(expected):
+        asyncio.run(train())
