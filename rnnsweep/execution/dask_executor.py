@@ -184,7 +184,8 @@ class DaskExecutor(Executor):
             if self._packs and self._training is not None and self._training.stop[0]:
                 with suppress(Exception):  # the scheduler is lost, which each pack finds out
                     await self._cluster.stop()
-                await asyncio.wait(list(self._packs), timeout=_STOP_S)
+                if packs := list(self._packs):  # they may have ended meanwhile
+                    await asyncio.wait(packs, timeout=_STOP_S)
                 for task in list(self._packs):
                     task.cancel()
 

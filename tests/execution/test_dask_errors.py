@@ -2,8 +2,10 @@
 
 import asyncio
 from concurrent.futures import CancelledError
+from contextlib import closing
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from commandline import TINY
 
@@ -11,10 +13,13 @@ pytest.importorskip("distributed")
 
 from rnnsweep import sweepfile
 from rnnsweep.errors import ResultsError
-from rnnsweep.execution import dask_worker
+from rnnsweep.execution import dask_executor, dask_worker
 from rnnsweep.execution.dask_cluster import Cluster
+from rnnsweep.execution.dask_executor import DaskExecutor
 from rnnsweep.execution.dask_worker import TrainerPlugin
+from rnnsweep.execution.executors import Training
 from rnnsweep.execution.remote_training import SweepFiles, Trainer, UnfitError, versions
+from rnnsweep.interruption import Interruption
 
 ADDRESS = "tcp://127.0.0.1:9"
 
@@ -88,3 +93,35 @@ def test_only_an_error_of_the_connection_is_a_lost_scheduler(tmp_path, status, e
 
     with pytest.raises(expected):
         asyncio.run(train())
+
+
+# The driver
+
+
+def executor_of(folder):
+    return DaskExecutor(files_of(folder), ADDRESS, 0, None, print, Interruption())
+
+
+def test_packs_may_end_while_the_workers_are_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr(dask_executor, "_TICK_S", 0.01)
+    executor = executor_of(tmp_path)
+    executor._training = Training(np.ones(1, np.int64), None, None)
+
+    async def pass_on():
+        passes_on = asyncio.create_task(executor._pass_on_stops())
+        await asyncio.wait(
+            [passes_on, asyncio.create_task(stopped.wait())], return_when="FIRST_COMPLETED"
+        )
+        await asyncio.wait([passes_on], timeout=0.1)  # it would end with its error at once
+        assert not passes_on.done(), passes_on.exception()
+        passes_on.cancel()
+
+    async def stop():
+        executor._packs.clear()
+        stopped.set()
+
+    stopped = asyncio.Event()
+    executor._packs.add(None)
+    monkeypatch.setattr(executor._cluster, "stop", stop)
+    with closing(executor._loop):
+        asyncio.run(pass_on())
