@@ -151,8 +151,8 @@ class DaskExecutor(Executor):
             try:
                 return future.result(_TICK_S)
             except NotYet:
-                if future.done():  # its own error
-                    raise
+                if future.done():  # since then, or the error is its own
+                    return future.result()
                 self._interruption.check()
 
     def _start(self, coroutine: Coroutine[Any, Any, None]) -> None:

@@ -1,7 +1,7 @@
 """Errors of one worker, of the connection and of the driver's loop, without a cluster."""
 
 import asyncio
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from contextlib import closing
 from types import SimpleNamespace
 
@@ -125,3 +125,20 @@ def test_packs_may_end_while_the_workers_are_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr(executor._cluster, "stop", stop)
     with closing(executor._loop):
         asyncio.run(pass_on())
+
+
+class EndsLate(Future):
+    """Has its result just after the time of the first wait for it."""
+
+    def result(self, timeout=None):
+        if not self.done():
+            self.set_result("a result")
+            raise TimeoutError
+        return super().result(timeout)
+
+
+def test_a_result_that_comes_just_after_the_time_is_returned(tmp_path, monkeypatch):
+    executor = executor_of(tmp_path)
+    monkeypatch.setattr(asyncio, "run_coroutine_threadsafe", lambda coroutine, loop: EndsLate())
+    with closing(executor._loop):
+        assert executor._wait_for(None) == "a result"
