@@ -119,7 +119,9 @@ class Cluster:
         """
         if address.startswith("tls://"):
             _check_certificates(address)
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # errors are reported here
+        logger = logging.getLogger("distributed")
+        self._stack.callback(logger.setLevel, logger.level)
+        logger.setLevel(logging.CRITICAL)  # errors are reported here
         await self._connect(address, address)
         return self
 

@@ -1,6 +1,7 @@
 """Errors of one worker, of the connection and of the driver's loop, without a cluster."""
 
 import asyncio
+import logging
 from concurrent.futures import CancelledError, Future
 from contextlib import closing
 from types import SimpleNamespace
@@ -10,9 +11,10 @@ import pytest
 from commandline import TINY
 
 pytest.importorskip("distributed")
+import dask
 
 from rnnsweep import sweepfile
-from rnnsweep.errors import ResultsError
+from rnnsweep.errors import ResultsError, SweepError
 from rnnsweep.execution import dask_executor, dask_worker
 from rnnsweep.execution.dask_cluster import Cluster
 from rnnsweep.execution.dask_executor import DaskExecutor
@@ -93,6 +95,24 @@ def test_only_an_error_of_the_connection_is_a_lost_scheduler(tmp_path, status, e
 
     with pytest.raises(expected):
         asyncio.run(train())
+
+
+def test_the_messages_of_dask_are_shown_again_after_a_run(tmp_path):
+    async def connect():
+        cluster = Cluster(files_of(tmp_path), None, print)
+        with (
+            dask.config.set({"distributed.comm.timeouts.connect": "0.1s"}),
+            pytest.raises(SweepError, match=f"no Dask scheduler answers at {ADDRESS}"),
+        ):
+            await cluster.connect(ADDRESS)
+        assert logger.level == logging.CRITICAL
+        await cluster.close()
+
+    logger = logging.getLogger("distributed")
+    before = logger.level
+    assert before != logging.CRITICAL
+    asyncio.run(connect())
+    assert logger.level == before
 
 
 # The driver
