@@ -22,6 +22,8 @@ from .remote_training import RemoteTrial, SweepFiles, UnfitError, difference, ve
 _THREADS_A_PROCESS = 4
 # How often the driver asks how many threads there are.
 _COUNT_EVERY_S = 1.0
+# After so long without an answer, the user reads what is waited for; Dask waits 30 s.
+_SILENT_S = 1.0
 
 
 def _check_certificates(address: str) -> None:
@@ -127,6 +129,8 @@ class Cluster:
 
     async def _connect(self, target: Any, address: str) -> None:
         self._address = address
+        line = f"waiting for the scheduler at {address}"
+        notice = asyncio.get_running_loop().call_later(_SILENT_S, self._say, line)
         try:
             self._client = await Client(target, asynchronous=True, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
@@ -134,6 +138,8 @@ class Cluster:
                 f"no Dask scheduler answers at {address}: {error}; start one with `dask scheduler`,"
                 " or name another address"
             ) from None
+        finally:
+            notice.cancel()
         self._stack.push_async_callback(self._client.close)
         await self._check_versions()
         await self._client.register_plugin(self._plugin)

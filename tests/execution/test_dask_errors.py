@@ -15,7 +15,7 @@ import dask
 
 from rnnsweep import sweepfile
 from rnnsweep.errors import ResultsError, SweepError
-from rnnsweep.execution import dask_executor, dask_worker
+from rnnsweep.execution import dask_cluster, dask_executor, dask_worker
 from rnnsweep.execution.dask_cluster import Cluster
 from rnnsweep.execution.dask_executor import DaskExecutor
 from rnnsweep.execution.dask_worker import TrainerPlugin
@@ -24,6 +24,7 @@ from rnnsweep.execution.remote_training import SweepFiles, Trainer, UnfitError, 
 from rnnsweep.interruption import Interruption
 
 ADDRESS = "tcp://127.0.0.1:9"
+WAITING = f"waiting for the scheduler at {ADDRESS}"
 
 
 def files_of(folder):
@@ -113,6 +114,23 @@ def test_the_messages_of_dask_are_shown_again_after_a_run(tmp_path):
     assert before != logging.CRITICAL
     asyncio.run(connect())
     assert logger.level == before
+
+
+@pytest.mark.parametrize(("silent_s", "expected"), [(0.01, [WAITING]), (60.0, [])])
+def test_a_wait_for_the_scheduler_is_announced(tmp_path, monkeypatch, silent_s, expected):
+    async def connect():
+        cluster = Cluster(files_of(tmp_path), None, said.append)
+        with (
+            dask.config.set({"distributed.comm.timeouts.connect": "0.5s"}),
+            pytest.raises(SweepError),
+        ):
+            await cluster.connect(ADDRESS)
+        await cluster.close()
+
+    said = []
+    monkeypatch.setattr(dask_cluster, "_SILENT_S", silent_s)
+    asyncio.run(connect())
+    assert said == expected
 
 
 # The driver
