@@ -178,6 +178,10 @@ def _conflict(sources: Sequence[_Source], path: Path, copy: Copy) -> ResultsErro
             f"{source.path} and {path} have different results for the trial {trial_id}: "
             f"{what}{cpus}; nothing was changed, leave one of the two folders out"
         )
+    return _changed(path)
+
+
+def _changed(path: Path) -> ResultsError:
     return ResultsError(f"{path} was changed while it was read; merge again")
 
 
@@ -204,17 +208,22 @@ def _put_together(
         if source.path.resolve() != store.folder.path.resolve():
             with Store.reader(source.path) as other:
                 for copies in interruption.checked(other.all_copies()):
-                    if new := _new(store, copies):
+                    if new := _new(store, source.path, copies):
                         store.add_copies(new)
     store.set_shard(part if n_places < info.n_trials else "")
 
 
-def _new(store: Store, copies: Sequence[Copy]) -> list[Copy]:
-    """Return what the store does not have of these trials."""
+def _new(store: Store, path: Path, copies: Sequence[Copy]) -> list[Copy]:
+    """Return what the store does not have of these trials, which were read from the folder `path`.
+
+    A run may have stored one of them there after all folders were compared.
+    """
     present = {copy.trial_id: copy for copy in store.copies(copy.trial_id for copy in copies)}
     new = []
     for copy in copies:
         stored = present.get(copy.trial_id)
+        if stored is not None and first_difference(stored, copy):
+            raise _changed(path)
         together = copy if stored is None else joined(stored, copy)
         if together is not stored:
             new.append(together)

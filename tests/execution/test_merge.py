@@ -12,6 +12,7 @@ from commandline import TINY, Heard, command, rows, snapshot
 
 import rnnsweep
 from rnnsweep.errors import ResultsError, SweepError
+from rnnsweep.execution.merge import _put_together
 from rnnsweep.store.folder import Folder
 from rnnsweep.store.store import Store
 from rnnsweep.store.tally import read_tally, write_tally
@@ -402,3 +403,23 @@ def test_the_pictures_and_the_screen(done):
     assert command("merge", "all", done.path, "--no-plots", "--quiet", cwd=".")[:2] == (0, "")
     assert not Path("all", "plots").exists()
     assert Folder("all").store_db.exists()
+
+
+def test_a_trial_that_ends_during_the_merge_is_compared(monkeypatch):
+    """A run stores it after all folders were compared, and before it is copied."""
+    write("tiny", TINY)
+    rnnsweep.run("tiny.toml", results="one")
+    shutil.copytree("one", "two")
+    with Store.reader("one") as store:
+        trial_id = store.trial_ids()[0]
+
+    def put_together_later(*arguments):
+        change("two", trial_id, test_loss=0.25)
+        _put_together(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("rnnsweep.execution.merge._put_together", put_together_later)
+        with pytest.raises(ResultsError, match="two was changed while it was read; merge again"):
+            rnnsweep.merge("all", ["one", "two"])
+    with pytest.raises(ResultsError, match=f"different results for the trial {trial_id}: test_l"):
+        rnnsweep.merge("all", ["one", "two"])
