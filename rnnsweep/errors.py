@@ -1,6 +1,6 @@
 """The errors that a user can cause, each with its exit code on the command line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from rnnsweep import exit_codes
@@ -31,15 +31,33 @@ class ResultsError(RnnsweepError):
     exit_code = exit_codes.RESULTS
 
 
+# What a message calls an option of the command line, and the argument of the Python functions.
+_ARGUMENTS = {
+    "--results DIR": "results=",
+    "--shard ": "shard=",
+    "--sweep FILE": "sweep=",
+    "--sweep ": "sweep=",
+}
+
+
 @contextmanager
 def in_python_words() -> Iterator[None]:
     """In errors raised inside, name the arguments of the Python functions in place of options."""
+    with in_words(_ARGUMENTS):
+        yield
+
+
+@contextmanager
+def in_words(words: Mapping[str, str]) -> Iterator[None]:
+    """In errors raised inside, replace each of these texts by another one."""
     try:
         yield
     except RnnsweepError as error:
-        error.args = tuple(_in_python_words(str(text)) for text in error.args)
+        error.args = tuple(_replaced(str(text), words) for text in error.args)
         raise
 
 
-def _in_python_words(text: str) -> str:
-    return text.replace("--results DIR", "results=").replace("--shard ", "shard=")
+def _replaced(text: str, words: Mapping[str, str]) -> str:
+    for old, new in words.items():
+        text = text.replace(old, new)
+    return text

@@ -44,10 +44,12 @@ def verify(
         raise SweepError("--all and --sample exclude each other; give one")
     with loading():
         from rnnsweep.execution.progress import make_progress
-        from rnnsweep.execution.verify import SAMPLE, verify
+        from rnnsweep.execution.verify import SAMPLE, verify_folder
 
     size = None if every_trial else SAMPLE if sample is None else sample
     progress = make_progress(sys.stderr, quiet)
-    verified = verify(results, sample=size, seed=seed, jobs=jobs, sweep=sweep, progress=progress)
+    verified = verify_folder(
+        results, sample=size, seed=seed, jobs=jobs, sweep=sweep, progress=progress
+    )
     if not quiet:
         click.echo(verified)

@@ -10,7 +10,7 @@ from itertools import tee
 from pathlib import Path
 from typing import NamedTuple
 
-from rnnsweep.errors import ResultsError, SweepError, in_python_words
+from rnnsweep.errors import ResultsError, SweepError, in_words
 from rnnsweep.interruption import Interruption, deferred
 from rnnsweep.plots.files import remove_plots, write_plots
 from rnnsweep.shard_text import shards_in, shards_text, title
@@ -39,7 +39,8 @@ class _Source(NamedTuple):
     info: SweepInfo
 
 
-@in_python_words()
+# No option or argument names the folder: `into` and `folders` have places.
+@in_words({" with --results DIR": ""})
 def merge(
     into: str | Path,
     folders: Sequence[str | Path],

@@ -114,10 +114,24 @@ def verify(
     KeyboardInterrupt
         On Ctrl-C.
     """
+    return verify_folder(
+        folder, sample=sample, seed=seed, jobs=jobs, sweep=sweep, progress=progress or Progress()
+    )
+
+
+def verify_folder(
+    folder: str | Path,
+    *,
+    sample: int | None,
+    seed: int,
+    jobs: int | None,
+    sweep: str | Path | None,
+    progress: Progress,
+) -> Verification:
+    """Do what `verify` does; errors name the options of the command line."""
     size = None if sample is None else whole("sample", sample, 0, SweepError)
     seed = whole("seed", seed, 0, SweepError)
     n_threads = checked_jobs(jobs)
-    progress = progress or Progress()
     try:
         with deferred() as interruption, Store.reader(folder) as store:
             return _verified(store, size, seed, n_threads, sweep, progress, interruption)

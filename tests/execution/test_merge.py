@@ -372,7 +372,11 @@ def test_a_folder_that_a_run_is_writing_is_merged():
     with Store.writer("one"):  # as a run does
         merged("all", ["one"])
         message = refused("one", "all")
-    assert "in use by" in message
+        code, _, errors = command("merge", "one", "all", cwd=".")
+    assert "one is in use by" in message
+    assert message.endswith("wait for its end, or choose another folder")
+    assert code == 3
+    assert errors.endswith("wait for its end, or choose another folder\n")
     assert_same("all", "one")
 
 

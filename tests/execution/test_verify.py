@@ -148,7 +148,7 @@ def test_a_failed_trial_is_not_trained(home, monkeypatch, no_plots):
 # What was changed in the store
 
 
-def test_a_changed_loss(home):
+def test_a_changed_loss(home, say):
     changed = stored(FOLDER, ids(FOLDER)[2])
     right = changed.epochs[0, 1]
     changed.epochs[0, 1] = np.nextafter(right, 1)
@@ -157,6 +157,10 @@ def test_a_changed_loss(home):
     assert f"trial {changed.trial_id}: val_loss of epoch 0 is {changed.epochs[0, 1]} " in message
     assert f"in the store, and {right} recomputed" in message
     assert message.startswith("results/tiny: 1 difference:\n")
+    assert message.endswith("trained again into another folder with results=")
+    code, _, errors = say("verify", FOLDER)
+    assert code == 3
+    assert errors.endswith("trained again into another folder with --results DIR\n")
 
 
 @pytest.mark.parametrize(
@@ -363,6 +367,10 @@ def test_files_that_are_elsewhere(series, tmp_path, say):
     assert say("verify", FOLDER, "--sweep", other / "tiny.toml", "--quiet") == (0, "", "")
     code, _, errors = say("verify", FOLDER, "--sweep", "absent.toml")
     assert (code, errors) == (2, "rnnsweep: --sweep absent.toml: there is no such file\n")
+    with pytest.raises(SweepError, match=r"name the sweep file with sweep= if it is elsewhere$"):
+        rnnsweep.verify(FOLDER)
+    with pytest.raises(SweepError, match=r"^sweep=absent.toml: there is no such file$"):
+        rnnsweep.verify(FOLDER, sweep="absent.toml")
 
 
 def test_a_data_file_that_has_changed(series):
