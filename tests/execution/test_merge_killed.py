@@ -4,7 +4,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from commandline import ROOT, Heard, ended, start
+from commandline import ROOT, Heard, command, ended, start
 from store_cases import record, settings, trial_id
 
 import rnnsweep
@@ -97,3 +97,18 @@ def test_a_killed_merge_goes_on(folders, tmp_path, moment):
         assert store.info().shard == ""
     names = {*Path(folders, "expected").iterdir()}
     assert {path.name for path in into.iterdir()} == {path.name for path in names}
+
+
+def test_a_killed_merge_of_a_whole_run_is_no_shard(folders, tmp_path):
+    """Until a merge has ended, its store is marked as a part; no screen calls it one."""
+    into = tmp_path / "all"
+    moment = ("after", f"{_STORE}.add_copies", 1)
+    code, _, errors = ended(
+        start(*moment, "merge", into, folders / "whole", "--no-plots", code=KILLED, cwd=ROOT)
+    )
+    assert code == -signal.SIGKILL, errors
+    for screen in ("status", "summary", "plot"):
+        code, output, errors = command(screen, into, cwd=ROOT)
+        assert code == 0, errors
+        assert "shard" not in output + errors
+    assert command("status", into, cwd=ROOT)[1].startswith("s: 500 of 900 trials")
