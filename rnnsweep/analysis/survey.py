@@ -52,6 +52,8 @@ class Survey:
         The trivial predictors' losses on each problem, in the order of trials.
     errors : Counter of str
         The errors of trials that failed, and how often each occurred.
+    n_timed_out : int
+        How many of them took longer than trial_timeout.
     """
 
     def __init__(self, store: Store, settings: Iterable[str] = ()) -> None:
@@ -64,6 +66,7 @@ class Survey:
         self.value_types: dict[str, set[type]] = {name: set() for name in self.epochs_settings}
         self.success = False
         self.errors: Counter[str] = Counter()
+        self.n_timed_out = 0
         for trial in store.trials():
             if not trial.settings.keys() <= {*names}:
                 names = _merged(names, trial.settings)
@@ -76,6 +79,7 @@ class Survey:
             baselines.add(trial)
             if trial.status == "failed":
                 self.errors[_failure(trial)] += 1
+                self.n_timed_out += trial.timeout_s is not None
         # Without a trial that has ended, the swept settings are all that is known.
         self.settings = _ordered(names or self.epochs_settings)
         required = info.requirements.metrics
@@ -97,8 +101,7 @@ def _failure(trial: StoredTrial) -> str:
     """Return the error of a failed trial, without what differs among trials that took too long."""
     if trial.timeout_s is None:
         return error_line(trial)
-    limit = f"took longer than trial_timeout = {trial.timeout_s:g} s"
-    return f"{limit}; only a larger trial_timeout, or 0 for none, trains it again"
+    return f"took longer than trial_timeout = {trial.timeout_s:g} s"
 
 
 def error_line(trial: StoredTrial) -> str:

@@ -171,6 +171,10 @@ class Results:
         """Return a Counter: the messages of failed trials, and how many trials failed with each."""
         return Counter(self._survey.errors)
 
+    def n_timed_out(self) -> int:
+        """Return how many trials failed since they took longer than trial_timeout."""
+        return self._survey.n_timed_out
+
     def __repr__(self) -> str:
         with Store.reader(self.folder) as store:
             counts = store.counts()

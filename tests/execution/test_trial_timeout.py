@@ -1,12 +1,17 @@
 """Runs with [run] trial_timeout: what is left out, what is trained again, and what is said."""
 
+from dataclasses import replace
+
 import pytest
 from commandline import TINY, Heard, command
+from store_cases import named, record
 
+from rnnsweep.cli.screens.summary import print_failures
 from rnnsweep.execution.plan import make_plan
 from rnnsweep.execution.run import run
 from rnnsweep.store.store import Store
 from rnnsweep.sweepfile import load_sweep
+from rnnsweep.tables.results import Results
 
 # The trial of ten million epochs takes minutes, the other one a moment.
 FILE = """
@@ -79,8 +84,11 @@ def test_it_is_trained_again_under_a_longer_limit_or_none(sweep):
 def test_commands_agree_on_it(sweep):
     code, _, errors = command("run", sweep, "--no-plots", cwd=sweep.parent)
     assert code == 1
-    assert "1 of 2 trials failed" in errors
-    assert "1 x took longer than trial_timeout = 0.2 s; only a larger trial_timeout" in errors
+    assert errors.endswith(
+        "1 of 2 trials failed:\n"
+        "  1 x took longer than trial_timeout = 0.2 s\n"
+        "only a larger trial_timeout, or 0 for none, trains the one that took longer\n"
+    )
     code, _, errors = command("run", sweep, "--no-plots", cwd=sweep.parent)
     assert code == 1
     assert "1 trial took longer than trial_timeout = 0.2 s in an earlier run" in errors
@@ -103,3 +111,17 @@ def test_a_result_stays_where_the_training_for_a_metric_takes_too_long(tmp_path)
     assert again.equals(first)
     with Store.reader(tmp_path / "clipped") as store:
         assert store.counts().failed == 0
+
+
+def test_which_failed_trials_another_run_trains_is_said(tmp_path, capsys):
+    with Store.writer(tmp_path) as store:
+        store.set_sweep("s", "", [], named(*range(6)))
+        store.add([record(0), *(record(i, "failed") for i in (1, 2))])
+        store.add(replace(record(i, "failed"), timeout_s=0.2) for i in (3, 4, 5))
+    assert print_failures(Results(tmp_path))
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "5 of 6 trials failed; run again to retry 2 of them:"
+    assert lines[1] == "  3 x took longer than trial_timeout = 0.2 s"
+    assert lines[-1] == (
+        "only a larger trial_timeout, or 0 for none, trains the 3 that took longer"
+    )

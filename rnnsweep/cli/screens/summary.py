@@ -70,12 +70,20 @@ def print_outcome(results: "Results") -> None:
 
 def print_failures(results: "Results") -> bool:
     """Print to standard error what went wrong in trials that failed; return whether any did."""
-    errors = results.errors()
+    errors, n_timed_out = results.errors(), results.n_timed_out()
     if errors:
         n_trials = int(results.summarised().statistics["n"].sum())
-        trials = counted(n_trials, "trial")
-        lines = [f"{errors.total()} of {trials} failed; run again to retry:"]
+        n_to_retry = errors.total() - n_timed_out
+        retry = "; run again to retry" if n_to_retry else ""
+        if n_to_retry and n_timed_out:
+            retry += f" {n_to_retry} of them"
+        lines = [f"{errors.total()} of {counted(n_trials, 'trial')} failed{retry}:"]
         lines += [f"  {count} x {error}" for error, count in errors.most_common(_SHOWN_ERRORS)]
+        if n_timed_out:
+            them = "one" if n_timed_out == 1 else f"{n_timed_out}"
+            lines.append(
+                f"only a larger trial_timeout, or 0 for none, trains the {them} that took longer"
+            )
         print(showable("\n".join(lines)), file=sys.stderr)  # noqa: T201
     return bool(errors)
 
