@@ -14,6 +14,7 @@ from rnnsweep.errors import ResultsError, SweepError, in_words
 from rnnsweep.interruption import Interruption, deferred
 from rnnsweep.plots.files import remove_plots, write_plots
 from rnnsweep.shard_text import shards_in, shards_text, title
+from rnnsweep.store.commands import run_command
 from rnnsweep.store.comparison import first_difference, joined
 from rnnsweep.store.copies import Copy
 from rnnsweep.store.folder import Folder
@@ -97,7 +98,7 @@ def merge(
                 store = stack.enter_context(Store.writer(into))
             _put_together(store, sources, union, interruption)
             _announce(store, sources, union, progress)
-            _write_files(store, sources, plots, interruption)
+            _write_files(store, plots, interruption)
         except KeyboardInterrupt:
             message = f"interrupted; merge the folders into {into} again to go on"
             raise KeyboardInterrupt(message) from None
@@ -189,7 +190,7 @@ def _changed(path: Path) -> ResultsError:
 def _put_together(
     store: Store, sources: Sequence[_Source], union: Union, interruption: Interruption
 ) -> None:
-    """Put the trials of all folders into the store."""
+    """Put the trials of all folders into the store, and what they were trained on next to it."""
     info, n_places = sources[0].info, union.n_places
     part = _shard_of(sources) or _UNFINISHED
     places, again = tee(interruption.checked(union.places()))
@@ -212,6 +213,8 @@ def _put_together(
                     if new := _new(store, source.path, copies):
                         store.add_copies(new)
     store.set_shard(part if n_places < info.n_trials else "")
+    store.folder.write_text(store.folder.sweep_toml, info.text)
+    write_merged_environment(store.folder, [source.path for source in sources])
 
 
 def _new(store: Store, path: Path, copies: Sequence[Copy]) -> list[Copy]:
@@ -255,8 +258,8 @@ def _announce(store: Store, sources: Sequence[_Source], union: Union, progress: 
         missing = ["the params of the best trial"]
     if missing:
         progress.say(
-            f"missing: {', '.join(missing)}; `run SWEEP --results {store.folder.path}` "
-            "trains what is missing"
+            f"missing: {', '.join(missing)}; `{run_command(store.folder.path)}` trains what is "
+            "missing"
         )
 
 
@@ -275,15 +278,10 @@ def _absent_shards(shard: str) -> str:
     return f"shard{'s' * (len(absent) > 1)} {shown}{more}: "
 
 
-def _write_files(
-    store: Store, sources: Sequence[_Source], plots: bool, interruption: Interruption
-) -> None:
-    """Write the files that are derived from the store."""
-    text = store.info().text
-    store.folder.write_text(store.folder.sweep_toml, text)
-    write_merged_environment(store.folder, [source.path for source in sources])
+def _write_files(store: Store, plots: bool, interruption: Interruption) -> None:
+    """Write the tables and plots."""
     interruption.check()
-    write_tables(store, epochs_format(text))
+    write_tables(store, epochs_format(store.info().text))
     interruption.check()
     if plots:
         write_plots(store.folder.path)

@@ -1,4 +1,4 @@
-"""The command that repairs a results folder, for messages."""
+"""The commands that go on with or repair a results folder, for messages."""
 
 import json
 import os
@@ -15,6 +15,14 @@ SWEEP_FILE, SHARD = "sweep_file", "shard"
 
 def repair_command(folder: Path) -> str:
     """Return the command that keeps what is whole in a results folder and trains the rest."""
+    return f"{run_command(folder)} --repair"
+
+
+def run_command(folder: Path) -> str:
+    """Return the command that goes on with the run of a results folder.
+
+    It says SWEEP where the sweep file is not known.
+    """
     sweep, default, option = "SWEEP", None, ""
     try:
         written = json.loads(Folder(folder).environment_json.read_bytes())
@@ -26,4 +34,4 @@ def repair_command(folder: Path) -> str:
     except (OSError, ValueError, LookupError, TypeError):
         pass
     results = "" if folder == default else f" --results {shlex.quote(str(folder))}"
-    return f"python -m rnnsweep run {sweep}{option}{results} --repair"
+    return f"python -m rnnsweep run {sweep}{option}{results}"

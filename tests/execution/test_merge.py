@@ -123,9 +123,12 @@ def test_what_is_missing_is_said_and_trained():
     first, third = run_shards(file, 3, without=[2])
     said = merged("all", [third, first])
     assert said[0] == "grid, shards 1/3, 3/3: 4 of 6 trials, from 2 folders -> all"
-    assert said[1].startswith(
-        "missing: shard 2/3: 2 trials in no folder; `run SWEEP --results all`"
+    assert said[1] == (
+        "missing: shard 2/3: 2 trials in no folder; `python -m rnnsweep run grid.toml --results "
+        "all` trains what is missing"
     )
+    assert "run grid.toml --results 'in a folder'`" in merged("in a folder", [first])[1]
+    assert "-m rnnsweep run grid.toml`" in merged(Path("results/grid"), [first])[1]
     code, output, _ = command("status", "all", cwd=".")
     assert code == 0
     assert "shards 1/3, 3/3: 4 of the 6 trials of grid" in output
