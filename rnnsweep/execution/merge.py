@@ -253,7 +253,7 @@ def _announce(store: Store, sources: Sequence[_Source], union: Union, progress: 
         for place, number in union.missing().items()
     ]
     if absent := info.n_trials - counts.total:
-        missing.insert(0, f"{_absent_shards(info.shard)}{counted(absent, 'trial')} in no folder")
+        missing.insert(0, f"{_absent_shards(info)}{counted(absent, 'trial')} in no folder")
     if not missing and store.bests_without_params():
         missing = ["the params of the best trial"]
     if missing:
@@ -263,14 +263,18 @@ def _announce(store: Store, sources: Sequence[_Source], union: Union, progress: 
         )
 
 
-def _absent_shards(shard: str) -> str:
-    """Return "shards 2/8, 5/8: ", those that no folder has, where all are parts of as many."""
-    shards = shards_in(shard)
+def _absent_shards(info: SweepInfo) -> str:
+    """Return "shards 2/8, 5/8: ", those that no folder has, where all are parts of as many.
+
+    Shards after the last trial are empty, and are left out.
+    """
+    shards = shards_in(info.shard)
     numbers = {number for number, _ in shards}
     if len({n_shards for _, n_shards in shards}) != 1:
         return ""
     n_shards = shards[0][1]
-    absent = [number for number in range(1, n_shards + 1) if number not in numbers]
+    last = min(n_shards, info.n_trials)
+    absent = [number for number in range(1, last + 1) if number not in numbers]
     if not absent:
         return ""
     shown = ", ".join(f"{number}/{n_shards}" for number in absent[:_SHOWN_SHARDS])

@@ -138,6 +138,13 @@ def test_what_is_missing_is_said_and_trained():
     assert_same("all", whole)
 
 
+def test_shards_without_trials_are_not_missing():
+    write("tiny", TINY)
+    (folder,) = run_shards("tiny.toml", 100, without=range(2, 101))
+    said = merged("all", [folder])
+    assert said[1].startswith("missing: shards 2/100, 3/100, 4/100: 3 trials in no folder;")
+
+
 def test_a_merge_into_a_part_completes_it():
     file = write("problems")
     whole = rnnsweep.run(file, results="whole").folder
