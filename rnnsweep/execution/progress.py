@@ -68,8 +68,8 @@ class Tally:
 
 
 def counted(number: int, noun: str) -> str:
-    """Return a number with its noun, as "1 trial" or "12 trials"."""
-    return f"{number} {noun}" + "s" * (number != 1)
+    """Return a number with its noun, as "1 trial" or "12,000 trials"."""
+    return f"{number:,} {noun}" + "s" * (number != 1)
 
 
 def tally_line(
@@ -93,8 +93,8 @@ def tally_line(
         The line leaves it out where it is unknown. It does not follow from the other numbers,
         since long trials come first.
     """
-    parts = [f"{done} of {counted(total, 'trial')}"]
-    parts += [f"{number} {status}" for status in _COUNTED if (number := statuses.get(status, 0))]
+    parts = [f"{done:,} of {counted(total, 'trial')}"]
+    parts += [f"{number:,} {status}" for status in _COUNTED if (number := statuses.get(status, 0))]
     if rate > 0:
         parts.append(f"{rate:.3g} a second")
     if seconds_left is not None and done < total:

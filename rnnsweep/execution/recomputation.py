@@ -179,7 +179,7 @@ def _check_ids(sweep: Sweep, places: Places) -> None:
         ]
     if changed:
         raise SweepError(
-            f"{sweep.path}: {counted(len(changed), 'trial')} of the {len(places)} to recompute "
+            f"{sweep.path}: {counted(len(changed), 'trial')} of the {len(places):,} to recompute "
             f"(first {changed[0]}) cannot be made again: the content of a data file or of a cell's "
             "file decides a trial's id and has changed, or an earlier version of rnnsweep trained "
             "them; put the files back, or name the sweep file next to them with --sweep FILE"

@@ -215,13 +215,13 @@ def _enter_trials(sweep: Sweep, store: Store, interruption: Interruption) -> Cha
 
 def _announce(sweep: Sweep, store: Store, change: Change, where: str, progress: Progress) -> None:
     """Say what this run is going to train, and what the user should know before."""
-    of_all = f" of {sweep.n_in_file}" if sweep.shard else ""
-    kept = f", {change.kept} kept" if change.kept else ""
+    of_all = f" of {sweep.n_in_file:,}" if sweep.shard else ""
+    kept = f", {change.kept:,} kept" if change.kept else ""
     no_longer = "not in this shard" if sweep.shard else "no longer in the file"
-    gone = f", {change.gone} {no_longer}" if change.gone else ""
+    gone = f", {change.gone:,} {no_longer}" if change.gone else ""
     progress.say(
         f"{title(sweep.stem, sweep.shard)}: {counted(len(sweep), 'trial')}{of_all}, "
-        f"{change.new} to train on {where}{kept}{gone} "
+        f"{change.new:,} to train on {where}{kept}{gone} "
         f"-> {store.folder.path}"
     )
     if n_earlier := count_earlier(sweep, store, change.new):

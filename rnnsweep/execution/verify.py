@@ -55,15 +55,15 @@ class Verification(NamedTuple):
         near = ""
         if self.n_near:
             near = (
-                f", and {self.n_near} of another or an unknown type of CPU equal but for roundings "
-                f"(this one is {CPU_TYPE})"
+                f", and {self.n_near:,} of another or an unknown type of CPU equal but for "
+                f"roundings (this one is {CPU_TYPE})"
             )
         gone = ""
         if self.n_gone:
             gone = f"; {counted(self.n_gone, 'trial')} no longer in the file were not recomputed"
         return (
             f"{self.folder}: the store is whole ({counted(self.n_trials, 'trial')}); {tables}; "
-            f"{self.n_equal + self.n_near} recomputed: {self.n_equal} equal to the last bit"
+            f"{self.n_equal + self.n_near:,} recomputed: {self.n_equal:,} equal to the last bit"
             f"{near}{gone}"
         )
 

@@ -62,9 +62,9 @@ def records(*statuses):
             "5 of 7 trials, 1 solved, 2 diverged, 1 failed, 0.5 a second, 0:00:30 left",
         ),
         ((5, 5, {"failed": 1, "solved": 0}, 123.456, 9.0), "5 of 5 trials, 1 failed, 123 a second"),
-        ((1, 7201, {}, 1.0), "1 of 7201 trials, 1 a second"),
+        ((1, 7201, {}, 1.0), "1 of 7,201 trials, 1 a second"),
         # none has ended in the last half minute
-        ((1, 7201, {}, 0.0, 7200.0), "1 of 7201 trials, 2:00:00 left"),
+        ((1, 7201, {}, 0.0, 7200.0), "1 of 7,201 trials, 2:00:00 left"),
     ],
 )
 def test_a_line_leaves_out_what_is_0_or_unknown(numbers, line):
@@ -120,7 +120,7 @@ def test_plain_lines_come_less_and_less_often(clock):
     assert gaps[-1] > 100
     # 5, 6, 7.2, ...: an hour has log(1 + 3600 (1.2 - 1) / 5) / log 1.2 = 27 of them
     assert len(times) in (26, 27)
-    assert stream.getvalue().splitlines()[0] == ("5 of 10000 trials, 1 a second, 0:01:30 left")
+    assert stream.getvalue().splitlines()[0] == ("5 of 10,000 trials, 1 a second, 0:01:30 left")
 
 
 def test_plain_progress_ends_with_one_line_on_everything(clock):

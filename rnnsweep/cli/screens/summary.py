@@ -76,11 +76,11 @@ def print_failures(results: "Results") -> bool:
         n_to_retry = errors.total() - n_timed_out
         retry = "; run again to retry" if n_to_retry else ""
         if n_to_retry and n_timed_out:
-            retry += f" {n_to_retry} of them"
-        lines = [f"{errors.total()} of {counted(n_trials, 'trial')} failed{retry}:"]
-        lines += [f"  {count} x {error}" for error, count in errors.most_common(_SHOWN_ERRORS)]
+            retry += f" {n_to_retry:,} of them"
+        lines = [f"{errors.total():,} of {counted(n_trials, 'trial')} failed{retry}:"]
+        lines += [f"  {count:,} x {error}" for error, count in errors.most_common(_SHOWN_ERRORS)]
         if n_timed_out:
-            them = "one" if n_timed_out == 1 else f"{n_timed_out}"
+            them = "one" if n_timed_out == 1 else f"{n_timed_out:,}"
             lines.append(
                 f"only a larger trial_timeout, or 0 for none, trains the {them} that took longer"
             )
@@ -157,7 +157,7 @@ def _print_rows(summary: "Summary", top: int) -> None:
     (console if wide.measure(table).maximum <= console.width else wide).print(table)
     score = "the loss over its baseline, since the problems differ: "
     console.print(
-        f"{min(top, n_settings)} of {counted(n_settings, 'setting')}, ranked by "
+        f"{min(top, n_settings):,} of {counted(n_settings, 'setting')}, ranked by "
         f"{score if summary.over_baseline else ''}the median with a diverged trial as infinite"
     )
     if any(statistics[name].any() for name in _COUNTS):
