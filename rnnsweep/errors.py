@@ -37,6 +37,7 @@ _ARGUMENTS = {
     "--shard ": "shard=",
     "--sweep FILE": "sweep=",
     "--sweep ": "sweep=",
+    "--executor dask": 'executor="dask"',
 }
 
 

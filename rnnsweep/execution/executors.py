@@ -142,7 +142,9 @@ def check_executor(name: str, scheduler: str | None = None, jobs: int | None = N
     if scheduler is None:
         return
     if name != "dask":
-        raise SweepError(f"a scheduler is for the executor dask, and the executor is {name}")
+        raise SweepError(
+            f"a scheduler is for the executor dask, and the executor is {name}; add --executor dask"
+        )
     protocol, _, place = scheduler.partition("://")
     host, _, port = place.rpartition(":")
     if protocol not in _PROTOCOLS or not host or not port.isdecimal():

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from commandline import TINY
+from commandline import TINY, command
 
 pytest.importorskip("distributed")
 import dask
@@ -21,6 +21,7 @@ from rnnsweep.execution.dask_executor import DaskExecutor
 from rnnsweep.execution.dask_worker import TrainerPlugin
 from rnnsweep.execution.executors import Training
 from rnnsweep.execution.remote_training import SweepFiles, Trainer, UnfitError, versions
+from rnnsweep.execution.run import run
 from rnnsweep.interruption import Interruption
 
 ADDRESS = "tcp://127.0.0.1:9"
@@ -131,6 +132,16 @@ def test_a_wait_for_the_scheduler_is_announced(tmp_path, monkeypatch, silent_s, 
     monkeypatch.setattr(dask_cluster, "_SILENT_S", silent_s)
     asyncio.run(connect())
     assert said == expected
+
+
+def test_a_scheduler_without_the_executor_dask(tmp_path):
+    files_of(tmp_path)
+    message = "a scheduler is for the executor dask, and the executor is threads; add "
+    code, _, errors = command("run", "tiny.toml", "--scheduler", ADDRESS, cwd=tmp_path)
+    assert (code, errors) == (2, f"rnnsweep: {message}--executor dask\n")
+    with pytest.raises(SweepError) as caught:
+        run(tmp_path / "tiny.toml", scheduler=ADDRESS)
+    assert str(caught.value) == f'{message}executor="dask"'
 
 
 # The driver
