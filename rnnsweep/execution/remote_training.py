@@ -5,10 +5,12 @@ the sweep. So a pack of thousands of trials is a message of some kilobytes, and 
 file may name (data, cells, functions of the user's) needs nothing of its own here.
 """
 
+import hashlib
 import logging
 import pickle
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from platform import python_version
@@ -30,7 +32,9 @@ from .pack import run_pack
 from .trial_queue import Pack, QueuedTrial
 
 # Packages whose versions decide the bytes of a result, or what a message between processes is.
-_PACKAGES = ("numpy", "numba", "llvmlite", "pydantic", "distributed")
+_PACKAGES = ("numpy", "scipy", "numba", "llvmlite", "pydantic", "distributed")
+# Files of this package that decide results: its code, and the equations of its cells.
+_SUFFIXES = (".py", ".toml")
 
 
 class UnfitError(Exception):
@@ -108,7 +112,26 @@ def versions() -> dict[str, str]:
             packages[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             packages[name] = "none"
-    return {"rnnsweep": __version__, "Python": python_version(), **packages}
+    return {
+        "rnnsweep": __version__,
+        "rnnsweep's files": digest(Path(__file__).parents[1]),
+        "Python": python_version(),
+        **packages,
+    }
+
+
+@cache  # every task asks for it, and an edit does not change what this process has loaded
+def digest(package: Path) -> str:
+    """Return a hash of the source files in the folder of a package.
+
+    Two checkouts may differ although their versions are the same.
+    """
+    hashed = hashlib.sha256()
+    paths = (path for path in package.rglob("*") if path.suffix in _SUFFIXES)
+    for name, path in sorted((path.relative_to(package).as_posix(), path) for path in paths):
+        content = path.read_bytes()
+        hashed.update(f"{name} {len(content)}\n".encode() + content)
+    return hashed.hexdigest()[:12]
 
 
 def difference(ours: Mapping[str, str], theirs: Mapping[str, str]) -> str:

@@ -1,10 +1,12 @@
 """Training in another process, which knows the sweep by its text and its files."""
 
+import shutil
 import sys
 import threading
 import time
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from commandline import CSV, PATIENCE_S, SERIES, TINY
 
 from rnnsweep import sweepfile
 from rnnsweep.errors import SweepError
-from rnnsweep.execution import apart
+from rnnsweep.execution import apart, remote_training
 from rnnsweep.execution.apart import Stop, train_apart
 from rnnsweep.execution.remote_training import (
     RemoteTrial,
@@ -22,6 +24,7 @@ from rnnsweep.execution.remote_training import (
     UnfitError,
     as_remote,
     difference,
+    digest,
     packed_records,
     unpacked_records,
     versions,
@@ -104,6 +107,21 @@ def test_versions_that_differ_are_named():
     assert difference(ours, ours) == ""
     assert difference(ours, ours | {"numpy": "0.9"}) == f"numpy 0.9 (here {ours['numpy']})"
     assert "numba none" in difference(ours, {"rnnsweep": ours["rnnsweep"]})
+
+
+def test_checkouts_of_one_version_differ_in_a_file(tmp_path):
+    package = Path(remote_training.__file__).parents[1]
+    copies = [tmp_path / "one", tmp_path / "other", tmp_path / "equal"]
+    for copy in copies:
+        shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    (copies[0] / "spec.py").write_text("")
+    with (copies[1] / "cells" / "gru.toml").open("a") as cell:
+        cell.write("# another comment\n")
+    ours = versions()["rnnsweep's files"]
+    assert len({ours, *map(digest, copies)}) == 3
+    assert digest(copies[2]) == ours
+    different = difference({"rnnsweep's files": ours}, {"rnnsweep's files": digest(copies[0])})
+    assert different == f"rnnsweep's files {digest(copies[0])} (here {ours})"
 
 
 # Apart
