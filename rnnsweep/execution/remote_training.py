@@ -9,6 +9,7 @@ import hashlib
 import logging
 import pickle
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import metadata
@@ -108,10 +109,8 @@ def versions() -> dict[str, str]:
     """Return the versions on which all processes of a run must agree."""
     packages = {}
     for name in _PACKAGES:
-        try:
+        with suppress(metadata.PackageNotFoundError):  # rnnsweep itself does not need all of them
             packages[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            packages[name] = "none"
     return {
         "rnnsweep": __version__,
         "rnnsweep's files": digest(Path(__file__).parents[1]),

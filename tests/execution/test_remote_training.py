@@ -107,6 +107,8 @@ def test_versions_that_differ_are_named():
     assert difference(ours, ours) == ""
     assert difference(ours, ours | {"numpy": "0.9"}) == f"numpy 0.9 (here {ours['numpy']})"
     assert "numba none" in difference(ours, {"rnnsweep": ours["rnnsweep"]})
+    without = {name: version for name, version in ours.items() if name != "scipy"}
+    assert difference(without, ours) == ""  # what the driver lacks, no sweep of it needs
 
 
 def test_checkouts_of_one_version_differ_in_a_file(tmp_path):
