@@ -293,7 +293,7 @@ def _end_interrupted(store: Store, sweep: Sweep, not_stored: str) -> str:
     parts = ["interrupted"]
     folder = store.folder.path
     try:
-        parts.append(f"{store.counts().done} of {len(sweep)} trials are kept in {folder}")
+        parts.append(f"{store.counts().done:,} of {len(sweep):,} trials are kept in {folder}")
         write_tables(store, sweep.epochs_format)
     except KeyboardInterrupt:  # a second signal, or the store is held and the run must end
         parts.append(f"the tables in {folder} are not those of the store")

@@ -62,7 +62,8 @@ def _difference(path: Path, right: Path) -> str | None:
             return f"{path.name}: its heading is not that of this sweep"
         for number, (row, right_row) in enumerate(zip_longest(rows, right_rows), start=1):
             if row != right_row:
-                return f"{path.name}, row {number}{_row_difference(heading, row, right_row)}"
+                line = f"{path.name}, row {number}{_row_difference(heading, row, right_row)}"
+                return line + _lengths(path, right)
     except OSError as error:
         raise unusable(path, error, reading=True) from error
     except (csv.Error, ValueError) as error:  # pyarrow's errors are ValueErrors
@@ -76,14 +77,29 @@ def _row_difference(heading: _Row, row: _Row | None, right: _Row | None) -> str:
     """Return the name of a row, and how it differs from the right one; None is a missing row."""
     cells = dict(zip(heading, right or row or (), strict=False))
     name = ", ".join(str(cells[column]) for column in _NAMING if column in cells)
+    named = f" ({name})" if name else ""
     if row is None:
-        return f" ({name}) is missing"
+        return f"{named} is missing"
     if right is None:
-        return f" ({name}) is not in the store"
-    for column, cell, right_cell in zip_longest(heading, row, right):
+        return f"{named} is not in the store"
+    if len(row) != len(right):
+        return f"{named}: the number of cells is {len(row)}, and {len(right)} in the store"
+    for column, cell, right_cell in zip(heading, row, right, strict=True):
         if cell != right_cell:
-            return f" ({name}): {column} is {cell!r}, and {right_cell!r} in the store"
+            return f"{named}: {column} is {_shown(cell)}, and {_shown(right_cell)} in the store"
     raise AssertionError("the rows are equal")
+
+
+def _shown(cell: Any) -> str:
+    return "empty" if cell in (None, "") else repr(cell)
+
+
+def _lengths(path: Path, right: Path) -> str:
+    """Return the numbers of rows of two tables, as the end of a line; empty if they are equal."""
+    n_rows, n_right = (sum(1 for _ in _rows(table)) - 1 for table in (path, right))
+    if n_rows == n_right:
+        return ""
+    return f"; the number of rows is {n_rows:,}, and {n_right:,} in the store"
 
 
 def _rows(path: Path) -> Iterator[_Row]:

@@ -270,6 +270,30 @@ def test_a_table_of_another_form(home, change, what):
     assert what in fault(sample=0)
 
 
+def test_a_table_that_was_cut_short(home):
+    first, *_ = ids(FOLDER)
+    path = home / FOLDER / "epochs.csv"
+    lines = path.read_text().splitlines(keepends=True)
+    assert len(lines) == 1 + 4 * 2
+    path.write_text("".join(lines[:3])[: -len(lines[2]) // 2])  # within the row of an epoch
+    message = fault(sample=0)
+    assert re.search(
+        rf"row 2 \({first}, 1\): the number of cells is \d, and \d+ in the st", message
+    )
+    assert message.count("; the number of rows is 2, and 8 in the store") == 1
+    path.write_text("".join(lines[:3]))
+    assert ", 0) is missing; the number of rows is 2, and 8 in the store" in fault(sample=0)
+
+
+def test_a_cell_of_a_row_without_a_name(home):
+    path = home / FOLDER / "summary.csv"
+    heading, first, second = path.read_text().splitlines()
+    second = second[: second.rindex(",") + 1]
+    path.write_text(f"{heading}\n{first}\n{second}\n")
+    column = heading.split(",")[-1]
+    assert f"summary.csv, row 2: {column} is empty, and '" in fault(sample=0)
+
+
 def test_a_parquet_file_counts_by_its_rows(tmp_path, monkeypatch, no_plots):
     pq = pytest.importorskip("pyarrow.parquet")
     monkeypatch.chdir(tmp_path)
