@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from rnnsweep.record import Recording
 from rnnsweep.store.folder import Folder
-from rnnsweep.store.rank import possible_bests, problem_of, problem_settings, rank
+from rnnsweep.store.rank import bests, problem_of, problem_settings
 from rnnsweep.store.requirements import Requirements
 from rnnsweep.store.store import Store
 from rnnsweep.sweepfile import Dimension, Sweep, as_cell, column
@@ -237,9 +237,6 @@ def _n_bests_without_params(sweep: Sweep, store: Store) -> int:
         if trial is not None
     ]
     trial_ids, statuses, losses, baselines, problems = zip(*rows, strict=True)
-    if sweep.shard and names:
-        bests = {place for place, _ in possible_bests(statuses, losses, baselines)}
-    else:
-        best = rank(statuses, losses, baselines, problems).best()
-        bests = set() if best is None else {best}
-    return sum(store.params(trial_ids[place]) is None for place in bests)
+    is_part = bool(sweep.shard and names)
+    places = {place for place, _ in bests(statuses, losses, baselines, problems, is_part)}
+    return sum(store.params(trial_ids[place]) is None for place in places)

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .rank import BEST_FIRST, possible_bests, problem_settings, rank
+from .rank import BEST_FIRST, bests, problem_settings
 from .rows import first_baseline, read_json
 
 _RANKED_TRIALS = """FROM trials CROSS JOIN place USING (trial_id)
@@ -25,13 +25,7 @@ class BestTrial(NamedTuple):
 
 def best_trial(db: sqlite3.Connection) -> BestTrial | None:
     """Return the best trial of the current sweep, the first of equals; None if none has a loss."""
-    names = swept_problem_settings(db)
-    if not names:
-        return _best_by_loss(db)
-    trials = _ranked_trials(db, names)
-    ranking = rank(trials.statuses, trials.losses, trials.baselines, trials.problems)
-    place = ranking.best()
-    return None if place is None else trials.best(place, ranking.over_baseline)
+    return next(iter(_best_trials(db, of_part=False)), None)
 
 
 def possible_best_trials(db: sqlite3.Connection) -> list[BestTrial]:
@@ -39,13 +33,16 @@ def possible_best_trials(db: sqlite3.Connection) -> list[BestTrial]:
 
     That is the best trial; of a part of a sweep, each trial that may be the best of the whole one.
     """
+    return _best_trials(db, of_part=is_part(db))
+
+
+def _best_trials(db: sqlite3.Connection, *, of_part: bool) -> list[BestTrial]:
     names = swept_problem_settings(db)
-    if not names or not is_part(db):
-        best = best_trial(db)
-        return [] if best is None else [best]
+    if not names:
+        return _best_by_loss(db)
     trials = _ranked_trials(db, names)
-    bests = possible_bests(trials.statuses, trials.losses, trials.baselines)
-    return [trials.best(place, over_baseline) for place, over_baseline in bests]
+    places = bests(trials.statuses, trials.losses, trials.baselines, trials.problems, of_part)
+    return [trials.best(place, over_baseline) for place, over_baseline in places]
 
 
 def is_part(db: sqlite3.Connection) -> bool:
@@ -71,14 +68,14 @@ class _RankedTrials(NamedTuple):
         )
 
 
-def _best_by_loss(db: sqlite3.Connection) -> BestTrial | None:
-    row = db.execute(
+def _best_by_loss(db: sqlite3.Connection) -> list[BestTrial]:
+    """Return the best trial, if any has a loss, where all losses compare."""
+    rows = db.execute(
         f"SELECT trial_id, position, trial {_RANKED_TRIALS} ORDER BY {BEST_FIRST} LIMIT 1"
-    ).fetchone()
-    if row is None:
-        return None
-    trial_id, position, key = row
-    return BestTrial(trial_id, position, key, over_baseline=False)
+    ).fetchall()
+    return [
+        BestTrial(trial_id, position, key, over_baseline=False) for trial_id, position, key in rows
+    ]
 
 
 def _ranked_trials(db: sqlite3.Connection, names: Sequence[str]) -> _RankedTrials:

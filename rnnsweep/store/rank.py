@@ -116,24 +116,29 @@ def rank(
     return rank_in(statuses, losses, baselines, over_baseline)
 
 
-def possible_bests(
-    statuses: Sequence[str], losses: Numbers, baselines: Numbers
+def bests(
+    statuses: Sequence[str],
+    losses: Numbers,
+    baselines: Numbers,
+    problems: Sequence[Hashable],
+    is_part: bool,
 ) -> list[tuple[int, bool]]:
-    """Return which of a part of a sweep's trials may be the best trial of the whole sweep.
+    """Return which trials are the best: one at most, but of a part of a sweep perhaps two.
 
-    Each is its place, and whether it is the best by losses over baselines. Whether these are
-    compared is known of all trials of the sweep alone: it is not so where a trial with a loss has
-    no usable baseline. The parameters are those of `rank`, for a sweep that varies the problem.
+    Of a part these are all that may be the best of the whole sweep. Whether losses over baselines
+    are compared is known of all trials of the sweep alone: it is not so where a trial with a loss
+    has no usable baseline. Each trial is its place, and whether losses over baselines were
+    compared. The parameters are those of `rank`; `is_part` says whether the trials are a part of a
+    sweep that varies the problem.
     """
-    has_loss = ~np.isnan(np.array(losses, np.float64)) & ~_are(statuses, "failed")
-    rules = [False]
-    if (np.array(baselines, np.float64)[has_loss] > 0).all():
-        rules.append(True)
-    bests = [
-        (rank_in(statuses, losses, baselines, over_baseline).best(), over_baseline)
-        for over_baseline in rules
-    ]
-    return [(place, over_baseline) for place, over_baseline in bests if place is not None]
+    rankings = [rank(statuses, losses, baselines, problems)]
+    if is_part:
+        has_loss = ~np.isnan(np.array(losses, np.float64)) & ~_are(statuses, "failed")
+        usable = np.array(baselines, np.float64)[has_loss] > 0
+        rules = [False, True] if usable.all() else [False]
+        rankings = [rank_in(statuses, losses, baselines, rule) for rule in rules]
+    places = [(ranking.best(), ranking.over_baseline) for ranking in rankings]
+    return [(place, over_baseline) for place, over_baseline in places if place is not None]
 
 
 def rank_in(
