@@ -124,7 +124,10 @@ class StoredSweep:
             return StoredParams.from_row(row)
 
     def trial(self, trial_id: str) -> StoredTrial | None:
-        """Return a trial, of the current sweep or not; None where there is no record of it."""
+        """Return a trial, of the current sweep or not; None where there is no record of it.
+
+        Before that is returned, every record of the current sweep is read.
+        """
         with self._reading() as db:
             values = db.execute(
                 f"SELECT {SEALED_COLUMNS} FROM trials WHERE trial_id = ?", (trial_id,)
