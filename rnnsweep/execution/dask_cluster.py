@@ -210,8 +210,11 @@ class Cluster:
         if address not in self._left_out:
             self._left_out[address] = why
             self._say(f"the worker {address} is sent away: {why}")
-            await self._client.retire_workers([address])
-            await self._count()
+            try:
+                await self._client.retire_workers([address])
+                await self._count()
+            except OSError as error:
+                raise self._lost(error) from None
         if not self.size.workers:
             raise ResultsError(
                 f"no worker at {self._address} can train the trials: {why}; every trial that ended "
