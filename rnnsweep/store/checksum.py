@@ -13,8 +13,6 @@ from zlib import crc32
 # machine, and no references between values; `tests/store/test_checksum.py` writes it by hand.
 # Twice as fast as JSON with the checksum; JSON's digits may change with the program that writes it.
 _FORMAT = 2
-_BEFORE_VALUES = 5  # bytes: "(" or "[" and the number of values
-_NULL = b"N"
 
 Values = tuple[Any, ...] | list[Any]
 
@@ -25,7 +23,10 @@ def values_checksum(values: Values) -> int:
     NULLs at the end do not count, so that a later form may add a column at the end that is NULL in
     older rows.
     """
-    return crc32(marshal.dumps(values, _FORMAT)[_BEFORE_VALUES:].rstrip(_NULL))
+    row = tuple(values)  # a list has another letter; a tuple is not copied
+    while row and row[-1] is None:
+        row = row[:-1]
+    return crc32(marshal.dumps(row, _FORMAT))
 
 
 def bytes_checksum(content: Any) -> int:

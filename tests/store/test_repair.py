@@ -76,7 +76,7 @@ def test_a_whole_store_is_left_as_it_is(store):
 
 
 def test_lost_trials_are_named_with_the_command(store):
-    store.environment_json.write_text(json.dumps({"sweep_file": "/work/a b.toml"}))
+    store.environment_json.write_text(json.dumps({"sweep_file": "/over/there/a b.toml"}))
     changed(
         store,
         f"UPDATE trials SET best_val_loss = 0.5 WHERE trial_id = '{trial_id(7)}'",
@@ -85,7 +85,7 @@ def test_lost_trials_are_named_with_the_command(store):
     expected = (
         f"{N - 2} trials are whole, 2 are lost ({trial_id(7)}, {trial_id(30)}); put a copy back in "
         "its place, or keep what is whole and train the rest again: python -m rnnsweep run "
-        f"'/work/a b.toml' --results {store.path} --repair"
+        f"'/over/there/a b.toml' --results {store.path} --repair"
     )
     with Store.reader(store.path) as results:
         assert results.counts().done == N  # which reads no trial
