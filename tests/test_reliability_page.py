@@ -23,7 +23,8 @@ def test_a_test_that_holds_a_promise_exists(name):
 
 
 def test_every_row_of_a_promise_names_a_test():
-    rows = [line for line in PAGE.splitlines() if line.startswith("| ")]
-    promises = [row for row in rows if not row.startswith("| promise")]
-    assert promises
-    assert [row for row in promises if "test_" not in row] == []
+    promises, _, _ = PAGE.partition("## Figures")
+    rows = [line for line in promises.splitlines() if line.startswith("| ")]
+    rows = [row for row in rows if not row.startswith("| promise")]
+    assert rows
+    assert [row for row in rows if "test_" not in row] == []

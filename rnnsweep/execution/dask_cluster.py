@@ -20,6 +20,8 @@ from .remote_training import RemoteTrial, SweepFiles, UnfitError, difference, ve
 # A process of a local cluster has at most so many threads: one that crashes takes with it what
 # they train, and each process has data and kernels of its own.
 _THREADS_A_PROCESS = 4
+# Dask's loggers that have a level of their own.
+_LOGGERS = ("distributed", "distributed.client")
 # How often the driver asks how many threads there are.
 _COUNT_EVERY_S = 1.0
 # After so long without an answer, the user reads what is waited for; Dask waits 30 s.
@@ -121,9 +123,10 @@ class Cluster:
         """
         if address.startswith("tls://"):
             _check_certificates(address)
-        logger = logging.getLogger("distributed")
-        self._stack.callback(logger.setLevel, logger.level)
-        logger.setLevel(logging.CRITICAL)  # errors are reported here
+        for name in _LOGGERS:  # errors are reported here
+            logger = logging.getLogger(name)
+            self._stack.callback(logger.setLevel, logger.level)
+            logger.setLevel(logging.CRITICAL)
         await self._connect(address, address)
         return self
 

@@ -15,7 +15,8 @@ def test_each_way_trains_the_trials(monkeypatch, capsys):
     monkeypatch.setattr(cluster, "N_ROUNDS", 1)
     cluster.main()
     lines = capsys.readouterr().out.splitlines()
-    assert [line.partition(":")[0] for line in lines] == [
+    # On a machine without compiled kernels, lines about these come first.
+    assert [line.partition(":")[0] for line in lines if " trials: " in line] == [
         "96 short trials",
         "24 long trials",
         "24 long trials",

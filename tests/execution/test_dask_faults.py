@@ -99,6 +99,7 @@ def test_a_killed_worker_costs_no_trial_and_another_one_joins(tmp_path):
         process = started(cluster, tmp_path)
         wait_for_folder(tmp_path / "dask", 2, process)
         first.kill()
+        time.sleep(3)  # the driver counts workers every second, and says so when there are none
         cluster.add_worker(nanny=False)
         code, _, errors = ended(process)
     assert code == 0, errors
