@@ -44,7 +44,7 @@ class Training(NamedTuple):
     keep : callable
         Takes the record of a trial that ended, from any thread.
     clock : TimeLeft
-        Is told when trials begin and end, from any thread.
+        Takes note of when trials begin and end, from any thread.
     """
 
     stop: NDArray[np.int64]
