@@ -6,6 +6,7 @@ import signal
 from types import SimpleNamespace
 
 import pytest
+from browsers import LEFT_OUT
 from commandline import TINY, command
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
@@ -28,6 +29,15 @@ def pytest_xdist_auto_num_workers():
 def pytest_collection_modifyitems(items):
     """Run the tests marked `long` first, so that at the end no process waits for one of them."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say in one line that the tests in a browser were left out, and why."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = {str(report.longrepr[2]) for report in skipped if isinstance(report.longrepr, tuple)}
+    for reason in sorted(reasons):
+        if LEFT_OUT in reason:
+            terminalreporter.write_line(reason.removeprefix("Skipped: "))
 
 
 @pytest.fixture(scope="session", autouse=True)
