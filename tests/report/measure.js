@@ -10,15 +10,15 @@
 
   function texts() {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    const found = [];
+    const lines = [];
     while (walker.nextNode()) {
       const element = walker.currentNode.parentElement;
       const text = walker.currentNode.data.trim();
       if (text && !element.closest("script, style, option") && visible(element)) {
-        found.push({ text: text.slice(0, 40), element });
+        lines.push({ text: text.slice(0, 40), element });
       }
     }
-    return found;
+    return lines;
   }
 
   // ---- colours, by WCAG 2.2: relative luminance and contrast ratio
@@ -41,7 +41,7 @@
     for (let at = element; at; at = at.parentElement) {
       layers.push(rgba(style(at).backgroundColor));
     }
-    return layers.reduceRight((below, top) => over(top, below), rgba(style(document.documentElement).colorScheme.includes("dark") ? "#121212" : "white"));
+    return layers.reduceRight((below, top) => over(top, below), [255, 255, 255, 1]);
   }
 
   function luminance([r, g, b]) {
@@ -99,10 +99,9 @@
       .map(({ text, box }) => `${text}: ${box.left.toFixed()} to ${box.right.toFixed()}`);
   }
 
-  function overlapping(scope = document.body) {
-    const found = [];
+  function overlapping() {
+    const lines = [];
     const boxes = texts()
-      .filter(({ element }) => scope.contains(element))
       .map(({ text, element }) => ({ text, element, box: clip(element) }))
       .filter(({ box }) => box.right > box.left && box.bottom > box.top);
     for (const [i, one] of boxes.entries()) {
@@ -111,10 +110,10 @@
         const across = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
         const down = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top);
         // a line's box is higher than its letters
-        if (across > 2 && down > 5) found.push(`${one.text} | ${other.text}`);
+        if (across > 2 && down > 5) lines.push(`${one.text} | ${other.text}`);
       }
     }
-    return found;
+    return lines;
   }
 
   // ---- controls
@@ -130,7 +129,7 @@
       .map((element) => element.outerHTML.slice(0, 100));
   }
 
-  function small(least) {
+  function small(leastPx) {
     return [...document.querySelectorAll("button, input, select, summary")]
       .filter(visible)
       .map((element) => ({
@@ -138,7 +137,7 @@
         // a label around a box can be pressed, too
         box: (element.closest("label") ?? element).getBoundingClientRect(),
       }))
-      .filter(({ box }) => box.height < least || box.width < least)
+      .filter(({ box }) => box.height < leastPx || box.width < leastPx)
       .map(({ element, box }) => `${element.outerHTML.slice(0, 80)}: ${box.width.toFixed()} x ${box.height.toFixed()}`);
   }
 
