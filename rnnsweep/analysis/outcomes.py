@@ -16,7 +16,7 @@ import numpy as np
 from rnnsweep.array_types import Codes, Flags, Floats
 from rnnsweep.store.rows import StoredTrial
 
-# The attributes of `StoredTrial` that are kept as numbers, 8 bytes each.
+# The attributes of `StoredTrial` that are always kept as numbers, 8 bytes each.
 NUMBERS = (
     "best_val_loss",
     "baseline",
@@ -39,7 +39,8 @@ class Outcomes:
         Columns of settings by name, as `setting_cells` returns them; None for a trial without the
         setting.
     numbers : dict of (n_trials,) array
-        Columns of numbers by name, which are `NUMBERS`; NaN for a trial without the number.
+        Columns of numbers by name: `NUMBERS`, and those that were asked for; NaN for a trial
+        without the number.
     """
 
     trial_id: list[str]
@@ -74,13 +75,15 @@ class OutcomesSoFar:
     ----------
     settings : iterable of str
         Names of the settings to collect.
+    numbers : iterable of str
+        Attributes of `StoredTrial` to collect in addition to `NUMBERS`.
     """
 
-    def __init__(self, settings: Iterable[str]) -> None:
+    def __init__(self, settings: Iterable[str], numbers: Iterable[str] = ()) -> None:
         self._trial_id: list[str] = []
         self._status: list[str] = []
         self._settings: dict[str, list[Any]] = {name: [] for name in settings}
-        self._numbers = {name: array("d") for name in NUMBERS}
+        self._numbers = {name: array("d") for name in (*NUMBERS, *numbers)}
 
     def add(self, trial: StoredTrial) -> None:
         """Add the outcome of a trial."""

@@ -30,6 +30,8 @@ class Survey:
     store : Store
     settings : iterable of str
         Names of settings to collect in addition to the swept ones.
+    numbers : iterable of str
+        Numbers of a trial to collect in addition to `rnnsweep.analysis.outcomes.NUMBERS`.
 
     Attributes
     ----------
@@ -56,12 +58,15 @@ class Survey:
         How many of them took longer than trial_timeout.
     """
 
-    def __init__(self, store: Store, settings: Iterable[str] = ()) -> None:
+    def __init__(
+        self, store: Store, settings: Iterable[str] = (), numbers: Iterable[str] = ()
+    ) -> None:
         info = store.info()
         self.swept = list(info.swept)
         names: list[str] = []
         extra: dict[str, None] = {}
-        outcomes = OutcomesSoFar(dict.fromkeys([*self.swept, *_ALWAYS_COLLECTED, *settings]))
+        collected = dict.fromkeys([*self.swept, *_ALWAYS_COLLECTED, *settings])
+        outcomes = OutcomesSoFar(collected, numbers)
         baselines = BaselinesSoFar(self.swept)
         self.value_types: dict[str, set[type]] = {name: set() for name in self.epochs_settings}
         self.success = False
