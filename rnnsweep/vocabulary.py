@@ -18,6 +18,10 @@ def _words(**lines: str) -> Words:
     return {name: Word(line) for name, line in lines.items()}
 
 
+# The keys of the random draws, which a file has above its tables, in the order of trials: the last
+# varies fastest. Each but the first takes the value of the first by default.
+SEEDS = ("seed", "seed_data", "seed_init", "seed_order")
+
 ACTIVATIONS = _words(**declared_lines("activation", "activations.py"))
 
 OUTPUT_ACTIVATIONS = {name: ACTIVATIONS[name] for name in ("identity", "sigmoid")}
