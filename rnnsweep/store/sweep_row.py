@@ -5,6 +5,7 @@ Queries on an open store, each inside a transaction of `rnnsweep.store.store`.
 
 import sqlite3
 from collections.abc import Mapping
+from itertools import compress
 from typing import Any, NamedTuple
 
 from .checksum import values_checksum
@@ -25,13 +26,13 @@ def check_sweep(db: sqlite3.Connection) -> Places | None:
     sqlite3.DatabaseError
         If the row is not what was written.
     """
-    rows, columns = _rows(db)
+    rows = _rows(db)
     if not rows:
         return None
-    values = dict(zip(columns, rows[0], strict=True))
-    if len(rows) > 1 or _checksum(values) != values["checksum"]:
+    row = rows[0]
+    if len(rows) > 1 or row.computed != row.checksum:
         raise sqlite3.DatabaseError("the sweep in it is not what was written")
-    return Places(values["n_places"], values["places_checksum"])
+    return row.places
 
 
 def write_sweep(db: sqlite3.Connection, values: Mapping[str, Any]) -> None:
@@ -44,17 +45,23 @@ def write_sweep(db: sqlite3.Connection, values: Mapping[str, Any]) -> None:
 
 def seal_sweep(db: sqlite3.Connection) -> None:
     """Give the row, if there is one, its checksum."""
-    rows, columns = _rows(db)
-    for row in rows:
-        checksum = _checksum(dict(zip(columns, row, strict=True)))
-        db.execute("UPDATE sweep SET checksum = ?", (checksum,))
+    for row in _rows(db):
+        db.execute("UPDATE sweep SET checksum = ?", (row.computed,))
 
 
-def _rows(db: sqlite3.Connection) -> tuple[list[tuple[Any, ...]], list[str]]:
-    cursor = db.execute("SELECT * FROM sweep")
-    columns = [name for name, *_ in cursor.description]
-    return cursor.fetchall(), columns
+class _Row(NamedTuple):
+    """What a row must have: its checksum as stored, and that of its other columns."""
+
+    checksum: int
+    places: Places
+    computed: int
 
 
-def _checksum(values: Mapping[str, Any]) -> int:
-    return values_checksum([value for name, value in values.items() if name != "checksum"])
+def _rows(db: sqlite3.Connection) -> list[_Row]:
+    # The columns are named, so that SQLite refuses a table without one of them.
+    cursor = db.execute("SELECT checksum, n_places, places_checksum, * FROM sweep")
+    counted = [name != "checksum" for name, *_ in cursor.description[3:]]
+    return [
+        _Row(checksum, Places(n_places, places), values_checksum([*compress(values, counted)]))
+        for checksum, n_places, places, *values in cursor
+    ]

@@ -108,6 +108,8 @@ class DamageSoak:
 
     Attributes
     ----------
+    content : bytes
+        The store before it is damaged.
     outcomes : Counter
         Of each reader and outcome, how many: "refused", "right", "absent", "wrong" or
         "traceback".
@@ -122,20 +124,23 @@ class DamageSoak:
         self.outcomes = Counter()
         self.faults = []
         whole = self._folder / "whole"
-        self._content = make(whole, page_size)
+        self.content = make(whole, page_size)
         self._right = {name: use() for name, use in read(whole)}
 
     def damage(self, number):
         """Damage a copy and read it in every way."""
+        content, kind = damaged(self.content, self._page_size, self._rng)
+        self.read(content, f"copy {number} ({kind})")
+
+    def read(self, content, what):
+        """Read a store with these bytes in every way."""
         path = self._folder / "damaged"
         path.mkdir(exist_ok=True)
-        content, kind = damaged(self._content, self._page_size, self._rng)
         for name, use in read(path):
             for file in path.iterdir():
                 file.unlink()
             Folder(path).store_db.write_bytes(content)
-            outcome = self._outcome(name, use, f"copy {number} ({kind}), {name}")
-            self.outcomes[name, outcome] += 1
+            self.outcomes[name, self._outcome(name, use, f"{what}, {name}")] += 1
 
     def _outcome(self, name, use, what):
         try:
