@@ -1,7 +1,7 @@
 """Sweeps whose trials were never trained: real files and ids, invented losses, real tables."""
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -51,9 +51,17 @@ def grid_losses(settings: dict, rng: np.random.Generator) -> np.ndarray | None:
 def invented(path: Path, text: str, losses_of: LossesOf) -> Sweep:
     """Fill a results folder with the trials of a sweep file, and write the tables."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.parent / "invented.toml"
+    file = path.parent / f"{path.name}.toml"
     file.write_text(text, encoding="utf-8")
     sweep = load_sweep(file)
+    fill(path, sweep, _records(sweep, losses_of))
+    with Store.writer(path) as store:
+        write_tables(store)
+    return sweep
+
+
+def fill(path: Path, sweep: Sweep, records: Iterable[Record]) -> None:
+    """Make a results folder that holds the trials of a sweep with these records."""
     with Store.writer(path) as store:
         store.set_sweep(
             sweep.stem,
@@ -65,9 +73,7 @@ def invented(path: Path, text: str, losses_of: LossesOf) -> Sweep:
             fingerprint=sweep.fingerprint(),
         )
         store.folder.write_text(store.folder.sweep_toml, sweep.text)
-        store.add(_records(sweep, losses_of))
-        write_tables(store)
-    return sweep
+        store.add(records)
 
 
 def _records(sweep: Sweep, losses_of: LossesOf) -> Iterator[Record]:
