@@ -89,8 +89,9 @@ def home(done, tmp_path, monkeypatch):
 
 @pytest.fixture
 def no_plots(monkeypatch):
-    """Draw no pictures after a run: they take longer than the rest of a tiny sweep."""
+    """Draw no pictures and no page after a run: they take longer than a tiny sweep's rest."""
     monkeypatch.setattr("rnnsweep.execution.run.write_plots", lambda folder: [])
+    monkeypatch.setattr("rnnsweep.execution.run.write_report", lambda folder: folder)
 
 
 @pytest.fixture

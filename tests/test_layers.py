@@ -15,7 +15,7 @@ HEAVY = {"numba", "llvmlite", "pandas", "scipy", "matplotlib", "torch"}
 ROOMS = (
     ("cli",),
     ("execution",),
-    ("plots", "inference"),
+    ("plots", "inference", "report"),
     ("tables",),
     ("analysis",),
     ("store", "training"),

@@ -22,6 +22,7 @@ from .bench_command import bench
 from .ending import ending_at_once, signals_as_ctrl_c
 from .loading import loading
 from .merge_command import merge
+from .report_command import report
 from .streams import open_output
 from .verify_command import verify
 
@@ -63,7 +64,7 @@ def cli() -> None:
     """
 
 
-@cli.command(short_help="Train a sweep's trials; write tables and plots.")
+@cli.command(short_help="Train a sweep's trials; write tables, plots and the page.")
 @options.sweep
 @options.folder
 @options.jobs
@@ -72,6 +73,7 @@ def cli() -> None:
 @options.scheduler
 @options.shard
 @options.no_plots
+@options.no_report
 @options.data_memory
 @options.repair
 @options.quiet
@@ -84,11 +86,12 @@ def run(
     scheduler: str | None,
     shard: str | None,
     no_plots: bool,
+    no_report: bool,
     data_memory: int | None,
     repair: bool,
     quiet: bool,
 ) -> int:
-    """Train every trial of a sweep file that has no result yet; write tables and plots.
+    """Train every trial of a sweep file that has no result yet; write tables, plots and report.
 
     Running it again continues; after an edit of the file it trains only what is new.
 
@@ -123,6 +126,7 @@ def run(
                 executor=executor,
                 scheduler=scheduler,
                 plots=not no_plots,
+                report=not no_report,
                 data_memory=data_memory,
                 repair=repair,
                 progress=make_progress(sys.stderr, quiet),
@@ -245,6 +249,7 @@ def plot(results: Path) -> None:
         click.echo(showable(str(path)))
 
 
+cli.add_command(report)
 cli.add_command(merge)
 cli.add_command(verify)
 

@@ -16,12 +16,15 @@ from .loading import loading
 @options.into
 @options.folders
 @options.no_plots
+@options.no_report
 @options.quiet
-def merge(into: Path, folders: tuple[Path, ...], no_plots: bool, quiet: bool) -> int:
+def merge(
+    into: Path, folders: tuple[Path, ...], no_plots: bool, no_report: bool, quiet: bool
+) -> int:
     """Put the results of FOLDERS, shards or whole runs of one sweep file, into the folder INTO.
 
-    No trial is trained; tables and plots are those of one run. Two different results for one trial
-    end with exit code 3, and nothing is changed.
+    No trial is trained; tables, plots and report.html are those of one run. Two different results
+    for one trial end with exit code 3, and nothing is changed.
 
     \b
     Example:
@@ -37,7 +40,7 @@ def merge(into: Path, folders: tuple[Path, ...], no_plots: bool, quiet: bool) ->
             from .screens.summary import print_failures, print_outcome
 
         progress = make_progress(sys.stderr, quiet)
-        outcome = merge(into, folders, plots=not no_plots, progress=progress)
+        outcome = merge(into, folders, plots=not no_plots, report=not no_report, progress=progress)
     if not quiet:
         print_outcome(outcome)
     return exit_codes.FAILED if print_failures(outcome) else 0

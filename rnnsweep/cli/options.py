@@ -125,6 +125,9 @@ scheduler = click.option(
 no_plots = click.option(
     "--no-plots", is_flag=True, help="No pictures; `plot` draws them at any time."
 )
+no_report = click.option(
+    "--no-report", is_flag=True, help="No report.html; `report` writes it at any time."
+)
 data_memory = click.option(
     "--data-memory",
     callback=_bytes,

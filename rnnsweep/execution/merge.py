@@ -13,6 +13,7 @@ from typing import NamedTuple
 from rnnsweep.errors import ResultsError, SweepError, in_words
 from rnnsweep.interruption import Interruption, deferred
 from rnnsweep.plots.files import remove_plots, write_plots
+from rnnsweep.report.page import remove_report, write_report
 from rnnsweep.shard_text import shards_in, shards_text, title
 from rnnsweep.store.commands import run_command
 from rnnsweep.store.comparison import first_difference, joined
@@ -47,6 +48,7 @@ def merge(
     folders: Sequence[str | Path],
     *,
     plots: bool = True,
+    report: bool = True,
     progress: Progress | None = None,
 ) -> Results:
     """Put the results of several folders into one, then write its tables and plots.
@@ -63,6 +65,8 @@ def merge(
         changed, and runs may be going on there.
     plots : bool
         Whether to draw the pictures; if not, those of an earlier run are removed.
+    report : bool
+        Whether to write ``report.html``; if not, that of an earlier run is removed.
     progress : Progress, optional
         Shows what was merged and what is missing; nothing is shown if left out.
 
@@ -98,7 +102,7 @@ def merge(
                 store = stack.enter_context(Store.writer(into))
             _put_together(store, sources, union, interruption)
             _announce(store, sources, union, progress)
-            _write_files(store, plots, interruption)
+            _write_files(store, plots, report, interruption)
         except KeyboardInterrupt:
             message = f"interrupted; merge the folders into {into} again to go on"
             raise KeyboardInterrupt(message) from None
@@ -282,8 +286,8 @@ def _absent_shards(info: SweepInfo) -> str:
     return f"shard{'s' * (len(absent) > 1)} {shown}{more}: "
 
 
-def _write_files(store: Store, plots: bool, interruption: Interruption) -> None:
-    """Write the tables and plots."""
+def _write_files(store: Store, plots: bool, report: bool, interruption: Interruption) -> None:
+    """Write the tables, the plots and the page."""
     interruption.check()
     write_tables(store, epochs_format(store.info().text))
     interruption.check()
@@ -291,4 +295,9 @@ def _write_files(store: Store, plots: bool, interruption: Interruption) -> None:
         write_plots(store.folder.path)
     else:
         remove_plots(store.folder)
+    interruption.check()
+    if report:
+        write_report(store.folder.path)
+    else:
+        remove_report(store.folder)
     interruption.check()

@@ -14,6 +14,7 @@ from rnnsweep.errors import ResultsError, SweepError, in_python_words
 from rnnsweep.interruption import Interruption, deferred
 from rnnsweep.plots.files import remove_plots, write_plots
 from rnnsweep.record import METRICS, Recording
+from rnnsweep.report.page import remove_report, write_report
 from rnnsweep.shard_text import title
 from rnnsweep.store.folder import Folder
 from rnnsweep.store.requirements import Requirements
@@ -54,6 +55,7 @@ def run(
     scheduler: str | None = None,
     shard: str | None = None,
     plots: bool = True,
+    report: bool = True,
     data_memory: int | None = None,
     repair: bool = False,
     progress: Progress | None = None,
@@ -87,6 +89,9 @@ def run(
     plots : bool
         Whether to draw the pictures. If not, the pictures of an earlier run are removed, since
         they would not agree with the tables; ``python -m rnnsweep plot`` draws them at any time.
+    report : bool
+        Whether to write the page ``report.html``. If not, that of an earlier run is removed;
+        ``python -m rnnsweep report`` writes it at any time.
     data_memory : int, optional
         How many bytes of data sets stay in memory for trials to come; 512 MiB if left out. The
         data sets that trials are training on come on top, however large they are.
@@ -119,6 +124,7 @@ def run(
         executor=executor,
         scheduler=scheduler,
         plots=plots,
+        report=report,
         data_memory=data_memory,
         repair=repair,
         progress=progress or Progress(),
@@ -133,6 +139,7 @@ def run_sweep(
     executor: str,
     scheduler: str | None = None,
     plots: bool = True,
+    report: bool = True,
     data_memory: int | None = None,
     repair: bool = False,
     progress: Progress,
@@ -165,10 +172,7 @@ def run_sweep(
             except KeyboardInterrupt:
                 message = _end_interrupted(store, sweep, training.not_stored)
                 raise KeyboardInterrupt(message) from None
-            if plots:
-                _draw(store, interruption, progress)
-            else:
-                remove_plots(store.folder)
+            _show(store, plots, report, interruption, progress)
     return Results(folder)
 
 
@@ -272,16 +276,28 @@ def _recording(sweep: Sweep, pending: Pending) -> Recording:
     )
 
 
-def _draw(store: Store, interruption: Interruption, progress: Progress) -> None:
-    """Draw the pictures; where that ends early, say that all else is complete."""
-    missing = (
-        f"the trials and tables in {store.folder.path} are complete, only pictures are missing"
-    )
+def _show(
+    store: Store, plots: bool, report: bool, interruption: Interruption, progress: Progress
+) -> None:
+    """Draw the pictures and write the page, or remove them.
+
+    Where that ends early, say that all else is complete.
+    """
+    folder = store.folder
+    missing = f"the trials and tables in {folder.path} are complete, only pictures are missing"
     try:
         interruption.check()
-        progress.say("drawing the plots")
-        write_plots(store.folder.path)
-        interruption.check()
+        if plots:
+            progress.say("drawing the plots")
+            write_plots(folder.path)
+            interruption.check()
+        else:
+            remove_plots(folder)
+        if report:
+            write_report(folder.path)
+            interruption.check()
+        else:
+            remove_report(folder)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"interrupted; {missing}, run again to draw them") from None
     except ResultsError as error:

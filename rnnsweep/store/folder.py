@@ -27,7 +27,7 @@ class Folder:
     path : Path
         The folder itself.
     store_db, trials_csv, epochs_csv, epochs_parquet, summary_csv, timings_csv : Path
-    sweep_toml, environment_json : Path
+    sweep_toml, environment_json, report_html : Path
     plots : Path
         The folder of plots.
     unstored : Path
@@ -46,6 +46,7 @@ class Folder:
         self.timings_csv = self.path / "timings.csv"
         self.sweep_toml = self.path / "sweep.toml"
         self.environment_json = self.path / "environment.json"
+        self.report_html = self.path / "report.html"
         self.plots = self.path / "plots"
         self.unstored = self.path / _UNSTORED
         self.lock = self.path / _LOCK

@@ -191,5 +191,7 @@ def _written(folder: Folder) -> list[str]:
     """Return the paths of the files that a run has written."""
     epochs = sorted(folder.path.glob(f"{folder.epochs_csv.stem}.*"))  # CSV or Parquet
     tables = [folder.trials_csv, *epochs, folder.summary_csv, folder.timings_csv]
-    others = [folder.sweep_toml, folder.environment_json, *sorted(folder.plots.glob("*.png"))]
+    report = [folder.report_html] if folder.report_html.exists() else []
+    plots = sorted(folder.plots.glob("*.png"))
+    others = [folder.sweep_toml, folder.environment_json, *plots, *report]
     return [str(path) for path in [*tables, *others]]

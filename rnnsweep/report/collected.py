@@ -1,0 +1,73 @@
+"""What the page shows of a sweep's trials, read from its store in one pass."""
+
+import math
+from array import array
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnsweep.analysis.baselines import BaselinesSoFar, ProblemBaselines
+from rnnsweep.analysis.outcomes import Outcomes, OutcomesSoFar, setting_cells
+from rnnsweep.analysis.survey import error_line
+from rnnsweep.array_types import Floats
+from rnnsweep.store.store import Store
+
+from .axes import Column
+from .curves import CurvesSoFar
+
+# Numbers of a trial that are shown in addition to those of `Outcomes`.
+NUMBERS = ("best_epoch", "n_params", "best_val_accuracy", "test_accuracy", "final_val_loss")
+
+
+@dataclass(frozen=True)
+class Collected:
+    """The trials of a sweep that have ended, in the order of trials.
+
+    Attributes
+    ----------
+    outcomes : Outcomes
+        With the swept settings and the loss.
+    settings : dict of Column
+        All settings of any trial by name; None for a trial that does not have one.
+    numbers : dict of (n_trials,) array
+        Columns by name, which are `NUMBERS`; NaN for a trial without the number.
+    errors : Column
+        Of each trial its error in one line; empty without an error.
+    curves : CurvesSoFar
+    problems : list of ProblemBaselines
+    """
+
+    outcomes: Outcomes
+    settings: dict[str, Column]
+    numbers: dict[str, Floats]
+    errors: Column
+    curves: CurvesSoFar
+    problems: list[ProblemBaselines]
+
+
+def collect(store: Store, swept: list[str]) -> Collected:
+    """Read the trials of the current sweep, which varies the settings `swept`."""
+    outcomes = OutcomesSoFar(dict.fromkeys([*swept, "loss"]))
+    baselines, curves, errors = BaselinesSoFar(swept), CurvesSoFar(), Column()
+    settings: dict[str, Column] = {}
+    numbers = {name: array("d") for name in NUMBERS}
+    for n_before, (trial, epochs) in enumerate(store.epoch_arrays()):
+        for name in trial.settings.keys() - settings.keys():
+            settings[name] = Column.without_values(n_before)
+        for name, cell in zip(settings, setting_cells(trial, settings), strict=True):
+            settings[name].add(cell)
+        for name, column in numbers.items():
+            number = getattr(trial, name)
+            column.append(math.nan if number is None else number)
+        outcomes.add(trial)
+        baselines.add(trial)
+        curves.add(epochs, trial.diverged_epoch)
+        errors.add(error_line(trial))
+    return Collected(
+        outcomes.all(),
+        settings,
+        {name: np.asarray(column) for name, column in numbers.items()},
+        errors,
+        curves,
+        baselines.by_problem(),
+    )

@@ -1,0 +1,97 @@
+"""Writes `report.html`: the page's sources, Plotly's script and the contents in one file."""
+
+import html
+import json
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from rnnsweep.store.folder import Folder
+from rnnsweep.store.store import Store
+
+from .contents import contents_of
+
+# The page's scripts in the order in which they are joined: each uses those before it alone, and
+# `main` starts the page.
+SCRIPTS = (
+    "dom",
+    "numbers",
+    "data",
+    "state",
+    "theme",
+    "views",
+    "table",
+    "curves",
+    "main",
+)
+STYLES = ("page",)
+
+
+def write_report(folder: str | Path) -> Path:
+    """Write the page of a sweep's results, in place of an earlier one; return its path.
+
+    It holds the trials that have ended, also while a run goes on.
+
+    Raises
+    ------
+    ResultsError
+        If the folder has no results, they cannot be read, or the page cannot be written.
+    """
+    results = Folder(folder)
+    with Store.reader(folder) as store:
+        contents = contents_of(store)
+    with (
+        results.replacing(results.report_html) as temporary,
+        temporary.open("w", encoding="utf-8", newline="") as file,
+    ):
+        file.writelines(_parts(contents))
+    return results.report_html
+
+
+def remove_report(folder: Folder) -> None:
+    """Remove the page of an earlier run, which does not show the trials of the present tables."""
+    folder.remove(folder.report_html)
+
+
+def _parts(contents: dict[str, Any]) -> Iterator[str]:
+    """Yield the text of the page piece by piece."""
+    title = contents["sweep"]["name"]
+    insertions: dict[str, Callable[[], str]] = {
+        "title": lambda: html.escape(title),
+        "styles": lambda: _joined(STYLES, "css"),
+        "plotly": _plotly,
+        "contents": lambda: _json(contents),
+        "scripts": lambda: "(() => {\n" + _joined(SCRIPTS, "js") + "})();",
+    }
+    before, *pieces = _source("page.html").split("{{")
+    yield before
+    for piece in pieces:
+        name, _, after = piece.partition("}}")
+        yield insertions[name]()
+        yield after
+
+
+def _json(contents: dict[str, Any]) -> str:
+    """Return JSON that cannot end the element that it is in."""
+    text = json.dumps(contents, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c")
+
+
+def _joined(names: tuple[str, ...], ending: str) -> str:
+    return "".join(_source(f"{name}.{ending}") for name in names)
+
+
+def _source(name: str) -> str:
+    return files("rnnsweep.report").joinpath("sources", name).read_text(encoding="utf-8")
+
+
+@cache
+def _plotly() -> str:
+    """Return Plotly's script, without importing its Python package, which takes a second."""
+    spec = find_spec("plotly")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("the package plotly is missing")
+    return Path(spec.origin).with_name("package_data").joinpath("plotly.min.js").read_text("utf-8")

@@ -1,0 +1,61 @@
+// The contents of the page, with typed arrays in place of packed ones; see contents.py.
+
+const ARRAYS = {
+  u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, f4: Float32Array, f8: Float64Array,
+};
+
+const isPacked = (value) =>
+  value !== null && typeof value === "object" && typeof value.bytes === "string";
+
+function unpacked({ type, bytes }) {
+  const text = atob(bytes);
+  const content = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) content[i] = text.charCodeAt(i);
+  return new ARRAYS[type](content.buffer);
+}
+
+// The same object with its packed arrays unpacked, to any depth.
+function unpackedAll(value) {
+  if (isPacked(value)) return unpacked(value);
+  if (Array.isArray(value)) {
+    return value.length && typeof value[0] === "object" ? value.map(unpackedAll) : value;
+  }
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unpackedAll(item)]));
+}
+
+const data = unpackedAll(JSON.parse(byId("contents").textContent));
+byId("contents").remove(); // its text is as large as the arrays
+
+const axes = data.axes;
+const settings = data.settings;
+const trials = data.trials;
+const nSettings = settings.n.length;
+const nTrials = trials.status.length;
+const STATUS = Object.fromEntries(trials.statuses.map((name, code) => [name, code]));
+const trialIds = nTrials ? trials.ids.split(" ") : [];
+delete trials.ids;
+
+// The setting of each trial; the trials of a setting are first[row] to first[row + 1].
+const settingOf = new Uint32Array(nTrials);
+for (let row = 0; row < nSettings; row++) {
+  settingOf.fill(row, settings.first[row], settings.first[row + 1]);
+}
+const rowOfTrialId = new Map(trialIds.map((id, trial) => [id, settingOf[trial]]));
+
+// What a trial is ranked by: infinite if it diverged, NaN if it failed.
+const trialScore = Float64Array.from({ length: nTrials }, (_, trial) => {
+  if (trials.status[trial] === STATUS.failed) return NaN;
+  if (trials.status[trial] === STATUS.diverged) return Infinity;
+  const unit = data.loss.over_baseline ? trials.baseline[trial] : 1;
+  return trials.best_val_loss[trial] / unit;
+});
+
+// All trials with a score, the best first: one pass over them gives the quantiles of any groups.
+const byScore = Uint32Array.from(
+  Array.from(trialScore.keys()).filter((trial) => !Number.isNaN(trialScore[trial])),
+).sort((a, b) => (trialScore[a] < trialScore[b] ? -1 : trialScore[a] > trialScore[b] ? 1 : a - b));
+
+const axisText = (axis, row) => axis.labels[axis.codes[row]];
+const settingText = (row) =>
+  axes.map((axis) => `${axis.name} ${axisText(axis, row)}`).join(", ") || "the only setting";

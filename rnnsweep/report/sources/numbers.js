@@ -1,0 +1,26 @@
+// Numbers as text, as in the tables of the command line, and quantiles.
+
+const NONE = "\u2013"; // an en dash, where there is no number
+
+// Up to `digits` significant digits: 0.0153, 3600, 1e-5.
+function numberText(value, digits = 4) {
+  if (value === null || value === undefined || Number.isNaN(value)) return NONE;
+  if (!Number.isFinite(value)) return value > 0 ? "\u221e" : "-\u221e";
+  const rounded = Number(value.toPrecision(digits));
+  const size = Math.abs(rounded);
+  if (size === 0 || (size >= 1e-4 && size < 1e6)) return String(rounded);
+  return rounded.toExponential().replace("e+", "e");
+}
+
+const percentText = (share) => (Number.isNaN(share) ? NONE : `${numberText(100 * share, 3)} %`);
+
+const countText = (count, noun) =>
+  `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+
+// The quantile of ascending numbers, interpolated between the two nearest.
+function quantile(sorted, share) {
+  const place = share * (sorted.length - 1);
+  const below = sorted[Math.floor(place)];
+  const above = sorted[Math.ceil(place)];
+  return below === above ? below : below + (above - below) * (place - Math.floor(place));
+}

@@ -1,0 +1,109 @@
+// The table of settings: sorted by its headings, and only the rows on the screen are elements.
+
+const ROW_HEIGHT = 34; // px, as in page.css
+const SPARE_ROWS = 8; // above and below those on the screen
+
+const hasFailed = settings.n_failed.some((count) => count > 0);
+const shareDiverged = Float64Array.from(settings.n, (n, row) => settings.n_diverged[row] / n);
+
+// Key, heading, what it means, numbers to sort by, and the text of a row.
+const COLUMNS = [
+  column("rank", "rank", "by the median, where a diverged trial counts as infinite", settings.rank, (row) => String(settings.rank[row])),
+  ...axes.map((axis) => ({ ...column(`axis:${axis.name}`, axis.name, "", axis.codes, (row) => axisText(axis, row)), isText: !axis.numeric })),
+  column("median", "median", "best validation loss, of the trials that neither diverged nor failed", settings.median),
+  column("mean", "mean", "of the same losses", settings.mean),
+  column("ci95", "95 % interval", "of the mean over seeds", settings.ci95_high, (row) =>
+    Number.isNaN(settings.ci95_low[row]) ? NONE : `${numberText(settings.ci95_low[row])} to ${numberText(settings.ci95_high[row])}`),
+  column("test", "test loss", "median, of the params at the best epoch", settings.median_test_loss),
+  column("test_baseline", "test baseline", "loss of the best trivial predictor on the test part", settings.test_baseline),
+  column("diverged", "diverged", "share of the trials", shareDiverged, (row) => percentText(shareDiverged[row])),
+  ...(hasFailed ? [column("failed", "failed", "number of trials", settings.n_failed, (row) => String(settings.n_failed[row]))] : []),
+  column("n", "trials", "", settings.n, (row) => String(settings.n[row])),
+];
+
+function column(key, heading, title, numbers, text = (row) => numberText(numbers[row])) {
+  return { key, heading, title, numbers, text, isText: false };
+}
+
+let order = shown; // the shown rows in the order of the table
+
+function sortShown() {
+  const sorted = COLUMNS.find((other) => other.key === state.sort) ?? COLUMNS[0];
+  if (sorted.key === "rank" && !state.descending) return shown; // they come in that order
+  const numbers = sorted.numbers;
+  const sign = state.descending ? -1 : 1;
+  return shown.slice().sort((a, b) => {
+    const [x, y] = [numbers[a], numbers[b]];
+    if (Number.isNaN(x) || Number.isNaN(y)) return Number.isNaN(x) - Number.isNaN(y) || a - b;
+    return sign * (x - y) || a - b;
+  });
+}
+
+const tableBody = element("tbody", {});
+const tableElement = element("table", {});
+
+function startTable() {
+  const head = element("tr", {}, element("th", { class: "pick", scope: "col" }, ""));
+  const group = element("colgroup", {}, element("col", { style: "width:3rem" }));
+  for (const each of COLUMNS) {
+    const button = element("button", { type: "button", "data-sort": each.key, title: each.title || null, onclick: () => sortBy(each.key) }, each.heading);
+    head.append(element("th", { scope: "col", "data-column": each.key, class: each.isText ? null : "number" }, button));
+    let longest = each.heading.length + 2;
+    for (let row = 0; row < Math.min(nSettings, 400); row++) longest = Math.max(longest, each.text(row).length);
+    group.append(element("col", { style: `width:${Math.min(longest, 24) + 2.5}ch` }));
+  }
+  head.append(element("th", { scope: "col" }, ""));
+  group.append(element("col", { style: "width:6rem" }));
+  tableElement.append(group, element("thead", {}, head), tableBody);
+  byId("table").append(tableElement);
+  byId("table").addEventListener("scroll", () => requestAnimationFrame(drawRows), { passive: true });
+}
+
+function sortBy(key) {
+  const descending = state.sort === key && !state.descending;
+  update({ sort: key, descending });
+}
+
+function drawTable() {
+  order = sortShown();
+  tableElement.setAttribute("aria-rowcount", order.length + 1);
+  for (const heading of tableElement.querySelectorAll("th[data-column]")) {
+    const isSorted = heading.dataset.column === state.sort;
+    if (isSorted) heading.setAttribute("aria-sort", state.descending ? "descending" : "ascending");
+    else heading.removeAttribute("aria-sort");
+  }
+  drawRows();
+}
+
+function drawRows() {
+  const box = byId("table");
+  const from = Math.max(0, Math.floor(box.scrollTop / ROW_HEIGHT) - SPARE_ROWS);
+  const upto = Math.min(order.length, from + Math.ceil(box.clientHeight / ROW_HEIGHT) + 2 * SPARE_ROWS);
+  const focused = document.activeElement?.dataset?.focus;
+  tableBody.replaceChildren(
+    spacer(from),
+    ...Array.from(order.subarray(from, upto), (row, i) => tableRow(row, from + i)),
+    spacer(order.length - upto),
+  );
+  if (focused) tableBody.querySelector(`[data-focus="${focused}"]`)?.focus({ preventScroll: true });
+}
+
+const spacer = (n) => element("tr", { "aria-hidden": "true", style: `height:${n * ROW_HEIGHT}px` });
+
+function tableRow(row, place) {
+  const picked = state.selected.indexOf(row);
+  const box = element("input", { type: "checkbox", "aria-label": `Draw the curves of ${settingText(row)}`, "data-focus": `pick${row}`, onchange: () => toggleSelected(row) });
+  box.checked = picked >= 0;
+  const line = element("tr", { "data-row": row, "aria-rowindex": place + 2, class: picked >= 0 ? "picked" : null });
+  if (picked >= 0) line.style.setProperty("--own", seriesColour(picked));
+  line.append(element("td", { class: "pick" }, box));
+  for (const each of COLUMNS) {
+    const text = each.text(row);
+    line.append(element("td", { class: each.isText ? null : "number", title: text.length > 18 ? text : null }, text));
+  }
+  line.append(element("td", {}, element("button", { type: "button", class: "link", "data-focus": `open${row}`, "data-open": row, onclick: () => update({ trial: settings.first[row] }) }, "trials")));
+  line.addEventListener("click", (event) => {
+    if (!event.target.closest("button, input")) toggleSelected(row);
+  });
+  return line;
+}
