@@ -25,7 +25,7 @@ from rnnsweep.tasks import TASKS
 from rnnsweep.training.workload import KEPT_DATA_BYTES
 
 VERBS = [
-    *("run", "plan", "status", "summary", "plot", "merge", "verify", "predict"),
+    *("run", "plan", "status", "summary", "plot", "report", "merge", "verify", "predict"),
     *("list", "check", "schema", "bench"),
 ]
 
