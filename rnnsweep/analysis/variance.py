@@ -75,11 +75,8 @@ class Decomposition(NamedTuple):
 def decompose(values: Floats) -> Decomposition:
     """Return the analysis of variance of a full grid.
 
-    The 95 % intervals are those of a bootstrap over seeds: seeds are drawn with replacement, the
-    same for all cells, and all shares are computed anew. The deviations of resampled means are
-    multiplied by sqrt(n / (n - 1)), since without it their variance is that much too small for n
-    seeds (Davison and Hinkley 1997, Bootstrap Methods, section 2.3): half of it for two. The draws
-    are always the same.
+    The 95 % intervals are those of a bootstrap over seeds (`_resampled_shares`), whose draws are
+    always the same.
 
     Parameters
     ----------
@@ -95,15 +92,15 @@ def decompose(values: Floats) -> Decomposition:
         effects = [Effect(*head, head[-1] / sum(sums), np.nan, np.nan) for head in heads]
         return Decomposition(effects, None)
     cells = values.reshape(-1, n_seeds)
-    scatter = cells - cells.mean(axis=1, keepdims=True)
-    heads.append(((), len(cells) * (n_seeds - 1), float((scatter**2).sum())))
-    components = [table.mean_square - table.chance for table in tables]
-    components.append(float(cells.var(axis=1, ddof=1).mean()))
-    share = _shares(np.array(components))
-    low, high = np.quantile(_resampled_shares(tables, scatter), [0.025, 0.975], axis=0)
+    noise = float(cells.var(axis=1, ddof=1).mean())
+    noise_df = len(cells) * (n_seeds - 1)
+    heads.append(((), noise_df, noise_df * noise))
+    share = _shares(np.array([*(table.mean_square - table.chance for table in tables), noise]))
+    low, high = np.quantile(_resampled_shares(tables, cells, noise), [0.025, 0.975], axis=0)
+    low, high = np.minimum(low, share), np.maximum(high, share)
     numbers = zip(share.tolist(), low.tolist(), high.tolist(), strict=True)
-    *effects, noise = (Effect(*head, *row) for head, row in zip(heads, numbers, strict=True))
-    return Decomposition(effects, noise)
+    *effects, of_seeds = (Effect(*head, *row) for head, row in zip(heads, numbers, strict=True))
+    return Decomposition(effects, of_seeds)
 
 
 @dataclass(frozen=True)
@@ -155,47 +152,71 @@ def _tables(values: Floats) -> Iterator[_Table]:
 def _shares(components: Floats) -> Floats:
     """Return the shares (..., n) of variance components; a negative component counts as 0."""
     components = np.maximum(components, 0.0)
-    # Two seeds drawn twice have no scatter, and may have no effects.
     total = components.sum(axis=-1, keepdims=True)
+    # In a resample, all may be 0.
     shares: Floats = np.divide(components, total, out=np.zeros_like(components), where=total > 0)
     return shares
 
 
-def _resampled_shares(tables: Sequence[_Table], scatter: Floats) -> Floats:
+def _resampled_shares(tables: Sequence[_Table], cells: Floats, noise: float) -> Floats:
     """Return the shares (n_resamples, n_tables + 1) of resampled seeds.
+
+    Seeds are drawn with replacement, the same for all cells. Samples of few seeds are more alike
+    than they should be, so that two corrections are needed:
+
+    - the variance of a resampled mean is (n - 1) / n of what it should be (Davison and Hinkley
+      1997, Bootstrap Methods, section 2.3), half of it for two seeds. So the deviations from the
+      mean of all seeds are multiplied by sqrt(n / (n - 1));
+    - the deviation of the noise, on its logarithm, is multiplied by n / (n - 1), which is what
+      simulations need (`tests/analysis/test_variance.py`). The noise is that of other draws than
+      the means, since mean and scatter of a sample are independent, at least for normal noise.
 
     Parameters
     ----------
     tables : sequence of _Table
-    scatter : (n_cells, n_seeds) array
-        The deviations of the values from their cell's mean.
+    cells : (n_cells, n_seeds) array
+    noise : float
+        The mean variance of a cell.
     """
-    n = scatter.shape[1]
+    n = cells.shape[1]
+    rng = stream(0, "bootstrap of importance")
     triangles = [_triangle(table.effects) for table in tables]
+    scatter = cells - cells.mean(axis=1, keepdims=True)
     scatter_triangle = _triangle(scatter)
-    square = (scatter**2).mean(axis=0)
+    scatter_square = (scatter**2).mean(axis=0)
     shares = []
-    for drawn in _draws(n):
-        widened = 1 / n + math.sqrt(n / (n - 1)) * (drawn - 1 / n)
+    for size in _block_sizes(n):
+        weights = 1 / n + math.sqrt(n / (n - 1)) * (_drawn(size, n, rng) - 1 / n)
         components = [
-            _mean_square(triangle, len(table.effects), widened) - 2 * table.chance
+            _mean_square(triangle, len(table.effects), weights) - 2 * table.chance
             for table, triangle in zip(tables, triangles, strict=True)
         ]
-        within = drawn @ square - _mean_square(scatter_triangle, len(scatter), drawn)
-        components.append(within * (n / (n - 1)) ** 2)
+        weights = _drawn(size, n, rng)
+        within = weights @ scatter_square - _mean_square(scatter_triangle, len(cells), weights)
+        freedom = 1 - (weights**2).sum(axis=1)
+        # Of a single seed that is drawn n times, nothing follows.
+        ratio = np.divide(
+            np.maximum(within, 0.0), freedom * noise, out=np.ones(size), where=freedom * noise > 0
+        )
+        components.append(noise * ratio ** (n / (n - 1)))
         shares.append(_shares(np.stack(components, axis=1)))
     return np.concatenate(shares)
 
 
-def _draws(n: int) -> Iterator[Floats]:
-    """Yield blocks (n_resamples, n) of how often each of n seeds is drawn, divided by n."""
-    rng = stream(0, "bootstrap of importance")
+def _block_sizes(n: int) -> Iterator[int]:
+    """Yield how many resamples of n seeds to draw at once."""
     left = max(_FEWEST_RESAMPLES, min(RESAMPLES, _MOST_DRAWS // n))
-    while left:
-        size = min(left, max(1, _DRAWS_AT_ONCE // n))
-        drawn = rng.integers(0, n, (size, n)) + n * np.arange(size)[:, np.newaxis]
-        yield np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n) / n
-        left -= size
+    at_once = max(1, _DRAWS_AT_ONCE // n)
+    while left > 0:
+        yield min(left, at_once)
+        left -= at_once
+
+
+def _drawn(size: int, n: int, rng: np.random.Generator) -> Floats:
+    """Return how often each of n seeds is drawn in each resample, divided by n: (size, n)."""
+    drawn = rng.integers(0, n, (size, n)) + n * np.arange(size)[:, np.newaxis]
+    counts: Floats = np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n) / n
+    return counts
 
 
 def _triangle(matrix: Floats) -> Floats:

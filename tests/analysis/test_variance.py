@@ -70,43 +70,59 @@ def test_shares_follow_from_the_mean_squares_of_statsmodels():
     assert shares == pytest.approx(components / components.sum(), rel=1e-10)
 
 
-def naive(table, draws=None):
-    """The shares by their definitions, an effect at a time; of resampled seeds with `draws`."""
-    n = table.shape[-1]
+def by_seed(table):
+    """The effects of each seed by their definitions: an array (..., n_seeds) for each effect."""
     k = table.ndim - 1
 
-    def effect(of_seed, factors):
+    def effect(values, factors):
         """By inclusion and exclusion of the marginal means."""
         total = 0.0
         for order in range(len(factors) + 1):
             for some in itertools.combinations(factors, order):
                 others = tuple(place for place in range(k) if place not in some)
-                total = total + (-1) ** (len(factors) - order) * of_seed.mean(others, keepdims=True)
+                total = total + (-1) ** (len(factors) - order) * values.mean(others, keepdims=True)
         return total
 
-    def pieces(of_seed):
-        singles = [effect(of_seed, (i,)) for i in range(k)]
-        pairs = [effect(of_seed, pair) for pair in itertools.combinations(range(k), 2)]
-        rest = of_seed - of_seed.mean() - sum(singles) - sum(pairs)
+    def effects(values):
+        singles = [effect(values, (i,)) for i in range(k)]
+        pairs = [effect(values, pair) for pair in itertools.combinations(range(k), 2)]
+        rest = values - values.mean() - sum(singles) - sum(pairs)
         return [*singles, *pairs, *([rest] if k > 2 else [])]
 
-    by_seed = [pieces(table[..., s]) for s in range(n)]
+    seeds = [effects(table[..., seed]) for seed in range(table.shape[-1])]
+    return [np.stack(arrays, axis=-1) for arrays in zip(*seeds, strict=True)]
+
+
+def shares_of(components):
+    positive = np.maximum(components, 0)
+    return positive / positive.sum()
+
+
+def error(effects):
+    """The squared standard error of the effects' means, on average."""
+    return (stats.sem(effects, axis=-1) ** 2).mean()
+
+
+def naive_shares(table):
+    components = [(e.mean(axis=-1) ** 2).mean() - error(e) for e in by_seed(table)]
+    return shares_of([*components, table.var(axis=-1, ddof=1).mean()])
+
+
+def resampled(table, draws, noise_draws):
+    """The shares of one resample: for the means the seeds `draws`, for the noise the others."""
+    n = table.shape[-1]
     components = []
-    for effects in zip(*by_seed, strict=True):
-        stack = np.stack(effects, axis=-1)
-        error = (stack.std(axis=-1, ddof=1) ** 2 / n).mean()
-        if draws is None:
-            components.append((stack.mean(axis=-1) ** 2).mean() - error)
-        else:
-            mean = stack.mean(axis=-1)
-            shifted = mean + np.sqrt(n / (n - 1)) * (stack[..., draws].mean(axis=-1) - mean)
-            components.append((shifted**2).mean() - 2 * error)
-    if draws is None:
-        components.append(table.var(axis=-1, ddof=1).mean())
-    else:
-        components.append(table[..., draws].var(axis=-1).mean() * (n / (n - 1)) ** 2)
-    components = np.maximum(components, 0)
-    return components / components.sum()
+    for effects in by_seed(table):
+        mean = effects.mean(axis=-1)
+        moved = mean + np.sqrt(n / (n - 1)) * (effects[..., draws].mean(axis=-1) - mean)
+        components.append((moved**2).mean() - 2 * error(effects))
+    noise = table.var(axis=-1, ddof=1).mean()
+    if len(set(noise_draws)) == 1:
+        return shares_of([*components, noise])
+    # The mean of the squared differences of all pairs of different seeds.
+    pairs = [(i, j) for i, j in itertools.combinations(noise_draws, 2) if i != j]
+    again = np.mean([(table[..., i] - table[..., j]) ** 2 / 2 for i, j in pairs])
+    return shares_of([*components, np.exp(np.log(noise) + np.log(again / noise) * n / (n - 1))])
 
 
 @pytest.mark.parametrize("shape", [(2, 2), (3, 4, 3), (2, 3, 2, 4), (2, 3, 2, 2, 2), (3, 2, 20)])
@@ -114,7 +130,7 @@ def test_shares_equal_those_of_the_twin_and_add_up(shape):
     table = values(*shape)
     effects, noise = decompose(table)
     shares = [effect.share for effect in (*effects, noise)]
-    assert shares == pytest.approx(naive(table), rel=1e-9, abs=1e-12)
+    assert shares == pytest.approx(naive_shares(table), rel=1e-9, abs=1e-12)
     assert sum(shares) == pytest.approx(1)
     total = sum(effect.sum_sq for effect in (*effects, noise))
     assert total == pytest.approx(((table - table.mean()) ** 2).sum())
@@ -122,14 +138,17 @@ def test_shares_equal_those_of_the_twin_and_add_up(shape):
 
 
 def test_intervals_are_the_percentiles_of_all_resamples():
-    # Of three seeds there are 27 draws. Each has more than 2.5 % of all resamples, so that the
-    # interval goes from the lowest to the highest share.
-    table = values(2, 3, 2, 3, seed=1)
-    shares = [naive(table, list(draws)) for draws in itertools.product(range(3), repeat=3)]
+    # Of three seeds there are 27 draws for the means and as many for the noise.
+    table = values(2, 3, 3, seed=1)
+    draws = [list(draws) for draws in itertools.product(range(3), repeat=3)]
+    every = [resampled(table, *pair) for pair in itertools.product(draws, repeat=2)]
     effects, noise = decompose(table)
-    intervals = np.array([(effect.low, effect.high) for effect in (*effects, noise)])
-    assert intervals[:, 0] == pytest.approx(np.min(shares, axis=0), rel=1e-9, abs=1e-9)
-    assert intervals[:, 1] == pytest.approx(np.max(shares, axis=0), rel=1e-9, abs=1e-9)
+    low, high = np.array([(effect.low, effect.high) for effect in (*effects, noise)]).T
+    # The standard error of the 2.5 % point of 2,000 resamples is 0.35 % of them.
+    for ends, points in ((low, (0.01, 0.04)), (high, (0.96, 0.99))):
+        from_, to = np.quantile(every, points, axis=0, method="nearest")
+        assert (from_ - 1e-9 <= ends).all()
+        assert (ends <= to + 1e-9).all()
 
 
 def test_intervals_cover_the_shares_of_all_seeds():
@@ -149,9 +168,8 @@ def test_intervals_cover_the_shares_of_all_seeds():
         effects, seeds = decompose(cells[..., np.newaxis] + noise)
         pairs = zip((*effects, seeds), truth, strict=True)
         inside.append([effect.low <= share <= effect.high for effect, share in pairs])
-    # 200 cases with a chance of 0.95 each: fewer than 180 are inside in one of 1,000 runs.
-    assert stats.binom.cdf(180, 200, 0.95) < 0.005
-    assert (np.sum(inside, axis=0) > 180).all()
+    # docs/importance.md: between 0.85 and 0.97 for five seeds.
+    assert (np.mean(inside, axis=0) > 0.85).all()
 
 
 def test_noise_alone_has_no_effects():
@@ -181,6 +199,6 @@ def test_the_same_values_have_the_same_intervals():
 
 
 def test_many_seeds_have_fewer_resamples():
-    table = values(2, 200_000)
+    table = values(2, 50_000, seed=3)
     effects, noise = decompose(table)
     assert [e.low < e.share < e.high for e in (*effects, noise)] == [True, True]
