@@ -1,10 +1,11 @@
-"""The 95 % confidence interval of a mean loss.
+"""The 95 % confidence intervals of a mean loss and of a share.
 
-The usual interval, the mean plus or minus t standard errors, may reach below 0 for few seeds, where
-no loss can be. This one is taken on the logarithm of the mean (the delta method: Casella and
-Berger 2002, Statistical Inference, section 5.5.4).
+The usual interval of a mean, plus or minus t standard errors, may reach below 0 for few seeds,
+where no loss can be. That of `mean_intervals` is taken on the logarithm of the mean (the delta
+method: Casella and Berger 2002, Statistical Inference, section 5.5.4).
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from rnnsweep.array_types import Floats
 
-from .student import t_975
+from .student import Z_975, t_975
 
 
 def mean_intervals(mean: Floats, std: Floats, n: NDArray[np.integer[Any]]) -> tuple[Floats, Floats]:
@@ -42,3 +43,36 @@ def mean_intervals(mean: Floats, std: Floats, n: NDArray[np.integer[Any]]) -> tu
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         ratio = np.where(std == 0, 0.0, t * std / np.sqrt(n) / mean)  # the mean may be 0
         return mean * np.exp(-ratio), mean * np.exp(ratio)
+
+
+def share_interval(share: float, n: int, se: float, t: float) -> tuple[float, float]:
+    """Return the ends of the 95 % interval of a share, which stays within 0 and 1.
+
+    It is Wilson's interval (Wilson 1927, JASA 22, 209-212) for the number of independent cases that
+    scatter as much, ``share * (1 - share) / se**2`` but at most `n`, times ``(z / t)**2`` (the
+    effective sample size: Korn and Graubard 1998, Survey Methodology 24, 193-201). So a share of 1,
+    whose cases do not scatter, has an interval, too.
+
+    Parameters
+    ----------
+    share : float
+    n : int
+        The number of cases, which may depend on each other.
+    se : float
+        The standard error of the share.
+    t : float
+        The 0.975 quantile of Student's distribution for the degrees of freedom of `se`.
+
+    Returns
+    -------
+    low, high : float
+        NaN where one of the numbers is.
+    """
+    if math.isnan(share + se + t):
+        return math.nan, math.nan
+    cases = min(n, share * (1 - share) / se**2) if se > 0 else n
+    cases *= (Z_975 / t) ** 2
+    weight = 1 / (1 + Z_975**2 / cases)
+    middle = weight * share + (1 - weight) / 2
+    half = weight * Z_975 * math.sqrt((share * (1 - share) + Z_975**2 / (4 * cases)) / cases)
+    return max(0.0, middle - half), min(1.0, middle + half)

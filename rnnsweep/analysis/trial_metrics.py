@@ -102,6 +102,18 @@ def trial_metric(name: str) -> TrialMetric:
     return TRIAL_METRICS[name]
 
 
+def numbers_of(name: str) -> list[str]:
+    """Return the numbers of a trial that `measured` needs for a metric.
+
+    Raises
+    ------
+    SweepError
+        If there is no metric of that name.
+    """
+    metric = trial_metric(name)
+    return [metric.name, *([metric.baseline] if metric.baseline else [])]
+
+
 def measured(outcomes: Outcomes, name: str) -> Measured:
     """Return a number of every trial.
 

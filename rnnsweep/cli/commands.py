@@ -19,6 +19,7 @@ from rnnsweep.version import __version__
 
 from . import options
 from .bench_command import bench
+from .compare_command import compare
 from .ending import ending_at_once, signals_as_ctrl_c
 from .loading import loading
 from .merge_command import merge
@@ -224,6 +225,9 @@ def summary(ctx: click.Context, results: Path, by: list[str], top: int, as_json:
     from .screens.summary import print_summary
 
     print_summary(loaded, summary, top)
+
+
+cli.add_command(compare)
 
 
 @cli.command(short_help="Draw the pictures anew.")

@@ -165,6 +165,17 @@ top = click.option(
     "--top", type=_AT_LEAST_1, default=10, show_default=True, metavar="N", help="Rows to show."
 )
 
+# compare
+
+sides = click.argument("sides", nargs=-1, required=True, metavar="SIDES...")
+metric_of_pairs = click.option(
+    "--metric",
+    default="best_val_loss",
+    show_default=True,
+    metavar="NAME",
+    help="The number to compare, such as test_loss, best_val_accuracy or updates_to_success.",
+)
+
 # verify
 
 sample = click.option(

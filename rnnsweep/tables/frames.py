@@ -10,6 +10,7 @@ import pandas as pd
 
 from rnnsweep.analysis.loss_table import loss_table
 from rnnsweep.analysis.outcomes import Outcomes, codes_of
+from rnnsweep.analysis.paired import Comparison
 from rnnsweep.analysis.summary import Summary
 from rnnsweep.analysis.survey import SUCCESS, Survey
 from rnnsweep.array_types import Floats
@@ -65,6 +66,27 @@ def summary_frame(summary: Summary) -> pd.DataFrame:
     """Return a summary: a row for each combination of settings."""
     settings = {name: _column(name, cells) for name, cells in summary.settings.items()}
     return pd.DataFrame({**settings, **summary.statistics})
+
+
+def comparison_frame(comparison: Comparison) -> pd.DataFrame:
+    """Return a paired comparison: a row for all pairs, then one for each common value."""
+    heads = {
+        "setting": [name for name, _ in comparison.rows],
+        "value": pd.Series([value for _, value in comparison.rows], dtype=object),
+    }
+    frame = pd.DataFrame({**heads, **comparison.statistics})
+    for name in comparison.statistics:
+        if name.startswith("n_"):
+            frame[name] = frame[name].astype("int64")
+    frame.attrs = {
+        "a": comparison.a,
+        "b": comparison.b,
+        "metric": comparison.measured.metric.name,
+        "better": comparison.measured.metric.better,
+        "over_baseline": comparison.measured.over_baseline,
+        "notes": list(comparison.notes),
+    }
+    return frame
 
 
 def curves_frame(

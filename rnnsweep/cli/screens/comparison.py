@@ -1,0 +1,101 @@
+"""The screen of `compare`: which side is better, by how much, and how sure that is."""
+
+import math
+from collections.abc import Mapping
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from rnnsweep.analysis.paired import Comparison
+from rnnsweep.message_text import showable
+from rnnsweep.value_text import NONE, distinct_texts, number
+
+from .console import make_console, plain_table
+
+_DIGITS = 3
+
+
+def print_comparison(comparison: Comparison) -> None:
+    """Show a comparison: all pairs, then each value of each common setting."""
+    console = make_console()
+    over_all = comparison.all_pairs()
+    metric = comparison.measured.metric
+    console.print(f"a: {comparison.a}\nb: {comparison.b}")
+    facts = plain_table()
+    for name, text in _facts(comparison, over_all).items():
+        facts.add_row(Text(f"  {name}"), Text(text))
+    console.print(facts)
+    console.print(comparison.verdict)
+    if len(comparison.rows) > 1:
+        console.print(f"\nThe same for each common setting ({metric.better} is better):")
+        console.print(_table(comparison))
+    for note in comparison.notes:
+        console.print(showable(note))
+
+
+def _facts(comparison: Comparison, row: Mapping[str, float]) -> dict[str, str]:
+    """Return what is shown of all pairs, by the words before it."""
+    measured = comparison.measured
+    seeds = f"{int(row['n_seeds']):,} seed{'s' * (row['n_seeds'] != 1)}"
+    facts = {
+        "pairs": f"{int(row['n_pairs']):,}, of {seeds}",
+        f"mean {measured.text}": f"a {_text(row['mean_a'])}, b {_text(row['mean_b'])}",
+        "mean difference a - b": f"{_text(row['mean_difference'])}  {_interval(row, 'ci95')}",
+        "probability that a is better": (
+            f"{_share(row['probability_of_improvement'])}  {_interval(row, 'probability')}"
+        ),
+    }
+    if row["n_diverged_a"] or row["n_diverged_b"]:
+        facts["diverged"] = f"a {int(row['n_diverged_a']):,}, b {int(row['n_diverged_b']):,}"
+    if not math.isnan(row["seeds_to_settle"]):
+        facts["seeds that would settle it"] = _count(row["seeds_to_settle"])
+    return facts
+
+
+def _table(comparison: Comparison) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    headings = ("setting", "value", "pairs", "a - b", "95 % interval", "a better", "seeds")
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="left" if place < 2 else "right", no_wrap=True)
+    texts: dict[str, dict[object, str]] = {}
+    for name, _ in comparison.rows[1:]:
+        values = [value for other, value in comparison.rows if other == name]
+        texts[name] = dict(zip(values, distinct_texts(values), strict=True))
+    before = ""
+    for place, (name, value) in enumerate(comparison.rows[1:], start=1):
+        row = {key: column[place] for key, column in comparison.statistics.items()}
+        cells = [
+            "" if name == before else name,
+            texts[name][value],
+            f"{int(row['n_pairs']):,}",
+            _text(row["mean_difference"]),
+            _interval(row, "ci95"),
+            _share(row["probability_of_improvement"]),
+            _count(row["seeds_to_settle"]),
+        ]
+        table.add_row(*map(Text, cells))
+        before = name
+    return table
+
+
+def _text(value: float) -> str:
+    return NONE if math.isnan(value) else number(value, _DIGITS)
+
+
+def _share(value: float) -> str:
+    return NONE if math.isnan(value) else f"{100 * value:.0f} %"
+
+
+def _interval(row: Mapping[str, float], name: str) -> str:
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    if math.isnan(low):
+        return NONE
+    write = _share if name == "probability" else _text
+    return f"{write(low)} to {write(high)}"
+
+
+def _count(value: float) -> str:
+    if math.isnan(value):
+        return NONE
+    return f"{int(value):,}" if math.isfinite(value) else "no number of seeds"
