@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rnnsweep.cli.word_lists import word_lists
 from rnnsweep.recipes import RECIPES
-from rnnsweep.sweepfile.keys import RECORD_TABLES, SEED, TABLES, TASK_KEYS, Key, any_keys
+from rnnsweep.sweepfile.keys import RECORD_TABLES, SEED_KEYS, TABLES, TASK_KEYS, Key, any_keys
 from rnnsweep.sweepfile.keys.file_cells import CONSTANT, SUM_BIAS
 from rnnsweep.tasks import TASKS, GeneratedTask, Task
 from rnnsweep.tasks.own.task import OwnTask
@@ -22,7 +22,7 @@ def reference() -> str:
         "# Every key of a sweep file",
         "Made from the code by `make docs`; `python -m rnnsweep schema` says the same to editors.",
         "Above all tables:",
-        _table({"seed": SEED}),
+        _table(SEED_KEYS),
     ]
     for table in (*TABLES[1:], *RECORD_TABLES):
         keys = any_keys(table) if table != "cell" else {key.name: key for key in OF_A_CELL}

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from rnnsweep.record import METRICS, metric_of
 from rnnsweep.store.rows import StoredTrial
 from rnnsweep.store.store import Store
+from rnnsweep.vocabulary import SEEDS
 
 from .baselines import BaselinesSoFar
 from .outcomes import OutcomesSoFar, setting_cells
@@ -36,9 +37,11 @@ class Survey:
     Attributes
     ----------
     swept : list of str
-        Names of the settings that vary, without the seed.
+        Names of the settings that vary, without the seeds.
+    seeds : list of str
+        Names of the seeds that are columns: "seed", and those of the others that the file has.
     settings : list of str
-        Names of all settings of any trial, in the order in which they appear; the seed and the
+        Names of all settings of any trial, in the order in which they appear; the seeds and the
         task's own settings come last.
     extra : list of str
         Names of the epochs' columns after `EPOCH_COLUMNS`: the tasks' scores, then the metrics that
@@ -62,7 +65,7 @@ class Survey:
         self, store: Store, settings: Iterable[str] = (), numbers: Iterable[str] = ()
     ) -> None:
         info = store.info()
-        self.swept = list(info.swept)
+        self.swept, self.seeds = list(info.swept), list(info.seeds)
         names: list[str] = []
         extra: dict[str, None] = {}
         collected = dict.fromkeys([*self.swept, *_ALWAYS_COLLECTED, *settings])
@@ -86,7 +89,7 @@ class Survey:
                 self.errors[_failure(trial)] += 1
                 self.n_timed_out += trial.timeout_s is not None
         # Without a trial that has ended, the swept settings are all that is known.
-        self.settings = _ordered(names or self.epochs_settings)
+        self.settings = self._ordered(names or self.swept)
         required = info.requirements.metrics
         self.extra = sorted(
             (name for name in extra if (metric := metric_of(name)) is None or metric in required),
@@ -99,7 +102,12 @@ class Survey:
     @property
     def epochs_settings(self) -> list[str]:
         """Names of the settings that are columns of the table of epochs."""
-        return [*self.swept, "seed"]
+        return [*self.swept, *self.seeds]
+
+    def _ordered(self, names: Iterable[str]) -> list[str]:
+        others = [name for name in names if name not in SEEDS]
+        of_task = [name for name in others if name.startswith("task_")]
+        return [*(name for name in others if name not in of_task), *self.seeds, *of_task]
 
 
 def _failure(trial: StoredTrial) -> str:
@@ -126,11 +134,6 @@ def _merged(names: Iterable[str], settings: Iterable[str]) -> list[str]:
             merged.insert(place if name.startswith("cell_") else len(merged), name)
         place = merged.index(name) + 1
     return merged
-
-
-def _ordered(names: Iterable[str]) -> list[str]:
-    of_task = [name for name in names if name.startswith("task_")]
-    return [*(name for name in names if name != "seed" and name not in of_task), "seed", *of_task]
 
 
 def _metric_place(column: str) -> int:

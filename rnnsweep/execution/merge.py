@@ -201,7 +201,7 @@ def _put_together(
     store.set_sweep(
         info.name,
         info.text,
-        info.swept,
+        [*info.swept, *info.seeds],
         ((trial_id, None) for _, trial_id in places),
         info.requirements,
         positions=(position for position, _ in again),

@@ -205,7 +205,7 @@ def _enter_trials(sweep: Sweep, store: Store, interruption: Interruption) -> Cha
     change = store.set_sweep(
         sweep.stem,
         sweep.text,
-        [axis.name for axis in sweep.axes],
+        list(dict.fromkeys([*(axis.name for axis in sweep.axes), *sweep.seeds])),
         ((trial.trial_id, trial.config.settings()) for trial in interruption.checked(sweep)),
         Requirements(sweep.metrics, sweep.save_params, sweep.trial_timeout),
         positions=sweep.positions,

@@ -20,6 +20,7 @@ from rnnsweep.training.workload import (
     trial_bytes,
     trial_seconds,
 )
+from rnnsweep.vocabulary import SEEDS
 
 # Keys that do not change what a trial costs, as those of [cell]. Any other key may: trials that
 # differ in it have different shapes.
@@ -54,10 +55,10 @@ _FREE_KEYS = {
     "stop.patience",
     "stop.val_loss_below",
     "stop.accuracy_above",
-    "seed",
+    *SEEDS,
 }
 
-# The keys, in addition to those of the task and the seed, that decide a task's arrays.
+# The keys, in addition to those of the task and the seeds, that decide a task's arrays.
 _DATA_KEYS = {"model.output", "train.loss", "train.huber_delta", "train.dtype"}
 
 # Measured: bytes of a process with the kernels and tables loaded; of a trial and of an epoch in
@@ -153,7 +154,8 @@ def disk_bytes(sweep: Sweep, costs: NDArray[np.void]) -> float:
 def _all_data_bytes(sweep: Sweep, enough: float) -> float:
     """Return the bytes of all different data sets; the sum ends where it reaches `enough`."""
     names = {axis.key for axis in sweep.axes}
-    n_seeds = next((len(axis.values) for axis in sweep.axes if axis.key == "seed"), 1)
+    of_data = "seed_data" if "seed_data" in sweep.seeds else "seed"
+    n_seeds = next((len(axis.values) for axis in sweep.axes if axis.key == of_data), 1)
     alike = {key for key in names - _DATA_KEYS if not key.startswith("task.")}
     total = 0.0
     for config, _ in sweep.shapes(alike):

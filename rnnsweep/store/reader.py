@@ -7,6 +7,7 @@ from itertools import islice
 
 from rnnsweep.array_types import Floats
 from rnnsweep.errors import ResultsError
+from rnnsweep.vocabulary import SEEDS
 
 from .best_trial import best_trial
 from .checksum import PlacesChecksum
@@ -69,8 +70,10 @@ class StoredSweep:
             ).fetchone()
             if row is not None:
                 name, text, swept, started, *part = row
-                swept = tuple(read_json(swept, list))
-                return SweepInfo(name, text, swept, started, requirements_of(db), *part)
+                columns = read_json(swept, list)
+                seeds = tuple(name for name in SEEDS if name == "seed" or name in columns)
+                swept = tuple(column for column in columns if column not in SEEDS)
+                return SweepInfo(name, text, swept, seeds, started, requirements_of(db), *part)
         if entered := self.entered():
             raise ResultsError(
                 f"{self.folder.path} holds no trials yet: its first run is entering them, "

@@ -145,7 +145,8 @@ class Store(StoredSweep):
         name, text : str
             The sweep's name, and the text of the file with overrides applied.
         swept : sequence of str
-            Column names of the settings that the sweep varies, in the order of its axes.
+            Column names of the settings that the sweep varies, in the order of its axes, and of
+            the seeds that its file has; "seed" is a column of every sweep.
         trials : iterable of (trial_id, settings)
             In the sweep's order, each id once. These settings replace those of a trial that is
             stored already: a data file may have moved, and a later version may have more settings.
@@ -161,7 +162,6 @@ class Store(StoredSweep):
         fingerprint : str
             That of `rnnsweep.sweepfile.Sweep`; empty if it is not known.
         """
-        swept = [column for column in swept if column != "seed"]
         layout = Layout(self._transaction, None if shard else n_trials)
         places = zip(count() if positions is None else positions, trials, strict=False)
         while part := list(islice(places, PART)):
@@ -170,7 +170,7 @@ class Store(StoredSweep):
         columns = {
             "name": name,
             "text": text,
-            "swept": json.dumps(swept),
+            "swept": json.dumps([column for column in swept if column != "seed"]),
             "started": time.time(),
             **dict(zip(COLUMNS.split(", "), requirements.row(), strict=True)),
             "shard": shard,

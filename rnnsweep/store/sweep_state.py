@@ -11,7 +11,8 @@ class SweepInfo(NamedTuple):
 
     name: str
     text: str
-    swept: tuple[str, ...]  # column names, without the seed
+    swept: tuple[str, ...]  # column names, without the seeds
+    seeds: tuple[str, ...]  # column names: "seed", and those of the other seeds that the file has
     started: float  # when that run began, in seconds since 1970
     requirements: Requirements
     shard: str  # "3/8" for the third of eight parts, "1/8, 3/8" for two; empty for a whole sweep

@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from rnnsweep.tasks import Sources
+from rnnsweep.vocabulary import SEEDS
 
 from .choices import Choices
 from .faults import Faults, Refused
@@ -12,7 +13,6 @@ from .keys import (
     CELLS_TABLE,
     FORMS,
     RECORD_TABLES,
-    SEED,
     TABLES,
     TASK_NAME,
     Key,
@@ -53,7 +53,7 @@ class DocumentCheck:
         self._faults = faults
         self._sources = sources
         self._present = set(document)
-        # By table; that of the seed is "".
+        # By table; that of the seeds is "".
         self._tables: dict[str, dict[str, Any]] = {table: {} for table in (*_VALUE_TABLES, "")}
         self._fixed: dict[str, dict[str, Any]] = {table: {} for table in self._tables}
         for name, value in document.items():
@@ -90,15 +90,17 @@ class DocumentCheck:
                 if dimension.condition is None:
                     table, name = split_key(axis.key)
                     self._fixed[table].pop(name, None)
-        seeds = [axis.values for each in varying for axis in each.axes if axis.key == SEED.dotted]
-        first = seeds[0][0] if seeds else self._fixed[""].get("seed", SEED.field.default)
-        self._sources.seed = first
-        return Choices(self._fixed, varying, exclusions(self._blocks), self._words, self._sources)
+        choices = Choices(
+            self._fixed, varying, exclusions(self._blocks), self._words, self._sources
+        )
+        first = {key: axes[0][1].values[0] for key in SEEDS if (axes := choices.axes_of(key))}
+        self._sources.seed = choices.value("seed_data", first)
+        return choices
 
     def _take(self, name: str, value: Any) -> None:
-        """Take over a table or the seed; search forms and cells are read elsewhere."""
-        if name == "seed":
-            self._tables[""] = {name: value}
+        """Take over a table or a seed; search forms and cells are read elsewhere."""
+        if name in SEEDS:
+            self._tables[""][name] = value
         elif name in _VALUE_TABLES and isinstance(value, dict):
             self._tables[name] = flat_table(name, value)
         elif name in _VALUE_TABLES:

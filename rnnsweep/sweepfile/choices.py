@@ -26,7 +26,7 @@ class Choices:
     ----------
     fixed : dict of dict
         By table, the values of the keys that have no axis, or only axes under conditions; the
-        table of the seed is "".
+        table of the seeds is "".
     dimensions : sequence of Dimension
         In the order of trials, the last varying fastest.
     exclusions : sequence of Condition

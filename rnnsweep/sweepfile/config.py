@@ -28,6 +28,26 @@ class Config:
     """
     cell_values: tuple[tuple[str, float], ...] = field(default=(), kw_only=True)
     """The keys of [cell] with their values: the cell's constants, and the biases that are given."""
+    seeds_apart: tuple[tuple[str, int], ...] = field(default=(), kw_only=True)
+    """Those of seed_data, seed_init and seed_order that the file has, with their values."""
+
+    @property
+    def seed_data(self) -> int:
+        """The seed of the training, validation and test data."""
+        return self._seed_of("seed_data")
+
+    @property
+    def seed_init(self) -> int:
+        """The seed of the initial weights."""
+        return self._seed_of("seed_init")
+
+    @property
+    def seed_order(self) -> int:
+        """The seed of the order of the sequences, of dropout and of noise."""
+        return self._seed_of("seed_order")
+
+    def _seed_of(self, key: str) -> int:
+        return dict(self.seeds_apart).get(key, self.seed)
 
     def settings(self) -> dict[str, Any]:
         """Return the settings by the names of their columns, in the order of the columns.
@@ -41,13 +61,14 @@ class Config:
             **_cells("train", self.train),
             **_cells("stop", self.stop),
             "seed": self.seed,
+            **dict(self.seeds_apart),
             **_task_cells(self.task),
         }
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One combination of settings with one seed."""
+    """One combination of settings with its seeds."""
 
     trial_id: str
     config: Config

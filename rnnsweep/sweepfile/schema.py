@@ -13,7 +13,7 @@ from .keys import (
     CELLS_TABLE,
     RECORD_TABLES,
     REPEATED,
-    SEED,
+    SEED_KEYS,
     TABLES,
     TASK_KEYS,
     TASK_NAME,
@@ -62,7 +62,7 @@ def json_schema() -> Schema:
         "title": "sweep file of rnnsweep",
         **_object(
             {
-                "seed": _value(SEED),
+                **{name: _value(key) for name, key in SEED_KEYS.items()},
                 **{
                     name: {"description": line} | _table(name, _value)
                     for name, line in tables.items()
@@ -84,7 +84,7 @@ def _search_forms() -> dict[str, Schema]:
     whole = {"type": "integer", "minimum": 1, "maximum": MAX_TRIALS}
     draws = {
         "trials": {"description": "the number of draws", **whole},
-        "seed": {"description": "of the draws", **SEED.schema, "default": 0},
+        "seed": {"description": "of the draws", **SEED_KEYS["seed"].schema, "default": 0},
     }
     zipped = _object(_keyed(lambda key: _axis(key, repeats=True)))
     forms = {
@@ -105,7 +105,7 @@ def _search_forms() -> dict[str, Schema]:
 def _keyed(form: Form) -> dict[str, Schema]:
     """Return the keys that may vary, each in one form."""
     tables = {table: {"description": _LINES[table]} | _table(table, form) for table in TABLES}
-    return tables | {"seed": form(SEED)}
+    return tables | {name: form(key) for name, key in SEED_KEYS.items()}
 
 
 def _table(table: str, form: Form) -> Schema:

@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnsweep.tasks import Task
+from rnnsweep.vocabulary import SEEDS
 
 from .choices import Choices
 from .config import Config, Trial, as_cell
-from .keys import SEED, TABLES, any_keys, split_key
+from .keys import SEED_KEYS, TABLES, any_keys, split_key
 from .keys.implied import IMPLIED, implied
 from .keys.tables import ModelConfig, StopConfig, TrainConfig
 from .search.combinations import Combinations
@@ -43,8 +44,9 @@ class Sweep(Sequence[Trial]):
 
     ``len(sweep)`` is the number of trials; ``sweep[i]`` is one of them, and a slice is a tuple of
     them. Each has a `trial_id` (text) and a `config` with the settings by table: ``config.task``,
-    ``config.model``, ``config.train``, ``config.stop`` and ``config.seed``. The data of a trial
-    are ``config.task.data(config.seed, config.model.output)``: the parts ``train``, ``val`` and
+    ``config.model``, ``config.train``, ``config.stop``, ``config.seed``, ``config.seed_data``,
+    ``config.seed_init`` and ``config.seed_order``. The data of a trial are
+    ``config.task.data(config.seed_data, config.model.output)``: the parts ``train``, ``val`` and
     ``test``, each with the arrays ``x``, ``y``, ``persistence`` (what that predictor says),
     ``lengths`` and ``mask`` (the time steps whose targets count); the last three are None where
     the task has none.
@@ -61,6 +63,9 @@ class Sweep(Sequence[Trial]):
         What varies independently, with the values as the tables write them.
     axes : tuple of Axis
         Every key that varies, once, with its different values.
+    seeds : tuple of str
+        The seeds that are columns of the tables: "seed", and those of the others that the file
+        has.
     metrics : tuple of str
         The keys of [metrics] that are true.
     save_params : str
@@ -93,6 +98,7 @@ class Sweep(Sequence[Trial]):
         self.text = text
         self.dimensions = tuple(_as_cells(dimension) for dimension in choices.dimensions)
         self.axes = _axes(self.dimensions)
+        self.seeds = tuple(name for name in SEEDS if name == "seed" or choices.in_file(name))
         recorded = choices.fixed["metrics"]
         self.metrics = tuple(name for name in any_keys("metrics") if recorded.get(name, False))
         self.save_params: str = _recorded(choices, "output", "save_params")
@@ -222,6 +228,7 @@ class Sweep(Sequence[Trial]):
             if digit >= 0:
                 for table, name, axis_values in axes:
                     values[table][name] = axis_values[digit]
+        seed = values[""].get("seed", SEED_KEYS["seed"].field.default)
         task, text = self._task_and_text(tuple(values["task"].items()))
         for table, name, key in _OF_TASK:
             if name not in values[table]:
@@ -232,10 +239,11 @@ class Sweep(Sequence[Trial]):
             task,
             model,
             _checked(TrainConfig, tuple(values["train"].items())),
-            values[""].get("seed", SEED.field.default),
+            seed,
             _checked(StopConfig, tuple(values["stop"].items())),
             cell=cell.cell,
             cell_values=cell.values,
+            seeds_apart=tuple((name, values[""].get(name, seed)) for name in self.seeds[1:]),
         )
         return config, cell, text
 

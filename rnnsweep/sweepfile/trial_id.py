@@ -49,11 +49,23 @@ def trial_id(
     # Canonical JSON, put together from texts that many trials share.
     values = f'"cell":{_canonical(cell.changed)},' if cell.changed else ""
     rest = (
-        f'{{{values}"model":{model},"seed":{config.seed},"stop":{stop},"train":{train},'
+        f'{{{values}"model":{model},{_seeds_text(config)},"stop":{stop},"train":{train},'
         f'"version":{version}}}'
     )
     digest = hashlib.sha256(f"{task_text}{rest}".encode()).hexdigest()
     return f"t{digest[:_HEX_DIGITS]}"
+
+
+def _seeds_text(config: Config) -> str:
+    """Return the seeds that the result depends on, as entries of canonical JSON.
+
+    What the file's key `seed` is does not count where the three others are given, and these do not
+    where they are equal: that trial is the same as one with the key `seed` alone.
+    """
+    data, init, order = config.seed_data, config.seed_init, config.seed_order
+    if data == init == order:
+        return f'"seed":{data}'
+    return f'"seed_data":{data},"seed_init":{init},"seed_order":{order}'
 
 
 def task_text(task: Task) -> str:

@@ -33,13 +33,17 @@ class Results:
     folder : Path
         The results folder.
     swept : list of str
-        Names of the settings that vary, without the seed.
+        Names of the settings that vary, without the seeds.
+    seeds : list of str
+        Names of the seeds: "seed", and those of seed_data, seed_init and seed_order that the
+        sweep file has.
     """
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         with Store.reader(self.folder) as store:
-            self.swept = list(store.info().swept)
+            info = store.info()
+        self.swept, self.seeds = list(info.swept), list(info.seeds)
 
     # pandas takes longer to load than a small sweep's tables to write: only where it is asked for.
 

@@ -70,7 +70,7 @@ DataKey = tuple[Task, int, _Form]
 
 def data_key(config: Config) -> DataKey:
     """Return what decides the data of a trial: trials with equal keys have the same."""
-    return config.task, config.seed if config.task.seeded else 0, _form(config)
+    return config.task, config.seed_data if config.task.seeded else 0, _form(config)
 
 
 class DataCache:
@@ -147,7 +147,7 @@ def train_part_of(config: Config, epoch: int) -> Sequences:
     task, form = config.task, _form(config)
     assert isinstance(task, GeneratedTask)  # no other task draws anything
     n = task.shape(form.output).n_train
-    return _gather(task.train_chunks(config.seed, form.output, epoch), n, task, form)[0]
+    return _gather(task.train_chunks(config.seed_data, form.output, epoch), n, task, form)[0]
 
 
 def _form(config: Config) -> _Form:

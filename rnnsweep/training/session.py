@@ -231,11 +231,11 @@ def rule_of(config: Config, baseline: float | None = None) -> training.Rule:
     if baseline is not None and math.isfinite(baseline):
         rule = rule._replace(baseline=baseline)
     if rule.dropout:
-        rule = rule._replace(drop_key=_key(config.seed, DROPOUT))
+        rule = rule._replace(drop_key=_key(config.seed_order, DROPOUT))
     if config.cell.uses_noise:
         rule = rule._replace(
             noise=draws.fill_noise.address(config.train.dtype),
-            noise_key=_key(config.seed, NOISE),
+            noise_key=_key(config.seed_order, NOISE),
         )
     return rule
 

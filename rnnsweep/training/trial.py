@@ -124,7 +124,7 @@ class _TrialRun:
             rates_of(config.train),
             self.data.train,
             self.data.val,
-            config.seed,
+            config.seed_init,
         )
         self.scores = config.task.scores
         # Where the task measures an accuracy itself, it replaces that of the kernels.
@@ -137,7 +137,7 @@ class _TrialRun:
     @cached_property
     def shuffling(self) -> np.random.Generator:
         """The generator from which the orders of the training sequences are drawn."""
-        return stream(self.config.seed, SHUFFLING)
+        return stream(self.config.seed_order, SHUFFLING)
 
     def record(self, start: float) -> Record | None:
         """Train, and return the record; None if another thread ended the trial.
@@ -303,7 +303,7 @@ def seconds_per_update(config: Config, n_updates: int) -> float:
         np.full(n_epochs, config.train.learning_rate),
         data.train,
         first_of_val,
-        config.seed,
+        config.seed_init,
     )
     # Updates are timed, not the loss of the training part before the first of them.
     session.learner.losses[training.REFERENCE] = np.inf

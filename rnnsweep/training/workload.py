@@ -95,7 +95,12 @@ def trial_seconds(config: Config, recording: Recording) -> float:
 
     The estimate is good enough to order trials by length.
     """
-    return _seconds(replace(config, seed=0), bool(recording.metrics))
+    return _seconds(_without_seeds(config), bool(recording.metrics))
+
+
+def _without_seeds(config: Config) -> Config:
+    """Return the settings of a trial that takes as long and as much memory."""
+    return replace(config, seed=0, seeds_apart=())
 
 
 @lru_cache(maxsize=1024)  # trials that differ in their seeds take as long: 34 -> 5 us
@@ -113,7 +118,7 @@ def _seconds(config: Config, has_metrics: bool) -> float:
 
 def trial_bytes(config: Config) -> tuple[int, int]:
     """Return the bytes of a trial's data, which it may share, and what it takes in addition."""
-    return _bytes(replace(config, seed=0))
+    return _bytes(_without_seeds(config))
 
 
 @lru_cache(maxsize=1024)  # trials that differ in their seeds take as much

@@ -30,6 +30,10 @@ ALSO_GOOD = [
     GOOD + '[grid]\ntrain.optimizer = ["sgd", "adam"]\nmodel.init = ["he", "torch"]\n'
     '[[exclude]]\ntrain.optimizer = "sgd"\nmodel.init = ["he"]\n'
     '[[when]]\nif.train.optimizer = "sgd"\ntrain.momentum = [0, 0.5]\nseed = [1]\n',
+    "seed = 4\nseed_init = 2\n"
+    + GOOD
+    + "[grid]\nseed_data = {from = 0, to = 9, num = 4}\n[random]\ntrials = 3\nseed = 2\n"
+    + "seed_order = [1, 2]\n[[when]]\nif.seed_data = [0, 3]\nmodel.init = ['he', 'torch']\n",
     GOOD.replace("learning_rate = 0.1", "") + "[random]\ntrials = 2\n"
     "train.learning_rate = {from = 0.1, to = 1}\n",
     GOOD.replace("epochs = 3", "") + "[[zip]]\ntrain.epochs = [1, 2]\n",

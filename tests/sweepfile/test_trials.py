@@ -39,7 +39,10 @@ POOL = {
     "train.warmup_updates": whole,
     "stop.patience": st.integers(0, 100),
     "stop.max_updates": whole,
+    # No three of them: where all but `seed` are given, that one may not vary.
     "seed": st.integers(0, 2**63 - 1),
+    "seed_data": st.integers(0, 2**63 - 1),
+    "seed_order": st.integers(0, 2**63 - 1),
 }
 TABLES = ("task", "model", "train", "stop")
 
@@ -52,8 +55,8 @@ def grids(draw):
 
 
 def in_order(grid):
-    """The axes in the order of trials: by table, then as in the file, the seed last."""
-    order = [*TABLES, "seed"]
+    """The axes in the order of trials: by table, then as in the file, the seeds last."""
+    order = [*TABLES, "seed", "seed_data", "seed_order"]
     return sorted(grid, key=lambda key: order.index(key.partition(".")[0]))
 
 
@@ -228,7 +231,8 @@ def test_an_id_does_not_depend_on_what_stands_around_it(tmp_path_factory, grid, 
         "train": trial.config.train.model_dump(),
         "stop": trial.config.stop.model_dump(),
     }
-    text = f"seed = {trial.config.seed}\n" + "".join(
+    seeds = {"seed": trial.config.seed, **dict(trial.config.seeds_apart)}
+    text = "".join(f"{name} = {seed}\n" for name, seed in seeds.items()) + "".join(
         f"[{table}]\n" + "".join(f"{k} = {json.dumps(v)}\n" for k, v in tables[table].items())
         for table in TABLES
     )

@@ -22,7 +22,7 @@ from .layout import (
     split_key,
 )
 from .registry import (
-    SEED,
+    SEED_KEYS,
     TASK_KEYS,
     TASK_NAME,
     all_keys,
@@ -35,7 +35,7 @@ __all__ = [
     "OWN_KEYS",
     "RECORD_TABLES",
     "REPEATED",
-    "SEED",
+    "SEED_KEYS",
     "TABLES",
     "TASK_KEYS",
     "TASK_NAME",

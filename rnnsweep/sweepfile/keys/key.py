@@ -29,9 +29,9 @@ class Key:
     Attributes
     ----------
     dotted : str
-        Its table and name, as in "model.hidden_size"; the seed has no table.
+        Its table and name, as in "model.hidden_size"; a seed has no table.
     table, name : str
-        `table` is "" for the seed.
+        `table` is "" for a seed.
     description : str
     required : bool
         False if it has a default, from its declaration or implied by other keys.
@@ -103,6 +103,11 @@ class Key:
         if self.type == "array":
             return "a list of texts, none of them empty"
         return "a text that is not empty" if "minLength" in self.schema else "a text"
+
+    @property
+    def home(self) -> str:
+        """Where a file gives its single value, in words: "into [train]"."""
+        return f"into [{self.table}]" if self.table else "above the tables"
 
     def advice(self, value: Any) -> str:
         """Return "allowed: ..." for a value that it does not take, with the nearest word if any."""

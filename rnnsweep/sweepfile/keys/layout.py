@@ -22,7 +22,7 @@ OWN_KEYS: dict[str, tuple[str, ...]] = {"random": ("trials", "seed"), "when": ("
 
 
 def split_key(dotted: str) -> tuple[str, str]:
-    """Return the table and the name of a key; the seed has the table "".
+    """Return the table and the name of a key; a seed has the table "".
 
     That of "cell.bias.zf" is "cell", and its name is "bias.zf".
     """

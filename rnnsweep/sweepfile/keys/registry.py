@@ -31,7 +31,7 @@ def _keys(table: str, owner: type[BaseModel]) -> dict[str, Key]:
     return {name: Key(table, name, field) for name, field in owner.model_fields.items()}
 
 
-SEED = _keys("", SeedConfig)["seed"]
+SEED_KEYS = _keys("", SeedConfig)
 TASK_NAME = _keys("task", _TaskName)["name"]
 TASK_KEYS: dict[str, dict[str, Key]] = {
     name: _keys("task", cls) | {"name": TASK_NAME} for name, cls in TASKS.items()
@@ -46,12 +46,12 @@ _KEYS = {
     "metrics": _keys("metrics", MetricsConfig),
     "output": _keys("output", OutputConfig),
     "run": _keys("run", RunConfig),
-    "": {"seed": SEED},
+    "": SEED_KEYS,
 }
 
 
 def any_keys(table: str) -> dict[str, Key]:
-    """Return all keys of a table; those of every task for [task], the seed for ""."""
+    """Return all keys of a table; those of every task for [task], the seeds for ""."""
     return _KEYS[table]
 
 

@@ -72,6 +72,7 @@ Positive = Annotated[float, Field(gt=0, le=LARGE)]
 NonNegative = Annotated[float, Field(ge=0, le=LARGE)]
 Scale = Annotated[float, Field(ge=0, le=1e6)]
 Share = Annotated[float, Field(ge=0, lt=1)]
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 Updates = Annotated[int, Field(ge=0, le=MAX_UPDATES)]
 
 # The tasks whose sequences are the windows of one stream.
@@ -289,8 +290,12 @@ class RunConfig(_Table):
 
 
 class SeedConfig(_Table):
-    """The key that a file has above all tables."""
+    """The keys that a file has above all tables; all but the first have the first as default."""
 
-    seed: int = key(
-        "decides the data, the initial weights and the order of the sequences", 0, ge=0, le=MAX_SEED
+    seed: Seed = key("decides the data, the initial weights and the order of the sequences", 0)
+    seed_data: Seed = key("decides the data in place of seed; default: that of seed")
+    seed_init: Seed = key("decides the initial weights in place of seed; default: that of seed")
+    seed_order: Seed = key(
+        "decides the order of the sequences, dropout and noise in place of seed; "
+        "default: that of seed"
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from rnnsweep.suggestions import did_you_mean, nearest
 from rnnsweep.sweepfile.faults import Faults, Refused
 from rnnsweep.sweepfile.wording import listed, shown
+from rnnsweep.vocabulary import SEEDS
 
 from .file_words import FileWords, Owners
 from .key import Key
@@ -22,9 +23,9 @@ def unknown_table(name: str) -> Refused:
 
 
 def unknown_at_top(name: str) -> Refused:
-    """Return the fault of a key above the tables that is not the seed."""
+    """Return the fault of a key above the tables that is no seed."""
     near = probably_meant(name)
-    allowed = f"seed is the only key above the tables, which are {_TABLES}"
+    allowed = f"the only keys above the tables are {listed(SEEDS)}; the tables are {_TABLES}"
     return Refused(f"no such key; {allowed}{did_you_mean(near)}", near)
 
 
@@ -39,7 +40,10 @@ def unknown_in_form(name: str, own: Iterable[str] = ()) -> Refused:
     if name in {key.dotted for key in all_keys()}:
         return Refused(f"no such key; write {name} without the quotes", name)
     near = nearest(name, own) or probably_meant(name, TABLES)
-    allowed = "a key is named with its table, as in model.hidden_size; only seed has none"
+    without_table = f"{listed(SEEDS[:-1])} and {SEEDS[-1]}"
+    allowed = (
+        f"a key is named with its table, as in model.hidden_size; only {without_table} have none"
+    )
     return Refused(f"no such key; {allowed}{did_you_mean(near)}", near)
 
 

@@ -37,7 +37,7 @@ class Override:
 
     @property
     def path(self) -> list[str]:
-        """The tables that lead to the key; none for the seed."""
+        """The tables that lead to the key; none for a seed."""
         return path_of(self.key)[:-1]
 
 
@@ -95,7 +95,7 @@ def _places_of(document: Document, override: Override) -> Iterator[_Place]:
     """Yield the blocks that have an axis of a key."""
     for form in AXIS_FORMS:
         # The seed in [random] is that of the draws.
-        if form == "random" and not override.path:
+        if form == "random" and override.key == "seed":
             continue
         for number, block in enumerate(_tables(document.get(form))):
             table = block

@@ -21,6 +21,7 @@ from rnnsweep.sweepfile.keys.unknown import probably_meant
 from rnnsweep.sweepfile.places import Wording
 from rnnsweep.sweepfile.wording import shown
 from rnnsweep.toml_reading import TomlBound, read_toml
+from rnnsweep.vocabulary import SEEDS
 
 from .editing import Override
 from .toml_text import as_toml
@@ -114,7 +115,7 @@ def _split(name: str, needed: str, wording: Wording) -> tuple[str, str]:
     if first in ("grid", "random") and inner and name not in _DRAWING:
         key, form = inner, first
     table, bare = split_key(key)
-    if key not in ("seed", *_DRAWING) and (table not in (*TABLES, *RECORD_TABLES) or not bare):
+    if key not in (*SEEDS, *_DRAWING) and (table not in (*TABLES, *RECORD_TABLES) or not bare):
         raise Refused(f"{wording.place(name)}: {_no_such_key(key, form, needed)}")
     return key, form
 

@@ -1,6 +1,7 @@
 """The search for combinations of settings that break a rule."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,9 @@ from rnnsweep.sweepfile.keys import TASK_NAME, split_key
 from rnnsweep.sweepfile.places import Places
 from rnnsweep.sweepfile.search.combinations import Column, Combinations
 from rnnsweep.sweepfile.search.dimensions import Axis, point_numbers
-from rnnsweep.sweepfile.wording import shown
+from rnnsweep.sweepfile.wording import listed, shown
 from rnnsweep.tasks import TASKS, Fault, TaskError
+from rnnsweep.vocabulary import SEEDS
 
 from .cell import CELL_RULES, rules_of_biases
 from .data import data_rules
@@ -50,6 +52,8 @@ def check_rules(
     if faults:
         return
     for line in (*search.faults_of_tasks(), *search.equal_data(), *search.equal_cells()):
+        faults.add(line)
+    for line in (*_shortened(search.unused_seed()), *_shortened(search.unused_seed_data())):
         faults.add(line)
     further = (
         *rules_of_biases(choices),
@@ -168,6 +172,36 @@ class _Search:
             if same != word:
                 place = self._places.on_axis("model.cell")
                 yield f"{place}: {shown(same)} and {shown(word)} are the same cell; leave one out"
+
+    def unused_seed(self) -> Iterator[str]:
+        """Yield a line where `seed` varies although the other seeds decide everything."""
+        others = SEEDS[1:]
+        for picked in self._picked(SEEDS):
+            if "seed" in picked and all(self._is_given(name, picked) for name in others):
+                yield (
+                    f"{self._places.on_axis('seed')}: {listed(others)} decide all random draws "
+                    "here, so that trials of different seed would be the same; take the axis of "
+                    "seed out, or one of the others"
+                )
+
+    def unused_seed_data(self) -> Iterator[str]:
+        """Yield a line for each value of `seed_data` with a task that draws no data."""
+        if not self._choices.in_file("seed_data"):
+            return
+        for picked in self._picked(["seed_data", "task"]):
+            if not self._is_given("seed_data", picked):
+                continue
+            with suppress(ValidationError):  # `faults_of_tasks` has it
+                if not self._choices.task(picked).seeded:
+                    yield (
+                        f"{self._settings(['seed_data', 'task.name'], picked)}: no seed changes "
+                        "the data of this task; leave seed_data out, or give it as an axis in a "
+                        "[[when]] with if.task.name for tasks that draw their data"
+                    )
+
+    def _is_given(self, seed: str, picked: Picked) -> bool:
+        """Return whether the file gives a seed in a combination."""
+        return seed in picked or seed in self._choices.fixed[""]
 
     def _names_a_file(self, dotted: str) -> bool:
         """Return whether a key is one of [task] that takes any text, or names a task's file."""

@@ -17,6 +17,7 @@ from rnnsweep.sweepfile.keys import (
 )
 from rnnsweep.sweepfile.keys.unknown import unknown_in_form
 from rnnsweep.sweepfile.wording import as_key, shown
+from rnnsweep.vocabulary import SEEDS
 
 _EXAMPLES = {
     "task": "seq_len",
@@ -36,7 +37,7 @@ class Entry(NamedTuple):
     head : str
         The block that has it, as in "[grid]" or "[[when]] 2 if".
     table, name : str
-        The key; `table` is "" for the seed.
+        The key; `table` is "" for a seed.
     value : object
         What the file gives for it.
     """
@@ -124,7 +125,7 @@ def _entries(
     place: str, table: Mapping[str, Any], as_axes: bool, own: Sequence[str], faults: Faults
 ) -> Iterator[Entry]:
     for name, value in table.items():
-        if name == "seed":
+        if name in SEEDS:
             yield Entry(place, "", name, value)
             continue
         if name in TABLES and isinstance(value, dict):

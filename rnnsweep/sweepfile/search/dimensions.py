@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnsweep.sweepfile.keys import TABLES, path_of, split_key
+from rnnsweep.vocabulary import SEEDS
 
 MAX_TRIALS = 10_000_000
 # The search forms in their order among the dimensions of one table.
 _FORM_RANKS = {form: rank for rank, form in enumerate(("random", "zip", "grid", "when"))}
-_TABLE_RANKS = {table: rank for rank, table in enumerate((*TABLES, ""))}
+# Keys are ordered by their tables; those without a table are the seeds.
+_RANKS = {name: rank for rank, name in enumerate((*TABLES, *SEEDS))}
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,8 @@ def in_order(dimensions: Iterable[Dimension]) -> list[Dimension]:
     """Return the dimensions in the order of trials, the fastest last.
 
     The draws come first, so that more of them change no earlier trial. The others follow in the
-    order of the tables, each at the place of its first axis; the seed is last. The axes within a
-    dimension have the same order.
+    order of the tables, each at the place of its first axis; the seeds are last, in the order
+    of `SEEDS`. The axes within a dimension have the same order.
     """
     ordered = [replace(d, axes=tuple(sorted(d.axes, key=_rank))) for d in dimensions]
     return sorted(
@@ -109,7 +111,7 @@ def in_order(dimensions: Iterable[Dimension]) -> list[Dimension]:
 
 
 def _rank(axis: Axis) -> int:
-    return _TABLE_RANKS[split_key(axis.key)[0]]
+    return _RANKS[split_key(axis.key)[0] or axis.key]
 
 
 def repeated_points(dimension: Dimension) -> list[tuple[int, int]]:

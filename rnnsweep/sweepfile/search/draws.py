@@ -72,7 +72,7 @@ def draw(key: str, draws: Draws, seed: int, n: int) -> tuple[Any, ...]:
 def read_draws(key: Key, value: Any, faults: Faults) -> Draws | None:
     """Check what the file gives a key of [random]; None if something is wrong with it."""
     draws: Draws | None = None
-    way_out = f"put the single value into [{key.table}]"
+    way_out = f"put the single value {key.home}"
     if isinstance(value, list):
         draws = OneOfValues(read_values(key, value, faults))
         if len(value) == 1 and draws.values:

@@ -108,8 +108,7 @@ def read_axis(
     else:
         way_out = f"write [{shown(value)}]"
         if in_table:
-            table = f"into [{key.table}]" if key.table else "above the tables"
-            way_out += f", or put the single value {table}"
+            way_out += f", or put the single value {key.home}"
         faults.add(f"{shown(value)} given; an axis is {_FORMS}; {way_out}")
     return None if faults else axis
 

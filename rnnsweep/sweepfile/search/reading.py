@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from rnnsweep.sweepfile.faults import Faults
-from rnnsweep.sweepfile.keys import SEED, Key
+from rnnsweep.sweepfile.keys import SEED_KEYS, Key
 from rnnsweep.sweepfile.keys.file_words import FileWords
 from rnnsweep.sweepfile.keys.unknown import keys_named
 from rnnsweep.sweepfile.places import Places
@@ -143,7 +143,7 @@ class _Reader:
                 f"{shown(n_draws)} given; allowed: {_N_DRAWS}"
             )
         with self._faults.at(self._places.in_table("random.seed")):
-            seed = SEED.check(block.own.get("seed", 0))
+            seed = SEED_KEYS["seed"].check(block.own.get("seed", 0))
         draws = self._axes(block, read_draws)
         return ReadBlock(block.form, block.head, draws, n_draws=n_draws, draws_seed=seed)
 
