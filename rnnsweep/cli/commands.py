@@ -24,6 +24,7 @@ from .ending import ending_at_once, signals_as_ctrl_c
 from .loading import loading
 from .merge_command import merge
 from .report_command import report
+from .show_command import show
 from .streams import open_output
 from .verify_command import verify
 
@@ -228,6 +229,7 @@ def summary(ctx: click.Context, results: Path, by: list[str], top: int, as_json:
 
 
 cli.add_command(compare)
+cli.add_command(show)
 
 
 @cli.command(short_help="Draw the pictures anew.")

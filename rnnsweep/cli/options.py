@@ -176,6 +176,16 @@ metric_of_pairs = click.option(
     help="The number to compare, such as test_loss, best_val_accuracy or updates_to_success.",
 )
 
+# show
+
+trial_id = click.argument("trial_id", metavar="TRIAL_ID")
+only_toml = click.option(
+    "--toml", is_flag=True, help="The sweep file that reruns the trial alone, and nothing else."
+)
+all_settings = click.option(
+    "--all", "all_settings", is_flag=True, help="Also the settings that have their defaults."
+)
+
 # verify
 
 sample = click.option(

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rnnsweep.errors import ResultsError, SweepError, in_python_words
+from rnnsweep.errors import ResultsError, in_python_words
 from rnnsweep.network.layout import Params, flat_size, split
 from rnnsweep.network.model import Model
 from rnnsweep.store.rows import StoredTrial
 from rnnsweep.store.store import Store
-from rnnsweep.suggestions import did_you_mean, nearest
+from rnnsweep.store.trial_names import BEST, id_named
 
 if TYPE_CHECKING:
     from rnnsweep.tables.results import Results
@@ -47,7 +47,8 @@ def load_model(
     results : str, Path or Results
         The results of a sweep whose file has ``[output] save_params``.
     trial_id : str, optional
-        Which trial; the best one by the rank of the summary if left out.
+        Which trial: its id, the beginning of it, or "best", the best one by the rank of the
+        summary, which it is if left out.
 
     Returns
     -------
@@ -70,14 +71,12 @@ def load_saved(results: "str | Path | Results", trial_id: str | None = None) -> 
     """Return what `load_model` does, with the trial's settings and the encoding of its data."""
     folder = results if isinstance(results, str | Path) else results.folder
     with Store.reader(folder) as store:
-        name = _best(store) if trial_id is None else trial_id
-        # A shell passes on bytes that are no text, which SQLite does not take.
-        trial = store.trial(name) if name.isascii() else None
-        if trial is None:
-            raise SweepError(_why_unknown(store, name))
+        name = id_named(store, BEST if trial_id is None else trial_id)
+        trial = store.trial(name)
+        assert trial is not None  # `id_named` has read it
         saved = store.params(name)
         if saved is None:
-            raise ResultsError(_why_not_saved(store, trial, trial_id is None))
+            raise ResultsError(_why_not_saved(store, trial, trial_id in (None, BEST)))
         try:
             model = Model(**saved.network)
         except (TypeError, ValueError) as error:
@@ -91,28 +90,6 @@ def load_saved(results: "str | Path | Results", trial_id: str | None = None) -> 
             "network); run the sweep into another folder with --results DIR"
         )
     return SavedNetwork(name, trial.settings, model, split(saved.flat, model.sizes), saved.encoding)
-
-
-def _best(store: Store) -> str:
-    """Return the id of the best trial."""
-    store.info()  # raises an error that says so if no run has begun
-    if (best := store.best()) is None:
-        raise ResultsError(
-            f"{store.folder.path}: no trial has ended with a finite loss yet; run the sweep again"
-        )
-    return best
-
-
-def _why_unknown(store: Store, name: str) -> str:
-    """Return why the store has no trial with this id."""
-    store.info()
-    ids = store.trial_ids()
-    if name in ids:
-        return f"trial {name} of {store.folder.path} has not ended yet; run the sweep again"
-    hint = did_you_mean(nearest(name, ids))
-    return (
-        f"no trial {name!r} in {store.folder.path}; the ids are in {store.folder.trials_csv}{hint}"
-    )
 
 
 def _why_not_saved(store: Store, trial: StoredTrial, is_best: bool) -> str:

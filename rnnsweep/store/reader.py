@@ -38,7 +38,7 @@ from .rows import (
 )
 from .sweep_row import check_sweep
 from .sweep_state import Counts, SweepInfo
-from .tally import Count, read_tally
+from .tally import Count, in_sweep, read_tally
 from .walk import CHUNK, Walk, another_sweep, check_all_places, check_places
 
 _MINUTE = Patience()
@@ -202,6 +202,25 @@ class StoredSweep:
             places = db.execute("SELECT position, trial_id FROM place ORDER BY position").fetchall()
             check_places(db, places)
         return [trial_id for _, trial_id in places]
+
+    def ids_beginning(self, beginning: str, most: int) -> list[str]:
+        """Return the ids that begin with a text, the first `most` of them in alphabetical order.
+
+        They are those of the current sweep's trials and of all trials that have a record.
+        """
+        with self._reading() as db:
+            rows = db.execute(
+                """SELECT trial_id FROM place WHERE trial_id >= :low AND trial_id < :high
+                   UNION SELECT trial_id FROM trials WHERE trial_id >= :low AND trial_id < :high
+                   ORDER BY trial_id LIMIT :most""",
+                {"low": beginning, "high": f"{beginning}\U0010ffff", "most": most},
+            ).fetchall()
+        return [trial_id for (trial_id,) in rows]
+
+    def is_in_sweep(self, trial_id: str) -> bool:
+        """Return whether a trial belongs to the current sweep."""
+        with self._reading() as db:
+            return in_sweep(db, trial_id)
 
     def results(self) -> Iterator[tuple[int, str]]:
         """Yield the position and the id of each trial of the current sweep that has a result.

@@ -103,7 +103,7 @@ def test_an_unknown_trial_is_answered_with_the_nearest_id(store_of):
     folder = store_of(with_params("t0123456789abcdef"), named=["t00000000000000ff"])
     with pytest.raises(SweepError, match=r"no trial 't0123456789abcdee'.*mean t0123456789abcdef\?"):
         rnnsweep.load_model(folder, "t0123456789abcdee")
-    with pytest.raises(SweepError, match=r"no trial 'x'.*; the ids are in .*trials\.csv"):
+    with pytest.raises(SweepError, match=r"no trial 'x'.*; allowed: an id of .*trials\.csv"):
         rnnsweep.load_model(folder, "x")
     with pytest.raises(SweepError, match="has not ended yet"):
         rnnsweep.load_model(folder, "t00000000000000ff")
