@@ -23,6 +23,7 @@ from .compare_command import compare
 from .ending import ending_at_once, signals_as_ctrl_c
 from .loading import loading
 from .merge_command import merge
+from .new_command import new
 from .report_command import report
 from .show_command import show
 from .streams import open_output
@@ -64,6 +65,9 @@ def cli() -> None:
         python -m rnnsweep run sweeps/grid.toml
         python -m rnnsweep summary results/grid --by activation,hidden_size
     """
+
+
+cli.add_command(new)
 
 
 @cli.command(short_help="Train a sweep's trials; write tables, plots and the page.")

@@ -232,6 +232,13 @@ out = click.option(
 
 word_list = click.argument("word_list", required=False, metavar="[LIST]")
 
+# new
+
+task = click.argument("task", metavar="TASK")
+all_keys = click.option(
+    "--all", "all_keys", is_flag=True, help="Also the keys that most files leave at their defaults."
+)
+
 # check
 
 cell = click.argument("cell", callback=_cell)
