@@ -15,8 +15,9 @@ HEAVY = {"numba", "llvmlite", "pandas", "scipy", "matplotlib", "torch"}
 ROOMS = (
     ("cli",),
     ("execution",),
-    ("plots", "inference", "report"),
+    ("inference", "report"),
     ("tables",),
+    ("plots",),
     ("analysis",),
     ("store", "training"),
     ("network",),

@@ -13,7 +13,6 @@ import click
 
 from rnnsweep import exit_codes
 from rnnsweep.errors import SweepError
-from rnnsweep.message_text import showable
 from rnnsweep.suggestions import allowed
 from rnnsweep.version import __version__
 
@@ -24,6 +23,7 @@ from .ending import ending_at_once, signals_as_ctrl_c
 from .loading import loading
 from .merge_command import merge
 from .new_command import new
+from .plot_command import plot
 from .report_command import report
 from .show_command import show
 from .streams import open_output
@@ -234,31 +234,7 @@ def summary(ctx: click.Context, results: Path, by: list[str], top: int, as_json:
 
 cli.add_command(compare)
 cli.add_command(show)
-
-
-@cli.command(short_help="Draw the pictures anew.")
-@options.results
-def plot(results: Path) -> None:
-    """Draw the pictures of a sweep's results anew.
-
-    \b
-    Example:
-        python -m rnnsweep plot results/grid
-    """
-    with loading():
-        from rnnsweep.plots.files import write_plots
-        from rnnsweep.store.store import Store
-
-        from .screens.part import part_line
-
-    with Store.reader(results) as store:
-        part = part_line(store)
-    if part:
-        click.echo(part, err=True)
-    for path in write_plots(results):
-        click.echo(showable(str(path)))
-
-
+cli.add_command(plot)
 cli.add_command(report)
 cli.add_command(merge)
 cli.add_command(verify)

@@ -12,6 +12,7 @@ from click import Context, Parameter
 
 from rnnsweep.byte_sizes import read_bytes
 from rnnsweep.errors import SweepError
+from rnnsweep.plots.kinds import FORMATS, KINDS
 from rnnsweep.suggestions import allowed, did_you_mean, nearest
 
 if TYPE_CHECKING:
@@ -184,6 +185,28 @@ only_toml = click.option(
 )
 all_settings = click.option(
     "--all", "all_settings", is_flag=True, help="Also the settings that have their defaults."
+)
+
+# plot
+
+kind = click.option("--kind", metavar="KIND", help=f"One picture: {', '.join(KINDS)}.")
+picture_by = click.option(
+    "--by",
+    multiple=True,
+    callback=_names,
+    metavar="SETTING,...",
+    help="The settings of its lines and panels.  [default: what shows most]",
+)
+x = click.option("--x", metavar="SETTING", help="The setting along x.")
+y = click.option("--y", metavar="SETTING", help="The setting along y.")
+form = click.option(
+    "--format", "form", metavar="FORMAT", help=f"{' | '.join(FORMATS)}  [default: png]"
+)
+picture_out = click.option(
+    "--out",
+    type=_PATH,
+    metavar="FILE",
+    help="Where to write the picture of --kind; its ending decides the format.",
 )
 
 # verify

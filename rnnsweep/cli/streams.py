@@ -87,12 +87,31 @@ def open_output(out: Path, data: Path) -> TextIO:
             raise SweepError(f"--out {out} is the file of the data; name another")
         return out.open("w", encoding="utf-8", newline="")
     except OSError as error:
-        why = f"it cannot be written ({error.strerror})"
-        if os.path.isdir(out):  # noqa: PTH112 - unlike Path.is_dir it takes any name
-            why = "it is a folder"
-        elif not os.path.isdir(out.parent):  # noqa: PTH112
-            why = f"there is no folder {out.parent}"
-        raise SweepError(f"--out {out}: {why}; name a file in a folder you may write to") from None
+        raise _not_written(out, error) from None
+
+
+def write_output(out: Path, content: bytes) -> None:
+    """Write the file `out`, which may exist.
+
+    Raises
+    ------
+    SweepError
+        If it cannot be written.
+    """
+    try:
+        out.write_bytes(content)
+    except (OSError, ValueError) as error:  # ValueError: a name with a NUL
+        raise _not_written(out, error) from None
+
+
+def _not_written(out: Path, error: Exception) -> SweepError:
+    """Return the error that says why a file cannot be written."""
+    why = f"it cannot be written ({getattr(error, 'strerror', None) or error})"
+    if os.path.isdir(out):  # noqa: PTH112 - unlike Path.is_dir it takes any name
+        why = "it is a folder"
+    elif not os.path.isdir(out.parent):  # noqa: PTH112
+        why = f"there is no folder {out.parent}"
+    return SweepError(f"--out {out}: {why}; name a file in a folder you may write to")
 
 
 def _open_closed_descriptors() -> None:

@@ -292,7 +292,7 @@ def _write_files(store: Store, plots: bool, report: bool, interruption: Interrup
     write_tables(store, epochs_format(store.info().text))
     interruption.check()
     if plots:
-        write_plots(store.folder.path)
+        remove_plots(store.folder, keep=write_plots(store.folder.path))
     else:
         remove_plots(store.folder)
     interruption.check()

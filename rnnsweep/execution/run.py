@@ -289,7 +289,8 @@ def _show(
         interruption.check()
         if plots:
             progress.say("drawing the plots")
-            write_plots(folder.path)
+            drawn = write_plots(folder.path)
+            remove_plots(folder, keep=drawn)  # those of an earlier run in other formats
             interruption.check()
         else:
             remove_plots(folder)

@@ -94,6 +94,11 @@ def roles(study: Study) -> Roles:
     within = rest[0] if rest else None
     if across is None and len(rest) > 1:
         across = rest[1]
+    return roles_of(study, within, across)
+
+
+def roles_of(study: Study, within: Setting | None, across: Setting | None) -> Roles:
+    """Return the roles of a setting for the lines and one for the panels."""
     widest = MAX_NUMERIC_PANELS if across and across.numeric else MAX_PANELS
     return Roles(
         across,

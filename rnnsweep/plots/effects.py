@@ -40,12 +40,18 @@ FEWEST_FOR_BOX = 5  # the quartiles of fewer trials are nearly the trials themse
 
 
 @styled
-def effects(study: Study) -> Figure | None:
+def effects(study: Study, chosen: Sequence[Setting] | None = None) -> Figure | None:
     """Return the plot of every trial's best validation loss by the value of each setting.
 
     Each setting has a panel, that with the largest effect first. There is a dot for each trial, a
     bar at the median, a box between the quartiles, and at the top the share of trials that
     diverged. These count as infinite.
+
+    Parameters
+    ----------
+    study : Study
+    chosen : sequence of Setting, optional
+        The settings that have a panel, in this order, in place of those with the largest effects.
 
     Returns
     -------
@@ -54,7 +60,7 @@ def effects(study: Study) -> Figure | None:
     """
     if not study.settings or not len(study.score):
         return None
-    shown = study.settings[:MAX_PANELS]
+    shown = (chosen or study.settings)[:MAX_PANELS]
     common = next(iter(study.baselines_of(np.arange(len(study.score))).items()), None)
     baselines = [_baselines(study, setting) for setting in shown]
     levels = [loss for losses in baselines for loss in losses if np.isfinite(loss)]
@@ -86,7 +92,11 @@ def effects(study: Study) -> Figure | None:
             side_labels(axes, [label], high)
         if place % columns == 0:
             axes.set_ylabel(study.loss_label("best validation loss"))
-    add_words(figure, _headline(study), _notes(study, shown, each, scale))
+    notes = _notes(study, shown, each, scale)
+    left_out = ", ".join(s.title for s in (chosen or study.settings)[MAX_PANELS:])
+    if left_out:
+        notes.append(f"left out{'' if chosen else ', with smaller effects'}: {left_out}")
+    add_words(figure, _headline(study), notes)
     return figure
 
 
@@ -231,7 +241,4 @@ def _notes(
     if ranges:
         more = f" and {len(ranges) - 3} more" if len(ranges) > 3 else ""
         notes.append(f"in ranges of as many values each: {', '.join(ranges[:3])}{more}")
-    left_out = [setting.title for setting in study.settings[len(shown) :]]
-    if left_out:
-        notes.append(f"left out, with smaller effects: {', '.join(left_out)}")
     return notes + scale.notes("triangles")

@@ -38,7 +38,7 @@ from .style import (
 
 
 @styled
-def loss_curves(study: Study, epochs: Epochs) -> Figure:
+def loss_curves(study: Study, epochs: Epochs, chosen: Roles | None = None) -> Figure:
     """Return the plot of validation loss by epoch, with median and band over the seeds.
 
     There is a panel for each activation where it is swept, else for each value of the setting with
@@ -51,8 +51,10 @@ def loss_curves(study: Study, epochs: Epochs) -> Figure:
     study : Study
     epochs : callable
         Returns the epochs of trials by their ids, as `Store.epochs_of` does.
+    chosen : Roles, optional
+        The settings of the panels and lines, in place of those above.
     """
-    chosen = roles(study)
+    chosen = chosen or roles(study)
     drawn = panels_of(study, epochs, chosen)
     curves = [curve for panel in drawn for curve in panel.curves]
     if not any(len(curve.median) for curve in curves):

@@ -1,6 +1,7 @@
 """The settings of the loss map: two that were crossed are its axes, a third makes its panels."""
 
 import itertools
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,12 +14,20 @@ FULL = 0.75
 SPARSE = 0.5
 
 
-def axes_settings(study: Study) -> tuple[Setting, Setting, Setting | None] | None:
-    """Return the settings along x and y, and the one that makes the panels or None.
+class MapAxes(NamedTuple):
+    """The settings along x and y, and the one that makes the panels if there is one."""
+
+    x: Setting
+    y: Setting
+    across: Setting | None
+
+
+def axes_settings(study: Study) -> MapAxes | None:
+    """Return the settings of a map.
 
     Returns
     -------
-    tuple or None
+    MapAxes or None
         None where no two settings were crossed, that is, each value of the one tried with most
         values of the other.
     """
@@ -35,9 +44,14 @@ def axes_settings(study: Study) -> tuple[Setting, Setting, Setting | None] | Non
         y, x = sorted(pair, key=lambda setting: len(setting.labels))
     else:
         y, x = sorted(usual_pair, key=lambda setting: setting.name)
+    return MapAxes(x, y, panels_setting(study, x, y))
+
+
+def panels_setting(study: Study, x: Setting, y: Setting) -> Setting | None:
+    """Return the setting that makes the panels of a map over two others, if there is one."""
     rest = [setting for setting in study.independent((x, y)) if not setting.binned]
     activation = [setting for setting in rest if setting.name == "activation"]
-    return x, y, next(iter(activation + rest), None)
+    return next(iter(activation + rest), None)
 
 
 def _crossed(study: Study, exact: list[Setting], x: Setting, y: Setting) -> bool:

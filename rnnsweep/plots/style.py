@@ -1,6 +1,7 @@
 """The common style of all plots: fonts, colours, figures, titles, notes, axes of categories."""
 
 import functools
+import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple, ParamSpec, TypeVar
@@ -16,6 +17,7 @@ from .defaults import defaults_with
 from .lettering import FONT, height, width, wrap
 
 DPI = 150
+NOTEBOOK_DPI = 100  # how large a notebook shows a figure
 TITLE_SIZE = 12.0
 PANEL_TITLE_SIZE = 9.5
 LABEL_SIZE = 9.0
@@ -45,6 +47,8 @@ RC: Any = {
     "axes.titlesize": PANEL_TITLE_SIZE,
     "figure.facecolor": "white",
     "hatch.linewidth": 0.6,
+    "pdf.fonttype": 42,  # TrueType, as journals ask for
+    "svg.hashsalt": "rnnsweep",  # ids of parts are the same each time
     "lines.linewidth": 1.7,
     "xtick.color": GREY,
     "xtick.labelcolor": INK,
@@ -53,6 +57,9 @@ RC: Any = {
     "ytick.labelcolor": INK,
     "ytick.labelsize": SMALL_SIZE,
 }
+
+# Entries of a file that would differ with the time and the version.
+_METADATA = {"svg": ("Creator", "Date"), "pdf": ("Creator", "Producer", "CreationDate")}
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -69,25 +76,42 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
     return inner
 
 
-def save(figure: Figure, path: str | Path | IO[bytes]) -> None:
-    """Write a PNG whose bytes depend on the figure alone: without date and version.
+def save(figure: Figure, path: str | Path | IO[bytes], form: str = "png") -> None:
+    """Write a file whose bytes depend on the figure alone: without date and version.
 
     Parameters
     ----------
     figure : Figure
     path : path or binary file
         The name may have any ending.
+    form : {"png", "svg", "pdf"}
     """
     with defaults_with(RC):
-        # Figure.savefig goes through all artists once more before it draws.
-        canvas = FigureCanvasAgg(figure)
-        canvas.print_png(path, metadata={"Software": None})  # type: ignore[no-untyped-call]
+        if form == "png":
+            # Figure.savefig goes through all artists once more before it draws.
+            canvas = FigureCanvasAgg(figure)
+            canvas.print_png(path, metadata={"Software": None})  # type: ignore[no-untyped-call]
+        else:
+            figure.savefig(path, format=form, metadata=dict.fromkeys(_METADATA[form]))
+
+
+class Picture(Figure):
+    """A figure that a notebook shows, whether or not it has set up matplotlib.
+
+    pyplot does not know it, so that no window opens and nothing stays in memory.
+    """
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        file = io.BytesIO()
+        save(self, file)
+        wide, high = (round(NOTEBOOK_DPI * inches) for inches in self.get_size_inches())
+        return file.getvalue(), {"width": wide, "height": high}
 
 
 def new_figure(inches_wide: float, inches_high: float) -> Figure:
-    """Return an empty figure whose parts are laid out without overlap; pyplot does not know it."""
+    """Return an empty figure whose parts are laid out without overlap."""
     layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.06, wspace=0.02, hspace=0.03)
-    return Figure(figsize=(inches_wide, inches_high), dpi=DPI, layout=layout)
+    return Picture(figsize=(inches_wide, inches_high), dpi=DPI, layout=layout)
 
 
 def grid_of(n_panels: int, widest: int) -> tuple[int, int]:

@@ -34,12 +34,22 @@ Z_975 = 1.959963984540054
 
 
 @styled
-def success(study: Study) -> Figure | None:
-    """Return the plot of the share of trials that were solved, by the setting with most values.
+def success(
+    study: Study, across: Setting | None = None, within: Setting | None = None
+) -> Figure | None:
+    """Return the plot of the share of trials that were solved.
 
-    There is a line for each value of a second setting, that with the most values which the first
-    does not determine. Trials that differ in other settings or in their seed are counted together.
-    Bars, or bands where there are many values, are 95 % intervals of the share.
+    Along x is the setting with the most values. There is a line for each value of a second setting,
+    that with the most values which the first does not determine. Trials that differ in other
+    settings or in their seed are counted together. Bars, or bands where there are many values, are
+    95 % intervals of the share.
+
+    Parameters
+    ----------
+    study : Study
+    across, within : Setting, optional
+        The settings along x and of the lines, in place of those above; without `within` there is
+        one line if `across` is given.
 
     Returns
     -------
@@ -49,14 +59,8 @@ def success(study: Study) -> Figure | None:
     if not study.settings or not len(study.score):
         return None
     solved = ~np.isnan(study.trials.numbers["updates_to_success"])
-    # The setting with the most values comes first; but settings that apply to a part of the trials
-    # come last, and before them those with few trials for each value, such as random draws. Of
-    # settings with equally many values that with the larger effect comes first, as in the study.
-    few = len(study.score) / 2
-    across, *rest = sorted(
-        study.settings, key=lambda s: (s.partial, len(s.labels) > few, -len(s.labels))
-    )
-    within = next((setting for setting in rest if not study.tied(across, setting)), None)
+    if across is None:
+        across, within = _axes_settings(study)
     values = study.some_values(within, MAX_LINES) if within else [0]
     palette = colours(len(values), ordered=within.numeric) if within else [OKABE_ITO[0]]
     wide = float(np.clip(0.5 * len(across.labels), 3.6, 8.0))
@@ -87,6 +91,18 @@ def success(study: Study) -> Figure | None:
     axes.set_ylabel("trials solved")
     add_words(figure, _headline(study, across, solved), _notes(study, across, within, values))
     return figure
+
+
+def _axes_settings(study: Study) -> tuple[Setting, Setting | None]:
+    """Return the setting along x, and that of the lines."""
+    # The setting with the most values comes first; but settings that apply to a part of the trials
+    # come last, and before them those with few trials for each value, such as random draws. Of
+    # settings with equally many values that with the larger effect comes first, as in the study.
+    few = len(study.score) / 2
+    across, *rest = sorted(
+        study.settings, key=lambda s: (s.partial, len(s.labels) > few, -len(s.labels))
+    )
+    return across, next((setting for setting in rest if not study.tied(across, setting)), None)
 
 
 def _line(

@@ -24,6 +24,8 @@ from rnnsweep.whole_numbers import whole
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .plotting import Plots
+
 
 class Results:
     """The results of a sweep, which `run` and `load` return; a table is read when first used.
@@ -215,6 +217,13 @@ class Results:
         """
         return self.summary().head(whole("n", n, 1, SweepError))
 
+    @cached_property
+    def plot(self) -> "Plots":
+        """The pictures: ``results.plot.curves()`` returns a matplotlib figure."""
+        from .plotting import Plots
+
+        return Plots(self, self._survey)
+
     @property
     def over_baseline(self) -> bool:
         """Whether trials are ranked by their loss divided by their baseline.
@@ -255,6 +264,12 @@ class Results:
         statuses = (*STATUSES, "pending")
         parts = [f"{number} {word}" for word in statuses if (number := getattr(counts, word))]
         return f"Results({str(self.folder)!r}, {counts.total} trials: {', '.join(parts)})"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of the results."""
+        from .notebook_view import html_of
+
+        return html_of(self)
 
     def _named(self, by: str | Sequence[str] | None) -> list[str]:
         """Return the names of the settings that `by` names."""

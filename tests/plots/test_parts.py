@@ -12,7 +12,8 @@ from plot_cases import grid_case, lengths_case, study_of, tasks_case, without_so
 from scipy.stats import kruskal
 
 from rnnsweep.plots.lettering import number, padded_number, printable, value_labels, width, wrap
-from rnnsweep.plots.loss_map import COLOURS, _readable_on
+from rnnsweep.plots.loss_map import COLOURS
+from rnnsweep.plots.map_panels import readable_on
 from rnnsweep.plots.marks import spread
 from rnnsweep.plots.scale import LossScale
 from rnnsweep.plots.setting import MAX_RANGES, in_ranges, is_scattered, setting_of
@@ -305,6 +306,6 @@ def test_text_can_be_read_on_every_colour() -> None:
     inks = {name: luminance(np.array(to_rgb(name))) for name in ("white", INK)}
     for rgba in matplotlib.colormaps[COLOURS](np.linspace(0, 1, 50)):
         behind = luminance(rgba[:3])
-        ink = inks[_readable_on(tuple(rgba[:3]))]
+        ink = inks[readable_on(tuple(rgba[:3]))]
         # WCAG 2.1 asks for 3 to 1 for large text and for graphics.
         assert max(ink, behind) / min(ink, behind) > 3.5

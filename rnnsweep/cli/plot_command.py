@@ -1,0 +1,103 @@
+"""The command `plot`."""
+
+import io
+from pathlib import Path
+
+import click
+
+from rnnsweep.errors import SweepError
+from rnnsweep.message_text import showable
+from rnnsweep.plots.kinds import FORMATS, KINDS
+from rnnsweep.suggestions import allowed
+
+from . import options
+from .loading import loading
+from .streams import write_output
+
+
+@click.command(short_help="Draw the pictures anew, or one of your choice.")
+@options.results
+@options.kind
+@options.picture_by
+@options.x
+@options.y
+@options.form
+@options.picture_out
+def plot(
+    results: Path,
+    kind: str | None,
+    by: list[str],
+    x: str | None,
+    y: str | None,
+    form: str | None,
+    out: Path | None,
+) -> None:
+    """Draw the pictures of a sweep's results anew, or one picture of your choice.
+
+    Without --kind the pictures are those of a run, in the folder plots of the results. With --kind
+    it is one picture, in the working directory unless --out names another file.
+
+    \b
+    Example:
+        python -m rnnsweep plot results/grid
+        python -m rnnsweep plot results/grid --kind map --x learning_rate --y hidden_size
+    """
+    named = {"by": by or None, "x": x, "y": y}
+    arguments = {name: value for name, value in named.items() if value is not None}
+    _check(kind, [*arguments, *(["out"] if out is not None else [])])
+    chosen = _form(form, out)
+    with loading():
+        from rnnsweep.plots.files import write_plots
+        from rnnsweep.plots.style import save
+        from rnnsweep.store.store import Store
+        from rnnsweep.tables.results import Results
+
+        from .screens.part import part_line
+
+    with Store.reader(results) as store:
+        part = part_line(store)
+    if part:
+        click.echo(part, err=True)
+    if kind is None:
+        paths = write_plots(results, chosen)
+    else:
+        picture = io.BytesIO()
+        try:
+            figure = getattr(Results(results).plot, kind)(**arguments)
+        except SweepError as error:  # a message about an argument begins with its name
+            is_of_option = str(error).split(" ")[0] in arguments
+            raise SweepError(f"{'--' if is_of_option else ''}{error}") from None
+        save(figure, picture, chosen)
+        paths = [out or Path(f"{results.resolve().name}_{kind}.{chosen}")]
+        write_output(paths[0], picture.getvalue())
+    for path in paths:
+        click.echo(showable(str(path)))
+
+
+def _check(kind: str | None, given: list[str]) -> None:
+    """Raise `SweepError` where a kind is unknown, or does not take one of the options."""
+    if kind is None:
+        if given:
+            raise SweepError(f"--{given[0]} needs --kind; allowed: {', '.join(KINDS)}")
+        return
+    if kind not in KINDS:
+        raise SweepError(f"--kind {kind!r} is not known; {allowed(kind, KINDS)}")
+    takes = (*KINDS[kind].arguments, "out")
+    for option in given:
+        if option not in takes:
+            options_of_kind = ", ".join(f"--{name}" for name in (*takes, "format"))
+            raise SweepError(f"--kind {kind} has no option --{option}; allowed: {options_of_kind}")
+
+
+def _form(form: str | None, out: Path | None) -> str:
+    """Return the format of the file: as the option says, else as the name of the file ends."""
+    if form is None and out is not None and out.suffix:
+        form = out.suffix[1:].lower()
+        if form not in FORMATS:
+            raise SweepError(
+                f"--out {out}: the name of a picture ends in .{', .'.join(FORMATS)}, or --format "
+                "says what the file is"
+            )
+    if form is not None and form not in FORMATS:
+        raise SweepError(f"--format {form!r} is not known; {allowed(form, FORMATS)}")
+    return form or FORMATS[0]

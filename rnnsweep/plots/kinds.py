@@ -1,0 +1,27 @@
+"""The kinds of pictures and the formats of their files: known without loading matplotlib."""
+
+from typing import NamedTuple
+
+
+class Kind(NamedTuple):
+    """A picture that `plot --kind` and a method of `results.plot` draw.
+
+    Attributes
+    ----------
+    line : str
+        What it shows.
+    arguments : tuple of str
+        The arguments of the method, and options of the command.
+    """
+
+    line: str
+    arguments: tuple[str, ...] = ()
+
+
+KINDS = {
+    "curves": Kind("validation loss by epoch, with bands over the seeds", ("by",)),
+    "map": Kind("best validation loss over two settings", ("x", "y", "by")),
+    "effects": Kind("best validation loss of every trial by setting", ("by",)),
+    "success": Kind("share of trials that met the success criterion", ("x", "by")),
+}
+FORMATS = ("png", "svg", "pdf")

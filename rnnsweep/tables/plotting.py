@@ -1,0 +1,155 @@
+"""The pictures of a sweep's results, each a method that returns a matplotlib figure."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from rnnsweep.analysis.baselines import common_baselines
+from rnnsweep.analysis.survey import Survey
+from rnnsweep.errors import SweepError
+from rnnsweep.plots import figures
+from rnnsweep.plots.choice import setting_named, settings_named
+from rnnsweep.plots.curves import roles_of
+from rnnsweep.plots.map_axes import MapAxes, axes_settings, panels_setting
+from rnnsweep.plots.setting import Setting
+from rnnsweep.plots.study import Study, study_of
+from rnnsweep.store.store import Store
+
+Names = str | Sequence[str] | None  # of settings; None for those that show most
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from .results import Results
+
+
+class Plots:
+    """The pictures of a sweep's results, as ``results.plot``.
+
+    Each method returns a matplotlib figure, which a notebook shows and ``figure.savefig("a.pdf")``
+    writes. Without arguments it chooses the settings that show most. A method raises `SweepError`
+    where an argument names no setting that varies, or the results have nothing to draw.
+    """
+
+    def __init__(self, results: "Results", survey: Survey) -> None:
+        self._results = results
+        self._survey = survey
+
+    def curves(self, by: Names = None) -> "Figure":
+        """Return the validation loss by epoch: the median over the seeds, with a band.
+
+        Parameters
+        ----------
+        by : str or sequence of str, optional
+            The setting whose values are the lines, and the one whose values are the panels. For
+            each line, the settings that are not named have the values that are best for it.
+        """
+        study = self._study
+        chosen = None
+        if by is not None:
+            named = settings_named(study, by, "by", ("the lines", "the panels"))
+            within, across = (*named, None, None)[:2]
+            chosen = roles_of(study, within, across)
+        with Store.reader(self._results.folder) as store:
+            return figures.loss_curves(study, store.epochs_of, chosen)
+
+    def map(self, x: str | None = None, y: str | None = None, by: Names = None) -> "Figure":
+        """Return the best validation loss over two settings, the median over the seeds.
+
+        Parameters
+        ----------
+        x, y : str, optional
+            The settings along the axes. For each cell, the settings that are not named have the
+            values that are best for it.
+        by : str, optional
+            The setting whose values are the panels.
+        """
+        return _drawn(figures.loss_map(self._study, self._map_axes(x, y, by)), _NO_TRIALS)
+
+    def effects(self, by: Names = None) -> "Figure":
+        """Return the best validation loss of every trial by the value of each setting.
+
+        Parameters
+        ----------
+        by : str or sequence of str, optional
+            The settings that have a panel, at most 12; all that vary if left out.
+        """
+        chosen = None if by is None else settings_named(self._study, by, "by")
+        return _drawn(figures.effects(self._study, chosen), self._why_empty)
+
+    def success(self, x: str | None = None, by: Names = None) -> "Figure":
+        """Return the share of trials that met the success criterion of the sweep file.
+
+        Parameters
+        ----------
+        x : str, optional
+            The setting along x.
+        by : str, optional
+            The setting whose values are the lines.
+        """
+        if not self._survey.success:
+            raise SweepError(
+                "no trial of these results has a success criterion: the sweep file has neither "
+                "val_loss_below nor accuracy_above under [stop]"
+            )
+        study = self._study
+        across = None if x is None else setting_named(study, x, "x")
+        within = self._single(by, "the lines")
+        if within is not None and across is None:
+            across = next(iter(study.independent([within])), None)
+            if across is None:
+                raise SweepError(f"by is {within.name!r}, and no setting is left for x")
+        if across is not None and across is within:
+            raise SweepError(f"by is {within.name!r}, and so is x; they have to be two settings")
+        return _drawn(figures.success(study, across, within), self._why_empty)
+
+    @cached_property
+    def _study(self) -> Study:
+        survey = self._survey
+        return study_of(survey.outcomes, survey.swept, common_baselines(survey.problems))
+
+    @property
+    def _why_empty(self) -> str:
+        return _NO_TRIALS if self._study.settings else "no setting varies in these results"
+
+    def _single(self, by: Names, role: str) -> Setting | None:
+        """Return the setting that `by` names, if it names one."""
+        return next(iter(settings_named(self._study, by or (), "by", (role,))), None)
+
+    def _map_axes(self, x: str | None, y: str | None, by: Names) -> MapAxes:
+        """Return the settings of a map: those that are named, and else those that show most."""
+        study = self._study
+        usual = axes_settings(study)
+        named = {
+            argument: setting_named(study, name, argument)
+            for argument, name in (("x", x), ("y", y))
+            if name is not None
+        }
+        if across := self._single(by, "the panels"):
+            named["by"] = across
+        if not named and usual is None:
+            raise SweepError(
+                "a map needs two settings of which most combinations were tried; to draw what "
+                "there is, name them with x and y"
+            )
+        if len({setting.name for setting in named.values()}) < len(named):
+            names = ", ".join(f"{argument} is {s.name!r}" for argument, s in named.items())
+            raise SweepError(f"{names}; they have to be different settings")
+        for argument in ("x", "y"):
+            if argument not in named:
+                free = study.independent(named.values())
+                candidates = [s for s in (*(usual or ())[:2], *free) if s in free]
+                if not candidates:
+                    raise SweepError(f"a map needs two settings; none is left for {argument}")
+                named[argument] = candidates[0]
+        x_setting, y_setting = named["x"], named["y"]
+        return MapAxes(x_setting, y_setting, across or panels_setting(study, x_setting, y_setting))
+
+
+_NO_TRIALS = "no trial of these results has a score yet: none has ended, or all failed"
+
+
+def _drawn(figure: "Figure | None", why_not: str) -> "Figure":
+    if figure is None:
+        raise SweepError(why_not)
+    return figure
