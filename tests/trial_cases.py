@@ -8,6 +8,7 @@ from rnnsweep.sweepfile import Config, ModelConfig, StopConfig, TrainConfig, Tri
 from rnnsweep.tasks import TASKS
 from rnnsweep.tasks.adding import Adding
 from rnnsweep.training.trial import run_trial
+from rnnsweep.vocabulary import SEEDS
 
 ADDING = Adding(seq_len=4, n_train=21, n_val=9, n_test=11)
 REBER = TASKS["reber"](n_train=9, n_val=5, n_test=4)
@@ -17,7 +18,7 @@ HS = TASKS["adding_hs"](seq_len=20, n_train=9, n_val=7, n_test=5)
 
 
 def make_trial(task=ADDING, seed=0, **keys):
-    """Return a trial; keys of the three tables by their bare names."""
+    """Return a trial; keys of the three tables, and seeds apart, by their bare names."""
     implied = {name: getattr(task, name) for name in ("output", "output_activation", "loss")}
     keys = implied | {"hidden_size": 5} | keys
     keys = {"learning_rate": 0.05, "epochs": 4, "batch_size": 8} | keys
@@ -26,7 +27,9 @@ def make_trial(task=ADDING, seed=0, **keys):
         for table in (ModelConfig, TrainConfig, StopConfig)
     )
     cell = CELLS[model.cell].with_activation(model.activation)
-    return Trial("t0123456789abcde", Config(task, model, train, seed, stop, cell=cell))
+    apart = tuple((name, keys[name]) for name in SEEDS if name in keys)
+    config = Config(task, model, train, seed, stop, cell=cell, seeds_apart=apart)
+    return Trial("t0123456789abcde", config)
 
 
 def run(trial, *metrics, params=False):

@@ -23,6 +23,7 @@ from rnnsweep.tasks.sine import Sine
 from rnnsweep.training import data_cache
 from rnnsweep.training.data_cache import DataCache, train_part_of
 from rnnsweep.training.trial import run_trial
+from rnnsweep.vocabulary import SEEDS
 
 TASK = Adding(seq_len=4, n_train=20, n_val=10)
 
@@ -34,7 +35,8 @@ def config(seed=0, task=TASK, **keys):
         table(**{name: value for name, value in keys.items() if name in table.model_fields})
         for table in (ModelConfig, TrainConfig)
     )
-    return Config(task, model, train, seed, cell=CELLS["rnn"])
+    apart = tuple((name, keys[name]) for name in SEEDS if name in keys)
+    return Config(task, model, train, seed, cell=CELLS["rnn"], seeds_apart=apart)
 
 
 N_BYTES = DataCache().of(config()).nbytes
@@ -65,6 +67,15 @@ def test_trials_that_agree_in_their_data_share_them(made):
     others = [config(seed=1), config(dtype="float64"), config(loss="mae"), config(huber_delta=2.0)]
     assert all(data.of(other) is not first for other in others)
     assert made == [0, 1, 0, 0, 0]
+
+
+def test_trials_that_share_the_seed_of_the_data_share_them(made):
+    data = DataCache()
+    first = data.of(config(seed=3))
+    assert data.of(config(seed=5, seed_data=3, seed_init=4, seed_order=2)) is first
+    assert data.of(config(seed=3, seed_init=4)) is first
+    assert data.of(config(seed=3, seed_data=5)) is not first
+    assert made == [3, 5]
 
 
 def test_seeds_share_data_that_no_seed_decides(made):

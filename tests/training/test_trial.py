@@ -18,6 +18,7 @@ from rnnsweep.tasks.notebook import Notebook
 from rnnsweep.tasks.sine import Sine
 from rnnsweep.training.cpu_type import CPU_TYPE
 from rnnsweep.training.session import Session
+from rnnsweep.vocabulary import SEEDS
 
 
 def test_a_complete_trial():
@@ -131,6 +132,8 @@ def test_a_failed_trial_has_nothing_of_the_test_part(monkeypatch):
         {"momentum": 0.9, "nesterov": True, "clip_value": 0.01},
         {"optimizer": "adam", "activation": "sigmoid"},
         {"optimizer": "rmsprop", "learning_rate": 0.01, "seed": 3},
+        {"seed": 3, "seed_data": 5, "seed_init": 7, "seed_order": 9},
+        {"seed": 3, "seed_init": 0, "task": REBER, "cell": "gru", "hidden_size": 3},
         {"optimizer": "adamw", "weight_decay": 0.1, "schedule": "cosine", "l1": 0.01},
         {"optimizer": "adagrad", "schedule": "step", "decay": 0.5, "decay_every": 2, "l2": 0.1},
         {"schedule": "exponential", "decay": 0.9, "warmup_updates": 5},
@@ -153,9 +156,8 @@ def test_a_failed_trial_has_nothing_of_the_test_part(monkeypatch):
 )
 def test_a_trial_equals_the_naive_twin(keys):
     trial = make_trial(dtype="float64", **keys)
-    task, model, train, seed = (
-        getattr(trial.config, n) for n in ("task", "model", "train", "seed")
-    )
+    task, model, train = (getattr(trial.config, n) for n in ("task", "model", "train"))
+    seeds = {name: keys.get(name, keys.get("seed", 0)) for name in SEEDS}
     shape = task.shape(model.output)
     start = Model(
         cell=model.cell,
@@ -165,11 +167,10 @@ def test_a_trial_equals_the_naive_twin(keys):
         num_layers=model.num_layers,
         init=model.init,
         dtype="float64",
-    ).init(seed)
-    data = [
-        naive_training.Part(part.x, part.y, part.lengths) for part in task.data(seed, model.output)
-    ]
-    shuffling = stream(seed, SHUFFLING)
+    ).init(seeds["seed_init"])
+    parts = task.data(seeds["seed_data"], model.output)
+    data = [naive_training.Part(part.x, part.y, part.lengths) for part in parts]
+    shuffling = stream(seeds["seed_order"], SHUFFLING)
     orders = [shuffling.permutation(shape.n_train) for _ in range(train.epochs)]
     names = naive_training.Rule._fields
     rule = naive_training.Rule(**{name: getattr(train, name) for name in names})

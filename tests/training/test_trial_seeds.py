@@ -118,3 +118,69 @@ def test_dropout_is_drawn_from_the_seed_and_spares_validation():
     assert first.epochs[0, 0] != first.epochs[1, 0]  # another mask for every update
     np.testing.assert_allclose(first.epochs[:, 1], without.epochs[:, 1], rtol=1e-6)
     assert first.epochs.tobytes() != other.epochs.tobytes()
+
+
+# Seeds apart
+
+APART = ("seed_data", "seed_init", "seed_order")
+# One sequence has no order, so that only dropout and noise are left to draw.
+ONE = Adding(seq_len=4, n_train=1, n_val=9, n_test=11)
+DRAWS_IN_TRAINING = {
+    "order": {},
+    "dropout": {"task": ONE, "num_layers": 2, "dropout": 0.5},
+    "noise": {"task": ONE, "cell": "leaky_rnn"},
+}
+
+
+def differing(record, other):
+    """Return what differs of the data, the whole result, and the settings of two records."""
+    differs = {
+        "data": record.baselines != other.baselines,
+        "result": record.epochs.tobytes() != other.epochs.tobytes(),
+        "settings": record.settings != other.settings,
+    }
+    return {name for name, is_different in differs.items() if is_different}
+
+
+def test_equal_seeds_give_what_one_seed_gives():
+    one, three = run(make_trial(seed=4)), run(make_trial(**dict.fromkeys(APART, 4)))
+    assert differing(one, three) == {"settings"}
+    assert three.settings == one.settings | {"seed": 0} | dict.fromkeys(APART, 4)
+
+
+@pytest.mark.parametrize("draw", DRAWS_IN_TRAINING)
+def test_each_seed_changes_what_it_is_for(draw):
+    keys = DRAWS_IN_TRAINING[draw] | {"dtype": "float64"}
+    base = run(make_trial(**keys))
+    changed = {name: run(make_trial(**keys, **{name: 1})) for name in APART}
+    assert differing(base, changed["seed_data"]) == {"data", "result", "settings"}
+    assert differing(base, changed["seed_init"]) == {"result", "settings"}
+    assert differing(base, changed["seed_order"]) == {"result", "settings"}
+
+
+def test_the_seed_of_the_order_changes_nothing_where_nothing_is_drawn():
+    one, other = (run(make_trial(ONE, seed_order=seed)) for seed in (0, 1))
+    assert differing(one, other) == {"settings"}
+
+
+def test_what_is_given_apart_replaces_the_seed_alone():
+    # The same triple of seeds in three spellings.
+    spellings = [
+        make_trial(seed=1, seed_init=2),
+        make_trial(seed=2, seed_data=1, seed_order=1),
+        make_trial(seed=9, seed_data=1, seed_init=2, seed_order=1),
+    ]
+    first, *others = map(run, spellings)
+    assert [differing(first, other) for other in others] == [{"settings"}] * 2
+
+
+def test_fresh_sequences_are_those_of_the_seed_of_the_data():
+    task = Adding(seq_len=4, n_train=21, n_val=9, n_test=11, fresh=True)
+    keys = {"learning_rate": 1e-12, "dtype": "float64", "seed_init": 5, "seed_order": 6}
+    one, same, other = (
+        run(make_trial(task, seed, **keys, seed_data=data))
+        for seed, data in ((0, 3), (1, 3), (0, 4))
+    )
+    assert one.epochs.tobytes() == same.epochs.tobytes()
+    # Each epoch has other sequences, and nothing is learned.
+    assert (one.epochs[:, 0] != other.epochs[:, 0]).all()
