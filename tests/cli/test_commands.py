@@ -25,8 +25,8 @@ from rnnsweep.tasks import TASKS
 from rnnsweep.training.workload import KEPT_DATA_BYTES
 
 VERBS = [
-    *("run", "plan", "status", "summary", "plot", "report", "merge", "verify", "predict"),
-    *("list", "check", "schema", "bench"),
+    *("new", "run", "plan", "status", "summary", "compare", "show", "plot", "report", "merge"),
+    *("verify", "predict", "list", "check", "schema", "bench"),
 ]
 
 
