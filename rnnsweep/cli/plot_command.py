@@ -38,7 +38,7 @@ def plot(
     it is one picture, in the working directory unless --out names another file.
 
     \b
-    Example:
+    Examples:
         python -m rnnsweep plot results/grid
         python -m rnnsweep plot results/grid --kind map --x learning_rate --y hidden_size
     """
