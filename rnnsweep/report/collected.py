@@ -3,6 +3,7 @@
 import math
 from array import array
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 
@@ -11,10 +12,13 @@ from rnnsweep.analysis.outcomes import Outcomes, OutcomesSoFar, setting_cells
 from rnnsweep.analysis.survey import error_line
 from rnnsweep.array_types import Floats
 from rnnsweep.store.store import Store
+from rnnsweep.store.sweep_state import SweepInfo
+from rnnsweep.sweepfile.one_trial import TrialFiles
 
 from .axes import Column
 from .curves import CurvesSoFar
 
+ID = "{trial_id}"
 # Numbers of a trial that are shown in addition to those of `Outcomes`.
 NUMBERS = ("best_epoch", "n_params", "best_val_accuracy", "test_accuracy", "final_val_loss")
 
@@ -33,6 +37,9 @@ class Collected:
         Columns by name, which are `NUMBERS`; NaN for a trial without the number.
     errors : Column
         Of each trial its error in one line; empty without an error.
+    lines : list of Column
+        The lines of the sweep file that reruns each trial alone, in which `ID` is in the place of
+        the trial's id; None after the last line.
     curves : CurvesSoFar
     problems : list of ProblemBaselines
     """
@@ -41,21 +48,28 @@ class Collected:
     settings: dict[str, Column]
     numbers: dict[str, Floats]
     errors: Column
+    lines: list[Column]
     curves: CurvesSoFar
     problems: list[ProblemBaselines]
 
 
-def collect(store: Store, swept: list[str]) -> Collected:
-    """Read the trials of the current sweep, which varies the settings `swept`."""
+def collect(store: Store, info: SweepInfo) -> Collected:
+    """Read the trials of the current sweep."""
+    swept, files = info.swept, TrialFiles(info.text)
     outcomes = OutcomesSoFar(dict.fromkeys([*swept, "loss"]))
     baselines, curves, errors = BaselinesSoFar(swept), CurvesSoFar(), Column()
     settings: dict[str, Column] = {}
+    lines: list[Column] = []
     numbers = {name: array("d") for name in NUMBERS}
     for n_before, (trial, epochs) in enumerate(store.epoch_arrays()):
         for name in trial.settings.keys() - settings.keys():
             settings[name] = Column.without_values(n_before)
         for name, cell in zip(settings, setting_cells(trial, settings), strict=True):
             settings[name].add(cell)
+        own_lines = files.toml(ID, trial.settings).splitlines(keepends=True)
+        lines += [Column.without_values(n_before) for _ in own_lines[len(lines) :]]
+        for line, text in zip_longest(lines, own_lines):
+            line.add(text)
         for name, column in numbers.items():
             number = getattr(trial, name)
             column.append(math.nan if number is None else number)
@@ -68,6 +82,7 @@ def collect(store: Store, swept: list[str]) -> Collected:
         settings,
         {name: np.asarray(column) for name, column in numbers.items()},
         errors,
+        lines,
         curves,
         baselines.by_problem(),
     )

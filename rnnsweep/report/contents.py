@@ -25,6 +25,10 @@ configs : list of dict
     All settings of the trials: `name`, `values`, and `codes` of the trials if they differ.
 seeds : list of str
     Those of `configs` that are seeds.
+toml : dict
+    `lines`: the lines of the sweep file that reruns a trial alone, each as one of `configs`, null
+    after the last one; `id` is in the place of the trial's id.
+importance : dict or None
 curves : dict
     `epochs`, `every`, `low`, `high`, `codes`; see `rnnsweep.report.curves.Curves`.
 """
@@ -42,9 +46,10 @@ from rnnsweep.array_types import Codes, Floats
 from rnnsweep.record import STATUSES
 from rnnsweep.store.store import Store
 from rnnsweep.value_text import number
+from rnnsweep.vocabulary import SEEDS
 
-from .axes import Axis, axis_of
-from .collected import Collected, collect
+from .axes import Axis, Column, axis_of
+from .collected import ID, Collected, collect
 from .packing import packed_codes, packed_numbers
 
 COUNTS = ("n", "n_diverged", "n_failed", "rank")
@@ -63,14 +68,13 @@ NUMBERS = (
     "test_accuracy",
     "final_val_loss",
 )
-SEEDS = ("seed",)
 
 
 def contents_of(store: Store) -> dict[str, Any]:
     """Return the contents of the page for the current sweep of a store."""
     info, counts = store.info(), store.counts()
     swept = list(info.swept)
-    collected = collect(store, swept)
+    collected = collect(store, info)
     outcomes = collected.outcomes
     ranking = ranking_of(outcomes)
     summary = summarise(outcomes, swept, success=False)
@@ -119,8 +123,10 @@ def contents_of(store: Store) -> dict[str, Any]:
                 if not np.isnan(numbers[name]).all()
             },
         },
-        "configs": [_config(name, collected, order) for name in names],
+        "configs": [_varying(collected.settings[name], order, name=name) for name in names],
         "seeds": [name for name in names if name in SEEDS],
+        "toml": {"id": ID, "lines": [_varying(line, order) for line in collected.lines]},
+        "importance": None,
         "curves": {
             "epochs": curves.epochs,
             "every": curves.every,
@@ -153,12 +159,12 @@ def _axis(axis: Axis, first: Codes) -> dict[str, Any]:
     }
 
 
-def _config(name: str, collected: Collected, order: Codes) -> dict[str, Any]:
-    column = collected.settings[name]
-    config: dict[str, Any] = {"name": name, "values": column.values}
+def _varying(column: Column, order: Codes, **items: str) -> dict[str, Any]:
+    """Return a column of the trials in this order; without codes if they all have one value."""
+    items_with_values: dict[str, Any] = {**items, "values": column.values}
     if len(column.values) > 1:
-        config["codes"] = packed_codes(np.asarray(column.codes, np.intp)[order])
-    return config
+        items_with_values["codes"] = packed_codes(np.asarray(column.codes, np.intp)[order])
+    return items_with_values
 
 
 def _ordered_settings(collected: Collected, swept: Sequence[str]) -> list[str]:

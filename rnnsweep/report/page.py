@@ -23,8 +23,17 @@ SCRIPTS = (
     "state",
     "theme",
     "views",
+    "groups",
+    "address",
+    "filters",
     "table",
+    "panels",
     "curves",
+    "map",
+    "parallel",
+    "effects",
+    "importance",
+    "trial",
     "main",
 )
 STYLES = ("page",)

@@ -106,9 +106,6 @@ function drawCurves() {
   }), PLOT_CONFIG);
 }
 
-// Plotly reads some HTML in texts: a name is shown as it is.
-const escapeMarkup = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
-
 function backgroundLines() {
   const x = [], y = [], rows = [];
   for (const row of shown) {

@@ -17,10 +17,12 @@ const percentText = (share) => (Number.isNaN(share) ? NONE : `${numberText(100 *
 const countText = (count, noun) =>
   `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 
+// A number between two others; equal ones may be infinite.
+const between = (low, high, share) => (low === high ? low : low + (high - low) * share);
+
 // The quantile of ascending numbers, interpolated between the two nearest.
 function quantile(sorted, share) {
   const place = share * (sorted.length - 1);
   const below = sorted[Math.floor(place)];
-  const above = sorted[Math.ceil(place)];
-  return below === above ? below : below + (above - below) * (place - Math.floor(place));
+  return between(below, sorted[Math.ceil(place)], place - Math.floor(place));
 }

@@ -1,51 +1,61 @@
-// What the user has chosen, which views follow. There is one state, and `update` alone changes it.
+// What the user has chosen, which all views show. `update` alone changes it.
 
-const state = {
+const NO_LIMITS = [-Infinity, Infinity];
+const MOST_SELECTED = 8; // as many colours are easy to distinguish
+
+const initial = {
   allowed: axes.map(() => null), // of each axis: an array with 1 for each value to show, or null
-  loss: [-Infinity, Infinity], // limits of the score
-  selected: [], // rows whose curves are drawn
-  sort: "rank",
+  loss: NO_LIMITS, // limits of the median loss
+  selected: [], // rows of settings whose curves are drawn
+  sort: "rank", // the column by which the table is sorted
   descending: false,
-  by: "", // the axis whose values the curves distinguish
+  by: "", // the axis for whose values there is a curve each
   seeds: false, // whether the curves of single trials are drawn
+  mapX: "",
+  mapY: "",
+  mapPanels: "",
+  mapOf: "best", // which number the map shows
   trial: -1, // the trial that is shown in full
 };
+const state = { ...initial };
 
 let shown = new Uint32Array(0); // the rows that pass the filters, the best first
 const listeners = [];
 
 const onUpdate = (listener) => listeners.push(listener);
 
-// Replace some of the state and draw what depends on it. `how` is "push" for an entry in the
+// Replace some of the state, and let the views draw it. `how` is "push" for a new entry in the
 // history, "replace" while something is dragged, and "" if the address has the state already.
 function update(changes, how = "push") {
   Object.assign(state, changes);
-  shown = passing(state.allowed, state.loss);
+  if (changes.allowed || changes.loss || !shown.length) shown = passing(state.allowed, state.loss);
   for (const listener of listeners) listener(changes, how);
 }
 
 // The rows of the settings that pass these filters. Filters choose settings, never seeds.
 function passing(allowed, [low, high]) {
   const rows = new Uint32Array(nSettings);
-  const tested = axes.flatMap((axis, place) => (allowed[place] ? [[axis.codes, allowed[place]]] : []));
+  const tests = axes.flatMap((axis, i) => (allowed[i] ? [[axis.codes, allowed[i]]] : []));
   const testsLoss = low > -Infinity || high < Infinity;
   let n = 0;
   for (let row = 0; row < nSettings; row++) {
     if (testsLoss && !(settings.score[row] >= low && settings.score[row] <= high)) continue;
-    if (tested.every(([codes, flags]) => flags[codes[row]])) rows[n++] = row;
+    if (tests.every(([codes, flags]) => flags[codes[row]])) rows[n++] = row;
   }
   return rows.subarray(0, n);
 }
 
-// Filters with another one on an axis; all values allowed are the same as no filter.
+// The filters with another one on an axis. One that allows all values is none.
 function allowedWith(place, flags) {
-  const all = !flags || flags.every((flag) => flag === 1);
-  return state.allowed.map((own, i) => (i === place ? (all ? null : flags) : own));
+  const own = flags?.every((flag) => flag === 1) ? null : flags;
+  return state.allowed.map((other, i) => (i === place ? own : other));
 }
 
+const isFiltered = () =>
+  state.allowed.some((flags) => flags) || state.loss[0] > -Infinity || state.loss[1] < Infinity;
+
 function toggleSelected(row) {
-  const isIn = state.selected.includes(row);
-  const selected = isIn ? state.selected.filter((other) => other !== row) : [...state.selected, row];
+  const others = state.selected.filter((other) => other !== row);
+  const selected = others.length < state.selected.length ? others : [...others, row];
   update({ selected: selected.slice(-MOST_SELECTED) });
 }
-const MOST_SELECTED = 8; // as many colours as can be told apart

@@ -26,6 +26,12 @@ function redrawAll() {
   schedule();
 }
 
+function markStale(id) {
+  const view = views.find((other) => other.id === id);
+  if (view) view.stale = true;
+  schedule();
+}
+
 function schedule() {
   if (!frame) frame = requestAnimationFrame(drawNext);
 }

@@ -1,0 +1,67 @@
+// The effect of each setting: the middle half of the scores for each of its values.
+
+const EFFECT_SHARES = [0.25, 0.5, 0.75];
+
+function drawEffects() {
+  const all = axes.map((axis) => {
+    const groupOf = new Int32Array(nSettings).fill(-1);
+    for (const row of shown) groupOf[row] = shownCode(axis, row);
+    return groupScores(groupOf, shownLabels(axis).length, EFFECT_SHARES);
+  });
+  const scale = effectScale(all);
+  byId("effects-list").replaceChildren(...axes.map((axis, place) => effectCard(axis, place, all[place], scale)));
+}
+
+// A function from a loss to its place on the common axis of all cards, 0 to 1, and its ticks.
+function effectScale(all) {
+  const ends = all.flatMap(({ quantiles }) => quantiles.flatMap((values) => Array.from(values)))
+    .filter((loss) => Number.isFinite(loss));
+  const baselines = Object.values(data.baselines);
+  const ceiling = baselines.length ? 3 * Math.max(...baselines) : Infinity;
+  const low = Math.min(...ends), high = Math.max(Math.min(Math.max(...ends), ceiling), 1.01 * low);
+  const logarithmic = low > 0 && high > 3 * low;
+  const on = (loss) => (logarithmic ? Math.log(loss) : loss);
+  const place = (loss) => (loss === Infinity ? 1 : Math.min(1, Math.max(0, (on(loss) - on(low)) / (on(high) - on(low)))));
+  return { place, ticks: ends.length ? lossTicks(low, high, logarithmic) : [] };
+}
+
+function effectCard(axis, place, { n, nDiverged, quantiles }, scale) {
+  const rows = shownLabels(axis).map((label, code) => {
+    if (!n[code]) return null;
+    const [low, median, high] = quantiles.map((values) => values[code]);
+    const share = nDiverged[code] / n[code];
+    const track = element("span", { class: "track", "aria-hidden": "true" });
+    track.append(mark("range", scale.place(low), scale.place(high)), mark("median", scale.place(median)));
+    const words = `${numberText(median, 3)}${share ? `, ${percentText(share)} diverged` : ""}`;
+    const isOnly = sameFlags(state.allowed[place], flagsOf(axis, code));
+    return element("li", {},
+      element("button", {
+        type: "button", class: "effect", "aria-pressed": String(isOnly), "data-value": label,
+        title: `middle half: ${numberText(low, 3)} to ${numberText(high, 3)}; ${countText(n[code], "trial")}`,
+        onclick: () => update({ allowed: toggledAllowed(place, code) }),
+      }, element("span", { class: "name" }, label), track, element("span", { class: "figure" }, words)));
+  });
+  const ticks = element("div", { class: "ticks", "aria-hidden": "true" }, ...spacedTicks(scale).map((tick) => {
+    const own = element("span", {}, numberText(tick, 2));
+    own.style.left = `${100 * scale.place(tick)}%`;
+    return own;
+  }));
+  return element("article", { class: "card", "data-axis": axis.name },
+    element("h3", {}, axis.name), element("ul", {}, ...rows.filter(Boolean)), ticks);
+}
+
+// The ticks that have room side by side.
+function spacedTicks({ place, ticks }) {
+  const kept = [];
+  for (const tick of ticks) {
+    if (!kept.length || place(tick) - place(kept[kept.length - 1]) > 0.22) kept.push(tick);
+  }
+  return kept;
+}
+
+function mark(kind, from, upto = from) {
+  const node = element("span", { class: kind });
+  node.style.left = `${100 * from}%`;
+  if (upto > from) node.style.width = `${100 * (upto - from)}%`;
+  return node;
+}

@@ -1,0 +1,218 @@
+// Parallel coordinates: a line for each setting across all axes. Dragging along an axis filters.
+//
+// Plotly has such a plot, but draws it by WebGL and by functions made from text, which the page's
+// security policy forbids; and it cannot filter for several words.
+
+const PARALLEL_HEIGHT = 360;
+const AXIS_WIDTH = 96; // px, the least distance of two axes
+const MOST_DRAWN = 3000; // lines in colour; as many of the others in grey
+const COLOURS = 24;
+const EDGE = { top: 34, bottom: 16, left: 56, right: 70 };
+
+let drag = null; // the axis and the first height of the filter that is being dragged
+
+function startParallel() {
+  const canvas = byId("parallel-canvas");
+  byId("parallel").hidden = !axes.length;
+  canvas.addEventListener("pointerdown", startDrag);
+  canvas.addEventListener("pointermove", moveDrag);
+  canvas.addEventListener("pointerup", endDrag);
+  canvas.addEventListener("pointercancel", () => { drag = null; });
+  new ResizeObserver(() => markStale("parallel")).observe(byId("parallel-scroll"));
+}
+
+const parallelWidth = () =>
+  Math.max(byId("parallel-scroll").clientWidth, EDGE.left + EDGE.right + AXIS_WIDTH * axes.length);
+const axisX = (place) => EDGE.left + (place * (parallelWidth() - EDGE.left - EDGE.right)) / axes.length;
+const heightOf = (share) => PARALLEL_HEIGHT - EDGE.bottom - share * (PARALLEL_HEIGHT - EDGE.top - EDGE.bottom);
+const shareAt = (y) => (PARALLEL_HEIGHT - EDGE.bottom - y) / (PARALLEL_HEIGHT - EDGE.top - EDGE.bottom);
+
+// How far up its axis a value is; words and numbers alike are evenly spaced.
+const shareOf = (axis, code) => (code + 0.5) / axis.labels.length;
+
+// The last axis: the median loss. Infinite ones are at its upper end.
+const finiteScores = Array.from(settings.score).filter((score) => Number.isFinite(score));
+const lossRange = [Math.min(...finiteScores.slice(0, 1)), finiteScores[finiteScores.length - 1]];
+const isLossLog = lossRange[0] > 0 && lossRange[1] > 3 * lossRange[0];
+const onLossScale = (loss) => (isLossLog ? Math.log(loss) : loss);
+
+function shareOfLoss(loss) {
+  if (!Number.isFinite(loss)) return 1;
+  const [low, high] = lossRange.map(onLossScale);
+  return 0.94 * (high > low ? (onLossScale(loss) - low) / (high - low) : 0.5);
+}
+
+function lossAt(share) {
+  const [low, high] = lossRange.map(onLossScale);
+  const place = low + (share / 0.94) * (high - low);
+  return isLossLog ? Math.exp(place) : place;
+}
+
+function drawParallel() {
+  const canvas = byId("parallel-canvas");
+  const width = parallelWidth();
+  const density = window.devicePixelRatio || 1;
+  canvas.width = width * density;
+  canvas.height = PARALLEL_HEIGHT * density;
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${PARALLEL_HEIGHT}px`;
+  const pen = canvas.getContext("2d");
+  pen.scale(density, density);
+  const xs = axes.map((_, place) => axisX(place));
+  const lossX = axisX(axes.length);
+  const isIn = new Uint8Array(nSettings);
+  for (const row of shown) isIn[row] = 1;
+  const others = isFiltered() ? Array.from({ length: nSettings }, (_, row) => row).filter((row) => !isIn[row]) : [];
+  drawLines(pen, thinned(others), xs, lossX, () => colour("faint"), 0.35);
+  const drawn = thinned(Array.from(shown));
+  const inks = Array.from({ length: COLOURS }, (_, i) => inkOf(i / (COLOURS - 1)));
+  for (let ink = COLOURS - 1; ink >= 0; ink--) { // the best are drawn last, on top
+    const own = drawn.filter((_, i) => Math.floor((i * COLOURS) / drawn.length) === ink);
+    drawLines(pen, own, xs, lossX, () => inks[ink], drawn.length > 300 ? 0.35 : 0.75);
+  }
+  state.selected.forEach((row, place) => drawLines(pen, [row], xs, lossX, () => seriesColour(place), 1, 3));
+  axes.forEach((axis, place) => drawAxis(pen, axis, place, xs[place]));
+  drawLossAxis(pen, lossX);
+  byId("parallel-caption").textContent = captionOfParallel(drawn.length);
+}
+
+// Evenly spaced ones of the rows, the best and the worst among them.
+function thinned(rows) {
+  if (rows.length <= MOST_DRAWN) return rows;
+  const step = (rows.length - 1) / (MOST_DRAWN - 1);
+  return Array.from({ length: MOST_DRAWN }, (_, i) => rows[Math.round(i * step)]);
+}
+
+function drawLines(pen, rows, xs, lossX, ink, opacity, width = 1.2) {
+  pen.strokeStyle = ink();
+  pen.globalAlpha = opacity;
+  pen.lineWidth = width;
+  pen.beginPath();
+  for (const row of rows) {
+    axes.forEach((axis, place) => {
+      const y = heightOf(shareOf(axis, axis.codes[row]));
+      if (place) pen.lineTo(xs[place], y);
+      else pen.moveTo(xs[place], y);
+    });
+    if (!Number.isNaN(settings.score[row])) pen.lineTo(lossX, heightOf(shareOfLoss(settings.score[row])));
+  }
+  pen.stroke();
+  pen.globalAlpha = 1;
+}
+
+// From the colour of the best to that of the worst.
+function inkOf(share) {
+  const [from, upto] = [colour("best"), colour("worst")].map((hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)));
+  return `rgb(${from.map((part, i) => Math.round(part + (upto[i] - part) * share)).join(",")})`;
+}
+
+function drawAxis(pen, axis, place, x) {
+  const flags = state.allowed[place];
+  drawFrame(pen, x, axis.name);
+  if (flags) {
+    const half = (PARALLEL_HEIGHT - EDGE.top - EDGE.bottom) / axis.labels.length / 2;
+    pen.fillStyle = translucent(colour("accent"), 0.35);
+    flags.forEach((flag, code) => {
+      if (flag) pen.fillRect(x - 6, heightOf(shareOf(axis, code)) - half, 12, 2 * half);
+    });
+  }
+  const every = Math.ceil(axis.labels.length / 18);
+  axis.labels.forEach((label, code) => {
+    if (code % every === 0) drawText(pen, label, x + 8, heightOf(shareOf(axis, code)), !flags || flags[code]);
+  });
+}
+
+function drawLossAxis(pen, x) {
+  drawFrame(pen, x, "median loss");
+  if (!finiteScores.length) return;
+  const [low, high] = state.loss;
+  if (low > -Infinity || high < Infinity) {
+    const [top, bottom] = [high, low].map((limit) => heightOf(limit === -Infinity ? 0 : Math.min(1, Math.max(0, shareOfLoss(limit)))));
+    pen.fillStyle = translucent(colour("accent"), 0.35);
+    pen.fillRect(x - 6, top, 12, Math.max(2, bottom - top));
+  }
+  for (const tick of lossTicks(...lossRange, isLossLog)) drawText(pen, numberText(tick, 2), x + 8, heightOf(shareOfLoss(tick)), true);
+  if (finiteScores.length < nSettings) drawText(pen, "diverged", x + 8, heightOf(1), true);
+}
+
+function drawFrame(pen, x, name) {
+  pen.strokeStyle = colour("muted");
+  pen.lineWidth = 1;
+  pen.beginPath();
+  pen.moveTo(x, EDGE.top);
+  pen.lineTo(x, PARALLEL_HEIGHT - EDGE.bottom);
+  pen.stroke();
+  drawText(pen, name, x, 12, true, "center", "600 13px system-ui, sans-serif");
+}
+
+// A text with a rim in the colour of the background, so that lines do not hide it.
+function drawText(pen, label, x, y, isStrong, align = "left", font = "12px system-ui, sans-serif") {
+  pen.font = font;
+  pen.textAlign = align;
+  pen.textBaseline = "middle";
+  let shortened = label;
+  while (shortened.length > 3 && pen.measureText(shortened).width > AXIS_WIDTH - 14) shortened = `${shortened.slice(0, -2)}\u2026`;
+  pen.lineWidth = 3;
+  pen.strokeStyle = colour("back");
+  pen.strokeText(shortened, x, y);
+  pen.fillStyle = colour(isStrong ? "text" : "muted");
+  pen.fillText(shortened, x, y);
+}
+
+function captionOfParallel(n) {
+  const some = n < shown.length ? ` ${n.toLocaleString("en")} of ${shown.length.toLocaleString("en")} lines are drawn, evenly from the best to the worst.` : "";
+  return `A line is a setting, the best in the strongest colour. Drag along an axis, or click a value, to filter; click it again for all values.${some}`;
+}
+
+// Which axis is at a point of the canvas, and how far up; the last one is the loss.
+function placeAt(event) {
+  const box = byId("parallel-canvas").getBoundingClientRect();
+  const x = event.clientX - box.left;
+  let place = 0;
+  for (let i = 1; i <= axes.length; i++) if (Math.abs(axisX(i) - x + 8) < Math.abs(axisX(place) - x + 8)) place = i;
+  return { place, share: Math.min(1, Math.max(0, shareAt(event.clientY - box.top))) };
+}
+
+function startDrag(event) {
+  if (event.button === 0) drag = { ...placeAt(event), moved: false };
+  if (event.pointerType !== "touch") byId("parallel-canvas").setPointerCapture(event.pointerId);
+}
+
+function moveDrag(event) {
+  if (!drag || event.pointerType === "touch") return; // a finger scrolls the page
+  const { share } = placeAt(event);
+  if (Math.abs(share - drag.share) < 0.02 && !drag.moved) return;
+  drag.moved = true;
+  brush(drag.place, [Math.min(share, drag.share), Math.max(share, drag.share)], "replace");
+}
+
+function endDrag() {
+  if (drag && !drag.moved) clickAxis(drag.place, drag.share);
+  else if (drag) update({}, "push");
+  drag = null;
+}
+
+// Filter for the values between two heights of an axis.
+function brush(place, [low, high], how) {
+  if (place === axes.length) {
+    update({ loss: [low <= 0 ? -Infinity : roundedLoss(lossAt(low)), high >= 0.97 ? Infinity : roundedLoss(lossAt(high))] }, how);
+    return;
+  }
+  const axis = axes[place];
+  const half = 0.5 / axis.labels.length;
+  const flags = Uint8Array.from(axis.labels, (_, code) => {
+    const share = shareOf(axis, code);
+    return share + half > low && share - half < high ? 1 : 0;
+  });
+  if (flags.some((flag) => flag)) update({ allowed: allowedWith(place, flags) }, how);
+}
+
+const roundedLoss = (loss) => Number(loss.toPrecision(3));
+
+function clickAxis(place, share) {
+  if (place === axes.length) update({ loss: NO_LIMITS });
+  else {
+    const code = Math.min(axes[place].labels.length - 1, Math.floor(share * axes[place].labels.length));
+    update({ allowed: toggledCode(place, code) });
+  }
+}
