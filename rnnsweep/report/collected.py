@@ -14,6 +14,7 @@ from rnnsweep.array_types import Floats
 from rnnsweep.store.store import Store
 from rnnsweep.store.sweep_state import SweepInfo
 from rnnsweep.sweepfile.one_trial import TrialFiles
+from rnnsweep.vocabulary import SEEDS
 
 from .axes import Column
 from .curves import CurvesSoFar
@@ -30,7 +31,7 @@ class Collected:
     Attributes
     ----------
     outcomes : Outcomes
-        With the swept settings and the loss.
+        With the swept settings, the seeds and the loss.
     settings : dict of Column
         All settings of any trial by name; None for a trial that does not have one.
     numbers : dict of (n_trials,) array
@@ -56,7 +57,7 @@ class Collected:
 def collect(store: Store, info: SweepInfo) -> Collected:
     """Read the trials of the current sweep."""
     swept, files = info.swept, TrialFiles(info.text)
-    outcomes = OutcomesSoFar(dict.fromkeys([*swept, "loss"]))
+    outcomes = OutcomesSoFar(dict.fromkeys([*swept, *SEEDS, "loss"]))
     baselines, curves, errors = BaselinesSoFar(swept), CurvesSoFar(), Column()
     settings: dict[str, Column] = {}
     lines: list[Column] = []

@@ -28,7 +28,9 @@ seeds : list of str
 toml : dict
     `lines`: the lines of the sweep file that reruns a trial alone, each as one of `configs`, null
     after the last one; `id` is in the place of the trial's id.
-importance : dict or None
+importance : dict
+    `parts` (with `name`, `settings`, `kind`, `share`, `low` and `high`; null where there is no
+    interval) and `note`, which says what was done, or why there are no parts.
 curves : dict
     `epochs`, `every`, `low`, `high`, `codes`; see `rnnsweep.report.curves.Curves`.
 """
@@ -40,10 +42,14 @@ import numpy as np
 
 from rnnsweep.analysis.baselines import common_baselines
 from rnnsweep.analysis.grouped import medians
+from rnnsweep.analysis.importance import importance_of
+from rnnsweep.analysis.outcomes import Outcomes
 from rnnsweep.analysis.ranking import ranking_of
 from rnnsweep.analysis.summary import Summary, summarise
 from rnnsweep.array_types import Codes, Floats
+from rnnsweep.errors import SweepError
 from rnnsweep.record import STATUSES
+from rnnsweep.store.rows import finite
 from rnnsweep.store.store import Store
 from rnnsweep.value_text import number
 from rnnsweep.vocabulary import SEEDS
@@ -126,7 +132,7 @@ def contents_of(store: Store) -> dict[str, Any]:
         "configs": [_varying(collected.settings[name], order, name=name) for name in names],
         "seeds": [name for name in names if name in SEEDS],
         "toml": {"id": ID, "lines": [_varying(line, order) for line in collected.lines]},
-        "importance": None,
+        "importance": _importance(outcomes, swept),
         "curves": {
             "epochs": curves.epochs,
             "every": curves.every,
@@ -157,6 +163,25 @@ def _axis(axis: Axis, first: Codes) -> dict[str, Any]:
         "range_labels": axis.range_labels,
         "ranges": packed_codes(axis.ranges),
     }
+
+
+def _importance(outcomes: Outcomes, swept: Sequence[str]) -> dict[str, Any]:
+    try:
+        importance = importance_of(outcomes, swept)
+    except SweepError as error:  # nothing to compare, such as one setting
+        return {"parts": [], "note": str(error)}
+    parts = [
+        {
+            "name": part.name,
+            "settings": part.settings,
+            "kind": part.kind,
+            "share": part.share,
+            "low": finite(part.low),
+            "high": finite(part.high),
+        }
+        for part in importance.parts
+    ]
+    return {"parts": parts, "note": importance.note}
 
 
 def _varying(column: Column, order: Codes, **items: str) -> dict[str, Any]:

@@ -56,6 +56,7 @@ const byScore = Uint32Array.from(
   Array.from(trialScore.keys()).filter((trial) => !Number.isNaN(trialScore[trial])),
 ).sort((a, b) => (trialScore[a] < trialScore[b] ? -1 : trialScore[a] > trialScore[b] ? 1 : a - b));
 
+const axisNamed = (name) => axes.find((axis) => axis.name === name);
 const axisText = (axis, row) => axis.labels[axis.codes[row]];
 const settingText = (row) =>
   axes.map((axis) => `${axis.name} ${axisText(axis, row)}`).join(", ") || "the only setting";

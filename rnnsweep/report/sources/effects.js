@@ -8,21 +8,8 @@ function drawEffects() {
     for (const row of shown) groupOf[row] = shownCode(axis, row);
     return groupScores(groupOf, shownLabels(axis).length, EFFECT_SHARES);
   });
-  const scale = effectScale(all);
+  const scale = lossScale(all.flatMap(({ quantiles }) => quantiles.flatMap((values) => Array.from(values))));
   byId("effects-list").replaceChildren(...axes.map((axis, place) => effectCard(axis, place, all[place], scale)));
-}
-
-// A function from a loss to its place on the common axis of all cards, 0 to 1, and its ticks.
-function effectScale(all) {
-  const ends = all.flatMap(({ quantiles }) => quantiles.flatMap((values) => Array.from(values)))
-    .filter((loss) => Number.isFinite(loss));
-  const baselines = Object.values(data.baselines);
-  const ceiling = baselines.length ? 3 * Math.max(...baselines) : Infinity;
-  const low = Math.min(...ends), high = Math.max(Math.min(Math.max(...ends), ceiling), 1.01 * low);
-  const logarithmic = low > 0 && high > 3 * low;
-  const on = (loss) => (logarithmic ? Math.log(loss) : loss);
-  const place = (loss) => (loss === Infinity ? 1 : Math.min(1, Math.max(0, (on(loss) - on(low)) / (on(high) - on(low)))));
-  return { place, ticks: ends.length ? lossTicks(low, high, logarithmic) : [] };
 }
 
 function effectCard(axis, place, { n, nDiverged, quantiles }, scale) {

@@ -4,12 +4,13 @@ const MOST_PARTS = 16;
 
 function startImportance() {
   const { importance } = data;
-  byId("importance").hidden = !importance;
-  if (!importance) return;
+  byId("importance").hidden = !axes.length;
   byId("importance-note").textContent = importance.note;
   const parts = importance.parts.filter((part) => part.kind !== "pair" || part.share >= 0.005);
-  const most = Math.max(...parts.map((part) => (part.high ?? part.share)), 0.01);
-  byId("importance-list").replaceChildren(...parts.slice(0, MOST_PARTS).map((part) => importanceRow(part, most)));
+  const most = Math.max(...parts.map((part) => part.high ?? part.share), 0.01);
+  byId("importance-list").replaceChildren(
+    ...parts.slice(0, MOST_PARTS).map((part) => importanceRow(part, most)),
+  );
   const nLess = importance.parts.length - Math.min(parts.length, MOST_PARTS);
   byId("importance-less").textContent = nLess ? `${countText(nLess, "smaller part")} not drawn.` : "";
 }

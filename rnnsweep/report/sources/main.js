@@ -23,7 +23,7 @@ function startLinks() {
 
 // The settings that views show first: those that matter most, if that is known.
 function chooseDefaults() {
-  const parts = (data.importance?.parts ?? []).filter((part) => part.kind === "setting").flatMap((part) => part.settings);
+  const parts = data.importance.parts.filter((part) => part.kind === "setting").flatMap((part) => part.settings);
   const named = [...parts.filter(axisNamed), ...axes.map((axis) => axis.name)];
   const [first = "", second = "", third = ""] = [...new Set(named)];
   const few = (name) => (axisNamed(name)?.labels.length ?? 0) <= 12;

@@ -9,7 +9,6 @@ const MAP_NUMBERS = [
   ["best", "the best setting in a cell"],
   ["median", "the median of all trials in a cell"],
 ];
-const axisNamed = (name) => axes.find((axis) => axis.name === name);
 
 function startMaps() {
   const names = axes.map((axis) => [axis.name, axis.name]);
@@ -63,20 +62,19 @@ function drawMap() {
   const losses = state.mapOf === "best" ? bestScores(cells) : median;
   const texts = Array.from(losses, (loss, cell) => (n[cell] ? (loss === Infinity ? "div." : numberText(loss, 3)) : ""));
   const hovers = texts.map((value, cell) => `${data.loss.label}: ${value === "div." ? "diverged" : value}<br>${countText(n[cell], "trial")}, ${nDiverged[cell]} diverged`);
-  const finite = Array.from(losses).filter((loss) => loss > 0 && Number.isFinite(loss));
-  const [low, high] = [Math.min(...finite), Math.max(...finite)];
-  const logarithmic = high > 3 * low;
-  const scale = (loss) => (logarithmic ? Math.log10(loss) : loss);
-  const values = Array.from(losses, (loss) => (Number.isFinite(loss) && (loss > 0 || !logarithmic) ? scale(loss) : null));
-  const ticks = finite.length ? lossTicks(low, high, logarithmic) : [];
+  const scale = lossScale(losses);
+  const values = Array.from(losses, (loss) => (Number.isFinite(loss) ? scale.on(Math.min(loss, scale.high)) : null));
   drawPanels("map", cells, values, texts, hovers, {
     colorscale: "Viridis", reversescale: document.documentElement.dataset.theme !== "dark",
-    cmin: finite.length ? scale(low) : 0, cmax: finite.length ? scale(high) : 1, showscale: finite.length > 0,
-    colorbar: { title: { text: data.loss.label, side: "right" }, thickness: 12, tickvals: ticks.map(scale), ticktext: ticks.map((tick) => numberText(tick, 2)) },
+    cmin: scale.on(scale.low), cmax: scale.on(scale.high), showscale: !scale.isEmpty,
+    colorbar: {
+      title: { text: data.loss.label, side: "right" }, thickness: 12,
+      tickvals: scale.ticks.map(scale.on), ticktext: scale.ticks.map((tick) => numberText(tick, 2)),
+    },
   });
   byId("map-caption").textContent = `${state.mapOf === "best"
     ? "A cell shows its best setting: the lowest median loss over seeds."
-    : "A cell shows the median of all its trials, whatever their other settings."} Click a cell to filter for it.${leftOutText(cells)}`;
+    : "A cell shows the median of all its trials, whatever their other settings."} Click a cell to filter for it.${ceilingText(scale)}${leftOutText(cells)}`;
 }
 
 function drawDivergence() {
@@ -105,20 +103,6 @@ function bestScores({ cellOf, n }) {
     if (cell >= 0 && !(best[cell] <= settings.score[row])) best[cell] = settings.score[row];
   }
   return best;
-}
-
-// Round values from `low` to `high`: 1, 2 and 5 in each decade, or steps of one size.
-function lossTicks(low, high, logarithmic) {
-  if (!logarithmic) return [low, (low + high) / 2, high];
-  const ticks = [];
-  const heads = high / low > 1000 ? [1] : [1, 2, 5];
-  for (let decade = Math.floor(Math.log10(low)); decade <= Math.log10(high); decade++) {
-    for (const head of heads) {
-      const tick = head * 10 ** decade;
-      if (tick >= low && tick <= high) ticks.push(tick);
-    }
-  }
-  return ticks.length > 1 ? ticks : [low, high];
 }
 
 function drawNoMap(id) {

@@ -17,6 +17,13 @@ const percentText = (share) => (Number.isNaN(share) ? NONE : `${numberText(100 *
 const countText = (count, noun) =>
   `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 
+// Up to `most` of some items, evenly spaced, the first and the last among them.
+function thinned(items, most) {
+  if (items.length <= most) return items;
+  const step = (items.length - 1) / (most - 1);
+  return Array.from({ length: most }, (_, i) => items[Math.round(i * step)]);
+}
+
 // A number between two others; equal ones may be infinite.
 const between = (low, high, share) => (low === high ? low : low + (high - low) * share);
 

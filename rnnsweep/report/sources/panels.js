@@ -3,16 +3,14 @@
 const LABEL_LENGTH = 16;
 const shortLabel = (label) => escapeMarkup(label.length > LABEL_LENGTH ? `${label.slice(0, LABEL_LENGTH - 1)}\u2026` : label);
 
-// Plotly reads some HTML in texts: a name is shown as it is.
-const escapeMarkup = (label) => label.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/\s+/g, " ");
-
 function drawPanels(id, cells, values, texts, hovers, coloraxis) {
   const plot = byId(`${id}-plot`);
   if (!plot.classList.contains("js-plotly-plot")) plot.replaceChildren();
   const width = plot.clientWidth;
   const n = cells.parts.length;
-  const inRow = Math.max(1, Math.min(n, Math.floor((width - 90) / PANEL_WIDTH), 4));
-  const rows = Math.max(1, Math.ceil(n / inRow));
+  const fitting = Math.max(1, Math.min(n, Math.floor((width - 90) / PANEL_WIDTH), 4));
+  const rows = Math.max(1, Math.ceil(n / fitting));
+  const inRow = Math.ceil(n / rows);
   const cellWidth = (width - 160) / inRow / Math.max(1, cells.xs.length);
   const withTexts = cells.n <= MOST_TEXTS && cellWidth >= CELL_FOR_TEXT;
   const panelHeight = Math.max(150, Math.min(420, 40 * cells.ys.length + 30));

@@ -31,22 +31,10 @@ const shareAt = (y) => (PARALLEL_HEIGHT - EDGE.bottom - y) / (PARALLEL_HEIGHT - 
 const shareOf = (axis, code) => (code + 0.5) / axis.labels.length;
 
 // The last axis: the median loss. Infinite ones are at its upper end.
-const finiteScores = Array.from(settings.score).filter((score) => Number.isFinite(score));
-const lossRange = [Math.min(...finiteScores.slice(0, 1)), finiteScores[finiteScores.length - 1]];
-const isLossLog = lossRange[0] > 0 && lossRange[1] > 3 * lossRange[0];
-const onLossScale = (loss) => (isLossLog ? Math.log(loss) : loss);
-
-function shareOfLoss(loss) {
-  if (!Number.isFinite(loss)) return 1;
-  const [low, high] = lossRange.map(onLossScale);
-  return 0.94 * (high > low ? (onLossScale(loss) - low) / (high - low) : 0.5);
-}
-
-function lossAt(share) {
-  const [low, high] = lossRange.map(onLossScale);
-  const place = low + (share / 0.94) * (high - low);
-  return isLossLog ? Math.exp(place) : place;
-}
+const scoreScale = lossScale(settings.score);
+const BELOW_INFINITE = 0.93; // of the height
+const shareOfLoss = (loss) => (loss === Infinity ? 1 : BELOW_INFINITE * scoreScale.place(loss));
+const lossAt = (share) => scoreScale.lossAt(share / BELOW_INFINITE);
 
 function drawParallel() {
   const canvas = byId("parallel-canvas");
@@ -63,8 +51,8 @@ function drawParallel() {
   const isIn = new Uint8Array(nSettings);
   for (const row of shown) isIn[row] = 1;
   const others = isFiltered() ? Array.from({ length: nSettings }, (_, row) => row).filter((row) => !isIn[row]) : [];
-  drawLines(pen, thinned(others), xs, lossX, () => colour("faint"), 0.35);
-  const drawn = thinned(Array.from(shown));
+  drawLines(pen, thinned(others, MOST_DRAWN), xs, lossX, () => colour("faint"), 0.35);
+  const drawn = thinned(Array.from(shown), MOST_DRAWN);
   const inks = Array.from({ length: COLOURS }, (_, i) => inkOf(i / (COLOURS - 1)));
   for (let ink = COLOURS - 1; ink >= 0; ink--) { // the best are drawn last, on top
     const own = drawn.filter((_, i) => Math.floor((i * COLOURS) / drawn.length) === ink);
@@ -74,13 +62,6 @@ function drawParallel() {
   axes.forEach((axis, place) => drawAxis(pen, axis, place, xs[place]));
   drawLossAxis(pen, lossX);
   byId("parallel-caption").textContent = captionOfParallel(drawn.length);
-}
-
-// Evenly spaced ones of the rows, the best and the worst among them.
-function thinned(rows) {
-  if (rows.length <= MOST_DRAWN) return rows;
-  const step = (rows.length - 1) / (MOST_DRAWN - 1);
-  return Array.from({ length: MOST_DRAWN }, (_, i) => rows[Math.round(i * step)]);
 }
 
 function drawLines(pen, rows, xs, lossX, ink, opacity, width = 1.2) {
@@ -102,7 +83,7 @@ function drawLines(pen, rows, xs, lossX, ink, opacity, width = 1.2) {
 
 // From the colour of the best to that of the worst.
 function inkOf(share) {
-  const [from, upto] = [colour("best"), colour("worst")].map((hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)));
+  const [from, upto] = [colour("best"), colour("worst")].map(colourParts);
   return `rgb(${from.map((part, i) => Math.round(part + (upto[i] - part) * share)).join(",")})`;
 }
 
@@ -124,15 +105,14 @@ function drawAxis(pen, axis, place, x) {
 
 function drawLossAxis(pen, x) {
   drawFrame(pen, x, "median loss");
-  if (!finiteScores.length) return;
   const [low, high] = state.loss;
   if (low > -Infinity || high < Infinity) {
     const [top, bottom] = [high, low].map((limit) => heightOf(limit === -Infinity ? 0 : Math.min(1, Math.max(0, shareOfLoss(limit)))));
     pen.fillStyle = translucent(colour("accent"), 0.35);
     pen.fillRect(x - 6, top, 12, Math.max(2, bottom - top));
   }
-  for (const tick of lossTicks(...lossRange, isLossLog)) drawText(pen, numberText(tick, 2), x + 8, heightOf(shareOfLoss(tick)), true);
-  if (finiteScores.length < nSettings) drawText(pen, "diverged", x + 8, heightOf(1), true);
+  for (const tick of scoreScale.ticks) drawText(pen, numberText(tick, 2), x + 8, heightOf(shareOfLoss(tick)), true);
+  if (settings.score.some((score) => score === Infinity)) drawText(pen, "diverged", x + 8, heightOf(1), true);
 }
 
 function drawFrame(pen, x, name) {
@@ -151,7 +131,8 @@ function drawText(pen, label, x, y, isStrong, align = "left", font = "12px syste
   pen.textAlign = align;
   pen.textBaseline = "middle";
   let shortened = label;
-  while (shortened.length > 3 && pen.measureText(shortened).width > AXIS_WIDTH - 14) shortened = `${shortened.slice(0, -2)}\u2026`;
+  const room = (axisX(1) - axisX(0)) - 12;
+  while (shortened.length > 3 && pen.measureText(shortened).width > room) shortened = `${shortened.slice(0, -2)}\u2026`;
   pen.lineWidth = 3;
   pen.strokeStyle = colour("back");
   pen.strokeText(shortened, x, y);
@@ -195,7 +176,7 @@ function endDrag() {
 // Filter for the values between two heights of an axis.
 function brush(place, [low, high], how) {
   if (place === axes.length) {
-    update({ loss: [low <= 0 ? -Infinity : roundedLoss(lossAt(low)), high >= 0.97 ? Infinity : roundedLoss(lossAt(high))] }, how);
+    update({ loss: [low <= 0 ? -Infinity : roundedLoss(lossAt(low)), high > BELOW_INFINITE ? Infinity : roundedLoss(lossAt(high))] }, how);
     return;
   }
   const axis = axes[place];

@@ -34,6 +34,14 @@ function startTheme(redraw) {
   });
 }
 
+// A colour of the form #rrggbb as its three parts, and with an opacity.
+const colourParts = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+const translucent = (hex, opacity) => `rgba(${colourParts(hex).join(",")},${opacity})`;
+
+// Plotly reads some HTML in texts: with this a name is shown as it is.
+const escapeMarkup = (label) =>
+  label.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/\s+/g, " ");
+
 // The parts of Plotly's layout that all plots share.
 function plotLayout(changes) {
   const line = colour("line");

@@ -1,0 +1,52 @@
+// Axes of losses: logarithmic where they span some range, and not stretched by outliers.
+
+const CEILING = 10; // times the highest baseline: losses above it are drawn at the edge
+
+const baselines = Object.entries(data.baselines).filter(([, loss]) => loss > 0);
+const highestBaseline = Math.max(...baselines.map(([, loss]) => loss), 0);
+
+// The scale that shows these losses; those that are not finite are ignored. `place` is how far up
+// it a loss is, from 0 to 1, and `lossAt` is the other way round.
+function lossScale(losses) {
+  let low = Infinity, high = -Infinity;
+  for (const loss of losses) {
+    if (!Number.isFinite(loss)) continue;
+    if (loss < low) low = loss;
+    if (loss > high) high = loss;
+  }
+  const isEmpty = low > high;
+  if (isEmpty) [low, high] = [0.1, 1];
+  const ceiling = highestBaseline ? Math.max(CEILING * highestBaseline, CEILING * low) : Infinity;
+  const cuts = high > ceiling;
+  high = Math.min(high, ceiling);
+  if (high <= low * (1 + 1e-6)) [low, high] = low > 0 ? [low * 0.9, low * 1.1] : [low, low + 1];
+  const logarithmic = low > 0 && high > 4 * low;
+  const on = (loss) => (logarithmic ? Math.log10(Math.max(loss, low)) : loss);
+  const [from, upto] = [on(low), on(high)];
+  return {
+    low, high, logarithmic, cuts, isEmpty, on,
+    place: (loss) => Math.min(1, Math.max(0, (on(Math.min(loss, high)) - from) / (upto - from))),
+    lossAt: (place) => (logarithmic ? 10 ** (from + place * (upto - from)) : from + place * (upto - from)),
+    ticks: isEmpty ? [] : lossTicks(low, high, logarithmic),
+  };
+}
+
+// Round values between two losses: 1, 2 and 5 in each decade, or steps of one size.
+function lossTicks(low, high, logarithmic) {
+  const ticks = [];
+  if (logarithmic) {
+    const heads = high / low > 1000 ? [1] : [1, 2, 5];
+    for (let decade = Math.floor(Math.log10(low)); decade <= Math.log10(high); decade++) {
+      ticks.push(...heads.map((head) => Number(`${head}e${decade}`)));
+    }
+  } else {
+    const rough = (high - low) / 4;
+    const size = 10 ** Math.floor(Math.log10(rough));
+    const step = size * [1, 2, 5, 10].find((head) => head * size >= rough);
+    for (let i = Math.ceil(low / step); i * step <= high; i++) ticks.push(Number((i * step).toPrecision(12)));
+  }
+  const within = ticks.filter((tick) => tick >= low && tick <= high);
+  return within.length > 1 ? within : [low, high];
+}
+
+const ceilingText = ({ cuts, high }) => (cuts ? ` Losses above ${numberText(high, 2)} are drawn at the edge.` : "");
