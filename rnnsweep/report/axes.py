@@ -1,6 +1,5 @@
-"""The values of a setting in the page: each trial's value as a code, and a label for each value."""
+"""The swept settings as axes of the page's views: a label for each value, and ranges of many."""
 
-from array import array
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,41 +8,11 @@ import numpy as np
 from rnnsweep.array_types import Codes
 from rnnsweep.value_text import distinct_texts, is_none
 
+from .columns import Column
+
 # A number with more values is shown in ranges where each value needs its own place.
 MANY_VALUES = 24
 N_RANGES = 8
-
-
-@dataclass
-class Column:
-    """The values of one setting, a trial at a time.
-
-    Attributes
-    ----------
-    values : list
-        The different values in the order of the trials; None for a trial without the setting.
-    codes : array of int
-        For each trial, the place of its value.
-    """
-
-    values: list[Any] = field(default_factory=list)
-    codes: "array[int]" = field(default_factory=lambda: array("I"))
-    _places: dict[Any, int] = field(default_factory=dict)
-
-    @classmethod
-    def without_values(cls, n_trials: int) -> "Column":
-        """Return the column of a setting that none of the first trials has."""
-        column = cls()
-        for _ in range(n_trials):
-            column.add(None)
-        return column
-
-    def add(self, value: Any) -> None:
-        """Add the value of the next trial."""
-        place = self._places.setdefault(value, len(self.values))
-        if place == len(self.values):
-            self.values.append(value)
-        self.codes.append(place)
 
 
 @dataclass(frozen=True)

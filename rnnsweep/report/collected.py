@@ -3,7 +3,6 @@
 import math
 from array import array
 from dataclasses import dataclass
-from itertools import zip_longest
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from rnnsweep.store.sweep_state import SweepInfo
 from rnnsweep.sweepfile.one_trial import TrialFiles
 from rnnsweep.vocabulary import SEEDS
 
-from .axes import Column
+from .columns import Column, Columns
 from .curves import CurvesSoFar
 
 ID = "{trial_id}"
@@ -58,32 +57,27 @@ def collect(store: Store, info: SweepInfo) -> Collected:
     """Read the trials of the current sweep."""
     swept, files = info.swept, TrialFiles(info.text)
     outcomes = OutcomesSoFar(dict.fromkeys([*swept, *SEEDS, "loss"]))
-    baselines, curves, errors = BaselinesSoFar(swept), CurvesSoFar(), Column()
-    settings: dict[str, Column] = {}
-    lines: list[Column] = []
+    baselines, curves = BaselinesSoFar(swept), CurvesSoFar()
+    settings, lines, errors = Columns(), Columns(), Columns()
     numbers = {name: array("d") for name in NUMBERS}
-    for n_before, (trial, epochs) in enumerate(store.epoch_arrays()):
-        for name in trial.settings.keys() - settings.keys():
-            settings[name] = Column.without_values(n_before)
-        for name, cell in zip(settings, setting_cells(trial, settings), strict=True):
-            settings[name].add(cell)
-        own_lines = files.toml(ID, trial.settings).splitlines(keepends=True)
-        lines += [Column.without_values(n_before) for _ in own_lines[len(lines) :]]
-        for line, text in zip_longest(lines, own_lines):
-            line.add(text)
+    for trial, epochs in store.epoch_arrays():
+        cells = setting_cells(trial, trial.settings)
+        settings.add(dict(zip(trial.settings, cells, strict=True)))
+        text = files.toml(ID, trial.settings)
+        lines.add(dict(enumerate(text.splitlines(keepends=True))))
+        errors.add({"error": error_line(trial)})
         for name, column in numbers.items():
             number = getattr(trial, name)
             column.append(math.nan if number is None else number)
         outcomes.add(trial)
         baselines.add(trial)
         curves.add(epochs, trial.diverged_epoch)
-        errors.add(error_line(trial))
     return Collected(
         outcomes.all(),
-        settings,
+        settings.all(),
         {name: np.asarray(column) for name, column in numbers.items()},
-        errors,
-        lines,
+        errors.all().get("error", Column()),
+        [*lines.all().values()],
         curves,
         baselines.by_problem(),
     )

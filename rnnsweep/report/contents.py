@@ -54,8 +54,9 @@ from rnnsweep.store.store import Store
 from rnnsweep.value_text import number
 from rnnsweep.vocabulary import SEEDS
 
-from .axes import Axis, Column, axis_of
+from .axes import Axis, axis_of
 from .collected import ID, Collected, collect
+from .columns import Column
 from .packing import packed_codes, packed_numbers
 
 COUNTS = ("n", "n_diverged", "n_failed", "rank")

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Packed = dict[str, str]
+Packed = dict[str, Any]
 
+_FEW = 256
 _UNSIGNED = (np.uint8, np.uint16, np.uint32)
 
 
@@ -30,8 +31,18 @@ def packed_codes(codes: ArrayLike) -> Packed:
 
 
 def packed_numbers(numbers: ArrayLike) -> Packed:
-    """Return numbers, infinity and NaN among them: in 4 bytes where that is exact, else in 8."""
+    """Return numbers, infinity and NaN among them: in 4 bytes where that is exact, else in 8.
+
+    Where only a few are different, they are codes of one byte, and `of` has the numbers.
+    """
     values = np.asarray(numbers, np.float64)
+    different, codes = np.unique(values, return_inverse=True)
+    if len(different) < len(values) and len(different) <= _FEW:
+        return {**packed_codes(codes), "of": _floats(different)}
+    return _floats(values)
+
+
+def _floats(values: NDArray[np.float64]) -> Packed:
     with np.errstate(over="ignore", under="ignore"):
         short = values.astype(np.float32)
     return packed(short if np.array_equal(short, values, equal_nan=True) else values)

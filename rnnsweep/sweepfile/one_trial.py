@@ -173,6 +173,7 @@ def _literal(value: Any, kind: type) -> str:
     return as_toml(value) if isinstance(value, list) else _literal_of(value, kind)
 
 
+@lru_cache(maxsize=4096)
 def _written(key: str) -> str:
     """Return a key without its table, as in "hidden_size"; that of a bias is "bias.zf"."""
     _, *inner = path_of(key) if "." in key else ["", key]

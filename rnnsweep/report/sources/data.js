@@ -7,11 +7,14 @@ const ARRAYS = {
 const isPacked = (value) =>
   value !== null && typeof value === "object" && typeof value.bytes === "string";
 
-function unpacked({ type, bytes }) {
+function unpacked({ type, bytes, of }) {
   const text = atob(bytes);
   const content = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) content[i] = text.charCodeAt(i);
-  return new ARRAYS[type](content.buffer);
+  const numbers = new ARRAYS[type](content.buffer);
+  if (!of) return numbers;
+  const values = unpacked(of); // the numbers are codes of these
+  return Float64Array.from(numbers, (code) => values[code]);
 }
 
 // The same object with its packed arrays unpacked, to any depth.

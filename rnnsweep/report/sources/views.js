@@ -1,17 +1,19 @@
 // Draws each view when it is on the screen and what it shows has changed, one a frame.
+//
+// The root element has data-ready from the first complete drawing on, and data-drawing while a view
+// on the screen is behind the state.
 
 const views = [];
 let frame = 0;
 
 const observer = new IntersectionObserver(
   (entries) => {
-    for (const entry of entries) {
-      const view = views.find((other) => other.section === entry.target);
-      view.visible = entry.isIntersecting;
+    for (const { target, isIntersecting } of entries) {
+      views.find((view) => view.section === target).visible = isIntersecting;
     }
     schedule();
   },
-  { rootMargin: "200px" },
+  { rootMargin: "100px" },
 );
 
 // `draw` draws a view into its section.
@@ -27,12 +29,12 @@ function redrawAll() {
 }
 
 function markStale(id) {
-  const view = views.find((other) => other.id === id);
-  if (view) view.stale = true;
+  for (const view of views) if (view.id === id) view.stale = true;
   schedule();
 }
 
 function schedule() {
+  document.documentElement.dataset.drawing = "true";
   if (!frame) frame = requestAnimationFrame(drawNext);
 }
 
@@ -41,6 +43,7 @@ function drawNext() {
   const view = views.find((other) => other.stale && other.visible);
   if (!view) {
     document.documentElement.dataset.ready = "true";
+    delete document.documentElement.dataset.drawing;
     return;
   }
   view.stale = false;
