@@ -5,6 +5,9 @@
 const text = encodeURIComponent;
 const isPlain = ([key]) => typeof initial[key] === "string" && key !== "sort";
 
+// What is chosen where neither the user nor the address has chosen it; main.js adds to it.
+const defaults = { ...initial };
+
 function fragment() {
   const parts = [];
   axes.forEach((axis, place) => {
@@ -18,7 +21,7 @@ function fragment() {
     parts.push(`sort=${state.descending ? "-" : ""}${text(state.sort)}`);
   }
   for (const [key, value] of Object.entries(state).filter(isPlain)) {
-    if (value !== initial[key]) parts.push(`${key}=${text(value)}`);
+    if (value !== defaults[key]) parts.push(`${key}=${text(value)}`);
   }
   if (state.seeds) parts.push("seeds=1");
   const firstIds = state.selected.map((row) => trialIds[settings.first[row]]);
@@ -56,7 +59,7 @@ function decoded(part) {
 
 // The state that an address names. What does not exist in this page is left out.
 function stateOf(hash) {
-  const result = { ...initial, ...defaults };
+  const result = { ...defaults };
   result.allowed = [...initial.allowed];
   for (const part of hash.replace(/^#/, "").split("&").filter(Boolean)) {
     const [key, value = ""] = part.split("=");
@@ -81,9 +84,6 @@ function lossLimitsOf(value) {
   const [low, high] = value.split("..").map((limit) => (limit === "" ? NaN : Number(limit)));
   return [Number.isFinite(low) ? low : -Infinity, Number.isFinite(high) ? high : Infinity];
 }
-
-// What is chosen where neither the user nor the address has chosen it; main.js sets it.
-const defaults = {};
 
 function startAddress() {
   onUpdate((_, how) => {

@@ -23,7 +23,7 @@ function drawCurves() {
   const hasBands = shown.length > MOST_LINES;
   const background = hasBands ? backgroundBands() : backgroundLines();
   const foreground = groups.flatMap(groupTraces);
-  const scale = lossScale(scaledLosses(background, foreground, hasBands));
+  const scale = lossScale(scaledLosses(background, foreground));
   drawLegend(groups);
   const plot = byId("curves-plot");
   Plotly.react(plot, clipped([...background, ...foreground], scale), curvesLayout(scale), PLOT_CONFIG);
@@ -107,13 +107,14 @@ function groupTraces(group) {
   ];
 }
 
-// The losses that the axis must show: lines and baselines, and not the upper ends of bands.
-function* scaledLosses(background, foreground, hasBands) {
-  for (const trace of [...background, ...foreground]) {
+// The losses that the axis must show: those of the selected settings, else all lines, but not the
+// upper ends of bands; and the baselines.
+function* scaledLosses(background, foreground) {
+  const traces = state.selected.length ? foreground : [...background, ...foreground];
+  for (const trace of traces) {
     if (trace.fill) continue;
     for (const loss of trace.y) if (loss !== null) yield loss;
   }
-  if (hasBands) yield* background[3].y;
   for (const [, loss] of baselines) yield loss;
 }
 

@@ -19,14 +19,15 @@ function effectCard(axis, place, { n, nDiverged, quantiles }, scale) {
     const share = nDiverged[code] / n[code];
     const track = element("span", { class: "track", "aria-hidden": "true" });
     track.append(mark("range", scale.place(low), scale.place(high)), mark("median", scale.place(median)));
-    const words = `${numberText(median, 3)}${share ? `, ${percentText(share)} diverged` : ""}`;
     const isOnly = sameFlags(state.allowed[place], flagsOf(axis, code));
     return element("li", {},
       element("button", {
         type: "button", class: "effect", "aria-pressed": String(isOnly), "data-value": label,
         title: `middle half: ${numberText(low, 3)} to ${numberText(high, 3)}; ${countText(n[code], "trial")}`,
         onclick: () => update({ allowed: toggledAllowed(place, code) }),
-      }, element("span", { class: "name" }, label), track, element("span", { class: "figure" }, words)));
+      }, element("span", { class: "name" }, label), track,
+      element("span", { class: "figure" }, numberText(median, 3)),
+      element("span", { class: "share" }, share ? `${Math.round(100 * share)} % div.` : "")));
   });
   const ticks = element("div", { class: "ticks", "aria-hidden": "true" }, ...spacedTicks(scale).map((tick) => {
     const own = element("span", {}, numberText(tick, 2));

@@ -1,54 +1,102 @@
 // Draws heat maps side by side with one scale of colours.
 
+const PANEL_WIDTH = 230; // px, the least
+const NARROW = 640; // px: the scale of colours is then below the panels
+const MOST_TEXTS = 400; // cells with a number written into them
+const CELL_FOR_TEXT = 44; // px, the least width of such a cell
 const LABEL_LENGTH = 16;
-const shortLabel = (label) => escapeMarkup(label.length > LABEL_LENGTH ? `${label.slice(0, LABEL_LENGTH - 1)}\u2026` : label);
+const ABOVE = 30, BELOW = 52; // px around a panel, for its title and for the labels
 
-function drawPanels(id, cells, values, texts, hovers, coloraxis) {
+const shortLabel = (label) =>
+  escapeMarkup(label.length > LABEL_LENGTH ? `${label.slice(0, LABEL_LENGTH - 1)}\u2026` : label);
+
+// Draw `values` of the cells by their colours, with texts in them and when the pointer is on them.
+// `bar` is the scale of colours: its colours, limits, title and ticks.
+function drawPanels(id, cells, { values, texts, hovers }, bar) {
   const plot = byId(`${id}-plot`);
   if (!plot.classList.contains("js-plotly-plot")) plot.replaceChildren();
-  const width = plot.clientWidth;
-  const n = cells.parts.length;
-  const fitting = Math.max(1, Math.min(n, Math.floor((width - 90) / PANEL_WIDTH), 4));
-  const rows = Math.max(1, Math.ceil(n / fitting));
-  const inRow = Math.ceil(n / rows);
-  const cellWidth = (width - 160) / inRow / Math.max(1, cells.xs.length);
-  const withTexts = cells.n <= MOST_TEXTS && cellWidth >= CELL_FOR_TEXT;
-  const panelHeight = Math.max(150, Math.min(420, 40 * cells.ys.length + 30));
-  const traces = [];
-  const layout = { annotations: [], height: rows * (panelHeight + 62) + 30, coloraxis: { ...coloraxis, colorbar: { ...coloraxis.colorbar, tickfont: { color: colour("text") }, outlinewidth: 0 } } };
-  const take = (all, panel) => cells.ys.map((_, y) => all.slice(panel * cells.size + y * cells.xs.length, panel * cells.size + (y + 1) * cells.xs.length));
-  cells.parts.forEach((part, panel) => {
+  const grid = panelGrid(cells, plot.clientWidth);
+  const withTexts = cells.n <= MOST_TEXTS && grid.cellWidth >= CELL_FOR_TEXT;
+  const layout = { annotations: [], height: grid.height, coloraxis: colourScale(bar, grid) };
+  const traces = cells.parts.map((part, panel) => {
     const number = panel ? String(panel + 1) : "";
-    const [column, line] = [panel % inRow, Math.floor(panel / inRow)];
-    const gap = 0.03, own = (1 - gap * (inRow - 1)) / inRow;
-    const tall = 1 / rows, titled = 34 / (rows * (panelHeight + 62));
-    const domain = [column * (own + gap), column * (own + gap) + own];
-    const top = 1 - line * tall - titled, bottom = 1 - (line + 1) * tall + 50 / (rows * (panelHeight + 62));
-    const ticks = (codes, axis) => ({ tickvals: codes.map((_, i) => i), ticktext: codes.map((code) => shortLabel(shownLabels(axis)[code])), showgrid: false, zeroline: false, fixedrange: true, ticks: "" });
-    layout[`xaxis${number}`] = { ...ticks(cells.xs, cells.x), domain, anchor: `y${number}`, title: { text: line === rows - 1 || panel + inRow >= n ? shortLabel(cells.x.name) : "", standoff: 4 } };
-    layout[`yaxis${number}`] = { ...ticks(cells.ys, cells.y), domain: [bottom, top], anchor: `x${number}`, showticklabels: column === 0, title: { text: column === 0 ? shortLabel(cells.y.name) : "" }, automargin: true };
-    if (cells.panels) {
-      layout.annotations.push({ text: `<b>${escapeMarkup(cells.panels.name)} ${shortLabel(shownLabels(cells.panels)[part])}</b>`, xref: "paper", yref: "paper", x: domain[0], y: top, xanchor: "left", yanchor: "bottom", showarrow: false });
-    }
-    traces.push({
-      type: "heatmap", xaxis: `x${number}`, yaxis: `y${number}`, coloraxis: "coloraxis", xgap: 1, ygap: 1,
-      z: take(values, panel), text: take(texts, panel), customdata: take(hovers, panel), meta: panel,
-      texttemplate: withTexts ? "%{text}" : "", hovertemplate: "%{customdata}<extra></extra>", hoverongaps: false,
-    });
+    const place = grid.place(panel);
+    layout[`xaxis${number}`] = {
+      ...labelTicks(cells.xs, cells.x), domain: place.across, anchor: `y${number}`,
+      title: { text: place.isLowest ? shortLabel(cells.x.name) : "", standoff: 4 },
+    };
+    layout[`yaxis${number}`] = {
+      ...labelTicks(cells.ys, cells.y), domain: place.up, anchor: `x${number}`, automargin: true,
+      showticklabels: place.isFirst, title: { text: place.isFirst ? shortLabel(cells.y.name) : "", standoff: 8 },
+    };
+    if (cells.panels) layout.annotations.push(panelTitle(cells, part, place));
+    return {
+      type: "heatmap", xaxis: `x${number}`, yaxis: `y${number}`, coloraxis: "coloraxis",
+      xgap: 1, ygap: 1, hoverongaps: false, meta: panel,
+      z: cellRows(cells, values, panel), text: cellRows(cells, texts, panel),
+      customdata: cellRows(cells, hovers, panel),
+      texttemplate: withTexts ? "%{text}" : "", hovertemplate: "%{customdata}<extra></extra>",
+    };
   });
-  // Cells without a finite loss have no colour, but are no gap: their text says what happened.
-  Plotly.react(plot, traces, plotLayout({ ...layout, margin: { l: 10, r: 10, t: 6, b: 10 } }), { ...PLOT_CONFIG, displayModeBar: false });
-  plot.removeAllListeners?.("plotly_click");
-  plot.on("plotly_click", ({ points: [point] }) => filterForCell(cells, point.data.meta, point.x, point.y));
+  Plotly.react(plot, traces, plotLayout(layout), { ...PLOT_CONFIG, displayModeBar: false });
+  plot.removeAllListeners("plotly_click");
+  plot.on("plotly_click", ({ points: [{ data: trace, pointIndex: [y, x] }] }) =>
+    filterForCell(cells, trace.meta, x, y));
 }
+
+// How the panels are placed, in a plot of this width.
+function panelGrid(cells, width) {
+  const n = cells.parts.length;
+  const isNarrow = width < NARROW;
+  const fitting = Math.max(1, Math.min(n, Math.floor((width - 90) / PANEL_WIDTH), 4));
+  const nRows = Math.ceil(n / fitting);
+  const inRow = Math.ceil(n / nRows);
+  const panelHeight = Math.max(120, Math.min(420, 34 * cells.ys.length));
+  const rowHeight = panelHeight + ABOVE + BELOW;
+  const gap = 0.03;
+  const own = (1 - gap * (inRow - 1)) / inRow;
+  const place = (panel) => {
+    const [column, row] = [panel % inRow, Math.floor(panel / inRow)];
+    const top = 1 - (row * rowHeight + ABOVE) / (nRows * rowHeight);
+    return {
+      across: [column * (own + gap), column * (own + gap) + own],
+      up: [top - panelHeight / (nRows * rowHeight), top],
+      isFirst: column === 0,
+      isLowest: panel + inRow >= n,
+    };
+  };
+  const cellWidth = (width - (isNarrow ? 90 : 170)) / inRow / Math.max(1, cells.xs.length);
+  return { place, isNarrow, cellWidth, height: nRows * rowHeight + 20 + (isNarrow ? 60 : 0) };
+}
+
+function colourScale({ title, ...bar }, { isNarrow }) {
+  const { colorscale, reversescale, cmin, cmax, showscale, ...ticks } = bar;
+  const place = isNarrow
+    ? { orientation: "h", x: 0.5, y: 0, yanchor: "top", ypad: 30, title: { text: title, side: "top" } }
+    : { title: { text: title, side: "right" } };
+  return { colorscale, reversescale, cmin, cmax, showscale, colorbar: { thickness: 12, outlinewidth: 0, ...place, ...ticks } };
+}
+
+const labelTicks = (codes, axis) => ({
+  tickvals: codes.map((_, i) => i), ticktext: codes.map((code) => shortLabel(shownLabels(axis)[code])),
+  showgrid: false, zeroline: false, fixedrange: true, ticks: "",
+});
+
+const panelTitle = ({ panels }, part, { across, up }) => ({
+  text: `<b>${escapeMarkup(panels.name)} ${shortLabel(shownLabels(panels)[part])}</b>`,
+  xref: "paper", yref: "paper", x: across[0], y: up[1], xanchor: "left", yanchor: "bottom", showarrow: false,
+});
+
+const cellRows = (cells, all, panel) =>
+  cells.ys.map((_, y) => all.slice(panel * cells.size + y * cells.xs.length, panel * cells.size + (y + 1) * cells.xs.length));
 
 // Filter for the values of one cell of a map; once more for all values.
 function filterForCell(cells, panel, x, y) {
   const wanted = [[cells.x, cells.xs[x]], [cells.y, cells.ys[y]]];
   if (cells.panels) wanted.push([cells.panels, cells.parts[panel]]);
-  const allowed = [...state.allowed];
-  const flags = wanted.map(([axis, place]) => [axes.indexOf(axis), flagsOf(axis, place)]);
+  const flags = wanted.map(([axis, code]) => [axes.indexOf(axis), flagsOf(axis, code)]);
   const isFilter = flags.every(([place, own]) => sameFlags(state.allowed[place], own));
+  const allowed = [...state.allowed];
   for (const [place, own] of flags) allowed[place] = isFilter || own.every((flag) => flag) ? null : own;
   update({ allowed });
 }

@@ -11,6 +11,8 @@ function setTheme(theme) {
   document.documentElement.dataset.theme = dark ? "dark" : "light";
 }
 
+const isDark = () => document.documentElement.dataset.theme === "dark";
+
 function startTheme(redraw) {
   const select = byId("theme");
   try {

@@ -1,7 +1,6 @@
 // Draws each view when it is on the screen and what it shows has changed, one a frame.
 //
-// The root element has data-ready from the first complete drawing on, and data-drawing while a view
-// on the screen is behind the state.
+// The mark `data-ready` is on the root element while all that is on the screen is drawn.
 
 const views = [];
 let frame = 0;
@@ -34,8 +33,9 @@ function markStale(id) {
 }
 
 function schedule() {
-  document.documentElement.dataset.drawing = "true";
-  if (!frame) frame = requestAnimationFrame(drawNext);
+  if (frame) return;
+  delete document.documentElement.dataset.ready;
+  frame = requestAnimationFrame(drawNext);
 }
 
 function drawNext() {
@@ -43,7 +43,6 @@ function drawNext() {
   const view = views.find((other) => other.stale && other.visible);
   if (!view) {
     document.documentElement.dataset.ready = "true";
-    delete document.documentElement.dataset.drawing;
     return;
   }
   view.stale = false;
