@@ -96,6 +96,7 @@
     return texts()
       .map(({ text, element }) => ({ text, box: clip(element) }))
       .filter(({ box }) => box.right > box.left && (box.right > width + 1 || box.left < -1))
+      .filter(({ box }) => box.right > 0) // what is there for a keyboard alone
       .map(({ text, box }) => `${text}: ${box.left.toFixed()} to ${box.right.toFixed()}`);
   }
 

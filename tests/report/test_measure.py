@@ -34,11 +34,11 @@ CASES = {
 
 
 @pytest.fixture
-def measured(open_page, tmp_path):
+def measured(watch, tmp_path):
     def measured(body, what, *arguments):
         file = tmp_path / "page.html"
         file.write_text(f"<!doctype html><html data-ready><title>x</title>{body}")
-        return measure(open_page(file).page, what, *arguments)
+        return measure(watch(file).page, what, *arguments)
 
     return measured
 

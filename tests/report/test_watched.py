@@ -16,11 +16,11 @@ DOES = {
 
 
 @pytest.mark.parametrize("what", DOES)
-def test_a_fault_of_the_page_is_noticed(open_page, tmp_path, what):
+def test_a_fault_of_the_page_is_noticed(watch, tmp_path, what):
     file = tmp_path / "page.html"
     ready = "document.documentElement.dataset.ready = ''"
     file.write_text(f"<!doctype html><title>no</title><script>{ready}; {DOES[what]}</script>")
-    watched = open_page(file)
+    watched = watch(file)
     watched.page.wait_for_timeout(50)
     with pytest.raises(AssertionError, match="no"):
         watched.check()

@@ -1,0 +1,56 @@
+"""The table of settings in a real browser: it equals summary.csv, and can be sorted."""
+
+import browsers
+import numpy as np
+import pytest
+from page_reading import number, table
+from table_cases import read
+
+browsers.need()
+
+COLUMNS = {"mean": "mean", "median": "median", "test": "median_test_loss"}
+
+
+@pytest.fixture
+def summary(grid):
+    return read(grid / "summary.csv")
+
+
+def as_shown(numbers):
+    """Numbers with the four digits that the page shows."""
+    return [float(f"{value:.4g}") for value in numbers]
+
+
+def test_the_table_equals_summary_csv(grid, open_page, summary):
+    page = open_page(grid)
+    rows = table(page)
+    assert len(rows) == len(summary) == 48
+    assert [number(row["rank"]) for row in rows] == summary["rank"].tolist()
+    for name in ("activation", "hidden_size"):
+        assert [row[f"axis:{name}"] for row in rows] == summary[name].astype(str).tolist()
+    for shown, name in COLUMNS.items():
+        numbers = [number(row[shown]) for row in rows]
+        np.testing.assert_equal(numbers, as_shown(summary[name]))
+    for row, low, high in zip(rows, summary["ci95_low"], summary["ci95_high"], strict=True):
+        expected = [] if np.isnan(low) else as_shown([low, high])
+        assert [number(text) for text in row["ci95"].split(" to ") if text != "\u2013"] == expected
+    shares = [number(row["diverged"].removesuffix(" %")) for row in rows]
+    assert shares == as_shown(100 * summary["n_diverged"] / summary["n"])
+
+
+@pytest.mark.parametrize("way", ["mouse", "keyboard"])
+def test_a_heading_sorts_up_and_down(grid, open_page, summary, way):
+    page = open_page(grid)
+    heading = page.locator("[data-sort=mean]")
+    expected = as_shown(np.sort(summary["mean"].dropna()))
+    for order, direction in (("ascending", 1), ("descending", -1)):
+        if way == "mouse":
+            heading.click()
+        else:
+            heading.focus()
+            page.keyboard.press("Enter")
+        page.wait_for_selector(f"th[data-column=mean][aria-sort={order}]")
+        numbers = [number(row["mean"]) for row in table(page)]
+        assert np.isnan(numbers[len(expected) :]).all()  # those without a mean come last
+        assert numbers[: len(expected)] == expected[::direction]
+        assert page.locator("[aria-sort]").count() == 1
