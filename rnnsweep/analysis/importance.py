@@ -7,56 +7,13 @@ import numpy as np
 
 from rnnsweep.array_types import Floats
 from rnnsweep.errors import SweepError
-from rnnsweep.suggestions import allowed
+from rnnsweep.vocabulary import SEEDS
 
 from .factors import Factor, FullGrid, factors_of, full_grid
-from .grouped import mean_ranks
 from .outcomes import Outcomes, codes_of
+from .parts_of_variance import Part, check_measure, measured
 from .ranking import ranking_of
 from .variance import Decomposition, decompose
-
-SEEDS = ("seed", "seed_data", "seed_init", "seed_order")
-
-# What the shares are those of, each with the words for it.
-MEASURES = {
-    "rank": "the rank of the best validation loss",
-    "log_loss": "the logarithm of the best validation loss",
-}
-
-
-@dataclass(frozen=True)
-class Part:
-    """One share of the variance.
-
-    Attributes
-    ----------
-    settings : tuple of str
-        One setting, or a pair; tied settings are one text, "hidden_size + learning_rate". Empty
-        for "higher orders" and for "seed".
-    kind : str
-        "setting", "pair", "higher orders" or "seed".
-    share : float
-        Of the total variance, 0 to 1.
-    low, high : float
-        The 95 % interval of the share; NaN where there is none.
-    df : int
-        Degrees of freedom; 0 in an estimate by a forest.
-    sum_sq : float
-        Sum of squares of the exact analysis of variance; NaN in an estimate by a forest.
-    """
-
-    settings: tuple[str, ...]
-    kind: str
-    share: float
-    low: float = np.nan
-    high: float = np.nan
-    df: int = 0
-    sum_sq: float = np.nan
-
-    @property
-    def name(self) -> str:
-        """What tables and plots call it, such as "activation x hidden_size" or "seed"."""
-        return " x ".join(self.settings) or self.kind
 
 
 @dataclass(frozen=True)
@@ -98,18 +55,14 @@ def importance_of(outcomes: Outcomes, swept: Sequence[str], measure: str = "rank
     swept : sequence of str
         Names of the settings that vary, without the seed.
     measure : str
-        One of `MEASURES`. "rank": of the trials by their scores (`ranking_of`), equal ones with the
-        mean of their ranks; all trials that diverged are the worst, and equal.
-        "log_loss": the logarithm of the score; a trial that diverged has the largest one of the
-        trials that did not, and a loss of 0 the smallest one above 0.
+        One of `MEASURES`.
 
     Raises
     ------
     SweepError
         If there is no such measure, or nothing that could be compared.
     """
-    if measure not in MEASURES:
-        raise SweepError(f"no measure {measure!r}; {allowed(measure, MEASURES)}")
+    check_measure(measure)
     scores = ranking_of(outcomes).scores
     has_score = np.flatnonzero(~np.isnan(scores))
     n_failed = len(outcomes) - len(has_score)
@@ -117,7 +70,7 @@ def importance_of(outcomes: Outcomes, swept: Sequence[str], measure: str = "rank
     factors = factors_of(trials, swept)
     _check(scores, factors, swept)
     seeds = [trials.settings[name] for name in SEEDS if name in trials.settings]
-    grid = full_grid(_values(scores, measure), factors, codes_of(seeds, len(trials)))
+    grid = full_grid(measured(scores, measure), factors, codes_of(seeds, len(trials)))
     if grid is None:
         raise SweepError("not every combination of the settings has a result")
     parts = _parts(decompose(grid.values), factors)
@@ -140,16 +93,6 @@ def _check(scores: Floats, factors: Sequence[Factor], swept: Sequence[str]) -> N
         reason = f"all {len(scores):,} trials have the same loss"
     if reason:
         raise SweepError(f"no importance of settings: {reason}")
-
-
-def _values(scores: Floats, measure: str) -> Floats:
-    """Return the numbers of which the variance is split."""
-    if measure == "rank":
-        return mean_ranks(scores)
-    finite = scores[np.isfinite(scores)]
-    above_0 = finite[finite > 0]
-    smallest = above_0.min() if len(above_0) else 1.0
-    return np.log(np.clip(scores, smallest, max(smallest, finite.max())))
 
 
 def _parts(decomposition: Decomposition, factors: Sequence[Factor]) -> tuple[Part, ...]:
