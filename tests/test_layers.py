@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 import pytest
 from package_imports import IMPORTS, MODULES, ROOT, inside, modules_of, nodes_that_run, outside, top
 
-HEAVY = {"numba", "llvmlite", "pandas", "scipy", "matplotlib", "torch"}
+HEAVY = {"numba", "llvmlite", "pandas", "scipy", "matplotlib", "torch", "sklearn"}
 
 
 # The rooms of the house, from the roof to the ground: each imports from those below alone.
@@ -95,6 +95,7 @@ def test_a_sweep_file_is_read_with_numpy_and_pydantic(name):
         ("matplotlib", set(modules_of("plots"))),
         ("torch", {name for name in modules_of("network") if ".torch_" in name}),
         ("distributed", {f"rnnsweep.execution.dask_{name}" for name in ("cluster", "worker")}),
+        ("sklearn", {"rnnsweep.analysis.forest"}),
         ("tests", set()),
         ("benchmarks", set()),
     ],
