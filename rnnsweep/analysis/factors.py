@@ -11,9 +11,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnsweep.array_types import Codes, Floats
+from rnnsweep.array_types import Codes
 
 from .outcomes import Outcomes, codes_of
+
+# A grid with more than this many combinations a trial is broken, whatever is left out.
+_SPARSEST = 4
+# Settings that are tied with more values than this were drawn at random, and are no [[zip]].
+MOST_TIED = 24
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,11 @@ class Factor:
     def name(self) -> str:
         """The name of the setting, or the names joined: "hidden_size + learning_rate"."""
         return " + ".join(self.settings)
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether these are random draws, each of which determines the value of all settings."""
+        return len(self.settings) > 1 and self.n_levels > MOST_TIED
 
 
 def factors_of(outcomes: Outcomes, swept: Sequence[str]) -> list[Factor]:
@@ -74,49 +84,54 @@ def _are_tied(one: Factor, other: Factor) -> bool:
 
 
 class FullGrid(NamedTuple):
-    """A value for each combination of the factors' levels and each seed.
+    """The places of trials that have each combination of levels once.
 
     Attributes
     ----------
-    values : (levels of factor 0, levels of factor 1, ..., n_seeds) array
-    n_left_out : int
-        How many seeds are left out, since some combinations do not have them.
+    trials : (levels of factor 0, levels of factor 1, ..., levels of seed 0, ...) array of int
+        The place of the trial that has these levels and seeds.
+    left_out : tuple of (str, int, int) or None
+        The name of a seed of which values are left out, since trials with them are missing; how
+        many; and of how many.
     """
 
-    values: Floats
-    n_left_out: int
+    trials: Codes
+    left_out: tuple[str, int, int] | None = None
 
 
-def full_grid(values: Floats, factors: Sequence[Factor], seeds: Codes) -> FullGrid | None:
-    """Return the values of all combinations of the factors' levels.
+def full_grid(factors: Sequence[Factor], seeds: Sequence[Factor]) -> FullGrid | None:
+    """Return the trials of all combinations of the factors' levels.
 
-    Where a trial is missing, its seed is left out for all combinations, if there are at least two
-    seeds without it.
+    Where a trial is missing, the values of a seed for which it is are left out for all
+    combinations, if two or more of its values remain.
 
     Parameters
     ----------
-    values : (n_trials,) array
-    factors : sequence of Factor
-    seeds : (n_trials,) array of int
-        A code for the seed of each trial, from 0 on.
+    factors, seeds : sequences of Factor
+        Of the same trials, no two of which have the same levels and the same seeds.
 
     Returns
     -------
     FullGrid or None
         None where combinations are missing.
     """
-    levels = [factor.n_levels for factor in factors]
-    n_cells, n_seeds = math.prod(levels), int(seeds.max()) + 1
-    if n_cells > len(values):
+    axes = [*factors, *seeds]
+    n_trials = len(factors[0].codes)
+    shape = [axis.n_levels for axis in axes]
+    if math.prod(shape) > _SPARSEST * n_trials:
         return None
-    cells = np.ravel_multi_index([factor.codes for factor in factors], levels)
-    trials_of_seed = np.bincount(seeds, minlength=n_seeds)
-    # No two trials have the same settings and the same seed.
-    complete = trials_of_seed == n_cells
-    if not complete.any() or (complete.sum() == 1 < n_seeds):
+    trials = np.full(shape, -1)
+    trials[tuple(axis.codes for axis in axes)] = np.arange(n_trials)
+    present = trials >= 0
+    if present.all():
+        return FullGrid(trials)
+    complete = [
+        present.all(axis=tuple(other for other in range(len(axes)) if other != place))
+        for place in range(len(factors), len(axes))
+    ]
+    kept = [whole.mean() if whole.sum() > 1 else 0.0 for whole in complete]
+    if not any(kept):
         return None
-    places = np.cumsum(complete) - 1
-    counted = complete[seeds]
-    table = np.empty((n_cells, int(complete.sum())))
-    table[cells[counted], places[seeds[counted]]] = values[counted]
-    return FullGrid(table.reshape(*levels, -1), int((~complete).sum()))
+    best = int(np.argmax(kept))
+    left_out = (seeds[best].name, int((~complete[best]).sum()), seeds[best].n_levels)
+    return FullGrid(np.compress(complete[best], trials, axis=len(factors) + best), left_out)

@@ -1,4 +1,8 @@
-"""How much each setting of a sweep matters: shares of the variance of the trials' losses."""
+"""How much each setting of a sweep matters: shares of the variance of the trials' losses.
+
+On a full grid the analysis of variance is exact (`variance`). Otherwise a random forest gives an
+estimate (`forest`).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,11 +13,15 @@ from rnnsweep.array_types import Floats
 from rnnsweep.errors import SweepError
 from rnnsweep.vocabulary import SEEDS
 
-from .factors import Factor, FullGrid, factors_of, full_grid
-from .outcomes import Outcomes, codes_of
+from .estimated_importance import estimated_parts
+from .factors import Factor, factors_of, full_grid
+from .importance_notes import notes_on_grid, notes_on_trials, why_not_exact
+from .outcomes import Outcomes
 from .parts_of_variance import Part, check_measure, measured
 from .ranking import ranking_of
-from .variance import Decomposition, decompose
+from .variance import decompose
+
+_KINDS = ("setting", "pair", "higher orders", "seed")  # in the order of the parts
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,7 @@ class Importance:
     n_diverged, n_failed : int
         Trials that diverged, and count as the worst; trials that failed, and are left out.
     note : str
-        What was done, and what it may be used for.
+        Sentences on what was done, and what it may be used for.
     """
 
     parts: tuple[Part, ...]
@@ -45,7 +53,9 @@ class Importance:
     note: str
 
 
-def importance_of(outcomes: Outcomes, swept: Sequence[str], measure: str = "rank") -> Importance:
+def importance_of(
+    outcomes: Outcomes, swept: Sequence[str], measure: str = "rank", estimate: bool = True
+) -> Importance:
     """Return how much each setting matters.
 
     Parameters
@@ -53,32 +63,61 @@ def importance_of(outcomes: Outcomes, swept: Sequence[str], measure: str = "rank
     outcomes : Outcomes
         Of the trials that ended, with their seeds among the settings.
     swept : sequence of str
-        Names of the settings that vary, without the seed.
+        Names of the settings that vary, without the seeds.
     measure : str
         One of `MEASURES`.
+    estimate : bool
+        Whether a random forest may estimate what cannot be computed exactly, which takes some
+        seconds and needs scikit-learn.
 
     Raises
     ------
     SweepError
-        If there is no such measure, or nothing that could be compared.
+        If there is no such measure, nothing that could be compared, or no exact answer and no
+        estimate.
     """
     check_measure(measure)
-    scores = ranking_of(outcomes).scores
-    has_score = np.flatnonzero(~np.isnan(scores))
-    n_failed = len(outcomes) - len(has_score)
-    scores, trials = scores[has_score], outcomes.take(has_score)
+    ranking = ranking_of(outcomes)
+    has_score = np.flatnonzero(~np.isnan(ranking.scores))
+    scores, trials = ranking.scores[has_score], outcomes.take(has_score)
     factors = factors_of(trials, swept)
-    _check(scores, factors, swept)
-    seeds = [trials.settings[name] for name in SEEDS if name in trials.settings]
-    grid = full_grid(measured(scores, measure), factors, codes_of(seeds, len(trials)))
-    if grid is None:
-        raise SweepError("not every combination of the settings has a result")
-    parts = _parts(decompose(grid.values), factors)
-    n_diverged = int(np.isinf(scores).sum())
-    return Importance(parts, measure, "anova", len(scores), n_diverged, n_failed, _note(grid))
+    seeds = factors_of(trials, [name for name in SEEDS if name in trials.settings])
+    _check(scores, swept, factors, seeds)
+    is_drawn = any(factor.is_drawn for factor in factors)
+    grid = None if is_drawn else full_grid(factors, seeds)
+    if grid is not None:
+        scores = scores[grid.trials.ravel()]
+    values = measured(scores, measure)
+    if np.ptp(values) == 0:
+        raise SweepError(f"no importance of settings: {len(scores):,} trials count as equal")
+    if grid is not None:
+        parts = _exact_parts(values.reshape(grid.trials.shape), factors)
+        notes = notes_on_grid(grid, len(factors))
+    else:
+        reason = why_not_exact(is_drawn, factors, seeds)
+        if not estimate:
+            raise SweepError(f"no exact importance of settings: {reason}")
+        try:
+            parts, notes = estimated_parts(trials, values, factors)
+        except SweepError as error:
+            raise SweepError(f"no exact importance of settings: {reason}; {error}") from None
+        notes = [f"An estimate, since {reason}", *notes]
+    n_failed = len(outcomes) - len(has_score)
+    notes += notes_on_trials(scores, measure, ranking.over_baseline, n_failed)
+    return Importance(
+        parts=tuple(sorted(parts, key=lambda part: (_KINDS.index(part.kind), -part.share))),
+        measure=measure,
+        method="fanova" if grid is None else "anova",
+        n_trials=len(scores),
+        n_diverged=int(np.isinf(scores).sum()),
+        n_failed=n_failed,
+        note=" ".join(f"{note}." for note in notes),
+    )
 
 
-def _check(scores: Floats, factors: Sequence[Factor], swept: Sequence[str]) -> None:
+def _check(
+    scores: Floats, swept: Sequence[str], factors: Sequence[Factor], seeds: Sequence[Factor]
+) -> None:
     """Raise an error if these trials say nothing about any setting."""
     reason = ""
     if not swept:
@@ -91,28 +130,30 @@ def _check(scores: Floats, factors: Sequence[Factor], swept: Sequence[str]) -> N
         reason = "no setting has two values among the trials that ended"
     elif (scores == scores[0]).all():
         reason = f"all {len(scores):,} trials have the same loss"
+    elif len(factors) == 1 and not seeds and not factors[0].is_drawn:
+        reason = (
+            f"{factors[0].name} is all that varies, so that its share is 1; with several seeds it "
+            "compares with their noise"
+        )
     if reason:
         raise SweepError(f"no importance of settings: {reason}")
 
 
-def _parts(decomposition: Decomposition, factors: Sequence[Factor]) -> tuple[Part, ...]:
-    """Return the parts: settings by share, then pairs by share, then the others."""
-    kinds = ("higher orders", "setting", "pair")
-    effects = [(kinds[len(effect.factors)], effect) for effect in decomposition.effects]
-    effects.sort(
-        key=lambda item: (("setting", "pair", "higher orders").index(item[0]), -item[1].share)
-    )
-    if decomposition.noise:
-        effects.append(("seed", decomposition.noise))
-    return tuple(
+def _exact_parts(values: Floats, factors: Sequence[Factor]) -> list[Part]:
+    """Return the parts of a full grid (levels of each factor, then of each seed)."""
+    cells = values.shape[: len(factors)]
+    effects, noise = decompose(values.reshape(*cells, -1))
+    kinds = {1: "setting", 2: "pair", 0: "higher orders"}
+    parts = [
         Part(
             tuple(factors[place].name for place in effect.factors),
-            kind, effect.share, effect.low, effect.high, effect.df, effect.sum_sq,
+            kinds[len(effect.factors)],
+            *effect[-3:],
+            df=effect.df,
+            sum_sq=effect.sum_sq,
         )
-        for kind, effect in effects
-    )  # fmt: skip
-
-
-def _note(grid: FullGrid) -> str:
-    n_seeds = grid.values.shape[-1]
-    return f"exact analysis of variance over {n_seeds} seeds" if n_seeds > 1 else "one seed"
+        for effect in effects
+    ]
+    if noise:
+        parts.append(Part((), "seed", *noise[-3:], df=noise.df, sum_sq=noise.sum_sq))
+    return parts

@@ -1,0 +1,88 @@
+"""The sentences that say how importance was computed, and of which trials."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from rnnsweep.array_types import Floats
+
+from .factors import Factor, FullGrid
+
+_MOST_NAMES = 5  # of settings in one sentence
+
+
+def notes_on_grid(grid: FullGrid, n_factors: int) -> list[str]:
+    """Return the notes on an exact analysis of variance."""
+    levels = grid.trials.shape
+    n_cells, n_seeds = math.prod(levels[:n_factors]), math.prod(levels[n_factors:])
+    notes = [f"Exact, by an analysis of variance of {n_cells:,} settings with {_seeds(n_seeds)}"]
+    if n_seeds > 1:
+        notes.append(
+            "Shares are corrected for the noise of the seeds, and their 95 % intervals come from "
+            "resampling the seeds"
+        )
+        if n_seeds == 2:
+            notes.append("Two seeds say little about their noise: three or more are better")
+    else:
+        notes.append("The noise of the seeds is unknown with one of them, and is in all shares")
+    if grid.left_out is not None:
+        name, left_out, number = grid.left_out
+        notes.append(
+            f"Left out: {left_out} of the {number} values of {name}, with which not every setting "
+            "has a result"
+        )
+    return notes
+
+
+def why_not_exact(is_drawn: bool, factors: Sequence[Factor], seeds: Sequence[Factor]) -> str:
+    """Return why the trials are no full grid, without a capital letter and a full stop."""
+    if is_drawn:
+        return "the settings were drawn at random"
+    n_trials = len(factors[0].codes)
+    axes = [*factors, *seeds]
+    n_grid = math.prod(axis.n_levels for axis in axes)
+    names = [f"{axis.n_levels} {axis.name}" for axis in axes]
+    if len(names) > _MOST_NAMES:
+        names[_MOST_NAMES:] = ["..."]
+    return (
+        f"{n_grid - n_trials:,} of the {n_grid:,} results of a full grid are missing "
+        f"({' x '.join(names)})"
+    )
+
+
+def notes_on_trials(scores: Floats, measure: str, over_baseline: bool, n_failed: int) -> list[str]:
+    """Return the notes on trials that count in a way of their own.
+
+    Parameters
+    ----------
+    scores : (n_trials,) array
+        As in `ranking_of`, without NaN.
+    measure : str
+        One of `MEASURES`.
+    over_baseline : bool
+        Whether scores are losses over baselines.
+    n_failed : int
+    """
+    notes = []
+    if over_baseline:
+        notes.append("Losses are those over their baselines, since the problems differ")
+    is_rank = measure == "rank"
+    if n_diverged := int(np.isinf(scores).sum()):
+        worst = "the worst rank" if is_rank else "the largest loss of the others"
+        notes.append(_counted(n_diverged, "diverged and counts as", "diverged and count as", worst))
+    if not is_rank and (n_zero := int((scores == 0).sum())):
+        least = "0 and counts as the smallest loss above it"
+        notes.append(_counted(n_zero, "has a loss of", "have a loss of", least))
+    if n_failed:
+        notes.append(_counted(n_failed, "failed and is", "failed and are", "left out"))
+    notes.append("A share depends on the values that were swept")
+    return notes
+
+
+def _counted(number: int, of_one: str, of_many: str, rest: str) -> str:
+    return f"{number:,} {f'trial {of_one}' if number == 1 else f'trials {of_many}'} {rest}"
+
+
+def _seeds(number: int) -> str:
+    return "one seed" if number == 1 else f"{number:,} seeds each"
