@@ -86,11 +86,11 @@ t2,8,1.0,0,1,,,
 
 
 SUMMARY_CSV = """\
-hidden_size,learning_rate,n,n_complete,n_diverged,n_failed,mean,std,ci95_low,ci95_high,median,\
+hidden_size,learning_rate,n,n_complete,n_diverged,n_failed,mean,std,ci95_low,ci95_high,median,iqm,\
 median_test_loss,test_baseline,rank
-8,0.1,1,1,0,0,0.125,,,,0.125,0.3333333333333333,0.625,1
-8,1.0,1,0,1,0,,,,,,,0.75,2
-16,0.1,1,0,0,1,,,,,,,,3
+8,0.1,1,1,0,0,0.125,,,,0.125,0.125,0.3333333333333333,0.625,1
+8,1.0,1,0,1,0,,,,,,,,0.75,2
+16,0.1,1,0,0,1,,,,,,,,,3
 """
 
 

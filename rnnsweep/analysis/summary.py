@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rnnsweep.array_types import Codes, Flags, Floats
 from rnnsweep.store.rank import problem_settings
 
-from .grouped import counts, deviations, means, medians, ranks
+from .grouped import counts, deviations, interquartile_means, means, medians, ranks
 from .intervals import mean_intervals
 from .outcomes import Outcomes, codes_of
 from .ranking import ranking_of
@@ -25,12 +25,13 @@ STATISTICS = (
     "ci95_low",
     "ci95_high",
     "median",
+    "iqm",
     "median_test_loss",
     "test_baseline",
     "rank",
 )
 # Further statistics where a trial has a success criterion: n_solved comes after n_failed, the other
-# one after median.
+# one after iqm.
 SUCCESS_STATISTICS = ("n_solved", "median_updates_to_success")
 
 
@@ -71,9 +72,11 @@ def summarise(outcomes: Outcomes, by: Sequence[str], success: bool) -> Summary:
 
     Mean, std (ddof 1), the 95 % interval of the mean (`mean_intervals`), the median, and the median
     of `test_loss` are over the trials that neither diverged nor failed. `n_complete` counts these
-    trials, among them those that were solved or stopped early. The rank is that of the median of
-    the scores (`ranking_of`): there a trial that diverged counts as infinite, so that a setting
-    under which most trials diverge is not ranked by the others. Rows of equal rank are in the order
+    trials, among them those that were solved or stopped early. In the interquartile mean, `iqm`, a
+    trial that diverged counts as infinite: it is NaN where more than a quarter of them diverged.
+    The rank is that of the median of the scores (`ranking_of`): there, too, a trial that diverged
+    counts as infinite, so that a setting under which most trials diverge is not ranked by the
+    others. Rows of equal rank are in the order
     of trials. `test_baseline` is the median over the trials of a row that did not fail; it is NaN
     where these have different problems and different baselines.
 
@@ -108,6 +111,8 @@ def summarise(outcomes: Outcomes, by: Sequence[str], success: bool) -> Summary:
         columns["n_solved"] = np.bincount(group[outcomes.have("solved")], minlength=n)
     columns |= {"mean": mean, "std": std, "ci95_low": low, "ci95_high": high}
     columns["median"] = medians(loss, group, n)
+    iqm = interquartile_means(np.where(diverged, np.inf, loss), group, n)
+    columns["iqm"] = np.where(np.isinf(iqm), np.nan, iqm)
     if success:
         updates = outcomes.numbers["updates_to_success"]
         columns["median_updates_to_success"] = _medians_with_gaps(updates, ~failed, group, n)

@@ -5,10 +5,21 @@ import statistics
 
 import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
+from rliable.metrics import aggregate_iqm
 
-from rnnsweep.analysis.grouped import counts, deviations, lowest, mean_ranks, means, medians, ranks
+from rnnsweep.analysis.grouped import (
+    counts,
+    deviations,
+    interquartile_means,
+    lowest,
+    mean_ranks,
+    means,
+    medians,
+    ranks,
+)
 
 NUMBERS = st.sampled_from([0.0, 0.25, 1.0, math.inf, math.nan]) | st.floats(0, 1e6)
 N_GROUPS = 5  # the last of which is always empty
@@ -49,6 +60,17 @@ def test_means_and_deviations_of_finite_numbers(pairs):
     np.testing.assert_allclose(means(*given_), mean, rtol=1e-14)
     std = [statistics.stdev(group) if len(group) > 1 else math.nan for group in groups]
     np.testing.assert_allclose(deviations(*given_), std, rtol=1e-9, atol=1e-9)
+
+
+@given(PAIRS)
+def test_the_interquartile_mean_is_that_of_scipy_and_of_rliable(pairs):
+    expected = []
+    for group in by_group(pairs):
+        theirs = scipy.stats.trim_mean(sorted(group), 0.25) if group else math.nan
+        expected.append(theirs)
+        if group and math.isfinite(theirs):
+            assert aggregate_iqm(np.array([group])) == pytest.approx(theirs, rel=1e-12)
+    np.testing.assert_allclose(interquartile_means(*arrays(pairs)), expected, rtol=1e-12)
 
 
 @given(st.lists(NUMBERS, max_size=20))

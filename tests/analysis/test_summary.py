@@ -5,6 +5,7 @@ import statistics
 
 import numpy as np
 import pandas as pd
+import scipy.stats
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -46,6 +47,9 @@ def naive_summary(trials, by):
             half = T_975[len(losses) - 2] * row["std"] / math.sqrt(len(losses)) / row["mean"]
         row["ci95_low"], row["ci95_high"] = (row["mean"] * math.exp(end) for end in (-half, half))
         row["median"] = statistics.median(losses) if losses else math.nan
+        shown = sorted([*losses, *[math.inf] * row["n_diverged"]])
+        iqm = scipy.stats.trim_mean(shown, 0.25) if shown else math.nan
+        row["iqm"] = iqm if math.isfinite(iqm) else math.nan
         tested = [t["test_loss"] for t in members if t["status"] in UNBROKEN]
         row["median_test_loss"] = statistics.median(tested) if tested else math.nan
         measured = [t for t in members if t["status"] != "failed"]
@@ -127,7 +131,7 @@ def test_the_summary_equals_that_of_the_naive_twin(trials, by, without):
     summary = summary_of(trials, by)
     expected = pd.DataFrame(naive_summary(trials, by))
     assert list(summary.columns) == [*by, *STATISTICS]
-    estimates = ("mean", "std", "ci95_low", "ci95_high")
+    estimates = ("mean", "std", "ci95_low", "ci95_high", "iqm")
     exact = [name for name in summary if name not in estimates]
     pd.testing.assert_frame_equal(
         summary[exact], expected[exact], check_dtype=False, check_exact=True
@@ -140,6 +144,7 @@ def test_the_summary_equals_that_of_the_naive_twin(trials, by, without):
     ends = 3e-5 * log_high + 1e-11
     tolerances = {
         "mean": 1e-12 * mean,
+        "iqm": 1e-12 * expected["iqm"],
         "std": 1e-12 * (mean + std),
         "ci95_low": ends * expected["ci95_low"],
         "ci95_high": ends * expected["ci95_high"],

@@ -38,7 +38,7 @@ TRIALS_COLUMNS = [
 EPOCHS_COLUMNS = ["trial_id", "hidden_size", "seed", "epoch", "train_loss", "val_loss", "grad_norm"]
 SUMMARY_COLUMNS = [
     *["hidden_size", "n", "n_complete", "n_diverged", "n_failed", "mean", "std"],
-    *["ci95_low", "ci95_high", "median", "median_test_loss", "test_baseline", "rank"],
+    *["ci95_low", "ci95_high", "median", "iqm", "median_test_loss", "test_baseline", "rank"],
 ]
 TABLES = ("trials.csv", "epochs.csv", "summary.csv", "timings.csv")
 FILES = {"store.db", ".lock", *TABLES, "sweep.toml", "environment.json", "plots"}

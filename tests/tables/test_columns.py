@@ -138,10 +138,10 @@ def test_success_has_columns_where_there_is_a_criterion(tmp_path):
         assert frame[name].dropna().tolist() == trials[name].dropna().tolist()
     # of the trials of size 16 that did not fail half were solved: no median
     assert (tmp_path / "summary.csv").read_text() == (
-        "hidden_size,n,n_complete,n_diverged,n_failed,n_solved,mean,std,ci95_low,ci95_high,median,"
+        "hidden_size,n,n_complete,n_diverged,n_failed,n_solved,mean,std,ci95_low,ci95_high,median,iqm,"
         "median_updates_to_success,median_test_loss,test_baseline,rank\n"
-        "8,3,3,0,0,2,0.5,0.0,0.5,0.5,0.5,30.0,,,1\n"
-        "16,3,1,1,1,1,0.5,,,,0.5,,,,2\n"
+        "8,3,3,0,0,2,0.5,0.0,0.5,0.5,0.5,0.5,30.0,,,1\n"
+        "16,3,1,1,1,1,0.5,,,,0.5,,,,,2\n"
     )
     assert "3 solved, 1 diverged, 1 stopped, 1 failed" in repr(load(tmp_path))
 

@@ -38,6 +38,7 @@ _STATISTICS = [
     ("median_updates_to_success",),
     ("mean",),
     ("ci95_low", "ci95_high"),
+    ("iqm",),
 ]
 _COUNTS = ("n_diverged", "n_failed")
 _TEST = ("median_test_loss", "test_baseline")
@@ -54,8 +55,10 @@ _HEADINGS = {
 _REMARKS = {
     "median_test_loss": "test loss: median, of the params at the best epoch",
     "test_baseline": "test baseline: loss of the best trivial predictor on the test part",
+    "iqm": "iqm: mean of the middle half of the losses, a diverged trial as infinite",
     "ci95_low": "ci95: 95 % interval of the mean, by Student's t on its logarithm (delta method)",
 }
+_FEWEST_OF_IQM = 4
 _SHOWN_ERRORS = 3
 _SHOWN_PROBLEMS = 5
 
@@ -172,6 +175,8 @@ def _worth_showing(statistics: Mapping[str, NDArray[Any]]) -> list[tuple[str, ..
     def is_informative(name: str) -> bool:
         if name in _COUNTS:
             return bool(statistics[name].any())
+        if name == "iqm":  # of fewer trials it is their mean
+            return bool((statistics["n"] >= _FEWEST_OF_IQM).any())
         return name in statistics and not (name in _TEST and np.isnan(statistics[name]).all())
 
     groups = (tuple(filter(is_informative, group)) for group in _STATISTICS)
