@@ -1,25 +1,20 @@
 """The results of a sweep as Python sees them."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnnsweep.analysis.baselines import ProblemBaselines, common_baselines
-from rnnsweep.analysis.paired import Comparison, compare
-from rnnsweep.analysis.pairs import pairs_of_settings, pairs_of_sweeps
 from rnnsweep.analysis.ranking import ranking_of
-from rnnsweep.analysis.selection import Selection, read_selection
 from rnnsweep.analysis.summary import Summary, summarise
-from rnnsweep.analysis.survey import Survey
-from rnnsweep.analysis.trial_metrics import numbers_of
 from rnnsweep.errors import SweepError, in_python_words
 from rnnsweep.record import STATUSES
 from rnnsweep.store.store import Store
-from rnnsweep.suggestions import allowed
-from rnnsweep.vocabulary import SEEDS
 from rnnsweep.whole_numbers import whole
+
+from .comparisons import Comparisons
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +22,7 @@ if TYPE_CHECKING:
     from .plotting import Plots
 
 
-class Results:
+class Results(Comparisons):
     """The results of a sweep, which `run` and `load` return; a table is read when first used.
 
     Attributes
@@ -40,12 +35,6 @@ class Results:
         Names of the seeds: "seed", and those of seed_data, seed_init and seed_order that the
         sweep file has.
     """
-
-    def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
-        with Store.reader(self.folder) as store:
-            info = store.info()
-        self.swept, self.seeds = list(info.swept), list(info.seeds)
 
     # pandas takes longer to load than a small sweep's tables to write: only where it is asked for.
 
@@ -133,71 +122,6 @@ class Results:
         with Store.reader(self.folder) as store:
             return curves_frame(outcomes, names, store.epochs_of)
 
-    def compare(
-        self,
-        a: "Selection | Results",
-        b: "Selection | None" = None,
-        metric: str = "best_val_loss",
-    ) -> "pd.DataFrame":
-        """Return the paired comparison of two settings, or of this sweep with another one.
-
-        A pair is two trials with the same seed that differ in the compared settings alone.
-
-        Parameters
-        ----------
-        a, b : str or dict, or Results
-            Settings, as ``"activation=relu,hidden_size=32"`` or ``{"activation": "relu"}``. Or `a`
-            is the results of another sweep, without `b`: the sweep itself is compared with it.
-        metric : str
-            A number of a trial: ``best_val_loss``, ``test_loss``, ``final_val_loss``,
-            ``final_train_loss``, ``best_val_accuracy``, ``test_accuracy``, ``updates_to_success``
-            or ``sequences_to_success``.
-
-        Returns
-        -------
-        DataFrame
-            The first row is for all pairs; then comes a row for each value of each ``setting`` in
-            which pairs vary. The columns are ``setting, value, n_pairs, n_seeds, n_left_out``
-            (pairs with a trial that failed), ``n_diverged_a, n_diverged_b, n_in_mean`` (pairs of
-            which neither diverged), over these ``mean_a, mean_b, mean_difference`` (a - b) with its
-            95 % interval ``ci95_low, ci95_high``, over all pairs ``probability_of_improvement`` (a
-            is better than b) with ``probability_low, probability_high``, and ``seeds_to_settle``,
-            how many seeds would show such a difference. ``attrs`` has ``a``, ``b``, ``metric``,
-            ``better`` ("lower" or "higher"), ``over_baseline`` and ``notes``.
-
-        Raises
-        ------
-        SweepError
-            If there is no such setting, value, metric or pair, or the problems differ.
-        """
-        from .frames import comparison_frame
-
-        return comparison_frame(self.compared(a, b, metric))
-
-    def compared(
-        self,
-        a: "Selection | Results",
-        b: "Selection | None" = None,
-        metric: str = "best_val_loss",
-    ) -> Comparison:
-        """Return what `compare` does in plain lists."""
-        numbers = numbers_of(metric)
-        if isinstance(a, Results):
-            if b is not None:
-                raise SweepError("two sweeps are compared as a whole: give no b")
-            sweeps = {
-                folder: sweep._survey_with(sweep._survey.settings, numbers).outcomes
-                for folder, sweep in ((str(self.folder), self), (str(a.folder), a))
-            }
-            return compare(pairs_of_sweeps(sweeps), metric)
-        if b is None:
-            raise SweepError("compare needs two settings, or the results of another sweep")
-        sides = read_selection(a), read_selection(b)
-        seeds = [name for name in SEEDS if name in self._survey.settings]
-        names = [*self._named([*sides[0], *sides[1]]), *seeds]
-        outcomes = self._survey_with(names, numbers).outcomes
-        return compare(pairs_of_settings(outcomes, self.swept, *sides), metric)
-
     def best(self, n: int = 5) -> "pd.DataFrame":
         """Return the first rows of the summary.
 
@@ -270,32 +194,6 @@ class Results:
         from .notebook_view import html_of
 
         return html_of(self)
-
-    def _named(self, by: str | Sequence[str] | None) -> list[str]:
-        """Return the names of the settings that `by` names."""
-        if by is None:
-            return self.swept
-        if not isinstance(by, Iterable):
-            raise SweepError(f"by is {by!r}; allowed: the name of a setting, or several")
-        names = list(dict.fromkeys([by] if isinstance(by, str) else by))
-        known = list(dict.fromkeys([*self._survey.settings, *self.swept]))
-        for name in names:
-            if name not in known:
-                raise SweepError(f"no setting {name!r} in these results; {allowed(name, known)}")
-        return names
-
-    def _survey_with(self, names: Sequence[str], numbers: Sequence[str] = ()) -> Survey:
-        """Return a survey that keeps these settings and numbers."""
-        outcomes = self._survey.outcomes
-        if outcomes.settings.keys() >= {*names} and outcomes.numbers.keys() >= {*numbers}:
-            return self._survey
-        with Store.reader(self.folder) as store:
-            return Survey(store, names, numbers)
-
-    @cached_property
-    def _survey(self) -> Survey:
-        with Store.reader(self.folder) as store:
-            return Survey(store)
 
 
 @in_python_words()
