@@ -88,13 +88,19 @@ class SeedResamples:
         """
         table = values.reshape(len(values), math.prod(values.shape[1:]))
         present = ~np.isnan(table)
-        n = self.weights.shape[1]
-        sums, counts = np.zeros((2, n, table.shape[1]))
+        sums, counts = np.zeros((2, self.weights.shape[1], table.shape[1]))
         np.add.at(sums, self.unit, np.where(present, table, 0.0))
         np.add.at(counts, self.unit, present)
+        return self.ratios(sums, counts).reshape(-1, *values.shape[1:])
+
+    def ratios(self, sums: Floats, counts: Floats) -> Floats:
+        """Return the ratios (n_resamples, n_columns) of two sums in each resample.
+
+        `sums` and `counts` (n_combinations, n_columns) are those of each combination of seeds.
+        """
         with np.errstate(invalid="ignore", over="ignore"):
-            means: Floats = (self.weights @ sums) / (self.weights @ counts)
-        return means.reshape(-1, *values.shape[1:])
+            ratios: Floats = (self.weights @ sums) / (self.weights @ counts)
+        return ratios
 
     def interval(self, estimate: Floats | float, resampled: Floats) -> tuple[Floats, Floats]:
         """Return the ends of the 95 % interval of an estimate.
@@ -119,11 +125,15 @@ class SeedResamples:
             factor = self._widening * self.t / Z_975
             return estimate + factor * low, estimate + factor * high
 
-    def standard_error(self, resampled: Floats) -> float:
-        """Return the standard error of an estimate from its values in the resamples."""
+    def standard_error(self, resampled: Floats) -> Floats:
+        """Return the standard error of an estimate from its values in the resamples.
+
+        It has the shape of the estimate, and is NaN for fewer than two seeds.
+        """
         if self.n_seeds < 2:
-            return math.nan
-        return float(np.nanstd(resampled)) * self._widening
+            return np.full(resampled.shape[1:], np.nan)
+        deviation: Floats = np.nanstd(resampled, axis=0)
+        return deviation * self._widening
 
     @property
     def t(self) -> float:

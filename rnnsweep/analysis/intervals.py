@@ -5,7 +5,6 @@ where no loss can be. That of `mean_intervals` is taken on the logarithm of the 
 method: Casella and Berger 2002, Statistical Inference, section 5.5.4).
 """
 
-import math
 from typing import Any
 
 import numpy as np
@@ -45,34 +44,37 @@ def mean_intervals(mean: Floats, std: Floats, n: NDArray[np.integer[Any]]) -> tu
         return mean * np.exp(-ratio), mean * np.exp(ratio)
 
 
-def share_interval(share: float, n: int, se: float, t: float) -> tuple[float, float]:
-    """Return the ends of the 95 % interval of a share, which stays within 0 and 1.
+def share_intervals(share: Floats, n: int, se: Floats, t: float) -> tuple[Floats, Floats]:
+    """Return the ends of the 95 % intervals of shares, which stay within 0 and 1.
 
-    It is Wilson's interval (Wilson 1927, JASA 22, 209-212) for the number of independent cases that
-    scatter as much, ``share * (1 - share) / se**2`` but at most `n`, times ``(z / t)**2`` (the
+    They are Wilson's intervals (Wilson 1927, JASA 22, 209-212) for the number of independent cases
+    that scatter as much, ``share * (1 - share) / se**2`` but at most `n`, times ``(z / t)**2`` (the
     effective sample size: Korn and Graubard 1998, Survey Methodology 24, 193-201). So a share of 1,
     whose cases do not scatter, has an interval, too.
 
     Parameters
     ----------
-    share : float
+    share : (n_shares,) array
     n : int
         The number of cases, which may depend on each other.
-    se : float
-        The standard error of the share.
+    se : (n_shares,) array
+        The standard errors of the shares.
     t : float
         The 0.975 quantile of Student's distribution for the degrees of freedom of `se`.
 
     Returns
     -------
-    low, high : float
+    low, high : (n_shares,) arrays
         NaN where one of the numbers is.
     """
-    if math.isnan(share + se + t):
-        return math.nan, math.nan
-    cases = min(n, share * (1 - share) / se**2) if se > 0 else n
-    cases *= (Z_975 / t) ** 2
-    weight = 1 / (1 + Z_975**2 / cases)
-    middle = weight * share + (1 - weight) / 2
-    half = weight * Z_975 * math.sqrt((share * (1 - share) + Z_975**2 / (4 * cases)) / cases)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    variance = share * (1 - share)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cases = np.where(se > 0, np.minimum(variance / se**2, n), n) * (Z_975 / t) ** 2
+        weight = 1 / (1 + Z_975**2 / cases)
+        middle = weight * share + (1 - weight) / 2
+        half = weight * Z_975 * np.sqrt((variance + Z_975**2 / (4 * cases)) / cases)
+    unknown = np.isnan(share + se + t)
+    # Without the rounding at the ends, where one of them is the share itself.
+    ends = np.clip(middle - half, 0.0, share), np.clip(middle + half, share, 1.0)
+    low, high = (np.where(unknown, np.nan, end) for end in ends)
+    return low, high

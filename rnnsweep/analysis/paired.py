@@ -21,7 +21,7 @@ import numpy as np
 from rnnsweep.array_types import Flags, Floats
 
 from .bootstrap import SeedResamples
-from .intervals import share_interval
+from .intervals import share_intervals
 from .pairs import Pairs
 from .power import seeds_needed
 from .trial_metrics import Measured, measured
@@ -158,7 +158,7 @@ def _statistics(pairs: Pairs, numbers: Measured, chosen: Flags) -> dict[str, flo
     better = np.where(a == b, 0.5, sign * a < sign * b)
     probability = _mean(better)
     se = resamples.standard_error(resamples.means(better))
-    ends = share_interval(probability, len(better), se, resamples.t)
+    ends = share_intervals(np.array(probability), len(better), se, resamples.t)
     return {
         "n_pairs": len(a),
         "n_seeds": resamples.n_seeds,
@@ -172,8 +172,8 @@ def _statistics(pairs: Pairs, numbers: Measured, chosen: Flags) -> dict[str, flo
         "ci95_low": float(low),
         "ci95_high": float(high),
         "probability_of_improvement": probability,
-        "probability_low": ends[0],
-        "probability_high": ends[1],
+        "probability_low": float(ends[0]),
+        "probability_high": float(ends[1]),
         "seeds_to_settle": _seeds_to_settle(mean, difference, resamples),
     }
 

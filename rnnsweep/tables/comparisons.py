@@ -1,11 +1,16 @@
 """The methods of `Results` that compare settings."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
+from rnnsweep.analysis.budget import budget
 from rnnsweep.analysis.paired import Comparison, compare
 from rnnsweep.analysis.pairs import pairs_of_settings, pairs_of_sweeps
+from rnnsweep.analysis.profiles import profile
 from rnnsweep.analysis.selection import Selection, read_selection
-from rnnsweep.analysis.trial_metrics import numbers_of
+from rnnsweep.analysis.setting_scores import problems_in
+from rnnsweep.analysis.trial_metrics import Measured, numbers_of
+from rnnsweep.analysis.tunability import tunability
 from rnnsweep.errors import SweepError
 
 from .stored_sweep import StoredSweep
@@ -54,9 +59,21 @@ class Comparisons(StoredSweep):
         SweepError
             If there is no such setting, value, metric or pair, or the problems differ.
         """
-        from .frames import comparison_frame
+        from .frames import table_frame
 
-        return comparison_frame(self.compared(a, b, metric))
+        comparison = self.compared(a, b, metric)
+        columns: dict[str, list[Any]] = {
+            "setting": [name for name, _ in comparison.rows],
+            "value": [value for _, value in comparison.rows],
+            **comparison.statistics,
+        }
+        attrs = {
+            "a": comparison.a,
+            "b": comparison.b,
+            **_words(comparison.measured),
+            "notes": list(comparison.notes),
+        }
+        return table_frame(columns, attrs)
 
     def compared(
         self,
@@ -80,3 +97,123 @@ class Comparisons(StoredSweep):
         names = [*self._named([*sides[0], *sides[1]]), *self.seeds]
         outcomes = self._survey_with(names, numbers).outcomes
         return compare(pairs_of_settings(outcomes, self.swept, *sides), metric)
+
+    def profile(
+        self, by: str | Sequence[str] = (), metric: str = "best_val_loss"
+    ) -> "pd.DataFrame":
+        """Return which share of the trials, and of the settings, reaches a given loss.
+
+        Parameters
+        ----------
+        by : str or sequence of str
+            Names of settings: a profile for each combination of their values. One profile of all
+            trials without any.
+        metric : str
+            A number of a trial, as for `compare`.
+
+        Returns
+        -------
+        DataFrame
+            The settings of `by`, then ``threshold`` (the loss, or another number, that is reached),
+            ``share`` of the trials with its 95 % interval ``ci95_low, ci95_high`` over the seeds,
+            and ``share_of_settings`` whose median over the seeds reaches it. The thresholds rise
+            for a loss and fall for an accuracy, and are the same for all profiles. A trial that
+            diverged reaches none. ``attrs`` has ``metric``, ``better``, ``over_baseline`` and
+            ``n_failed``, the number of trials that are left out.
+
+        Raises
+        ------
+        SweepError
+            If there is no such setting or metric, or no trial has a number.
+        """
+        from .frames import table_frame
+
+        names = self._named(by)
+        survey = self._survey_with([*self.swept, *self.seeds, *names], numbers_of(metric))
+        computed = profile(survey.outcomes, self.swept, names, metric)
+        attrs = {**_words(computed.measured), "n_failed": computed.n_failed}
+        return table_frame({**computed.by, **computed.statistics}, attrs)
+
+    def budget(self, by: str | Sequence[str] | None = None) -> "pd.DataFrame":
+        """Return what the best of n settings reaches, if n settings are drawn at random.
+
+        It answers what a budget buys, and whether a cell or an activation that is better with every
+        setting tried is also better with the few that one can afford.
+
+        Parameters
+        ----------
+        by : str or sequence of str, optional
+            Names of settings: for each combination of their values it is drawn from its settings.
+            Left out: the settings in which problems differ, if any.
+
+        Returns
+        -------
+        DataFrame
+            The settings of `by`, then ``n``, ``n_settings`` to draw from, ``expected_val_loss``
+            (the mean over the draws of which a setting does not diverge), ``low_val_loss,
+            median_val_loss, high_val_loss`` (quartiles over all draws; infinite where all of a draw
+            diverge), ``expected_test_loss`` of the setting that has the lowest validation loss, and
+            ``probability_all_diverged``. ``attrs`` has ``over_baseline``.
+
+        Raises
+        ------
+        SweepError
+            If there is no such setting, no trial has a score, or problems differ within a group.
+        """
+        from .frames import table_frame
+
+        names = problems_in(self._survey.outcomes, self.swept) if by is None else self._named(by)
+        survey = self._survey_with([*self.swept, *names])
+        computed = budget(survey.outcomes, self.swept, names)
+        attrs = {"over_baseline": computed.over_baseline}
+        return table_frame({**computed.by, **computed.statistics}, attrs)
+
+    def tunability(self, default: Selection | None = None) -> "pd.DataFrame":
+        """Return how much lower the loss gets if one setting is tuned and the others stay.
+
+        Parameters
+        ----------
+        default : str or dict, optional
+            Values of the default setting, as for `compare`. Settings that are not named have the
+            default of the sweep file's key, or what was tried and is nearest to it; a word that was
+            not tried gives way to the value that is best on average.
+
+        Returns
+        -------
+        DataFrame
+            A row for each ``setting``, the largest gain first, then one for all together:
+            ``default``, ``tuned`` (the value with the lowest validation loss), ``n_values``,
+            ``default_val_loss``, ``tuned_val_loss``, their difference ``gain``, and the same of the
+            test loss: ``default_test_loss``, ``tuned_test_loss``, ``test_gain``. Losses are medians
+            over the seeds, and means over problems. ``attrs`` has ``default`` and
+            ``over_baseline``.
+
+        Raises
+        ------
+        SweepError
+            If there is no such setting or value, no trial has a score, or no setting varies.
+        """
+        from rnnsweep.sweepfile.defaults import default_settings
+
+        from .frames import table_frame
+
+        named = {} if default is None else read_selection(default)
+        self._named([*named])
+        computed = tunability(self._survey.outcomes, self.swept, named, default_settings())
+        columns = {
+            "setting": computed.settings,
+            "default": computed.default,
+            "tuned": computed.tuned,
+            **computed.statistics,
+        }
+        attrs = {"default": computed.default_text, "over_baseline": computed.over_baseline}
+        return table_frame(columns, attrs)
+
+
+def _words(measured: Measured) -> dict[str, Any]:
+    """Return what a table of these numbers has among its attributes."""
+    return {
+        "metric": measured.metric.name,
+        "better": measured.metric.better,
+        "over_baseline": measured.over_baseline,
+    }

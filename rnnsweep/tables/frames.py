@@ -1,7 +1,7 @@
 """The tables as pandas DataFrames: the same columns and numbers as in the files."""
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import NoneType
 from typing import Any
 
@@ -10,7 +10,6 @@ import pandas as pd
 
 from rnnsweep.analysis.loss_table import loss_table
 from rnnsweep.analysis.outcomes import Outcomes, codes_of
-from rnnsweep.analysis.paired import Comparison
 from rnnsweep.analysis.summary import Summary
 from rnnsweep.analysis.survey import SUCCESS, Survey
 from rnnsweep.array_types import Floats
@@ -68,25 +67,28 @@ def summary_frame(summary: Summary) -> pd.DataFrame:
     return pd.DataFrame({**settings, **summary.statistics})
 
 
-def comparison_frame(comparison: Comparison) -> pd.DataFrame:
-    """Return a paired comparison: a row for all pairs, then one for each common value."""
-    heads = {
-        "setting": [name for name, _ in comparison.rows],
-        "value": pd.Series([value for _, value in comparison.rows], dtype=object),
-    }
-    frame = pd.DataFrame({**heads, **comparison.statistics})
-    for name in comparison.statistics:
-        if name.startswith("n_"):
-            frame[name] = frame[name].astype("int64")
-    frame.attrs = {
-        "a": comparison.a,
-        "b": comparison.b,
-        "metric": comparison.measured.metric.name,
-        "better": comparison.measured.metric.better,
-        "over_baseline": comparison.measured.over_baseline,
-        "notes": list(comparison.notes),
-    }
+def table_frame(columns: Mapping[str, Any], attrs: Mapping[str, Any]) -> pd.DataFrame:
+    """Return a table of an analysis.
+
+    Parameters
+    ----------
+    columns : mapping
+        Columns by name. Those that begin with ``n_``, and ``n``, are whole numbers; lists of other
+        values than floats stay as they are.
+    attrs : mapping
+        What holds for the whole table.
+    """
+    frame = pd.DataFrame({name: _analysed(name, cells) for name, cells in columns.items()})
+    for name, value in attrs.items():
+        frame.attrs[name] = value
     return frame
+
+
+def _analysed(name: str, cells: Any) -> "pd.Series[Any]":
+    if name == "n" or name.startswith("n_"):
+        return pd.Series(cells, dtype="int64")
+    floats = isinstance(cells, np.ndarray) or all(isinstance(cell, float) for cell in cells)
+    return pd.Series(cells, dtype="float64" if floats else "object")
 
 
 def curves_frame(

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy import stats
 
-from rnnsweep.analysis.intervals import mean_intervals
-from rnnsweep.analysis.student import t_975
+from rnnsweep.analysis.intervals import mean_intervals, share_intervals
+from rnnsweep.analysis.student import Z_975, t_975
 
 
 def interval(losses):
@@ -65,3 +66,31 @@ def test_how_often_the_interval_covers_the_mean(sigma, n, covers, plain_covers, 
     assert ((low <= mean) & (mean <= high)).mean() == pytest.approx(covers, abs=0.014)
     assert (abs(means - mean) <= half).mean() == pytest.approx(plain_covers, abs=0.014)
     assert (means < half).mean() == pytest.approx(plain_below_0, abs=0.014)
+
+
+def test_the_interval_of_a_share_is_wilson_s():
+    share = np.array([0.0, 0.25, 0.5, 1.0])
+    n, t = 40, Z_975
+    # Independent cases: the standard error is that of the binomial distribution.
+    low, high = share_intervals(share, n, np.sqrt(share * (1 - share) / n), t)
+    for value, *ends in zip(share, low, high, strict=True):
+        theirs = stats.binomtest(int(value * n), n).proportion_ci(method="wilson")
+        assert ends == pytest.approx([theirs.low, theirs.high], abs=1e-12)
+
+
+def test_the_interval_of_a_share_is_wider_for_cases_that_go_together_and_for_few_seeds():
+    share, se = np.array([0.5, 1.0]), np.array([0.05, 0.0])
+    low, high = share_intervals(share, 400, se, Z_975)
+    assert low[0] == pytest.approx(0.5 - Z_975 * 0.05, abs=0.004)
+    wide_low, wide_high = share_intervals(share, 400, se, t_975(2))
+    assert (wide_low < low).all()
+    assert wide_high[0] > high[0]
+    assert (low[1], high[1]) == (pytest.approx(400 / (400 + Z_975**2)), 1.0)
+    # No more cases than there are, whatever the standard error.
+    low, high = share_intervals(share[:1], 4, np.array([1e-9]), Z_975)
+    assert high[0] - low[0] > 0.6
+
+
+def test_a_share_without_a_standard_error_has_no_interval():
+    ends = share_intervals(np.array([0.5]), 4, np.array([math.nan]), math.nan)
+    assert np.isnan(ends).all()
