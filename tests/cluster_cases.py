@@ -14,6 +14,8 @@ from commandline import PATIENCE_S, ROOT, SERIES
 
 # A word of the user's at every place that takes one, three kinds of data, metrics and params.
 EVERYTHING = """\
+seed_order = 7
+
 [task]
 n_train = 24
 n_val = 12
@@ -43,7 +45,7 @@ task.name = ["adding", "own.py:majority"]
 task.seq_len = [5]
 model.cell = ["mine", "theirs.toml", "rnn"]
 model.activation = ["tanh", "x * sigmoid(x)"]
-seed = [0, 1]
+seed_data = [0, 1]
 """
 THEIRS = """\
 [cell]

@@ -45,6 +45,10 @@ SWEEPS = {
     "problems": HEAD
     + "[output]\nsave_params = 'best'\nepochs = 'parquet'\n"
     + "[grid]\ntask.seq_len = [3, 4]\nmodel.hidden_size = [2, 3]\nseed = [0, 1]\n",
+    "seeds": "seed_init = 3\n"
+    + HEAD
+    + "[output]\nsave_params = 'best'\n"
+    + "[grid]\nmodel.hidden_size = [2, 3]\nseed_data = [0, 1]\nseed_order = [0, 1]\n",
     "diverging": HEAD
     + "[model]\nhidden_size = 2\n[grid]\ntrain.learning_rate = [0.1, 1e6]\nseed = [0, 1]\n",
 }

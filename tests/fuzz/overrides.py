@@ -33,6 +33,7 @@ SEEDS = [
     b"train.learning_rate={from = 0.001, to = 0.1, num = 4, scale = 'log'}",
     b"grid.model.hidden_size=[8]\nmodel.cell=lstm",
     b"random.trials=20\nrandom.seed=3",
+    b"seed_data=[0, 1]\nseed_init=3\nrandom.seed_order=[1, 2]",
     b"random.train.learning_rate={from = 0.1, to = 1}",
     b"model.activation=x * sigmoid(x)",
     b"model.cell=gru\ncell.bias.zr=1.0",

@@ -31,7 +31,7 @@ train.learning_rate = [0.05, 1e6]
 seed = {from = 0, to = 14, num = 15}
 """
 
-# Metrics of every kind, the params of every trial, and epochs as a Parquet file.
+# Metrics of every kind, the params of every trial, seeds apart, and epochs as a Parquet file.
 _PARQUET = """\
 [task]
 name = "adding"
@@ -54,7 +54,8 @@ epochs = "parquet"
 
 [grid]
 model.hidden_size = [3, 5]
-seed = {from = 0, to = 14, num = 15}
+seed_data = {from = 0, to = 4, num = 5}
+seed_init = [0, 1, 2]
 """
 
 # Random draws, a criterion of success, and the params of the best trial alone.
