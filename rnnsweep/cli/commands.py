@@ -19,6 +19,7 @@ from rnnsweep.version import __version__
 from . import options
 from .bench_command import bench
 from .compare_command import compare
+from .completion_command import completion
 from .ending import ending_at_once, signals_as_ctrl_c
 from .loading import loading
 from .merge_command import merge
@@ -42,7 +43,8 @@ class _Group(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in self.commands and not args[0].startswith("-"):
+        is_unknown = args and args[0] not in self.commands and not args[0].startswith("-")
+        if is_unknown and not ctx.resilient_parsing:  # a shell that completes asks, too
             raise SweepError(f"no command {args[0]!r}; {allowed(args[0], self.commands)}")
         return super().resolve_command(ctx, args)
 
@@ -364,3 +366,4 @@ def schema() -> None:
 
 
 cli.add_command(bench)
+cli.add_command(completion)

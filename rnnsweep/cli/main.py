@@ -9,6 +9,7 @@ from rnnsweep import exit_codes
 from rnnsweep.errors import RnnsweepError
 
 from .commands import cli
+from .completion import COMPLETE_VARIABLE
 from .ending import explanation
 from .streams import complain, drop_output, plain_warnings, usable_streams
 
@@ -26,7 +27,12 @@ def main(args: list[str] | None = None) -> None:
 def _exit_code(args: list[str] | None) -> int:
     """Run the command line, say what went wrong, and return the exit code."""
     try:
-        code: int | None = cli.main(args, prog_name="python -m rnnsweep", standalone_mode=False)
+        code: int | None = cli.main(
+            args,
+            prog_name="python -m rnnsweep",
+            complete_var=COMPLETE_VARIABLE,
+            standalone_mode=False,
+        )
         sys.stdout.flush()  # Python does it at its end, too late for an exit code
     except click.exceptions.NoArgsIsHelpError as help_page:
         complain(help_page.format_message())

@@ -15,6 +15,8 @@ from rnnsweep.errors import SweepError
 from rnnsweep.plots.kinds import FORMATS, KINDS
 from rnnsweep.suggestions import allowed, did_you_mean, nearest
 
+from . import completion
+
 if TYPE_CHECKING:
     from rnnsweep.cells import Cell
 
@@ -82,7 +84,7 @@ def _bytes(ctx: Context, parameter: Parameter, value: str | None) -> int | None:
 # Several commands
 
 sweep = click.argument("sweep", type=_PATH)
-results = click.argument("results", type=_PATH)
+results = click.argument("results", type=_PATH, shell_complete=completion.results_folders)
 overrides = click.option(
     "--set",
     "overrides",
@@ -115,7 +117,11 @@ def as_json(line: str) -> Callable[[_Command], _Command]:
 # run
 
 executor = click.option(
-    "--executor", default="threads", show_default=True, help="threads | serial | dask"
+    "--executor",
+    default="threads",
+    show_default=True,
+    shell_complete=completion.words("executors"),
+    help="threads | serial | dask",
 )
 scheduler = click.option(
     "--scheduler",
@@ -160,6 +166,7 @@ by = click.option(
     multiple=True,
     callback=_names,
     metavar="SETTING,...",
+    shell_complete=completion.settings,
     help="The settings to distinguish.  [default: what the sweep varies]",
 )
 top = click.option(
@@ -179,7 +186,7 @@ metric_of_pairs = click.option(
 
 # show
 
-trial_id = click.argument("trial_id", metavar="TRIAL_ID")
+trial_id = click.argument("trial_id", metavar="TRIAL_ID", shell_complete=completion.trials)
 only_toml = click.option(
     "--toml", is_flag=True, help="The sweep file that reruns the trial alone, and nothing else."
 )
@@ -243,7 +250,12 @@ data = click.option(
     metavar="FILE",
     help="A CSV file, a text or an npz file, as the task takes it.",
 )
-trial = click.option("--trial", metavar="ID", help="The trial.  [default: the best one]")
+trial = click.option(
+    "--trial",
+    metavar="ID",
+    shell_complete=completion.trials,
+    help="The trial: its id, or the beginning of it.  [default: the best one]",
+)
 out = click.option(
     "--out",
     type=_PATH,
@@ -253,18 +265,27 @@ out = click.option(
 
 # list
 
-word_list = click.argument("word_list", required=False, metavar="[LIST]")
+word_list = click.argument(
+    "word_list",
+    required=False,
+    metavar="[LIST]",
+    shell_complete=completion.word_list_names,
+)
 
 # new
 
-task = click.argument("task", metavar="TASK")
+task = click.argument("task", metavar="TASK", shell_complete=completion.words("tasks"))
 all_keys = click.option(
     "--all", "all_keys", is_flag=True, help="Also the keys that most files leave at their defaults."
 )
 
+# completion
+
+shell = click.argument("shell", type=click.Choice(completion.SHELLS), metavar="SHELL")
+
 # check
 
-cell = click.argument("cell", callback=_cell)
+cell = click.argument("cell", callback=_cell, shell_complete=completion.words("cells"))
 activation = click.option(
     "--activation",
     metavar="WORD|FORMULA",
