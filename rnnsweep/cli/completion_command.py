@@ -17,9 +17,9 @@ def completion(ctx: click.Context, shell: str) -> None:
     `python -m rnnsweep`.
 
     \b
-    Example, for this shell:
-        source <(rnnsweep completion bash)
-    For every shell to come, put that line into ~/.bashrc, or with zsh into ~/.zshrc; for fish:
-        rnnsweep completion fish > ~/.config/fish/completions/rnnsweep.fish
+    Example:
+        python -m rnnsweep completion bash > ~/.rnnsweep.bash
+    Then put the line `source ~/.rnnsweep.bash` into ~/.bashrc; with zsh likewise. For fish, write
+    it to ~/.config/fish/completions/rnnsweep.fish.
     """
     click.echo(completion_script(ctx.find_root().command, shell))

@@ -181,6 +181,7 @@ metric_of_pairs = click.option(
     default="best_val_loss",
     show_default=True,
     metavar="NAME",
+    shell_complete=completion.metrics,
     help="The number to compare, such as test_loss, best_val_accuracy or updates_to_success.",
 )
 

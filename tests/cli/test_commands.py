@@ -26,7 +26,7 @@ from rnnsweep.training.workload import KEPT_DATA_BYTES
 
 VERBS = [
     *("new", "run", "plan", "status", "summary", "compare", "show", "plot", "report", "merge"),
-    *("verify", "predict", "list", "check", "schema", "bench"),
+    *("verify", "predict", "list", "check", "schema", "bench", "completion"),
 ]
 
 
@@ -38,7 +38,7 @@ def test_help_of_every_verb_has_an_example(say):
         assert re.search(rf"^  {verb} +[A-Z].*\.$", output, re.MULTILINE)
         code, page, errors = say(verb, "--help")
         assert (code, errors) == (0, "")
-        assert re.search(rf"Examples?:\n      python -m rnnsweep {verb}\b", page)
+        assert re.search(rf"^  Examples?:\n      python -m rnnsweep {verb}", page, re.MULTILINE)
     assert say("-h")[1] == output
 
 

@@ -9,9 +9,10 @@ from contextlib import closing
 import pytest
 from commandline import CSV, SERIES, TINY, command, ended, snapshot, start
 
+from rnnsweep.cli.commands import cli
 from rnnsweep.store.store import Store
 
-VERBS = "run, plan, status, summary, plot, merge, verify, predict, list, check, schema, bench"
+VERBS = ", ".join(cli.commands)
 
 
 @pytest.fixture(autouse=True)
