@@ -14,6 +14,7 @@ from .grouped import counts, deviations, interquartile_means, means, medians, ra
 from .intervals import mean_intervals
 from .outcomes import Outcomes, codes_of
 from .ranking import ranking_of
+from .trial_metrics import measured, trial_metric
 
 STATISTICS = (
     "n",
@@ -33,6 +34,7 @@ STATISTICS = (
 # Further statistics where a trial has a success criterion: n_solved comes after n_failed, the other
 # one after iqm.
 SUCCESS_STATISTICS = ("n_solved", "median_updates_to_success")
+DEFAULT_METRIC = "best_val_loss"
 
 
 class Summary(NamedTuple):
@@ -47,11 +49,14 @@ class Summary(NamedTuple):
         criterion; NaN where there is no number.
     over_baseline : bool
         Whether the ranks are those of losses over their baselines.
+    metric : str
+        The number of a trial that the statistics and ranks are of.
     """
 
     settings: dict[str, list[Any]]
     statistics: dict[str, NDArray[Any]]
     over_baseline: bool
+    metric: str = DEFAULT_METRIC
 
     @property
     def heading(self) -> list[str]:
@@ -67,16 +72,18 @@ class Summary(NamedTuple):
         return zip(*self.settings.values(), *statistics, strict=True)
 
 
-def summarise(outcomes: Outcomes, by: Sequence[str], success: bool) -> Summary:
-    """Return statistics of `best_val_loss` for each combination of settings, the best first.
+def summarise(
+    outcomes: Outcomes, by: Sequence[str], success: bool, metric: str = DEFAULT_METRIC
+) -> Summary:
+    """Return statistics of a number of the trials for each combination of settings, the best first.
 
     Mean, std (ddof 1), the 95 % interval of the mean (`mean_intervals`), the median, and the median
     of `test_loss` are over the trials that neither diverged nor failed. `n_complete` counts these
     trials, among them those that were solved or stopped early. In the interquartile mean, `iqm`, a
     trial that diverged counts as infinite: it is NaN where more than a quarter of them diverged.
-    The rank is that of the median of the scores (`ranking_of`): there, too, a trial that diverged
-    counts as infinite, so that a setting under which most trials diverge is not ranked by the
-    others. Rows of equal rank are in the order
+    The rank is that of the median of the scores (`ranking_of`, and `measured` for another number
+    than `best_val_loss`): there, too, a trial that diverged counts as infinite, so that a setting
+    under which most trials diverge is not ranked by the others. Rows of equal rank are in the order
     of trials. `test_baseline` is the median over the trials of a row that did not fail; it is NaN
     where these have different problems and different baselines.
 
@@ -90,17 +97,25 @@ def summarise(outcomes: Outcomes, by: Sequence[str], success: bool) -> Summary:
         Whether a trial has a success criterion. Then there is also the median of
         `updates_to_success` over the trials that did not fail. A trial that was not solved counts
         as infinite, so the median is NaN unless more than half of the trials were solved.
+    metric : str
+        The number: one of `TRIAL_METRICS`, which `outcomes` has to have with its baseline.
+
+    Raises
+    ------
+    SweepError
+        If no trial has that number.
     """
     group = codes_of([outcomes.settings[name] for name in by], len(outcomes))
     codes, first = np.unique(group, return_index=True)
     n = len(codes)
     diverged, failed = outcomes.have("diverged"), outcomes.have("failed")
     complete = ~(diverged | failed)
-    loss = np.where(complete, outcomes.numbers["best_val_loss"], np.nan)
-    ranking = ranking_of(outcomes)
+    values = np.where(complete, outcomes.numbers[metric], np.nan)
+    scores, over_baseline = _scores(outcomes, metric)
+    sign = 1.0 if trial_metric(metric).better == "lower" else -1.0
 
-    mean, std = means(loss, group, n), deviations(loss, group, n)
-    low, high = mean_intervals(mean, std, counts(loss, group, n))
+    mean, std = means(values, group, n), deviations(values, group, n)
+    low, high = _intervals(sign, mean, std, counts(values, group, n))
     columns: dict[str, NDArray[Any]] = {
         "n": np.bincount(group, minlength=n),
         "n_complete": np.bincount(group[complete], minlength=n),
@@ -110,8 +125,9 @@ def summarise(outcomes: Outcomes, by: Sequence[str], success: bool) -> Summary:
     if success:
         columns["n_solved"] = np.bincount(group[outcomes.have("solved")], minlength=n)
     columns |= {"mean": mean, "std": std, "ci95_low": low, "ci95_high": high}
-    columns["median"] = medians(loss, group, n)
-    iqm = interquartile_means(np.where(diverged, np.inf, loss), group, n)
+    columns["median"] = medians(values, group, n)
+    worst = np.isposinf(scores)
+    iqm = sign * interquartile_means(np.where(worst, np.inf, sign * values), group, n)
     columns["iqm"] = np.where(np.isinf(iqm), np.nan, iqm)
     if success:
         updates = outcomes.numbers["updates_to_success"]
@@ -119,11 +135,35 @@ def summarise(outcomes: Outcomes, by: Sequence[str], success: bool) -> Summary:
     test_loss = outcomes.numbers["test_loss"]
     columns["median_test_loss"] = _medians_with_gaps(test_loss, complete, group, n)
     columns["test_baseline"] = _test_baselines(outcomes, group, n)
-    columns["rank"] = ranks(medians(ranking.scores, group, n))
+    columns["rank"] = ranks(medians(scores, group, n))
     order = np.argsort(columns["rank"], kind="stable")
     settings = {name: [outcomes.settings[name][place] for place in first[order]] for name in by}
     statistics = {name: column[order] for name, column in columns.items()}
-    return Summary(settings, statistics, ranking.over_baseline)
+    return Summary(settings, statistics, over_baseline, metric)
+
+
+def _scores(outcomes: Outcomes, metric: str) -> tuple[Floats, bool]:
+    """Return a score for each trial, the lower the better, and whether it is over the baseline.
+
+    It is infinite for a trial that diverged, and NaN for one that is not ranked.
+    """
+    if metric == DEFAULT_METRIC:
+        ranking = ranking_of(outcomes)
+        return ranking.scores, ranking.over_baseline
+    measure = measured(outcomes, metric)
+    return measure.losses, measure.over_baseline
+
+
+def _intervals(sign: float, mean: Floats, std: Floats, n: Codes) -> tuple[Floats, Floats]:
+    """Return the ends of the 95 % intervals of means.
+
+    Where higher is better, which `sign` -1 says, these are shares, and the interval is that of the
+    share of errors.
+    """
+    if sign > 0:
+        return mean_intervals(mean, std, n)
+    low, high = mean_intervals(1 - mean, std, n)
+    return np.maximum(1 - high, 0.0), 1 - low
 
 
 def _medians_with_gaps(numbers: Floats, chosen: Flags, group: Codes, n: int) -> Floats:

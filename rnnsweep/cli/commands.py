@@ -28,6 +28,7 @@ from .plot_command import plot
 from .report_command import report
 from .show_command import show
 from .streams import open_output
+from .summary_command import summary
 from .verify_command import verify
 
 if TYPE_CHECKING:
@@ -201,39 +202,7 @@ def status(results: Path) -> None:
         print_status(store)
 
 
-@cli.command(short_help="Show the best settings as a table.")
-@options.results
-@options.by
-@options.top
-@options.as_json("As JSON, every row unless --top is given.")
-@click.pass_context
-def summary(ctx: click.Context, results: Path, by: list[str], top: int, as_json: bool) -> None:
-    """Show the best settings: median, mean and 95 % interval of the best validation loss.
-
-    With them, the median test loss and the best trivial predictor's loss on the test part.
-
-    A row summarises all trials that share its settings: those of all seeds, and with --by those
-    that differ only in settings that --by does not name.
-
-    \b
-    Example:
-        python -m rnnsweep summary results/grid --by activation,learning_rate --top 5
-    """
-    from rnnsweep.tables.results import Results
-
-    loaded = Results(results)
-    summary = loaded.summarised(by or None)
-    if as_json:
-        all_rows = ctx.get_parameter_source("top") is click.core.ParameterSource.DEFAULT
-        rows = list(summary.rows())[: None if all_rows else top]
-        named = [dict(zip(summary.heading, row, strict=True)) for row in rows]
-        click.echo(json.dumps(named, indent=2))
-        return
-    from .screens.summary import print_summary
-
-    print_summary(loaded, summary, top)
-
-
+cli.add_command(summary)
 cli.add_command(compare)
 cli.add_command(show)
 cli.add_command(plot)

@@ -13,7 +13,7 @@ from . import options
 @click.command(short_help="Compare two settings, or two sweeps, seed by seed.")
 @options.results
 @options.sides
-@options.metric_of_pairs
+@options.metric
 @options.as_json("As JSON, with exact numbers.")
 def compare(results: Path, sides: tuple[str, ...], metric: str, as_json: bool) -> None:
     """Compare two settings of one sweep, or two sweeps, over pairs of trials with the same seed.

@@ -44,6 +44,16 @@ def _beginning(incomplete: str, words: Mapping[str, str]) -> Iterator[Completion
             yield CompletionItem(word, help=line or None)
 
 
+def among(words: Iterable[str]) -> _Complete:
+    """Return the completion of one of these words."""
+
+    @_quiet
+    def complete(ctx: Context, incomplete: str) -> Iterable[CompletionItem]:
+        return _beginning(incomplete, dict.fromkeys(words, ""))
+
+    return complete
+
+
 def words(name: str) -> _Complete:
     """Return the completion of a word of one of the lists that `list` shows."""
 

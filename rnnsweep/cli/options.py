@@ -3,7 +3,7 @@
 Each is a decorator for the command's function in `commands`; it passes the value as an argument.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -114,6 +114,23 @@ def as_json(line: str) -> Callable[[_Command], _Command]:
     return click.option("--json", "as_json", is_flag=True, help=line)
 
 
+def table_format(words: Sequence[str]) -> Callable[[_Command], _Command]:
+    """Return the option ``--format`` with these words, of which the first is the default."""
+
+    def check(ctx: Context, parameter: Parameter, value: str) -> str:
+        return _word("--format", value, words)
+
+    return click.option(
+        "--format",
+        "form",
+        default=words[0],
+        show_default=True,
+        callback=check,
+        shell_complete=completion.among(words),
+        help=" | ".join(words),
+    )
+
+
 # run
 
 executor = click.option(
@@ -173,17 +190,17 @@ top = click.option(
     "--top", type=_AT_LEAST_1, default=10, show_default=True, metavar="N", help="Rows to show."
 )
 
-# compare
+# compare and summary
 
-sides = click.argument("sides", nargs=-1, required=True, metavar="SIDES...")
-metric_of_pairs = click.option(
+metric = click.option(
     "--metric",
     default="best_val_loss",
     show_default=True,
     metavar="NAME",
     shell_complete=completion.metrics,
-    help="The number to compare, such as test_loss, best_val_accuracy or updates_to_success.",
+    help="The number of a trial, such as test_loss, best_val_accuracy or updates_to_success.",
 )
+sides = click.argument("sides", nargs=-1, required=True, metavar="SIDES...")
 
 # show
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from rnnsweep.analysis.baselines import ProblemBaselines, common_baselines
 from rnnsweep.analysis.ranking import ranking_of
-from rnnsweep.analysis.summary import Summary, summarise
+from rnnsweep.analysis.summary import DEFAULT_METRIC, Summary, summarise
+from rnnsweep.analysis.trial_metrics import TRIAL_METRICS, numbers_of
 from rnnsweep.errors import SweepError, in_python_words
 from rnnsweep.record import STATUSES
 from rnnsweep.store.store import Store
@@ -61,7 +62,9 @@ class Results(Comparisons):
         with Store.reader(self.folder) as store:
             return epochs_frame(store)
 
-    def summary(self, by: str | Sequence[str] | None = None) -> "pd.DataFrame":
+    def summary(
+        self, by: str | Sequence[str] | None = None, metric: str = DEFAULT_METRIC
+    ) -> "pd.DataFrame":
         """Return statistics over the trials of each setting, the best setting first.
 
         Parameters
@@ -69,27 +72,32 @@ class Results(Comparisons):
         by : str or sequence of str, optional
             Names of the settings to distinguish; all that the sweep varies if left out. Trials
             that agree in them form one row.
+        metric : str
+            The number of a trial that the statistics are of, and the ranks; those of `compare`.
 
         Returns
         -------
         DataFrame
-            The columns of ``summary.csv``: the settings, then statistics of ``best_val_loss``
-            such as ``n``, ``mean``, ``ci95_low``, ``ci95_high``, ``median`` and ``rank``.
+            The columns of ``summary.csv``: the settings, then statistics of the metric such as
+            ``n``, ``mean``, ``ci95_low``, ``ci95_high``, ``median`` and ``rank``.
 
         Raises
         ------
         SweepError
-            If a name in `by` is not a setting of these trials.
+            If a name in `by` is not a setting of these trials, or no trial has the metric.
         """
         from .frames import summary_frame
 
-        return summary_frame(self.summarised(by))
+        return summary_frame(self.summarised(by, metric))
 
-    def summarised(self, by: str | Sequence[str] | None = None) -> Summary:
+    def summarised(
+        self, by: str | Sequence[str] | None = None, metric: str = DEFAULT_METRIC
+    ) -> Summary:
         """Return what `summary` does in plain lists and arrays."""
         names = self._named(by)
-        survey = self._survey_with(names)
-        return summarise(survey.outcomes, names, survey.success)
+        numbers = () if metric == DEFAULT_METRIC else (*numbers_of(metric), *TRIAL_METRICS)
+        survey = self._survey_with(names, numbers)
+        return summarise(survey.outcomes, names, survey.success, metric)
 
     def curves(self, by: str | Sequence[str] | None = None) -> "pd.DataFrame":
         """Return the median validation loss of each setting after each epoch.

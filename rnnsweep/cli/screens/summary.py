@@ -2,20 +2,19 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from rnnsweep.analysis.summary import DEFAULT_METRIC
 from rnnsweep.execution.progress import counted
 from rnnsweep.message_text import showable
 from rnnsweep.store.folder import Folder
 from rnnsweep.store.store import Store
+from rnnsweep.tables.shown_summary import shown_table, statistics_to_show
 from rnnsweep.value_text import distinct_texts, text_of
 
 from .console import PIPE_WIDTH, make_console
@@ -26,31 +25,7 @@ if TYPE_CHECKING:
     from rnnsweep.tables.results import Results
 
 _BEST_ROWS = 5
-# The statistics of a summary, from those that a narrow terminal must show to those that it may
-# leave out. Also left out are counts that are 0 in all rows, and what no row has.
-_STATISTICS = [
-    ("median",),
-    ("n",),
-    ("median_test_loss", "test_baseline"),
-    ("n_diverged",),
-    ("n_failed",),
-    ("n_solved",),
-    ("median_updates_to_success",),
-    ("mean",),
-    ("ci95_low", "ci95_high"),
-    ("iqm",),
-]
 _COUNTS = ("n_diverged", "n_failed")
-_TEST = ("median_test_loss", "test_baseline")
-_HEADINGS = {
-    "n": "trials",
-    "n_diverged": "diverged",
-    "n_failed": "failed",
-    "n_solved": "solved",
-    "median_updates_to_success": "updates",
-    "median_test_loss": "test\nloss",
-    "test_baseline": "test\nbaseline",
-}
 # What a reader of the table has to know about a column.
 _REMARKS = {
     "median_test_loss": "test loss: median, of the params at the best epoch",
@@ -58,7 +33,8 @@ _REMARKS = {
     "iqm": "iqm: mean of the middle half of the losses, a diverged trial as infinite",
     "ci95_low": "ci95: 95 % interval of the mean, by Student's t on its logarithm (delta method)",
 }
-_FEWEST_OF_IQM = 4
+# Numbers of the part that says how good a chosen setting is.
+_NOT_TO_CHOOSE_BY = ("test_loss", "test_accuracy")
 _SHOWN_ERRORS = 3
 _SHOWN_PROBLEMS = 5
 
@@ -137,50 +113,32 @@ def _print_rows(summary: "Summary", top: int) -> None:
     if not n_settings:
         print("No trial has ended yet.")  # noqa: T201
         return
-    groups = _worth_showing(statistics)
+    groups = statistics_to_show(summary)
     console, wide = make_console(), Console(width=PIPE_WIDTH)
-    rows = list(islice(summary.rows(), min(top, n_settings)))
-    columns = dict(zip(summary.heading, zip(*rows, strict=True), strict=True))
-    texts = {
-        name: distinct_texts(cells) if name in summary.settings else [*map(text_of, cells)]
-        for name, cells in columns.items()
-    }
     while True:
-        # In the order of the summary, whatever was left out.
-        names = {name for group in groups for name in group}
-        shown = ["rank", *summary.settings, *(name for name in statistics if name in names)]
-        headings = [_HEADINGS.get(name, name) for name in shown]
-        table = _table(headings, n_texts=len(summary.settings))
-        for row in zip(*(texts[name] for name in shown), strict=True):
-            table.add_row(*map(Text, row))
+        shown = shown_table(summary, top, groups)
+        table = _table(shown.headings, shown.n_settings)
+        for row in shown.rows:
+            table.add_row(*(Text(showable(text)) for text in row))
         if len(groups) == 1 or wide.measure(table).maximum <= console.width:
             break
         groups.pop()
     # A table that is still too wide is printed whole; the terminal breaks its lines.
     (console if wide.measure(table).maximum <= console.width else wide).print(table)
+    of_metric = "" if summary.metric == DEFAULT_METRIC else f"of {summary.metric}, "
     score = "the loss over its baseline, since the problems differ: "
     console.print(
         f"{min(top, n_settings):,} of {counted(n_settings, 'setting')}, ranked by "
-        f"{score if summary.over_baseline else ''}the median with a diverged trial as infinite"
+        f"{score if summary.over_baseline else ''}the median {of_metric}with a diverged trial as "
+        f"{'the worst' if of_metric else 'infinite'}"
     )
+    if summary.metric in _NOT_TO_CHOOSE_BY:
+        console.print(f"choose no setting by its {summary.metric}: it would look better than it is")
     if any(statistics[name].any() for name in _COUNTS):
-        console.print("losses: of the trials that neither diverged nor failed")
-    for name in filter(_REMARKS.get, shown):
+        of = "losses" if summary.metric == DEFAULT_METRIC else summary.metric
+        console.print(f"{of}: of the trials that neither diverged nor failed")
+    for name in filter(_REMARKS.get, shown.names):
         console.print(_REMARKS[name])
-
-
-def _worth_showing(statistics: Mapping[str, NDArray[Any]]) -> list[tuple[str, ...]]:
-    """Return the groups of `_STATISTICS` that have something to show for these settings."""
-
-    def is_informative(name: str) -> bool:
-        if name in _COUNTS:
-            return bool(statistics[name].any())
-        if name == "iqm":  # of fewer trials it is their mean
-            return bool((statistics["n"] >= _FEWEST_OF_IQM).any())
-        return name in statistics and not (name in _TEST and np.isnan(statistics[name]).all())
-
-    groups = (tuple(filter(is_informative, group)) for group in _STATISTICS)
-    return [group for group in groups if group]
 
 
 def _table(headings: Sequence[str], n_texts: int) -> Table:
