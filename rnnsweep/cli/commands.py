@@ -21,6 +21,7 @@ from .bench_command import bench
 from .compare_command import compare
 from .completion_command import completion
 from .ending import ending_at_once, signals_as_ctrl_c
+from .export_command import export
 from .loading import loading
 from .merge_command import merge
 from .new_command import new
@@ -205,6 +206,7 @@ def status(results: Path) -> None:
 cli.add_command(summary)
 cli.add_command(compare)
 cli.add_command(show)
+cli.add_command(export)
 cli.add_command(plot)
 cli.add_command(report)
 cli.add_command(merge)

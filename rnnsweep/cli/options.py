@@ -290,6 +290,18 @@ word_list = click.argument(
     shell_complete=completion.word_list_names,
 )
 
+# export
+
+table_out = click.option(
+    "--out",
+    type=_PATH,
+    metavar="FILE",
+    help="Where to write the table.  [default: standard output]",
+)
+epochs = click.option(
+    "--epochs", is_flag=True, help="A row for each trial and epoch; for csv and parquet."
+)
+
 # new
 
 task = click.argument("task", metavar="TASK", shell_complete=completion.words("tasks"))

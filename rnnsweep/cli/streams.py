@@ -104,6 +104,31 @@ def write_output(out: Path, content: bytes) -> None:
         raise _not_written(out, error) from None
 
 
+@contextmanager
+def replacing_output(out: Path) -> Iterator[Path]:
+    """Yield a temporary path next to the file `out`, and give that file its name at the end.
+
+    If the body fails, a file that was there stays as it was.
+
+    Raises
+    ------
+    SweepError
+        If it cannot be written.
+    """
+    temporary = out.with_name(f".tmp-{out.name}")
+    try:
+        temporary.open("wb").close()
+        yield temporary
+        if os.path.isdir(out):  # noqa: PTH112 - unlike Path.is_dir it takes any name
+            raise IsADirectoryError(out)
+        temporary.replace(out)
+    except (OSError, ValueError) as error:  # ValueError: a name with a NUL
+        raise _not_written(out, error) from None
+    finally:
+        with suppress(OSError, ValueError):
+            temporary.unlink(missing_ok=True)
+
+
 def _not_written(out: Path, error: Exception) -> SweepError:
     """Return the error that says why a file cannot be written."""
     why = f"it cannot be written ({getattr(error, 'strerror', None) or error})"

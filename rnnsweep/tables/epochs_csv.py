@@ -2,6 +2,7 @@
 
 from operator import add
 from pathlib import Path
+from typing import BinaryIO
 
 import orjson
 
@@ -21,16 +22,17 @@ class EpochsCsv:
 
     Parameters
     ----------
-    path : Path
+    file : Path or binary file
+        Where to write; a file is closed at the end, too.
     survey : Survey
         A survey of all trials that will be added.
     """
 
-    def __init__(self, path: Path, survey: Survey) -> None:
+    def __init__(self, file: Path | BinaryIO, survey: Survey) -> None:
         self._survey = survey
         heading = [*head_heading(survey), "epoch", *numbers_heading(survey)]
         self._epochs: list[bytes] = []  # "0,", "1,", ...
-        self._file = open_to_write(path)
+        self._file = open_to_write(file) if isinstance(file, Path) else file
         self._file.write(f"{csv_line(heading)}\n".encode())
 
     def __enter__(self) -> "EpochsCsv":

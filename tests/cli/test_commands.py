@@ -25,7 +25,19 @@ from rnnsweep.tasks import TASKS
 from rnnsweep.training.workload import KEPT_DATA_BYTES
 
 VERBS = [
-    *("new", "run", "plan", "status", "summary", "compare", "show", "plot", "report", "merge"),
+    *(
+        "new",
+        "run",
+        "plan",
+        "status",
+        "summary",
+        "compare",
+        "show",
+        "export",
+        "plot",
+        "report",
+        "merge",
+    ),
     *("verify", "predict", "list", "check", "schema", "bench", "completion"),
 ]
 

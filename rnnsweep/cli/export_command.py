@@ -1,0 +1,140 @@
+"""The command `export`."""
+
+import os
+import sys
+from contextlib import ExitStack
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rnnsweep.errors import SweepError
+from rnnsweep.message_text import showable
+from rnnsweep.store.folder import Folder
+
+from . import options
+from .streams import replacing_output, write_output
+
+if TYPE_CHECKING:
+    from rnnsweep.analysis.survey import Survey
+    from rnnsweep.tables.epochs_csv import EpochsCsv
+    from rnnsweep.tables.epochs_parquet import EpochsParquet
+
+_LONGEST = 60  # characters of a value in a message
+_OF_TRIALS = ("csv", "parquet")
+_OF_SETTINGS = ("latex", "markdown")
+
+
+@click.command(short_help="Write a table for other programs, or for a paper.")
+@options.results
+@options.table_format((*_OF_TRIALS, *_OF_SETTINGS))
+@options.by
+@options.epochs
+@options.table_out
+def export(results: Path, form: str, by: list[str], epochs: bool, out: Path | None) -> None:
+    """Write the results as one table for other programs, or for a paper.
+
+    csv and parquet have a row for each trial, without the columns that never vary; these are named
+    on standard error. With --epochs they have a row for each trial and epoch. latex (booktabs) and
+    markdown have a row for each setting, the best first, as `summary` shows them.
+
+    \b
+    Examples:
+        python -m rnnsweep export results/grid > grid.csv
+        python -m rnnsweep export results/grid --format latex --by activation --out table.tex
+    """
+    _check(results, form, by, epochs, out)
+    if form in _OF_SETTINGS:
+        _export_settings(results, form, by, out)
+    elif epochs:
+        _export_epochs(results, form, out)
+    else:
+        _export_trials(results, form, out)
+    if out is not None:
+        click.echo(f"written: {showable(str(out))}", err=True)
+
+
+def _check(results: Path, form: str, by: list[str], epochs: bool, out: Path | None) -> None:
+    """Raise `SweepError` for options that do not go together, before anything is read."""
+    if by and form in _OF_TRIALS:
+        raise SweepError(
+            f"--by is for tables of settings; take --format {' or '.join(_OF_SETTINGS)}, or leave "
+            "it out"
+        )
+    if epochs and form in _OF_SETTINGS:
+        raise SweepError(
+            f"--epochs is for tables of trials; take --format {' or '.join(_OF_TRIALS)}"
+        )
+    if form == "parquet" and out is None:
+        raise SweepError("a Parquet file is no text; name a file with --out FILE.parquet")
+    if form == "parquet" and find_spec("pyarrow") is None:
+        raise SweepError('Parquet needs pyarrow: pip install "rnnsweep[parquet]"')
+    if out is not None and out.absolute() in map(Path.absolute, vars(Folder(results)).values()):
+        raise SweepError(f"--out {out} is a file of these results; name another")
+
+
+def _export_settings(results: Path, form: str, by: list[str], out: Path | None) -> None:
+    from rnnsweep.tables.documents import latex, markdown
+    from rnnsweep.tables.results import Results
+    from rnnsweep.tables.shown_summary import shown_table
+
+    table = shown_table(Results(results).summarised(by or None))
+    text = latex(table) if form == "latex" else markdown(table)
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        write_output(out, text.encode())
+
+
+def _export_trials(results: Path, form: str, out: Path | None) -> None:
+    from rnnsweep.store.store import Store
+    from rnnsweep.tables.tidy import write_tidy_csv, write_tidy_parquet
+
+    with Store.reader(results) as store, ExitStack() as stack:
+        if out is None:
+            columns = write_tidy_csv(store, sys.stdout)
+        elif form == "parquet":
+            columns = write_tidy_parquet(store, str(stack.enter_context(replacing_output(out))))
+        else:
+            path = stack.enter_context(replacing_output(out))
+            file = stack.enter_context(path.open("w", encoding="utf-8", newline=""))
+            columns = write_tidy_csv(store, file)
+    if columns.constant:
+        values = (
+            f"{name} {'(empty)' if value is None else value}"
+            for name, value in columns.constant.items()
+        )
+        click.echo(
+            showable(f"left out, the same in all trials: {', '.join(map(_short, values))}"),
+            err=True,
+        )
+
+
+def _export_epochs(results: Path, form: str, out: Path | None) -> None:
+    from rnnsweep.analysis.survey import Survey
+    from rnnsweep.store.store import Store
+
+    with Store.reader(results) as store, ExitStack() as stack:
+        survey = Survey(store)
+        path = None if out is None else stack.enter_context(replacing_output(out))
+        with _epochs_writer(form, path, survey) as writer:
+            for trial, trial_epochs in store.epoch_arrays():
+                writer.add(trial, trial_epochs)
+
+
+def _epochs_writer(form: str, path: Path | None, survey: "Survey") -> "EpochsCsv | EpochsParquet":
+    """Return what writes the table of epochs to a file, or as CSV to standard output for None."""
+    if form == "parquet" and path is not None:
+        from rnnsweep.tables.epochs_parquet import EpochsParquet
+
+        return EpochsParquet(path, survey)
+    from rnnsweep.tables.epochs_csv import EpochsCsv
+
+    file = os.fdopen(os.dup(sys.stdout.fileno()), "wb") if path is None else path
+    return EpochsCsv(file, survey)
+
+
+def _short(text: str) -> str:
+    """Return a text cut to what a line of many has room for."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
