@@ -62,6 +62,18 @@ class Choices:
         """Where the files are that tasks and cells were read from, by their paths in the file."""
         return self._sources.files
 
+    @property
+    def save_params(self) -> str:
+        """Of which trials the params are kept; those of the best where a task forecasts a series.
+
+        [output] save_params says otherwise.
+        """
+        owners = self.words.owners("task")
+        named = owners.named if owners else ()
+        default = "best" if any(self.words.tasks[word].forecasts for word in named) else "none"
+        words: str = self.fixed["output"].get("save_params", default)
+        return words
+
     def axes_of(self, key: str) -> list[tuple[int, Axis]]:
         """Return the axes of a key, each with the number of its dimension.
 

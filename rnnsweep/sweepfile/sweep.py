@@ -101,7 +101,7 @@ class Sweep(Sequence[Trial]):
         self.seeds = tuple(name for name in SEEDS if name == "seed" or choices.in_file(name))
         recorded = choices.fixed["metrics"]
         self.metrics = tuple(name for name in any_keys("metrics") if recorded.get(name, False))
-        self.save_params: str = _recorded(choices, "output", "save_params")
+        self.save_params = choices.save_params
         self.epochs_format: str = _recorded(choices, "output", "epochs")
         self.trial_timeout: float = _recorded(choices, "run", "trial_timeout")
         self.notes = tuple(notes)

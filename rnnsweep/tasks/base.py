@@ -67,6 +67,9 @@ Baselines
     the best constant or the shares of the classes, and persistence where `Part.persistence` is
     there. A task that knows a better predictor extends `predictor_losses`; one for which none
     means anything sets `has_baseline` to False.
+Forecasts
+    A task with `forecasts` gives the windows of its later parts with what followed them, from
+    which the forecast of the best network is written and compared with naive ones.
 Imports
     NumPy and pydantic alone: tasks are imported whenever a sweep file is read.
 """
@@ -82,6 +85,7 @@ from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
 from rnnsweep.errors import RnnsweepError
 
 from . import predictors
+from .forecast_windows import ForecastWindows
 from .parts import Part, Parts, Shape
 from .reading.files import SourceError, Sources, sources_of
 from .reading.numbers import Numbers
@@ -141,6 +145,11 @@ class Task(BaseModel):
         The names of what `score` measures; "accuracy" is the first if it is among them.
     file_key : str
         The key that names the task's file, for messages; "name" where there is none.
+    forecasts : bool
+        Whether the best network's forecast is written, for which its params are saved unless the
+        sweep file says otherwise.
+    descriptive_keys : tuple of str
+        Keys that change neither the data nor the training: no part of a trial's id, and no axes.
 
     Raises
     ------
@@ -164,6 +173,8 @@ class Task(BaseModel):
     streams: ClassVar[bool] = False
     scores: ClassVar[tuple[str, ...]] = ()
     file_key: ClassVar[str] = "name"
+    forecasts: ClassVar[bool] = False
+    descriptive_keys: ClassVar[tuple[str, ...]] = ()
 
     name: str
 
@@ -263,6 +274,10 @@ class Task(BaseModel):
         """
         yield from ()
 
+    def forecast_windows(self) -> dict[str, ForecastWindows]:
+        """Return the windows of "validation" and "test", for a task with `forecasts`."""
+        raise NotImplementedError
+
     @property
     def word_for_id(self) -> str:
         """What decides the kind of problem: the name, or what defines a task of the user's own."""
@@ -270,7 +285,7 @@ class Task(BaseModel):
 
     def identity(self) -> dict[str, Any]:
         """Return what decides the data: the task's keys, with the content of files for paths."""
-        return self.model_dump(exclude={"name"})
+        return self.model_dump(exclude={"name", *self.descriptive_keys})
 
     def _read(self, sources: Sources) -> None:
         """Read the task's file, before `faults`; a `SourceError` is a fault of `_source_keys`."""

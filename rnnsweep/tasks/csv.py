@@ -8,9 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, PrivateAttr
 
-from rnnsweep.array_types import Flags
+from rnnsweep.array_types import Flags, Floats
 
 from .base import MAX_SEQ_LEN, Fault, Task, TaskError, Topic
+from .forecast_windows import (
+    MEAN,
+    PERSISTENCE,
+    SEASONAL_NAIVE,
+    ForecastWindows,
+    persistence,
+    seasonal_naive,
+)
 from .parts import Part, Parts, Shape
 from .reading.csv_delimiters import Delimiter
 from .reading.csv_file import Table, TableReader
@@ -45,6 +53,10 @@ class Csv(Task):
     that is missing takes the last value before it, and only windows that begin before the first
     value are left out. Persistence predicts the last target that is present. Means and standard
     deviations are those of the values that are present.
+
+    After a run the best network's forecasts are compared with naive ones, in the file's units: the
+    mean of the training targets, persistence and, with `season`, the last known value of the same
+    season.
     """
 
     line: ClassVar[str] = "forecast a column of your own CSV file"
@@ -52,6 +64,8 @@ class Csv(Task):
     outputs: ClassVar[tuple[str, ...]] = ("last", "every")
     seeded: ClassVar[bool] = False
     file_key: ClassVar[str] = "path"
+    forecasts: ClassVar[bool] = True
+    descriptive_keys: ClassVar[tuple[str, ...]] = ("season", "time")
 
     name: Literal["csv"] = "csv"
     path: str = Field(min_length=1, description="the CSV file, relative to the sweep file")
@@ -79,6 +93,18 @@ class Csv(Task):
         description="missing values: refuse the file; previous: an input takes the value of the "
         "row before, a window without its target is left out; drop: leave out every window with a "
         "missing value",
+    )
+    season: int = Field(
+        default=0,
+        ge=0,
+        le=MAX_SEQ_LEN,
+        description="rows of a season, such as 12 months, for the seasonal naive forecast that the "
+        "network's is compared with; 0 for none; changes no trial",
+    )
+    time: str = Field(
+        default="",
+        description="the column that names the rows in forecasts, such as dates; without one they "
+        "are counted; changes no trial",
     )
     delimiter: Delimiter = Field(
         default="auto", description="the sign between the cells of a line; auto finds it"
@@ -118,11 +144,36 @@ class Csv(Task):
 
     def data(self, seed: int, output: str = "last") -> Parts:
         """Cut the series into windows; the seed has no effect."""
-        inputs = np.stack([self._scaled(name) for name in self.inputs], axis=1)
-        if self.missing == "previous":
-            inputs = filled(inputs)
+        inputs = self._inputs()
         target = self._scaled(self.target)
         return Parts(*(self._part(inputs, target, part, output) for part in range(3)))
+
+    def forecast_windows(self) -> dict[str, ForecastWindows]:
+        """Return the windows of the validation and the test part, with the last target of each."""
+        windows = windows_of(self._inputs(), self.window)
+        return {
+            _PARTS[part]: ForecastWindows(
+                windows[self._places(part, "last")],
+                self._scale(self.target),
+                rows := self._target_rows(part),
+                [self._table.labels[row] for row in rows] if self.time else None,
+                self._table.columns[self.target][rows],
+                self._naive_forecasts(rows),
+            )
+            for part in (1, 2)
+        }
+
+    def _naive_forecasts(self, rows: NDArray[np.intp]) -> dict[str, Floats]:
+        """Return what each naive rule predicts for these rows, in the file's units."""
+        target = self._table.columns[self.target]
+        mean = Scale.of(target[self._target_rows(0)]).mean
+        naive = {
+            MEAN: np.full(len(rows), mean),
+            PERSISTENCE: persistence(target, rows, self.horizon),
+        }
+        if self.season:
+            naive[SEASONAL_NAIVE] = seasonal_naive(target, rows, self.horizon, self.season)
+        return naive
 
     def numbers(self, output: str = "last") -> Iterator[Numbers]:
         """Yield the inputs and the target as they are scaled."""
@@ -159,19 +210,21 @@ class Csv(Task):
         if self.decimal == self.thousands:
             fault = Fault(("decimal", "thousands"), "both are the same sign; change one of them")
             raise TaskError([fault])
-        reader = TableReader(self.delimiter, self.decimal, self.thousands)
+        reader = TableReader(self.delimiter, self.decimal, self.thousands, self.time)
         self._table = sources.read(self.path, reader)
 
     def faults(self) -> Iterator[Fault]:
         """Yield where the keys do not fit each other or the file."""
         in_columns = [*self._column_faults("target", (self.target,))]
         in_columns += self._column_faults("inputs", self.inputs)
+        if self.time and (text := self._table.fault_of_name(self.time)):
+            in_columns.append(Fault(("path", "time"), text))
         in_parts = [*self._part_faults()]
         yield from in_columns
         yield from in_parts
         if not in_columns and not in_parts:
             in_windows = [*self._gap_faults()]
-            yield from in_windows or self._scaling_faults()
+            yield from in_windows or [*self._scaling_faults(), *self._season_faults()]
 
     def _column_faults(self, key: str, names: tuple[str, ...]) -> Iterator[Fault]:
         if len(set(names)) < len(names):
@@ -222,6 +275,19 @@ class Csv(Task):
                     ("path", "missing", "window", *keys),
                     f"every window of the {_PARTS[part]} part has a missing value; {way_out}",
                 )
+
+    def _season_faults(self) -> Iterator[Fault]:
+        """Yield a fault for the first row that no earlier season has a value for."""
+        if not self.season:
+            return
+        rows = np.concatenate([self._target_rows(part) for part in (1, 2)])
+        unknown = np.isnan(self._naive_forecasts(rows)[SEASONAL_NAIVE])
+        if unknown.any():
+            yield Fault(
+                ("path", "season", "horizon"),
+                f"row {rows[unknown][0] + 1}, the first that cannot be forecast, has no value in "
+                "an earlier season; take a shorter season, or season = 0",
+            )
 
     def _scaling_faults(self) -> Iterator[Fault]:
         if self.scaling == "none":
@@ -276,6 +342,15 @@ class Csv(Task):
             return range(earliest, latest)
         return earliest + np.flatnonzero(self._usable.windows(output)[earliest:latest])
 
+    def _places(self, part: int, output: str) -> slice | NDArray[np.intp]:
+        """Return what takes the windows of a part out of all; a slice makes no copy."""
+        starts = self._starts(part, output)
+        return slice(starts.start, starts.stop) if isinstance(starts, range) else starts
+
+    def _target_rows(self, part: int) -> NDArray[np.intp]:
+        """Return the row of the last target of each window of a part."""
+        return np.asarray(self._starts(part, "last"), np.intp) + self.window - 1 + self.horizon
+
     @cached_property
     def _usable(self) -> Usable | None:
         """The windows without a missing value; None if no value is missing."""
@@ -299,14 +374,18 @@ class Csv(Task):
             return UNSCALED
         return Scale.of(self._table.columns[name][: self._rows(0)[1]])
 
+    def _inputs(self) -> Floats:
+        """Return the scaled inputs (n, I), their gaps filled where `missing` says so."""
+        inputs = np.stack([self._scaled(name) for name in self.inputs], axis=1)
+        return filled(inputs) if self.missing == "previous" else inputs
+
     def _scaled(self, name: str) -> NDArray[np.float64]:
         return self._scale(name).apply(self._table.columns[name])
 
     def _part(
         self, inputs: NDArray[np.float64], target: NDArray[np.float64], part: int, output: str
     ) -> Part:
-        starts = self._starts(part, output)
-        rows = slice(starts.start, starts.stop) if isinstance(starts, range) else starts
+        rows = self._places(part, output)
         steps = slice(None) if output == "every" else -1
         x = windows_of(inputs, self.window)[rows]
         column = target[:, np.newaxis]

@@ -140,12 +140,13 @@ class _Search:
     def equal_data(self) -> list[str]:
         """Return the axes with two values that give the same data, and so the same trials.
 
-        Only what names a file may do so: any other key is part of what decides the data.
+        Only what names a file, or describes the data, may do so: any other key is part of what
+        decides the data.
         """
         lines: dict[str, None] = {}
         dimensions = self._choices.dimensions_of(["task"])
         swept = [axis.key for d in dimensions for axis in self._choices.dimensions[d].axes]
-        for key in filter(self._names_a_file, dict.fromkeys(swept)):
+        for key in filter(self._may_keep_data, dict.fromkeys(swept)):
             first_with: dict[str, Any] = {}
             for picked in self._picked(["task", *swept]):
                 try:
@@ -203,13 +204,17 @@ class _Search:
         """Return whether the file gives a seed in a combination."""
         return seed in picked or seed in self._choices.fixed[""]
 
-    def _names_a_file(self, dotted: str) -> bool:
-        """Return whether a key is one of [task] that takes any text, or names a task's file."""
+    def _may_keep_data(self, dotted: str) -> bool:
+        """Return whether a key is one of [task] that takes any text, or is descriptive."""
         if dotted == TASK_NAME.dotted:
             return self._choices.words.tasks.keys() != TASKS.keys()
         table, name = split_key(dotted)
         key = self._choices.words.keys(table)[name]
-        return table == "task" and key.type == "string" and not key.words
+        if table != "task":
+            return False
+        tasks = self._choices.words.tasks.values()
+        is_text = key.type == "string" and not key.words
+        return is_text or any(name in task.descriptive_keys for task in tasks)
 
     def breaks_of(self, rule: Rule) -> Iterator[str]:
         """Yield a line for each combination that breaks a rule."""

@@ -26,7 +26,7 @@ _OTHER_BYTES = 1_000_000
 
 def recording_rules(choices: Choices) -> Iterator[Rule]:
     """Yield the rules on how much the store can hold of one trial."""
-    save_params = choices.fixed["output"].get("save_params", "none")
+    save_params = choices.save_params
     if save_params != "none":
         sizes = ("model.cell", "model.num_layers", "model.hidden_size", "train.dtype")
         yield Rule.of(partial(_params_fit, save_params), grows=True, named=sizes)

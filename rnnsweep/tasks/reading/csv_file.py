@@ -60,6 +60,8 @@ class Table:
         The missing values of those columns that have some.
     bad : dict of BadCell
         The first value that is no number, of the other columns.
+    labels : tuple of str
+        The cells of the column that names the rows, as the file writes them; () without one.
     """
 
     digest: str
@@ -68,6 +70,7 @@ class Table:
     columns: dict[str, NDArray[np.float64]] = field(repr=False)
     gaps: dict[str, Gaps] = field(repr=False)
     bad: dict[str, BadCell] = field(repr=False)
+    labels: tuple[str, ...] = field(default=(), repr=False)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Table) and self.digest == other.digest
@@ -86,12 +89,8 @@ class Table:
         role : str
             What the column is for, as the message says it: ", an input".
         """
-        if name not in self.names:
-            names = listed([column for column in self.names if column])
-            hint = did_you_mean(nearest(name, self.names), quoted)
-            return f"the file has no column {quoted(name)}{role}; it has {names}{hint}"
-        if (times := self.names.count(name)) > 1:
-            return f"line 1 names column {quoted(name)} {times} times; give each another name"
+        if text := self.fault_of_name(name, role):
+            return text
         if bad := self.bad.get(name):
             return (
                 f"line {bad.line}, column {quoted(name)}: {quoted(bad.text)} is no finite number; "
@@ -105,6 +104,16 @@ class Table:
             )
         return None
 
+    def fault_of_name(self, name: str, role: str = "") -> str | None:
+        """Return why no column is meant by a name, or None; its values may be any text."""
+        if name not in self.names:
+            names = listed([column for column in self.names if column])
+            hint = did_you_mean(nearest(name, self.names), quoted)
+            return f"the file has no column {quoted(name)}{role}; it has {names}{hint}"
+        if (times := self.names.count(name)) > 1:
+            return f"line 1 names column {quoted(name)} {times} times; give each another name"
+        return None
+
 
 @dataclass(frozen=True)
 class TableReader:
@@ -116,11 +125,14 @@ class TableReader:
         The sign between cells; "auto" finds it.
     decimal, thousands : str
         As `NumberFormat` takes them.
+    labels : str
+        The name of the column whose texts are kept as well; empty for none.
     """
 
     delimiter: str = "auto"
     decimal: str = "."
     thousands: str = "none"
+    labels: str = ""
 
     def __call__(self, path: Path) -> Table:
         """Read a file.
@@ -137,19 +149,23 @@ class TableReader:
         if delimiter == "auto":
             delimiter = find_delimiter(text, numbers)
         try:
-            rows = _Rows(records(text, delimiter), numbers, delimiter)
+            rows = _Rows(records(text, delimiter), numbers, delimiter, self.labels)
         except csv.Error:
-            rows = _Rows(loose_records(text, delimiter), numbers, delimiter)
+            rows = _Rows(loose_records(text, delimiter), numbers, delimiter, self.labels)
         return rows.table(hashlib.sha256(content).hexdigest())
 
 
 class _Rows:
     """Collects rows into columns; a column is dropped at its first value that is no number."""
 
-    def __init__(self, lines: Iterator[Record], numbers: NumberFormat, delimiter: str) -> None:
+    def __init__(
+        self, lines: Iterator[Record], numbers: NumberFormat, delimiter: str, labels: str
+    ) -> None:
         self._numbers = numbers
         self._delimiter = delimiter
         self._names = _header(next(lines, (1, []))[1])
+        self._labels_at = self._names.index(labels) if labels and labels in self._names else -1
+        self._labels: list[str] = []
         self._n = 0
         self._blank: int | None = None
         width = len(self._names)
@@ -175,7 +191,8 @@ class _Rows:
             if i not in self._bad
         }
         gaps = {name: gaps for name, gaps in named(self._gaps).items() if name in columns}
-        return Table(digest, self._n, self._names, columns, gaps, named(self._bad))
+        labels = tuple(self._labels)
+        return Table(digest, self._n, self._names, columns, gaps, named(self._bad), labels)
 
     def _add(self, chunk: list[Record]) -> None:
         width = len(self._names)
@@ -188,6 +205,8 @@ class _Rows:
             lines, rows = zip(*chunk, strict=True)
         self._n += len(rows)
         for i, cells in enumerate(zip(*rows, strict=True)):
+            if i == self._labels_at:
+                self._labels += [cell.strip() for cell in cells]
             if i not in self._bad:
                 self._add_to_column(i, cells, lines)
 
