@@ -22,6 +22,9 @@ def _words(**lines: str) -> Words:
 # varies fastest. Each but the first takes the value of the first by default.
 SEEDS = ("seed", "seed_data", "seed_init", "seed_order")
 
+# What a network's forecasts of a series are compared with.
+MEAN, PERSISTENCE, SEASONAL_NAIVE = "mean", "persistence", "seasonal_naive"
+
 ACTIVATIONS = _words(**declared_lines("activation", "activations.py"))
 
 OUTPUT_ACTIVATIONS = {name: ACTIVATIONS[name] for name in ("identity", "sigmoid")}

@@ -26,6 +26,7 @@ from rnnsweep.sweepfile.stored_text import difference, epochs_format
 from rnnsweep.tables.results import Results
 from rnnsweep.tables.write import write_tables
 
+from .forecasting import take_over_forecast
 from .progress import Progress, counted
 from .sweep_folder import write_merged_environment
 
@@ -102,7 +103,7 @@ def merge(
                 store = stack.enter_context(Store.writer(into))
             _put_together(store, sources, union, interruption)
             _announce(store, sources, union, progress)
-            _write_files(store, plots, report, interruption)
+            _write_files(store, sources, plots, report, interruption, progress)
         except KeyboardInterrupt:
             message = f"interrupted; merge the folders into {into} again to go on"
             raise KeyboardInterrupt(message) from None
@@ -286,10 +287,18 @@ def _absent_shards(info: SweepInfo) -> str:
     return f"shard{'s' * (len(absent) > 1)} {shown}{more}: "
 
 
-def _write_files(store: Store, plots: bool, report: bool, interruption: Interruption) -> None:
+def _write_files(
+    store: Store,
+    sources: Sequence[_Source],
+    plots: bool,
+    report: bool,
+    interruption: Interruption,
+    progress: Progress,
+) -> None:
     """Write the tables, the plots and the page."""
     interruption.check()
     write_tables(store, epochs_format(store.info().text))
+    take_over_forecast(store, [Folder(source.path) for source in sources], progress.say)
     interruption.check()
     if plots:
         remove_plots(store.folder, keep=write_plots(store.folder.path))

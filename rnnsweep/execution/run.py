@@ -33,6 +33,7 @@ from .backlog import RunPatience
 from .earlier_results import count_earlier, earlier_line, timed_out_line
 from .environment import usable_cores
 from .executors import MOST_JOBS, Executor, check_executor
+from .forecasting import write_best_forecast
 from .gradient_check import check_gradients
 from .local_executors import local_executor
 from .other_cpus import other_cpus_line
@@ -169,6 +170,7 @@ def run_sweep(
                 if change.new:
                     _train_pending(sweep, store, training, change.new, progress, interruption)
                 write_tables(store, sweep.epochs_format)
+                write_best_forecast(store, sweep, progress.say)
             except KeyboardInterrupt:
                 message = _end_interrupted(store, sweep, training.not_stored)
                 raise KeyboardInterrupt(message) from None

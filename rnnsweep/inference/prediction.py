@@ -56,7 +56,7 @@ def predict(saved: SavedNetwork, data: str | Path) -> Predictions:
 
 
 def _series(saved: SavedNetwork, path: Path) -> Predictions:
-    return forecasts(saved, path, lambda windows: _outputs(saved, windows))
+    return forecasts(saved, path, lambda windows: outputs_of(saved, windows))
 
 
 def _text(saved: SavedNetwork, path: Path) -> Predictions:
@@ -102,7 +102,7 @@ def _arrays(saved: SavedNetwork, path: Path) -> Predictions:
         outputs_heading = ["class", "probability"]
 
     def rows() -> Iterator[Row]:
-        for start, outputs in _outputs(saved, x, lengths):
+        for start, outputs in outputs_of(saved, x, lengths):
             for i, output in enumerate(outputs, start=start):
                 steps = np.atleast_2d(output)
                 if every and lengths is not None:
@@ -152,7 +152,7 @@ def _check_lengths(lengths: NDArray[Any], n: int, seq_len: int) -> None:
         )
 
 
-def _outputs(
+def outputs_of(
     saved: SavedNetwork, x: NDArray[Any], lengths: NDArray[Any] | None = None
 ) -> Iterator[tuple[int, NDArray[np.floating]]]:
     """Yield the outputs for `x` batch by batch, each with the number of its first sequence."""

@@ -27,6 +27,8 @@ class Folder:
     path : Path
         The folder itself.
     store_db, trials_csv, epochs_csv, epochs_parquet, summary_csv, timings_csv : Path
+    forecast_csv : Path
+        The forecasts of the best network, where the task is one.
     sweep_toml, environment_json, report_html : Path
     plots : Path
         The folder of plots.
@@ -44,6 +46,7 @@ class Folder:
         self.epochs_parquet = self.path / "epochs.parquet"
         self.summary_csv = self.path / "summary.csv"
         self.timings_csv = self.path / "timings.csv"
+        self.forecast_csv = self.path / "forecast.csv"
         self.sweep_toml = self.path / "sweep.toml"
         self.environment_json = self.path / "environment.json"
         self.report_html = self.path / "report.html"

@@ -110,6 +110,15 @@ class StoredSweep:
             best = best_trial(db)
         return None if best is None else best.trial_id
 
+    def position(self, trial_id: str) -> int | None:
+        """Return the place of a trial in the whole sweep; None for one of another sweep."""
+        with self._reading() as db:
+            check_structure(db, "place")  # whose index the search goes by
+            row = db.execute(
+                "SELECT position FROM place WHERE trial_id = ?", (trial_id,)
+            ).fetchone()
+        return None if row is None else int(row[0])
+
     def params(self, trial_id: str) -> StoredParams | None:
         """Return the saved params of a trial; None where there are none.
 

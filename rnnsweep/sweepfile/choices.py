@@ -68,11 +68,14 @@ class Choices:
 
         [output] save_params says otherwise.
         """
-        owners = self.words.owners("task")
-        named = owners.named if owners else ()
-        default = "best" if any(self.words.tasks[word].forecasts for word in named) else "none"
-        words: str = self.fixed["output"].get("save_params", default)
+        words: str = self.fixed["output"].get("save_params", "best" if self.forecasts else "none")
         return words
+
+    @property
+    def forecasts(self) -> bool:
+        """Whether a task of the file forecasts a series of the user."""
+        owners = self.words.owners("task")
+        return any(self.words.tasks[word].forecasts for word in (owners.named if owners else ()))
 
     def axes_of(self, key: str) -> list[tuple[int, Axis]]:
         """Return the axes of a key, each with the number of its dimension.

@@ -70,6 +70,8 @@ class Sweep(Sequence[Trial]):
         The keys of [metrics] that are true.
     save_params : str
         Which trained params are kept: "none", "best" or "all".
+    forecasts : bool
+        Whether a task forecasts a series of the user, of which a run writes the best forecast.
     epochs_format : str
         The format of the table of epochs: "csv" or "parquet".
     trial_timeout : float
@@ -102,6 +104,7 @@ class Sweep(Sequence[Trial]):
         recorded = choices.fixed["metrics"]
         self.metrics = tuple(name for name in any_keys("metrics") if recorded.get(name, False))
         self.save_params = choices.save_params
+        self.forecasts = choices.forecasts
         self.epochs_format: str = _recorded(choices, "output", "epochs")
         self.trial_timeout: float = _recorded(choices, "run", "trial_timeout")
         self.notes = tuple(notes)

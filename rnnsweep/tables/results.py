@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnnsweep.analysis.baselines import ProblemBaselines, common_baselines
+from rnnsweep.analysis.forecast import Forecast
 from rnnsweep.analysis.ranking import ranking_of
 from rnnsweep.analysis.summary import DEFAULT_METRIC, Summary, summarise
 from rnnsweep.analysis.trial_metrics import TRIAL_METRICS, numbers_of
@@ -16,6 +17,7 @@ from rnnsweep.store.store import Store
 from rnnsweep.whole_numbers import whole
 
 from .comparisons import Comparisons
+from .forecast_csv import read_forecast
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -155,6 +157,43 @@ class Results(Comparisons):
         from .plotting import Plots
 
         return Plots(self, self._survey)
+
+    def forecast(self) -> "pd.DataFrame":
+        """Return the best network's forecasts and naive ones, beside what happened.
+
+        Returns
+        -------
+        DataFrame
+            One row per forecast of the validation and the test part, in the order of time, in the
+            units of the file: ``part``, ``row``, perhaps ``time``, ``truth``, ``network``,
+            ``mean``, ``persistence`` and perhaps ``seasonal_naive``. Its ``attrs`` have
+            ``trial_id``, ``target``, ``horizon``, ``season`` and ``verdict``, which says whether
+            the network beats the naive forecasts on the test part.
+
+        Raises
+        ------
+        SweepError
+            If there is no forecast: the task is none, or no network of it is saved.
+        """
+        from .forecast_frames import forecast_frame
+
+        return forecast_frame(self.forecasted())
+
+    def forecast_errors(self) -> "pd.DataFrame":
+        """Return how wrong the forecasts were: ``part``, ``predictor``, ``n``, ``rmse``, ``mae``.
+
+        Errors are in the units of the file. Raises what `forecast` does.
+        """
+        from .forecast_frames import errors_frame
+
+        return errors_frame(self.forecasted())
+
+    def forecasted(self) -> Forecast:
+        """Return what `forecast` does in arrays."""
+        outcomes = self._survey.outcomes
+        best = ranking_of(outcomes).best()
+        with Store.reader(self.folder) as store:
+            return read_forecast(store, None if best is None else outcomes.trial_id[best])
 
     @property
     def over_baseline(self) -> bool:

@@ -9,16 +9,10 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, PrivateAttr
 
 from rnnsweep.array_types import Flags, Floats
+from rnnsweep.vocabulary import MEAN, PERSISTENCE, SEASONAL_NAIVE
 
 from .base import MAX_SEQ_LEN, Fault, Task, TaskError, Topic
-from .forecast_windows import (
-    MEAN,
-    PERSISTENCE,
-    SEASONAL_NAIVE,
-    ForecastWindows,
-    persistence,
-    seasonal_naive,
-)
+from .forecast_windows import ForecastWindows, persistence, seasonal_naive
 from .parts import Part, Parts, Shape
 from .reading.csv_delimiters import Delimiter
 from .reading.csv_file import Table, TableReader

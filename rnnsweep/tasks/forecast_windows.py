@@ -10,9 +10,6 @@ from rnnsweep.array_types import Floats
 from .scaling import Scale
 from .windows import filled
 
-# The names of the naive rules.
-MEAN, PERSISTENCE, SEASONAL_NAIVE = "mean", "persistence", "seasonal naive"
-
 
 class ForecastWindows(NamedTuple):
     """The windows of one part of a series, and what followed each of them.

@@ -97,7 +97,7 @@ def test_windows_are_those_that_the_network_is_tested_on(tmp_path, missing, gaps
             made.scale.apply(made.naive["persistence"]), part.persistence[:, 0], rtol=1e-12
         )
         np.testing.assert_array_equal(
-            made.naive["seasonal naive"], by_shift(written, 7, horizon)[made.rows]
+            made.naive["seasonal_naive"], by_shift(written, 7, horizon)[made.rows]
         )
         mean_of_training = data.train.y.mean()
         np.testing.assert_allclose(

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -14,6 +15,7 @@ from rnnsweep.execution.progress import counted
 from rnnsweep.message_text import showable
 from rnnsweep.store.folder import Folder
 from rnnsweep.store.store import Store
+from rnnsweep.tables.forecast_csv import NoForecastError
 from rnnsweep.tables.shown_summary import shown_table, statistics_to_show
 from rnnsweep.value_text import distinct_texts, text_of
 
@@ -75,6 +77,7 @@ def print_summary(results: "Results", summary: "Summary", top: int) -> None:
         make_console().print(part)
     _print_baselines(results)
     _print_rows(summary, top)
+    _print_forecast(results)
 
 
 def _print_baselines(results: "Results") -> None:
@@ -100,6 +103,13 @@ def _print_baselines(results: "Results") -> None:
                 if value is not None
             )
             console.print(f"  {settings}: {_listed(problem.losses)}")
+
+
+def _print_forecast(results: "Results") -> None:
+    """Say whether the best network's forecasts are better than naive ones, if there are any."""
+    if Folder(results.folder).forecast_csv.exists():
+        with suppress(NoForecastError):  # those of an earlier best network
+            make_console().print(results.forecasted().verdict())
 
 
 def _listed(losses: Mapping[str, float]) -> str:
@@ -154,6 +164,7 @@ def _written(folder: Folder) -> list[str]:
     """Return the paths of the files that a run has written."""
     epochs = sorted(folder.path.glob(f"{folder.epochs_csv.stem}.*"))  # CSV or Parquet
     tables = [folder.trials_csv, *epochs, folder.summary_csv, folder.timings_csv]
+    tables += [folder.forecast_csv] * folder.forecast_csv.exists()
     report = [folder.report_html] if folder.report_html.exists() else []
     plots = sorted(folder.plots.glob("*.png"))
     others = [folder.sweep_toml, folder.environment_json, *plots, *report]

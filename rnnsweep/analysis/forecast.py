@@ -1,0 +1,154 @@
+"""The forecasts of a network and of naive rules, beside what happened, and how wrong they were."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnsweep.array_types import Floats
+from rnnsweep.value_text import distinct_texts
+
+NETWORK = "network"
+VALIDATION, TEST = "validation", "test"
+
+
+class ForecastErrors(NamedTuple):
+    """How wrong the forecasts of one predictor were on one part of the series.
+
+    Attributes
+    ----------
+    part, predictor : str
+    n : int
+        How many forecasts there are.
+    rmse, mae : float
+        The root mean square and the mean absolute error, in the units of the target.
+    """
+
+    part: str
+    predictor: str
+    n: int
+    rmse: float
+    mae: float
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """Forecasts of one column, in its own units: a row for each target, in the order of time.
+
+    Attributes
+    ----------
+    trial_id : str
+        The trial whose network forecasts.
+    target : str
+        The column.
+    horizon, season : int
+        How many rows ahead the target is, and the rows of a season; 0 without one.
+    parts : (n,) list of str
+        "validation" or "test".
+    rows : (n,) int array
+        The row of each target in the file, counted from 0. Rows are left out where a value is
+        missing.
+    times : (n,) list of str or None
+        What the file calls these rows; None where no column names them.
+    truth : (n,) array
+    predictions : dict of (n,) arrays
+        By predictor: "network" first, then the naive ones, "mean", "persistence" and perhaps
+        "seasonal_naive".
+    """
+
+    trial_id: str
+    target: str
+    horizon: int
+    season: int
+    parts: list[str]
+    rows: NDArray[np.intp]
+    times: list[str] | None
+    truth: Floats
+    predictions: dict[str, Floats]
+
+    def part(self, part: str) -> "Forecast":
+        """Return the forecasts of one part alone."""
+        places = [place for place, other in enumerate(self.parts) if other == part]
+        return Forecast(
+            self.trial_id,
+            self.target,
+            self.horizon,
+            self.season,
+            [part] * len(places),
+            self.rows[places],
+            None if self.times is None else [self.times[place] for place in places],
+            self.truth[places],
+            {name: values[places] for name, values in self.predictions.items()},
+        )
+
+    def errors(self) -> list[ForecastErrors]:
+        """Return how wrong each predictor was on the validation and on the test part."""
+        parts = [self.part(part) for part in (VALIDATION, TEST)]
+        return [
+            ForecastErrors(part.parts[0], name, len(part.truth), *_errors(values - part.truth))
+            for part in parts
+            for name, values in part.predictions.items()
+        ]
+
+    def verdict(self) -> str:
+        """Return whether the network beats the naive forecasts on the test part, with the figures.
+
+        It beats a forecast whose RMSE is larger. Where the mean absolute errors say otherwise, a
+        second sentence says so.
+        """
+        errors = [error for error in self.errors() if error.part == TEST]
+        by_rmse = {error.predictor: error.rmse for error in errors}
+        by_mae = {error.predictor: error.mae for error in errors}
+        n = f"{errors[0].n:,} row{'s' * (errors[0].n != 1)} of {self.target}"
+        text = (
+            f"On the test part ({n}) the best network's root mean square error (RMSE) is "
+            f"{_compared(by_rmse)}."
+        )
+        if _beaten(by_mae) != _beaten(by_rmse):
+            text += f" Its mean absolute error is {_compared(by_mae)}."
+        return text
+
+
+def _errors(errors: Floats) -> tuple[float, float]:
+    """Return the root mean square and the mean absolute value; squares do not overflow."""
+    sizes = np.abs(errors)
+    largest = float(sizes.max())
+    if largest == 0:
+        return 0.0, 0.0
+    if not np.isfinite(largest):  # a forecast that is not a number is as wrong as can be
+        return np.inf, np.inf
+    unit = sizes / largest
+    return largest * float(np.sqrt(np.mean(unit**2))), largest * float(unit.mean())
+
+
+def _beaten(errors: dict[str, float]) -> list[str]:
+    """Return the naive predictors with larger errors than the network."""
+    return [name for name, error in errors.items() if errors[NETWORK] < error]
+
+
+def _compared(errors: dict[str, float]) -> str:
+    """Return the errors of all predictors, and which of the naive ones the network beats."""
+    texts = dict(zip(errors, distinct_texts([*errors.values()], fewest=3), strict=True))
+    own = texts.pop(NETWORK)
+    others = ", ".join(f"{_in_words(name)} {text}" for name, text in texts.items())
+    beaten = _beaten(errors)
+    missed = [name for name in texts if name not in beaten]
+    if not missed:
+        result = f"it beats {_listed(beaten, 'and')}"
+    elif not beaten:
+        result = f"it does not beat {_listed(missed, 'or')}"
+    else:
+        result = f"it beats {_listed(beaten, 'and')}, but not {_listed(missed, 'or')}"
+    return f"{own}; {others}: {result}"
+
+
+def _listed(names: Sequence[str], word: str) -> str:
+    """Return names as in "mean, persistence and seasonal naive"."""
+    *others, last = map(_in_words, names)
+    return f"{', '.join(others)} {word} {last}" if others else last
+
+
+def _in_words(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,70 @@
+"""forecast.csv of a run, and of merged results."""
+
+from collections.abc import Callable, Iterable
+
+from rnnsweep.store.commands import run_command
+from rnnsweep.store.folder import Folder
+from rnnsweep.store.store import Store
+from rnnsweep.sweepfile import Sweep
+from rnnsweep.tables.forecast_csv import (
+    NoForecastError,
+    read_forecast,
+    trial_to_forecast,
+    write_forecast,
+)
+
+from .compilation import Compilation, Needs
+
+
+def write_best_forecast(store: Store, sweep: Sweep, say: Callable[[str], None]) -> None:
+    """Write forecast.csv of the best trial; without one, remove that of an earlier run.
+
+    Parameters
+    ----------
+    store : Store
+        Of the sweep, whose trials have ended.
+    sweep : Sweep
+    say : callable
+        Takes a line for the user.
+    """
+    best = store.best() if sweep.forecasts else None
+    try:
+        trial = trial_to_forecast(store, best)
+    except NoForecastError:
+        trial = None
+    position = None if trial is None else store.position(trial.trial_id)
+    if trial is None or position is None or store.params(trial.trial_id) is None:
+        store.folder.remove(store.folder.forecast_csv)
+        return
+    # Only here: most sweeps have no forecast.
+    from rnnsweep.inference.forecast import make_forecast
+    from rnnsweep.inference.saved import load_saved
+
+    saved = load_saved(store.folder.path, trial.trial_id)
+    Compilation(say).prepare(Needs.to_predict(saved.model))
+    task = sweep.trial_at(position).config.task
+    write_forecast(store.folder, make_forecast(saved, task))
+
+
+def take_over_forecast(store: Store, folders: Iterable[Folder], say: Callable[[str], None]) -> None:
+    """Write forecast.csv of merged results from the folder that has it, for the best trial.
+
+    No data are read: the best trial of all is the best one of its folder as well, which has its
+    forecasts. Without them, a forecast.csv of an earlier merge is removed.
+    """
+    having = [folder for folder in folders if folder.forecast_csv.exists()]
+    best = store.best() if having else None
+    for folder in having:
+        try:
+            with Store.reader(folder.path) as other:
+                forecast = read_forecast(other, best)
+        except NoForecastError:
+            continue
+        write_forecast(store.folder, forecast)
+        return
+    store.folder.remove(store.folder.forecast_csv)
+    if having:
+        say(
+            f"no folder has the forecasts of the best trial, {best}; "
+            f"`{run_command(store.folder.path)}` writes {store.folder.forecast_csv.name}"
+        )
