@@ -9,9 +9,13 @@ from numpy.typing import NDArray
 
 from rnnsweep.array_types import Floats
 from rnnsweep.value_text import distinct_texts
+from rnnsweep.vocabulary import MEAN, SEASONAL_NAIVE
+
+from .forecast_difference import is_decided
 
 NETWORK = "network"
 VALIDATION, TEST = "validation", "test"
+_IN_SENTENCES = {MEAN: "the mean", SEASONAL_NAIVE: "the seasonal naive forecast"}
 
 
 class ForecastErrors(NamedTuple):
@@ -85,20 +89,45 @@ class Forecast:
 
     def errors(self) -> list[ForecastErrors]:
         """Return how wrong each predictor was on the validation and on the test part."""
-        parts = [self.part(part) for part in (VALIDATION, TEST)]
+        return [*self.errors_on(VALIDATION), *self.errors_on(TEST)]
+
+    def errors_on(self, part: str) -> list[ForecastErrors]:
+        """Return how wrong each predictor was on one part, the network first."""
+        of_part = self.part(part)
+        truth = of_part.truth
         return [
-            ForecastErrors(part.parts[0], name, len(part.truth), *_errors(values - part.truth))
-            for part in parts
-            for name, values in part.predictions.items()
+            ForecastErrors(part, name, len(truth), *_errors(values - truth))
+            for name, values in of_part.predictions.items()
         ]
+
+    def beaten(self) -> list[str]:
+        """Return the naive predictors whose RMSE on the test part is larger than the network's."""
+        return _beaten({error.predictor: error.rmse for error in self.errors_on(TEST)})
+
+    def undecided(self) -> list[str]:
+        """Return the naive predictors that the network may differ from by chance on the test part.
+
+        See `rnnsweep.analysis.forecast_difference`.
+        """
+        test = self.part(TEST)
+        errors = {name: values - test.truth for name, values in test.predictions.items()}
+        network = errors.pop(NETWORK)
+        return [
+            name for name, other in errors.items() if not is_decided(network, other, self.horizon)
+        ]
+
+    def best_naive(self) -> str:
+        """Return the naive predictor with the least RMSE on the validation part."""
+        _, *naive = self.errors_on(VALIDATION)
+        return min(naive, key=lambda error: error.rmse).predictor
 
     def verdict(self) -> str:
         """Return whether the network beats the naive forecasts on the test part, with the figures.
 
-        It beats a forecast whose RMSE is larger. Where the mean absolute errors say otherwise, a
-        second sentence says so.
+        It beats a forecast whose RMSE is larger. Where the mean absolute errors say otherwise, or
+        chance may explain the difference, another sentence says so.
         """
-        errors = [error for error in self.errors() if error.part == TEST]
+        errors = self.errors_on(TEST)
         by_rmse = {error.predictor: error.rmse for error in errors}
         by_mae = {error.predictor: error.mae for error in errors}
         n = f"{errors[0].n:,} row{'s' * (errors[0].n != 1)} of {self.target}"
@@ -108,6 +137,8 @@ class Forecast:
         )
         if _beaten(by_mae) != _beaten(by_rmse):
             text += f" Its mean absolute error is {_compared(by_mae)}."
+        if undecided := self.undecided():
+            text += f" {may_be_chance(undecided)}."
         return text
 
 
@@ -132,23 +163,29 @@ def _compared(errors: dict[str, float]) -> str:
     """Return the errors of all predictors, and which of the naive ones the network beats."""
     texts = dict(zip(errors, distinct_texts([*errors.values()], fewest=3), strict=True))
     own = texts.pop(NETWORK)
-    others = ", ".join(f"{_in_words(name)} {text}" for name, text in texts.items())
+    others = ", ".join(f"{in_words(name)} {text}" for name, text in texts.items())
     beaten = _beaten(errors)
     missed = [name for name in texts if name not in beaten]
     if not missed:
-        result = f"it beats {_listed(beaten, 'and')}"
+        result = f"it beats {listed(beaten, 'and')}"
     elif not beaten:
-        result = f"it does not beat {_listed(missed, 'or')}"
+        result = f"it does not beat {listed(missed, 'or')}"
     else:
-        result = f"it beats {_listed(beaten, 'and')}, but not {_listed(missed, 'or')}"
+        result = f"it beats {listed(beaten, 'and')}, but not {listed(missed, 'or')}"
     return f"{own}; {others}: {result}"
 
 
-def _listed(names: Sequence[str], word: str) -> str:
-    """Return names as in "mean, persistence and seasonal naive"."""
-    *others, last = map(_in_words, names)
+def listed(names: Sequence[str], word: str) -> str:
+    """Return naive predictors as in "the mean, persistence and the seasonal naive forecast"."""
+    *others, last = (_IN_SENTENCES.get(name, name) for name in names)
     return f"{', '.join(others)} {word} {last}" if others else last
 
 
-def _in_words(name: str) -> str:
+def in_words(name: str) -> str:
+    """Return the name of a predictor as words."""
     return name.replace("_", " ")
+
+
+def may_be_chance(undecided: Sequence[str]) -> str:
+    """Return the sentence about naive predictors that `Forecast.undecided` names."""
+    return f"The difference from {listed(undecided, 'and')} may be chance (Diebold-Mariano, 5 %)"

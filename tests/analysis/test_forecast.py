@@ -39,23 +39,10 @@ def test_errors_are_the_root_mean_square_and_the_mean_absolute_value():
 
 @pytest.mark.parametrize("size", [1e300, 1e-300, 0.0])
 def test_errors_of_every_size_have_a_root_mean_square(size):
-    test = forecast(network=wrong_by(*[size] * 3)).part("test")
-    shifted = Forecast(**{**vars(test), "truth": np.zeros(3)})
-    exact = Forecast(**{**vars(shifted), "predictions": {"network": np.full(3, size)}})
-    *_, error = [e for e in _padded(exact).errors() if e.part == "test"]
-    np.testing.assert_allclose([error.rmse, error.mae], size, rtol=1e-15)
-
-
-def _padded(test):
-    """The forecasts of a test part behind those of a validation part that are right."""
-    n = len(test.truth)
-    return Forecast(**{
-        **vars(test),
-        "parts": ["validation"] * n + test.parts,
-        "rows": np.arange(2 * n),
-        "truth": np.tile(test.truth, 2),
-        "predictions": {name: np.tile(values, 2) for name, values in test.predictions.items()},
-    })  # fmt: skip
+    made = forecast(network=np.full(5, -size))
+    around_zero = Forecast(**{**vars(made), "truth": np.zeros(5)})
+    for error in around_zero.errors():
+        np.testing.assert_allclose([error.rmse, error.mae], size, rtol=1e-15)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
@@ -64,6 +51,7 @@ def test_a_forecast_that_is_no_number_is_as_wrong_as_can_be(bad):
     error = made.errors()[2]
     assert error.rmse == error.mae == np.inf
     assert made.verdict().endswith("is inf; persistence 9: it does not beat persistence.")
+    assert made.undecided() == []
 
 
 @pytest.mark.parametrize(
@@ -71,18 +59,22 @@ def test_a_forecast_that_is_no_number_is_as_wrong_as_can_be(bad):
     [
         (
             {"mean": 3, "persistence": 2},
-            "is 1; mean 3, persistence 2: it beats mean and persistence.",
+            "is 1; mean 3, persistence 2: it beats the mean and persistence.",
         ),
-        ({"mean": 3, "persistence": 0.5}, "it beats mean, but not persistence."),
-        ({"mean": 0.1, "persistence": 0.5}, "it does not beat mean or persistence."),
-        ({"persistence": 1}, "is 1; persistence 1: it does not beat persistence."),
+        ({"mean": 3, "persistence": 0.5}, "it beats the mean, but not persistence."),
+        ({"mean": 0.1, "persistence": 0.5}, "it does not beat the mean or persistence."),
+        (
+            {"persistence": 1},
+            "is 1; persistence 1: it does not beat persistence. The difference from persistence "
+            "may be chance (Diebold-Mariano, 5 %).",
+        ),
         (
             {"mean": 0.25, "persistence": 0.5, "seasonal_naive": 0.125},
-            "it does not beat mean, persistence or seasonal naive.",
+            "it does not beat the mean, persistence or the seasonal naive forecast.",
         ),
         (
             {"mean": 4, "persistence": 0.5, "seasonal_naive": 2},
-            "it beats mean and seasonal naive, but not persistence.",
+            "it beats the mean and the seasonal naive forecast, but not persistence.",
         ),
     ],
 )
@@ -98,6 +90,7 @@ def test_the_verdict_names_what_the_network_beats_on_the_test_part(naive, senten
 
 def test_the_verdict_says_where_the_mean_absolute_error_disagrees():
     made = forecast(network=wrong_by(0, 0, 3), persistence=wrong_by(1.5, 1.5, 1.5))
-    first, second = made.verdict().split("persistence. ")
+    first, second, third = made.verdict().split("persistence. ")
     assert first.endswith("it does not beat ")
-    assert second == "Its mean absolute error is 1; persistence 1.5: it beats persistence."
+    assert second == "Its mean absolute error is 1; persistence 1.5: it beats "
+    assert third == "The difference from persistence may be chance (Diebold-Mariano, 5 %)."
