@@ -96,8 +96,9 @@ class Forecast:
         of_part = self.part(part)
         truth = of_part.truth
         return [
-            ForecastErrors(part, name, len(truth), *_errors(values - truth))
+            ForecastErrors(part, name, len(truth), root_mean_square(wrong), _mean_size(wrong, 1))
             for name, values in of_part.predictions.items()
+            for wrong in (values - truth,)
         ]
 
     def beaten(self) -> list[str]:
@@ -142,16 +143,20 @@ class Forecast:
         return text
 
 
-def _errors(errors: Floats) -> tuple[float, float]:
-    """Return the root mean square and the mean absolute value; squares do not overflow."""
+def root_mean_square(errors: Floats) -> float:
+    """Return the root mean square of errors of any size; infinite where one is not finite."""
+    return _mean_size(errors, 2)
+
+
+def _mean_size(errors: Floats, power: int) -> float:
+    """Return the mean of a power of the errors' sizes, and of that the root."""
     sizes = np.abs(errors)
     largest = float(sizes.max())
     if largest == 0:
-        return 0.0, 0.0
+        return 0.0
     if not np.isfinite(largest):  # a forecast that is not a number is as wrong as can be
-        return np.inf, np.inf
-    unit = sizes / largest
-    return largest * float(np.sqrt(np.mean(unit**2))), largest * float(unit.mean())
+        return float("inf")
+    return largest * float(np.mean((sizes / largest) ** power) ** (1 / power))
 
 
 def _beaten(errors: dict[str, float]) -> list[str]:

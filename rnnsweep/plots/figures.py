@@ -7,13 +7,23 @@ from matplotlib.figure import Figure
 
 from .curves import Epochs
 from .effects import effects
+from .forecast import forecast_plot
 from .loss_curves import loss_curves
 from .loss_map import loss_map
 from .study import Study, study_of
 from .style import save
 from .success import success
 
-__all__ = ["draw", "effects", "loss_curves", "loss_map", "save", "study_of", "success"]
+__all__ = [
+    "draw",
+    "effects",
+    "forecast_plot",
+    "loss_curves",
+    "loss_map",
+    "save",
+    "study_of",
+    "success",
+]
 
 
 def draw(study: Study, epochs: Epochs, has_criterion: bool) -> dict[str, Figure]:

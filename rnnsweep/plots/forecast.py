@@ -5,8 +5,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
-from rnnsweep.analysis.forecast import NETWORK, TEST, Forecast, in_words, listed, may_be_chance
-from rnnsweep.array_types import Floats
+from rnnsweep.analysis.forecast import (
+    NETWORK,
+    TEST,
+    Forecast,
+    in_words,
+    listed,
+    may_be_chance,
+    root_mean_square,
+)
 from rnnsweep.value_text import distinct_texts
 
 from .lettering import FEWEST_DIGITS, printable, value_labels, width
@@ -104,7 +111,7 @@ def _draw_errors(axes: Axes, test: Forecast, naive: str, axis: TimeAxis, first: 
         for name, colour in pairs:
             errors = test.predictions[name] - test.truth
             axes.plot(
-                middles, [_root_mean_square(errors[span]) for span in spans],
+                middles, [root_mean_square(errors[span]) for span in spans],
                 color=colour, linewidth=1.2,
             )  # fmt: skip
         _title(axes, f"Root mean square error of each {len(spans[0]):,} rows")
@@ -143,11 +150,6 @@ def _draw_bars(axes: Axes, forecast: Forecast) -> None:
 
 def _title(axes: Axes, text: str) -> None:
     axes.set_title(text, loc="left", fontsize=PANEL_TITLE_SIZE, fontweight="bold")
-
-
-def _root_mean_square(errors: Floats) -> float:
-    largest = np.abs(errors).max()
-    return float(largest * np.sqrt(np.mean((errors / largest) ** 2))) if largest else 0.0
 
 
 def _short(target: str) -> str:

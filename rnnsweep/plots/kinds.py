@@ -23,5 +23,6 @@ KINDS = {
     "map": Kind("best validation loss over two settings", ("x", "y", "by")),
     "effects": Kind("best validation loss of every trial by setting", ("by",)),
     "success": Kind("share of trials that met the success criterion", ("x", "by")),
+    "forecast": Kind("the best network's forecasts of a series beside the truth"),
 }
 FORMATS = ("png", "svg", "pdf")

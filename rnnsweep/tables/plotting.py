@@ -103,6 +103,13 @@ class Plots:
             raise SweepError(f"by is {within.name!r}, and so is x; they have to be two settings")
         return _drawn(figures.success(study, across, within), self._why_empty)
 
+    def forecast(self) -> "Figure":
+        """Return the best network's forecasts of the test part beside the truth, and their errors.
+
+        They are compared with naive forecasts. There is none where the task is no series.
+        """
+        return figures.forecast_plot(self._results.forecasted())
+
     @cached_property
     def _study(self) -> Study:
         survey = self._survey
