@@ -8,6 +8,8 @@ from typing import Any
 
 import rnnsweep
 from rnnsweep import sweepfile
+from rnnsweep.plots.kinds import KINDS
+from rnnsweep.tables.plotting import Plots
 
 PAGE = Path(__file__).parent / "api.md"
 
@@ -15,7 +17,7 @@ PAGE = Path(__file__).parent / "api.md"
 FUNCTIONS = ("run", "load", "merge", "verify", "load_sweep", "load_model")
 CLASSES = {
     "Results": (
-        *("trials", "epochs", "summary", "best", "curves"),
+        *("trials", "epochs", "summary", "best", "curves", "plot"),
         *("over_baseline", "baselines", "baselines_by_problem", "errors"),
     ),
     "Model": ("init", "forward", "loss_and_gradients", "n_params", "to_torch", "from_torch"),
@@ -45,6 +47,9 @@ def api() -> str:
         parts += _entry("##", name, cls)
         for member in members:
             parts += _entry("###", f"{name}.{member}", inspect.getattr_static(cls, member))
+        if name == "Results":
+            for kind in KINDS:
+                parts += _entry("###", f"Results.plot.{kind}", getattr(Plots, kind))
     for cls in RETURNED:
         parts += [f"## {cls.__name__}", "Made by `load_sweep`.", _as_markdown(_doc(cls))]
     parts.append("## Errors")

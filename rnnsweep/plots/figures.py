@@ -6,6 +6,7 @@ from . import defaults as defaults  # isort: skip
 from matplotlib.figure import Figure
 
 from .curves import Epochs
+from .divergence import divergence
 from .effects import effects
 from .forecast import forecast_plot
 from .loss_curves import loss_curves
@@ -15,6 +16,7 @@ from .style import save
 from .success import success
 
 __all__ = [
+    "divergence",
     "draw",
     "effects",
     "forecast_plot",

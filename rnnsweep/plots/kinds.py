@@ -22,6 +22,7 @@ KINDS = {
     "curves": Kind("validation loss by epoch, with bands over the seeds", ("by",)),
     "map": Kind("best validation loss over two settings", ("x", "y", "by")),
     "effects": Kind("best validation loss of every trial by setting", ("by",)),
+    "divergence": Kind("trials that diverged over two settings, and when", ("x", "y", "by")),
     "success": Kind("share of trials that met the success criterion", ("x", "by")),
     "forecast": Kind("the best network's forecasts of a series beside the truth"),
 }

@@ -77,6 +77,19 @@ class Plots:
         chosen = None if by is None else settings_named(self._study, by, "by")
         return _drawn(figures.effects(self._study, chosen), self._why_empty)
 
+    def divergence(self, x: str | None = None, y: str | None = None, by: Names = None) -> "Figure":
+        """Return how many trials diverged over two settings, and in which epoch.
+
+        Parameters
+        ----------
+        x, y : str, optional
+            The settings along the axes. Trials that differ in other settings count together.
+        by : str, optional
+            The setting whose values are the panels.
+        """
+        axes = self._map_axes(x, y, by)
+        return _drawn(figures.divergence(self._study, axes), "no trial of these results diverged")
+
     def success(self, x: str | None = None, by: Names = None) -> "Figure":
         """Return the share of trials that met the success criterion of the sweep file.
 

@@ -1,0 +1,84 @@
+"""The divergence map: how many trials diverged in each cell, and when."""
+
+import itertools
+
+import pytest
+from matplotlib.figure import Figure
+from picture_cases import GRID, head, panels, words
+from plot_cases import ACTIVATIONS, ODD, RATES, SIZES, Case, grid_case, study_of, success_case
+
+from rnnsweep.plots import figures
+from rnnsweep.plots.map_axes import MapAxes, axes_settings
+
+
+def drawn(case: Case) -> Figure:
+    study = study_of(case)
+    axes = axes_settings(study)
+    assert axes is not None
+    figure = figures.divergence(study, axes)
+    assert figure is not None
+    return figure
+
+
+def test_cells_count_the_trials_that_diverged_and_say_when() -> None:
+    figure = drawn(grid_case())
+    trials = GRID[0]
+    assert [head(panel) for panel in panels(figure)] == list(ACTIVATIONS)
+    for panel, activation in zip(panels(figure), ACTIVATIONS, strict=True):
+        texts = {text.get_position(): text.get_text() for text in panel.texts}
+        hatched = {
+            (patch.get_x() + 0.5, patch.get_y() + 0.5)
+            for patch in panel.patches
+            if patch.get_hatch()
+        }
+        for (y, size), (x, rate) in itertools.product(enumerate(SIZES), enumerate(RATES)):
+            some = trials[
+                (trials["activation"] == activation)
+                & (trials["hidden_size"] == size)
+                & (trials["learning_rate"] == rate)
+            ]
+            diverged = some[some["status"] == "diverged"]
+            count, _, epoch = texts[x, y].partition("\n")
+            assert count == f"{len(diverged)}/3"
+            if len(diverged):
+                assert epoch == f"epoch {diverged['diverged_epoch'].median():.3g}"
+            assert ((x, y) in hatched) == (0 < len(diverged) < 3)
+
+
+def test_the_headline_names_the_worst_value() -> None:
+    trials = GRID[0]
+    diverged = trials["status"] == "diverged"
+    share = diverged.groupby(trials["learning_rate"]).mean().max()
+    assert f"{diverged.sum()} of 144 trials diverged: {100 * share:.0f}\u00a0% of those with " in (
+        words(drawn(grid_case()))
+    )
+
+
+def test_trials_that_failed_are_left_out_and_counted() -> None:
+    figure = drawn(success_case())
+    assert "Not shown: 4 that failed." in words(figure)
+    assert "0/4" in words(figure)
+
+
+def test_all_trials_in_one_epoch_need_no_scale() -> None:
+    figure = drawn(ODD["all_diverged"]())
+    assert "12 of 12 trials diverged\n" in words(figure) + "\n"
+    assert "Each in epoch 0" in words(figure)
+    assert len(panels(figure)) == len(figure.axes)
+
+
+def test_nothing_is_drawn_where_none_diverged() -> None:
+    study = study_of(ODD["stopped_early"]())
+    axes = axes_settings(study)
+    assert axes is not None
+    assert figures.divergence(study, axes) is None
+
+
+@pytest.mark.parametrize("by", ["learning_rate", "hidden_size"])
+def test_a_setting_may_make_panels(by: str) -> None:
+    study = study_of(grid_case())
+    named = {setting.name: setting for setting in study.settings}
+    rest = [name for name in named if name != by]
+    figure = figures.divergence(study, MapAxes(named[rest[0]], named[rest[1]], named[by]))
+    assert figure is not None
+    assert len(panels(figure)) == 4
