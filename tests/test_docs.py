@@ -12,7 +12,7 @@ from rnnsweep import sweepfile
 from rnnsweep.cli.commands import cli
 
 ROOT = Path(__file__).parent.parent
-DOCS = sorted((ROOT / "docs").glob("*.md"))
+DOCS = sorted((ROOT / "docs").rglob("*.md"))
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *DOCS]
 FILES = [
     path.relative_to(ROOT).as_posix()

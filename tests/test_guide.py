@@ -1,0 +1,58 @@
+"""The guide, followed to the letter from its first page to its last, in one folder."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from page_blocks import CHANGES, change, run_commands
+
+from rnnsweep.plots.kinds import KINDS
+
+ROOT = Path(__file__).parent.parent
+GUIDE = ROOT / "docs" / "guide"
+# In the order in which a reader follows them: later pages use the results of earlier ones.
+PAGES = (
+    *("first-sweep", "read-the-results", "which-setting-matters", "compare-two-settings"),
+    *("pictures", "your-own-series", "from-a-paper", "send-a-result"),
+)
+PYTHON = re.compile(r"^```python\n(.*?)^```\n", re.M | re.S)
+
+
+def test_every_page_is_followed():
+    assert {path.stem for path in GUIDE.glob("*.md")} == set(PAGES)
+
+
+@pytest.mark.long
+def test_its_files_commands_and_programs_do_what_it_says(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    shutil.copytree(ROOT / "sweeps", tmp_path / "sweeps")
+    for name in PAGES:
+        text = (GUIDE / f"{name}.md").read_text(encoding="utf-8")
+        start = 0
+        for match in CHANGES.finditer(text):
+            run_commands(tmp_path, name, text[start : match.start()])
+            kind, file, block = match.groups()
+            change(tmp_path / file, kind, block)
+            start = match.end()
+        run_commands(tmp_path, name, text[start:])
+        for program in PYTHON.findall(text):
+            done = subprocess.run(
+                [sys.executable, "-W", "error", "-c", program],
+                cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False,
+            )  # fmt: skip
+            assert done.returncode == 0, f"{name}: {program}{done.stderr}"
+    assert {path.name for path in tmp_path.iterdir()} >= {
+        *("first_map.pdf", "curves.svg", "curves.pdf", "map.png", "best.toml"),
+    }
+
+
+def test_the_table_of_kinds_is_that_of_the_command():
+    page = (GUIDE / "pictures.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.*?) \|$", page, re.M)
+    assert rows == [
+        (name, kind.line, ", ".join(f"`--{argument}`" for argument in kind.arguments))
+        for name, kind in KINDS.items()
+    ]
