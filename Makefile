@@ -5,7 +5,7 @@ SWEEP ?= sweeps/grid.toml
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test lint bench coverage docs test-torch soak fuzz clean
+.PHONY: run test lint bench coverage docs notebook site test-torch soak fuzz clean
 
 run: .venv/installed
 	$(BIN)/python -m rnnsweep run $(SWEEP)
@@ -68,6 +68,14 @@ docs: .venv/installed
 	$(BIN)/python docs/make_architecture.py
 	$(BIN)/python docs/make_cells.py
 
+# docs/notebook.ipynb with what its cells show now.
+notebook: .venv/installed-test
+	$(BIN)/python docs/make_notebook.py
+
+# The pages as a site in site/, which opens from disk; a broken link fails.
+site: .venv/installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --clean
+
 # Inputs that nobody meant well, N of each kind, or of one: make fuzz N=100000 KIND=sweep_files
 fuzz: N = 10000
 fuzz: .venv/installed-test
@@ -84,6 +92,10 @@ clean:
 
 .venv/installed-test: pyproject.toml | .venv/bin/python
 	$(BIN)/pip install --quiet --editable '.[test]'
+	touch .venv/installed $@
+
+.venv/installed-docs: pyproject.toml | .venv/bin/python
+	$(BIN)/pip install --quiet --editable '.[docs]'
 	touch .venv/installed $@
 
 # Where PyTorch is not there yet. What pip finds for Linux is the CUDA build, gigabytes; uv knows
