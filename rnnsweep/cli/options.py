@@ -224,6 +224,13 @@ picture_by = click.option(
 )
 x = click.option("--x", metavar="SETTING", help="The setting along x.")
 y = click.option("--y", metavar="SETTING", help="The setting along y.")
+between = click.option(
+    "--between",
+    nargs=2,
+    metavar="A B",
+    help="The settings to compare, as activation=relu activation=tanh.",
+)
+picture_metric = click.option("--metric", metavar="NAME", help="The number to compare.")
 form = click.option(
     "--format", "form", metavar="FORMAT", help=f"{' | '.join(FORMATS)}  [default: png]"
 )

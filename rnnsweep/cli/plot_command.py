@@ -21,6 +21,8 @@ from .streams import write_output
 @options.picture_by
 @options.x
 @options.y
+@options.between
+@options.picture_metric
 @options.form
 @options.picture_out
 def plot(
@@ -29,6 +31,8 @@ def plot(
     by: list[str],
     x: str | None,
     y: str | None,
+    between: tuple[str, str] | None,
+    metric: str | None,
     form: str | None,
     out: Path | None,
 ) -> None:
@@ -42,7 +46,8 @@ def plot(
         python -m rnnsweep plot results/grid
         python -m rnnsweep plot results/grid --kind map --x learning_rate --y hidden_size
     """
-    named = {"by": by or None, "x": x, "y": y}
+    a, b = between or (None, None)
+    named = {"by": by or None, "x": x, "y": y, "a": a, "b": b, "metric": metric}
     arguments = {name: value for name, value in named.items() if value is not None}
     _check(kind, [*arguments, *(["out"] if out is not None else [])])
     chosen = _form(form, out)
@@ -74,19 +79,28 @@ def plot(
         click.echo(showable(str(path)))
 
 
+# The options that give arguments of another name.
+_OPTIONS = {"a": "between", "b": "between"}
+
+
 def _check(kind: str | None, given: list[str]) -> None:
-    """Raise `SweepError` where a kind is unknown, or does not take one of the options."""
+    """Raise `SweepError` where a kind is unknown, or does not take one of the arguments."""
     if kind is None:
         if given:
-            raise SweepError(f"--{given[0]} needs --kind; allowed: {', '.join(KINDS)}")
+            option = _OPTIONS.get(given[0], given[0])
+            raise SweepError(f"--{option} needs --kind; allowed: {', '.join(KINDS)}")
         return
     if kind not in KINDS:
         raise SweepError(f"--kind {kind!r} is not known; {allowed(kind, KINDS)}")
     takes = (*KINDS[kind].arguments, "out")
-    for option in given:
-        if option not in takes:
-            options_of_kind = ", ".join(f"--{name}" for name in (*takes, "format"))
-            raise SweepError(f"--kind {kind} has no option --{option}; allowed: {options_of_kind}")
+    for argument in given:
+        if argument not in takes:
+            words = dict.fromkeys(_OPTIONS.get(name, name) for name in (*takes, "format"))
+            listed = ", ".join(f"--{word}" for word in words)
+            option = _OPTIONS.get(argument, argument)
+            raise SweepError(f"--kind {kind} has no option --{option}; allowed: {listed}")
+    if "a" in takes and "a" not in given:
+        raise SweepError(f"--kind {kind} needs --between with two settings")
 
 
 def _form(form: str | None, out: Path | None) -> str:

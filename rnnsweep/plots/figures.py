@@ -5,6 +5,7 @@ from . import defaults as defaults  # isort: skip
 
 from matplotlib.figure import Figure
 
+from .comparison import comparison
 from .curves import Epochs
 from .divergence import divergence
 from .effects import effects
@@ -16,6 +17,7 @@ from .style import save
 from .success import success
 
 __all__ = [
+    "comparison",
     "divergence",
     "draw",
     "effects",

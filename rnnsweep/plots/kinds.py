@@ -23,6 +23,7 @@ KINDS = {
     "map": Kind("best validation loss over two settings", ("x", "y", "by")),
     "effects": Kind("best validation loss of every trial by setting", ("by",)),
     "divergence": Kind("trials that diverged over two settings, and when", ("x", "y", "by")),
+    "comparison": Kind("two settings, seed by seed", ("a", "b", "metric")),
     "success": Kind("share of trials that met the success criterion", ("x", "by")),
     "forecast": Kind("the best network's forecasts of a series beside the truth"),
 }

@@ -20,6 +20,8 @@ Names = str | Sequence[str] | None  # of settings; None for those that show most
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from rnnsweep.analysis.selection import Selection
+
     from .results import Results
 
 
@@ -89,6 +91,18 @@ class Plots:
         """
         axes = self._map_axes(x, y, by)
         return _drawn(figures.divergence(self._study, axes), "no trial of these results diverged")
+
+    def comparison(
+        self, a: "Selection | Results", b: "Selection | None" = None, metric: str = "best_val_loss"
+    ) -> "Figure":
+        """Return the mean difference of two settings, for all pairs and each common setting.
+
+        Parameters
+        ----------
+        a, b, metric
+            As for `Results.compare`.
+        """
+        return figures.comparison(self._results.compared(a, b, metric))
 
     def success(self, x: str | None = None, by: Names = None) -> "Figure":
         """Return the share of trials that met the success criterion of the sweep file.
