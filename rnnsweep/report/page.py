@@ -38,7 +38,7 @@ SCRIPTS = (
     "trial",
     "main",
 )
-STYLES = ("page",)
+STYLES = ("colours", "page", "views")
 
 
 def write_report(folder: str | Path) -> Path:

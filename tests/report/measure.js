@@ -10,15 +10,15 @@
 
   function texts() {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    const lines = [];
+    const all = [];
     while (walker.nextNode()) {
       const element = walker.currentNode.parentElement;
       const text = walker.currentNode.data.trim();
       if (text && !element.closest("script, style, option") && visible(element)) {
-        lines.push({ text: text.slice(0, 40), element });
+        all.push({ text: text.slice(0, 40), element, node: walker.currentNode });
       }
     }
-    return lines;
+    return all;
   }
 
   // ---- colours, by WCAG 2.2: relative luminance and contrast ratio
@@ -76,45 +76,48 @@
 
   // ---- places
 
-  function clip(element) {
-    // The part of an element's box that its scrolling ancestors show.
-    const box = element.getBoundingClientRect();
-    let [left, top, right, bottom] = [box.left, box.top, box.right, box.bottom];
-    for (let at = element.parentElement; at && at !== document.body; at = at.parentElement) {
+  // The lines of a text, each cut to the part that its scrolling ancestors show.
+  function lines({ element, node }) {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    let boxes = [...range.getClientRects()];
+    for (let at = element; at && at !== document.body; at = at.parentElement) {
       if (style(at).overflow === "visible") continue;
       const outer = at.getBoundingClientRect();
-      left = Math.max(left, outer.left);
-      top = Math.max(top, outer.top);
-      right = Math.min(right, outer.right);
-      bottom = Math.min(bottom, outer.bottom);
+      boxes = boxes.map((box) => ({
+        left: Math.max(box.left, outer.left),
+        top: Math.max(box.top, outer.top),
+        right: Math.min(box.right, outer.right),
+        bottom: Math.min(box.bottom, outer.bottom),
+      }));
     }
-    return { left, top, right, bottom };
+    return boxes.filter((box) => box.right > box.left && box.bottom > box.top);
   }
+
+  const allLines = () =>
+    texts().flatMap((each) => lines(each).map((box) => ({ text: each.text, node: each.node, box })));
 
   function outside() {
     const width = document.documentElement.clientWidth;
-    return texts()
-      .map(({ text, element }) => ({ text, box: clip(element) }))
-      .filter(({ box }) => box.right > box.left && (box.right > width + 1 || box.left < -1))
+    return allLines()
+      .filter(({ box }) => box.right > width + 1 || box.left < -1)
       .filter(({ box }) => box.right > 0) // what is there for a keyboard alone
       .map(({ text, box }) => `${text}: ${box.left.toFixed()} to ${box.right.toFixed()}`);
   }
 
   function overlapping() {
-    const lines = [];
-    const boxes = texts()
-      .map(({ text, element }) => ({ text, element, box: clip(element) }))
-      .filter(({ box }) => box.right > box.left && box.bottom > box.top);
-    for (const [i, one] of boxes.entries()) {
-      for (const other of boxes.slice(i + 1)) {
-        if (one.element.contains(other.element) || other.element.contains(one.element)) continue;
-        const across = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
-        const down = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top);
+    const found = [];
+    const all = allLines();
+    for (const [i, { text, node, box }] of all.entries()) {
+      for (const other of all.slice(i + 1)) {
+        if (other.node === node) continue;
+        const across = Math.min(box.right, other.box.right) - Math.max(box.left, other.box.left);
+        const down = Math.min(box.bottom, other.box.bottom) - Math.max(box.top, other.box.top);
         // a line's box is higher than its letters
-        if (across > 2 && down > 5) lines.push(`${one.text} | ${other.text}`);
+        if (across > 2 && down > 5) found.push(`${text} | ${other.text}`);
       }
     }
-    return lines;
+    return found;
   }
 
   // ---- controls

@@ -16,7 +16,7 @@ CASES = {
     ),
     "outside": (
         "<p style='width: 200px'>short</p>",
-        "<p style='position: absolute; left: 1270px'>beyond the edge</p>",
+        "<p style='position: absolute; left: 1270px'>beyond</p>",
     ),
     "overlapping": (
         "<p>one</p><p>other</p>",
@@ -67,6 +67,11 @@ def test_the_contrast_counts_what_is_below_and_the_size(measured, style, n_faint
 def test_what_cannot_be_seen_is_not_measured(measured):
     body = "<p style='display: none'>a</p><p style='visibility: hidden; color: white'>b</p>"
     assert measured(body, "faint") == []
+
+
+def test_a_text_of_several_lines_does_not_overlap_what_shares_its_box(measured):
+    text = "<b>Bold</b> and then an inline text that goes on in further lines"
+    assert measured(f"<div style='width: 90px'>{text}</div>", "overlapping") == []
 
 
 def test_texts_that_a_scrolled_box_hides_do_not_overlap_what_is_under_it(measured):

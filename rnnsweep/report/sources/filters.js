@@ -1,6 +1,7 @@
 // The filters as form controls: a box for each value of a setting, or limits of a number.
 
 function startFilters() {
+  byId("filter-box").open = matchMedia("(min-width: 1000px)").matches; // as in page.css
   byId("filter-clear").addEventListener("click", () =>
     update({ allowed: initial.allowed, loss: NO_LIMITS }));
   byId("filter-list").append(...axes.map((axis, place) =>

@@ -14,9 +14,9 @@ const COLUMNS = [
   column("mean", "mean", "of the same losses", settings.mean),
   column("ci95", "95 % interval", "of the mean over seeds", settings.ci95_high, (row) =>
     Number.isNaN(settings.ci95_low[row]) ? NONE : `${numberText(settings.ci95_low[row])} to ${numberText(settings.ci95_high[row])}`),
+  column("diverged", "diverged", "share of the trials", shareDiverged, (row) => percentText(shareDiverged[row])),
   column("test", "test loss", "median, of the params at the best epoch", settings.median_test_loss),
   column("test_baseline", "test baseline", "loss of the best trivial predictor on the test part", settings.test_baseline),
-  column("diverged", "diverged", "share of the trials", shareDiverged, (row) => percentText(shareDiverged[row])),
   ...(hasFailed ? [column("failed", "failed", "number of trials", settings.n_failed, (row) => String(settings.n_failed[row]))] : []),
   column("n", "trials", "", settings.n, (row) => String(settings.n[row])),
 ];
@@ -39,6 +39,15 @@ function sortShown() {
   });
 }
 
+const WIDEST_TEXT = 220; // px; a longer one is shown whole when the pointer is on it
+const ARROW_WIDTH = 16; // px, of the mark at the heading of the sorted column
+const ruler = document.createElement("canvas").getContext("2d");
+
+function textWidth(text, weight) {
+  ruler.font = `${weight} 13.5px system-ui, sans-serif`; // as in views.css
+  return ruler.measureText(text).width;
+}
+
 const tableBody = element("tbody", {});
 const tableElement = element("table", {});
 
@@ -48,9 +57,10 @@ function startTable() {
   for (const each of COLUMNS) {
     const button = element("button", { type: "button", "data-sort": each.key, title: each.title || null, onclick: () => sortBy(each.key) }, each.heading);
     head.append(element("th", { scope: "col", "data-column": each.key, class: each.isText ? null : "number" }, button));
-    let longest = each.heading.length + 2;
-    for (let row = 0; row < Math.min(nSettings, 400); row++) longest = Math.max(longest, each.text(row).length);
-    group.append(element("col", { style: `width:${Math.min(longest, 24) + 2.5}ch` }));
+    const texts = Array.from({ length: Math.min(nSettings, 400) }, (_, row) => each.text(row));
+    const longest = texts.reduce((a, b) => (b.length > a.length ? b : a), "");
+    const width = Math.max(textWidth(each.heading, 600) + ARROW_WIDTH, Math.min(textWidth(longest, 400), WIDEST_TEXT));
+    group.append(element("col", { style: `width:${Math.ceil(width) + 20}px` })); // with the padding
   }
   head.append(element("th", { scope: "col" }, ""));
   group.append(element("col", { style: "width:6rem" }));

@@ -65,5 +65,6 @@ function plotLayout(changes) {
 const PLOT_CONFIG = {
   displaylogo: false,
   responsive: true,
+  displayModeBar: matchMedia("(hover: none)").matches ? false : "hover", // it would lie on the plot
   modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
 };
