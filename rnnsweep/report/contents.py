@@ -9,7 +9,7 @@ loss : dict
     `label` (of an axis), `over_baseline`.
 baselines : dict
     Validation losses of the trivial predictors by name, in the unit of the scores, where all trials
-    share them.
+    share them; 1 under an empty name if `over_baseline`.
 axes : list of dict
     The swept settings: `name`, `labels`, `values`, `numeric`, `codes` (of each setting of the
     table), `range_labels` and `ranges`; see `rnnsweep.report.axes.Axis`.
@@ -46,18 +46,18 @@ from rnnsweep.analysis.importance import importance_of
 from rnnsweep.analysis.outcomes import Outcomes
 from rnnsweep.analysis.ranking import ranking_of
 from rnnsweep.analysis.summary import Summary, summarise
-from rnnsweep.array_types import Codes, Floats
+from rnnsweep.array_types import Codes
 from rnnsweep.errors import SweepError
 from rnnsweep.record import STATUSES
 from rnnsweep.store.rows import finite
 from rnnsweep.store.store import Store
-from rnnsweep.value_text import number
 from rnnsweep.vocabulary import SEEDS
 
 from .axes import Axis, axis_of
 from .collected import ID, Collected, collect
 from .columns import Column
 from .packing import packed_codes, packed_numbers
+from .sentences import headline, notes
 
 COUNTS = ("n", "n_diverged", "n_failed", "rank")
 STATISTICS = ("mean", "ci95_low", "ci95_high", "median", "median_test_loss", "test_baseline")
@@ -93,7 +93,7 @@ def contents_of(store: Store) -> dict[str, Any]:
     curves = collected.curves.all(ranking.units)
     baselines = common_baselines(collected.problems)
     if ranking.over_baseline:
-        baselines = {"baseline": 1.0}
+        baselines = {"": 1.0}
     numbers = {**outcomes.numbers, **collected.numbers}
     names = _ordered_settings(collected, swept)
     return {
@@ -103,8 +103,8 @@ def contents_of(store: Store) -> dict[str, Any]:
             "text": info.text,
             "swept": swept,
             "counts": {name: getattr(counts, name) for name in ("total", "pending", *STATUSES)},
-            "headline": _headline(summary, scores, axes, order[first[:-1]]),
-            "notes": [],
+            "headline": headline(summary, scores, axes, order[first[:-1]]),
+            "notes": [*notes(collected, counts, scores, baselines)],
         },
         "loss": {
             "label": _loss_label(collected, ranking.over_baseline),
@@ -205,19 +205,3 @@ def _loss_label(collected: Collected, over_baseline: bool) -> str:
         return "validation loss / its baseline"
     losses = dict.fromkeys(collected.outcomes.settings["loss"])
     return f"validation loss ({', '.join(str(loss) for loss in losses)})" if losses else ""
-
-
-def _headline(summary: Summary, scores: Floats, axes: Sequence[Axis], first: Codes) -> str:
-    """Return a sentence on the best setting."""
-    if not len(scores):
-        return "No trial has ended yet."
-    if np.isnan(scores[0]):
-        return "Every trial failed."
-    if np.isinf(scores[0]):
-        return "Half of the trials of every setting or more diverged."
-    unit = " times its baseline" if summary.over_baseline else ""
-    loss = f"median validation loss {number(scores[0], 4)}{unit}"
-    if len(scores) == 1:
-        return f"One setting: {loss}."
-    setting = ", ".join(f"{axis.name} {axis.labels[axis.codes[first[0]]]}" for axis in axes)
-    return f"Best of {len(scores):,} settings: {setting} ({loss})."

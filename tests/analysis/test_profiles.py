@@ -48,8 +48,8 @@ def test_shares_and_bands_are_those_of_a_stratified_bootstrap():
         shares = np.array([(part <= tau).mean() for tau in taus])
         assert table.statistics["share"][rows] == pytest.approx(shares)
         low, high = (table.statistics[name][rows] for name in ("ci95_low", "ci95_high"))
-        # The runs of a seed are independent of each other here, as they assume. Ours are wider where
-        # settings differ much, since they count no more cases than there are trials.
+        # The runs of a seed are independent of each other here, as they assume. Ours are wider
+        # where settings differ much, since they count no more cases than there are trials.
         middle = (shares > 0.1) & (shares < 0.6)
         theirs = np.subtract(*stratified_bands(part, taus[middle])[::-1])
         assert 0.9 < np.mean((high - low)[middle]) / np.mean(theirs) < 1.4

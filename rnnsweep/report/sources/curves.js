@@ -39,6 +39,7 @@ function curveGroups() {
   if (state.selected.length) {
     return state.selected.map((row, place) => ({ text: settingText(row), rows: [row], row, place }));
   }
+  if (shown.length === 1) return [{ text: settingText(shown[0]), rows: shown, row: -1, place: 0 }];
   const axis = axisNamed(state.by);
   if (!axis) return [];
   const groups = shownLabels(axis).map((label) => ({ text: `${axis.name} ${label}`, rows: [], row: -1 }));
@@ -138,7 +139,7 @@ function curvesLayout({ low, high, logarithmic, on }) {
       line: { dash: "dash", width: 1.5, color: colour("muted") },
     })),
     annotations: baselines.map(([name, loss]) => (
-      { ...atEnd, y: on(loss), text: `baseline: ${escapeMarkup(name)}`, font })),
+      { ...atEnd, y: on(loss), text: escapeMarkup(name ? `baseline: ${name}` : "baseline"), font })),
     xaxis: { title: { text: "epoch" } },
     yaxis: {
       title: { text: data.loss.label }, type: logarithmic ? "log" : "linear", tickformat: "~g",

@@ -94,5 +94,5 @@ function drawFilters() {
   byId("filter-clear").hidden = !isFiltered();
   byId("shown-count").textContent = isFiltered()
     ? `${shown.length.toLocaleString("en")} of ${countText(nSettings, "setting")} shown`
-    : `all ${countText(nSettings, "setting")} shown`;
+    : `all ${countText(nSettings, "setting")}`;
 }

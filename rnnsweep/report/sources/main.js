@@ -14,6 +14,14 @@ function startHeader() {
   byId("sweep-text").textContent = file;
 }
 
+// Views without anything to show are left out.
+function hideEmpty() {
+  byId("curves").hidden = !nTrials;
+  byId("effects").hidden = !axes.length;
+  byId("filters").hidden = !axes.length;
+  byId("layout").classList.toggle("without-filters", !axes.length);
+}
+
 function startLinks() {
   const sections = Array.from(document.querySelectorAll("main > section")).filter((own) => !own.hidden);
   byId("views").replaceChildren(...sections.map((section) => element("button", {
@@ -41,6 +49,7 @@ startMaps();
 startParallel();
 startImportance();
 startTrial();
+hideEmpty();
 startLinks();
 startAddress();
 addView("settings", drawTable);

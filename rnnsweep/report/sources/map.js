@@ -68,7 +68,7 @@ function drawMap() {
   const scale = lossScale(losses);
   const texts = Array.from(losses, (loss, cell) => (!n[cell] ? "" : loss === Infinity ? DIVERGED : numberText(loss, 3)));
   drawPanels("map", cells, {
-    values: Array.from(losses, (loss) => (Number.isFinite(loss) ? scale.on(Math.min(loss, scale.high)) : null)),
+    values: Array.from(losses, (loss) => (loss === Infinity ? loss : scale.on(Math.min(loss, scale.high)))),
     texts,
     hovers: texts.map((text, cell) => `${data.loss.label}: ${text === DIVERGED ? "diverged" : text}<br>${countText(n[cell], "trial")}, ${nDiverged[cell]} diverged`),
   }, {
@@ -90,11 +90,11 @@ function drawDivergence() {
   if (!cells) return drawNoMap("divergence");
   const { n, nDiverged } = groupScores(cells.cellOf, cells.n, []);
   const epochs = groupDivergence(cells.cellOf, cells.n);
-  const shares = Array.from(n, (count, cell) => (count ? nDiverged[cell] / count : null));
+  const shares = Array.from(n, (count, cell) => nDiverged[cell] / count); // NaN for an empty cell
   const inCell = (share, cell) => (share ? `${Math.round(100 * share)} %<br>ep. ${numberText(epochs[cell], 3)}` : "0");
   drawPanels("divergence", cells, {
     values: shares,
-    texts: shares.map((share, cell) => (share === null ? "" : inCell(share, cell))),
+    texts: shares.map((share, cell) => (n[cell] ? inCell(share, cell) : "")),
     hovers: shares.map((share, cell) => `${nDiverged[cell]} of ${countText(n[cell], "trial")} diverged${share ? `<br>median epoch ${numberText(epochs[cell], 3)}` : ""}`),
   }, {
     title: "share diverged", colorscale: [[0, colour("panel")], [1, colour("bad")]], reversescale: false,

@@ -11,14 +11,15 @@ const shortLabel = (label) =>
   escapeMarkup(label.length > LABEL_LENGTH ? `${label.slice(0, LABEL_LENGTH - 1)}\u2026` : label);
 
 // Draw `values` of the cells by their colours, with texts in them and when the pointer is on them.
-// `bar` is the scale of colours: its colours, limits, title and ticks.
+// An infinite value is grey, and NaN leaves a gap. `bar` is the scale of colours: its colours,
+// limits, title and ticks.
 function drawPanels(id, cells, { values, texts, hovers }, bar) {
   const plot = byId(`${id}-plot`);
   if (!plot.classList.contains("js-plotly-plot")) plot.replaceChildren();
   const grid = panelGrid(cells, plot.clientWidth);
   const withTexts = cells.n <= MOST_TEXTS && grid.cellWidth >= CELL_FOR_TEXT;
   const layout = { annotations: [], height: grid.height, coloraxis: colourScale(bar, grid) };
-  const traces = cells.parts.map((part, panel) => {
+  const traces = cells.parts.flatMap((part, panel) => {
     const number = panel ? String(panel + 1) : "";
     const place = grid.place(panel);
     layout[`xaxis${number}`] = {
@@ -30,19 +31,26 @@ function drawPanels(id, cells, { values, texts, hovers }, bar) {
       showticklabels: place.isFirst, title: { text: place.isFirst ? shortLabel(cells.y.name) : "", standoff: 8 },
     };
     if (cells.panels) layout.annotations.push(panelTitle(cells, part, place));
-    return {
-      type: "heatmap", xaxis: `x${number}`, yaxis: `y${number}`, coloraxis: "coloraxis",
-      xgap: 1, ygap: 1, hoverongaps: false, meta: panel,
-      z: cellRows(cells, values, panel), text: cellRows(cells, texts, panel),
-      customdata: cellRows(cells, hovers, panel),
+    const common = {
+      type: "heatmap", xaxis: `x${number}`, yaxis: `y${number}`, xgap: 1, ygap: 1,
+      hoverongaps: false, meta: panel,
+      text: cellRows(cells, texts, panel), customdata: cellRows(cells, hovers, panel),
       texttemplate: withTexts ? "%{text}" : "", hovertemplate: "%{customdata}<extra></extra>",
     };
+    const beyond = [[0, colour("faint")], [1, colour("faint")]];
+    return [
+      { ...common, coloraxis: "coloraxis", z: cellRows(cells, values.map(finiteOrNull), panel) },
+      { ...common, colorscale: beyond, showscale: false, z: cellRows(cells, values.map(infiniteOrNull), panel) },
+    ];
   });
   Plotly.react(plot, traces, plotLayout(layout), { ...PLOT_CONFIG, displayModeBar: false });
   plot.removeAllListeners("plotly_click");
   plot.on("plotly_click", ({ points: [{ data: trace, pointIndex: [y, x] }] }) =>
     filterForCell(cells, trace.meta, x, y));
 }
+
+const finiteOrNull = (value) => (Number.isFinite(value) ? value : null);
+const infiniteOrNull = (value) => (value === Infinity ? 1 : null);
 
 // How the panels are placed, in a plot of this width.
 function panelGrid(cells, width) {

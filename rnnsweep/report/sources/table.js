@@ -82,6 +82,8 @@ function drawTable() {
     if (isSorted) heading.setAttribute("aria-sort", state.descending ? "descending" : "ascending");
     else heading.removeAttribute("aria-sort");
   }
+  byId("table-empty").hidden = order.length > 0;
+  byId("table-empty").textContent = nSettings ? "No setting passes the filters." : "No trial has ended yet.";
   drawRows();
 }
 
