@@ -1,55 +1,86 @@
-"""The file `report.html`: what is in it, and that it is the same to the byte."""
+"""The file `report.html`: one file without addresses, the same to the byte."""
 
-import json
 import re
 
 import pytest
-from table_cases import RECORDS, fill
+from page_contents import contents_in
+from report_cases import GRID, grid_losses, invented
+from report_sweeps import hostile
 
 from rnnsweep.errors import ResultsError
-from rnnsweep.report.page import write_report
+from rnnsweep.report.page import remove_report, write_report
+from rnnsweep.store.folder import Folder
 
 
-@pytest.fixture
-def folder(tmp_path):
-    return fill(tmp_path / "grid", RECORDS)
+@pytest.fixture(scope="module")
+def grid(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("page") / "grid"
+    invented(folder, GRID, grid_losses)
+    return folder
 
 
-def contents_in(page):
-    """Return the JSON in a page, as a browser reads it."""
-    element = r'<script type="application/json" id="contents">(.*?)</script>'
-    return json.loads(re.search(element, page.read_text(), re.DOTALL)[1])
+def own_text(page):
+    """Return the text of a page without Plotly's script."""
+    text = page.read_text(encoding="utf-8")
+    before, _, after = text.partition("<script>/**")
+    return before + after.partition("</script>")[2]
 
 
-def test_the_page_is_one_file_without_addresses(folder):
-    page = write_report(folder)
-    assert page == folder / "report.html"
-    text = page.read_text()
-    assert "{{" not in text.replace("}}}}", "").split("<script>")[0]
-    assert not re.search(r'<(script|link|img)[^>]*(src|href)="', text.split("<script>")[0])
+def test_the_page_is_one_file_that_loads_nothing(grid):
+    page = write_report(grid)
+    assert page == Folder(grid).report_html
+    text = own_text(page)
+    assert len(text) < len(page.read_text(encoding="utf-8")) - 4_000_000
+    assert "{{" not in text
+    assert not re.search(r"\b(src|href)\s*=\s*[\"']?(https?:|//|file:)", text)
+    assert not re.search(r"\bfetch\(|XMLHttpRequest|\bimport\(|innerHTML|\beval\(", text)
     assert "default-src 'none'" in text
 
 
-def test_the_page_has_the_trials_of_the_store(folder):
-    contents = contents_in(write_report(folder))
-    assert contents["sweep"]["counts"] == {
-        "total": 3,
-        "pending": 0,
-        "complete": 1,
-        "solved": 0,
-        "diverged": 1,
-        "stopped": 0,
-        "failed": 1,
-    }
-    assert contents["trials"]["ids"] == "t1 t2 t3"
-    assert [axis["name"] for axis in contents["axes"]] == ["hidden_size", "learning_rate"]
+def test_the_page_is_the_same_to_the_byte(grid):
+    first = write_report(grid).read_bytes()
+    assert write_report(grid).read_bytes() == first
 
 
-def test_the_page_is_the_same_to_the_byte(folder):
-    first = write_report(folder).read_bytes()
-    assert write_report(folder).read_bytes() == first
+def test_the_page_names_no_folder(grid, tmp_path):
+    moved = tmp_path / "elsewhere"
+    moved.mkdir()
+    (moved / "store.db").write_bytes((grid / "store.db").read_bytes())
+    page = write_report(moved)
+    assert page.read_bytes() == write_report(grid).read_bytes()
+    assert str(tmp_path) not in own_text(page)
+
+
+def test_names_and_texts_end_no_element(tmp_path):
+    folder = tmp_path / "hostile"
+    hostile(folder)
+    page = write_report(folder)
+    text = own_text(page)
+    assert "<script>window.harmed" not in text
+    assert "<img src=x" not in text
+    assert text.count("</script>") == 2  # that of the contents and that of the page's own script
+    names = contents_in(page)["axes"][0]["values"]
+    assert "</script><script>window.harmed = 1</script>" in names
+
+
+def test_a_name_of_a_sweep_is_text(tmp_path):
+    folder = tmp_path / "<b>&"
+    invented(folder, GRID, grid_losses)
+    assert "<title>&lt;b&gt;&amp;</title>" in own_text(write_report(folder))
+
+
+def test_an_earlier_page_is_replaced_and_removed(grid, tmp_path):
+    folder = Folder(grid)
+    folder.report_html.write_text("earlier")
+    write_report(grid)
+    assert folder.report_html.stat().st_size > 4_000_000
+    assert not list(grid.glob(".tmp-*"))
+    remove_report(folder)
+    assert not folder.report_html.exists()
+    remove_report(folder)  # there is none any more
 
 
 def test_a_folder_without_results_is_refused(tmp_path):
     with pytest.raises(ResultsError, match="holds no results of a sweep"):
         write_report(tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,39 @@
+"""What the page says of a sweep in words."""
+
+import pytest
+from page_contents import contents_in
+from report_cases import GRID, grid_losses, invented
+from report_sweeps import ODD
+
+from rnnsweep.report.page import write_report
+
+SAID = {
+    "none_ended": ("No trial has ended yet.", ["12 of 12 trials have not ended"]),
+    "half_ended": ("Best of 4 settings: ", ["4 of 12 trials have not ended"]),
+    "all_failed": ("Every trial failed.", ["they failed: 12 trials (12 of them: MemoryError"]),
+    "all_diverged": (
+        "Half of the trials of every setting or more diverged.",
+        ["0 of 4 settings have a lower median validation loss than the best trivial predictor"],
+    ),
+    "no_axis": ("One setting: median validation loss ", []),
+    "problems": (" times its baseline)", ["each loss is compared as a share of its baseline"]),
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_the_page_says_what_happened(name, tmp_path):
+    text, losses = ODD[name]
+    invented(tmp_path / name, text, losses)
+    sweep = contents_in(write_report(tmp_path / name))["sweep"]
+    headline, notes = SAID[name]
+    assert headline in sweep["headline"]
+    for note in notes:
+        assert any(note in own for own in sweep["notes"]), sweep["notes"]
+
+
+def test_the_headline_has_the_best_setting_and_its_test_loss(tmp_path):
+    invented(tmp_path / "grid", GRID, grid_losses)
+    sweep = contents_in(write_report(tmp_path / "grid"))["sweep"]
+    assert sweep["headline"].startswith("Best of 48 settings: activation tanh, hidden_size 64, ")
+    assert sweep["headline"].endswith(", that of the best trivial predictor 0.171.")
+    assert any("1 trial (1 of them: MemoryError: <b>no</b> memory)" in n for n in sweep["notes"])
