@@ -231,6 +231,9 @@ between = click.option(
     help="The settings to compare, as activation=relu activation=tanh.",
 )
 picture_metric = click.option("--metric", metavar="NAME", help="The number to compare.")
+measure_of_variance = click.option(
+    "--measure", metavar="NAME", help="What the variance is of: rank | log_loss.  [default: rank]"
+)
 form = click.option(
     "--format", "form", metavar="FORMAT", help=f"{' | '.join(FORMATS)}  [default: png]"
 )

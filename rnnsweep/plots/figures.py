@@ -10,6 +10,7 @@ from .curves import Epochs
 from .divergence import divergence
 from .effects import effects
 from .forecast import forecast_plot
+from .importance import importance
 from .loss_curves import loss_curves
 from .loss_map import loss_map
 from .study import Study, study_of
@@ -22,6 +23,7 @@ __all__ = [
     "draw",
     "effects",
     "forecast_plot",
+    "importance",
     "loss_curves",
     "loss_map",
     "save",

@@ -24,6 +24,7 @@ KINDS = {
     "effects": Kind("best validation loss of every trial by setting", ("by",)),
     "divergence": Kind("trials that diverged over two settings, and when", ("x", "y", "by")),
     "comparison": Kind("two settings, seed by seed", ("a", "b", "metric")),
+    "importance": Kind("share of the variance by setting, pair and seed", ("measure",)),
     "success": Kind("share of trials that met the success criterion", ("x", "by")),
     "forecast": Kind("the best network's forecasts of a series beside the truth"),
 }

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rnnsweep.analysis.importance import Importance
 from rnnsweep.analysis.loss_table import loss_table
 from rnnsweep.analysis.outcomes import Outcomes, codes_of
 from rnnsweep.analysis.summary import Summary
@@ -89,6 +90,25 @@ def _analysed(name: str, cells: Any) -> "pd.Series[Any]":
         return pd.Series(cells, dtype="int64")
     floats = isinstance(cells, np.ndarray) or all(isinstance(cell, float) for cell in cells)
     return pd.Series(cells, dtype="float64" if floats else "object")
+
+
+def importance_frame(importance: Importance) -> pd.DataFrame:
+    """Return the shares of variance: a row for each setting, each pair, and what remains."""
+    parts = importance.parts
+    frame = pd.DataFrame(
+        {
+            "settings": [part.name for part in parts],
+            "kind": [part.kind for part in parts],
+            "share": [part.share for part in parts],
+            "ci95_low": [part.low for part in parts],
+            "ci95_high": [part.high for part in parts],
+            "df": [part.df for part in parts],
+            "sum_sq": [part.sum_sq for part in parts],
+        }
+    )
+    facts = ("measure", "method", "note", "n_trials", "n_diverged", "n_failed")
+    frame.attrs = {name: getattr(importance, name) for name in facts}
+    return frame
 
 
 def curves_frame(

@@ -104,6 +104,16 @@ class Plots:
         """
         return figures.comparison(self._results.compared(a, b, metric))
 
+    def importance(self, measure: str = "rank") -> "Figure":
+        """Return the share of the variance of each setting, each pair and the seeds.
+
+        Parameters
+        ----------
+        measure : str
+            ``"rank"`` or ``"log_loss"``, as in `Results.importance`.
+        """
+        return figures.importance(self._results.explained(measure))
+
     def success(self, x: str | None = None, by: Names = None) -> "Figure":
         """Return the share of trials that met the success criterion of the sweep file.
 

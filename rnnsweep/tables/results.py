@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rnnsweep.analysis.baselines import ProblemBaselines, common_baselines
 from rnnsweep.analysis.forecast import Forecast
+from rnnsweep.analysis.importance import Importance, importance_of
 from rnnsweep.analysis.ranking import ranking_of
 from rnnsweep.analysis.summary import DEFAULT_METRIC, Summary, summarise
 from rnnsweep.analysis.trial_metrics import TRIAL_METRICS, numbers_of
@@ -131,6 +132,42 @@ class Results(Comparisons):
         outcomes = self._survey_with(names).outcomes
         with Store.reader(self.folder) as store:
             return curves_frame(outcomes, names, store.epochs_of)
+
+    def importance(self, measure: str = "rank") -> "pd.DataFrame":
+        """Return how much each setting matters: its share of the variance of the trials' losses.
+
+        On a full grid this is an exact analysis of variance. Otherwise a random forest gives an
+        estimate (fANOVA), which needs ``pip install "rnnsweep[search]"``. Trials that diverged
+        count as the worst, and those that failed are left out.
+
+        Parameters
+        ----------
+        measure : str
+            What the variance is of: ``"rank"`` of the best validation losses, or their logarithm,
+            ``"log_loss"``.
+
+        Returns
+        -------
+        DataFrame
+            A row for each setting, each pair, the higher orders together, and the seeds. The
+            columns are ``settings`` ("activation", "activation x hidden_size", "higher orders",
+            "seed"), ``kind``, ``share`` (all add up to 1), its 95 % interval ``ci95_low,
+            ci95_high``, and of an exact analysis ``df`` and ``sum_sq``. ``attrs`` has ``measure``,
+            ``method`` ("anova", or "fanova" for an estimate), ``note``, ``n_trials``,
+            ``n_diverged`` and ``n_failed``.
+
+        Raises
+        ------
+        SweepError
+            If there is no such measure, nothing varies, or an estimate needs what is not installed.
+        """
+        from .frames import importance_frame
+
+        return importance_frame(self.explained(measure))
+
+    def explained(self, measure: str = "rank") -> Importance:
+        """Return what `importance` does in plain objects."""
+        return importance_of(self._survey_with(self.seeds).outcomes, self.swept, measure)
 
     def best(self, n: int = 5) -> "pd.DataFrame":
         """Return the first rows of the summary.

@@ -35,6 +35,15 @@ def test_one_picture_is_in_the_working_directory(grid, say):
     assert (grid / "grid_map.png").read_bytes().startswith(BEGINNINGS["png"])
 
 
+def test_importance_of_a_measure(grid, say):
+    line = "plot results/grid --kind importance --measure log_loss --out a.png"
+    assert say(*line.split()) == (0, "a.png\n", "")
+    code, _, errors = say(*line.replace("log_loss", "loss").split())
+    assert (code, errors) == (
+        2, "rnnsweep: no measure 'loss'; allowed: rank, log_loss; did you mean log_loss?\n"
+    )  # fmt: skip
+
+
 def test_the_ending_decides_the_format(grid, say):
     line = "plot results/grid --kind curves --by activation,hidden_size --out a.svg"
     assert say(*line.split())[:2] == (0, "a.svg\n")

@@ -129,7 +129,7 @@ class TestSuccess:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_unknown_setting_is_named_with_the_nearest(solved, kind):
-    for argument in KINDS[kind].arguments:
+    for argument in {*KINDS[kind].arguments} - {"measure"}:
         with pytest.raises(SweepError) as caught:
             getattr(solved.plot, kind)(**{argument: "clipnorm"})
         assert f"{argument} is 'clipnorm', which is no setting that varies" in str(caught.value)
@@ -159,3 +159,20 @@ def test_a_notebook_shows_a_figure_without_pyplot(results):
 def test_rates_have_different_labels(results):
     axes = panels(results.plot.map(x="learning_rate", y="hidden_size"))
     assert len({label.get_text() for label in axes[0].get_xticklabels()}) == len(RATES)
+
+
+class TestImportance:
+    def test_it_is_that_of_the_table(self, results):
+        figure = results.plot.importance("log_loss")
+        (axes,) = panels(figure)
+        widths = {bar.get_label(): bar.patches[0].get_width() for bar in axes.containers}
+        table = results.importance("log_loss").set_index("settings")["share"]
+        assert widths["learning rate"] == table["learning_rate"]
+        assert (
+            widths["hidden size \N{MULTIPLICATION SIGN} activation"]
+            == (table["hidden_size x activation"])
+        )
+
+    def test_an_unknown_measure(self, results):
+        with pytest.raises(SweepError, match="no measure 'ranks'; allowed: rank, log_loss"):
+            results.plot.importance("ranks")
