@@ -96,7 +96,9 @@ def importance_of(
     else:
         reason = why_not_exact(is_drawn, factors, seeds)
         if not estimate:
-            raise SweepError(f"no exact importance of settings: {reason}")
+            raise SweepError(
+                f"no exact importance of settings: {reason}; `summary --explain` estimates it"
+            )
         try:
             parts, notes = estimated_parts(trials, values, factors)
         except SweepError as error:

@@ -168,7 +168,7 @@ def _axis(axis: Axis, first: Codes) -> dict[str, Any]:
 
 def _importance(outcomes: Outcomes, swept: Sequence[str]) -> dict[str, Any]:
     try:
-        importance = importance_of(outcomes, swept)
+        importance = importance_of(outcomes, swept, estimate=False)
     except SweepError as error:  # nothing to compare, such as one setting
         return {"parts": [], "note": str(error)}
     parts = [
