@@ -23,9 +23,9 @@ def grid(loss, seeds=range(3), **axes):
 
 def outcomes(rows, losses, **numbers):
     """Outcomes of trials with these settings and best validation losses."""
-    status = {math.inf: "diverged", math.nan: "failed"}
     statuses = [
-        "failed" if math.isnan(loss) else status.get(loss, "complete") for loss in losses.tolist()
+        "failed" if math.isnan(loss) else "diverged" if math.isinf(loss) else "complete"
+        for loss in losses.tolist()
     ]
     names = dict.fromkeys(name for row in rows for name in row)
     columns = {name: [row.get(name) for row in rows] for name in names}
@@ -35,6 +35,6 @@ def outcomes(rows, losses, **numbers):
         [f"t{place}" for place in range(len(rows))],
         statuses,
         columns,
-        {"best_val_loss": finite, "baseline": missing, "test_loss": finite,
+        {"best_val_loss": finite, "baseline": missing, "test_loss": finite.copy(),
          "test_baseline": missing, **numbers},
     )  # fmt: skip

@@ -11,7 +11,7 @@ from rnnsweep.store.rank import problem_settings
 
 from .grouped import medians
 from .outcomes import Outcomes, codes_of
-from .trial_metrics import measured
+from .trial_metrics import has_number, measured
 
 SCORE = "best_val_loss"
 TEST = "test_loss"
@@ -31,7 +31,7 @@ class SettingScores:
         The median over the seeds of the best validation loss, over its baseline where problems
         differ. A trial that diverged counts as infinite; NaN where all trials failed.
     test : (n_settings,) array
-        The same of the test loss.
+        The same of the test loss; NaN everywhere where none has one.
     over_baseline : bool
         Whether the scores are over baselines.
     """
@@ -56,16 +56,14 @@ def setting_scores(outcomes: Outcomes, swept: Sequence[str]) -> SettingScores:
     """
     group = codes_of([outcomes.settings[name] for name in swept], len(outcomes))
     codes, first = np.unique(group, return_index=True)
-    score, test = measured(outcomes, SCORE), measured(outcomes, TEST)
+    score = measured(outcomes, SCORE)
     if np.isnan(score.values).all():
         raise SweepError("no trial has a score yet: none has ended, or all failed")
-    return SettingScores(
-        first,
-        group,
-        medians(score.values, group, len(codes)),
-        medians(test.values, group, len(codes)),
-        score.over_baseline,
-    )
+    test = np.full(len(outcomes), np.nan)
+    if has_number(outcomes, TEST):
+        test = measured(outcomes, TEST).values
+    scores, tests = (medians(values, group, len(codes)) for values in (score.values, test))
+    return SettingScores(first, group, scores, tests, score.over_baseline)
 
 
 def problems_in(outcomes: Outcomes, swept: Sequence[str]) -> list[str]:

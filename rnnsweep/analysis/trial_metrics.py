@@ -114,6 +114,14 @@ def numbers_of(name: str) -> list[str]:
     return [metric.name, *([metric.baseline] if metric.baseline else [])]
 
 
+def has_number(outcomes: Outcomes, name: str) -> bool:
+    """Return whether a trial that neither diverged nor failed has a finite number of this name."""
+    if name not in outcomes.numbers:
+        return False
+    numbers = outcomes.numbers[name]
+    return bool((np.isfinite(numbers) & ~outcomes.have("failed", "diverged")).any())
+
+
 def measured(outcomes: Outcomes, name: str) -> Measured:
     """Return a number of every trial.
 
@@ -132,13 +140,8 @@ def measured(outcomes: Outcomes, name: str) -> Measured:
     metric = trial_metric(name)
     values = outcomes.numbers[name]
     failed, diverged = outcomes.have("failed"), outcomes.have("diverged")
-    counted = ~(failed | diverged)
-    if counted.any() and not np.isfinite(values[counted]).any():
-        present = [
-            other
-            for other in TRIAL_METRICS
-            if other in outcomes.numbers and np.isfinite(outcomes.numbers[other][counted]).any()
-        ]
+    if not (failed | diverged).all() and not has_number(outcomes, name):
+        present = [other for other in TRIAL_METRICS if has_number(outcomes, other)]
         raise SweepError(f"no trial has a number {name}; {allowed(name, present)}")
     over_baseline = False
     if metric.baseline is not None and ranking_of(outcomes).over_baseline:

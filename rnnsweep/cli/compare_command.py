@@ -23,7 +23,7 @@ def compare(results: Path, sides: tuple[str, ...], metric: str, as_json: bool) -
     first is better, and how many seeds would settle it; then the same for each common setting.
 
     \b
-    Examples:
+    Example:
         python -m rnnsweep compare results/grid activation=relu activation=tanh
         python -m rnnsweep compare results/grid cell=gru,hidden_size=32 cell=lstm
         python -m rnnsweep compare results/adam results/sgd --metric test_loss

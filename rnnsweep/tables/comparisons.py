@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rnnsweep.analysis.budget import budget
+from rnnsweep.analysis.chosen import Chosen, chosen
 from rnnsweep.analysis.paired import Comparison, compare
 from rnnsweep.analysis.pairs import pairs_of_settings, pairs_of_sweeps
 from rnnsweep.analysis.profiles import profile
@@ -97,6 +98,34 @@ class Comparisons(StoredSweep):
         names = [*self._named([*sides[0], *sides[1]]), *self.seeds]
         outcomes = self._survey_with(names, numbers).outcomes
         return compare(pairs_of_settings(outcomes, self.swept, *sides), metric)
+
+    def chosen(self) -> "pd.DataFrame":
+        """Return the setting with the lowest validation loss, and its test loss to report.
+
+        The setting was chosen by its validation loss, so that this number flatters it: the test
+        loss does not.
+
+        Returns
+        -------
+        DataFrame
+            A row for each problem of the sweep: the settings that vary, ``n`` and ``n_diverged``
+            of the setting's trials, and medians over those that did not fail, with a diverged
+            trial as infinite: ``median_val_loss``, ``median_test_loss``, and ``test_baseline``,
+            the test loss of the best trivial predictor.
+
+        Raises
+        ------
+        SweepError
+            If no trial has a score yet.
+        """
+        from .frames import table_frame
+
+        computed = self.chosen_settings()
+        return table_frame({**computed.settings, **computed.statistics}, {})
+
+    def chosen_settings(self) -> Chosen:
+        """Return what `chosen` does in plain lists."""
+        return chosen(self._survey.outcomes, self.swept)
 
     def profile(
         self, by: str | Sequence[str] = (), metric: str = "best_val_loss"

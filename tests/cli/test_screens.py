@@ -127,3 +127,30 @@ def test_which_trials_the_losses_are_of(tmp_path, say):
     _, output, _ = say("summary", folder)
     assert "losses: of the trials that neither diverged nor failed\n" in output
     assert "ci95: 95 % interval of the mean, by Student's t on its logarithm (delta" in output
+
+
+CHOSEN = "The setting with the lowest validation loss"
+
+
+@pytest.mark.parametrize(
+    ("test_loss", "says"), [(0.25, "it beats the best"), (0.5, "it does not beat the best")]
+)
+def test_the_chosen_setting_is_reported_by_its_test_loss(tmp_path, say, test_loss, says):
+    losses = {"test_loss": [test_loss, 9.0], "test_baseline": [0.5, 0.5]}
+    folder = fill(tmp_path, ["decay"], [{"decay": 0.5}, {"decay": 0.9}], **losses)
+    _, output, _ = say("summary", folder)
+    line = next(line for line in output.splitlines() if line.startswith(CHOSEN))
+    assert line == (
+        f"{CHOSEN} (decay 0.5) has the test loss {test_loss}: {says} trivial predictor, "
+        "which has 0.5."
+    )
+    _, output, _ = say("summary", folder, "--by", "task")
+    assert CHOSEN not in output
+
+
+def test_the_chosen_settings_of_several_problems_are_counted(tmp_path, say):
+    losses = {"test_loss": [0.25, 0.75], "test_baseline": [0.5, 0.5]}
+    settings = [{"task_seq_len": 10}, {"task_seq_len": 20}]
+    folder = fill(tmp_path, ["task_seq_len"], settings, **losses)
+    _, output, _ = say("summary", folder)
+    assert "On 1 of 2 problems the setting with the lowest validation loss beats" in output

@@ -94,3 +94,11 @@ def test_a_default_that_is_not_there(results):
         results.tunability("hidden_size")
     with pytest.raises(SweepError, match="no metric 'loss' of a trial"):
         results.profile(metric="loss")
+
+
+def test_chosen(results):
+    table = results.chosen()
+    assert table.loc[0].to_dict() == {
+        "activation": "relu", "hidden_size": 16, "n": 3, "n_diverged": 0, "median_val_loss": 0.1,
+        "median_test_loss": 0.2, "test_baseline": pytest.approx(math.nan, nan_ok=True),
+    }  # fmt: skip

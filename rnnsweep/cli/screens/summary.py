@@ -19,6 +19,7 @@ from rnnsweep.tables.forecast_csv import NoForecastError
 from rnnsweep.tables.shown_summary import shown_table, statistics_to_show
 from rnnsweep.value_text import distinct_texts, text_of
 
+from .chosen import print_chosen
 from .console import PIPE_WIDTH, make_console
 from .part import part_line
 
@@ -77,6 +78,8 @@ def print_summary(results: "Results", summary: "Summary", top: int) -> None:
         make_console().print(part)
     _print_baselines(results)
     _print_rows(summary, top)
+    if list(summary.settings) == results.swept:
+        print_chosen(results)
     _print_forecast(results)
 
 

@@ -1,0 +1,84 @@
+"""The setting that is chosen, by its validation loss, and what is reported of it: its test loss.
+
+The lowest of many validation losses is lower than what the setting reaches on other data. So the
+test part, which had no say in the choice, gives the number to report.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .grouped import medians
+from .outcomes import Outcomes, codes_of
+from .setting_scores import SCORE, TEST, problems_in, setting_scores
+
+STATISTICS = ("n", "n_diverged", "median_val_loss", "median_test_loss", "test_baseline")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The chosen setting of each problem, in the order of trials.
+
+    Attributes
+    ----------
+    settings : dict of list
+        The columns of the swept settings.
+    statistics : dict of list
+        The columns `STATISTICS`: numbers of the setting's trials, and medians over those that did
+        not fail, with a diverged trial as infinite; NaN where there is no number.
+    """
+
+    settings: dict[str, list[Any]]
+    statistics: dict[str, list[float]]
+
+    def __len__(self) -> int:
+        return len(self.statistics["n"])
+
+    @property
+    def are_better(self) -> list[bool | None]:
+        """Whether each test loss is below that of the best trivial predictor; None if unknown."""
+        pairs = zip(
+            self.statistics["median_test_loss"], self.statistics["test_baseline"], strict=True
+        )
+        return [None if math.isnan(loss + trivial) else loss < trivial for loss, trivial in pairs]
+
+
+def chosen(outcomes: Outcomes, swept: Sequence[str]) -> Chosen:
+    """Return the setting with the lowest median validation loss of each problem.
+
+    A diverged trial counts as infinite; the first of equal settings is chosen. A problem on which
+    every setting has an infinite median has none.
+
+    Parameters
+    ----------
+    outcomes : Outcomes
+        With the swept settings.
+    swept : sequence of str
+
+    Raises
+    ------
+    SweepError
+        If no trial has a score yet.
+    """
+    scores = setting_scores(outcomes, swept)
+    columns = [outcomes.settings[name] for name in problems_in(outcomes, swept)]
+    problem = codes_of(columns, len(outcomes))[scores.first]
+    finite = np.flatnonzero(np.isfinite(scores.scores))
+    # Of each problem the first setting in the order of its scores.
+    order = finite[np.lexsort((finite, scores.scores[finite], problem[finite]))]
+    best = order[np.unique(problem[order], return_index=True)[1]]
+    diverged = outcomes.have("diverged")
+    sizes = (np.ones(len(outcomes), np.bool_), diverged)
+    counts = [np.bincount(scores.group[members], minlength=len(scores)) for members in sizes]
+    losses = [np.where(diverged, np.inf, outcomes.numbers[name]) for name in (SCORE, TEST)]
+    middles = [
+        medians(np.where(outcomes.have("failed"), np.nan, numbers), scores.group, len(scores))
+        for numbers in (*losses, outcomes.numbers["test_baseline"])
+    ]
+    statistics = [column[best].tolist() for column in (*counts, *middles)]
+    places = scores.first[best].tolist()
+    settings = {name: [outcomes.settings[name][place] for place in places] for name in swept}
+    return Chosen(settings, dict(zip(STATISTICS, statistics, strict=True)))
