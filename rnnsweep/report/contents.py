@@ -31,6 +31,11 @@ toml : dict
 importance : dict
     `parts` (with `name`, `settings`, `kind`, `share`, `low` and `high`; null where there is no
     interval) and `note`, which says what was done, or why there are no parts.
+forecast : dict or None
+    Of the best network, for a task that forecasts a series: `verdict` (a sentence), `target`,
+    `horizon`, `trial_id`, `rows`, `times` (null without any), `truth`, `predictions` (each with
+    `name` and `values`, the network's first), `first_test` (the place of the first row of the test
+    part; those before are of the validation part) and `errors` by part and predictor.
 curves : dict
     `epochs`, `every`, `low`, `high`, `codes`; see `rnnsweep.report.curves.Curves`.
 """
@@ -56,6 +61,7 @@ from rnnsweep.vocabulary import SEEDS
 from .axes import Axis, axis_of
 from .collected import ID, Collected, collect
 from .columns import Column
+from .forecast import forecast_contents
 from .packing import packed_codes, packed_numbers
 from .sentences import headline, notes
 
@@ -96,6 +102,8 @@ def contents_of(store: Store) -> dict[str, Any]:
         baselines = {"": 1.0}
     numbers = {**outcomes.numbers, **collected.numbers}
     names = _ordered_settings(collected, swept)
+    forecast = forecast_contents(store)
+    verdict = [forecast["verdict"]] if forecast else []
     return {
         "sweep": {
             "name": info.name,
@@ -104,7 +112,7 @@ def contents_of(store: Store) -> dict[str, Any]:
             "swept": swept,
             "counts": {name: getattr(counts, name) for name in ("total", "pending", *STATUSES)},
             "headline": headline(summary, scores, axes, order[first[:-1]]),
-            "notes": [*notes(collected, counts, scores, baselines)],
+            "notes": [*notes(collected, counts, scores, baselines), *verdict],
         },
         "loss": {
             "label": _loss_label(collected, ranking.over_baseline),
@@ -134,6 +142,7 @@ def contents_of(store: Store) -> dict[str, Any]:
         "seeds": [name for name in names if name in SEEDS],
         "toml": {"id": ID, "lines": [_varying(line, order) for line in collected.lines]},
         "importance": _importance(outcomes, swept),
+        "forecast": forecast,
         "curves": {
             "epochs": curves.epochs,
             "every": curves.every,

@@ -36,6 +36,7 @@ SCRIPTS = (
     "effects",
     "importance",
     "trial",
+    "forecast",
     "main",
 )
 STYLES = ("colours", "page", "views")

@@ -15,6 +15,7 @@ const initial = {
   mapY: "",
   mapPanels: "",
   mapOf: "best", // which number the map shows
+  forecastRows: "test", // which rows of the forecast are drawn
   trial: -1, // the trial that is shown in full
 };
 const state = { ...initial };

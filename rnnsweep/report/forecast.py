@@ -1,0 +1,46 @@
+"""The best network's forecast in the page, beside what happened and the naive forecasts."""
+
+from typing import Any
+
+from rnnsweep.analysis.forecast import TEST, Forecast, in_words
+from rnnsweep.store.rows import finite
+from rnnsweep.store.store import Store
+from rnnsweep.tables.forecast_csv import NoForecastError, read_forecast
+
+from .packing import packed_numbers
+
+
+def forecast_contents(store: Store) -> dict[str, Any] | None:
+    """Return the part `forecast` of the page's contents; None where there is no forecast."""
+    try:
+        forecast = read_forecast(store, store.best())
+    except NoForecastError:
+        return None
+    return {
+        "verdict": forecast.verdict(),
+        "target": forecast.target,
+        "horizon": forecast.horizon,
+        "trial_id": forecast.trial_id,
+        "first_test": forecast.parts.index(TEST),
+        "rows": packed_numbers(forecast.rows),
+        "times": forecast.times,
+        "truth": packed_numbers(forecast.truth),
+        "predictions": [
+            {"name": in_words(name), "values": packed_numbers(values)}
+            for name, values in forecast.predictions.items()
+        ],
+        "errors": _errors(forecast),
+    }
+
+
+def _errors(forecast: Forecast) -> list[dict[str, Any]]:
+    return [
+        {
+            "part": error.part,
+            "predictor": in_words(error.predictor),
+            "n": error.n,
+            "rmse": finite(error.rmse),
+            "mae": finite(error.mae),
+        }
+        for error in forecast.errors()
+    ]

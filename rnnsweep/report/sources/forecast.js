@@ -1,0 +1,68 @@
+// The best network's forecast beside the truth and the naive forecasts.
+
+const LAST_ROWS = 120;
+const FORECAST_RANGES = [["test", "the test part"], ["last", `its last ${LAST_ROWS} rows`], ["all", "validation and test part"]];
+const TIME_TICKS = 6;
+
+function startForecast() {
+  const { forecast } = data;
+  byId("forecast").hidden = !forecast;
+  if (!forecast) return;
+  byId("forecast-title").textContent = `Forecast of ${forecast.target}`;
+  byId("forecast-verdict").textContent = forecast.verdict;
+  byId("forecast-controls").append(
+    choice("forecast-rows", "showing", FORECAST_RANGES, "", (forecastRows) => update({ forecastRows })),
+    element("button", { type: "button", class: "link", onclick: () => update({ trial: trialIds.indexOf(forecast.trial_id) }) },
+      "the network's trial"),
+  );
+  const names = ["part", "forecast", "rows", "RMSE", "MAE"];
+  byId("forecast-errors").append(
+    element("thead", {}, element("tr", {}, ...names.map((name, i) =>
+      element("th", { scope: "col", class: i > 1 ? "number" : null }, name)))),
+    element("tbody", {}, ...forecast.errors.map((own) => element("tr", {},
+      element("td", {}, own.part), element("td", {}, own.predictor),
+      ...[String(own.n), numberText(own.rmse), numberText(own.mae)].map((text) => element("td", { class: "number" }, text))))),
+  );
+}
+
+function drawForecast() {
+  const { forecast } = data;
+  if (!forecast) return;
+  byId("forecast-rows").value = state.forecastRows;
+  const n = forecast.rows.length;
+  const from = { all: 0, test: forecast.first_test, last: Math.max(forecast.first_test, n - LAST_ROWS) }[state.forecastRows] ?? 0;
+  const x = Array.from(forecast.rows.subarray(from));
+  const timeOf = (place) => (forecast.times ? `${forecast.times[from + place]}, row ${x[place]}` : `row ${x[place]}`);
+  const times = x.map((_, place) => escapeMarkup(timeOf(place)));
+  const line = (name, values, style) => ({
+    x, y: Array.from(values.subarray(from)), customdata: times, name, mode: "lines", line: style,
+    hovertemplate: `${escapeMarkup(name)}<br>%{customdata}: %{y:.5g}<extra></extra>`,
+  });
+  const styles = forecast.predictions.map((_, i) => (i
+    ? { color: seriesColour(i), width: 1.5, dash: ["dot", "dash", "dashdot"][(i - 1) % 3] }
+    : { color: seriesColour(0), width: 2.5 }));
+  const traces = [
+    line("truth", forecast.truth, { color: colour("text"), width: 2 }),
+    ...forecast.predictions.map(({ name, values }, i) => line(name, values, styles[i])),
+  ];
+  byId("forecast-legend").replaceChildren(...traces.map(legendItem));
+  const start = forecast.rows[forecast.first_test];
+  const atStart = { type: "line", yref: "paper", y0: 0, y1: 1, x0: start, x1: start, line: { color: colour("muted"), dash: "dash" } };
+  const places = thinned(x.map((_, place) => place), TIME_TICKS);
+  const ticks = forecast.times
+    ? { tickvals: places.map((place) => x[place]), ticktext: places.map((place) => shortLabel(String(forecast.times[from + place]))) }
+    : { title: { text: "row" } };
+  Plotly.react("forecast-plot", traces, plotLayout({
+    height: 380, hovermode: "closest", shapes: from < forecast.first_test ? [atStart] : [],
+    xaxis: ticks, yaxis: { title: { text: shortLabel(forecast.target) } },
+  }), PLOT_CONFIG);
+  byId("forecast-caption").textContent = `A forecast is for ${countText(forecast.horizon, "row")} after the last row that it knows.${
+    from < forecast.first_test ? " The dashed line is where the test part begins." : ""}`;
+}
+
+function legendItem({ name, line }) {
+  const swatch = element("span", { class: "swatch" });
+  swatch.style.background = line.dash
+    ? `repeating-linear-gradient(90deg, ${line.color} 0 4px, transparent 4px 7px)` : line.color;
+  return element("li", {}, swatch, element("span", {}, name));
+}
