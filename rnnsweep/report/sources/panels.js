@@ -19,7 +19,7 @@ function drawPanels(id, cells, { values, texts, hovers }, bar) {
   const grid = panelGrid(cells, plot.clientWidth);
   const withTexts = cells.n <= MOST_TEXTS && grid.cellWidth >= CELL_FOR_TEXT;
   const layout = { annotations: [], height: grid.height, coloraxis: colourScale(bar, grid) };
-  const traces = cells.parts.flatMap((part, panel) => {
+  const traces = cells.parts.flatMap((code, panel) => {
     const number = panel ? String(panel + 1) : "";
     const place = grid.place(panel);
     layout[`xaxis${number}`] = {
@@ -30,17 +30,21 @@ function drawPanels(id, cells, { values, texts, hovers }, bar) {
       ...labelTicks(cells.ys, cells.y), domain: place.up, anchor: `x${number}`, automargin: true,
       showticklabels: place.isFirst, title: { text: place.isFirst ? shortLabel(cells.y.name) : "", standoff: 8 },
     };
-    if (cells.panels) layout.annotations.push(panelTitle(cells, part, place));
+    if (cells.panels) layout.annotations.push(panelTitle(cells, code, place));
     const common = {
       type: "heatmap", xaxis: `x${number}`, yaxis: `y${number}`, xgap: 1, ygap: 1,
       hoverongaps: false, meta: panel,
-      text: cellRows(cells, texts, panel), customdata: cellRows(cells, hovers, panel),
+      customdata: cellRows(cells, hovers, panel),
       texttemplate: withTexts ? "%{text}" : "", hovertemplate: "%{customdata}<extra></extra>",
     };
-    const beyond = [[0, colour("faint")], [1, colour("faint")]];
+    const part = (isPart) => ({ // Plotly draws the text of a cell without a number, too
+      z: cellRows(cells, values.map((value) => (isPart(value) ? Math.min(value, 1e300) : null)), panel),
+      text: cellRows(cells, texts.map((text, cell) => (isPart(values[cell]) ? text : "")), panel),
+    });
+    const grey = [[0, colour("faint")], [1, colour("faint")]];
     return [
-      { ...common, coloraxis: "coloraxis", z: cellRows(cells, values.map(finiteOrNull), panel) },
-      { ...common, colorscale: beyond, showscale: false, z: cellRows(cells, values.map(infiniteOrNull), panel) },
+      { ...common, ...part(Number.isFinite), coloraxis: "coloraxis" },
+      { ...common, ...part((value) => value === Infinity), colorscale: grey, showscale: false },
     ];
   });
   Plotly.react(plot, traces, plotLayout(layout), { ...PLOT_CONFIG, displayModeBar: false });
@@ -48,9 +52,6 @@ function drawPanels(id, cells, { values, texts, hovers }, bar) {
   plot.on("plotly_click", ({ points: [{ data: trace, pointIndex: [y, x] }] }) =>
     filterForCell(cells, trace.meta, x, y));
 }
-
-const finiteOrNull = (value) => (Number.isFinite(value) ? value : null);
-const infiniteOrNull = (value) => (value === Infinity ? 1 : null);
 
 // How the panels are placed, in a plot of this width.
 function panelGrid(cells, width) {
@@ -90,8 +91,8 @@ const labelTicks = (codes, axis) => ({
   showgrid: false, zeroline: false, fixedrange: true, ticks: "",
 });
 
-const panelTitle = ({ panels }, part, { across, up }) => ({
-  text: `<b>${escapeMarkup(panels.name)} ${shortLabel(shownLabels(panels)[part])}</b>`,
+const panelTitle = ({ panels }, code, { across, up }) => ({
+  text: `<b>${escapeMarkup(panels.name)} ${shortLabel(shownLabels(panels)[code])}</b>`,
   xref: "paper", yref: "paper", x: across[0], y: up[1], xanchor: "left", yanchor: "bottom", showarrow: false,
 });
 
