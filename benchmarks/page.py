@@ -27,8 +27,8 @@ new MutationObserver(() => {
   if (document.documentElement?.dataset.ready !== undefined) window.readyAt ??= performance.now();
 }).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-ready"] });
 """
-# The time from a user's last event until the page, which takes its mark away as long as there is
-# something to draw, has drawn all, and the frame after that is on the screen.
+# The time from a user's last event until the page, which has a mark as long as there is something
+# to draw, has drawn all, and the frame after that is on the screen.
 NOTE_DRAWN = """
 window.noteDrawn = () => {
   let start = 0, isDrawing = false;
@@ -36,9 +36,9 @@ window.noteDrawn = () => {
     addEventListener(type, (event) => { start = event.timeStamp; }, { capture: true, once: true });
   }
   window.drawn = new Promise((done) => requestAnimationFrame(function note() {
-    const isReady = document.documentElement.dataset.ready !== undefined;
-    isDrawing ||= !isReady;
-    const isDone = isDrawing && isReady;
+    const isMarked = "drawing" in document.documentElement.dataset;
+    const isDone = isDrawing && !isMarked;
+    isDrawing ||= isMarked;
     requestAnimationFrame(isDone ? () => done(performance.now() - start) : note);
   }));
 };

@@ -25,9 +25,29 @@ def traces(page, plot):
     return _read(page, "traces", plot)
 
 
+def dashes(page, plot):
+    """Return the heights of the dashed lines across a plot."""
+    return _read(page, "dashes", plot)
+
+
+def cells(page, plot):
+    """Return the texts in a map by the title of the panel and the labels across and up."""
+    return {tuple(labels): text for labels, text in _read(page, "cells", plot)}
+
+
+def scroll_through(page):
+    """Scroll to the end of the page and back, so that every view is drawn once."""
+    _read(page, "scrollThrough")
+
+
 def place(page, plot, x, y):
     """Return where in the window a point of a plot is, as two numbers of pixels."""
     return _read(page, "place", [plot, x, y])
+
+
+def as_shown(numbers, digits=4):
+    """Return numbers rounded as the page shows them."""
+    return [float(f"{value:.{digits}g}") for value in numbers]
 
 
 def number(text):

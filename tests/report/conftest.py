@@ -4,6 +4,7 @@ import pytest
 from browsers import SCHEMES, SCREENS, Watched, running
 from report_cases import GRID, grid_losses, invented
 from report_sweeps import ODD, hostile
+from table_cases import read
 
 from rnnsweep.report.page import write_report
 
@@ -95,3 +96,18 @@ def results(tmp_path_factory):
 @pytest.fixture(scope="session")
 def grid(results):
     return results("grid")
+
+
+@pytest.fixture(scope="session")
+def summary(grid):
+    return read(grid / "summary.csv")
+
+
+@pytest.fixture(scope="session")
+def trials(grid):
+    return read(grid / "trials.csv")
+
+
+@pytest.fixture(scope="session")
+def epochs(grid):
+    return read(grid / "epochs.csv")

@@ -2,14 +2,16 @@
 (() => {
   const frame = () => new Promise(requestAnimationFrame);
 
-  // The page draws in later frames, and marks itself as ready when nothing is left to draw.
+  // The page draws in later frames, and marks itself as long as something is left to draw.
   async function drawn() {
-    do await frame(); while (document.documentElement.dataset.ready === undefined);
+    do await frame(); while ("drawing" in document.documentElement.dataset);
     await frame();
   }
 
   async function table() {
     const box = document.getElementById("table");
+    box.scrollIntoView({ block: "nearest" }); // what is not on the screen is drawn later
+    await drawn();
     const headings = [...box.querySelectorAll("th[data-column]")];
     const rows = new Map();
     for (let top = 0; ; top += box.clientHeight / 2) {
@@ -34,6 +36,31 @@
     return JSON.parse(JSON.stringify(document.getElementById(id).data, plain));
   }
 
+  // The heights of the dashed lines across a plot.
+  const dashes = (id) => document.getElementById(id).layout.shapes.map((shape) => shape.y0);
+
+  // The cells of a map: the title of the panel, the labels across and up, and the text.
+  function cells(id) {
+    const { data, layout } = document.getElementById(id);
+    return data.flatMap((trace, panel) => {
+      const [across, up] = ["x", "y"].map((axis) => layout[`${axis}axis${trace[`${axis}axis`].slice(1)}`]);
+      const title = (layout.annotations[panel]?.text ?? "").replace(/<\/?b>/g, "");
+      return trace.text.flatMap((line, y) =>
+        Array.from(line, (text, x) => [[title, across.ticktext[x], up.ticktext[y]], text]));
+    });
+  }
+
+  // Every view is drawn when it comes onto the screen.
+  async function scrollThrough() {
+    const page = document.scrollingElement;
+    for (let top = 0; top < page.scrollHeight; top += innerHeight / 2) {
+      page.scrollTop = top;
+      await drawn();
+    }
+    page.scrollTop = 0;
+    await drawn();
+  }
+
   // Where in the window a point of a plot is, in pixels.
   function place([id, x, y]) {
     const plot = document.getElementById(id);
@@ -43,5 +70,5 @@
     return [box.left + along(xaxis, x), box.top + along(yaxis, y)];
   }
 
-  return { drawn, table, traces, place };
+  return { drawn, table, traces, dashes, cells, scrollThrough, place };
 })()

@@ -3,22 +3,11 @@
 import browsers
 import numpy as np
 import pytest
-from page_reading import number, table
-from table_cases import read
+from page_reading import as_shown, number, table
 
 browsers.need()
 
 COLUMNS = {"mean": "mean", "median": "median", "test": "median_test_loss"}
-
-
-@pytest.fixture
-def summary(grid):
-    return read(grid / "summary.csv")
-
-
-def as_shown(numbers):
-    """Numbers with the four digits that the page shows."""
-    return [float(f"{value:.4g}") for value in numbers]
 
 
 def test_the_table_equals_summary_csv(grid, open_page, summary):
