@@ -19,9 +19,10 @@ from .importance_notes import notes_on_grid, notes_on_trials, why_not_exact
 from .outcomes import Outcomes
 from .parts_of_variance import Part, check_measure, measured
 from .ranking import ranking_of
+from .seed_variance import INTERACTIONS
 from .variance import decompose
 
-_KINDS = ("setting", "pair", "higher orders", "seed")  # in the order of the parts
+_KINDS = ("setting", "pair", "higher orders", "seed", INTERACTIONS)  # in the order of the parts
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def importance_of(
     if np.ptp(values) == 0:
         raise SweepError(f"no importance of settings: {len(scores):,} trials count as equal")
     if grid is not None:
-        parts = _exact_parts(values.reshape(grid.trials.shape), factors)
+        parts = _exact_parts(values.reshape(grid.trials.shape), factors, seeds)
         notes = notes_on_grid(grid, len(factors))
     else:
         reason = why_not_exact(is_drawn, factors, seeds)
@@ -141,21 +142,20 @@ def _check(
         raise SweepError(f"no importance of settings: {reason}")
 
 
-def _exact_parts(values: Floats, factors: Sequence[Factor]) -> list[Part]:
+def _exact_parts(values: Floats, factors: Sequence[Factor], seeds: Sequence[Factor]) -> list[Part]:
     """Return the parts of a full grid (levels of each factor, then of each seed)."""
-    cells = values.shape[: len(factors)]
-    effects, noise = decompose(values.reshape(*cells, -1))
+    effects, noise = decompose(values, len(factors))
     kinds = {1: "setting", 2: "pair", 0: "higher orders"}
-    parts = [
-        Part(
-            tuple(factors[place].name for place in effect.factors),
-            kinds[len(effect.factors)],
-            *effect[-3:],
-            df=effect.df,
-            sum_sq=effect.sum_sq,
-        )
+    heads = [
+        (tuple(factors[place].name for place in effect.factors), kinds[len(effect.factors)])
         for effect in effects
     ]
-    if noise:
-        parts.append(Part((), "seed", *noise[-3:], df=noise.df, sum_sq=noise.sum_sq))
-    return parts
+    for effect in noise:
+        names = tuple(seeds[place].name for place in effect.factors)
+        heads.append(
+            ((), "seed") if len(noise) == 1 else (names, "seed" if names else INTERACTIONS)
+        )
+    return [
+        Part(*head, part.share, part.low, part.high, df=part.df, sum_sq=part.sum_sq)
+        for head, part in zip(heads, (*effects, *noise), strict=True)
+    ]

@@ -11,12 +11,16 @@ variance components (Searle, Casella and McCulloch 1992, Variance Components, ch
 scatter of an effect over seeds contributes to its mean square is subtracted. That scatter is known,
 since all cells have the same seeds, and it needs no assumption: a seed that is hard for all cells
 cancels out of every effect, and a seed that is hard for one level is counted.
+
+There may be several seeds, each crossed with the others, such as one of the data and one of the
+initial weights. Then the mean of an effect has a standard error of its own for each of them.
 """
 
 import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -24,9 +28,11 @@ import numpy as np
 from rnnsweep.array_types import Floats
 from rnnsweep.random_streams import stream
 
+from .variance_components import components
+
 RESAMPLES = 2000
 # Where there are many seeds, fewer resamples are enough, and these are the most draws of a seed.
-_MOST_DRAWS = 20_000_000
+_MOST_DRAWS = 5_000_000
 _FEWEST_RESAMPLES = 200
 _DRAWS_AT_ONCE = 1_000_000
 
@@ -37,7 +43,8 @@ class Effect(NamedTuple):
     Attributes
     ----------
     factors : tuple of int
-        The places of one factor or of two; empty for the orders above two together.
+        The places of one factor or of two; empty for the orders above two together. In a
+        `Decomposition.noise` it is the place of one seed, and empty for interactions of seeds.
     df : int
         Degrees of freedom.
     sum_sq : float
@@ -45,62 +52,64 @@ class Effect(NamedTuple):
     share : float
         Of the sum of all variance components, 0 to 1.
     low, high : float
-        The 95 % interval of the share; NaN for a single seed.
+        The 95 % interval of the share; NaN without seeds.
     """
 
     factors: tuple[int, ...]
     df: int
     sum_sq: float
     share: float
-    low: float
-    high: float
+    low: float = math.nan
+    high: float = math.nan
 
 
 class Decomposition(NamedTuple):
-    """The shares of all effects, which with that of the seeds' noise add up to 1.
+    """The shares of all effects and of the seeds' noise, which add up to 1.
 
     Attributes
     ----------
     effects : list of Effect
         The factors, then their pairs, each in the order of the factors; then the orders above two,
         where there are more than two factors.
-    noise : Effect or None
-        The scatter of seeds within a cell; None for a single seed, whose noise is in the effects.
+    noise : list of Effect
+        The scatter of seeds within a cell: of each seed, and of their interactions if there are
+        several. Empty without seeds; then their noise is in the effects.
     """
 
     effects: list[Effect]
-    noise: Effect | None
+    noise: list[Effect]
 
 
-def decompose(values: Floats) -> Decomposition:
+def decompose(values: Floats, n_factors: int) -> Decomposition:
     """Return the analysis of variance of a full grid.
 
-    The 95 % intervals are those of a bootstrap over seeds (`_resampled_shares`), whose draws are
-    always the same.
+    The 95 % intervals are those of a bootstrap over seeds (`_resampled_components`), whose draws
+    are always the same.
 
     Parameters
     ----------
-    values : (levels of factor 0, levels of factor 1, ..., n_seeds) array
-        At least one factor, each with two levels or more. Values may not be all equal.
+    values : (levels of factor 0, levels of factor 1, ..., values of seed 0, ...) array
+        All axes have a length of two or more. Values may not be all equal.
+    n_factors : int
+        How many axes are factors; the others are seeds. At least one.
     """
-    n_seeds = values.shape[-1]
     values = values - values.mean()
-    tables = list(_tables(values))
-    sums = [values.size * float(table.mean_square) for table in tables]
-    heads = [(table.factors, table.df, total) for table, total in zip(tables, sums, strict=True)]
-    if n_seeds == 1:
-        effects = [Effect(*head, head[-1] / sum(sums), np.nan, np.nan) for head in heads]
-        return Decomposition(effects, None)
-    cells = values.reshape(-1, n_seeds)
-    noise = float(cells.var(axis=1, ddof=1).mean())
-    noise_df = len(cells) * (n_seeds - 1)
-    heads.append(((), noise_df, noise_df * noise))
-    share = _shares(np.array([*(table.mean_square - table.chance for table in tables), noise]))
-    low, high = np.quantile(_resampled_shares(tables, cells, noise), [0.025, 0.975], axis=0)
+    tables = list(_tables(values, n_factors))
+    cells = values.reshape(-1, *values.shape[n_factors:])
+    heads = [(table.factors, table.df, values.size * table.mean_square) for table in tables]
+    heads += _noise_heads(cells)
+    if values.ndim == n_factors:
+        total = sum(head[-1] for head in heads)
+        return Decomposition([Effect(*head, head[-1] / total) for head in heads], [])
+    of_effects = [table.mean_square - table.error for table in tables]
+    of_noise = _noise(cells, [np.ones((1, n)) for n in cells.shape[1:]])[0]
+    share = _shares(np.array([*of_effects, *of_noise]))
+    resampled = [_shares(drawn) for drawn in _resampled_components(tables, cells, of_noise)]
+    low, high = np.quantile(np.concatenate(resampled), [0.025, 0.975], axis=0)
     low, high = np.minimum(low, share), np.maximum(high, share)
     numbers = zip(share.tolist(), low.tolist(), high.tolist(), strict=True)
-    *effects, of_seeds = (Effect(*head, *row) for head, row in zip(heads, numbers, strict=True))
-    return Decomposition(effects, of_seeds)
+    parts = [Effect(*head, *row) for head, row in zip(heads, numbers, strict=True)]
+    return Decomposition(parts[: len(tables)], parts[len(tables) :])
 
 
 @dataclass(frozen=True)
@@ -111,62 +120,131 @@ class _Table:
     ----------
     factors : tuple of int
     df : int
-    effects : (n_combinations of levels, n_seeds) array
+    effects : (n_combinations of levels, values of seed 0, ...) array
     """
 
     factors: tuple[int, ...]
     df: int
     effects: Floats
 
-    @property
+    @cached_property
     def mean_square(self) -> float:
         """The mean square of the effects' means over seeds."""
-        return float((self.effects.mean(axis=1) ** 2).mean())
+        return float((self.effects.reshape(len(self.effects), -1).mean(axis=1) ** 2).mean())
 
-    @property
-    def chance(self) -> float:
-        """What the seeds' noise contributes to it: the mean squared standard error."""
-        return float(self.effects.var(axis=1, ddof=1).mean() / self.effects.shape[1])
+    @cached_property
+    def error(self) -> float:
+        """What the noise of the seeds contributes to it: the mean squared standard error."""
+        # Of n values of one seed: s^2 / n. Of several: Cornfield and Tukey 1956, Annals of
+        # Mathematical Statistics 27, 907-949.
+        return sum(square if len(seeds) % 2 else -square for seeds, square in self._errors)
+
+    @cached_property
+    def spread(self) -> float:
+        """How much larger the mean square is on average when the seeds are resampled."""
+        return sum(square for _, square in self._errors)
+
+    @cached_property
+    def _errors(self) -> list[tuple[tuple[int, ...], float]]:
+        """For seeds and combinations of seeds, the mean square of a contrast by its df and n."""
+        n_seeds = self.effects.shape[1:]
+        pieces = _pieces(self.effects, range(1, self.effects.ndim), len(n_seeds))
+        freedom = [n - 1 for n in n_seeds]
+        return [
+            (axes, float((piece**2).mean()) / math.prod(freedom[axis - 1] for axis in axes))
+            for axes, piece in pieces
+            if axes
+        ]
 
 
-def _tables(values: Floats) -> Iterator[_Table]:
-    """Yield the effects in values whose mean over everything is 0."""
-    *levels, n_seeds = values.shape
-    places = range(len(levels))
-    rest = values - values.mean(axis=tuple(places), keepdims=True)
+def _pieces(
+    values: Floats, axes: Sequence[int], most: int
+) -> Iterator[tuple[tuple[int, ...], Floats]]:
+    """Yield the mean over axes, the effects of each axis, and of combinations of up to `most`.
+
+    What is left of the values comes last if it is not 0 by definition; its axes are those of the
+    array that `values` is, all of them. Axes over which a piece is constant have the length 1.
+    """
+    rest = values
+    for order in range(most + 1):
+        for chosen in itertools.combinations(axes, order):
+            # Effects of lower orders are subtracted already, and all others have the mean 0 over
+            # one of the axes that are not chosen.
+            piece = rest.mean(
+                axis=tuple(axis for axis in axes if axis not in chosen), keepdims=True
+            )
+            rest = rest - piece
+            yield chosen, piece
+    if len(axes) > most:
+        yield tuple(axes), rest
+
+
+def _tables(values: Floats, n_factors: int) -> Iterator[_Table]:
+    """Yield the effects of the factors, of pairs and of the orders above."""
+    levels, seeds = values.shape[:n_factors], values.shape[n_factors:]
     rest_df = math.prod(levels) - 1
-    for order in (1, 2):
-        for factors in itertools.combinations(places, order):
-            others = tuple(place for place in places if place not in factors)
-            # The mean of what is left: the effects of lower orders are subtracted already, and all
-            # others have the mean 0 over the levels of one of the other factors.
-            effects = rest.mean(axis=others, keepdims=True)
-            rest = rest - effects
-            df = math.prod(levels[place] - 1 for place in factors)
-            rest_df -= df
-            yield _Table(factors, df, effects.reshape(-1, n_seeds))
-    if rest_df:
-        yield _Table((), rest_df, rest.reshape(-1, n_seeds))
+    for factors, piece in _pieces(values, range(n_factors), 2 if n_factors > 1 else 1):
+        df = math.prod(levels[place] - 1 for place in factors)
+        if not factors:  # the mean of each seed
+            continue
+        if len(factors) > 2:
+            factors, df = (), rest_df
+        rest_df -= df
+        yield _Table(factors, df, piece.reshape(-1, *seeds))
 
 
-def _shares(components: Floats) -> Floats:
+def _noise_heads(cells: Floats) -> list[tuple[tuple[int, ...], int, float]]:
+    """Return the seeds, degrees of freedom and sums of squares within cells."""
+    n_seeds = cells.shape[1:]
+    left_df = len(cells) * (math.prod(n_seeds) - 1)
+    heads: list[tuple[tuple[int, ...], int, float]] = []
+    for axes, piece in _pieces(cells, range(1, cells.ndim), 1) if n_seeds else ():
+        if axes:
+            is_rest = len(axes) > 1
+            df = left_df if is_rest else len(cells) * (n_seeds[axes[0] - 1] - 1)
+            square = float((piece**2).mean()) * cells.size
+            heads.append((() if is_rest else (axes[0] - 1,), df, square))
+            left_df -= df
+    return heads
+
+
+def _noise(cells: Floats, weights: Sequence[Floats]) -> Floats:
+    """Return the components (n_rows, 1) of one seed, or (n_rows, k + 1) of k, and interactions.
+
+    Parameters
+    ----------
+    cells : (n_cells, values of seed 0, ...) array
+    weights : as in `components`
+    """
+    # Only squares are needed of what is linear in the seeds, so a triangle serves as well.
+    triangle = _triangle(cells.reshape(len(cells), -1))
+    n_settings = len(triangle)
+    noise = components(triangle.reshape(n_settings, *cells.shape[1:]), weights)
+    if len(weights) == 1:  # it has no interactions
+        noise = noise[:, :1]
+    return noise * (n_settings / len(cells))
+
+
+def _shares(of_components: Floats) -> Floats:
     """Return the shares (..., n) of variance components; a negative component counts as 0."""
-    components = np.maximum(components, 0.0)
-    total = components.sum(axis=-1, keepdims=True)
+    positive = np.maximum(of_components, 0.0)
+    total = positive.sum(axis=-1, keepdims=True)
     # In a resample, all may be 0.
-    shares: Floats = np.divide(components, total, out=np.zeros_like(components), where=total > 0)
+    shares: Floats = np.divide(positive, total, out=np.zeros_like(positive), where=total > 0)
     return shares
 
 
-def _resampled_shares(tables: Sequence[_Table], cells: Floats, noise: float) -> Floats:
-    """Return the shares (n_resamples, n_tables + 1) of resampled seeds.
+def _resampled_components(
+    tables: Sequence[_Table], cells: Floats, noise: Floats
+) -> Iterator[Floats]:
+    """Yield the components (n_resamples, n_tables + len(noise)) of resampled seeds.
 
-    Seeds are drawn with replacement, the same for all cells. Samples of few seeds are more alike
-    than they should be, so that two corrections are needed:
+    The values of each seed are drawn with replacement, the same for all cells. Samples of few
+    values are more alike than they should be, so that two corrections are needed:
 
     - the variance of a resampled mean is (n - 1) / n of what it should be (Davison and Hinkley
-      1997, Bootstrap Methods, section 2.3), half of it for two seeds. So the deviations from the
-      mean of all seeds are multiplied by sqrt(n / (n - 1));
+      1997, Bootstrap Methods, section 2.3), half of it for two values. So the deviations from the
+      mean of all values are multiplied by sqrt(n / (n - 1));
     - the deviation of the noise, on its logarithm, is multiplied by n / (n - 1), which is what
       simulations need (`tests/analysis/test_variance.py`). The noise is that of other draws than
       the means, since mean and scatter of a sample are independent, at least for normal noise.
@@ -174,37 +252,36 @@ def _resampled_shares(tables: Sequence[_Table], cells: Floats, noise: float) -> 
     Parameters
     ----------
     tables : sequence of _Table
-    cells : (n_cells, n_seeds) array
-    noise : float
-        The mean variance of a cell.
+    cells : (n_cells, values of seed 0, ...) array
+    noise : (1,) or (k + 1,) array
+        The components of the seeds, from all values.
     """
-    n = cells.shape[1]
+    n_seeds = cells.shape[1:]
     rng = stream(0, "bootstrap of importance")
-    triangles = [_triangle(table.effects) for table in tables]
-    scatter = cells - cells.mean(axis=1, keepdims=True)
-    scatter_triangle = _triangle(scatter)
-    scatter_square = (scatter**2).mean(axis=0)
-    shares = []
-    for size in _block_sizes(n):
-        weights = 1 / n + math.sqrt(n / (n - 1)) * (_drawn(size, n, rng) - 1 / n)
-        components = [
-            _mean_square(triangle, len(table.effects), weights) - 2 * table.chance
+    triangles = [_triangle(table.effects.reshape(len(table.effects), -1)) for table in tables]
+    fewest = min(n_seeds)
+    for size in _block_sizes(math.prod(n_seeds)):
+        weights = np.ones((size, 1))
+        for n in n_seeds:
+            widened = 1 + math.sqrt(n / (n - 1)) * (_drawn(size, n, rng) - 1)
+            weights = (weights[:, :, np.newaxis] * widened[:, np.newaxis] / n).reshape(size, -1)
+        squares = [
+            ((weights @ triangle.T) ** 2).sum(axis=1) / len(table.effects)
+            - (table.error + table.spread)
             for table, triangle in zip(tables, triangles, strict=True)
         ]
-        weights = _drawn(size, n, rng)
-        within = weights @ scatter_square - _mean_square(scatter_triangle, len(cells), weights)
-        freedom = 1 - (weights**2).sum(axis=1)
-        # Of a single seed that is drawn n times, nothing follows.
-        ratio = np.divide(
-            np.maximum(within, 0.0), freedom * noise, out=np.ones(size), where=freedom * noise > 0
-        )
-        components.append(noise * ratio ** (n / (n - 1)))
-        shares.append(_shares(np.stack(components, axis=1)))
-    return np.concatenate(shares)
+        drawn = _noise(cells, [_drawn(size, n, rng) for n in n_seeds])
+        # Where one value of a seed is all that was drawn, nothing follows.
+        drawn = np.where(np.isnan(drawn).any(axis=1, keepdims=True), noise, drawn)
+        total = noise.sum()
+        if total > 0:
+            ratio = np.maximum(drawn.sum(axis=1, keepdims=True), 0.0) / total
+            drawn = drawn * ratio ** (1 / (fewest - 1))
+        yield np.column_stack([*squares, drawn])
 
 
 def _block_sizes(n: int) -> Iterator[int]:
-    """Yield how many resamples of n seeds to draw at once."""
+    """Yield how many resamples of n values to draw at once."""
     left = max(_FEWEST_RESAMPLES, min(RESAMPLES, _MOST_DRAWS // n))
     at_once = max(1, _DRAWS_AT_ONCE // n)
     while left > 0:
@@ -213,18 +290,11 @@ def _block_sizes(n: int) -> Iterator[int]:
 
 
 def _drawn(size: int, n: int, rng: np.random.Generator) -> Floats:
-    """Return how often each of n seeds is drawn in each resample, divided by n: (size, n)."""
+    """Return how often each of n values is drawn in each resample (size, n)."""
     drawn = rng.integers(0, n, (size, n)) + n * np.arange(size)[:, np.newaxis]
-    counts: Floats = np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n) / n
-    return counts
+    return np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n).astype(np.float64)
 
 
 def _triangle(matrix: Floats) -> Floats:
     """Return a matrix of at most n rows with the same norm of each product with n weights."""
     return matrix if len(matrix) <= matrix.shape[1] else np.asarray(np.linalg.qr(matrix, mode="r"))
-
-
-def _mean_square(triangle: Floats, n_rows: int, weights: Floats) -> Floats:
-    """Return the mean square over `n_rows` rows of weighted means, for each row of weights."""
-    squares: Floats = ((weights @ triangle.T) ** 2).sum(axis=1)
-    return squares / n_rows

@@ -53,7 +53,7 @@ def test_parts_are_those_of_the_table_of_values(measure):
     result = importance_of(outcomes(rows), ["hidden_size", "cell"], measure)
     losses = [row["loss"] for row in rows]
     values = stats.rankdata(losses) if measure == "rank" else np.log(losses)
-    (size, cell, pair), noise = decompose(values.reshape(3, 2, 3))
+    (size, cell, pair), (noise,) = decompose(values.reshape(3, 2, 3), 2)
     expected = {
         "hidden_size": size, "cell": cell, "hidden_size x cell": pair, "seed": noise,
     }  # fmt: skip
@@ -100,8 +100,8 @@ def test_trials_that_diverged_are_the_worst():
     ):
         result = importance_of(outcomes(rows), ["hidden_size", "cell"], measure)
         values = stats.rankdata(losses) if measure == "rank" else np.log(losses)
-        effects, noise = decompose(values.reshape(3, 2, 3))
-        assert sorted(shares(result).values()) == sorted(e.share for e in (*effects, noise))
+        effects, noise = decompose(values.reshape(3, 2, 3), 2)
+        assert sorted(shares(result).values()) == sorted(e.share for e in (*effects, *noise))
         assert result.n_diverged == 4
         assert "4 trials diverged and count as the " in result.note
 
@@ -172,6 +172,29 @@ def test_with_one_seed_the_noise_is_in_the_shares():
     assert shares(result).keys() == {"hidden_size", "cell", "hidden_size x cell"}
     assert all(np.isnan([part.low, part.high]).all() for part in result.parts)
     assert "The noise of the seeds is unknown with one of them" in result.note
+
+
+def test_seeds_that_are_crossed_have_parts_of_their_own():
+    rows = grid(hidden_size=SIZES, seed=(0,), seed_data=(0, 1, 2), seed_init=(0, 1, 2, 3))
+    result = importance_of(outcomes(rows), ["hidden_size"])
+    assert [(part.name, part.kind) for part in result.parts[:1]] == [("hidden_size", "setting")]
+    assert {(part.name, part.kind) for part in result.parts[1:]} == {
+        ("seed_data", "seed"),
+        ("seed_init", "seed"),
+        ("interactions of seeds", "interactions of seeds"),
+    }
+    assert sum(part.share for part in result.parts) == pytest.approx(1)
+    assert "3 settings with 12 seeds each" in result.note
+
+
+def test_of_crossed_seeds_one_loses_values_with_failed_trials():
+    rows = grid(hidden_size=SIZES, seed=(0,), seed_data=(0, 1, 2), seed_init=(0, 1, 2, 3))
+    for row in rows:
+        if (row["hidden_size"], row["seed_init"]) == (8, 1):
+            row.update(status="failed", loss=np.nan)
+    result = importance_of(outcomes(rows), ["hidden_size"])
+    assert (result.n_trials, result.n_failed) == (3 * 3 * 3, 3)
+    assert "Left out: 1 of the 4 values of seed_init" in result.note
 
 
 def with_gaps():
