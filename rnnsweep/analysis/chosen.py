@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from rnnsweep.array_types import Codes, Flags
+
 from .grouped import medians
 from .outcomes import Outcomes, codes_of
-from .setting_scores import SCORE, TEST, problems_in, setting_scores
+from .setting_scores import SCORE, TEST, SettingScores, problems_in, setting_scores
 
 STATISTICS = ("n", "n_diverged", "median_val_loss", "median_test_loss", "test_baseline")
 
@@ -64,12 +66,7 @@ def chosen(outcomes: Outcomes, swept: Sequence[str]) -> Chosen:
         If no trial has a score yet.
     """
     scores = setting_scores(outcomes, swept)
-    columns = [outcomes.settings[name] for name in problems_in(outcomes, swept)]
-    problem = codes_of(columns, len(outcomes))[scores.first]
-    finite = np.flatnonzero(np.isfinite(scores.scores))
-    # Of each problem the first setting in the order of its scores.
-    order = finite[np.lexsort((finite, scores.scores[finite], problem[finite]))]
-    best = order[np.unique(problem[order], return_index=True)[1]]
+    best = _best(scores, outcomes, swept)
     diverged = outcomes.have("diverged")
     sizes = (np.ones(len(outcomes), np.bool_), diverged)
     counts = [np.bincount(scores.group[members], minlength=len(scores)) for members in sizes]
@@ -82,3 +79,20 @@ def chosen(outcomes: Outcomes, swept: Sequence[str]) -> Chosen:
     places = scores.first[best].tolist()
     settings = {name: [outcomes.settings[name][place] for place in places] for name in swept}
     return Chosen(settings, dict(zip(STATISTICS, statistics, strict=True)))
+
+
+def trials_of_chosen(outcomes: Outcomes, swept: Sequence[str]) -> Flags:
+    """Return for each trial whether it is of the chosen setting of its problem, as in `chosen`."""
+    scores = setting_scores(outcomes, swept)
+    flags: Flags = np.isin(scores.group, _best(scores, outcomes, swept))
+    return flags
+
+
+def _best(scores: SettingScores, outcomes: Outcomes, swept: Sequence[str]) -> Codes:
+    """Return the setting with the lowest score of each problem, where one is finite."""
+    columns = [outcomes.settings[name] for name in problems_in(outcomes, swept)]
+    problem = codes_of(columns, len(outcomes))[scores.first]
+    finite = np.flatnonzero(np.isfinite(scores.scores))
+    # Of each problem the first setting in the order of its scores.
+    order = finite[np.lexsort((finite, scores.scores[finite], problem[finite]))]
+    return order[np.unique(problem[order], return_index=True)[1]]

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from rnnsweep.array_types import Flags, Floats
+from rnnsweep.errors import SweepError
 
 from .bootstrap import SeedResamples
 from .intervals import share_intervals
@@ -123,9 +124,15 @@ def compare(pairs: Pairs, metric: str) -> Comparison:
     Raises
     ------
     SweepError
-        If no trial has such a number, or no pair has it.
+        If no trial has such a number, or the trials of a pair have different problems and no
+        usable baselines.
     """
     numbers = measured(pairs.outcomes, metric)
+    if pairs.problems and numbers.metric.baseline is not None and not numbers.over_baseline:
+        raise SweepError(
+            f"{pairs.text_a} and {pairs.text_b} are different problems, whose losses do not "
+            "compare, since a trial has no trivial predictor with a loss above 0"
+        )
     columns = {name: pairs.column(name) for name in pairs.common}
     rows: list[tuple[str, Any]] = [("", None)]
     flags: list[Flags] = [np.ones(len(pairs), np.bool_)]

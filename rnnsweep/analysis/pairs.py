@@ -17,6 +17,7 @@ from rnnsweep.value_text import distinct_texts
 from rnnsweep.vocabulary import SEEDS
 
 from .bootstrap import seed_columns
+from .chosen import trials_of_chosen
 from .outcomes import Outcomes
 from .selection import selected, selection_text, value_of
 
@@ -37,6 +38,9 @@ class Pairs:
         What is compared, as "activation=relu".
     common : list of str
         Names of the settings in which the pairs vary, and the trials of a pair agree.
+    problems : list of str
+        Those of the settings in which the trials of a pair differ that make their losses
+        incomparable.
     differences : str
         In which settings the trials of a pair differ that `text_a` and `text_b` do not both name,
         as "hidden_size is 8 and 16"; empty without any.
@@ -50,6 +54,7 @@ class Pairs:
     text_a: str
     text_b: str
     common: list[str]
+    problems: list[str]
     differences: str
     n_unpaired: tuple[int, int]
 
@@ -68,7 +73,11 @@ class Pairs:
 
 
 def pairs_of_settings(
-    outcomes: Outcomes, swept: Sequence[str], a: Mapping[str, Any], b: Mapping[str, Any]
+    outcomes: Outcomes,
+    swept: Sequence[str],
+    a: Mapping[str, Any],
+    b: Mapping[str, Any],
+    best: bool = False,
 ) -> Pairs:
     """Return the pairs of one trial with the settings `a` and one with the settings `b`.
 
@@ -83,6 +92,9 @@ def pairs_of_settings(
     swept : sequence of str
     a, b : mapping
         Values of settings, or texts that mean them (`value_of`).
+    best : bool
+        Take of each side only the setting with the lowest validation loss (`chosen`) of each
+        problem. Then the trials of a pair agree in the problem and in their seeds.
 
     Raises
     ------
@@ -110,6 +122,8 @@ def pairs_of_settings(
             "setting on both sides"
         )
     places, unnamed = [np.flatnonzero(chosen) for chosen in flags], []
+    if best:
+        return _matched_best(outcomes, places, texts, [n for n in swept if n not in differing])
     for side, others in ((sides[0], places[1]), (sides[1], places[0])):
         for name in [name for name in side if name not in differing]:
             elsewhere = {columns[name][place] for place in others.tolist()}
@@ -119,7 +133,7 @@ def pairs_of_settings(
     return _matched(outcomes, places, texts, common, unnamed)
 
 
-def pairs_of_sweeps(sweeps: Mapping[str, Outcomes]) -> Pairs:
+def pairs_of_sweeps(sweeps: Mapping[str, Outcomes], best: bool = False) -> Pairs:
     """Return the pairs of one trial of each of two sweeps.
 
     The trials of a pair agree in their seeds and in every setting but those that have one value in
@@ -129,6 +143,8 @@ def pairs_of_sweeps(sweeps: Mapping[str, Outcomes]) -> Pairs:
     ----------
     sweeps : mapping
         The outcomes of the two sweeps, with all settings of the trials, by what to call them.
+    best : bool
+        As for `pairs_of_settings`.
 
     Raises
     ------
@@ -154,7 +170,31 @@ def pairs_of_sweeps(sweeps: Mapping[str, Outcomes]) -> Pairs:
             f"{text_a} and {text_b} have different problems, whose losses do not compare: "
             f"{_sides(outcomes, places, problem)}"
         )
+    if best:
+        return _matched_best(outcomes, places, [text_a, text_b], [*common, *differing])
     return _matched(outcomes, places, [text_a, text_b], common, differing)
+
+
+def _matched_best(
+    outcomes: Outcomes, places: Sequence[Codes], texts: Sequence[str], names: Sequence[str]
+) -> Pairs:
+    """Return the pairs of the best settings of both sides, which may differ in these names."""
+    chosen = []
+    for side, text in zip(places, texts, strict=True):
+        trials = outcomes.take(side)
+        vary = [name for name in names if len({*trials.settings[name]}) > 1]
+        flags = trials_of_chosen(trials, vary)
+        if not flags.any():
+            raise SweepError(f"no setting of {text} has a finite median loss")
+        chosen.append(side[flags])
+    problem = problem_settings(names)
+    differing = [
+        name
+        for name in names
+        if name not in problem
+        and len({outcomes.settings[name][place] for side in chosen for place in side.tolist()}) > 1
+    ]
+    return _matched(outcomes, chosen, [f"best of {text}" for text in texts], problem, differing)
 
 
 def joined(a: Outcomes, b: Outcomes) -> Outcomes:
@@ -195,8 +235,13 @@ def _matched(
         name for name in common if len({outcomes.settings[name][place] for place in a.tolist()}) > 1
     ]
     n_unpaired = (len(places[0]) - len(a), len(places[1]) - len(set(b.tolist())))
+    problems = [
+        name
+        for name in problem_settings(outcomes.settings)
+        if outcomes.settings[name][a[0]] != outcomes.settings[name][b[0]]
+    ]
     differences = _sides(outcomes, (a, b), differing)
-    return Pairs(outcomes, a, b, texts[0], texts[1], vary, differences, n_unpaired)
+    return Pairs(outcomes, a, b, texts[0], texts[1], vary, problems, differences, n_unpaired)
 
 
 def _no_pair(

@@ -192,13 +192,22 @@ top = click.option(
 
 # compare and summary
 
-metric = click.option(
-    "--metric",
-    default="best_val_loss",
-    show_default=True,
-    metavar="NAME",
-    shell_complete=completion.metrics,
-    help="The number of a trial, such as test_loss, best_val_accuracy or updates_to_success.",
+
+def _metric(default: str | None, shown: str | bool = True) -> Callable[[_Command], _Command]:
+    return click.option(
+        "--metric",
+        default=default,
+        show_default=shown,
+        metavar="NAME",
+        shell_complete=completion.metrics,
+        help="The number of a trial, such as test_loss, best_val_accuracy or updates_to_success.",
+    )
+
+
+metric = _metric("best_val_loss")
+metric_of_pairs = _metric(None, "best_val_loss; test_loss with --best")
+best_of_sides = click.option(
+    "--best", is_flag=True, help="Of each side only the setting with the lowest validation loss."
 )
 sides = click.argument("sides", nargs=-1, required=True, metavar="SIDES...")
 

@@ -9,7 +9,7 @@ from rnnsweep.analysis.paired import Comparison, compare
 from rnnsweep.analysis.pairs import pairs_of_settings, pairs_of_sweeps
 from rnnsweep.analysis.profiles import profile
 from rnnsweep.analysis.selection import Selection, read_selection
-from rnnsweep.analysis.setting_scores import problems_in
+from rnnsweep.analysis.setting_scores import SCORE, TEST, problems_in
 from rnnsweep.analysis.trial_metrics import Measured, numbers_of
 from rnnsweep.analysis.tunability import tunability
 from rnnsweep.errors import SweepError
@@ -27,7 +27,8 @@ class Comparisons(StoredSweep):
         self,
         a: "Selection | Comparisons",
         b: Selection | None = None,
-        metric: str = "best_val_loss",
+        metric: str | None = None,
+        best: bool = False,
     ) -> "pd.DataFrame":
         """Return the paired comparison of two settings, or of this sweep with another one.
 
@@ -41,7 +42,10 @@ class Comparisons(StoredSweep):
         metric : str
             A number of a trial: ``best_val_loss``, ``test_loss``, ``final_val_loss``,
             ``final_train_loss``, ``best_val_accuracy``, ``test_accuracy``, ``updates_to_success``
-            or ``sequences_to_success``.
+            or ``sequences_to_success``. Left out: ``best_val_loss``, and ``test_loss`` with `best`.
+        best : bool
+            Compare of each side only the setting with the lowest validation loss: what each
+            reaches after tuning. Its test loss, by which it was not chosen, is the fair number.
 
         Returns
         -------
@@ -62,7 +66,7 @@ class Comparisons(StoredSweep):
         """
         from .frames import table_frame
 
-        comparison = self.compared(a, b, metric)
+        comparison = self.compared(a, b, metric, best)
         columns: dict[str, list[Any]] = {
             "setting": [name for name, _ in comparison.rows],
             "value": [value for _, value in comparison.rows],
@@ -80,9 +84,11 @@ class Comparisons(StoredSweep):
         self,
         a: "Selection | Comparisons",
         b: Selection | None = None,
-        metric: str = "best_val_loss",
+        metric: str | None = None,
+        best: bool = False,
     ) -> Comparison:
         """Return what `compare` does in plain lists."""
+        metric = metric or (TEST if best else SCORE)
         numbers = numbers_of(metric)
         if isinstance(a, Comparisons):
             if b is not None:
@@ -91,13 +97,13 @@ class Comparisons(StoredSweep):
                 folder: sweep._survey_with(sweep._survey.settings, numbers).outcomes
                 for folder, sweep in ((str(self.folder), self), (str(a.folder), a))
             }
-            return compare(pairs_of_sweeps(sweeps), metric)
+            return compare(pairs_of_sweeps(sweeps, best), metric)
         if b is None:
             raise SweepError("compare needs two settings, or the results of another sweep")
         sides = read_selection(a), read_selection(b)
         names = [*self._named([*sides[0], *sides[1]]), *self.seeds]
         outcomes = self._survey_with(names, numbers).outcomes
-        return compare(pairs_of_settings(outcomes, self.swept, *sides), metric)
+        return compare(pairs_of_settings(outcomes, self.swept, *sides, best), metric)
 
     def chosen(self) -> "pd.DataFrame":
         """Return the setting with the lowest validation loss, and its test loss to report.

@@ -13,6 +13,7 @@ from scipy import stats
 
 from rnnsweep.analysis.paired import compare
 from rnnsweep.analysis.pairs import pairs_of_settings
+from rnnsweep.errors import SweepError
 
 NAN, INF = math.nan, math.inf
 AXES = {"activation": ["relu", "tanh"], "hidden_size": [8, 16]}
@@ -160,3 +161,15 @@ def test_different_problems_are_compared_over_their_baselines():
     comparison = compared(trials, ["activation", "task_seq_len"])
     assert comparison.statistics["mean_difference"] == [-0.5, -0.5, -0.5]
     assert "divided by their baselines" in comparison.notes[0]
+
+
+def test_problems_without_baselines_are_not_compared():
+    trials = grid(lambda task_seq_len, seed: 1.0, task_seq_len=[10, 20])
+    sides = {"task_seq_len": 10}, {"task_seq_len": 20}
+    with pytest.raises(SweepError, match="task_seq_len=20 are different problems"):
+        compared(trials, ["task_seq_len"], *sides)
+    trials.numbers["best_val_accuracy"] = np.full(6, 0.5)  # a share is a share
+    assert compared(trials, ["task_seq_len"], *sides, metric="best_val_accuracy").all_pairs()
+    trials.numbers["baseline"] = np.full(6, 2.0)
+    row = compared(trials, ["task_seq_len"], *sides).all_pairs()
+    assert (row["mean_a"], row["mean_b"]) == (0.5, 0.5)

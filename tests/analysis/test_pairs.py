@@ -147,3 +147,47 @@ def test_two_sweeps_without_a_pair():
         pairs_of_sweeps({"x": sweep("sgd"), "y": sweep("sgd", (32, 64))})
     with pytest.raises(SweepError, match="is compared with itself"):
         pairs_of_sweeps({"x": sweep("sgd")})
+
+
+def test_the_best_setting_of_each_side():
+    losses = {("relu", 8): 3, ("relu", 16): 1, ("tanh", 8): 2, ("tanh", 16): 4}
+    trials = grid(lambda activation, hidden_size, seed: losses[activation, hidden_size], **AXES)
+    a, b = {"activation": "relu"}, {"activation": "tanh"}
+    pairs = pairs_of_settings(trials, [*AXES], a, b, best=True)
+    assert set(settings_of(pairs, "hidden_size")) == {(16, 8)}
+    assert (len(pairs), pairs.n_unpaired, pairs.common) == (3, (0, 0), [])
+    assert (pairs.text_a, pairs.text_b) == ("best of activation=relu", "best of activation=tanh")
+    assert pairs.differences == "hidden_size is 16 and 8"
+
+
+def test_the_best_setting_for_each_problem():
+    def loss(task_seq_len, activation, hidden_size, seed):
+        is_best = hidden_size == (8 if task_seq_len == 10 else 16)
+        return 1.0 if is_best else 2.0
+
+    trials = grid(loss, task_seq_len=[10, 20], **AXES)
+    sides = {"activation": "relu"}, {"activation": "tanh"}
+    pairs = pairs_of_settings(trials, ["task_seq_len", *AXES], *sides, best=True)
+    assert len(pairs) == 6
+    assert pairs.common == ["task_seq_len"]
+    assert pairs.column("hidden_size") == [8, 8, 8, 16, 16, 16]
+
+
+def test_the_best_settings_of_two_sweeps():
+    a, b = sweep("sgd", (8, 16)), sweep("adam", (16, 32))
+    a.numbers["best_val_loss"][:2] = 0.5
+    b.numbers["best_val_loss"][2:] = 0.5
+    pairs = pairs_of_sweeps({"x": a, "y": b}, best=True)
+    assert pairs.differences == "hidden_size is 8 and 32; optimizer is sgd and adam"
+    assert len(pairs) == 2
+
+
+def test_a_side_on_which_every_trial_diverged_has_no_best_setting():
+    trials = grid(
+        lambda activation, seed: np.inf if activation == "relu" else 1.0,
+        seeds=[0, 1],
+        activation=["relu", "tanh"],
+    )
+    sides = {"activation": "relu"}, {"activation": "tanh"}
+    with pytest.raises(SweepError, match="no setting of activation=relu has a finite median loss"):
+        pairs_of_settings(trials, ["activation"], *sides, best=True)

@@ -94,6 +94,18 @@ def test_two_sweeps(tmp_path, say):
     assert "task_seq_len is 10 and 20" in errors
 
 
+def test_the_best_setting_of_each_side_by_its_test_loss(tmp_path, say):
+    a, b = sweep(tmp_path / "sgd"), sweep(tmp_path / "adam", "adam", scale=0.5)
+    code, output, _ = say("compare", a, "activation=relu", "activation=tanh", "--best")
+    assert code == 0
+    assert "a: best of activation=relu\nb: best of activation=tanh\n" in output
+    assert "mean test_loss a 0.25, b 0.542" in " ".join(output.split())
+    frame = rnnsweep.load(a).compare(rnnsweep.load(b), best=True)
+    assert frame["n_pairs"].tolist() == [3]
+    assert frame.attrs["metric"] == "test_loss"
+    assert frame["mean_difference"].tolist() == [pytest.approx(0.125)]
+
+
 def test_hostile_values(tmp_path, say):
     folder = sweep(tmp_path / "grid")
     code, output, _ = say("compare", folder, f"activation={NAMES[2]}", "activation=relu")
