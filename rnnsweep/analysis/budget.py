@@ -3,9 +3,9 @@
 The numbers are those of a random search that tries n of the N settings of a sweep, without trying
 one twice, and chooses the one with the lowest validation loss. No search is simulated: with the
 settings in the order of their losses, the i-th is the best of n with probability C(N - i, n - 1) /
-C(N, n). Dodge et al. 2019 (Show your work, EMNLP, equation 5) draw with replacement; their estimate
-is too good or too bad for n close to N (Tang et al. 2020, Showing your work doesn't always work,
-ACL), and this one, for n = N, is the best setting itself.
+C(N, n). Dodge et al. 2019 (Show your work, EMNLP) draw with replacement, which is biased for n
+close to N (Tang et al. 2020, Showing your work doesn't always work, ACL); without, n = N gives the
+best setting itself.
 """
 
 from collections.abc import Iterator, Sequence

@@ -62,9 +62,9 @@ def interquartile_means(values: Floats, codes: Codes, n: int) -> Floats:
     """Return the interquartile mean of each group: the mean of its middle half.
 
     A quarter of the numbers, rounded down, is left out at each end (Agarwal et al. 2021, Deep
-    reinforcement learning at the edge of the statistical precipice, NeurIPS, section 4.2; the
-    trimmed mean of `scipy.stats.trim_mean` with 0.25). So fewer than four numbers have their mean.
-    It is infinite where more than that quarter are.
+    reinforcement learning at the edge of the statistical precipice, NeurIPS; the trimmed mean of
+    `scipy.stats.trim_mean` with 0.25). So fewer than four numbers have their mean. It is infinite
+    where more than that quarter are.
     """
     order = np.lexsort((values, codes))  # group by group, and NaN last in each
     ordered, group = values[order], codes[order]

@@ -3,7 +3,7 @@
 For each pair of trials (`pairs`) there is a difference a - b. Its mean has a 95 % interval by
 resampling of seeds (`bootstrap`); the probability of improvement is the share of pairs in which a
 is better, with half of the ties (Bouthillier et al. 2021, Accounting for variance in machine
-learning benchmarks, MLSys 3, section 5; it is that of rliable, Agarwal et al. 2021, where each pair
+learning benchmarks, MLSys 3; it is that of rliable, Agarwal et al. 2021, where each pair
 is a task).
 
 A trial that diverged is worse than any that did not, and as bad as another one. So it counts in the

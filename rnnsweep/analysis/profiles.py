@@ -1,7 +1,7 @@
 """Performance profiles: the share of trials, and of settings, that reach a loss.
 
 It is the run-score distribution of Agarwal et al. 2021 (Deep reinforcement learning at the edge of
-the statistical precipice, NeurIPS, section 4.3), of losses in place of scores. A profile that is
+the statistical precipice, NeurIPS), of losses in place of scores. A profile that is
 above another one everywhere is better, whatever loss is asked for; those that cross say for which
 losses which is better. A trial that diverged reaches no loss.
 """

@@ -1,10 +1,10 @@
 """Tunability: how much lower the loss gets if one setting is tuned and the others stay.
 
 The measure of Probst, Boulesteix and Bischl 2019 (Tunability: importance of hyperparameters of
-machine learning algorithms, JMLR 20, section 3.3): the loss of a default minus the lowest loss of
+machine learning algorithms, JMLR 20): the loss of a default minus the lowest loss of
 all settings that differ from it in the one hyperparameter. Problems take the place of their data
 sets: losses are those over baselines, and the gain is the mean over the problems. The default is
-that of the package, as in their section 3.2, or the one that is named.
+that of the package, as one of theirs is, or the one that is named.
 """
 
 from collections.abc import Mapping, Sequence

@@ -73,7 +73,7 @@ def test_for_few_draws_of_many_it_is_the_formula_of_dodge_et_al():
     ordered = np.sort(losses)
     share = np.arange(1, len(losses) + 1) / len(losses)
     for n, expected in zip(table["n"][:8], table["expected_val_loss"][:8], strict=True):
-        # Equation 5, with losses in place of accuracies: with replacement.
+        # Theirs, with losses in place of accuracies: with replacement.
         at_least = (1 - share + 1 / len(losses)) ** n - (1 - share) ** n
         assert expected == pytest.approx((ordered * at_least).sum(), rel=0.01)
     assert len(table["n"]) <= 100
