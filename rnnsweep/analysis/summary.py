@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 from rnnsweep.array_types import Codes, Flags, Floats
 from rnnsweep.store.rank import problem_settings
 
-from .grouped import counts, deviations, interquartile_means, means, medians, ranks
+from .bootstrap import seed_columns
+from .factors import factors_of
+from .grouped import deviations, interquartile_means, means, medians, ranks
 from .intervals import mean_intervals
 from .outcomes import Outcomes, codes_of
 from .ranking import ranking_of
+from .standard_errors import standard_errors
 from .trial_metrics import measured, trial_metric
 
 STATISTICS = (
@@ -90,6 +93,7 @@ def summarise(
     Parameters
     ----------
     outcomes : Outcomes
+        With the seeds among the settings where several vary: crossed seeds widen the interval.
     by : sequence of str
         Names of settings in `outcomes`: trials that agree in them make one row. An empty sequence
         gives one row of all trials.
@@ -115,7 +119,8 @@ def summarise(
     sign = 1.0 if trial_metric(metric).better == "lower" else -1.0
 
     mean, std = means(values, group, n), deviations(values, group, n)
-    low, high = _intervals(sign, mean, std, counts(values, group, n))
+    seeds = [seed.codes for seed in factors_of(outcomes, seed_columns(outcomes))]
+    low, high = _intervals(sign, mean, *standard_errors(values, group, n, seeds))
     columns: dict[str, NDArray[Any]] = {
         "n": np.bincount(group, minlength=n),
         "n_complete": np.bincount(group[complete], minlength=n),
@@ -154,15 +159,15 @@ def _scores(outcomes: Outcomes, metric: str) -> tuple[Floats, bool]:
     return measure.losses, measure.over_baseline
 
 
-def _intervals(sign: float, mean: Floats, std: Floats, n: Codes) -> tuple[Floats, Floats]:
+def _intervals(sign: float, mean: Floats, se: Floats, freedom: Codes) -> tuple[Floats, Floats]:
     """Return the ends of the 95 % intervals of means.
 
     Where higher is better, which `sign` -1 says, these are shares, and the interval is that of the
     share of errors.
     """
     if sign > 0:
-        return mean_intervals(mean, std, n)
-    low, high = mean_intervals(1 - mean, std, n)
+        return mean_intervals(mean, se, freedom)
+    low, high = mean_intervals(1 - mean, se, freedom)
     return np.maximum(1 - high, 0.0), 1 - low
 
 

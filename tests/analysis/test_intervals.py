@@ -16,7 +16,10 @@ from rnnsweep.analysis.student import Z_975, t_975
 def interval(losses):
     losses = np.asarray(losses, float)
     std = losses.std(ddof=1) if len(losses) > 1 else math.nan
-    low, high = mean_intervals(np.array([losses.mean()]), np.array([std]), np.array([len(losses)]))
+    n = len(losses)
+    low, high = mean_intervals(
+        np.array([losses.mean()]), np.array([std / math.sqrt(n)]), np.array([n - 1])
+    )
     return float(low[0]), float(high[0])
 
 
@@ -60,7 +63,7 @@ SHARES = [
 def test_how_often_the_interval_covers_the_mean(sigma, n, covers, plain_covers, plain_below_0):
     losses = np.exp(sigma * np.random.default_rng(0).standard_normal((20_000, n)))
     means, std = losses.mean(axis=1), losses.std(axis=1, ddof=1)
-    low, high = mean_intervals(means, std, np.full(len(losses), n))
+    low, high = mean_intervals(means, std / math.sqrt(n), np.full(len(losses), n - 1))
     mean, half = math.exp(sigma**2 / 2), t_975(n - 1) * std / math.sqrt(n)
     # Four standard errors of a share of a half.
     assert ((low <= mean) & (mean <= high)).mean() == pytest.approx(covers, abs=0.014)

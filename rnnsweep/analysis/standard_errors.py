@@ -1,0 +1,63 @@
+"""The standard errors of mean losses, also where several seeds are crossed.
+
+Where each of 5 seeds of the data goes with each of 5 seeds of the initial weights, 25 trials are
+not 25 independent ones: if the data decide the loss, they are 5. As if they were independent, the
+95 % interval of their mean would cover it in 30 to 95 % of cases. So the means over the trials of
+each seed are compared, seed by seed, and what they scatter is added up (Owen 2007, The pigeonhole
+bootstrap, Annals of Applied Statistics 1, 386-411, section 3). Then it covers it in 95 % or more
+(`tests/analysis/test_standard_errors.py`).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rnnsweep.array_types import Codes, Floats
+
+from .grouped import counts, deviations, means
+
+
+def standard_errors(
+    values: Floats, codes: Codes, n: int, seeds: Sequence[Codes]
+) -> tuple[Floats, Codes]:
+    """Return the standard error of the mean of each group, and its degrees of freedom.
+
+    Parameters
+    ----------
+    values : (n_values,) array
+        NaN where there is no number.
+    codes : (n_values,) array of int
+        The group of each number, from 0 to n - 1.
+    n : int
+        The number of groups.
+    seeds : sequence of (n_values,) arrays of int
+        A code for the value of each seed that varies by itself. With up to one seed, all numbers
+        of a group count as independent.
+
+    Returns
+    -------
+    (n,) array, (n,) array of int
+        NaN for a group of fewer than two numbers.
+    """
+    std, count = deviations(values, codes, n), counts(values, codes, n)
+    freedom = count - 1
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        independent: Floats = std / np.sqrt(count)
+        if len(seeds) < 2:
+            return independent, freedom
+        present = ~np.isnan(values)
+        group = codes[present]
+        # Squares of losses may overflow; those of what is at most the root of their number do not.
+        scaled = (values - means(values, codes, n)[codes])[present] / std[group]
+        scaled = np.nan_to_num(scaled)  # a group without scatter
+        square = np.zeros(n)
+        for seed in seeds:
+            pairs, place = np.unique(np.stack([group, seed[present]]), axis=1, return_inverse=True)
+            sums = np.bincount(place.reshape(-1), scaled, pairs.shape[1])
+            n_values = np.bincount(pairs[0], minlength=n)
+            varies = n_values > 1
+            scatter = np.bincount(pairs[0], sums**2, n) / count**2 * n_values / (n_values - 1)
+            square += np.where(varies, scatter, 0.0)
+            freedom = np.where(varies, np.minimum(freedom, n_values - 1), freedom)
+        # Where losses scatter less between the values of a seed than within them, by chance.
+        return np.maximum(std * np.sqrt(square), independent), freedom

@@ -1,0 +1,115 @@
+"""Standard errors of means over crossed seeds: a naive twin, and how often the interval covers."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from seed_cases import APART, outcomes_of, planted
+
+from rnnsweep.analysis.standard_errors import standard_errors
+from rnnsweep.analysis.student import t_975
+from rnnsweep.analysis.summary import summarise
+
+
+def naive(numbers):
+    """The standard error and degrees of freedom of the mean of {(seed, seed, ...): number}."""
+    n, mean = len(numbers), np.mean([*numbers.values()])
+    square, freedom = 0.0, n - 1
+    for axis in range(len(next(iter(numbers)))):
+        of_value = {}
+        for seeds, number in numbers.items():
+            of_value.setdefault(seeds[axis], []).append(number - mean)
+        if len(of_value) > 1:
+            sums = sum(sum(each) ** 2 for each in of_value.values())
+            square += sums / n**2 * len(of_value) / (len(of_value) - 1)
+            freedom = min(freedom, len(of_value) - 1)
+    if n == 1:
+        return math.nan, 0
+    independent = np.std([*numbers.values()], ddof=1) / math.sqrt(n)
+    return max(math.sqrt(square), independent), freedom
+
+
+seeds = st.tuples(*[st.integers(0, 2)] * 3)
+groups = st.dictionaries(seeds, st.floats(0, 10), min_size=1, max_size=12)
+
+
+@given(st.lists(groups, min_size=1, max_size=3))
+def test_the_standard_error_equals_that_of_the_naive_twin(tables):
+    rows = [
+        (place, *values, number)
+        for place, own in enumerate(tables)
+        for values, number in own.items()
+    ]
+    codes, *columns, numbers = (np.array(column) for column in zip(*rows, strict=True))
+    se, freedom = standard_errors(numbers.astype(float), codes, len(tables), columns)
+    for place, own in enumerate(tables):
+        want, df = naive(own)
+        assert freedom[place] == df
+        assert se[place] == pytest.approx(want, rel=1e-9, abs=1e-12, nan_ok=True)
+
+
+@given(st.lists(st.floats(0, 1e150), min_size=2, max_size=9), st.sampled_from([0, 1]))
+def test_with_one_seed_trials_are_independent(numbers, n_seeds):
+    values, codes = np.array(numbers), np.zeros(len(numbers), np.intp)
+    columns = [np.arange(len(numbers))] * n_seeds
+    se, freedom = standard_errors(values, codes, 1, columns)
+    assert freedom.tolist() == [len(numbers) - 1]
+    want = values.std(ddof=1) / math.sqrt(len(values))
+    # Rounding of the mean of large numbers, and squares that are 0.
+    assert se[0] == pytest.approx(want, rel=1e-9, abs=1e-12 * values.max() + 1e-150)
+
+
+def test_losses_whose_squares_overflow():
+    columns = [np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])]
+    losses = np.array([1.0, 2.0, 4.0, 3.0])
+    (se,), _ = standard_errors(losses, np.zeros(4, np.intp), 1, columns)
+    (large,), _ = standard_errors(1e300 * losses, np.zeros(4, np.intp), 1, columns)
+    assert large == pytest.approx(1e300 * se, rel=1e-12)
+
+
+def test_a_number_that_is_missing_does_not_count():
+    columns = [np.array([0, 0, 1, 1, 2]), np.array([0, 1, 0, 1, 0])]
+    values, codes = np.array([1.0, 2.0, 4.0, 3.0, math.nan]), np.zeros(5, np.intp)
+    se, freedom = standard_errors(values, codes, 1, columns)
+    want, _ = naive({(0, 0): 1.0, (0, 1): 2.0, (1, 0): 4.0, (1, 1): 3.0})
+    assert se[0] == pytest.approx(want)
+    assert freedom.tolist() == [1]
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (5, 5), (5, 5, 5), (2, 10)])
+@pytest.mark.parametrize("sizes", [(1, 1, 1, 1), (1, 0.2, 0.05, 0.5), (0, 0, 0, 1)])
+def test_the_interval_covers_the_mean(shape, sizes):
+    # Of each seed an effect, and of each trial one; all of a mean of 0.
+    rng = np.random.default_rng(0)
+    n = 2000
+    total = sizes[3] * rng.standard_normal((n, *shape))
+    for axis, n_values in enumerate(shape):
+        wide = [n_values if a == axis else 1 for a in range(len(shape))]
+        total = total + sizes[axis] * rng.standard_normal((n, *wide))
+    columns = np.indices(total.shape).reshape(1 + len(shape), -1)
+    se, freedom = standard_errors(total.ravel(), columns[0], n, list(columns[1:]))
+    assert set(freedom) == {min(shape) - 1}
+    means = total.reshape(n, -1).mean(axis=1)
+    # Three standard errors of a share of 0.95.
+    assert (abs(means) <= t_975(min(shape) - 1) * se).mean() >= 0.95 - 0.015
+    # As if trials were independent, it covers the mean too rarely where a seed decides.
+    plain = total.reshape(n, -1).std(axis=1, ddof=1) / math.sqrt(math.prod(shape))
+    covers = (abs(means) <= t_975(math.prod(shape) - 1) * plain).mean()
+    assert covers < 0.8 if sizes[0] else covers == pytest.approx(0.95, abs=0.015)
+
+
+def test_the_summary_widens_the_interval_of_crossed_seeds():
+    losses = planted([0.05, 0.2, 0.0, 0.01], (1, 1, 5, 5, 5))
+    crossed = summarise(outcomes_of(losses), [], success=False).statistics
+    alone = outcomes_of(losses)
+    for name in APART:  # the same losses, as if each trial had seeds of its own
+        alone.settings[name] = [*range(125)]
+    independent = summarise(alone, [], success=False).statistics
+    for name in ("mean", "std", "median"):
+        assert crossed[name] == independent[name]
+    width, plain = (
+        math.log(each["ci95_high"][0] / each["ci95_low"][0]) for each in (crossed, independent)
+    )
+    assert width > 4 * plain
