@@ -8,6 +8,7 @@ from rnnsweep.analysis.chosen import Chosen, chosen
 from rnnsweep.analysis.paired import Comparison, compare
 from rnnsweep.analysis.pairs import pairs_of_settings, pairs_of_sweeps
 from rnnsweep.analysis.profiles import profile
+from rnnsweep.analysis.seed_variance import seed_variance_of
 from rnnsweep.analysis.selection import Selection, read_selection
 from rnnsweep.analysis.setting_scores import SCORE, TEST, problems_in
 from rnnsweep.analysis.trial_metrics import Measured, numbers_of
@@ -243,6 +244,44 @@ class Comparisons(StoredSweep):
         }
         attrs = {"default": computed.default_text, "over_baseline": computed.over_baseline}
         return table_frame(columns, attrs)
+
+    def seed_variance(self, measure: str = "rank") -> "pd.DataFrame":
+        """Return which seed the scatter among trials of one setting comes from.
+
+        The sweep has to cross several seeds, as every `seed_data` with every `seed_init` in
+        ``[grid]``. Trials that diverged count as the worst; settings without a result for every
+        combination of the seeds are left out.
+
+        Parameters
+        ----------
+        measure : str
+            What the scatter is of: ``"rank"`` of the best validation losses, or their logarithm,
+            ``"log_loss"``.
+
+        Returns
+        -------
+        DataFrame
+            A row for each ``seed`` that varies, and one for "interactions of seeds", what no seed
+            makes by itself: its ``share`` of the scatter (all add up to 1) with the 95 % interval
+            ``ci95_low, ci95_high``, which is NaN where a seed has two values. ``attrs`` has
+            ``measure``, ``note``, ``n_settings``, ``n_trials``, ``n_left_out`` and ``n_diverged``.
+
+        Raises
+        ------
+        SweepError
+            If there is no such measure, or the trials do not say where their scatter comes from.
+        """
+        from .frames import table_frame
+
+        scatter = seed_variance_of(self._survey_with(self.seeds).outcomes, self.swept, measure)
+        columns = {
+            "seed": [part.name for part in scatter.parts],
+            "share": [part.share for part in scatter.parts],
+            "ci95_low": [part.low for part in scatter.parts],
+            "ci95_high": [part.high for part in scatter.parts],
+        }
+        facts = ("measure", "note", "n_settings", "n_trials", "n_left_out", "n_diverged")
+        return table_frame(columns, {name: getattr(scatter, name) for name in facts})
 
 
 def _words(measured: Measured) -> dict[str, Any]:

@@ -15,17 +15,17 @@ def table(parts):
 
 @pytest.mark.parametrize("measure", MEASURES)
 def test_the_largest_source_has_the_largest_share(measure):
-    found = seed_variance_of(outcomes_of(planted([0.02, 0.2, 0.001, 0.01])), SWEPT, measure)
-    shares = table(found.parts)
+    scatter = seed_variance_of(outcomes_of(planted([0.02, 0.2, 0.001, 0.01])), SWEPT, measure)
+    shares = table(scatter.parts)
     assert [*shares] == [*APART, INTERACTIONS]
-    assert [part.kind for part in found.parts] == ["seed"] * 3 + [INTERACTIONS]
+    assert [part.kind for part in scatter.parts] == ["seed"] * 3 + [INTERACTIONS]
     assert sum(shares.values()) == pytest.approx(1, abs=1e-12)
     assert max(shares, key=shares.get) == "seed_init"
     assert shares["seed_order"] < 0.05
-    assert all(0 <= part.low <= part.share <= part.high <= 1 for part in found.parts)
-    assert found.n_values == (6, 6, 6)
-    assert (found.n_settings, found.n_trials, found.n_left_out) == (6, 6**4, 0)
-    assert MEASURES[measure] in found.note
+    assert all(0 <= part.low <= part.share <= part.high <= 1 for part in scatter.parts)
+    assert scatter.n_values == (6, 6, 6)
+    assert (scatter.n_settings, scatter.n_trials, scatter.n_left_out) == (6, 6**4, 0)
+    assert MEASURES[measure] in scatter.note
 
 
 def test_how_far_settings_are_apart_plays_no_part():
@@ -58,20 +58,20 @@ def test_settings_without_a_result_for_every_combination_are_left_out():
     # One trial of each setting with the second activation failed, or is not there yet.
     missing = [half + i * 6**3 + i for i in range(3)]
     for gaps in ({"failed": missing}, {"without": missing}):
-        found = seed_variance_of(outcomes_of(losses, **gaps), SWEPT, "log_loss")
-        assert (found.n_settings, found.n_left_out, found.n_trials) == (3, 3, half)
-        assert "3 settings without a result for each of them are left out" in found.note
-        assert table(found.parts) == pytest.approx(table(whole.parts), abs=1e-12)
+        scatter = seed_variance_of(outcomes_of(losses, **gaps), SWEPT, "log_loss")
+        assert (scatter.n_settings, scatter.n_left_out, scatter.n_trials) == (3, 3, half)
+        assert "3 settings without a result for each of them are left out" in scatter.note
+        assert table(scatter.parts) == pytest.approx(table(whole.parts), abs=1e-12)
 
 
 def test_a_trial_that_diverged_is_the_worst():
     losses = planted([0.02, 0.2, 0.001, 0.01])
     diverged = [7, 8, 9]
-    found = seed_variance_of(outcomes_of(losses, diverged=diverged), SWEPT)
-    assert found.n_diverged == 3
+    scatter = seed_variance_of(outcomes_of(losses, diverged=diverged), SWEPT)
+    assert scatter.n_diverged == 3
     worst = losses.copy()
     worst.ravel()[diverged] = 1e9
-    assert table(found.parts) == pytest.approx(table(seed_parts(outcomes_of(worst), SWEPT)))
+    assert table(scatter.parts) == pytest.approx(table(seed_parts(outcomes_of(worst), SWEPT)))
 
 
 def test_two_seeds_of_which_one_is_that_of_all_else():
@@ -99,8 +99,8 @@ def test_seeds_that_change_together_are_one():
 
 def test_without_settings_all_trials_are_of_one():
     losses = planted([0.2, 0.1, 0.1, 0.1], (1, 1, 4, 4, 4))
-    found = seed_variance_of(outcomes_of(losses), [])
-    assert (found.n_settings, found.n_trials) == (1, 64)
+    scatter = seed_variance_of(outcomes_of(losses), [])
+    assert (scatter.n_settings, scatter.n_trials) == (1, 64)
 
 
 ALIKE = np.ones((2, 2, 3, 3, 3)) * np.array([1.0, 2.0])[:, None, None, None, None]

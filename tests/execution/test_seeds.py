@@ -83,6 +83,22 @@ def test_trials_that_share_the_data_have_one_baseline():
     assert trials["baseline"].nunique() == 3
 
 
+def test_the_scatter_of_the_seeds_is_taken_apart():
+    results, _ = run(APART, "seed_order = 3\n")
+    table = results.seed_variance("log_loss")
+    assert [*table.columns] == ["seed", "share", "ci95_low", "ci95_high"]
+    assert table["seed"].tolist() == ["seed_data", "seed_init", "interactions of seeds"]
+    assert table["share"].sum() == pytest.approx(1)
+    assert table.attrs["n_settings"] == 2
+    assert table.attrs["n_trials"] == 12
+    assert "6 combinations of seeds (3 seed_data x 2 seed_init)" in table.attrs["note"]
+    with pytest.raises(rnnsweep.SweepError, match="did you mean log_loss"):
+        results.seed_variance("log_los")
+    one, _ = run("[grid]\nmodel.hidden_size = [2]\nseed = [0, 1]\n")
+    with pytest.raises(rnnsweep.SweepError, match="only seed varies among the trials"):
+        one.seed_variance()
+
+
 def test_interrupted_runs_and_recomputation_give_the_same_bytes():
     run(APART, "seed_order = 3\n")
     tables = {name: (FOLDER / name).read_bytes() for name in ("trials.csv", "epochs.csv")}
