@@ -16,7 +16,8 @@ GUIDE = ROOT / "docs" / "guide"
 # In the order in which a reader follows them: later pages use the results of earlier ones.
 PAGES = (
     *("first-sweep", "read-the-results", "which-setting-matters", "compare-two-settings"),
-    *("pictures", "your-own-series", "from-a-paper", "send-a-result"),
+    *("where-the-scatter-comes-from", "pictures", "your-own-series", "from-a-paper"),
+    "send-a-result",
 )
 PYTHON = re.compile(r"^```python\n(.*?)^```\n", re.M | re.S)
 

@@ -33,6 +33,7 @@ def test_every_example_of_the_page_is_right(tmp_path):
     counts = [count(tmp_path, example) for example in EXAMPLES]
     assert counts == [
         N_WHOLE,
+        5 * 5 * N_WHOLE,  # the seeds
         N_WHOLE,  # the network at the start
         N_WHOLE,  # constraints on the recurrent weights
         (2 + 2) * N_WHOLE,  # a cell of one's own
