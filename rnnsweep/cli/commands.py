@@ -28,6 +28,7 @@ from .new_command import new
 from .plot_command import plot
 from .report_command import report
 from .show_command import show
+from .status_command import status
 from .streams import open_output
 from .summary_command import summary
 from .verify_command import verify
@@ -186,23 +187,7 @@ def plan(
     print_plan(make_plan(part, results, jobs, measure, say, executor))
 
 
-@cli.command(short_help="Show how far a sweep is.")
-@options.results
-def status(results: Path) -> None:
-    """Show how far a sweep is; works while a run is going on.
-
-    \b
-    Example:
-        python -m rnnsweep status results/grid
-    """
-    from rnnsweep.store.store import Store
-
-    from .screens.status import print_status
-
-    with Store.reader(results) as store:
-        print_status(store)
-
-
+cli.add_command(status)
 cli.add_command(summary)
 cli.add_command(compare)
 cli.add_command(show)

@@ -3,6 +3,7 @@
 Each is a decorator for the command's function in `commands`; it passes the value as an argument.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -72,6 +73,12 @@ def _word(option: str, word: str, words: Iterable[str]) -> str:
     if word not in words:
         raise SweepError(f"{option} {word!r} is not known; {allowed(word, words)}")
     return word
+
+
+def _no_nan(ctx: Context, parameter: Parameter, value: float) -> float:
+    if math.isnan(value):  # it is in every range
+        raise click.BadParameter("nan is no number", ctx, parameter)
+    return value
 
 
 def _bytes(ctx: Context, parameter: Parameter, value: str | None) -> int | None:
@@ -174,6 +181,21 @@ folders = click.argument("folders", type=_PATH, nargs=-1, required=True)
 
 measure = click.option(
     "--measure", is_flag=True, help="Time a few trials to estimate how long a run takes."
+)
+
+# status
+
+watch = click.option(
+    "--watch", is_flag=True, help="Again and again, until the run has ended or Ctrl-C is pressed."
+)
+every = click.option(
+    "--every",
+    type=click.FloatRange(min=0.1, max=86_400),
+    callback=_no_nan,
+    default=2.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long --watch waits between two looks.",
 )
 
 # summary

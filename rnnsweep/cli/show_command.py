@@ -36,7 +36,7 @@ def show(results: Path, trial_id: str, toml: bool, all_settings: bool) -> None:
         trial = store.trial(name)
         assert trial is not None  # `id_named` has read it
         (epochs,) = store.epochs_of([name])
-        in_sweep = store.is_in_sweep(name)
+        in_sweep = store.position(name) is not None
     file = TrialFiles(info.text)
     text = file.toml(name, trial.settings) if in_sweep else ""
     if toml:

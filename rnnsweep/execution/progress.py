@@ -2,24 +2,34 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, cast
 
 from rnnsweep.message_text import showable
 from rnnsweep.record import Record
 
 if TYPE_CHECKING:
-    from rich.progress import TaskID
+    from rich.console import RenderableType
 
 # Plain lines come this often at first, then less and less: a log of a week must stay readable.
 _FIRST_LINE_S = 5.0
 _LINE_GROWTH = 1.2
 # How often the bar is drawn.
 _DRAWING_S = 0.1
-# The statuses that a line counts, where there are any.
+_BAR_WIDTH = 24
+_LEAST_HEIGHT = 12  # lines of a terminal that a block and what is said above it have room in
+# The statuses that are counted, where there are any.
 _COUNTED = ("solved", "diverged", "failed")
+
+
+class Outlook(NamedTuple):
+    """What a run knows of itself apart from its counts; each is a function."""
+
+    seconds_left: Callable[[], float | None] = lambda: None
+    n_training: Callable[[], int] = lambda: 0  # 0 also where that is unknown
+    best: Callable[[], str] = lambda: ""  # the best trial so far, in a line
 
 
 class Progress:
@@ -31,11 +41,8 @@ class Progress:
     def begin(self, n_trials: int) -> None:
         """Start counting trials that end, up to `n_trials`."""
 
-    def expect(self, seconds_left: Callable[[], float | None]) -> None:
-        """Take a function that returns the seconds left, or None if that is unknown.
-
-        A run calls this after `begin`.
-        """
+    def expect(self, outlook: Outlook) -> None:
+        """Take what a run knows of itself; a run calls this after `begin`."""
 
     def advance(self, records: list[Record]) -> None:
         """Count the trials that ended since the last call; a run calls this often."""
@@ -50,7 +57,7 @@ class Tally:
     def __init__(self, n_trials: int) -> None:
         self.n_trials = n_trials
         self.statuses: Counter[str] = Counter()
-        self.seconds_left: Callable[[], float | None] = lambda: None
+        self.outlook = Outlook()
         self._start = time.monotonic()
 
     def add(self, records: list[Record]) -> None:
@@ -62,9 +69,85 @@ class Tally:
         """The number of trials that ended."""
         return self.statuses.total()
 
-    def __str__(self) -> str:
+    def state(self) -> "SweepState":
+        """Return how far the run is."""
         rate = self.done / max(time.monotonic() - self._start, 1e-9)
-        return tally_line(self.done, self.n_trials, self.statuses, rate, self.seconds_left())
+        look = self.outlook
+        return SweepState(
+            self.done,
+            self.n_trials,
+            self.statuses,
+            rate,
+            look.seconds_left(),
+            look.n_training(),
+            look.best(),
+        )
+
+    def __str__(self) -> str:
+        return self.state().line
+
+
+class SweepState(NamedTuple):
+    """How far a sweep is, with its two forms: a line, and a block of a line each.
+
+    Attributes
+    ----------
+    done, total : int
+        Trials that ended, and all trials.
+    statuses : mapping
+        Trials that ended with each status.
+    rate : float
+        Trials a second; it is left out where it is 0.
+    seconds_left : float or None
+        None where it is unknown. It does not follow from the other numbers, since long trials come
+        first.
+    n_training : int
+        Trials in training; left out where it is 0.
+    best : str
+        The best trial so far, in a line; empty before there is one. The line leaves it out.
+    """
+
+    done: int
+    total: int
+    statuses: Mapping[str, int]
+    rate: float = 0.0
+    seconds_left: float | None = None
+    n_training: int = 0
+    best: str = ""
+
+    @property
+    def counts(self) -> str:
+        """How many trials ended, of how many."""
+        return f"{self.done:,} of {counted(self.total, 'trial')}"
+
+    @property
+    def line(self) -> str:
+        """All but the best trial, in a line."""
+        parts = [self.counts]
+        parts += [f"{number:,} {word}" for word, number in self._numbers()]
+        parts += [f"{self.rate:.3g} a second"] * (self.rate > 0)
+        parts += [f"{text} left" for text in self._time_left()]
+        return ", ".join(parts)
+
+    def block(self) -> list[tuple[str, str]]:
+        """Return all but the counts: pairs of a word and what it is, a line each."""
+        pairs = [(word, f"{number:,}") for word, number in self._numbers()]
+        pairs += [("rate", f"{self.rate:.3g} a second")] * (self.rate > 0)
+        pairs += [("time left", text) for text in self._time_left()]
+        return [*pairs, *([("best so far", self.best)] if self.best else [])]
+
+    def _numbers(self) -> Iterator[tuple[str, int]]:
+        """Yield how many trials are in training, or ended with a status that is worth a word."""
+        numbers = {
+            "running": self.n_training,
+            **{name: self.statuses.get(name, 0) for name in _COUNTED},
+        }
+        return ((word, number) for word, number in numbers.items() if number)
+
+    def _time_left(self) -> list[str]:
+        if self.seconds_left is None or self.done >= self.total:
+            return []
+        return [str(timedelta(seconds=round(self.seconds_left)))]
 
 
 def counted(number: int, noun: str) -> str:
@@ -72,42 +155,13 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + "s" * (number != 1)
 
 
-def tally_line(
-    done: int,
-    total: int,
-    statuses: Mapping[str, int],
-    rate: float,
-    seconds_left: float | None = None,
-) -> str:
-    """Return the line that says how far a run is.
-
-    Parameters
-    ----------
-    done, total : int
-        Trials that ended, and all trials.
-    statuses : mapping
-        Trials that ended with each status.
-    rate : float
-        Trials a second; the line leaves it out where it is 0.
-    seconds_left : float, optional
-        The line leaves it out where it is unknown. It does not follow from the other numbers,
-        since long trials come first.
-    """
-    parts = [f"{done:,} of {counted(total, 'trial')}"]
-    parts += [f"{number:,} {status}" for status in _COUNTED if (number := statuses.get(status, 0))]
-    if rate > 0:
-        parts.append(f"{rate:.3g} a second")
-    if seconds_left is not None and done < total:
-        parts.append(f"{timedelta(seconds=round(seconds_left))} left")
-    return ", ".join(parts)
-
-
 class PlainProgress(Progress):
-    """Shows lines of text, for a file or a pipe."""
+    """Shows lines of text, for a file or a pipe: the counts, and the best trial where it is new."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._tally = Tally(0)
+        self._best = ""
         self._pause = _FIRST_LINE_S
         self._next_line = 0.0
 
@@ -120,40 +174,47 @@ class PlainProgress(Progress):
         self._tally = Tally(n_trials)
         self._next_line = time.monotonic() + self._pause
 
-    def expect(self, seconds_left: Callable[[], float | None]) -> None:
-        """Take the function whose result, the time left, is a part of the lines."""
-        self._tally.seconds_left = seconds_left
+    def expect(self, outlook: Outlook) -> None:
+        """Take what is shown next to the counts."""
+        self._tally.outlook = outlook
 
     def advance(self, records: list[Record]) -> None:
-        """Count the trials, and write a line if the last one was some time ago."""
+        """Count the trials, and write lines if the last ones were some time ago."""
         self._tally.add(records)
         if time.monotonic() >= self._next_line and self._tally.done < self._tally.n_trials:
-            self.say(str(self._tally))
+            self._write()
             self._pause *= _LINE_GROWTH
             self._next_line = time.monotonic() + self._pause
 
     def end(self) -> None:
-        """Write the last line."""
-        self.say(str(self._tally))
+        """Write the last lines."""
+        self._write()
+
+    def _write(self) -> None:
+        state = self._tally.state()
+        self.say(state.line)
+        if state.best != self._best:
+            self._best = state.best
+            self.say(f"best so far: {state.best}")
 
 
 class LiveProgress(Progress):
-    """Shows a bar and counts in a terminal, redrawn as trials end."""
+    """Shows a bar and, under it, a block of lines in a terminal, redrawn as trials end.
+
+    A terminal that is too low for the block has the line next to the bar.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, TextColumn
-        from rich.progress import Progress as Bar
+        from rich.live import Live
 
         self._console = Console(file=stream, markup=False, emoji=False, highlight=False)
-        self._bar = Bar(
-            BarColumn(bar_width=24),
-            TextColumn("{task.description}", markup=False),
+        self._live = Live(
             console=self._console,
             auto_refresh=False,  # a thread, and the system may start no more
         )
         self._next_drawing = 0.0
-        self._task: TaskID | None = None
+        self._has_begun = False
         self._tally = Tally(0)
 
     def say(self, message: str) -> None:
@@ -163,31 +224,43 @@ class LiveProgress(Progress):
     def begin(self, n_trials: int) -> None:
         """Show the bar."""
         self._tally = Tally(n_trials)
-        self._task = self._bar.add_task(str(self._tally), total=n_trials)
-        self._bar.start()
+        self._has_begun = True
+        self._live.update(self._picture())
+        self._live.start(refresh=True)
 
-    def expect(self, seconds_left: Callable[[], float | None]) -> None:
-        """Take the function whose result, the time left, is shown next to the bar."""
-        self._tally.seconds_left = seconds_left
+    def expect(self, outlook: Outlook) -> None:
+        """Take what is shown next to the counts."""
+        self._tally.outlook = outlook
 
     def advance(self, records: list[Record]) -> None:
         """Count the trials, and move the bar."""
         self._tally.add(records)
-        if self._task is not None and time.monotonic() >= self._next_drawing:
+        if self._has_begun and time.monotonic() >= self._next_drawing:
             self._next_drawing = time.monotonic() + _DRAWING_S
-            self._draw()
+            self._live.update(self._picture(), refresh=True)
 
     def end(self) -> None:
         """Leave the bar as it is."""
-        if self._task is not None:
-            self._draw()
-        self._bar.stop()
+        if self._has_begun:
+            self._live.update(self._picture(), refresh=True)
+        self._live.stop()
+        self._has_begun = False
 
-    def _draw(self) -> None:
-        assert self._task is not None
-        self._bar.update(
-            self._task, completed=self._tally.done, description=str(self._tally), refresh=True
-        )
+    def _picture(self) -> "RenderableType":
+        """Return the bar with what is next to it and under it."""
+        from rich.console import Group
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+
+        state = self._tally.state()
+        is_low = self._console.height < _LEAST_HEIGHT
+        top = Table.grid(padding=(0, 1))
+        bar = ProgressBar(max(state.total, 1), state.done, width=_BAR_WIDTH)
+        top.add_row(bar, state.line if is_low else state.counts)
+        block = Table.grid(padding=(0, 2))
+        for word, text in () if is_low else state.block():
+            block.add_row(word, showable(text))
+        return Group(top, block)
 
 
 class _ForgivingStream:

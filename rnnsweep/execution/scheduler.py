@@ -20,8 +20,9 @@ from rnnsweep.store.store import Store
 
 from . import time_left
 from .backlog import GRACE_S, Backlog, RunPatience
+from .best_so_far import BestSoFar
 from .executors import Executor, Training
-from .progress import Progress
+from .progress import Outlook, Progress
 from .time_left import TimeLeft
 from .trial_queue import Pack, QueuedTrial, longest_first, packed
 
@@ -123,7 +124,11 @@ class _Flow:
         self._interruption = interruption
         self._progress = progress
         self._left = TimeLeft(seconds, executor.n_jobs or 1)
-        progress.expect(self._left.seconds)
+        info = store.info()
+        self._best = BestSoFar([*info.swept, *info.seeds])
+        if (stored := store.best_record()) is not None:
+            self._best.add([stored])
+        progress.expect(Outlook(self._left.seconds, self._left.n_training, lambda: str(self._best)))
         self._backlog = Backlog(
             store, RunPatience(store.folder.store_db, progress.say, interruption)
         )
@@ -187,11 +192,15 @@ class _Flow:
                 future = self._ended.get_nowait()
         except Empty:
             pass
-        self._progress.advance(self._backlog.new_records())
+        records = self._backlog.new_records()
+        self._best.add(records)
+        self._progress.advance(records)
 
     def _store_if_due(self, every_s: float) -> None:
         if self._backlog.is_due(every_s):
-            time_left.write(self._store.folder.path, self._left.work())
+            work = self._left.work()
+            work.best = str(self._best)
+            time_left.write(self._store.folder.path, work)
             self._backlog.store()
 
     def _wait_for_store(self, refusal: ResultsError) -> None:

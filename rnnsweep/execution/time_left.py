@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import get_ident
+from typing import NamedTuple
 
 _FILE = ".time_left.json"
 _LONGEST_S = 1e10  # 300 years
@@ -38,6 +39,8 @@ class Work:
         The predicted and the measured time of all trials that ended.
     training : sequence of (float, float)
         The predicted time of each trial in training, and when it began.
+    best : str
+        The best trial so far, in a line.
     """
 
     total: float
@@ -46,6 +49,7 @@ class Work:
     predicted: float = 0.0
     measured: float = 0.0
     training: Sequence[_TrialInTraining] = ()
+    best: str = ""
 
     def seconds_left(self, now: float) -> float | None:
         """Return the seconds left; None where they cannot be estimated.
@@ -146,6 +150,10 @@ class TimeLeft:
         """Return the seconds left; None where they cannot be estimated."""
         return self.work().seconds_left(time.time())
 
+    def n_training(self) -> int:
+        """Return how many trials are in training here; those of a cluster are not known."""
+        return len(self._training)
+
 
 def write(folder: Path, work: Work) -> None:
     """Write the work into the results folder, for those who ask while the run goes on."""
@@ -156,14 +164,35 @@ def write(folder: Path, work: Work) -> None:
         temporary.replace(path)
 
 
-def read(folder: Path) -> float | None:
-    """Return the seconds left of the run in a folder; None where they cannot be estimated."""
+class RunState(NamedTuple):
+    """What a run that goes on has written of itself.
+
+    Attributes
+    ----------
+    seconds_left : float or None
+        None where that cannot be estimated.
+    n_training : int
+        How many trials are in training; 0 where that is unknown.
+    best : str
+        The best trial so far, in a line; empty before there is one.
+    """
+
+    seconds_left: float | None = None
+    n_training: int = 0
+    best: str = ""
+
+
+def read(folder: Path) -> RunState:
+    """Return what the run in a folder has written; nothing if that is not as a run writes it."""
     try:
-        seconds = Work(**json.loads((folder / _FILE).read_text())).seconds_left(time.time())
+        work = Work(**json.loads((folder / _FILE).read_text()))
+        seconds = work.seconds_left(time.time())
         # No trial has ended yet, or the file is not as a run writes it.
-        return seconds if seconds is not None and 0 <= seconds < _LONGEST_S else None
+        seconds = seconds if seconds is not None and 0 <= seconds < _LONGEST_S else None
+        best = work.best if isinstance(work.best, str) else ""
+        return RunState(seconds, len(work.training), best)
     except (OSError, ValueError, TypeError, ArithmeticError, RecursionError):
-        return None
+        return RunState()
 
 
 def remove(folder: Path) -> None:

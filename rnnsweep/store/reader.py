@@ -38,7 +38,7 @@ from .rows import (
 )
 from .sweep_row import check_sweep
 from .sweep_state import Counts, SweepInfo
-from .tally import Count, in_sweep, read_tally
+from .tally import Count, read_tally
 from .walk import CHUNK, Walk, another_sweep, check_all_places, check_places
 
 _MINUTE = Patience()
@@ -118,6 +118,21 @@ class StoredSweep:
                 "SELECT position FROM place WHERE trial_id = ?", (trial_id,)
             ).fetchone()
         return None if row is None else int(row[0])
+
+    def best_record(self) -> StoredTrial | None:
+        """Return the best trial of the current sweep; None before any trial has a loss.
+
+        Unlike `best` this reads no other record, so a damaged one may count.
+        """
+        with self._reading() as db:
+            best = best_trial(db)
+            if best is None:
+                return None
+            values = db.execute(
+                f"SELECT {SEALED_COLUMNS} FROM trials WHERE trial = ?", (best.key,)
+            ).fetchone()
+            check_row(values)
+            return StoredTrial.from_sealed(values)
 
     def params(self, trial_id: str) -> StoredParams | None:
         """Return the saved params of a trial; None where there are none.
@@ -225,11 +240,6 @@ class StoredSweep:
                 {"low": beginning, "high": f"{beginning}\U0010ffff", "most": most},
             ).fetchall()
         return [trial_id for (trial_id,) in rows]
-
-    def is_in_sweep(self, trial_id: str) -> bool:
-        """Return whether a trial belongs to the current sweep."""
-        with self._reading() as db:
-            return in_sweep(db, trial_id)
 
     def results(self) -> Iterator[tuple[int, str]]:
         """Yield the position and the id of each trial of the current sweep that has a result.

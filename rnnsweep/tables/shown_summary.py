@@ -1,7 +1,6 @@
 """The columns of a summary that are worth showing, as short texts: for screens and documents."""
 
 from collections.abc import Mapping, Sequence
-from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -85,7 +84,7 @@ def shown_table(
     """
     statistics: Mapping[str, NDArray[Any]] = summary.statistics
     chosen = statistics_to_show(summary) if groups is None else groups
-    rows = list(islice(summary.rows(), top))
+    rows = list(summary.rows())[:top]  # islice takes no number beyond 64 bits
     columns = dict(zip(summary.heading, zip(*rows, strict=True), strict=True)) if rows else {}
     wanted = {name for group in chosen for name in group}
     # In the order of the summary, whatever was left out.

@@ -23,4 +23,5 @@ def test_a_clock_that_is_set_while_a_run_goes_on(home, done, say, monkeypatch, s
     with Store.reader("other") as store:
         assert store.counts().done == 4
     code, output, _ = say("status", "other")
-    assert (code, output) == (0, "tiny: 4 of 4 trials (not running)\n")
+    assert code == 0
+    assert output.startswith("tiny: 4 of 4 trials (not running)\n")

@@ -73,7 +73,8 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path, say, executor
     assert [row[1] for row in rows(folder / "trials.csv")] == ["status"] + ["solved"] * 3
     assert all((folder / name).exists() for name in ("epochs.csv", "summary.csv", "timings.csv"))
     code, output, _ = say("status", folder)
-    assert (code, output) == (0, "endless: 3 of 6 trials, 3 solved (not running)\n")
+    assert code == 0
+    assert output.startswith("endless: 3 of 6 trials (not running)\n  solved       3\n")
 
 
 @POSIX

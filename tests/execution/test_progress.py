@@ -1,6 +1,7 @@
 """What a run shows of itself: when, and in what form."""
 
 import io
+import re
 import threading
 from itertools import pairwise
 
@@ -9,11 +10,12 @@ import pytest
 from rnnsweep.execution import progress
 from rnnsweep.execution.progress import (
     LiveProgress,
+    Outlook,
     PlainProgress,
     Progress,
+    SweepState,
     Tally,
     make_progress,
-    tally_line,
 )
 from rnnsweep.record import Record
 
@@ -63,22 +65,38 @@ def records(*statuses):
         ),
         ((5, 5, {"failed": 1, "solved": 0}, 123.456, 9.0), "5 of 5 trials, 1 failed, 123 a second"),
         ((1, 7201, {}, 1.0), "1 of 7,201 trials, 1 a second"),
+        ((1, 4, {}, 1.0, 3.0, 2), "1 of 4 trials, 2 running, 1 a second, 0:00:03 left"),
         # none has ended in the last half minute
         ((1, 7201, {}, 0.0, 7200.0), "1 of 7,201 trials, 2:00:00 left"),
     ],
 )
 def test_a_line_leaves_out_what_is_0_or_unknown(numbers, line):
-    assert tally_line(*numbers) == line
+    assert SweepState(*numbers).line == line
+
+
+def test_a_block_has_a_line_for_each_thing():
+    statuses = {"complete": 3, "diverged": 1, "failed": 1}
+    state = SweepState(5, 1200, statuses, 12.34, 61.0, 2, "0.5, trial t1")
+    assert state.counts == "5 of 1,200 trials"
+    assert state.block() == [
+        ("running", "2"),
+        ("diverged", "1"),
+        ("failed", "1"),
+        ("rate", "12.3 a second"),
+        ("time left", "0:01:01"),
+        ("best so far", "0.5, trial t1"),
+    ]
+    assert SweepState(0, 5, {}).block() == []
 
 
 def test_the_time_left_of_an_enormous_sweep():
     # more days than most calendars have
-    assert "days" in tally_line(1, 10_000_000, {}, 1 / 86_400, 86_400 * 1e7)
+    assert "days" in SweepState(1, 10_000_000, {}, 1 / 86_400, 86_400 * 1e7).line
 
 
 def test_a_tally_counts_by_status_and_over_time(clock):
     tally = Tally(6)
-    tally.seconds_left = lambda: 1.0
+    tally.outlook = Outlook(lambda: 1.0)
     assert (str(tally), tally.done) == ("0 of 6 trials, 0:00:01 left", 0)
     clock.now += 2
     tally.add(records("complete", "diverged"))
@@ -96,7 +114,7 @@ def test_the_form_of_progress_depends_on_the_stream():
         assert type(quiet) is Progress
         quiet.say("hello")
         quiet.begin(3)
-        quiet.expect(lambda: 1.0)
+        quiet.expect(Outlook(lambda: 1.0))
         quiet.advance(records("complete"))
         quiet.end()
         assert stream.getvalue() == ""
@@ -106,7 +124,7 @@ def test_plain_lines_come_less_and_less_often(clock):
     stream = io.StringIO()
     plain = PlainProgress(stream)
     plain.begin(10_000)
-    plain.expect(lambda: 90.0)
+    plain.expect(Outlook(lambda: 90.0))
     times = []
     for second in range(1, 3601):
         clock.now = 1000 + second
@@ -137,6 +155,36 @@ def test_plain_progress_ends_with_one_line_on_everything(clock):
     ]
 
 
+def test_plain_lines_say_which_trial_is_the_best_where_that_is_new(clock):
+    stream = io.StringIO()
+    plain = PlainProgress(stream)
+    best = []
+    plain.begin(10)
+    plain.expect(Outlook(best=lambda: best[-1] if best else ""))
+    for place, now in enumerate(["", "0.5", "0.5", "0.25"]):
+        best.append(now)
+        clock.now += 100 + place
+        plain.advance(records("complete"))
+    plain.end()
+    said = [line for line in stream.getvalue().splitlines() if line.startswith("best so far")]
+    assert said == ["best so far: 0.5", "best so far: 0.25"]
+
+
+def test_a_block_under_the_bar_where_the_terminal_has_room(terminal, monkeypatch):
+    for lines, has_block in (("40", True), ("8", False)):
+        monkeypatch.setenv("LINES", lines)
+        stream = Terminal()
+        live = LiveProgress(stream)
+        live.begin(4)
+        live.expect(Outlook(lambda: 61.0, lambda: 2, lambda: "0.5, trial t\x1b[2J1"))
+        live.advance(records("diverged"))
+        live.end()
+        shown = stream.getvalue()
+        assert bool(re.search(r"running +2 *\r?\n", shown)) == has_block
+        assert (r"0.5, trial t\x1b[2J1" in shown) == has_block
+        assert ("1 of 4 trials, 2 running, 1 diverged" in shown) != has_block
+
+
 def test_plain_lines_are_flushed_at_once():
     class Flushed(io.StringIO):
         flushed = 0
@@ -153,7 +201,7 @@ def test_live_progress_draws_a_bar_and_gives_the_terminal_back(terminal):
     live = LiveProgress(terminal)
     live.say("two trials [/markup] :bug:")
     live.begin(2)
-    live.expect(lambda: 61.0)
+    live.expect(Outlook(lambda: 61.0))
     live.advance([])
     live.advance(records("complete", "failed"))
     live.end()
@@ -161,8 +209,9 @@ def test_live_progress_draws_a_bar_and_gives_the_terminal_back(terminal):
     assert shown.startswith("two trials [/markup] :bug:\n")
     assert "━" in shown
     assert "0 of 2 trials" in shown
-    assert "0:01:01 left" in shown
-    assert "2 of 2 trials, 1 failed" in shown
+    assert re.search(r"time left +0:01:01", shown)
+    assert "2 of 2 trials" in shown
+    assert re.search(r"failed +1\b", shown)
     assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h") == 1  # the cursor is back
     live.say("drawing")
     assert terminal.getvalue().endswith("drawing\n")

@@ -179,8 +179,8 @@ def test_a_run_knows_the_time_left_from_its_first_trials(home):
             super().__init__()
             self.seen = []
 
-        def expect(self, seconds_left):
-            self.seconds_left = seconds_left
+        def expect(self, outlook):
+            self.seconds_left = outlook.seconds_left
 
         def advance(self, records):
             super().advance(records)

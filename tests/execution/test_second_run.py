@@ -54,8 +54,9 @@ def test_status_while_it_runs(running, say):
     assert (code, errors) == (0, "")
     # the rate is over the last half minute; after that the three ended too long ago for a rate
     assert re.fullmatch(
-        r"endless: 3 of 6 trials, 3 solved(, \S+ a second)?, \d+:\d\d:\d\d left "
-        rf"\(running: {HOLDER}\)\n",
+        rf"endless: 3 of 6 trials \(running: {HOLDER}\)\n"
+        r"  running      1\n  solved       3\n(  rate         \S+ a second\n)?"
+        r"  time left    \d+:\d\d:\d\d\n  best so far  .*, trial t\w{15}\n",
         output,
     )
 

@@ -130,12 +130,15 @@ def test_memory_does_not_grow_with_the_trials():
 
 
 def test_another_process_reads_it(tmp_path):
-    assert time_left.read(tmp_path) is None
+    assert time_left.read(tmp_path).seconds_left is None
     now = time_left.time.time()
     time_left.write(tmp_path, Work(1e6, 1, now - 10, 10.0, 10.0, [(5.0, now)]))
-    assert time_left.read(tmp_path) == pytest.approx(999_990, rel=1e-3)
-    time_left.write(tmp_path, Work(1e6, 1, now - 10))
-    assert time_left.read(tmp_path) is None
+    state = time_left.read(tmp_path)
+    assert state.seconds_left == pytest.approx(999_990, rel=1e-3)
+    assert (state.n_training, state.best) == (1, "")
+    time_left.write(tmp_path, Work(1e6, 1, now - 10, best="0.5, trial t1"))
+    assert time_left.read(tmp_path).best == "0.5, trial t1"
+    assert time_left.read(tmp_path).seconds_left is None
     time_left.remove(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -143,11 +146,11 @@ def test_another_process_reads_it(tmp_path):
 @pytest.mark.parametrize("text", ["", "{", "[]", "1", '{"total": 1}', '{"total": "a", "jobs": 0}'])
 def test_a_file_that_says_nothing(tmp_path, text):
     (tmp_path / ".time_left.json").write_text(text)
-    assert time_left.read(tmp_path) is None
+    assert time_left.read(tmp_path) == time_left.RunState()
 
 
 def test_a_folder_that_is_gone(tmp_path):
     time_left.write(tmp_path / "gone", Work(1, 1, 0))
     time_left.remove(tmp_path / "gone")
-    assert time_left.read(tmp_path / "gone") is None
+    assert time_left.read(tmp_path / "gone") == time_left.RunState()
     assert not (tmp_path / "gone").exists()

@@ -25,8 +25,6 @@ def test_an_id_its_beginning_and_the_best(store):
     assert id_named(store, "t" + "0" * 13 + "12") == trial_id(18)
     assert id_named(store, trial_id(18)) == trial_id(18)  # no longer in the sweep
     assert id_named(store, "best") == store.best()
-    assert not store.is_in_sweep(trial_id(18))
-    assert store.is_in_sweep(trial_id(17))
 
 
 def test_an_id_that_begins_another_one_is_that_trial(tmp_path):
