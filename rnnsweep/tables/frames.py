@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rnnsweep.analysis.forecast import Forecast, ForecastErrors
 from rnnsweep.analysis.importance import Importance
 from rnnsweep.analysis.loss_table import loss_table
 from rnnsweep.analysis.outcomes import Outcomes, codes_of
@@ -66,6 +67,22 @@ def summary_frame(summary: Summary) -> pd.DataFrame:
     """Return a summary: a row for each combination of settings."""
     settings = {name: _column(name, cells) for name, cells in summary.settings.items()}
     return pd.DataFrame({**settings, **summary.statistics})
+
+
+def forecast_frame(forecast: Forecast) -> pd.DataFrame:
+    """Return a row for each forecast, with the columns that `Results.forecast` names."""
+    times = {} if forecast.times is None else {"time": forecast.times}
+    columns = {"part": forecast.parts, "row": forecast.rows, **times, "truth": forecast.truth}
+    frame = pd.DataFrame({**columns, **forecast.predictions})
+    for name in ("trial_id", "target", "horizon", "season"):
+        frame.attrs[name] = getattr(forecast, name)
+    frame.attrs["verdict"] = forecast.verdict()
+    return frame
+
+
+def forecast_errors_frame(forecast: Forecast) -> pd.DataFrame:
+    """Return a row for each part and predictor."""
+    return pd.DataFrame(forecast.errors(), columns=ForecastErrors._fields)
 
 
 def table_frame(columns: Mapping[str, Any], attrs: Mapping[str, Any]) -> pd.DataFrame:

@@ -34,8 +34,9 @@ def html_of(results: "Results") -> str:
     baselines = ", ".join(f"{name} {text_of(loss)}" for name, loss in results.baselines().items())
     below = f"Validation loss of the trivial predictors: {baselines}" if baselines else ""
     table = _best_settings(results)
-    return f"<p><b>{escape(info.name)}</b>: {escape(head)}</p>{table}" + (
-        f"<p>{escape(below)}</p>" if below else ""
+    lines = filter(None, (below, results.forecast_verdict()))
+    return f"<p><b>{escape(info.name)}</b>: {escape(head)}</p>{table}" + "".join(
+        f"<p>{escape(line)}</p>" for line in lines
     )
 
 

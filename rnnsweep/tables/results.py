@@ -14,11 +14,12 @@ from rnnsweep.analysis.summary import DEFAULT_METRIC, Summary, summarise
 from rnnsweep.analysis.trial_metrics import TRIAL_METRICS, numbers_of
 from rnnsweep.errors import SweepError, in_python_words
 from rnnsweep.record import STATUSES
+from rnnsweep.store.folder import Folder
 from rnnsweep.store.store import Store
 from rnnsweep.whole_numbers import whole
 
 from .comparisons import Comparisons
-from .forecast_csv import read_forecast
+from .forecast_csv import NoForecastError, read_forecast
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -212,7 +213,7 @@ class Results(Comparisons):
         SweepError
             If there is no forecast: the task is none, or no network of it is saved.
         """
-        from .forecast_frames import forecast_frame
+        from .frames import forecast_frame
 
         return forecast_frame(self.forecasted())
 
@@ -221,9 +222,9 @@ class Results(Comparisons):
 
         Errors are in the units of the file. Raises what `forecast` does.
         """
-        from .forecast_frames import errors_frame
+        from .frames import forecast_errors_frame
 
-        return errors_frame(self.forecasted())
+        return forecast_errors_frame(self.forecasted())
 
     def forecasted(self) -> Forecast:
         """Return what `forecast` does in arrays."""
@@ -231,6 +232,18 @@ class Results(Comparisons):
         best = ranking_of(outcomes).best()
         with Store.reader(self.folder) as store:
             return read_forecast(store, None if best is None else outcomes.trial_id[best])
+
+    def forecast_verdict(self) -> str:
+        """Return whether the best network beats naive forecasts on the test part.
+
+        Empty where there is no forecast.
+        """
+        if not Folder(self.folder).forecast_csv.exists():
+            return ""
+        try:
+            return self.forecasted().verdict()
+        except NoForecastError:  # those of an earlier best network
+            return ""
 
     @property
     def over_baseline(self) -> bool:

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -15,7 +14,6 @@ from rnnsweep.execution.progress import counted
 from rnnsweep.message_text import showable
 from rnnsweep.store.folder import Folder
 from rnnsweep.store.store import Store
-from rnnsweep.tables.forecast_csv import NoForecastError
 from rnnsweep.tables.shown_summary import shown_table, statistics_to_show
 from rnnsweep.value_text import distinct_texts, text_of
 
@@ -80,7 +78,8 @@ def print_summary(results: "Results", summary: "Summary", top: int) -> None:
     _print_rows(summary, top)
     if list(summary.settings) == results.swept:
         print_chosen(results)
-    _print_forecast(results)
+    if verdict := results.forecast_verdict():
+        make_console().print(verdict)
 
 
 def _print_baselines(results: "Results") -> None:
@@ -106,13 +105,6 @@ def _print_baselines(results: "Results") -> None:
                 if value is not None
             )
             console.print(f"  {settings}: {_listed(problem.losses)}")
-
-
-def _print_forecast(results: "Results") -> None:
-    """Say whether the best network's forecasts are better than naive ones, if there are any."""
-    if Folder(results.folder).forecast_csv.exists():
-        with suppress(NoForecastError):  # those of an earlier best network
-            make_console().print(results.forecasted().verdict())
 
 
 def _listed(losses: Mapping[str, float]) -> str:
