@@ -122,6 +122,11 @@ def assert_same_results(folder, other):
     """Check that two folders have the same results to the byte."""
     for name in ("trials.csv", "epochs.csv"):
         assert (folder / name).read_bytes() == (other / name).read_bytes(), name
+    forecasts = [
+        path for path in (folder / "forecast.csv", other / "forecast.csv") if path.exists()
+    ]
+    assert len({path.read_bytes() for path in forecasts}) == (len(forecasts) > 0)
+    assert len(forecasts) in (0, 2)
 
 
 class Heard(Progress):

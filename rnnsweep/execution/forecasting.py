@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable
 
+from rnnsweep.analysis.forecast import Forecast
+from rnnsweep.errors import ResultsError
 from rnnsweep.store.commands import run_command
 from rnnsweep.store.folder import Folder
 from rnnsweep.store.store import Store
@@ -27,23 +29,33 @@ def write_best_forecast(store: Store, sweep: Sweep, say: Callable[[str], None]) 
     say : callable
         Takes a line for the user.
     """
-    best = store.best() if sweep.forecasts else None
-    try:
-        trial = trial_to_forecast(store, best)
-    except NoForecastError:
-        trial = None
-    position = None if trial is None else store.position(trial.trial_id)
-    if trial is None or position is None or store.params(trial.trial_id) is None:
+    forecast = _best_forecast(store, sweep, say) if sweep.forecasts else None
+    if forecast is None:
         store.folder.remove(store.folder.forecast_csv)
-        return
+    else:
+        write_forecast(store.folder, forecast)
+
+
+def _best_forecast(store: Store, sweep: Sweep, say: Callable[[str], None]) -> Forecast | None:
+    """Return the forecast of the best trial; None where its network is not saved or diverged."""
+    try:
+        trial_id = trial_to_forecast(store, store.best()).trial_id
+    except NoForecastError:
+        return None
+    position = store.position(trial_id)
+    if position is None or store.params(trial_id) is None:
+        return None
     # Only here: most sweeps have no forecast.
     from rnnsweep.inference.forecast import make_forecast
     from rnnsweep.inference.saved import load_saved
 
-    saved = load_saved(store.folder.path, trial.trial_id)
+    try:
+        saved = load_saved(store.folder.path, trial_id)
+    except ResultsError as error:  # saved by another version of rnnsweep
+        say(f"no {store.folder.forecast_csv.name}: {error}")
+        return None
     Compilation(say).prepare(Needs.to_predict(saved.model))
-    task = sweep.trial_at(position).config.task
-    write_forecast(store.folder, make_forecast(saved, task))
+    return make_forecast(saved, sweep.trial_at(position).config.task)
 
 
 def take_over_forecast(store: Store, folders: Iterable[Folder], say: Callable[[str], None]) -> None:

@@ -1,6 +1,9 @@
 """forecast.csv: computed once more from the saved network, and never that of another one."""
 
+import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +14,7 @@ from forecast_cases import rising, write_series, write_sweep
 import rnnsweep
 from rnnsweep.cli.screens.summary import print_summary
 from rnnsweep.execution.progress import Progress
+from rnnsweep.store.rows import params_checksum
 from rnnsweep.tables.forecast_csv import NoForecastError, forecast_of
 
 
@@ -218,6 +222,24 @@ def test_a_changed_file_is_noticed(change):
     path.write_text(change(path.read_text()))
     with pytest.raises(NoForecastError, match="is not as a run writes it"):
         results.forecast()
+
+
+def test_params_of_another_version_are_said_and_leave_no_file():
+    write_series(rising())
+    folder = run(write_sweep(epochs=1)).folder
+    with closing(sqlite3.connect(folder / "store.db")) as db, db:
+        query = "SELECT params.trial, trial_id, network, encoding, dtype, flat FROM params"
+        key, trial_id, network, *rest = db.execute(f"{query} JOIN trials USING (trial)").fetchone()
+        network = json.dumps({**json.loads(network), "gates": 7})
+        checksum = params_checksum(trial_id, [network, *rest])
+        change = "UPDATE params SET network = ?, checksum = ? WHERE trial = ?"
+        db.execute(change, (network, checksum, key))
+    said = Said()
+    results = run(progress=said)
+    assert "no forecast.csv: " in said.lines[-1]
+    assert "saved by another version of rnnsweep" in said.lines[-1]
+    assert not (folder / "forecast.csv").exists()
+    assert results.forecast_verdict() == ""
 
 
 def test_other_tasks_have_no_forecast():
