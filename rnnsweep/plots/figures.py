@@ -5,6 +5,7 @@ from . import defaults as defaults  # isort: skip
 
 from matplotlib.figure import Figure
 
+from .budget import budget
 from .comparison import comparison
 from .curves import Epochs
 from .divergence import divergence
@@ -13,11 +14,13 @@ from .forecast import forecast_plot
 from .importance import importance
 from .loss_curves import loss_curves
 from .loss_map import loss_map
+from .profile import profile
 from .study import Study, study_of
 from .style import save
 from .success import success
 
 __all__ = [
+    "budget",
     "comparison",
     "divergence",
     "draw",
@@ -26,6 +29,7 @@ __all__ = [
     "importance",
     "loss_curves",
     "loss_map",
+    "profile",
     "save",
     "study_of",
     "success",

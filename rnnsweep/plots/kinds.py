@@ -25,6 +25,8 @@ KINDS = {
     "divergence": Kind("trials that diverged over two settings, and when", ("x", "y", "by")),
     "comparison": Kind("two settings, seed by seed", ("a", "b", "metric")),
     "importance": Kind("share of the variance by setting, pair and seed", ("measure",)),
+    "profile": Kind("share of trials that reach each loss", ("by", "metric")),
+    "budget": Kind("what the best of n random settings reaches", ("by",)),
     "success": Kind("share of trials that met the success criterion", ("x", "by")),
     "forecast": Kind("the best network's forecasts of a series beside the truth"),
 }

@@ -19,12 +19,12 @@ from .marks import (
     baseline_label,
     diverged_strip,
     side_labels,
+    side_title,
     side_width,
 )
 from .scale import CEILING, LossScale
 from .study import Study
 from .style import (
-    GREY,
     INK,
     SMALL_SIZE,
     add_words,
@@ -82,10 +82,7 @@ def loss_curves(study: Study, epochs: Epochs, chosen: Roles | None = None) -> Fi
         panel_title(axes, panel.head, panel.line, wide, n_lines)
         side_labels(axes, labels[place], high)
         if chosen.within is not None:
-            axes.text(
-                1.06, 1.02, chosen.within.title, transform=axes.transAxes, va="bottom",
-                fontsize=SMALL_SIZE, color=GREY,
-            )  # fmt: skip
+            side_title(axes, chosen.within.title)
         axes.set_xlim((0, n_epochs - 1) if n_epochs > 1 else (-0.5, 0.5))
         ticks = MaxNLocator(nbins=5, integer=True, steps=[1, 2, 5, 10])
         axes.xaxis.set_major_locator(ticks if n_epochs > 1 else FixedLocator([0]))

@@ -10,7 +10,7 @@ from rnnsweep.value_text import number
 
 from .lettering import height, width, wrap
 from .scale import LossScale
-from .style import INK, SMALL_SIZE
+from .style import GREY, INK, SMALL_SIZE
 
 BASELINE_STYLES = ("--", ":")  # of the best trivial predictor and the second
 BASELINE_INCHES = 0.95  # a longer label has two lines
@@ -71,6 +71,13 @@ def side_labels(axes: Axes, labels: Sequence[SideLabel], inches_high: float) -> 
         axes.text(
             1.06, place, label.text, transform=axes.transAxes, fontsize=SMALL_SIZE, va="center"
         )
+
+
+def side_title(axes: Axes, title: str) -> None:
+    """Write what the labels at the right of a panel are values of, above them."""
+    axes.text(
+        1.06, 1.02, title, transform=axes.transAxes, va="bottom", fontsize=SMALL_SIZE, color=GREY
+    )
 
 
 def side_width(texts: Sequence[str]) -> float:

@@ -10,13 +10,11 @@ from matplotlib.figure import Figure
 from rnnsweep.array_types import Flags
 from rnnsweep.value_text import distinct_texts
 
-from .marks import SideLabel, side_labels, side_width
+from .marks import SideLabel, side_labels, side_title, side_width
 from .setting import Setting
 from .study import Study
 from .style import (
-    GREY,
     OKABE_ITO,
-    SMALL_SIZE,
     add_words,
     category_axis,
     colours,
@@ -80,10 +78,7 @@ def success(
         ends.append(SideLabel(name, _fraction(last), colour))
     if within:
         side_labels(axes, ends, HIGH)
-        axes.text(
-            1.06, 1.02, within.title, transform=axes.transAxes, va="bottom", fontsize=SMALL_SIZE,
-            color=GREY,
-        )  # fmt: skip
+        side_title(axes, within.title)
     category_axis(axes, across.labels, wide)
     axes.set_ylim(-0.03, 1.03)
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])

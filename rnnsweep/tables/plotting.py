@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rnnsweep.analysis.baselines import common_baselines
+from rnnsweep.analysis.setting_scores import problems_in
 from rnnsweep.analysis.survey import Survey
 from rnnsweep.errors import SweepError
 from rnnsweep.plots import figures
@@ -114,6 +115,32 @@ class Plots:
         """
         return figures.importance(self._results.explained(measure))
 
+    def profile(self, by: Names = None, metric: str = "best_val_loss") -> "Figure":
+        """Return the share of trials that reach each loss, with its interval over the seeds.
+
+        Parameters
+        ----------
+        by : str or sequence of str, optional
+            The settings whose values are the lines; that with the largest effect if left out.
+        metric : str
+            A number of a trial, as for `Results.compare`.
+        """
+        table = self._results.profile(self._by_largest_effect(by), metric)
+        return figures.profile(table, self._baseline if metric == "best_val_loss" else None)
+
+    def budget(self, by: Names = None) -> "Figure":
+        """Return what the best of n settings reaches, if n settings are drawn at random.
+
+        Parameters
+        ----------
+        by : str or sequence of str, optional
+            The settings whose values are the lines; that with the largest effect if left out.
+        """
+        problems = problems_in(self._survey.outcomes, self._results.swept)
+        names = problems if by is None and problems else self._by_largest_effect(by)
+        table = self._results.budget(names)
+        return figures.budget(table, self._baseline)
+
     def success(self, x: str | None = None, by: Names = None) -> "Figure":
         """Return the share of trials that met the success criterion of the sweep file.
 
@@ -155,6 +182,17 @@ class Plots:
     @property
     def _why_empty(self) -> str:
         return _NO_TRIALS if self._study.settings else "no setting varies in these results"
+
+    def _by_largest_effect(self, by: Names) -> list[str]:
+        """Return the names that `by` has; without them the setting with the largest effect."""
+        if by is not None:
+            return [setting.name for setting in settings_named(self._study, by, "by")]
+        return [s.name for s in self._study.settings if not s.binned][:1]
+
+    @property
+    def _baseline(self) -> tuple[str, float] | None:
+        """Name and loss of the best trivial predictor, where all trials share one."""
+        return next(iter(self._study.baselines.items()), None)
 
     def _single(self, by: Names, role: str) -> Setting | None:
         """Return the setting that `by` names, if it names one."""

@@ -93,3 +93,13 @@ def test_words_that_are_markup_are_drawn_as_they_are(tmp_path, say, monkeypatch)
         content = (tmp_path / output.strip()).read_text(encoding="utf-8")
         assert "<script" not in content
         ElementTree.fromstring(content)
+
+
+def test_a_comparison(grid, say):
+    line = "plot results/grid --kind comparison --between activation=relu activation=tanh"
+    assert say(*line.split(), "--metric", "test_loss") == (0, "grid_comparison.png\n", "")
+    code, _, errors = say("plot", "results/grid", "--kind", "comparison")
+    assert (code, "--kind comparison needs --between with two settings" in errors) == (2, True)
+    code, _, errors = say(*line.replace("comparison", "map").split())
+    assert code == 2
+    assert "--kind map has no option --between; allowed: --x, --y, --by, --out" in errors
