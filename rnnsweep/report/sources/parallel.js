@@ -4,10 +4,13 @@
 // security policy forbids; and it cannot filter for several words.
 
 const PARALLEL_HEIGHT = 360;
-const AXIS_WIDTH = 96; // px, the least distance of two axes
+const NARROWEST = 96, WIDEST = 170; // px, the least distance of two axes, by their names
+const SPREAD = 0.6; // of a value's height, over which its lines are spread
 const MOST_DRAWN = 3000; // lines in colour; as many of the others in grey
 const COLOURS = 24;
 const EDGE = { top: 34, bottom: 16, left: 56, right: 70 };
+
+const HEADING = "600 13px system-ui, sans-serif";
 
 let drag = null; // the axis and the first height of the filter that is being dragged
 
@@ -21,14 +24,24 @@ function startParallel() {
   new ResizeObserver(() => markStale("parallel")).observe(byId("parallel-scroll"));
 }
 
+const axisDistance = Math.min(WIDEST, Math.max(NARROWEST, ...axes.map((axis) => headingWidth(axis.name) + 16)));
 const parallelWidth = () =>
-  Math.max(byId("parallel-scroll").clientWidth, EDGE.left + EDGE.right + AXIS_WIDTH * axes.length);
+  Math.max(byId("parallel-scroll").clientWidth, EDGE.left + EDGE.right + axisDistance * axes.length);
 const axisX = (place) => EDGE.left + (place * (parallelWidth() - EDGE.left - EDGE.right)) / axes.length;
 const heightOf = (share) => PARALLEL_HEIGHT - EDGE.bottom - share * (PARALLEL_HEIGHT - EDGE.top - EDGE.bottom);
 const shareAt = (y) => (PARALLEL_HEIGHT - EDGE.bottom - y) / (PARALLEL_HEIGHT - EDGE.top - EDGE.bottom);
 
-// How far up its axis a value is; words and numbers alike are evenly spaced.
+// How far up its axis a value is; words and numbers alike are evenly spaced. The lines of a value
+// are spread around it, the best at the bottom as on the axis of losses.
 const shareOf = (axis, code) => (code + 0.5) / axis.labels.length;
+const lineShare = (axis, row) =>
+  shareOf(axis, axis.codes[row]) + (SPREAD * (row / Math.max(1, nSettings - 1) - 0.5)) / axis.labels.length;
+
+function headingWidth(name) {
+  const pen = byId("parallel-canvas").getContext("2d");
+  pen.font = HEADING;
+  return pen.measureText(name).width;
+}
 
 // The last axis: the median loss. Infinite ones are at its upper end.
 const scoreScale = lossScale(settings.score);
@@ -71,7 +84,7 @@ function drawLines(pen, rows, xs, lossX, ink, opacity, width = 1.2) {
   pen.beginPath();
   for (const row of rows) {
     axes.forEach((axis, place) => {
-      const y = heightOf(shareOf(axis, axis.codes[row]));
+      const y = heightOf(lineShare(axis, row));
       if (place) pen.lineTo(xs[place], y);
       else pen.moveTo(xs[place], y);
     });
@@ -98,9 +111,21 @@ function drawAxis(pen, axis, place, x) {
     });
   }
   const every = Math.ceil(axis.labels.length / 18);
+  if (every === 1) drawBorders(pen, axis, x);
   axis.labels.forEach((label, code) => {
     if (code % every === 0) drawText(pen, label, x + 8, heightOf(shareOf(axis, code)), !flags || flags[code]);
   });
+}
+
+// Short lines between the values, around each of which its lines are spread.
+function drawBorders(pen, axis, x) {
+  pen.beginPath();
+  for (let code = 1; code < axis.labels.length; code++) {
+    const y = heightOf(code / axis.labels.length);
+    pen.moveTo(x - 4, y);
+    pen.lineTo(x + 4, y);
+  }
+  pen.stroke();
 }
 
 function drawLossAxis(pen, x) {
@@ -122,7 +147,7 @@ function drawFrame(pen, x, name) {
   pen.moveTo(x, EDGE.top);
   pen.lineTo(x, PARALLEL_HEIGHT - EDGE.bottom);
   pen.stroke();
-  drawText(pen, name, x, 12, true, "center", "600 13px system-ui, sans-serif");
+  drawText(pen, name, x, 12, true, "center", HEADING);
 }
 
 // A text with a rim in the colour of the background, so that lines do not hide it.
@@ -142,7 +167,7 @@ function drawText(pen, label, x, y, isStrong, align = "left", font = "12px syste
 
 function captionOfParallel(n) {
   const some = n < shown.length ? ` ${n.toLocaleString("en")} of ${shown.length.toLocaleString("en")} lines are drawn, evenly from the best to the worst.` : "";
-  return `A line is a setting, the best in the strongest colour. Drag along an axis, or click a value, to filter; click it again for all values.${some}`;
+  return `A line is a setting, the best in the strongest colour; the lines of a value are spread around it, the best at the bottom. Drag along an axis, or click a value, to filter; click it again for all values.${some}`;
 }
 
 // Which axis is at a point of the canvas, and how far up; the last one is the loss.
