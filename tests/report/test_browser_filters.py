@@ -3,7 +3,7 @@
 import browsers
 import numpy as np
 import pytest
-from page_reading import as_shown, drawn, number, table, traces
+from page_reading import as_shown, cells, drawn, number, table
 
 browsers.need()
 
@@ -39,7 +39,8 @@ def test_a_box_filters_every_view(grid, open_page, summary, way):
     assert relu.evaluate("box => document.activeElement === box")  # the keyboard goes on from there
     page.locator("#map-plot").scroll_into_view_if_needed()
     drawn(page)
-    assert len(traces(page, "map-plot")) == 2
+    panels = {panel for panel, *_ in cells(page, "map-plot")}
+    assert panels == {"activation sigmoid", "activation tanh"}
     page.locator("#effects").scroll_into_view_if_needed()
     drawn(page)
     assert page.locator("#effects-list [data-axis=activation] button").count() == 2

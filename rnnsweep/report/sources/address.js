@@ -87,10 +87,7 @@ function lossLimitsOf(value) {
 
 function startAddress() {
   onUpdate((_, how) => {
-    if (!how || fragment() === location.hash) return;
-    const address = fragment() || "#";
-    if (how === "replace") history.replaceState(null, "", address);
-    else history.pushState(null, "", address);
+    if (how === "push" && fragment() !== location.hash) history.pushState(null, "", fragment() || "#");
   });
   addEventListener("popstate", () => update(stateOf(location.hash), ""));
 }

@@ -189,19 +189,19 @@ function moveDrag(event) {
   const { share } = placeAt(event);
   if (Math.abs(share - drag.share) < 0.02 && !drag.moved) return;
   drag.moved = true;
-  brush(drag.place, [Math.min(share, drag.share), Math.max(share, drag.share)], "replace");
+  brush(drag.place, [Math.min(share, drag.share), Math.max(share, drag.share)]);
 }
 
 function endDrag() {
   if (drag && !drag.moved) clickAxis(drag.place, drag.share);
-  else if (drag) update({}, "push");
+  else if (drag) update({}); // one entry in the history, however often the pointer moved
   drag = null;
 }
 
-// Filter for the values between two heights of an axis.
-function brush(place, [low, high], how) {
+// Filter for the values between two heights of an axis, while it is dragged.
+function brush(place, [low, high]) {
   if (place === axes.length) {
-    update({ loss: [low <= 0 ? -Infinity : roundedLoss(lossAt(low)), high > BELOW_INFINITE ? Infinity : roundedLoss(lossAt(high))] }, how);
+    update({ loss: [low <= 0 ? -Infinity : roundedLoss(lossAt(low)), high > BELOW_INFINITE ? Infinity : roundedLoss(lossAt(high))] }, "");
     return;
   }
   const axis = axes[place];
@@ -210,7 +210,7 @@ function brush(place, [low, high], how) {
     const share = shareOf(axis, code);
     return share + half > low && share - half < high ? 1 : 0;
   });
-  if (flags.some((flag) => flag)) update({ allowed: allowedWith(place, flags) }, how);
+  if (flags.some((flag) => flag)) update({ allowed: allowedWith(place, flags) }, "");
 }
 
 const roundedLoss = (loss) => Number(loss.toPrecision(3));

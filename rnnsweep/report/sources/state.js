@@ -26,7 +26,7 @@ const listeners = [];
 const onUpdate = (listener) => listeners.push(listener);
 
 // Replace some of the state, and let the views draw it. `how` is "push" for a new entry in the
-// history, "replace" while something is dragged, and "" if the address has the state already.
+// history, and "" while something is dragged, or if the address has the state already.
 function update(changes, how = "push") {
   Object.assign(state, changes);
   if (changes.allowed || changes.loss || !shown.length) shown = passing(state.allowed, state.loss);
