@@ -123,6 +123,10 @@ def full_grid(factors: Sequence[Factor], seeds: Sequence[Factor]) -> FullGrid | 
     trials = np.full(shape, -1)
     trials[tuple(axis.codes for axis in axes)] = np.arange(n_trials)
     present = trials >= 0
+    if np.count_nonzero(present) < n_trials:
+        raise ValueError(
+            "trials with the same settings and seeds: a seed is not among the settings"
+        )
     if present.all():
         return FullGrid(trials)
     complete = [

@@ -8,6 +8,7 @@ import numpy as np
 from rnnsweep.array_types import Floats
 
 from .factors import Factor, FullGrid
+from .variance import FEWEST_FOR_INTERVAL
 
 _MOST_NAMES = 5  # of settings in one sentence
 
@@ -17,15 +18,18 @@ def notes_on_grid(grid: FullGrid, n_factors: int) -> list[str]:
     levels = grid.trials.shape
     n_cells, n_seeds = math.prod(levels[:n_factors]), math.prod(levels[n_factors:])
     notes = [f"Exact, by an analysis of variance of {n_cells:,} settings with {_seeds(n_seeds)}"]
-    if n_seeds > 1:
+    if n_seeds == 1:
+        notes.append("The noise of the seeds is unknown with one of them, and is in all shares")
+    elif min(levels[n_factors:]) < FEWEST_FOR_INTERVAL:
+        notes.append(
+            "Shares are corrected for the noise of the seeds, of which two say little: with three "
+            "there are intervals"
+        )
+    else:
         notes.append(
             "Shares are corrected for the noise of the seeds, and their 95 % intervals come from "
             "resampling the seeds"
         )
-        if n_seeds == 2:
-            notes.append("Two seeds say little about their noise: three or more are better")
-    else:
-        notes.append("The noise of the seeds is unknown with one of them, and is in all shares")
     if grid.left_out is not None:
         name, left_out, number = grid.left_out
         notes.append(

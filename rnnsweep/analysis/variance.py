@@ -30,6 +30,7 @@ from rnnsweep.random_streams import stream
 
 from .variance_components import components
 
+FEWEST_FOR_INTERVAL = 3  # values of a seed
 RESAMPLES = 2000
 # Where there are many seeds, fewer resamples are enough, and these are the most draws of a seed.
 _MOST_DRAWS = 5_000_000
@@ -52,7 +53,7 @@ class Effect(NamedTuple):
     share : float
         Of the sum of all variance components, 0 to 1.
     low, high : float
-        The 95 % interval of the share; NaN without seeds.
+        The 95 % interval of the share; NaN without three values of each seed.
     """
 
     factors: tuple[int, ...]
@@ -84,7 +85,8 @@ def decompose(values: Floats, n_factors: int) -> Decomposition:
     """Return the analysis of variance of a full grid.
 
     The 95 % intervals are those of a bootstrap over seeds (`_resampled_components`), whose draws
-    are always the same.
+    are always the same. There are none for seeds with two values, of which the intervals would
+    cover the share in half of the cases.
 
     Parameters
     ----------
@@ -104,9 +106,11 @@ def decompose(values: Floats, n_factors: int) -> Decomposition:
     of_effects = [table.mean_square - table.error for table in tables]
     of_noise = _noise(cells, [np.ones((1, n)) for n in cells.shape[1:]])[0]
     share = _shares(np.array([*of_effects, *of_noise]))
-    resampled = [_shares(drawn) for drawn in _resampled_components(tables, cells, of_noise)]
-    low, high = np.quantile(np.concatenate(resampled), [0.025, 0.975], axis=0)
-    low, high = np.minimum(low, share), np.maximum(high, share)
+    low = high = np.full(len(share), np.nan)
+    if min(cells.shape[1:]) >= FEWEST_FOR_INTERVAL:
+        resampled = [_shares(drawn) for drawn in _resampled_components(tables, cells, of_noise)]
+        low, high = np.quantile(np.concatenate(resampled), [0.025, 0.975], axis=0)
+        low, high = np.minimum(low, share), np.maximum(high, share)
     numbers = zip(share.tolist(), low.tolist(), high.tolist(), strict=True)
     parts = [Effect(*head, *row) for head, row in zip(heads, numbers, strict=True)]
     return Decomposition(parts[: len(tables)], parts[len(tables) :])

@@ -211,6 +211,11 @@ by = click.option(
 top = click.option(
     "--top", type=_AT_LEAST_1, default=10, show_default=True, metavar="N", help="Rows to show."
 )
+explain = click.option(
+    "--explain",
+    is_flag=True,
+    help="How much each setting, each pair and the seeds explain, in place of the best settings.",
+)
 
 # compare and summary
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rnnsweep.errors import SweepError
+
 from . import options
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 @options.top
 @options.table_format(("table", "csv", "json", "markdown"))
 @options.as_json("The same as --format json.")
+@options.explain
+@options.measure_of_variance
 @click.pass_context
 def summary(
     ctx: click.Context,
@@ -28,6 +32,8 @@ def summary(
     top: int,
     form: str,
     as_json: bool,
+    explain: bool,
+    measure: str | None,
 ) -> None:
     """Show the best settings: median, mean and 95 % interval of the best validation loss.
 
@@ -41,18 +47,30 @@ def summary(
     Examples:
         python -m rnnsweep summary results/grid --by activation,learning_rate --top 5
         python -m rnnsweep summary results/grid --metric test_loss --format markdown
+        python -m rnnsweep summary results/grid --explain
     """
     from rnnsweep.tables.results import Results
 
+    default = click.core.ParameterSource.DEFAULT
+    given = [name for name in ("by", "metric") if ctx.get_parameter_source(name) is not default]
+    if explain and given:
+        raise SweepError(f"--explain is about all settings and the best loss: no --{given[0]}")
+    if measure is not None and not explain:
+        raise SweepError("--measure needs --explain")
     loaded = Results(results)
-    summary = loaded.summarised(by or None, metric)
     form = "json" if as_json else form
+    if explain:
+        from .explanation import print_explanation
+
+        print_explanation(loaded, measure or "rank", form, top)
+        return
+    summary = loaded.summarised(by or None, metric)
     if form == "table":
         from .screens.summary import print_summary
 
         print_summary(loaded, summary, top)
         return
-    all_rows = ctx.get_parameter_source("top") is click.core.ParameterSource.DEFAULT
+    all_rows = ctx.get_parameter_source("top") is default
     click.echo(_text(summary, form, None if all_rows else top), nl=False)
 
 

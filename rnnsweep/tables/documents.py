@@ -1,7 +1,7 @@
 """Tables of texts for documents: Markdown, and LaTeX with booktabs. Every text is escaped."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rnnsweep.message_text import showable
 
@@ -28,11 +28,12 @@ def markdown(table: ShownTable) -> str:
     """Return a table in Markdown; the best row is bold."""
     n_others = len(table.names) - 1 - table.n_settings
     rule = ["--:", *[":--"] * table.n_settings, *["--:"] * n_others]
-    lines = [_row(map(_markdown_text, table.headings)), _row(rule)]
-    for row in table.rows:
-        cells = map(_markdown_text, row)
-        lines.append(_row(f"**{cell}**" if row[0] == _BEST else cell for cell in cells))
-    return "\n".join(lines) + "\n"
+    return _markdown(table.headings, rule, table.rows)
+
+
+def markdown_of_shares(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table of texts, of which the first column has words and the others numbers."""
+    return _markdown(headings, [":--", *["--:"] * (len(headings) - 1)], rows)
 
 
 def latex(table: ShownTable) -> str:
@@ -56,6 +57,14 @@ def latex(table: ShownTable) -> str:
 def latex_text(text: str) -> str:
     """Return a text as LaTeX shows it: no character of it is a command."""
     return _one_line(text).translate(_LATEX)
+
+
+def _markdown(headings: Sequence[str], rule: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [_row(map(_markdown_text, headings)), _row(rule)]
+    for row in rows:
+        cells = map(_markdown_text, row)
+        lines.append(_row(f"**{cell}**" if row[0] == _BEST else cell for cell in cells))
+    return "\n".join(lines) + "\n"
 
 
 def _latex_rows(table: ShownTable) -> Iterator[str]:

@@ -197,6 +197,14 @@ def test_of_crossed_seeds_one_loses_values_with_failed_trials():
     assert "Left out: 1 of the 4 values of seed_init" in result.note
 
 
+def test_with_two_seeds_there_are_no_intervals():
+    rows = [row for row in grid() if row["seed"] < 2]
+    result = importance_of(outcomes(rows), ["hidden_size", "cell"])
+    assert "seed" in shares(result)
+    assert all(np.isnan([part.low, part.high]).all() for part in result.parts)
+    assert "of which two say little: with three there are intervals." in result.note
+
+
 def with_gaps():
     """A grid without one of its settings, as after an [[exclude]]."""
     rows = grid(hidden_size=(4, 8, 16, 32), cell=("rnn", "lstm", "gru"), seed=SEEDS)
