@@ -147,13 +147,16 @@ class SeedResamples:
 
 
 def _quantiles(resampled: Floats) -> Floats:
-    """Return the 0.025 and the 0.975 quantile over the resamples without NaN."""
+    """Return the 0.025 and the 0.975 quantile over the resamples without NaN.
+
+    They are values of resamples, which may be infinite, and not between two of them.
+    """
     missing = np.isnan(resampled)
     if not missing.any():
-        return np.quantile(resampled, _ENDS, axis=0)
+        return np.quantile(resampled, _ENDS, axis=0, method="inverted_cdf")
     columns = resampled.reshape(len(resampled), -1)
     quantiles = np.full((2, columns.shape[1]), np.nan)
     for place, column in enumerate(columns.T):
         if len(present := column[~np.isnan(column)]):
-            quantiles[:, place] = np.quantile(present, _ENDS)
+            quantiles[:, place] = np.quantile(present, _ENDS, method="inverted_cdf")
     return quantiles.reshape(2, *resampled.shape[1:])

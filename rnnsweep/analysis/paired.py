@@ -27,6 +27,8 @@ from .pairs import Pairs
 from .power import seeds_needed
 from .trial_metrics import Measured, measured
 
+# A common setting with more values, such as random draws, has no rows.
+_MOST_VALUES = 24
 STATISTICS = (
     "n_pairs",
     "n_seeds",
@@ -137,7 +139,8 @@ def compare(pairs: Pairs, metric: str) -> Comparison:
     rows: list[tuple[str, Any]] = [("", None)]
     flags: list[Flags] = [np.ones(len(pairs), np.bool_)]
     for name, values in columns.items():
-        for value in dict.fromkeys(values):
+        different = list(dict.fromkeys(values))
+        for value in different if len(different) <= _MOST_VALUES else ():
             rows.append((name, value))
             flags.append(np.fromiter((cell == value for cell in values), np.bool_, len(values)))
     statistics = [_statistics(pairs, numbers, chosen) for chosen in flags]

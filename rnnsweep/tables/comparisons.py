@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from rnnsweep.analysis.aggregates import aggregates
 from rnnsweep.analysis.budget import budget
 from rnnsweep.analysis.chosen import Chosen, chosen
 from rnnsweep.analysis.paired import Comparison, compare
@@ -133,6 +134,40 @@ class Comparisons(StoredSweep):
     def chosen_settings(self) -> Chosen:
         """Return what `chosen` does in plain lists."""
         return chosen(self._survey.outcomes, self.swept)
+
+    def aggregates(
+        self, by: str | Sequence[str] = (), metric: str = "best_val_loss"
+    ) -> "pd.DataFrame":
+        """Return mean, median and interquartile mean over many trials, each with an interval.
+
+        Parameters
+        ----------
+        by : str or sequence of str
+            Names of settings: a row for each combination of their values, over all trials with
+            it. One row of all trials without any.
+        metric : str
+            A number of a trial, as for `compare`.
+
+        Returns
+        -------
+        DataFrame
+            The settings of `by`, then ``n``, ``n_diverged``, ``n_left_out`` (trials that failed),
+            and ``mean``, ``median`` and ``iqm``, each with its 95 % interval over the seeds, as
+            ``iqm_low`` and ``iqm_high``. A trial that diverged counts as infinite: so does a mean
+            with one, and an interquartile mean with more than a quarter of them. ``attrs`` has
+            ``metric``, ``better`` and ``over_baseline``.
+
+        Raises
+        ------
+        SweepError
+            If there is no such setting or metric, or no trial has a number.
+        """
+        from .frames import table_frame
+
+        names = self._named(by)
+        survey = self._survey_with([*self.swept, *self.seeds, *names], numbers_of(metric))
+        computed = aggregates(survey.outcomes, names, metric)
+        return table_frame({**computed.by, **computed.statistics}, _words(computed.measured))
 
     def profile(
         self, by: str | Sequence[str] = (), metric: str = "best_val_loss"

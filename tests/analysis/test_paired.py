@@ -92,6 +92,12 @@ def test_a_row_for_each_common_value():
     )
 
 
+def test_a_common_setting_with_many_values_has_no_rows():
+    trials = grid(lambda **_: 1.0, activation=["relu", "tanh"], rate=range(25), hidden_size=[8, 16])
+    comparison = compared(trials, ["activation", "rate", "hidden_size"])
+    assert [name for name, _ in comparison.rows] == ["", "hidden_size", "hidden_size"]
+
+
 def test_higher_accuracy_is_better():
     trials = grid(lambda activation, seed: 1.0, activation=["relu", "tanh"])
     accuracy = np.array([0.9, 0.8, 0.9, 0.5, 0.5, 0.4])

@@ -102,3 +102,14 @@ def test_chosen(results):
         "activation": "relu", "hidden_size": 16, "n": 3, "n_diverged": 0, "median_val_loss": 0.1,
         "median_test_loss": 0.2, "test_baseline": pytest.approx(math.nan, nan_ok=True),
     }  # fmt: skip
+
+
+def test_aggregates(results):
+    table = results.aggregates("activation")
+    assert table["activation"].tolist() == ["tanh", "relu"]
+    assert table["n"].tolist() == [6, 5]
+    assert table["iqm"].tolist() == pytest.approx([0.575, 0.5 / 3])
+    assert table["mean"].tolist() == pytest.approx([math.inf, 0.18])
+    assert (table["iqm_low"] < table["iqm"]).all()
+    assert table.attrs["better"] == "lower"
+    assert results.aggregates()["n_diverged"].tolist() == [1]
