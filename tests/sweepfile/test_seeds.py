@@ -3,11 +3,12 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from own_cases import MAJORITY
 from sweep_cases import GOOD, fault_of, load
 
+from rnnsweep.errors import SweepError
 from rnnsweep.vocabulary import SEEDS
 
 APART = SEEDS[1:]
@@ -80,6 +81,39 @@ def test_ids_are_equal_where_all_that_is_drawn_is(tmp_path_factory, points):
         trials += load(folder, head + GOOD)
     one, two = (seeds_of(trial.config) for trial in trials)
     assert (trials[0].trial_id == trials[1].trial_id) == (one == two)
+
+
+PLACES = ("none", "top", "grid", "zip", "random", "when activation", "when seed", "when seed_init")
+
+
+@settings(max_examples=150)
+@given(st.fixed_dictionaries({name: st.sampled_from(PLACES) for name in SEEDS}), st.data())
+def test_no_sweep_has_a_trial_twice(tmp_path_factory, places, data):
+    lists = st.lists(few, min_size=2, max_size=2, unique=True)
+    head, blocks = "", {}
+    for name, place in places.items():
+        if place == "top":
+            head += f"{name} = {data.draw(few)}\n"
+        elif place != "none" and (name, place) != ("seed", "random"):
+            blocks.setdefault(place, []).append(f"{name} = {data.draw(lists)}\n")
+    text = head + GOOD + '[grid]\nmodel.activation = ["tanh", "relu"]\n'
+    text += "".join(blocks.pop("grid", []))
+    for place, lines in blocks.items():
+        form, _, key = place.partition(" ")
+        if form == "random":
+            text += "[random]\ntrials = 4\n" + "".join(lines)
+        elif form == "zip":
+            text += "[[zip]]\n" + "".join(lines)
+        elif key == "activation":
+            text += '[[when]]\nif.model.activation = "relu"\n' + "".join(lines)
+        else:
+            text += f"[[when]]\nif.{key} = 0\n" + "".join(lines)
+    try:
+        sweep = load(tmp_path_factory.getbasetemp(), text)
+    except SweepError:
+        return
+    ids = [trial.trial_id for trial in sweep]
+    assert len({*ids}) == len(ids)
 
 
 def test_a_file_without_the_new_seeds_has_the_ids_of_before(tmp_path):
