@@ -20,8 +20,9 @@ def watch_in_terminal(results: Path, every: float) -> None:
     with Live(console=console, auto_refresh=False) as live:
         while True:
             with Store.reader(results) as store:
-                lines, is_running = status_lines(store)
+                running = store.folder.in_use()
+                lines = list(status_lines(store, running))
             live.update(Text("\n".join(lines)), refresh=True)
-            if not is_running:
+            if not running:
                 return
             time.sleep(every)
