@@ -132,6 +132,8 @@ class Forecast:
         by_rmse = {error.predictor: error.rmse for error in errors}
         by_mae = {error.predictor: error.mae for error in errors}
         n = f"{errors[0].n:,} row{'s' * (errors[0].n != 1)} of {self.target}"
+        if self.horizon > 1:
+            n += f", {self.horizon:,} rows ahead"
         text = (
             f"On the test part ({n}) the best network's root mean square error (RMSE) is "
             f"{_compared(by_rmse)}."

@@ -129,8 +129,9 @@ def trial_to_forecast(store: Store, best: str | None) -> StoredTrial:
         )
     if (task := trial.settings["task"]) != FORECASTING_TASK:
         raise NoForecastError(
-            f"{store.folder.path}: the task of its best trial is {task!r}; a series is forecast by "
-            f"the task {FORECASTING_TASK!r} alone"
+            f"{store.folder.path}: the task of its best trial is {task!r}, and forecasts are for "
+            f"the task {FORECASTING_TASK!r} alone; the summary compares the test loss of every "
+            "task with its test_baseline"
         )
     return trial
 

@@ -88,6 +88,12 @@ def test_the_verdict_names_what_the_network_beats_on_the_test_part(naive, senten
     assert made.verdict().endswith(sentence)
 
 
+def test_the_verdict_says_how_far_ahead_the_forecasts_are():
+    made = forecast(network=wrong_by(1, 1, 1), persistence=wrong_by(2, 2, 2))
+    ahead = Forecast(**{**vars(made), "horizon": 12}).verdict()
+    assert ahead.startswith("On the test part (3 rows of y, 12 rows ahead) the best network's")
+
+
 def test_the_verdict_says_where_the_mean_absolute_error_disagrees():
     made = forecast(network=wrong_by(0, 0, 3), persistence=wrong_by(1.5, 1.5, 1.5))
     first, second, third = made.verdict().split("persistence. ")

@@ -160,8 +160,14 @@ def test_a_season_that_is_added_later_trains_nothing():
                                   second.trials.drop(columns="task_season"))  # fmt: skip
     write_sweep("season = 12")
     said = Said()
-    assert run(progress=said).forecasted().season == 12
+    path = second.folder / "forecast.csv"
+    earlier = path.read_bytes()
+    third = run(progress=said)
+    assert third.forecasted().season == 12
     assert "0 to train" in said.lines[0]
+    path.write_bytes(earlier)  # as if the last run had not come to its end
+    with pytest.raises(NoForecastError, match="written for season = 6, and the sweep file now has"):
+        third.forecast()
 
 
 def test_a_moved_folder_needs_no_data():

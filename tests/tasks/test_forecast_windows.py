@@ -6,6 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from rnnsweep import SweepError, load_sweep
+from rnnsweep.tables.forecast_csv import FORECASTING_TASK
+from rnnsweep.tasks import TASKS
 from rnnsweep.tasks.csv import Csv
 from rnnsweep.tasks.forecast_windows import persistence, seasonal_naive
 
@@ -190,3 +192,7 @@ def test_other_tasks_save_no_params(tmp_path):
     csv = text[: text.index("[model]")]
     file.write_text(text.replace(csv, '[task]\nname = "adding"\nseq_len = 5\n'))
     assert load_sweep(file).save_params == "none"
+
+
+def test_results_know_the_task_that_forecasts():
+    assert [name for name, task in TASKS.items() if task.forecasts] == [FORECASTING_TASK]
