@@ -14,6 +14,7 @@ from .forecast import forecast_plot
 from .importance import importance
 from .loss_curves import loss_curves
 from .loss_map import loss_map
+from .parallel import parallel
 from .profile import profile
 from .study import Study, study_of
 from .style import save
@@ -29,6 +30,7 @@ __all__ = [
     "importance",
     "loss_curves",
     "loss_map",
+    "parallel",
     "profile",
     "save",
     "study_of",

@@ -24,6 +24,7 @@ KINDS = {
     "effects": Kind("best validation loss of every trial by setting", ("by",)),
     "divergence": Kind("trials that diverged over two settings, and when", ("x", "y", "by")),
     "comparison": Kind("two settings, seed by seed", ("a", "b", "metric")),
+    "parallel": Kind("every combination as a line, the best in colour", ("by",)),
     "importance": Kind("share of the variance by setting, pair and seed", ("measure",)),
     "profile": Kind("share of trials that reach each loss", ("by", "metric")),
     "budget": Kind("what the best of n random settings reaches", ("by",)),

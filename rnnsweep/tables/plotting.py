@@ -141,6 +141,20 @@ class Plots:
         table = self._results.budget(names)
         return figures.budget(table, self._baseline)
 
+    def parallel(self, by: Names = None) -> "Figure":
+        """Return a line for each combination of settings, the best tenth of them in colour.
+
+        Parameters
+        ----------
+        by : str or sequence of str, optional
+            The settings that have an axis, from left to right; at most 8.
+        """
+        chosen = None if by is None else settings_named(self._study, by, "by")
+        why_not = "every combination of settings diverged"
+        if not self._study.settings or not len(self._study.score):
+            why_not = self._why_empty
+        return _drawn(figures.parallel(self._study, chosen), why_not)
+
     def success(self, x: str | None = None, by: Names = None) -> "Figure":
         """Return the share of trials that met the success criterion of the sweep file.
 
