@@ -27,8 +27,8 @@ def print_status(store: Store) -> bool:
 def status_lines(store: Store, running: bool | None) -> Iterator[str]:
     """Yield the lines that say how far a sweep is.
 
-    While a run goes on, all are there at once. Otherwise the last line takes longest: the best trial
-    is looked for in the store, in 0.2 s for 100,000 trials (`rnnsweep.store.rank`).
+    While a run goes on, all are there at once. Otherwise the last line takes longest: the best
+    trial is looked for in the store, in 0.2 s for 100,000 trials (`rnnsweep.store.rank`).
 
     Parameters
     ----------
