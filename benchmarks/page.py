@@ -27,18 +27,18 @@ new MutationObserver(() => {
   if (document.documentElement?.dataset.ready !== undefined) window.readyAt ??= performance.now();
 }).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-ready"] });
 """
-# The time from a user's last event until the page, which has a mark as long as there is something
-# to draw, has drawn all, and the frame after that is on the screen.
+# The time from a user's last event until the page, which has a mark while there is nothing left to
+# draw, has drawn all, and the frame after that is on the screen.
 NOTE_DRAWN = """
 window.noteDrawn = () => {
   let start = 0, isDrawing = false;
-  for (const type of ["mouseup", "click", "change", "keydown"]) {
+  for (const type of ["pointermove", "mouseup", "click", "change"]) {
     addEventListener(type, (event) => { start = event.timeStamp; }, { capture: true, once: true });
   }
   window.drawn = new Promise((done) => requestAnimationFrame(function note() {
-    const isMarked = "drawing" in document.documentElement.dataset;
-    const isDone = isDrawing && !isMarked;
-    isDrawing ||= isMarked;
+    const isReady = "ready" in document.documentElement.dataset;
+    const isDone = start && isDrawing && isReady;
+    isDrawing ||= start && !isReady;
     requestAnimationFrame(isDone ? () => done(performance.now() - start) : note);
   }));
 };
@@ -99,7 +99,9 @@ def _times_of_a_page(context: Any, address: str) -> dict[str, tuple[float, float
     page.goto(address)
     page.wait_for_selector("html[data-ready]")
     times = {"open": (page.evaluate("readyAt"), cpu_ms() - before)}
-    for name, act in ACTIONS.items():
+    page.wait_for_selector("html[data-complete]")
+    for name, (prepare, act) in ACTIONS.items():
+        prepare(page)
         page.wait_for_timeout(500)
         before = cpu_ms()
         page.evaluate("noteDrawn()")
@@ -109,9 +111,40 @@ def _times_of_a_page(context: Any, address: str) -> dict[str, tuple[float, float
     return times
 
 
-ACTIONS: dict[str, Callable[[Any], None]] = {
-    "sort": lambda page: page.click("[data-sort=mean]"),
-    "pick": lambda page: page.click("tr[data-row] input >> nth=0"),
+def _nothing(page: Any) -> None:
+    """Prepare an action that needs no preparation."""
+
+
+def _open_filters(page: Any) -> None:
+    """Open the filters, which are closed at first on a phone."""
+    page.evaluate("document.getElementById('filter-box').open = true")
+
+
+def _begin_brush(page: Any) -> None:
+    """Drag along the second axis of the parallel coordinates, without an end."""
+    canvas = page.locator("#parallel-canvas")
+    canvas.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    page.mouse.move(*_on_axis(page, 0.75))
+    page.mouse.down()
+    page.mouse.move(*_on_axis(page, 0.6))
+
+
+def _on_axis(page: Any, height: float) -> tuple[float, float]:
+    """Return a point of that axis, at a share of the height of the canvas from above."""
+    box = page.locator("#parallel-canvas").bounding_box()
+    n_axes = page.locator("#filter-list fieldset[data-axis]").count()
+    margins = 56, 70  # of parallel.js
+    x = box["x"] + margins[0] + (box["width"] - sum(margins)) / n_axes
+    return x, box["y"] + height * box["height"]
+
+
+# What a user does, and what is done before that.
+ACTIONS: dict[str, tuple[Callable[[Any], None], Callable[[Any], None]]] = {
+    "sort": (_nothing, lambda page: page.click("[data-sort=mean]")),
+    "pick": (_nothing, lambda page: page.click("tr[data-row] input >> nth=0")),
+    "filter": (_open_filters, lambda page: page.click("[data-axis=activation] [data-value=relu]")),
+    "brush": (_begin_brush, lambda page: page.mouse.move(*_on_axis(page, 0.4))),
 }
 
 

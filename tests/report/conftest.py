@@ -59,6 +59,7 @@ def open_page(watch):
 
     def open_page(folder, *arguments, **options):
         opened.append(watch(folder / "report.html", *arguments, **options))
+        opened[-1].page.wait_for_selector("html[data-complete]")
         return opened[-1].page
 
     yield open_page

@@ -2,10 +2,10 @@
 (() => {
   const frame = () => new Promise(requestAnimationFrame);
 
-  // The page draws in later frames, and marks itself as long as something is left to draw.
+  // The page draws in later frames, and has a mark while nothing is left to draw.
   async function drawn() {
     await frame(); // at whose end the page hears what has come onto the screen
-    do await frame(); while ("drawing" in document.documentElement.dataset);
+    do await frame(); while (!("ready" in document.documentElement.dataset));
     await frame();
   }
 
@@ -43,12 +43,12 @@
   // The cells of a map: the title of the panel, the labels across and up, and the text.
   function cells(id) {
     const { data, layout } = document.getElementById(id);
-    const panels = data.filter((trace) => trace.coloraxis); // the others colour infinite losses
-    return panels.flatMap((trace) => {
+    return data.flatMap((trace) => { // a panel has two: the second one colours infinite losses
       const [across, up] = ["x", "y"].map((axis) => layout[`${axis}axis${trace[`${axis}axis`].slice(1)}`]);
       const title = (layout.annotations[trace.meta]?.text ?? "").replace(/<\/?b>/g, "");
       return trace.text.flatMap((line, y) =>
-        Array.from(line, (text, x) => [[title, across.ticktext[x], up.ticktext[y]], text]));
+        Array.from(line, (text, x) => [[title, across.ticktext[x], up.ticktext[y]], text]))
+        .filter(([, text]) => text);
     });
   }
 

@@ -2,7 +2,7 @@
 
 import browsers
 import pytest
-from page_reading import drawn, scroll_through, table
+from page_reading import drawn, table
 
 browsers.need()
 
@@ -15,7 +15,6 @@ class Canvas:
 
     def __init__(self, page, n_axes=3):
         self.page, self.n_axes = page, n_axes
-        scroll_through(page)  # views that are drawn for the first time move those below them
 
     def drag(self, axis, *heights):
         canvas = self.page.locator("#parallel-canvas")

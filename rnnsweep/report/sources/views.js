@@ -1,7 +1,8 @@
 // Draws each view when it is on the screen and what it shows has changed, one a frame.
 //
 // The mark `data-ready` is on the root element while all that is on the screen is drawn. Then the
-// others are drawn for the first time, so that the page has its height before it is scrolled.
+// others are drawn for the first time, so that the page has its height before it is scrolled; the
+// mark `data-complete` says that this is done.
 
 const views = [];
 let frame = 0;
@@ -49,13 +50,17 @@ function drawNext() {
     schedule();
   } else {
     document.documentElement.dataset.ready = "true";
-    if (views.some((other) => other.isNew)) setTimeout(drawNew, 0);
+    if (!("complete" in document.documentElement.dataset)) setTimeout(drawNew, 0);
   }
 }
 
 function drawNew() {
+  if (frame) return; // what is on the screen comes first
   const view = views.find((other) => other.isNew);
-  if (frame || !view) return; // what is on the screen comes first
+  if (!view) {
+    document.documentElement.dataset.complete = "true";
+    return;
+  }
   if (!view.section.hidden) draw(view);
   view.isNew = false;
   setTimeout(drawNew, 0);
