@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 
+from rnnsweep.analysis.forest import estimate
 from rnnsweep.analysis.importance import importance_of
 from rnnsweep.analysis.outcomes import NUMBERS, Outcomes
 
@@ -33,6 +34,13 @@ def main() -> None:
         outcomes = invented((first, *levels[1:]), n_seeds)
         times = [seconds(outcomes, measure) for measure in ("rank", "log_loss")]
         print(f"{name:<24} {len(outcomes):>8,} {times[0]:>8.2f} {times[1]:>12.2f}")
+    rng = np.random.default_rng(0)
+    features = [rng.permutation(1000) for _ in range(4)]
+    start = time.perf_counter()
+    estimate(features, features[0] + 100 * rng.standard_normal(1000))
+    print(
+        f"an estimate by a forest, 1,000 draws of 4 settings: {time.perf_counter() - start:.1f} s"
+    )
 
 
 def invented(levels: tuple[int, ...], n_seeds: int) -> Outcomes:

@@ -28,6 +28,7 @@ import numpy as np
 from rnnsweep.array_types import Floats
 from rnnsweep.random_streams import stream
 
+from .student import Z_975, t_975
 from .variance_components import components
 
 FEWEST_FOR_INTERVAL = 3  # values of a seed
@@ -84,9 +85,10 @@ class Decomposition(NamedTuple):
 def decompose(values: Floats, n_factors: int) -> Decomposition:
     """Return the analysis of variance of a full grid.
 
-    The 95 % intervals are those of a bootstrap over seeds (`_resampled_components`), whose draws
-    are always the same. There are none for seeds with two values, of which the intervals would
-    cover the share in half of the cases.
+    The 95 % intervals are those of a bootstrap over seeds (`_resampled_components`), stretched by
+    the ratio of Student's to the normal quantile, since the scatter of few seeds is known badly
+    (as in `rnnsweep.analysis.bootstrap`). The draws are always the same. There are no intervals for
+    seeds with two values.
 
     Parameters
     ----------
@@ -110,7 +112,9 @@ def decompose(values: Floats, n_factors: int) -> Decomposition:
     if min(cells.shape[1:]) >= FEWEST_FOR_INTERVAL:
         resampled = [_shares(drawn) for drawn in _resampled_components(tables, cells, of_noise)]
         low, high = np.quantile(np.concatenate(resampled), [0.025, 0.975], axis=0)
-        low, high = np.minimum(low, share), np.maximum(high, share)
+        stretch = t_975(min(cells.shape[1:]) - 1) / Z_975
+        low = np.maximum(0.0, share - stretch * np.maximum(0.0, share - low))
+        high = np.minimum(1.0, share + stretch * np.maximum(0.0, high - share))
     numbers = zip(share.tolist(), low.tolist(), high.tolist(), strict=True)
     parts = [Effect(*head, *row) for head, row in zip(heads, numbers, strict=True)]
     return Decomposition(parts[: len(tables)], parts[len(tables) :])
@@ -243,15 +247,11 @@ def _resampled_components(
 ) -> Iterator[Floats]:
     """Yield the components (n_resamples, n_tables + len(noise)) of resampled seeds.
 
-    The values of each seed are drawn with replacement, the same for all cells. Samples of few
-    values are more alike than they should be, so that two corrections are needed:
-
-    - the variance of a resampled mean is (n - 1) / n of what it should be (Davison and Hinkley
-      1997, Bootstrap Methods, section 2.3), half of it for two values. So the deviations from the
-      mean of all values are multiplied by sqrt(n / (n - 1));
-    - the deviation of the noise, on its logarithm, is multiplied by n / (n - 1), which is what
-      simulations need (`tests/analysis/test_variance.py`). The noise is that of other draws than
-      the means, since mean and scatter of a sample are independent, at least for normal noise.
+    The values of each seed are drawn with replacement, the same for all cells. The variance of a
+    resampled mean is (n - 1) / n of what it should be (Davison and Hinkley 1997, Bootstrap Methods,
+    section 2.3), half of it for two values. So the deviations from the mean of all values are
+    multiplied by sqrt(n / (n - 1)). The noise is that of other draws than the means, since mean and
+    scatter of a sample are independent, at least for normal noise.
 
     Parameters
     ----------
@@ -263,7 +263,6 @@ def _resampled_components(
     n_seeds = cells.shape[1:]
     rng = stream(0, "bootstrap of importance")
     triangles = [_triangle(table.effects.reshape(len(table.effects), -1)) for table in tables]
-    fewest = min(n_seeds)
     for size in _block_sizes(math.prod(n_seeds)):
         weights = np.ones((size, 1))
         for n in n_seeds:
@@ -277,10 +276,6 @@ def _resampled_components(
         drawn = _noise(cells, [_drawn(size, n, rng) for n in n_seeds])
         # Where one value of a seed is all that was drawn, nothing follows.
         drawn = np.where(np.isnan(drawn).any(axis=1, keepdims=True), noise, drawn)
-        total = noise.sum()
-        if total > 0:
-            ratio = np.maximum(drawn.sum(axis=1, keepdims=True), 0.0) / total
-            drawn = drawn * ratio ** (1 / (fewest - 1))
         yield np.column_stack([*squares, drawn])
 
 

@@ -122,7 +122,7 @@ def resampled(table, draws, noise_draws):
     # The mean of the squared differences of all pairs of different seeds.
     pairs = [(i, j) for i, j in itertools.combinations(noise_draws, 2) if i != j]
     again = np.mean([(table[..., i] - table[..., j]) ** 2 / 2 for i, j in pairs])
-    return shares_of([*components, np.exp(np.log(noise) + np.log(again / noise) * n / (n - 1))])
+    return shares_of([*components, again])
 
 
 @pytest.mark.parametrize("shape", [(2, 2), (3, 4, 3), (2, 3, 2, 4), (2, 3, 2, 2, 2), (3, 2, 20)])
@@ -144,11 +144,13 @@ def test_intervals_are_the_percentiles_of_all_resamples():
     every = [resampled(table, *pair) for pair in itertools.product(draws, repeat=2)]
     effects, (noise,) = decompose(table, table.ndim - 1)
     low, high = np.array([(effect.low, effect.high) for effect in (*effects, noise)]).T
+    shares = np.array([effect.share for effect in (*effects, noise)])
+    stretch = stats.t.ppf(0.975, 2) / stats.norm.ppf(0.975)
     # The standard error of the 2.5 % point of 2,000 resamples is 0.35 % of them.
     for ends, points in ((low, (0.01, 0.04)), (high, (0.96, 0.99))):
-        from_, to = np.quantile(every, points, axis=0, method="nearest")
-        assert (from_ - 1e-9 <= ends).all()
-        assert (ends <= to + 1e-9).all()
+        from_, to = np.quantile(every, points, axis=0, method="nearest") - shares
+        assert (np.clip(shares + stretch * from_, 0, 1) - 1e-9 <= ends).all()
+        assert (ends <= np.clip(shares + stretch * to, 0, 1) + 1e-9).all()
 
 
 def test_intervals_cover_the_shares_of_all_seeds():
@@ -168,8 +170,8 @@ def test_intervals_cover_the_shares_of_all_seeds():
         effects, (seeds,) = decompose(cells[..., np.newaxis] + noise, 2)
         pairs = zip((*effects, seeds), truth, strict=True)
         inside.append([effect.low <= share <= effect.high for effect, share in pairs])
-    # docs/importance.md: between 0.85 and 0.97 for five seeds.
-    assert (np.mean(inside, axis=0) > 0.85).all()
+    # 200 cases with a chance of 0.95 each: fewer than 181 are inside in one of 200 runs.
+    assert (np.sum(inside, axis=0) >= 181).all()
 
 
 def test_noise_alone_has_no_effects():
@@ -282,8 +284,7 @@ class TestCrossedSeeds:
             parts = itertools.chain(*decompose(cells[..., np.newaxis, np.newaxis] + noise, 2))
             pairs = zip(parts, truth, strict=True)
             inside.append([part.low <= share <= part.high for part, share in pairs])
-        # docs/importance.md: between 0.85 and 1 for five values of each seed.
-        assert (np.mean(inside, axis=0) > 0.85).all()
+        assert (np.sum(inside, axis=0) >= 181).all()
 
     def test_a_seed_that_is_hard_for_a_level_is_no_effect(self):
         # As 16 independent seeds it would seem to be one, since four of them are alike.
