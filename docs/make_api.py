@@ -18,7 +18,7 @@ FUNCTIONS = ("run", "load", "merge", "verify", "load_sweep", "load_model")
 CLASSES = {
     "Results": (
         *("trials", "epochs", "summary", "best", "curves", "plot"),
-        *("compare", "chosen", "aggregates", "profile", "budget", "tunability"),
+        *("compare", "compare_values", "chosen", "aggregates", "profile", "budget", "tunability"),
         *("over_baseline", "baselines", "baselines_by_problem", "errors"),
     ),
     "Model": ("init", "forward", "loss_and_gradients", "n_params", "to_torch", "from_torch"),

@@ -81,37 +81,20 @@ class Comparison:
     def verdict(self) -> str:
         """A sentence: which side is better, or that this is open."""
         row = self.all_pairs()
-        low, high = row["ci95_low"], row["ci95_high"]
         if not row["n_in_mean"]:
             return "There is no pair of which neither trial diverged, so there is no difference."
-        if math.isnan(low):
+        if math.isnan(row["ci95_low"]):
             return "With one seed this is open."
-        if low <= 0 <= high:
+        if is_open(row):
             return "This is open: the interval of the mean difference contains 0."
-        is_a = (high < 0) == (self.measured.metric.better == "lower")
+        is_a = (row["ci95_high"] < 0) == (self.measured.metric.better == "lower")
         better, worse = (self.a, self.b) if is_a else (self.b, self.a)
         return f"{better} is better than {worse}: the interval is on one side of 0."
 
-    def as_plain_data(self) -> dict[str, Any]:
-        """Return the comparison as JSON can have it; None where there is no finite number."""
-        columns: dict[str, list[Any]] = {"setting": [name or None for name, _ in self.rows]}
-        columns |= {"value": [value for _, value in self.rows]}
-        columns |= {
-            name: [value if math.isfinite(value) else None for value in column]
-            for name, column in self.statistics.items()
-        }
-        return {
-            "a": self.a,
-            "b": self.b,
-            "metric": self.measured.metric.name,
-            "better": self.measured.metric.better,
-            "over_baseline": self.measured.over_baseline,
-            "verdict": self.verdict,
-            "notes": list(self.notes),
-            "rows": [
-                dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
-            ],
-        }
+
+def is_open(row: Mapping[str, float]) -> bool:
+    """Return whether the interval of the mean difference contains 0, or there is none."""
+    return not (row["ci95_low"] > 0 or row["ci95_high"] < 0)
 
 
 def compare(pairs: Pairs, metric: str) -> Comparison:

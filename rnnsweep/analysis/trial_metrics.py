@@ -83,6 +83,14 @@ class Measured:
         """The values with the sign for which lower is better."""
         return self.values if self.metric.better == "lower" else -self.values
 
+    def words(self) -> dict[str, str | bool]:
+        """Return what a table of these numbers says of them."""
+        return {
+            "metric": self.metric.name,
+            "better": self.metric.better,
+            "over_baseline": self.over_baseline,
+        }
+
     @property
     def text(self) -> str:
         """What the values are, as a message or a heading names it."""

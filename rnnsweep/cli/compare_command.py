@@ -2,12 +2,17 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from rnnsweep.errors import SweepError
+from rnnsweep.suggestions import allowed
 
 from . import options
+
+if TYPE_CHECKING:
+    from rnnsweep.analysis.compared import Compared
 
 
 @click.command(short_help="Compare two settings, or two sweeps, seed by seed.")
@@ -21,30 +26,44 @@ def compare(
 ) -> None:
     """Compare two settings of one sweep, or two sweeps, over pairs of trials with the same seed.
 
-    SIDES are two settings, or the results folder of another sweep. Trials of a pair share all
-    other settings. It shows the mean difference with its 95 % interval, how probable it is that the
-    first is better, and how many seeds would settle it; then the same for each common setting.
-    With --best it compares what each side reaches after tuning.
+    SIDES are two settings, the results folder of another sweep, or the name of one setting: then
+    its values are compared with the best of them. Trials of a pair share all other settings. It
+    shows the mean difference with its 95 % interval, how probable it is that the first is better,
+    and how many seeds would settle it; then the same for each common setting. With --best it
+    compares what each side reaches after tuning.
 
     \b
     Example:
         python -m rnnsweep compare results/grid activation=relu activation=tanh
         python -m rnnsweep compare results/grid cell=gru,hidden_size=32 cell=lstm
         python -m rnnsweep compare results/adam results/sgd --best
+        python -m rnnsweep compare results/grid activation
     """
     from rnnsweep.tables.results import Results
 
+    loaded = Results(results)
+    comparison: Compared
     if len(sides) == 2:
-        comparison = Results(results).compared(*sides, metric=metric, best=best)
-    elif len(sides) == 1 and ("=" not in sides[0] or Path(sides[0]).exists()):
-        comparison = Results(results).compared(Results(sides[0]), metric=metric, best=best)
-    else:
+        comparison = loaded.compared(*sides, metric=metric, best=best)
+    elif len(sides) > 2 or ("=" in sides[0] and not Path(sides[0]).exists()):
         raise SweepError(
             "compare takes two settings, as in `compare results/grid activation=relu "
-            "activation=tanh`, or two folders, as in `compare results/adam results/sgd`"
+            "activation=tanh`, two folders, as in `compare results/adam results/sgd`, or one "
+            "setting's name, as in `compare results/grid activation`"
+        )
+    elif Path(sides[0]).exists():
+        comparison = loaded.compared(Results(sides[0]), metric=metric, best=best)
+    elif sides[0] in loaded.swept:
+        comparison = loaded.compared_values(sides[0], metric, best)
+    else:
+        raise SweepError(
+            f"{sides[0]!r} is neither a folder nor a setting that varies; "
+            f"{allowed(sides[0], loaded.swept)}"
         )
     if as_json:
-        click.echo(json.dumps(comparison.as_plain_data(), indent=2))
+        from rnnsweep.analysis.compared import as_plain_data
+
+        click.echo(json.dumps(as_plain_data(comparison), indent=2))
         return
     from .screens.comparison import print_comparison
 

@@ -122,7 +122,9 @@ def test_hostile_values(tmp_path, say):
         (["activation=relu"] * 3, 2, "compare takes two settings"),
         (["activation", "hidden_size"], 2, "the form is SETTING=VALUE"),
         (["optimizer=sgd", "optimizer=adam"], 2, "optimizer does not vary in these trials"),
-        (["absent"], 3, "no results of a sweep"),
+        (["absent"], 2, "'absent' is neither a folder nor a setting that varies"),
+        (["activatio"], 2, "did you mean activation?"),
+        (["."], 3, "no results of a sweep"),
         (["activation=relu", "activation=tanh", "--metric", "test_los"], 2, "mean test_loss"),
         (["activation=relu", "activation=tanh", "--metric", "test_accuracy"], 2, "no trial has a"),
         (["seed=0", "seed=1"], 2, "the trials of a pair share it"),
@@ -143,6 +145,25 @@ def test_python_words(tmp_path):
         results.compare(results, "activation=relu")
     with pytest.raises(rnnsweep.SweepError, match="compared with itself"):
         results.compare(results)
+
+
+def test_every_value_of_a_setting(tmp_path, say):
+    folder = sweep(tmp_path / "grid")
+    code, output, _ = say("compare", folder, "activation")
+    assert code == 0
+    lines = [" ".join(line.split()) for line in output.splitlines()]
+    assert lines[:2] == ["a: each other value of activation", "b: activation=relu"]
+    assert any(line.startswith("activation tanh 6 0.438 ") for line in lines)
+    assert "Worse than activation=relu: tanh, =cmd()|" in output
+    _, output, _ = say("compare", folder, "activation", "--json", "--best")
+    answer = json.loads(output)
+    frame = rnnsweep.load(folder).compare_values("activation", best=True)
+    assert [row["value"] for row in answer["rows"]] == frame["value"].tolist() == NAMES[1:]
+    assert answer["metric"] == frame.attrs["metric"] == "test_loss"
+    assert frame["n_pairs"].tolist() == [3, 3]
+    assert frame["mean_difference"].tolist() == pytest.approx([0.29166667, 0.375])
+    with pytest.raises(rnnsweep.SweepError, match="did you mean activation"):
+        rnnsweep.load(folder).compare_values("activations")
 
 
 def test_before_a_trial_has_ended(tmp_path, say):

@@ -1,12 +1,13 @@
 """The screen of `compare`: which side is better, by how much, and how sure that is."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from rnnsweep.analysis.compared import Compared
 from rnnsweep.analysis.paired import Comparison
 from rnnsweep.message_text import showable
 from rnnsweep.value_text import NONE, distinct_texts, number
@@ -16,25 +17,31 @@ from .console import make_console, plain_table
 _DIGITS = 3
 
 
-def print_comparison(comparison: Comparison) -> None:
-    """Show a comparison: all pairs, then each value of each common setting."""
+def print_comparison(comparison: Compared) -> None:
+    """Show a comparison: of two sides all pairs first, then each value of a setting."""
     console = make_console()
-    over_all = comparison.all_pairs()
-    metric = comparison.measured.metric
+    measured = comparison.measured
     console.print(f"a: {comparison.a}\nb: {comparison.b}")
-    facts = plain_table()
-    for name, text in _facts(comparison, over_all).items():
-        facts.add_row(Text(f"  {name}"), Text(text))
-    console.print(facts)
-    console.print(comparison.verdict)
-    if len(comparison.rows) > 1:
-        console.print(f"\nThe same for each common setting ({metric.better} is better):")
-        console.print(_table(comparison))
+    if isinstance(comparison, Comparison):
+        facts = plain_table()
+        for name, text in _facts(comparison, comparison.all_pairs()).items():
+            facts.add_row(Text(f"  {name}"), Text(text))
+        console.print(facts)
+        console.print(comparison.verdict)
+        title = "\nThe same for each common setting"
+    else:
+        title = f"{measured.text} of pairs with the same seed"
+    places = [place for place, (name, _) in enumerate(comparison.rows) if name]
+    if places:
+        console.print(f"{title} ({measured.metric.better} is better):")
+        console.print(_table(comparison, places))
+    if not isinstance(comparison, Comparison):
+        console.print(comparison.verdict)
     for note in comparison.notes:
         console.print(showable(note))
 
 
-def _facts(comparison: Comparison, row: Mapping[str, float]) -> dict[str, str]:
+def _facts(comparison: Compared, row: Mapping[str, float]) -> dict[str, str]:
     """Return what is shown of all pairs, by the words before it."""
     measured = comparison.measured
     seeds = f"{int(row['n_seeds']):,} seed{'s' * (row['n_seeds'] != 1)}"
@@ -53,17 +60,19 @@ def _facts(comparison: Comparison, row: Mapping[str, float]) -> dict[str, str]:
     return facts
 
 
-def _table(comparison: Comparison) -> Table:
+def _table(comparison: Compared, places: Sequence[int]) -> Table:
+    """Return the table of the rows at these places."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     headings = ("setting", "value", "pairs", "a - b", "95 % interval", "a better", "seeds")
     for place, heading in enumerate(headings):
         table.add_column(heading, justify="left" if place < 2 else "right", no_wrap=True)
     texts: dict[str, dict[object, str]] = {}
-    for name, _ in comparison.rows[1:]:
+    for name in {comparison.rows[place][0] for place in places}:
         values = [value for other, value in comparison.rows if other == name]
         texts[name] = dict(zip(values, distinct_texts(values), strict=True))
     before = ""
-    for place, (name, value) in enumerate(comparison.rows[1:], start=1):
+    for place in places:
+        name, value = comparison.rows[place]
         row = {key: column[place] for key, column in comparison.statistics.items()}
         cells = [
             "" if name == before else name,
