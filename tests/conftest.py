@@ -91,7 +91,7 @@ def home(done, tmp_path, monkeypatch):
 def no_plots(monkeypatch):
     """Draw no pictures and no page after a run: they take longer than a tiny sweep's rest."""
     monkeypatch.setattr("rnnsweep.execution.run.write_plots", lambda folder: [])
-    monkeypatch.setattr("rnnsweep.execution.run.write_report", lambda folder: folder)
+    monkeypatch.setattr("rnnsweep.execution.run.renew_report", lambda *arguments: None)
 
 
 @pytest.fixture

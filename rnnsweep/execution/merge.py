@@ -13,7 +13,7 @@ from typing import NamedTuple
 from rnnsweep.errors import ResultsError, SweepError, in_words
 from rnnsweep.interruption import Interruption, deferred
 from rnnsweep.plots.files import remove_plots, write_plots
-from rnnsweep.report.page import remove_report, write_report
+from rnnsweep.report.page import renew_report
 from rnnsweep.shard_text import shards_in, shards_text, title
 from rnnsweep.store.commands import run_command
 from rnnsweep.store.comparison import first_difference, joined
@@ -305,8 +305,5 @@ def _write_files(
     else:
         remove_plots(store.folder)
     interruption.check()
-    if report:
-        write_report(store.folder.path)
-    else:
-        remove_report(store.folder)
+    renew_report(store.folder, report, progress.say)
     interruption.check()

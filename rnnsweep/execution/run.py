@@ -14,7 +14,7 @@ from rnnsweep.errors import ResultsError, SweepError, in_python_words
 from rnnsweep.interruption import Interruption, deferred
 from rnnsweep.plots.files import remove_plots, write_plots
 from rnnsweep.record import METRICS, Recording
-from rnnsweep.report.page import remove_report, write_report
+from rnnsweep.report.page import renew_report
 from rnnsweep.shard_text import title
 from rnnsweep.store.folder import Folder
 from rnnsweep.store.requirements import Requirements
@@ -296,11 +296,8 @@ def _show(
             interruption.check()
         else:
             remove_plots(folder)
-        if report:
-            write_report(folder.path)
-            interruption.check()
-        else:
-            remove_report(folder)
+        renew_report(folder, report, progress.say)
+        interruption.check()
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"interrupted; {missing}, run again to draw them") from None
     except ResultsError as error:

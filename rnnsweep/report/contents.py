@@ -14,8 +14,8 @@ axes : list of dict
     The swept settings: `name`, `labels`, `values`, `numeric`, `codes` (of each setting of the
     table), `range_labels` and `ranges`; see `rnnsweep.report.axes.Axis`.
 settings : dict of packed arrays
-    A row for each combination of swept settings, the best first, as in summary.csv: `first` (its
-    first trial; one more at the end), the columns of `COUNTS` and `STATISTICS`, and `score`, the
+    A row for each combination of swept settings, the best first, as in summary.csv: its columns,
+    `first` (the first trial of each row, and the number of trials at the end), and `score`, the
     median of what trials are ranked by: their best validation loss, over the baseline if
     `over_baseline`, infinite for one that diverged.
 trials : dict
@@ -46,11 +46,8 @@ from typing import Any
 import numpy as np
 
 from rnnsweep.analysis.baselines import common_baselines
-from rnnsweep.analysis.grouped import medians
 from rnnsweep.analysis.importance import importance_of
 from rnnsweep.analysis.outcomes import Outcomes
-from rnnsweep.analysis.ranking import ranking_of
-from rnnsweep.analysis.summary import Summary, summarise
 from rnnsweep.array_types import Codes
 from rnnsweep.errors import SweepError
 from rnnsweep.record import STATUSES
@@ -58,16 +55,16 @@ from rnnsweep.store.rows import finite
 from rnnsweep.store.store import Store
 from rnnsweep.vocabulary import SEEDS
 
-from .axes import Axis, axis_of
+from .axes import Axis
 from .collected import ID, Collected, collect
 from .columns import Column
+from .curves import Curves
 from .forecast import forecast_contents
-from .packing import packed_codes, packed_numbers
+from .packing import Packed, packed_codes, packed_numbers
 from .sentences import headline, notes
+from .setting_rows import SettingRows, setting_rows
 
-COUNTS = ("n", "n_diverged", "n_failed", "rank")
-STATISTICS = ("mean", "ci95_low", "ci95_high", "median", "median_test_loss", "test_baseline")
-# Of the outcomes and of `collected.NUMBERS`.
+# Columns of the outcomes and of `collected.NUMBERS`.
 NUMBERS = (
     "best_val_loss",
     "test_loss",
@@ -80,6 +77,7 @@ NUMBERS = (
     "best_val_accuracy",
     "test_accuracy",
     "final_val_loss",
+    "updates_to_success",
 )
 
 
@@ -88,22 +86,14 @@ def contents_of(store: Store) -> dict[str, Any]:
     info, counts = store.info(), store.counts()
     swept = list(info.swept)
     collected = collect(store, info)
-    outcomes = collected.outcomes
-    ranking = ranking_of(outcomes)
-    summary = summarise(outcomes, swept, success=False)
-    row = _rows(summary, collected, swept)
-    order = np.argsort(row, kind="stable")
-    first = np.searchsorted(row[order], np.arange(len(summary.statistics["n"]) + 1))
-    axes = [axis_of(name, collected.settings[name]) for name in swept if len(outcomes)]
-    scores = medians(ranking.scores, row, len(summary.statistics["n"]))
-    curves = collected.curves.all(ranking.units)
-    baselines = common_baselines(collected.problems)
-    if ranking.over_baseline:
-        baselines = {"": 1.0}
-    numbers = {**outcomes.numbers, **collected.numbers}
-    names = _ordered_settings(collected, swept)
+    rows = setting_rows(collected, swept)
+    over_baseline = rows.summary.over_baseline
+    baselines = {"": 1.0} if over_baseline else common_baselines(collected.problems)
     forecast = forecast_contents(store)
-    verdict = [forecast["verdict"]] if forecast else []
+    sentences = [*notes(collected, counts, rows.scores, baselines)]
+    if forecast:
+        sentences.append(forecast["verdict"])
+    configs = _configs(collected, rows.order, swept)
     return {
         "sweep": {
             "name": info.name,
@@ -111,67 +101,71 @@ def contents_of(store: Store) -> dict[str, Any]:
             "text": info.text,
             "swept": swept,
             "counts": {name: getattr(counts, name) for name in ("total", "pending", *STATUSES)},
-            "headline": headline(summary, scores, axes, order[first[:-1]]),
-            "notes": [*notes(collected, counts, scores, baselines), *verdict],
+            "headline": headline(rows),
+            "notes": sentences,
         },
-        "loss": {
-            "label": _loss_label(collected, ranking.over_baseline),
-            "over_baseline": ranking.over_baseline,
-        },
+        "loss": {"label": _loss_label(collected, over_baseline), "over_baseline": over_baseline},
         "baselines": baselines,
-        "axes": [_axis(axis, order[first[:-1]]) for axis in axes],
-        "settings": {
-            "first": packed_codes(first),
-            **{name: packed_codes(summary.statistics[name]) for name in COUNTS},
-            **{name: packed_numbers(summary.statistics[name]) for name in STATISTICS},
-            "score": packed_numbers(scores),
-        },
-        "trials": {
-            "ids": " ".join(outcomes.trial_id[place] for place in order.tolist()),
-            "statuses": STATUSES,
-            "status": packed_codes([STATUSES.index(outcomes.status[i]) for i in order.tolist()]),
-            "error_texts": collected.errors.values,
-            "errors": packed_codes(np.asarray(collected.errors.codes, np.intp)[order]),
-            **{
-                name: packed_numbers(numbers[name][order])
-                for name in NUMBERS
-                if not np.isnan(numbers[name]).all()
-            },
-        },
-        "configs": [_varying(collected.settings[name], order, name=name) for name in names],
-        "seeds": [name for name in names if name in SEEDS],
-        "toml": {"id": ID, "lines": [_varying(line, order) for line in collected.lines]},
-        "importance": _importance(outcomes, swept),
+        "axes": [_axis(axis, rows.first_trials) for axis in rows.axes],
+        "settings": _settings(rows),
+        "trials": _trials(collected, rows.order),
+        "configs": configs,
+        "seeds": [config["name"] for config in configs if config["name"] in SEEDS],
+        "toml": {"id": ID, "lines": [_varying(line, rows.order) for line in collected.lines]},
+        "importance": _importance(collected.outcomes, swept),
         "forecast": forecast,
-        "curves": {
-            "epochs": curves.epochs,
-            "every": curves.every,
-            "low": curves.low,
-            "high": curves.high,
-            "codes": packed_codes(curves.codes[:, order]),
-        },
+        "curves": _curves(collected.curves.all(rows.units), rows.order),
     }
 
 
-def _rows(summary: Summary, collected: Collected, swept: Sequence[str]) -> Codes:
-    """Return for each trial the row of the summary that it belongs to."""
-    if not swept:
-        return np.zeros(len(collected.outcomes), np.intp)
-    settings = zip(*summary.settings.values(), strict=True)
-    places = {values: place for place, values in enumerate(settings)}
-    columns = [collected.outcomes.settings[name] for name in swept]
-    return np.array([places[values] for values in zip(*columns, strict=True)], np.intp)
-
-
-def _axis(axis: Axis, first: Codes) -> dict[str, Any]:
+def _axis(axis: Axis, first_trials: Codes) -> dict[str, Any]:
     return {
         "name": axis.name,
         "labels": axis.labels,
         "values": axis.values,
         "numeric": axis.numeric,
-        "codes": packed_codes(axis.codes[first]),
+        "codes": packed_codes(axis.codes[first_trials]),
         "range_labels": axis.range_labels,
         "ranges": packed_codes(axis.ranges),
+    }
+
+
+def _settings(rows: SettingRows) -> dict[str, Packed]:
+    statistics = {name: packed_numbers(own) for name, own in rows.summary.statistics.items()}
+    return {"first": packed_codes(rows.first), **statistics, "score": packed_numbers(rows.scores)}
+
+
+def _trials(collected: Collected, order: Codes) -> dict[str, Any]:
+    outcomes, places = collected.outcomes, order.tolist()
+    numbers = {**outcomes.numbers, **collected.numbers}
+    return {
+        "ids": " ".join(outcomes.trial_id[place] for place in places),
+        "statuses": STATUSES,
+        "status": packed_codes([STATUSES.index(outcomes.status[place]) for place in places]),
+        "error_texts": collected.errors.values,
+        "errors": packed_codes(np.asarray(collected.errors.codes, np.intp)[order]),
+        **{
+            name: packed_numbers(numbers[name][order])
+            for name in NUMBERS
+            if not np.isnan(numbers[name]).all()
+        },
+    }
+
+
+def _configs(collected: Collected, order: Codes, swept: Sequence[str]) -> list[dict[str, Any]]:
+    """Return all settings: the swept ones and the seeds first."""
+    leading = [name for name in (*swept, *SEEDS) if name in collected.settings]
+    names = dict.fromkeys([*leading, *collected.settings])
+    return [_varying(collected.settings[name], order, name=name) for name in names]
+
+
+def _curves(curves: Curves, order: Codes) -> dict[str, Any]:
+    return {
+        "epochs": curves.epochs,
+        "every": curves.every,
+        "low": curves.low,
+        "high": curves.high,
+        "codes": packed_codes(curves.codes[:, order]),
     }
 
 
@@ -200,13 +194,6 @@ def _varying(column: Column, order: Codes, **items: str) -> dict[str, Any]:
     if len(column.values) > 1:
         items_with_values["codes"] = packed_codes(np.asarray(column.codes, np.intp)[order])
     return items_with_values
-
-
-def _ordered_settings(collected: Collected, swept: Sequence[str]) -> list[str]:
-    """Return the names of all settings: the swept ones and the seeds first."""
-    leading = [*swept, *SEEDS]
-    names = list(collected.settings)
-    return [name for name in leading if name in names] + [n for n in names if n not in leading]
 
 
 def _loss_label(collected: Collected, over_baseline: bool) -> str:

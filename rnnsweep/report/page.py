@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from rnnsweep.errors import SweepError
 from rnnsweep.store.folder import Folder
 from rnnsweep.store.store import Store
 
@@ -39,6 +40,8 @@ SCRIPTS = (
     "forecast",
     "main",
 )
+# The page of more trials would be larger than 30 MB, and slow.
+MOST_TRIALS = 200_000
 STYLES = ("colours", "page", "views")
 
 
@@ -49,11 +52,19 @@ def write_report(folder: str | Path) -> Path:
 
     Raises
     ------
+    SweepError
+        If there are more than `MOST_TRIALS`; nothing was written.
     ResultsError
         If the folder has no results, they cannot be read, or the page cannot be written.
     """
     results = Folder(folder)
     with Store.reader(folder) as store:
+        counts = store.counts()
+        if (n_trials := counts.done + counts.failed) > MOST_TRIALS:
+            raise SweepError(
+                f"no {results.report_html.name}: {n_trials:,} trials have ended, and a page holds "
+                f"up to {MOST_TRIALS:,}; use summary, plot and export"
+            )
         contents = contents_of(store)
     with (
         results.replacing(results.report_html) as temporary,
@@ -63,8 +74,18 @@ def write_report(folder: str | Path) -> Path:
     return results.report_html
 
 
-def remove_report(folder: Folder) -> None:
-    """Remove the page of an earlier run, which does not show the trials of the present tables."""
+def renew_report(folder: Folder, is_wanted: bool, say: Callable[[str], None]) -> None:
+    """Write the page at the end of a run, or remove that of an earlier run, of other trials.
+
+    `say` gets a line for the user where there are too many trials for a page.
+    """
+    if is_wanted:
+        try:
+            write_report(folder.path)
+        except SweepError as error:
+            say(str(error))
+        else:
+            return
     folder.remove(folder.report_html)
 
 

@@ -1,34 +1,23 @@
 """What the page says of the sweep in words: the best setting, and what a reader has to know."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from rnnsweep.analysis.summary import Summary
-from rnnsweep.array_types import Codes, Floats
+from rnnsweep.array_types import Floats
 from rnnsweep.store.sweep_state import Counts
 from rnnsweep.value_text import number
 
-from .axes import Axis
 from .collected import Collected
+from .setting_rows import SettingRows
 
 _DIGITS = 4
 
 
-def headline(summary: Summary, scores: Floats, axes: Sequence[Axis], first: Codes) -> str:
-    """Return sentences on the best setting, chosen on the validation part, with its test loss.
-
-    Parameters
-    ----------
-    summary : Summary
-        A row for each setting, the best first.
-    scores : (n_settings,) array
-        The median of what trials are ranked by, of each row.
-    axes : sequence of Axis
-    first : (n_settings,) array of int
-        The place of the first trial of each row.
-    """
-    if not len(scores):
+def headline(rows: SettingRows) -> str:
+    """Return sentences on the best setting, chosen on the validation part, with its test loss."""
+    summary, scores = rows.summary, rows.scores
+    if not len(rows):
         return "No trial has ended yet."
     if np.isnan(scores[0]):
         return "Every trial failed."
@@ -36,11 +25,10 @@ def headline(summary: Summary, scores: Floats, axes: Sequence[Axis], first: Code
         return "Half of the trials of every setting or more diverged."
     unit = " times its baseline" if summary.over_baseline else ""
     loss = f"median validation loss {number(scores[0], _DIGITS)}{unit}"
-    if len(scores) == 1:
+    if len(rows) == 1:
         text = f"One setting: {loss}."
     else:
-        setting = ", ".join(f"{axis.name} {axis.labels[axis.codes[first[0]]]}" for axis in axes)
-        text = f"Best of {len(scores):,} settings: {setting} ({loss})."
+        text = f"Best of {len(rows):,} settings: {rows.label(0)} ({loss})."
     test_loss, baseline = (
         summary.statistics[name][0] for name in ("median_test_loss", "test_baseline")
     )

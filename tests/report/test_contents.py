@@ -4,18 +4,29 @@ import numpy as np
 import pytest
 from page_contents import contents_in, toml_of, value_of
 from report_cases import GRID, grid_losses, invented
-from report_sweeps import ODD
+from report_sweeps import ODD, TASK, falling
 from table_cases import read
 
 from rnnsweep.report.page import write_report
 from rnnsweep.store.store import Store
 from rnnsweep.sweepfile import load_sweep
 
+SEEDS = (
+    f"{TASK}\n[grid]\nmodel.hidden_size = [4, 8]\nseed_data = [0, 1]\nseed_init = [0, 1, 2]\n",
+    falling,
+)
+SUCCESS = (
+    TASK.replace("[train]", "[stop]\nval_loss_below = 0.05\n[train]")
+    + "\n[grid]\nmodel.hidden_size = [4, 8]\nseed = [0, 1]\n",
+    falling,
+)
+CASES = {"grid": (GRID, grid_losses), "seeds": SEEDS, "success": SUCCESS, **ODD}
 
-@pytest.fixture(scope="module", params=["grid", *ODD])
+
+@pytest.fixture(scope="module", params=CASES)
 def case(request, tmp_path_factory):
     """The folder of a sweep, and the contents of its page."""
-    text, losses = ODD.get(request.param, (GRID, grid_losses))
+    text, losses = CASES[request.param]
     folder = tmp_path_factory.mktemp("contents") / request.param
     invented(folder, text, losses)
     return folder, contents_in(write_report(folder))
@@ -32,9 +43,9 @@ def test_the_settings_equal_summary_csv(case):
     if contents["sweep"]["counts"]["pending"] == contents["sweep"]["counts"]["total"]:
         assert len(settings["n"]) == 0
         return
-    for name in ("n", "n_diverged", "n_failed", "rank", "mean", "ci95_low", "ci95_high", "median"):
-        np.testing.assert_array_equal(settings[name], column(summary, name), name)
-    for name in ("median_test_loss", "test_baseline"):
+    names = [name for name in summary if name not in contents["sweep"]["swept"]]
+    assert settings.keys() == {"first", "score", *names}
+    for name in names:
         np.testing.assert_array_equal(settings[name], column(summary, name), name)
     for axis in contents["axes"]:
         shown = [axis["values"][code] for code in axis["codes"]]

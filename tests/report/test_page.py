@@ -7,8 +7,9 @@ from page_contents import contents_in
 from report_cases import GRID, grid_losses, invented
 from report_sweeps import hostile
 
-from rnnsweep.errors import ResultsError
-from rnnsweep.report.page import remove_report, write_report
+from rnnsweep.errors import ResultsError, SweepError
+from rnnsweep.report import page as page_module
+from rnnsweep.report.page import renew_report, write_report
 from rnnsweep.store.folder import Folder
 
 
@@ -69,15 +70,31 @@ def test_a_name_of_a_sweep_is_text(tmp_path):
     assert "<title>&lt;b&gt;&amp;</title>" in own_text(write_report(folder))
 
 
-def test_an_earlier_page_is_replaced_and_removed(grid, tmp_path):
+def test_an_earlier_page_is_replaced_and_removed(grid):
     folder = Folder(grid)
     folder.report_html.write_text("earlier")
-    write_report(grid)
+    renew_report(folder, True, pytest.fail)
     assert folder.report_html.stat().st_size > 4_000_000
     assert not list(grid.glob(".tmp-*"))
-    remove_report(folder)
+    renew_report(folder, False, pytest.fail)
     assert not folder.report_html.exists()
-    remove_report(folder)  # there is none any more
+    renew_report(folder, False, pytest.fail)  # there is none any more
+
+
+def test_more_trials_than_a_page_holds(grid, monkeypatch):
+    monkeypatch.setattr(page_module, "MOST_TRIALS", 100)
+    folder = Folder(grid)
+    folder.report_html.write_text("earlier")
+    with pytest.raises(SweepError, match="144 trials have ended, and a page holds up to 100"):
+        write_report(grid)
+    assert folder.report_html.read_text() == "earlier"
+    said = []
+    renew_report(folder, True, said.append)
+    assert said == [
+        "no report.html: 144 trials have ended, and a page holds up to 100; use summary, plot and "
+        "export"
+    ]
+    assert not folder.report_html.exists()
 
 
 def test_a_folder_without_results_is_refused(tmp_path):

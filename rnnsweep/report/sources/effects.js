@@ -18,6 +18,7 @@ function effectCard(axis, place, { n, nDiverged, quantiles }, scale) {
     const [low, median, high] = quantiles.map((values) => values[code]);
     const share = nDiverged[code] / n[code];
     const track = element("span", { class: "track", "aria-hidden": "true" });
+    for (const [, loss] of baselines.slice(0, 1)) track.append(mark("baseline", scale.place(loss)));
     track.append(mark("range", scale.place(low), scale.place(high)), mark("median", scale.place(median)));
     const isOnly = sameFlags(state.allowed[place], flagsOf(axis, code));
     return element("li", {},

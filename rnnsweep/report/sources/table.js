@@ -11,13 +11,18 @@ const COLUMNS = [
   column("rank", "rank", "by the median, where a diverged trial counts as infinite", settings.rank, (row) => String(settings.rank[row])),
   ...axes.map((axis) => ({ ...column(`axis:${axis.name}`, axis.name, "", axis.codes, (row) => axisText(axis, row)), isText: !axis.numeric })),
   column("median", "median", "best validation loss, of the trials that neither diverged nor failed", settings.median),
-  column("mean", "mean", "of the same losses", settings.mean),
+  column("iqm", "iqm", "interquartile mean, where a diverged trial counts as infinite", settings.iqm),
+  column("mean", "mean", "of the losses of the median", settings.mean),
   column("ci95", "95 % interval", "of the mean over seeds", settings.ci95_high, (row) =>
     Number.isNaN(settings.ci95_low[row]) ? NONE : `${numberText(settings.ci95_low[row])} to ${numberText(settings.ci95_high[row])}`),
   column("diverged", "diverged", "share of the trials", shareDiverged, (row) => percentText(shareDiverged[row])),
   column("test", "test loss", "median, of the params at the best epoch", settings.median_test_loss),
   column("test_baseline", "test baseline", "loss of the best trivial predictor on the test part", settings.test_baseline),
   ...(hasFailed ? [column("failed", "failed", "number of trials", settings.n_failed, (row) => String(settings.n_failed[row]))] : []),
+  ...(settings.n_solved ? [
+    column("solved", "solved", "number of trials that met the success criterion", settings.n_solved, (row) => String(settings.n_solved[row])),
+    column("updates", "updates to success", "median, where a trial that did not succeed counts as infinite", settings.median_updates_to_success),
+  ] : []),
   column("n", "trials", "", settings.n, (row) => String(settings.n[row])),
 ];
 

@@ -6,7 +6,7 @@ const configValue = (config, trial) => config.values[config.codes ? config.codes
 const configText = (value) => (value === null ? NONE : String(value));
 
 const RESULT_NAMES = ["best_val_loss", "test_loss", "baseline", "test_baseline", "best_val_accuracy", "test_accuracy",
-  "final_val_loss", "best_epoch", "epochs_run", "diverged_epoch", "n_params"];
+  "final_val_loss", "best_epoch", "epochs_run", "diverged_epoch", "updates_to_success", "n_params"];
 
 function startTrial() {
   const dialog = byId("trial");
