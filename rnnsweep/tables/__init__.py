@@ -1,5 +1,6 @@
 """The results of a sweep as tables: CSV and Parquet files, and pandas DataFrames.
 
-`write` writes the files and `results` gives the DataFrames; the columns of both are in
-`trials_table`, `epochs_table` and `rnnsweep.analysis.summary`.
+`write` writes the files and `results` gives the DataFrames, those of analyses by way of
+`comparisons` and `overviews`; the columns of both are in `trials_table`, `epochs_table` and
+`rnnsweep.analysis`.
 """
