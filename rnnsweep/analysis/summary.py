@@ -54,12 +54,15 @@ class Summary(NamedTuple):
         Whether the ranks are those of losses over their baselines.
     metric : str
         The number of a trial that the statistics and ranks are of.
+    crossed : tuple of str
+        The seeds that vary, if there are several: the intervals count them, and not the trials.
     """
 
     settings: dict[str, list[Any]]
     statistics: dict[str, NDArray[Any]]
     over_baseline: bool
     metric: str = DEFAULT_METRIC
+    crossed: tuple[str, ...] = ()
 
     @property
     def heading(self) -> list[str]:
@@ -119,8 +122,9 @@ def summarise(
     sign = 1.0 if trial_metric(metric).better == "lower" else -1.0
 
     mean, std = means(values, group, n), deviations(values, group, n)
-    seeds = [seed.codes for seed in factors_of(outcomes, seed_columns(outcomes))]
-    low, high = _intervals(sign, mean, *standard_errors(values, group, n, seeds))
+    seeds = factors_of(outcomes, seed_columns(outcomes))
+    errors = standard_errors(values, group, n, [seed.codes for seed in seeds])
+    low, high = _intervals(sign, mean, *errors)
     columns: dict[str, NDArray[Any]] = {
         "n": np.bincount(group, minlength=n),
         "n_complete": np.bincount(group[complete], minlength=n),
@@ -144,7 +148,8 @@ def summarise(
     order = np.argsort(columns["rank"], kind="stable")
     settings = {name: [outcomes.settings[name][place] for place in first[order]] for name in by}
     statistics = {name: column[order] for name, column in columns.items()}
-    return Summary(settings, statistics, over_baseline, metric)
+    crossed = tuple(seed.name for seed in seeds) if len(seeds) > 1 else ()
+    return Summary(settings, statistics, over_baseline, metric, crossed)
 
 
 def _scores(outcomes: Outcomes, metric: str) -> tuple[Floats, bool]:

@@ -7,6 +7,7 @@ import pytest
 from commandline import TINY, Heard, rows
 
 import rnnsweep
+from rnnsweep.cli.main import main
 from rnnsweep.execution.plan import make_plan
 from rnnsweep.execution.sweep_cost import costs_of, memory_bytes
 from rnnsweep.store.store import Store
@@ -97,6 +98,20 @@ def test_the_scatter_of_the_seeds_is_taken_apart():
     one, _ = run("[grid]\nmodel.hidden_size = [2]\nseed = [0, 1]\n")
     with pytest.raises(rnnsweep.SweepError, match="only seed varies among the trials"):
         one.seed_variance()
+
+
+def test_the_screen_says_that_the_interval_counts_seeds(capsys):
+    run(APART)
+    with pytest.raises(SystemExit, match="0"):
+        main(["summary", str(FOLDER)])
+    line = (
+        "ci95 counts seed_data and seed_init, not trials: those that share one are not independent"
+    )
+    assert line in " ".join(capsys.readouterr().out.split())
+    run("[grid]\nmodel.hidden_size = [2]\nseed = [0, 1]\n")
+    with pytest.raises(SystemExit, match="0"):
+        main(["summary", str(FOLDER)])
+    assert "ci95 counts" not in capsys.readouterr().out
 
 
 def test_interrupted_runs_and_recomputation_give_the_same_bytes():

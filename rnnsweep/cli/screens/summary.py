@@ -144,6 +144,9 @@ def _print_rows(summary: "Summary", top: int) -> None:
         console.print(f"{of}: of the trials that neither diverged nor failed")
     for name in filter(_REMARKS.get, shown.names):
         console.print(_REMARKS[name])
+    if summary.crossed:
+        seeds = f"{', '.join(summary.crossed[:-1])} and {summary.crossed[-1]}"
+        console.print(f"ci95 counts {seeds}, not trials: those that share one are not independent")
 
 
 def _table(headings: Sequence[str], n_texts: int) -> Table:
