@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rnnsweep.analysis.aggregates import aggregates
 from rnnsweep.analysis.budget import budget
 from rnnsweep.analysis.profiles import profile
-from rnnsweep.analysis.seed_variance import seed_variance_of
+from rnnsweep.analysis.seed_variance import SeedVariance, seed_variance_of
 from rnnsweep.analysis.selection import Selection, read_selection
 from rnnsweep.analysis.setting_scores import problems_in
 from rnnsweep.analysis.trial_metrics import numbers_of
@@ -194,7 +194,7 @@ class Overviews(StoredSweep):
         """
         from .frames import table_frame
 
-        scatter = seed_variance_of(self._survey_with(self.seeds).outcomes, self.swept, measure)
+        scatter = self.seeds_explained(measure)
         columns = {
             "seed": [part.name for part in scatter.parts],
             "share": [part.share for part in scatter.parts],
@@ -203,3 +203,7 @@ class Overviews(StoredSweep):
         }
         facts = ("measure", "note", "n_settings", "n_trials", "n_left_out", "n_diverged")
         return table_frame(columns, {name: getattr(scatter, name) for name in facts})
+
+    def seeds_explained(self, measure: str = "rank") -> SeedVariance:
+        """Return what `seed_variance` does in plain objects."""
+        return seed_variance_of(self._survey_with(self.seeds).outcomes, self.swept, measure)

@@ -10,7 +10,6 @@ from rnnsweep.analysis.baselines import ProblemBaselines, common_baselines
 from rnnsweep.analysis.forecast import Forecast
 from rnnsweep.analysis.importance import Importance, importance_of
 from rnnsweep.analysis.ranking import ranking_of
-from rnnsweep.analysis.seed_variance import SeedVariance, seed_variance_of
 from rnnsweep.analysis.summary import DEFAULT_METRIC, Summary, summarise
 from rnnsweep.analysis.trial_metrics import TRIAL_METRICS, numbers_of
 from rnnsweep.errors import SweepError, in_python_words
@@ -170,10 +169,6 @@ class Results(Comparisons):
     def explained(self, measure: str = "rank") -> Importance:
         """Return what `importance` does in plain objects."""
         return importance_of(self._survey_with(self.seeds).outcomes, self.swept, measure)
-
-    def seeds_explained(self, measure: str = "rank") -> SeedVariance:
-        """Return what each seed has to do with the scatter of a setting, in plain objects."""
-        return seed_variance_of(self._survey_with(self.seeds).outcomes, self.swept, measure)
 
     def best(self, n: int = 5) -> "pd.DataFrame":
         """Return the first rows of the summary.
