@@ -41,7 +41,7 @@ def compare(
     """
     from rnnsweep.tables.results import Results
 
-    loaded = Results(results)
+    loaded, folders = Results(results), [results]
     comparison: Compared
     if len(sides) == 2:
         comparison = loaded.compared(*sides, metric=metric, best=best)
@@ -52,6 +52,7 @@ def compare(
             "setting's name, as in `compare results/grid activation`"
         )
     elif Path(sides[0]).exists():
+        folders.append(Path(sides[0]))
         comparison = loaded.compared(Results(sides[0]), metric=metric, best=best)
     elif sides[0] in loaded.swept:
         comparison = loaded.compared_values(sides[0], metric, best)
@@ -67,4 +68,4 @@ def compare(
         return
     from .screens.comparison import print_comparison
 
-    print_comparison(comparison)
+    print_comparison(comparison, folders)

@@ -12,13 +12,13 @@ from rnnsweep.analysis.setting_scores import problems_in
 from rnnsweep.analysis.trial_metrics import numbers_of
 from rnnsweep.analysis.tunability import tunability
 
-from .stored_sweep import StoredSweep
+from .loaded_sweep import LoadedSweep
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class Overviews(StoredSweep):
+class Overviews(LoadedSweep):
     """A sweep of which all settings together are looked at."""
 
     def aggregates(

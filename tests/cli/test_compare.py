@@ -166,6 +166,18 @@ def test_every_value_of_a_setting(tmp_path, say):
         rnnsweep.load(folder).compare_values("activations")
 
 
+def test_a_sweep_that_goes_on(tmp_path, say):
+    folder = sweep(tmp_path / "grid")
+    with Store.writer(folder) as store:
+        named = [(trial.trial_id, trial.settings) for trial in store.trials()]
+        pending = [("tlater", {**named[0][1], "seed": 9})]
+        store.set_sweep("some", "", ["activation", "hidden_size"], [*named, *pending])
+    code, output, _ = say("compare", folder, "activation=relu", "activation=tanh")
+    assert code == 0
+    assert "18 of 19 trials have ended; the others are left out\n" in output
+    assert "6, of 3 seeds" in output
+
+
 def test_before_a_trial_has_ended(tmp_path, say):
     path = tmp_path / "begun"
     with Store.writer(path) as store:

@@ -1,7 +1,8 @@
 """The screen of `compare`: which side is better, by how much, and how sure that is."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from rich import box
 from rich.table import Table
@@ -10,16 +11,24 @@ from rich.text import Text
 from rnnsweep.analysis.compared import Compared
 from rnnsweep.analysis.paired import Comparison
 from rnnsweep.message_text import showable
+from rnnsweep.store.store import Store
 from rnnsweep.value_text import NONE, distinct_texts, number
 
 from .console import make_console, plain_table
+from .part import part_line
 
 _DIGITS = 3
 
 
-def print_comparison(comparison: Compared) -> None:
-    """Show a comparison: of two sides all pairs first, then each value of a setting."""
+def print_comparison(comparison: Compared, folders: Sequence[Path]) -> None:
+    """Show a comparison: of two sides all pairs first, then each value of a setting.
+
+    Before it comes what the results folders lack.
+    """
     console = make_console()
+    for folder in folders:
+        for line in _lacking(folder):
+            console.print(line)
     measured = comparison.measured
     console.print(f"a: {comparison.a}\nb: {comparison.b}")
     if isinstance(comparison, Comparison):
@@ -39,6 +48,17 @@ def print_comparison(comparison: Compared) -> None:
         console.print(comparison.verdict)
     for note in comparison.notes:
         console.print(showable(note))
+
+
+def _lacking(folder: Path) -> Iterator[str]:
+    """Yield lines on trials that the results lack: those of other shards, and of a run."""
+    with Store.reader(folder) as store:
+        if part := part_line(store):
+            yield part
+        counts = store.counts()
+    if counts.pending:
+        ended = counts.total - counts.pending
+        yield f"{folder}: {ended:,} of {counts.total:,} trials have ended; the others are left out"
 
 
 def _facts(comparison: Compared, row: Mapping[str, float]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from rnnsweep.store.store import Store
 from rnnsweep.suggestions import allowed
 
 
-class StoredSweep:
+class LoadedSweep:
     """A sweep in its results folder; its trials are read when first needed, and kept.
 
     Parameters
