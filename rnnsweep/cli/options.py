@@ -1,92 +1,23 @@
-"""The arguments and options of all commands, and how their values are read.
+"""The arguments and options of all commands; `option_values` reads their values.
 
-Each is a decorator for the command's function in `commands`; it passes the value as an argument.
+Each is a decorator for the command's function, to which it passes the value as an argument.
 """
 
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 from click import Context, Parameter
 
-from rnnsweep.byte_sizes import read_bytes
-from rnnsweep.errors import SweepError
 from rnnsweep.plots.kinds import FORMATS, KINDS
-from rnnsweep.suggestions import allowed, did_you_mean, nearest
 
-from . import completion
-
-if TYPE_CHECKING:
-    from rnnsweep.cells import Cell
+from . import completion, option_values
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _AT_LEAST_1 = click.IntRange(min=1)
 _PATH = click.Path(path_type=Path)
-
-# How values are read: callbacks of click, which get the text, or the texts, that the user typed.
-
-
-def _names(ctx: Context, parameter: Parameter, value: tuple[str, ...]) -> list[str]:
-    """Return the names of an option that takes several, each once.
-
-    The option may be repeated, and names may be separated by commas.
-    """
-    names = (name.strip() for part in value for name in part.split(","))
-    return list(dict.fromkeys(name for name in names if name))
-
-
-def _sizes(ctx: Context, parameter: Parameter, value: tuple[str, ...]) -> list[int]:
-    return [_AT_LEAST_1(name, parameter, ctx) for name in _names(ctx, parameter, value)]
-
-
-def _cells(ctx: Context, parameter: Parameter, value: tuple[str, ...]) -> list[str]:
-    from rnnsweep.cells import CELLS
-
-    names = _names(ctx, parameter, value)
-    return [_word("--cell", name, CELLS) for name in names] or ["rnn", "lstm", "gru"]
-
-
-def _cell(ctx: Context, parameter: Parameter, value: str) -> "Cell":
-    from rnnsweep.cells import CELLS, read_cell_file
-
-    if value in CELLS:
-        return CELLS[value]
-    if value.endswith(".toml"):
-        return read_cell_file(value)
-    near = did_you_mean(nearest(value, CELLS))
-    raise SweepError(
-        f"no cell {value!r}; allowed: the path of a .toml file, or a word that `list cells` "
-        f"shows{near}"
-    )
-
-
-def _dtype(ctx: Context, parameter: Parameter, value: str) -> str:
-    from rnnsweep.vocabulary import DTYPES
-
-    return _word("--dtype", value, DTYPES)
-
-
-def _word(option: str, word: str, words: Iterable[str]) -> str:
-    if word not in words:
-        raise SweepError(f"{option} {word!r} is not known; {allowed(word, words)}")
-    return word
-
-
-def _no_nan(ctx: Context, parameter: Parameter, value: float) -> float:
-    if math.isnan(value):  # it is in every range
-        raise click.BadParameter("nan is no number", ctx, parameter)
-    return value
-
-
-def _bytes(ctx: Context, parameter: Parameter, value: str | None) -> int | None:
-    try:
-        return None if value is None else read_bytes(value)
-    except ValueError as error:
-        raise click.BadParameter(str(error), ctx, parameter) from None
-
 
 # Several commands
 
@@ -125,7 +56,7 @@ def table_format(words: Sequence[str]) -> Callable[[_Command], _Command]:
     """Return the option ``--format`` with these words, of which the first is the default."""
 
     def check(ctx: Context, parameter: Parameter, value: str) -> str:
-        return _word("--format", value, words)
+        return option_values.word("--format", value, words)
 
     return click.option(
         "--format",
@@ -161,7 +92,7 @@ no_report = click.option(
 )
 data_memory = click.option(
     "--data-memory",
-    callback=_bytes,
+    callback=option_values.size_in_bytes,
     metavar="SIZE",
     help="Memory for data sets kept for later trials, as 512MB or 2GB.  [default: 512MiB]",
 )
@@ -191,7 +122,7 @@ watch = click.option(
 every = click.option(
     "--every",
     type=click.FloatRange(min=0.1, max=86_400),
-    callback=_no_nan,
+    callback=option_values.no_nan,
     default=2.0,
     show_default=True,
     metavar="SECONDS",
@@ -203,7 +134,7 @@ every = click.option(
 by = click.option(
     "--by",
     multiple=True,
-    callback=_names,
+    callback=option_values.names,
     metavar="SETTING,...",
     shell_complete=completion.settings,
     help="The settings to distinguish.  [default: what the sweep varies]",
@@ -254,7 +185,7 @@ kind = click.option("--kind", metavar="KIND", help=f"One picture: {', '.join(KIN
 picture_by = click.option(
     "--by",
     multiple=True,
-    callback=_names,
+    callback=option_values.names,
     metavar="SETTING,...",
     help="The settings of its lines and panels.  [default: what shows most]",
 )
@@ -361,7 +292,7 @@ shell = click.argument("shell", type=click.Choice(completion.SHELLS), metavar="S
 
 # check
 
-cell = click.argument("cell", callback=_cell, shell_complete=completion.words("cells"))
+cell = click.argument("cell", callback=option_values.cell, shell_complete=completion.words("cells"))
 activation = click.option(
     "--activation",
     metavar="WORD|FORMULA",
@@ -377,7 +308,7 @@ cells = click.option(
     "--cell",
     "cells",
     multiple=True,
-    callback=_cells,
+    callback=option_values.cells,
     metavar="CELL,...",
     help="Cells, as `list cells` shows them; repeatable.  [default: rnn, lstm, gru]",
 )
@@ -385,14 +316,18 @@ hidden_sizes = click.option(
     "--hidden-size",
     "hidden_sizes",
     multiple=True,
-    callback=_sizes,
+    callback=option_values.sizes,
     default=["8,16,32,64,128,256"],
     show_default=True,
     metavar="N,...",
     help="Hidden units; repeatable.",
 )
 dtype = click.option(
-    "--dtype", callback=_dtype, default="float32", show_default=True, help="float32 | float64"
+    "--dtype",
+    callback=option_values.dtype,
+    default="float32",
+    show_default=True,
+    help="float32 | float64",
 )
 _SHAPE = (
     ("--batch-size", 32, "Sequences of a step."),
