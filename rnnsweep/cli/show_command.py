@@ -1,11 +1,11 @@
 """The command `show`."""
 
+import json
 from pathlib import Path
 
 import click
 
 from rnnsweep.errors import SweepError
-from rnnsweep.vocabulary import SEEDS
 
 from . import options
 
@@ -15,7 +15,8 @@ from . import options
 @options.trial_id
 @options.only_toml
 @options.all_settings
-def show(results: Path, trial_id: str, toml: bool, all_settings: bool) -> None:
+@options.as_json("As JSON, with all settings and every epoch.")
+def show(results: Path, trial_id: str, toml: bool, all_settings: bool, as_json: bool) -> None:
     """Show one trial: its settings, losses and loss curve, and the sweep file that reruns it alone.
 
     TRIAL_ID is an id of trials.csv, the beginning of it that no other id has, or best.
@@ -26,31 +27,17 @@ def show(results: Path, trial_id: str, toml: bool, all_settings: bool) -> None:
         python -m rnnsweep show results/grid t3f --toml > sweeps/t3f.toml
     """
     from rnnsweep.store.store import Store
-    from rnnsweep.store.trial_names import id_named
-    from rnnsweep.sweepfile import column
-    from rnnsweep.sweepfile.one_trial import TrialFiles
+    from rnnsweep.tables.trial_view import view_trial
 
+    if toml and as_json:
+        raise SweepError("--toml and --json are two forms; take one of them")
     with Store.reader(results) as store:
-        info = store.info()
-        name = id_named(store, trial_id)
-        trial = store.trial(name)
-        assert trial is not None  # `id_named` has read it
-        (epochs,) = store.epochs_of([name])
-        in_sweep = store.position(name) is not None
-    file = TrialFiles(info.text)
-    text = file.toml(name, trial.settings) if in_sweep else ""
+        shown = view_trial(store, trial_id)
     if toml:
-        if not in_sweep:
-            raise SweepError(
-                f"{results}: the sweep file that was run last does not have trial {name}, and the "
-                "one that had it is not stored"
-            )
-        click.echo(text, nl=False)
-        return
-    from .screens.trial import ShownTrial, print_trial
+        click.echo(shown.toml(), nl=False)
+    elif as_json:
+        click.echo(json.dumps(shown.as_plain_data(), indent=2))
+    else:
+        from .screens.trial import print_trial
 
-    seeds = [each for each in trial.settings if each in SEEDS]
-    varied = [*info.swept, *seeds]
-    others = [column(key) for key in file.keys]
-    in_file = [each for each in trial.settings if each in others and each not in varied]
-    print_trial(ShownTrial(trial, epochs, info.name, varied, in_file, text), all_settings)
+        print_trial(shown, all_settings)

@@ -58,6 +58,8 @@ def summary(
     if measure is not None and not explain:
         raise SweepError("--measure needs --explain")
     loaded = Results(results)
+    if as_json and form not in ("table", "json"):
+        raise SweepError(f"--json and --format {form} are two formats; take one of them")
     form = "json" if as_json else form
     if explain:
         from .explanation import print_explanation

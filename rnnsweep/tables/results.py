@@ -189,6 +189,30 @@ class Results(Comparisons):
         """
         return self.summary().head(whole("n", n, 1, SweepError))
 
+    def trial_toml(self, trial_id: str = "best") -> str:
+        """Return the sweep file that trains one trial alone, with the same id and result.
+
+        Parameters
+        ----------
+        trial_id : str
+            The trial: its id, the beginning of it, or "best".
+
+        Returns
+        -------
+        str
+            The text of a file, which has to be put into the folder of the sweep file if the trial
+            is made from other files, such as a CSV file.
+
+        Raises
+        ------
+        SweepError
+            If there is no such trial, or the sweep file that was run last does not have it.
+        """
+        from .trial_view import view_trial
+
+        with Store.reader(self.folder) as store:
+            return view_trial(store, trial_id).toml()
+
     @cached_property
     def plot(self) -> "Plots":
         """The pictures: ``results.plot.curves()`` returns a matplotlib figure."""

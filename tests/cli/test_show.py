@@ -1,11 +1,13 @@
 """`show`: one trial, and the sweep file that reruns it alone."""
 
 import csv
+import json
 import shutil
 
 import pytest
 from commandline import command
 
+import rnnsweep
 from rnnsweep import exit_codes
 from rnnsweep.record import Record
 from rnnsweep.store.store import Store
@@ -29,6 +31,27 @@ def test_the_screen_of_a_trial(home, say):
         assert f"{float(first[name]):.4g}"[:6] in rest, name
     assert "● validation loss" in output
     assert f"# Trial {first['trial_id']}, alone." in output
+
+
+def test_json(home, say):
+    row = trials(home)[1]
+    code, output, _ = say("show", "results/tiny", row["trial_id"], "--json")
+    assert code == 0
+    shown = json.loads(output)
+    assert shown["settings"]["hidden_size"] == int(row["hidden_size"])
+    assert shown["best_val_loss"] == float(row["best_val_loss"])
+    epochs = rnnsweep.load("results/tiny").epochs
+    own = epochs[epochs.trial_id == row["trial_id"]]
+    assert shown["epochs"]["val_loss"] == own.val_loss.tolist()
+    assert shown["toml"] == say("show", "results/tiny", row["trial_id"], "--toml")[1]
+    assert say("show", "results/tiny", "best", "--toml", "--json")[0] == exit_codes.WRONG_INPUT
+
+
+def test_in_python(home, say):
+    results = rnnsweep.load("results/tiny")
+    assert results.trial_toml() == say("show", "results/tiny", "best", "--toml")[1]
+    with pytest.raises(rnnsweep.SweepError, match="no trial 'zzz'"):
+        results.trial_toml("zzz")
 
 
 def test_all_settings(home, say):

@@ -57,6 +57,7 @@ def test_another_metric(home, say):
             ("--metric", "test_accuracy"),
             "no trial has a number test_accuracy; allowed: best_val_loss",
         ),
+        (("--format", "csv", "--json"), "--json and --format csv are two formats"),
         (("--format", "jsn"), "allowed: table, csv, json, markdown; did you mean json?"),
     ],
 )

@@ -3,7 +3,7 @@
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from rich.text import Text
 
@@ -11,6 +11,7 @@ from rnnsweep.array_types import Floats
 from rnnsweep.message_text import showable
 from rnnsweep.record import TRAIN_LOSS, VAL_LOSS
 from rnnsweep.store.rows import StoredTrial
+from rnnsweep.tables.trial_view import TrialView
 from rnnsweep.value_text import NONE, text_of
 
 from .console import make_console, plain_table
@@ -19,33 +20,7 @@ from .terminal_curve import curve_lines, marks_for
 _HEIGHT = 13  # lines of the losses
 
 
-class ShownTrial(NamedTuple):
-    """What the screen shows.
-
-    Attributes
-    ----------
-    trial : StoredTrial
-    epochs : (epochs_run, n_columns) array
-        As `rnnsweep.store.rows.read_epochs` returns them.
-    sweep : str
-        The name of the sweep.
-    varied : list of str
-        Columns of the settings that the sweep varies, and of the seeds.
-    in_file : list of str
-        Columns of the other settings that its file names.
-    toml : str
-        The sweep file that trains the trial alone; empty if the sweep does not have the trial.
-    """
-
-    trial: StoredTrial
-    epochs: Floats
-    sweep: str
-    varied: list[str]
-    in_file: list[str]
-    toml: str
-
-
-def print_trial(shown: ShownTrial, all_settings: bool) -> None:
+def print_trial(shown: TrialView, all_settings: bool) -> None:
     """Show a trial; with `all_settings` also the settings that have their defaults."""
     trial = shown.trial
     settings = trial.settings
@@ -58,9 +33,9 @@ def print_trial(shown: ShownTrial, all_settings: bool) -> None:
         _print_settings("Settings that have their defaults", settings, others)
     _print_losses(trial)
     _print_curves(trial, shown.epochs)
-    if shown.toml:
+    if shown.file is not None:
         console.print("\nThe sweep file that trains this trial alone (--toml prints only that):\n")
-        console.print(Text(shown.toml.rstrip("\n")), soft_wrap=True)
+        console.print(Text(shown.file.rstrip("\n")), soft_wrap=True)
     else:
         console.print("\nThe sweep file no longer has this trial.")
 
