@@ -12,6 +12,8 @@ from .packing import packed_numbers
 
 def forecast_contents(store: Store) -> dict[str, Any] | None:
     """Return the part `forecast` of the page's contents; None where there is no forecast."""
+    if not store.folder.forecast_csv.exists():  # finding the best trial reads all of them
+        return None
     try:
         forecast = read_forecast(store, store.best())
     except NoForecastError:
