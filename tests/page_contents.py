@@ -25,13 +25,22 @@ def unpacked(value):
     return unpacked(value["of"])[array] if "of" in value else array
 
 
-def value_of(column, trial):
+def value_of(contents, column, trial):
     """Return the value that a trial has in one of `configs`, or of the lines in `toml`."""
-    return column["values"][column["codes"][trial] if "codes" in column else 0]
+    if "axis" not in column:
+        return column["values"][column["codes"][trial] if "codes" in column else 0]
+    row = np.searchsorted(contents["settings"]["first"], trial, side="right") - 1
+    axis = contents["axes"][column["axis"]]
+    value = axis["values"][axis["codes"][row]]
+    if isinstance(value, float):  # of packed values
+        value = None if np.isnan(value) else float(value)
+    if "before" not in column:
+        return value
+    return f"{column['before']}{value if column['float'] else int(value)}{column['after']}"
 
 
 def toml_of(contents, trial):
     """Return the sweep file that the page shows for a trial."""
-    lines = [value_of(line, trial) for line in contents["toml"]["lines"]]
+    lines = [value_of(contents, line, trial) for line in contents["toml"]["lines"]]
     text = "".join(line for line in lines if line is not None)
     return text.replace(contents["toml"]["id"], contents["trials"]["ids"].split(" ")[trial])

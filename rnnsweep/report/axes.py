@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from rnnsweep.array_types import Codes
-from rnnsweep.value_text import distinct_texts, is_none
+from rnnsweep.value_text import NONE, distinct_texts, is_none, text_of
 
 from .columns import Column
 
@@ -26,13 +26,14 @@ class Axis:
     values : list
         The different values: numbers ascending, words in the order of the trials, None last.
     labels : tuple of str
-        A text for each value, all different.
+        A text for each value, all different; none where the values are in ranges.
     codes : (n_trials,) array of int
         For each trial, the place of its value.
     numeric : bool
         Whether all values but None are numbers.
     range_labels : tuple of str
-        Where a number has more than `MANY_VALUES` values: the ranges in which they are shown.
+        Where a number has more than `MANY_VALUES` values: the ranges in which they are shown, and
+        a dash at the end for None.
     ranges : (n_values,) array of int
         For each value, the place of its range; for None the place after the last one.
     """
@@ -56,17 +57,21 @@ def axis_of(name: str, column: Column) -> Axis:
     places = {value: place for place, value in enumerate(ordered)}
     moved = np.array([places[value] for value in column.values], np.intp)
     codes = moved[np.asarray(column.codes, np.intp)]
-    labels = distinct_texts(ordered)
     if not numeric or len(present) <= MANY_VALUES:
-        return Axis(name, ordered, labels, codes, numeric)
+        return Axis(name, ordered, distinct_texts(ordered), codes, numeric)
     parts = np.array_split(np.arange(len(present)), N_RANGES)
     ends = distinct_texts([float(present[i]) for part in parts for i in (part[0], part[-1])], 2)
     range_labels = [f"{ends[2 * i]} to {ends[2 * i + 1]}" for i in range(len(parts))]
     ranges = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
     absent = len(ordered) - len(present)
-    range_labels += labels[len(present) :]
+    range_labels += [NONE] * absent
     ranges = np.append(ranges, [len(parts)] * absent)
-    return Axis(name, ordered, labels, codes, numeric, tuple(range_labels), ranges)
+    return Axis(name, ordered, (), codes, numeric, tuple(range_labels), ranges)
+
+
+def value_label(axis: Axis, code: int) -> str:
+    """Return a short text for a value; those of different values in ranges may be equal."""
+    return axis.labels[code] if axis.labels else text_of(axis.values[code])
 
 
 def _is_number(value: object) -> bool:

@@ -12,7 +12,8 @@ baselines : dict
     share them; 1 under an empty name if `over_baseline`.
 axes : list of dict
     The swept settings: `name`, `labels`, `values`, `numeric`, `codes` (of each setting of the
-    table), `range_labels` and `ranges`; see `rnnsweep.report.axes.Axis`.
+    table), `range_labels` and `ranges`; see `rnnsweep.report.axes.Axis`. The values are packed, NaN
+    for null, where there are ranges.
 settings : dict of packed arrays
     A row for each combination of swept settings, the best first, as in summary.csv: its columns,
     `first` (the first trial of each row, and the number of trials at the end), and `score`, the
@@ -22,12 +23,14 @@ trials : dict
     Columns in the order of those rows: `ids` (one text, separated by spaces), `status` (codes of
     `statuses`), `errors` (codes of `error_texts`), and packed arrays of the numbers in `NUMBERS`.
 configs : list of dict
-    All settings of the trials: `name`, `values`, and `codes` of the trials if they differ.
+    All settings of the trials: `name`, and `axis`, its place among the axes, or `values` and, if
+    they differ, `codes` of the trials.
 seeds : list of str
     Those of `configs` that are seeds.
 toml : dict
-    `lines`: the lines of the sweep file that reruns a trial alone, each as one of `configs`, null
-    after the last one; `id` is in the place of the trial's id.
+    `lines`: the lines of the sweep file that reruns a trial alone, each with `values` and `codes`
+    as a config, null after the last one; or with `before` and `after` the number of an `axis`,
+    which is a float if `float`. `id` is in the place of the trial's id.
 importance : dict
     `parts` (with `name`, `settings`, `kind`, `share`, `low` and `high`; null where there is no
     interval) and `note`, which says what was done, or why there are no parts.
@@ -55,7 +58,7 @@ from rnnsweep.store.rows import finite
 from rnnsweep.store.store import Store
 from rnnsweep.vocabulary import SEEDS
 
-from .axes import Axis
+from .axes import MANY_VALUES, Axis
 from .collected import ID, Collected, collect
 from .columns import Column
 from .curves import Curves
@@ -93,7 +96,7 @@ def contents_of(store: Store) -> dict[str, Any]:
     sentences = [*notes(collected, counts, rows.scores, baselines)]
     if forecast:
         sentences.append(forecast["verdict"])
-    configs = _configs(collected, rows.order, swept)
+    configs = _configs(collected, rows)
     return {
         "sweep": {
             "name": info.name,
@@ -111,7 +114,7 @@ def contents_of(store: Store) -> dict[str, Any]:
         "trials": _trials(collected, rows.order),
         "configs": configs,
         "seeds": [config["name"] for config in configs if config["name"] in SEEDS],
-        "toml": {"id": ID, "lines": [_varying(line, rows.order) for line in collected.lines]},
+        "toml": {"id": ID, "lines": [_line(line, collected, rows) for line in collected.lines]},
         "importance": _importance(collected.outcomes, swept),
         "forecast": forecast,
         "curves": _curves(collected.curves.all(rows.units), rows.order),
@@ -122,7 +125,7 @@ def _axis(axis: Axis, first_trials: Codes) -> dict[str, Any]:
     return {
         "name": axis.name,
         "labels": axis.labels,
-        "values": axis.values,
+        "values": packed_numbers(axis.values) if axis.range_labels else axis.values,
         "numeric": axis.numeric,
         "codes": packed_codes(axis.codes[first_trials]),
         "range_labels": axis.range_labels,
@@ -152,11 +155,35 @@ def _trials(collected: Collected, order: Codes) -> dict[str, Any]:
     }
 
 
-def _configs(collected: Collected, order: Codes, swept: Sequence[str]) -> list[dict[str, Any]]:
+def _configs(collected: Collected, rows: SettingRows) -> list[dict[str, Any]]:
     """Return all settings: the swept ones and the seeds first."""
-    leading = [name for name in (*swept, *SEEDS) if name in collected.settings]
-    names = dict.fromkeys([*leading, *collected.settings])
-    return [_varying(collected.settings[name], order, name=name) for name in names]
+    swept = [axis.name for axis in rows.axes]
+    others = dict.fromkeys(
+        [*(name for name in SEEDS if name in collected.settings), *collected.settings]
+    )
+    return [
+        *({"name": name, "axis": place} for place, name in enumerate(swept)),
+        *(
+            {"name": name, **_varying(collected.settings[name], rows.order)}
+            for name in others
+            if name not in swept
+        ),
+    ]
+
+
+def _line(line: Column, collected: Collected, rows: SettingRows) -> dict[str, Any]:
+    """Return a line of the trials' sweep files; of many numbers, what is around the number."""
+    if len(line.values) > MANY_VALUES:
+        for place, axis in enumerate(rows.axes):
+            column = collected.settings[axis.name]
+            before, _, after = line.values[0].partition(repr(column.values[0]))
+            is_number_of = line.codes == column.codes and line.values == [
+                f"{before}{value!r}{after}" for value in column.values
+            ]
+            if axis.numeric and is_number_of:
+                is_float = isinstance(column.values[0], float)
+                return {"before": before, "after": after, "axis": place, "float": is_float}
+    return _varying(line, rows.order)
 
 
 def _curves(curves: Curves, order: Codes) -> dict[str, Any]:
@@ -188,12 +215,12 @@ def _importance(outcomes: Outcomes, swept: Sequence[str]) -> dict[str, Any]:
     return {"parts": parts, "note": importance.note}
 
 
-def _varying(column: Column, order: Codes, **items: str) -> dict[str, Any]:
+def _varying(column: Column, order: Codes) -> dict[str, Any]:
     """Return a column of the trials in this order; without codes if they all have one value."""
-    items_with_values: dict[str, Any] = {**items, "values": column.values}
+    varying: dict[str, Any] = {"values": column.values}
     if len(column.values) > 1:
-        items_with_values["codes"] = packed_codes(np.asarray(column.codes, np.intp)[order])
-    return items_with_values
+        varying["codes"] = packed_codes(np.asarray(column.codes, np.intp)[order])
+    return varying
 
 
 def _loss_label(collected: Collected, over_baseline: bool) -> str:

@@ -11,7 +11,7 @@ from rnnsweep.analysis.summary import Summary, summarise
 from rnnsweep.analysis.survey import CRITERIA
 from rnnsweep.array_types import Codes, Floats
 
-from .axes import Axis, axis_of
+from .axes import Axis, axis_of, value_label
 from .collected import Collected
 
 
@@ -54,7 +54,9 @@ class SettingRows:
     def label(self, row: int) -> str:
         """Return the setting of a row as in "activation relu, hidden_size 8"."""
         trial = self.first_trials[row]
-        return ", ".join(f"{axis.name} {axis.labels[axis.codes[trial]]}" for axis in self.axes)
+        return ", ".join(
+            f"{axis.name} {value_label(axis, axis.codes[trial])}" for axis in self.axes
+        )
 
 
 def setting_rows(collected: Collected, swept: Sequence[str]) -> SettingRows:

@@ -36,6 +36,7 @@ def test_different_values_have_different_labels():
 def test_many_numbers_are_in_ranges_of_as_many_values():
     values = np.random.default_rng(0).permutation(MANY_VALUES + 8) / 7
     axis = axis_of("learning_rate", column(*values.tolist(), None))
+    assert not axis.labels
     assert len(axis.range_labels) == N_RANGES + 1
     assert axis.range_labels[-1] == "-"
     counts = np.bincount(axis.ranges[:-1])

@@ -20,7 +20,13 @@ SUCCESS = (
     + "\n[grid]\nmodel.hidden_size = [4, 8]\nseed = [0, 1]\n",
     falling,
 )
-CASES = {"grid": (GRID, grid_losses), "seeds": SEEDS, "success": SUCCESS, **ODD}
+MANY = (
+    TASK + "\n[random]\ntrials = 300\nmodel.hidden_size = {from = 4, to = 2000}\n"
+    'train.learning_rate = {from = 1e-7, to = 1.0, scale = "log"}\n'
+    "train.momentum = {from = 0.0, to = 0.9}\n",
+    falling,
+)
+CASES = {"many": MANY, "grid": (GRID, grid_losses), "seeds": SEEDS, "success": SUCCESS, **ODD}
 
 
 @pytest.fixture(scope="module", params=CASES)
@@ -48,7 +54,8 @@ def test_the_settings_equal_summary_csv(case):
     for name in names:
         np.testing.assert_array_equal(settings[name], column(summary, name), name)
     for axis in contents["axes"]:
-        shown = [axis["values"][code] for code in axis["codes"]]
+        values = [None if value != value else value for value in axis["values"]]
+        shown = [values[code] for code in axis["codes"]]
         known = [None if value != value else value for value in summary[axis["name"]].tolist()]
         assert shown == known
 
@@ -69,7 +76,7 @@ def test_the_trials_equal_trials_csv(case):
     for trial in range(len(ids)):
         for config in contents["configs"]:
             value = rows[config["name"]].iloc[trial]
-            shown = value_of(config, trial)
+            shown = value_of(contents, config, trial)
             assert shown == value or (shown is None and value != value)
 
 

@@ -31,6 +31,9 @@ const data = unpackedAll(JSON.parse(byId("contents").textContent));
 byId("contents").remove(); // its text is as large as the arrays
 
 const axes = data.axes;
+for (const axis of axes) { // of many numbers, the shortest texts that are exact
+  if (axis.range_labels.length) axis.labels = Array.from(axis.values, (value) => (Number.isNaN(value) ? "-" : String(value)));
+}
 const settings = data.settings;
 const trials = data.trials;
 const nSettings = settings.n.length;
@@ -60,6 +63,7 @@ const byScore = Uint32Array.from(
 ).sort((a, b) => (trialScore[a] < trialScore[b] ? -1 : trialScore[a] > trialScore[b] ? 1 : a - b));
 
 const axisNamed = (name) => axes.find((axis) => axis.name === name);
-const axisText = (axis, row) => axis.labels[axis.codes[row]];
+const axisText = (axis, row) =>
+  axis.range_labels.length ? numberText(axis.values[axis.codes[row]]) : axis.labels[axis.codes[row]];
 const settingText = (row) =>
   axes.map((axis) => `${axis.name} ${axisText(axis, row)}`).join(", ") || "the only setting";

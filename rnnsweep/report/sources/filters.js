@@ -37,7 +37,7 @@ function toggledCode(place, code) {
 }
 
 function limitsControl(axis, place) {
-  const numbers = axis.values.filter((value) => value !== null);
+  const numbers = axis.values.filter((value) => !Number.isNaN(value));
   const input = (end, word) => element("label", {}, element("span", {}, word), element("input", {
     type: "number", step: "any", "data-end": end, placeholder: axis.labels[end === "low" ? 0 : numbers.length - 1],
     onchange: () => setLimits(axis, place, numbers.length),

@@ -106,14 +106,19 @@ function drawAxis(pen, axis, place, x) {
   if (flags) {
     const half = (PARALLEL_HEIGHT - EDGE.top - EDGE.bottom) / axis.labels.length / 2;
     pen.fillStyle = translucent(colour("accent"), 0.35);
-    flags.forEach((flag, code) => {
-      if (flag) pen.fillRect(x - 6, heightOf(shareOf(axis, code)) - half, 12, 2 * half);
-    });
+    let first = flags.indexOf(1);
+    while (first >= 0) { // each run of values in one piece
+      const next = flags.indexOf(0, first);
+      const last = (next < 0 ? flags.length : next) - 1;
+      const top = heightOf(shareOf(axis, last)) - half;
+      pen.fillRect(x - 6, top, 12, heightOf(shareOf(axis, first)) + half - top);
+      first = next < 0 ? -1 : flags.indexOf(1, next);
+    }
   }
   const every = Math.ceil(axis.labels.length / 18);
   if (every === 1) drawBorders(pen, axis, x);
   axis.labels.forEach((label, code) => {
-    if (code % every === 0) drawText(pen, label, x + 8, heightOf(shareOf(axis, code)), !flags || flags[code]);
+    if (code % every === 0) drawText(pen, isRanged(axis) ? numberText(axis.values[code]) : label, x + 8, heightOf(shareOf(axis, code)), !flags || flags[code]);
   });
 }
 

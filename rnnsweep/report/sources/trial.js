@@ -2,8 +2,11 @@
 
 const configs = data.configs;
 const seedConfigs = configs.filter((config) => data.seeds.includes(config.name));
-const configValue = (config, trial) => config.values[config.codes ? config.codes[trial] : 0];
-const configText = (value) => (value === null ? NONE : String(value));
+const axisValue = (axis, trial) => axis.values[axis.codes[settingOf[trial]]];
+const codedValue = ({ values, codes }, trial) => values[codes ? codes[trial] : 0];
+const configValue = (config, trial) =>
+  (config.axis === undefined ? codedValue(config, trial) : axisValue(axes[config.axis], trial));
+const configText = (value) => (value === null || Number.isNaN(value) ? NONE : String(value));
 
 const RESULT_NAMES = ["best_val_loss", "test_loss", "baseline", "test_baseline", "best_val_accuracy", "test_accuracy",
   "final_val_loss", "best_epoch", "epochs_run", "diverged_epoch", "updates_to_success", "n_params"];
@@ -64,8 +67,15 @@ function drawSiblings(trial) {
 
 // The lines of the trial's sweep file; each is one of a few that some trials share.
 function tomlOf(trial) {
-  const lines = data.toml.lines.map((line) => configValue(line, trial)).filter((line) => line !== null);
+  const lines = data.toml.lines.map((line) => lineText(line, trial)).filter((line) => line !== null);
   return lines.join("").replace(data.toml.id, trialIds[trial]);
+}
+
+function lineText(line, trial) {
+  if (line.axis === undefined) return codedValue(line, trial);
+  const number = axisValue(axes[line.axis], trial);
+  const isWhole = Number.isInteger(number) && Math.abs(number) < 1e21; // a float needs a point
+  return `${line.before}${line.float && isWhole ? number.toFixed(1) : number}${line.after}`;
 }
 
 async function copyToml() {
