@@ -19,7 +19,7 @@ from benchmarks.commands import usage_of
 from benchmarks.page_results import N_SEEDS, make
 from tests.browsers import SCREENS, running
 
-TIMES = 5
+TIMES = 3
 
 # When the page has set its mark, in ms from the start of the navigation.
 NOTE_READY = """
