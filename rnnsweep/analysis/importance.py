@@ -11,11 +11,12 @@ import numpy as np
 
 from rnnsweep.array_types import Floats
 from rnnsweep.errors import SweepError
+from rnnsweep.store.rank import problem_settings
 from rnnsweep.vocabulary import SEEDS
 
 from .estimated_importance import estimated_parts
 from .factors import Factor, factors_of, full_grid
-from .importance_notes import notes_on_grid, notes_on_trials, why_not_exact
+from .importance_notes import notes_on_grid, notes_on_problems, notes_on_trials, why_not_exact
 from .outcomes import Outcomes
 from .parts_of_variance import Part, check_measure, measured
 from .ranking import ranking_of
@@ -106,7 +107,9 @@ def importance_of(
             raise SweepError(f"no exact importance of settings: {reason}; {error}") from None
         notes = [f"An estimate, since {reason}", *notes]
     n_failed = len(outcomes) - len(has_score)
-    notes += notes_on_trials(scores, measure, ranking.over_baseline, n_failed)
+    differ = [name for name in problem_settings(swept) if len({*trials.settings[name]}) > 1]
+    notes += notes_on_problems(differ, ranking.over_baseline)
+    notes += notes_on_trials(scores, measure, n_failed)
     return Importance(
         parts=tuple(sorted(parts, key=lambda part: (_KINDS.index(part.kind), -part.share))),
         measure=measure,

@@ -55,7 +55,27 @@ def why_not_exact(is_drawn: bool, factors: Sequence[Factor], seeds: Sequence[Fac
     )
 
 
-def notes_on_trials(scores: Floats, measure: str, over_baseline: bool, n_failed: int) -> list[str]:
+def notes_on_problems(differ: Sequence[str], over_baseline: bool) -> list[str]:
+    """Return the notes on losses of different problems.
+
+    Parameters
+    ----------
+    differ : sequence of str
+        The settings by which problems differ.
+    over_baseline : bool
+        Whether scores are losses over baselines.
+    """
+    if over_baseline:
+        return ["Losses are those over their baselines, since the problems differ"]
+    if differ:
+        return [
+            f"Losses of different problems ({', '.join(differ)}) are compared, which says little, "
+            "since not every trial has a baseline"
+        ]
+    return []
+
+
+def notes_on_trials(scores: Floats, measure: str, n_failed: int) -> list[str]:
     """Return the notes on trials that count in a way of their own.
 
     Parameters
@@ -64,13 +84,9 @@ def notes_on_trials(scores: Floats, measure: str, over_baseline: bool, n_failed:
         As in `ranking_of`, without NaN.
     measure : str
         One of `MEASURES`.
-    over_baseline : bool
-        Whether scores are losses over baselines.
     n_failed : int
     """
     notes = []
-    if over_baseline:
-        notes.append("Losses are those over their baselines, since the problems differ")
     is_rank = measure == "rank"
     if n_diverged := int(np.isinf(scores).sum()):
         worst = "the worst rank" if is_rank else "the largest loss of the others"

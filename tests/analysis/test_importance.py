@@ -131,6 +131,12 @@ def test_where_problems_differ_losses_are_over_their_baselines():
     assert "over their baselines" not in same.note
 
 
+def test_where_problems_differ_without_baselines_the_note_says_so():
+    rows = grid(task=("adding", "copy"), cell=CELLS, seed=SEEDS)
+    note = importance_of(outcomes(rows), ["task", "cell"]).note
+    assert "Losses of different problems (task) are compared, which says little" in note
+
+
 def test_settings_of_a_zip_are_one_factor():
     rows = [{**row, "learning_rate": 1 / row["hidden_size"]} for row in grid()]
     result = importance_of(outcomes(rows), ["hidden_size", "learning_rate", "cell"])
