@@ -16,11 +16,12 @@ _MOST_NAMES = 5  # of settings in one sentence
 def notes_on_grid(grid: FullGrid, n_factors: int) -> list[str]:
     """Return the notes on an exact analysis of variance."""
     levels = grid.trials.shape
-    n_cells, n_seeds = math.prod(levels[:n_factors]), math.prod(levels[n_factors:])
-    notes = [f"Exact, by an analysis of variance of {n_cells:,} settings with {_seeds(n_seeds)}"]
-    if n_seeds == 1:
+    n_cells, n_seeds = math.prod(levels[:n_factors]), levels[n_factors:]
+    seeds = f"{' x '.join(f'{n:,}' for n in n_seeds)} seeds each" if n_seeds else "one seed"
+    notes = [f"Exact, by an analysis of variance of {n_cells:,} settings with {seeds}"]
+    if not n_seeds:
         notes.append("The noise of the seeds is unknown with one of them, and is in all shares")
-    elif min(levels[n_factors:]) < FEWEST_FOR_INTERVAL:
+    elif min(n_seeds) < FEWEST_FOR_INTERVAL:
         notes.append(
             "Shares are corrected for the noise of the seeds, of which two say little: with three "
             "there are intervals"
@@ -102,7 +103,3 @@ def notes_on_trials(scores: Floats, measure: str, n_failed: int) -> list[str]:
 
 def _counted(number: int, of_one: str, of_many: str, rest: str) -> str:
     return f"{number:,} {f'trial {of_one}' if number == 1 else f'trials {of_many}'} {rest}"
-
-
-def _seeds(number: int) -> str:
-    return "one seed" if number == 1 else f"{number:,} seeds each"

@@ -190,7 +190,7 @@ def test_seeds_that_are_crossed_have_parts_of_their_own():
         ("interactions of seeds", "interactions of seeds"),
     }
     assert sum(part.share for part in result.parts) == pytest.approx(1)
-    assert "3 settings with 12 seeds each" in result.note
+    assert "3 settings with 3 x 4 seeds each" in result.note
 
 
 def test_of_crossed_seeds_one_loses_values_with_failed_trials():
