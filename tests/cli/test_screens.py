@@ -10,7 +10,9 @@ from commandline import TINY
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from rich.text import Text
 
+from rnnsweep.cli.screens.console import make_console
 from rnnsweep.record import Record
 from rnnsweep.store.store import Store
 
@@ -154,3 +156,9 @@ def test_the_chosen_settings_of_several_problems_are_counted(tmp_path, say):
     folder = fill(tmp_path, ["task_seq_len"], settings, **losses)
     _, output, _ = say("summary", folder)
     assert "On 1 of 2 problems the setting with the lowest validation loss beats" in output
+
+
+@pytest.mark.parametrize("width", [None, 10_000])
+def test_no_console_acts_on_a_name(capsys, width):
+    make_console(width).print(Text("\x1b[2J\x07name"))
+    assert capsys.readouterr().out == "\\x1b[2Jname\n"

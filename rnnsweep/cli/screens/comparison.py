@@ -14,7 +14,7 @@ from rnnsweep.message_text import showable
 from rnnsweep.store.store import Store
 from rnnsweep.value_text import NONE, distinct_texts, number
 
-from .console import make_console, plain_table
+from .console import PIPE_WIDTH, make_console, plain_table
 from .part import part_line
 
 _DIGITS = 3
@@ -43,7 +43,9 @@ def print_comparison(comparison: Compared, folders: Sequence[Path]) -> None:
     places = [place for place, (name, _) in enumerate(comparison.rows) if name]
     if places:
         console.print(f"{title} ({measured.metric.better} is better):")
-        console.print(_table(comparison, places))
+        table, wide = _table(comparison, places), make_console(PIPE_WIDTH)
+        # A table that is too wide is printed whole; the terminal breaks its lines.
+        (console if wide.measure(table).maximum <= console.width else wide).print(table)
     if not isinstance(comparison, Comparison):
         console.print(comparison.verdict)
     for note in comparison.notes:

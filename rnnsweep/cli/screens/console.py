@@ -23,9 +23,13 @@ class _ShowingConsole(Console):
             yield segment if segment.control else segment._replace(text=showable(segment.text))
 
 
-def make_console() -> Console:
-    """Return a console for standard output that shows all text as it is."""
-    width = None if sys.stdout.isatty() else PIPE_WIDTH
+def make_console(width: int | None = None) -> Console:
+    """Return a console for standard output that shows all text as it is.
+
+    `width` is its number of columns; that of the terminal if left out.
+    """
+    if width is None and not sys.stdout.isatty():
+        width = PIPE_WIDTH
     # Names are shown as they are: no markup, no emoji, no colours by guesswork.
     return _ShowingConsole(width=width, markup=False, emoji=False, highlight=False)
 

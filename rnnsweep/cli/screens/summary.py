@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -119,7 +118,7 @@ def _print_rows(summary: "Summary", top: int) -> None:
         print("No trial has ended yet.")  # noqa: T201
         return
     groups = statistics_to_show(summary)
-    console, wide = make_console(), Console(width=PIPE_WIDTH)
+    console, wide = make_console(), make_console(PIPE_WIDTH)
     while True:
         shown = shown_table(summary, top, groups)
         table = _table(shown.headings, shown.n_settings)
