@@ -80,14 +80,14 @@ def aggregates(outcomes: Outcomes, by: Sequence[str], metric: str) -> Aggregates
 
 def _aggregates(trials: Outcomes, values: Floats) -> dict[str, float]:
     """Return the statistics of one group."""
-    counted = np.flatnonzero(~np.isnan(values))
-    counted = counted[np.argsort(values[counted], kind="stable")]
-    ordered = values[counted]
-    seeds = [[trials.settings[name][place] for place in counted] for name in seed_columns(trials)]
+    places = np.flatnonzero(~np.isnan(values))
+    places = places[np.argsort(values[places], kind="stable")]
+    ordered = values[places]
+    seeds = [[trials.settings[name][place] for place in places] for name in seed_columns(trials)]
     resamples = SeedResamples(seeds, len(ordered))
     row: dict[str, float] = {
         "n": len(ordered),
-        "n_diverged": int(trials.take(counted).have("diverged").sum()),
+        "n_diverged": int(trials.take(places).have("diverged").sum()),
         "n_left_out": len(values) - len(ordered),
     }
     once = np.ones((1, len(ordered)))

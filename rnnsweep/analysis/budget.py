@@ -84,14 +84,14 @@ def budget(outcomes: Outcomes, swept: Sequence[str], by: Sequence[str]) -> Budge
         )
     distinguished = [*swept, *(name for name in by if name not in swept)]
     scores = setting_scores(outcomes, distinguished)
-    ranked = ~np.isnan(scores.scores)
-    first = scores.first[ranked]
+    has_score = ~np.isnan(scores.scores)
+    first = scores.first[has_score]
     columns = [[outcomes.settings[name][place] for place in first.tolist()] for name in by]
     group = codes_of(columns, len(first))
     rows: list[tuple[int, dict[str, float]]] = []
     for code in range(int(group.max()) + 1):
         members = np.flatnonzero(group == code)
-        losses, test = scores.scores[ranked][members], scores.test[ranked][members]
+        losses, test = scores.scores[has_score][members], scores.test[has_score][members]
         rows += [(int(members[0]), row) for row in _best_of_n(losses, test)]
     return Budget(
         {

@@ -126,21 +126,21 @@ def compare(pairs: Pairs, metric: str) -> Comparison:
         for value in different if len(different) <= _MOST_VALUES else ():
             rows.append((name, value))
             flags.append(np.fromiter((cell == value for cell in values), np.bool_, len(values)))
-    statistics = [_statistics(pairs, numbers, chosen) for chosen in flags]
+    statistics = [_statistics(pairs, numbers, members) for members in flags]
     table = {name: [row[name] for row in statistics] for name in STATISTICS}
     notes = tuple(_notes(pairs, numbers, statistics[0]))
     return Comparison(pairs.text_a, pairs.text_b, numbers, rows, table, notes)
 
 
-def _statistics(pairs: Pairs, numbers: Measured, chosen: Flags) -> dict[str, float]:
-    """Return the statistics of the chosen pairs."""
-    places_a, places_b = pairs.a[chosen], pairs.b[chosen]
+def _statistics(pairs: Pairs, numbers: Measured, members: Flags) -> dict[str, float]:
+    """Return the statistics of these pairs."""
+    places_a, places_b = pairs.a[members], pairs.b[members]
     failed = np.isnan(numbers.values[places_a]) | np.isnan(numbers.values[places_b])
     places_a, places_b = places_a[~failed], places_b[~failed]
     a, b = numbers.values[places_a], numbers.values[places_b]
     diverged = pairs.outcomes.have("diverged")
-    counted = np.flatnonzero(chosen)[~failed].tolist()
-    seeds = [[column[place] for place in counted] for column in pairs.seeds]
+    places = np.flatnonzero(members)[~failed].tolist()
+    seeds = [[column[place] for place in places] for column in pairs.seeds]
     resamples = SeedResamples(seeds, len(a))
 
     both = np.isfinite(a) & np.isfinite(b)

@@ -19,7 +19,7 @@ from rnnsweep.vocabulary import SEEDS
 from .bootstrap import seed_columns
 from .chosen import trials_of_chosen
 from .outcomes import Outcomes
-from .selection import selected, selection_text, value_of
+from .selection import having, selection_text, value_of
 
 _SHOWN = 5
 
@@ -107,13 +107,13 @@ def pairs_of_settings(
         raise SweepError("no trial has ended yet")
     columns = outcomes.settings
     sides = [
-        {name: value_of(name, given, columns[name]) for name, given in side.items()}
+        {name: value_of(name, entry, columns[name]) for name, entry in side.items()}
         for side in (a, b)
     ]
     texts = [selection_text(side, columns) for side in sides]
-    flags = [selected(outcomes, side) for side in sides]
-    for text, chosen in zip(texts, flags, strict=True):
-        if not chosen.any():
+    flags = [having(outcomes, side) for side in sides]
+    for text, members in zip(texts, flags, strict=True):
+        if not members.any():
             raise SweepError(f"no trial has {text}")
     differing = [name for name in sides[0] if name in sides[1]]
     if all(sides[0][name] == sides[1][name] for name in differing):
@@ -121,7 +121,7 @@ def pairs_of_settings(
             f"{texts[0]} and {texts[1]} do not exclude each other; name another value of the same "
             "setting on both sides"
         )
-    places, unnamed = [np.flatnonzero(chosen) for chosen in flags], []
+    places, unnamed = [np.flatnonzero(members) for members in flags], []
     if best:
         return _matched_best(outcomes, places, texts, [n for n in swept if n not in differing])
     for side, others in ((sides[0], places[1]), (sides[1], places[0])):
@@ -179,22 +179,22 @@ def _matched_best(
     outcomes: Outcomes, places: Sequence[Codes], texts: Sequence[str], names: Sequence[str]
 ) -> Pairs:
     """Return the pairs of the best settings of both sides, which may differ in these names."""
-    chosen = []
+    best = []
     for side, text in zip(places, texts, strict=True):
         trials = outcomes.take(side)
         vary = [name for name in names if len({*trials.settings[name]}) > 1]
         flags = trials_of_chosen(trials, vary)
         if not flags.any():
             raise SweepError(f"no setting of {text} has a finite median loss")
-        chosen.append(side[flags])
+        best.append(side[flags])
     problem = problem_settings(names)
     differing = [
         name
         for name in names
         if name not in problem
-        and len({outcomes.settings[name][place] for side in chosen for place in side.tolist()}) > 1
+        and len({outcomes.settings[name][place] for side in best for place in side.tolist()}) > 1
     ]
-    return _matched(outcomes, chosen, [f"best of {text}" for text in texts], problem, differing)
+    return _matched(outcomes, best, [f"best of {text}" for text in texts], problem, differing)
 
 
 def joined(a: Outcomes, b: Outcomes) -> Outcomes:

@@ -71,8 +71,8 @@ def profile(outcomes: Outcomes, swept: Sequence[str], by: Sequence[str], metric:
         If there is no such metric, or no trial has reached any number.
     """
     numbers = measured(outcomes, metric)
-    ranked = np.flatnonzero(~np.isnan(numbers.losses))
-    trials, losses = outcomes.take(ranked), numbers.losses[ranked]
+    scored = np.flatnonzero(~np.isnan(numbers.losses))
+    trials, losses = outcomes.take(scored), numbers.losses[scored]
     thresholds = _thresholds(losses[np.isfinite(losses)])
     if not len(thresholds):
         why = "every trial diverged" if len(losses) else "none has ended, or all failed"
@@ -93,7 +93,7 @@ def profile(outcomes: Outcomes, swept: Sequence[str], by: Sequence[str], metric:
     columns = [np.tile(sign * thresholds, len(first)), *np.concatenate(tables, axis=1)]
     places = np.repeat(first, len(thresholds)).tolist()
     heads = {name: [trials.settings[name][place] for place in places] for name in by}
-    n_failed = len(outcomes) - len(ranked)
+    n_failed = len(outcomes) - len(scored)
     return Profile(heads, dict(zip(STATISTICS, columns, strict=True)), numbers, n_failed)
 
 

@@ -34,10 +34,10 @@ def read_selection(selection: Selection) -> dict[str, Any]:
         If it is neither such a text nor a mapping, or names a setting twice.
     """
     if isinstance(selection, Mapping):
-        named = dict(selection)
-        if not named or not all(isinstance(name, str) for name in named):
+        settings = dict(selection)
+        if not settings or not all(isinstance(name, str) for name in settings):
             raise SweepError(f'{selection!r} given; allowed: settings, as {{"activation": "relu"}}')
-        return named
+        return settings
     if not isinstance(selection, str):
         raise SweepError(f"{selection!r} given; {FORM}")
     texts: dict[str, str] = {}
@@ -52,14 +52,14 @@ def read_selection(selection: Selection) -> dict[str, Any]:
     return texts
 
 
-def value_of(name: str, given: Any, values: Sequence[Any]) -> Any:
+def value_of(name: str, entry: Any, values: Sequence[Any]) -> Any:
     """Return which of a setting's values is meant.
 
     Parameters
     ----------
     name : str
         The setting.
-    given : object
+    entry : object
         One of the values; or a text: the value in TOML, a bare word, or the short text with which
         tables show it ("0.0208" for 0.0208008382305). A list is given as a list or as JSON.
     values : sequence
@@ -72,17 +72,17 @@ def value_of(name: str, given: Any, values: Sequence[Any]) -> Any:
     """
     different = list(dict.fromkeys(values))
     for value in different:
-        if _is_same(value, given):
+        if _is_same(value, entry):
             return value
     texts = distinct_texts(different)
-    if isinstance(given, str):
-        read = _toml_value(given)
+    if isinstance(entry, str):
+        parsed = _toml_value(entry)
         for value, text in zip(different, texts, strict=True):
-            if given == text or (read is not None and _is_same(value, read)):
+            if entry == text or (parsed is not None and _is_same(value, parsed)):
                 return value
     if len(different) == 1:
         raise SweepError(f"{name} does not vary in these trials: it is {texts[0]} in all of them")
-    shown = str(given) if isinstance(given, str) else distinct_texts([_cell(given)])[0]
+    shown = str(entry) if isinstance(entry, str) else distinct_texts([_cell(entry)])[0]
     if len(texts) > _SHOWN_VALUES:
         numbers = [value for value in different if isinstance(value, int | float)]
         near = _nearest_number(_toml_value(shown), numbers)
@@ -91,7 +91,7 @@ def value_of(name: str, given: Any, values: Sequence[Any]) -> Any:
     raise SweepError(f"no trial has {name} = {shown}; {allowed(shown, texts)}")
 
 
-def selected(outcomes: Outcomes, values: Mapping[str, Any]) -> Flags:
+def having(outcomes: Outcomes, values: Mapping[str, Any]) -> Flags:
     """Return a boolean for each trial: whether its settings have these values."""
     flags = np.ones(len(outcomes), np.bool_)
     for name, value in values.items():

@@ -20,7 +20,7 @@ from rnnsweep.suggestions import allowed
 from .factors import Factor, factors_of
 from .grouped import mean_ranks, means
 from .outcomes import Outcomes, codes_of
-from .selection import selected, selection_text, value_of
+from .selection import having, selection_text, value_of
 from .setting_scores import problems_in, setting_scores
 
 ALL = "all settings"
@@ -93,9 +93,9 @@ def tunability(
     """
     problems = problems_in(outcomes, swept)
     scores = setting_scores(outcomes, swept)
-    ranked = np.flatnonzero(~np.isnan(scores.scores))
-    table = outcomes.take(scores.first[ranked])
-    losses = np.stack([scores.scores[ranked], scores.test[ranked]])
+    scored = np.flatnonzero(~np.isnan(scores.scores))
+    table = outcomes.take(scores.first[scored])
+    losses = np.stack([scores.scores[scored], scores.test[scored]])
     problem = codes_of([table.settings[name] for name in problems], len(table))
     factors = factors_of(table, [name for name in swept if name not in problems])
     if not factors:
@@ -138,22 +138,22 @@ def _default(
     for name in named:
         if name not in known:
             raise SweepError(f"default: {name!r} is no setting to tune; {allowed(name, known)}")
-    values = {name: value_of(name, given, table.settings[name]) for name, given in named.items()}
+    values = {name: value_of(name, entry, table.settings[name]) for name, entry in named.items()}
     ranks = np.empty(len(table))
     for code in range(int(problem.max()) + 1):
         ranks[problem == code] = mean_ranks(losses[problem == code])
     sums = np.sum([means(ranks, f.codes, f.n_levels)[f.codes] for f in factors], axis=0)
     config = codes_of([factor.codes.tolist() for factor in factors], len(table))
     everywhere = np.bincount(config)[config] == int(problem.max()) + 1
-    allowed_here = np.flatnonzero(selected(table, values) & everywhere)
-    if not len(allowed_here):
+    candidates = np.flatnonzero(having(table, values) & everywhere)
+    if not len(candidates):
         what = selection_text(values, table.settings) if values else "the same values"
         raise SweepError(f"no setting with {what} was tried on every problem of these results")
     n_usual = np.zeros(len(table))
     for name in known:
         if name in usual and name not in values:
             n_usual += _are_usual(table.settings[name], usual[name])
-    best = allowed_here[np.lexsort((sums[allowed_here], -n_usual[allowed_here]))[0]]
+    best = candidates[np.lexsort((sums[candidates], -n_usual[candidates]))[0]]
     places = np.flatnonzero(config == config[best])
     return places[np.argsort(problem[places])]
 

@@ -137,8 +137,8 @@ def compare_values(
 def _best_value(outcomes: Outcomes, swept: Sequence[str], setting: str, best: bool) -> int:
     """Return the code of the best value, in the order of trials."""
     scores = setting_scores(outcomes, swept)
-    ranked = ~np.isnan(scores.scores)
-    losses, first = scores.scores[ranked], scores.first[ranked]
+    has_score = ~np.isnan(scores.scores)
+    losses, first = scores.scores[has_score], scores.first[has_score]
 
     def codes(names: Sequence[str]) -> Codes:
         return codes_of([outcomes.settings[name] for name in names], len(outcomes))[first]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rnnsweep.analysis.outcomes import Outcomes
-from rnnsweep.analysis.selection import read_selection, selected, selection_text, value_of
+from rnnsweep.analysis.selection import having, read_selection, selection_text, value_of
 from rnnsweep.errors import SweepError
 
 
@@ -74,7 +74,7 @@ def test_a_value_that_no_trial_has(given, values, message):
 def test_selected_trials_and_their_text():
     settings = {"rate": [0.1, 0.10004, 0.1], "cell": ["rnn", "rnn", "gru"]}
     outcomes = Outcomes(["a", "b", "c"], ["complete"] * 3, settings, {})
-    assert selected(outcomes, {"rate": 0.1}).tolist() == [True, False, True]
-    assert selected(outcomes, {"rate": 0.1, "cell": "gru"}).tolist() == [False, False, True]
+    assert having(outcomes, {"rate": 0.1}).tolist() == [True, False, True]
+    assert having(outcomes, {"rate": 0.1, "cell": "gru"}).tolist() == [False, False, True]
     assert selection_text({"rate": 0.1, "cell": "rnn"}, settings) == "rate=0.1,cell=rnn"
     assert selection_text({"rate": 0.10004}, settings) == "rate=0.10004"
