@@ -17,6 +17,7 @@ from . import options
 from .streams import replacing_output, write_output
 
 if TYPE_CHECKING:
+    from rnnsweep.analysis.summary import Summary
     from rnnsweep.analysis.survey import Survey
     from rnnsweep.tables.epochs_csv import EpochsCsv
     from rnnsweep.tables.epochs_parquet import EpochsParquet
@@ -30,9 +31,21 @@ _OF_SETTINGS = ("latex", "markdown")
 @options.results
 @options.table_format((*_OF_TRIALS, *_OF_SETTINGS))
 @options.by
+@options.metric
+@options.first_rows
 @options.epochs
 @options.table_out
-def export(results: Path, form: str, by: list[str], epochs: bool, out: Path | None) -> None:
+@click.pass_context
+def export(
+    ctx: click.Context,
+    results: Path,
+    form: str,
+    by: list[str],
+    metric: str,
+    top: int | None,
+    epochs: bool,
+    out: Path | None,
+) -> None:
     """Write the results as one table for other programs, or for a paper.
 
     csv and parquet have a row for each trial, without the columns that never vary; these are named
@@ -44,9 +57,15 @@ def export(results: Path, form: str, by: list[str], epochs: bool, out: Path | No
         python -m rnnsweep export results/grid > grid.csv
         python -m rnnsweep export results/grid --format latex --by activation --out table.tex
     """
-    _check(results, form, by, epochs, out)
+    default = click.core.ParameterSource.DEFAULT
+    of_settings = [
+        name for name in ("by", "metric", "top") if ctx.get_parameter_source(name) is not default
+    ]
+    _check(results, form, of_settings, epochs, out)
     if form in _OF_SETTINGS:
-        _export_settings(results, form, by, out)
+        from rnnsweep.tables.results import Results
+
+        _export_settings(Results(results).summarised(by or None, metric), form, top, out)
     elif epochs:
         _export_epochs(results, form, out)
     else:
@@ -55,12 +74,14 @@ def export(results: Path, form: str, by: list[str], epochs: bool, out: Path | No
         click.echo(f"written: {showable(str(out))}", err=True)
 
 
-def _check(results: Path, form: str, by: list[str], epochs: bool, out: Path | None) -> None:
+def _check(
+    results: Path, form: str, of_settings: list[str], epochs: bool, out: Path | None
+) -> None:
     """Raise `SweepError` for options that do not go together, before anything is read."""
-    if by and form in _OF_TRIALS:
+    if of_settings and form in _OF_TRIALS:
         raise SweepError(
-            f"--by is for tables of settings; take --format {' or '.join(_OF_SETTINGS)}, or leave "
-            "it out"
+            f"--{of_settings[0]} is for tables of settings; take --format "
+            f"{' or '.join(_OF_SETTINGS)}, or leave it out"
         )
     if epochs and form in _OF_SETTINGS:
         raise SweepError(
@@ -74,12 +95,11 @@ def _check(results: Path, form: str, by: list[str], epochs: bool, out: Path | No
         raise SweepError(f"--out {out} is a file of these results; name another")
 
 
-def _export_settings(results: Path, form: str, by: list[str], out: Path | None) -> None:
+def _export_settings(summary: "Summary", form: str, top: int | None, out: Path | None) -> None:
     from rnnsweep.tables.documents import latex, markdown
-    from rnnsweep.tables.results import Results
     from rnnsweep.tables.shown_summary import shown_table
 
-    table = shown_table(Results(results).summarised(by or None))
+    table = shown_table(summary, top)
     text = latex(table) if form == "latex" else markdown(table)
     if out is None:
         click.echo(text, nl=False)

@@ -275,6 +275,9 @@ table_out = click.option(
     metavar="FILE",
     help="Where to write the table.  [default: standard output]",
 )
+first_rows = click.option(
+    "--top", type=_AT_LEAST_1, metavar="N", help="Rows of a table of settings.  [default: all]"
+)
 epochs = click.option(
     "--epochs", is_flag=True, help="A row for each trial and epoch; for csv and parquet."
 )

@@ -75,6 +75,8 @@ def starter(word: str, *, all_keys: bool = False) -> str:
     lines = [*_heading(word, keys)]
     if own and not Path(own["file"]).exists():
         lines += _commented_function(own["file"], own["function"])
+    if all_keys:
+        lines += ["", *_table("", {}, all_keys)]
     lines += ["", "[task]", *_key(TASK_NAME, word)]
     # Required keys first; the others as comments, with their defaults.
     for key in sorted(keys.values(), key=lambda key: not key.required):

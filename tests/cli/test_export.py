@@ -75,6 +75,11 @@ def test_tables_of_settings(home, say, form):
     assert bold % best.hidden_size[0] in output
     assert say("export", "results/tiny", "--format", form, "--by", "seed", "--out", "t")[0] == 0
     assert "seed" in Path("t").read_text()
+    line = ("export", "results/tiny", "--format", form, "--metric", "test_loss", "--top", 1)
+    _, output, _ = say(*line)
+    first = load("results/tiny").summary(metric="test_loss").hidden_size[0]
+    assert output.count("hidden") == 1
+    assert bold % first in output
 
 
 @pytest.mark.parametrize(
@@ -82,6 +87,9 @@ def test_tables_of_settings(home, say, form):
     [
         ("--format xlsx", 2, "allowed: csv, parquet, latex, markdown"),
         ("--format parquet", 2, "--out FILE.parquet"),
+        ("--top 3", 2, "--top is for tables of settings"),
+        ("--metric test_loss --epochs", 2, "--metric is for tables of settings"),
+        ("--format latex --metric test_los", 2, "did you mean test_loss?"),
         ("--by seed", 2, "--by is for tables of settings; take --format latex or markdown"),
         ("--format latex --epochs", 2, "--epochs is for tables of trials; take --format csv"),
         ("--out results/tiny/trials.csv", 2, "is a file of these results"),

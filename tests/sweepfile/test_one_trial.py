@@ -76,6 +76,14 @@ task.name = ["adding", "parity"]
 if.task.name = "parity"
 train.loss = ["bce", "mse"]
 """
+SEEDS = """
+[grid]
+seed = [0, 1]
+seed_init = [5, 6]
+[[when]]
+if.seed = 1
+seed_order = [7, 9223372036854775807]
+"""
 CELLS = """
 [cell]
 bias.zf = 1.5
@@ -131,7 +139,9 @@ def test_every_shipped_sweep(path):
     check(sweepfile.load(path), path.parent)
 
 
-@pytest.mark.parametrize("more", ["", RANDOM, ZIP, WHEN], ids=["none", "random", "zip", "when"])
+@pytest.mark.parametrize(
+    "more", ["", RANDOM, ZIP, WHEN, SEEDS], ids=["none", "random", "zip", "when", "seeds"]
+)
 def test_every_form_of_search(tmp_path, more):
     check(load(tmp_path, GOOD + more), tmp_path)
 
