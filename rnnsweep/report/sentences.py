@@ -63,8 +63,9 @@ def notes(
         errors = collected.errors
         often = np.bincount(np.asarray(errors.codes, np.intp), minlength=len(errors.values))
         texts = [(int(n), text) for n, text in zip(often, errors.values, strict=True) if text]
-        n, text = max(texts, key=lambda item: item[0])
+        n, text = max(texts, key=lambda item: item[0], default=(0, ""))
+        most = f" ({n:,} of them: {text})" if text else ""
         failed = "1 trial" if counts.failed == 1 else f"{counts.failed:,} trials"
-        yield f"Without a loss, since they failed: {failed} ({n:,} of them: {text})."
+        yield f"Without a loss, since they failed: {failed}{most}."
     if len(collected.problems) > 1 and not baselines:
         yield "The trials' problems differ, so that their losses may not be comparable."
