@@ -127,9 +127,10 @@ def test_a_network_that_is_worse_than_persistence_is_called_so(capsys):
     assert verdict in results._repr_html_()
 
 
-def test_the_file_is_the_same_from_shards_from_a_cut_run_and_for_any_jobs():
+@pytest.mark.parametrize("axis", ["", "task.horizon = [1, 5, 13]"])
+def test_the_file_is_the_same_from_shards_from_a_cut_run_and_for_any_jobs(axis):
     write_series(rising())
-    write_sweep("season = 12", epochs=2)
+    write_sweep("season = 12", more=axis, epochs=2)
     whole = run(results="whole", jobs=1).folder / "forecast.csv"
     for part in (1, 2, 3):
         run(results=f"part{part}", shard=f"{part}/3")
@@ -139,10 +140,11 @@ def test_the_file_is_the_same_from_shards_from_a_cut_run_and_for_any_jobs():
     rnnsweep.merge("merged", parts, plots=False, report=False)
     assert Path("merged/forecast.csv").read_bytes() == whole.read_bytes()
     write_series(rising())
-    before = write_sweep("season = 12", epochs=2, more="[run]\ntrial_timeout = 1e-6")
+    limit = "[run]\ntrial_timeout = 1e-6"
+    before = write_sweep("season = 12", epochs=2, more=f"{axis}\n{limit}")
     run(before, results="cut", jobs=2)
     assert not Path("cut/forecast.csv").exists()
-    write_sweep("season = 12", epochs=2)
+    write_sweep("season = 12", more=axis, epochs=2)
     run(results="cut", jobs=2)
     assert Path("cut/forecast.csv").read_bytes() == whole.read_bytes()
 
