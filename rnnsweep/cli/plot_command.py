@@ -54,8 +54,8 @@ def plot(
     _check(kind, [*arguments, *(["out"] if out is not None else [])])
     chosen = _form(form, out)
     with loading():
+        from rnnsweep.plots.figures import save
         from rnnsweep.plots.files import write_plots
-        from rnnsweep.plots.style import save
         from rnnsweep.store.store import Store
         from rnnsweep.tables.results import Results
 

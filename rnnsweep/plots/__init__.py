@@ -1,5 +1,6 @@
-"""The plots of a sweep: loss curves, the loss map, the effect of each setting, and success.
+"""The pictures of a sweep, from loss curves to the importance of each setting.
 
-`study` prepares the trials, a file for each plot draws it with the parts in `setting`, `scale`,
-`marks`, `lettering` and `style`, and `files` writes the plots into the results folder.
+`study` prepares the trials, and a file for each picture draws it with the parts in `setting`,
+`scale`, `marks`, `lettering` and `style`. A run draws those in `figures`, which `files` writes into
+the results folder; those in `on_request` are drawn for `results.plot` and `plot --kind` alone.
 """

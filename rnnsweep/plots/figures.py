@@ -1,37 +1,23 @@
-"""All figures of a sweep: loss curves, the loss map, the effect of each setting, and success."""
+"""The figures that a run draws: loss curves, the loss map, the effect of each setting, success."""
 
 # Imported before any other module that imports matplotlib.
 from . import defaults as defaults  # isort: skip
 
 from matplotlib.figure import Figure
 
-from .budget import budget
-from .comparison import comparison
 from .curves import Epochs
-from .divergence import divergence
 from .effects import effects
-from .forecast import forecast_plot
-from .importance import importance
 from .loss_curves import loss_curves
 from .loss_map import loss_map
-from .parallel import parallel
-from .profile import profile
 from .study import Study, study_of
 from .style import save
 from .success import success
 
 __all__ = [
-    "budget",
-    "comparison",
-    "divergence",
     "draw",
     "effects",
-    "forecast_plot",
-    "importance",
     "loss_curves",
     "loss_map",
-    "parallel",
-    "profile",
     "save",
     "study_of",
     "success",
@@ -39,7 +25,7 @@ __all__ = [
 
 
 def draw(study: Study, epochs: Epochs, has_criterion: bool) -> dict[str, Figure]:
-    """Return every figure that can be drawn of these trials, by the stem of its file.
+    """Return every one of these figures that can be drawn of these trials, by the stem of its file.
 
     Parameters
     ----------

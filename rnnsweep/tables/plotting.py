@@ -8,7 +8,7 @@ from rnnsweep.analysis.baselines import common_baselines
 from rnnsweep.analysis.setting_scores import problems_in
 from rnnsweep.analysis.survey import Survey
 from rnnsweep.errors import SweepError
-from rnnsweep.plots import figures
+from rnnsweep.plots import figures, on_request
 from rnnsweep.plots.choice import setting_named, settings_named
 from rnnsweep.plots.curves import roles_of
 from rnnsweep.plots.map_axes import MapAxes, axes_settings, panels_setting
@@ -91,7 +91,9 @@ class Plots:
             The setting whose values are the panels.
         """
         axes = self._map_axes(x, y, by)
-        return _drawn(figures.divergence(self._study, axes), "no trial of these results diverged")
+        return _drawn(
+            on_request.divergence(self._study, axes), "no trial of these results diverged"
+        )
 
     def comparison(
         self, a: "Selection | Results", b: "Selection | None" = None, metric: str = "best_val_loss"
@@ -103,7 +105,7 @@ class Plots:
         a, b, metric
             As for `Results.compare`.
         """
-        return figures.comparison(self._results.compared(a, b, metric))
+        return on_request.comparison(self._results.compared(a, b, metric))
 
     def importance(self, measure: str = "rank") -> "Figure":
         """Return the share of the variance of each setting, each pair and the seeds.
@@ -113,7 +115,7 @@ class Plots:
         measure : str
             ``"rank"`` or ``"log_loss"``, as in `Results.importance`.
         """
-        return figures.importance(self._results.explained(measure))
+        return on_request.importance(self._results.explained(measure))
 
     def profile(self, by: Names = None, metric: str = "best_val_loss") -> "Figure":
         """Return the share of trials that reach each loss, with its interval over the seeds.
@@ -126,7 +128,7 @@ class Plots:
             A number of a trial, as for `Results.compare`.
         """
         table = self._results.profile(self._by_largest_effect(by), metric)
-        return figures.profile(table, self._baseline if metric == "best_val_loss" else None)
+        return on_request.profile(table, self._baseline if metric == "best_val_loss" else None)
 
     def budget(self, by: Names = None) -> "Figure":
         """Return what the best of n settings reaches, if n settings are drawn at random.
@@ -139,7 +141,7 @@ class Plots:
         problems = problems_in(self._survey.outcomes, self._results.swept)
         names = problems if by is None and problems else self._by_largest_effect(by)
         table = self._results.budget(names)
-        return figures.budget(table, self._baseline)
+        return on_request.budget(table, self._baseline)
 
     def parallel(self, by: Names = None) -> "Figure":
         """Return a line for each combination of settings, the best tenth of them in colour.
@@ -153,7 +155,7 @@ class Plots:
         why_not = "every combination of settings diverged"
         if not self._study.settings or not len(self._study.score):
             why_not = self._why_empty
-        return _drawn(figures.parallel(self._study, chosen), why_not)
+        return _drawn(on_request.parallel(self._study, chosen), why_not)
 
     def success(self, x: str | None = None, by: Names = None) -> "Figure":
         """Return the share of trials that met the success criterion of the sweep file.
@@ -186,7 +188,7 @@ class Plots:
 
         They are compared with naive forecasts. There is none where the task is no series.
         """
-        return figures.forecast_plot(self._results.forecasted())
+        return on_request.forecast_plot(self._results.forecasted())
 
     @cached_property
     def _study(self) -> Study:

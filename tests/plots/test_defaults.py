@@ -161,3 +161,9 @@ def test_settings_that_matplotlib_cannot_read_change_no_byte(done, home, place):
     assert len(rows(home / "other" / "trials.csv")) == 1 + 4
     for picture in (done.path / "plots").iterdir():
         assert (home / "other" / "plots" / picture.name).read_bytes() == picture.read_bytes()
+
+
+def test_a_picture_of_choice_needs_no_backend(home):
+    line = ("plot", "results/tiny", "--kind", "effects")
+    code, output, errors = command(*line, cwd=home, env={"MPLBACKEND": "nosuch"})
+    assert (code, output, errors) == (0, "tiny_effects.png\n", "")

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from picture_cases import GRID, head, panels, words
 from plot_cases import ACTIVATIONS, ODD, RATES, SIZES, Case, grid_case, study_of, success_case
 
-from rnnsweep.plots import figures
+from rnnsweep.plots import on_request
 from rnnsweep.plots.map_axes import MapAxes, axes_settings
 
 
@@ -15,7 +15,7 @@ def drawn(case: Case) -> Figure:
     study = study_of(case)
     axes = axes_settings(study)
     assert axes is not None
-    figure = figures.divergence(study, axes)
+    figure = on_request.divergence(study, axes)
     assert figure is not None
     return figure
 
@@ -71,7 +71,7 @@ def test_nothing_is_drawn_where_none_diverged() -> None:
     study = study_of(ODD["stopped_early"]())
     axes = axes_settings(study)
     assert axes is not None
-    assert figures.divergence(study, axes) is None
+    assert on_request.divergence(study, axes) is None
 
 
 @pytest.mark.parametrize("by", ["learning_rate", "hidden_size"])
@@ -79,6 +79,6 @@ def test_a_setting_may_make_panels(by: str) -> None:
     study = study_of(grid_case())
     named = {setting.name: setting for setting in study.settings}
     rest = [name for name in named if name != by]
-    figure = figures.divergence(study, MapAxes(named[rest[0]], named[rest[1]], named[by]))
+    figure = on_request.divergence(study, MapAxes(named[rest[0]], named[rest[1]], named[by]))
     assert figure is not None
     assert len(panels(figure)) == 4

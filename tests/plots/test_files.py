@@ -69,6 +69,17 @@ def test_pictures_with_data_are_written_and_others_removed(tmp_path):
     assert [path.stem for path in (tmp_path / "plots").iterdir()] == ["mine"]
 
 
+def test_other_formats_are_written_beside_and_removed_by_the_next_run(tmp_path):
+    fill(tmp_path, 12, 5)
+    drawn = write_plots(tmp_path)
+    for form in ("svg", "pdf"):
+        assert {path.suffix for path in write_plots(tmp_path, form)} == {f".{form}"}
+    assert len(list((tmp_path / "plots").iterdir())) == 3 * len(drawn)
+    with Store.reader(tmp_path) as store:
+        remove_plots(store.folder, keep=drawn)
+    assert set((tmp_path / "plots").iterdir()) == set(drawn)
+
+
 def test_lines_are_medians_of_the_table_of_epochs(tmp_path):
     fill(tmp_path, 12, 5)
     results = load(tmp_path)

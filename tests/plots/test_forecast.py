@@ -9,7 +9,7 @@ from forecast_cases import forecast
 from picture_cases import line, texts, words
 
 from rnnsweep.analysis.forecast import Forecast
-from rnnsweep.plots import figures
+from rnnsweep.plots import figures, on_request
 from rnnsweep.plots.style import DPI
 from rnnsweep.plots.time_axis import time_axis
 
@@ -73,7 +73,7 @@ def beyond_the_ends(figure):
 
 @pytest.mark.parametrize("name", CASES)
 def test_no_text_overlaps_and_none_is_cut(name):
-    figure = figures.forecast_plot(CASES[name])
+    figure = on_request.forecast_plot(CASES[name])
     figure.set_dpi(DPI)  # letters are fitted to pixels, so widths depend on it
     figure.draw_without_rendering()
     whole = figure.bbox
@@ -92,7 +92,7 @@ def test_no_text_overlaps_and_none_is_cut(name):
 def test_the_lines_are_the_test_part_and_the_best_naive_rule_of_validation():
     made = forecast(60, ALL)
     test = made.part("test")
-    upper, lower, _ = figures.forecast_plot(made).axes
+    upper, lower, _ = on_request.forecast_plot(made).axes
     assert made.best_naive() == "persistence"
     for label, values in (
         ("truth", test.truth),
@@ -106,7 +106,7 @@ def test_the_lines_are_the_test_part_and_the_best_naive_rule_of_validation():
 
 
 def test_rows_that_are_left_out_interrupt_the_lines():
-    upper, lower, _ = figures.forecast_plot(CASES["gaps"]).axes
+    upper, lower, _ = on_request.forecast_plot(CASES["gaps"]).axes
     for drawn in (*upper.lines, *lower.lines[-2:]):
         assert np.isnan(drawn.get_ydata()).sum() == 2
 
@@ -114,7 +114,7 @@ def test_rows_that_are_left_out_interrupt_the_lines():
 def test_a_long_part_has_its_last_rows_and_the_error_of_each_span():
     made = CASES["5000 days, two weeks ahead"]
     test = made.part("test")
-    upper, lower, _ = figures.forecast_plot(made).axes
+    upper, lower, _ = on_request.forecast_plot(made).axes
     np.testing.assert_array_equal(line(upper, "truth")[:, 1], test.truth[-150:])
     squares = (test.predictions["network"] - test.truth) ** 2
     expected = np.sqrt(squares.reshape(100, 50).mean(axis=1))
@@ -123,7 +123,7 @@ def test_a_long_part_has_its_last_rows_and_the_error_of_each_span():
 
 def test_bars_are_the_errors_of_the_test_part():
     made = CASES["60 rows"]
-    *_, bars = figures.forecast_plot(made).axes
+    *_, bars = on_request.forecast_plot(made).axes
     errors = [error.rmse for error in made.errors() if error.part == "test"]
     np.testing.assert_allclose([bar.get_width() for bar in bars.patches], errors, rtol=1e-12)
     assert [label.get_text() for label in bars.get_yticklabels()] == [
@@ -133,14 +133,14 @@ def test_bars_are_the_errors_of_the_test_part():
 
 def test_the_title_is_the_conclusion_and_the_notes_say_what_may_be_chance():
     made = forecast(60, ALL)
-    text = words(figures.forecast_plot(made))
+    text = words(on_request.forecast_plot(made))
     assert "beats the mean, persistence and the seasonal naive forecast" in text
     assert "may be chance" not in text
     worse = {**made.predictions, "network": made.predictions["mean"] + 20}
-    text = words(figures.forecast_plot(Forecast(**{**vars(made), "predictions": worse})))
+    text = words(on_request.forecast_plot(Forecast(**{**vars(made), "predictions": worse})))
     assert "does not beat the mean, persistence or the seasonal naive forecast" in text
     same = {**made.predictions, "network": made.truth - made.predictions["mean"] + made.truth}
-    text = words(figures.forecast_plot(Forecast(**{**vars(made), "predictions": same})))
+    text = words(on_request.forecast_plot(Forecast(**{**vars(made), "predictions": same})))
     assert "does not beat the mean, persistence or the seasonal naive forecast" in text
     assert "The difference from the mean may be chance" in text
 
@@ -148,7 +148,7 @@ def test_the_title_is_the_conclusion_and_the_notes_say_what_may_be_chance():
 def test_the_same_forecast_gives_the_same_bytes():
     files = [io.BytesIO(), io.BytesIO()]
     for file in files:
-        figures.save(figures.forecast_plot(forecast(60, ALL, dates(65, "M"))), file)
+        figures.save(on_request.forecast_plot(forecast(60, ALL, dates(65, "M"))), file)
     assert files[0].getvalue() == files[1].getvalue()
 
 

@@ -7,7 +7,7 @@ from matplotlib.colors import to_rgba
 from picture_cases import panels, words
 from plot_cases import CASES, ODD, grid_case, study_of
 
-from rnnsweep.plots import figures
+from rnnsweep.plots import on_request
 from rnnsweep.plots.style import PALE
 
 
@@ -20,7 +20,7 @@ def lines(figure):
 
 
 def test_the_best_tenth_is_in_colour():
-    figure = figures.parallel(study_of(grid_case()))
+    figure = on_request.parallel(study_of(grid_case()))
     grey, coloured = lines(figure)
     assert (len(grey), len(coloured)) == (43, 5)
     assert "The 5 best of 48 combinations: all have relu" in words(figure)
@@ -28,7 +28,7 @@ def test_the_best_tenth_is_in_colour():
 
 def test_a_line_goes_through_the_values_of_its_combination():
     study = study_of(grid_case())
-    _, coloured = lines(figures.parallel(study))
+    _, coloured = lines(on_request.parallel(study))
     trials, _, swept, _ = grid_case()
     losses = trials["best_val_loss"].where(trials["status"] != "diverged", np.inf)
     medians = losses.groupby([trials[name] for name in swept]).median().sort_values()
@@ -45,10 +45,10 @@ def test_a_line_goes_through_the_values_of_its_combination():
 @pytest.mark.parametrize("name", ["single", "all_diverged", "no_trials"])
 def test_nothing_is_drawn_where_there_is_nothing_to_compare(name):
     case = {**CASES, **ODD}[name]()
-    assert figures.parallel(study_of(case)) is None
+    assert on_request.parallel(study_of(case)) is None
 
 
 def test_more_settings_than_axes_are_named():
-    figure = figures.parallel(study_of(CASES["many_settings"]()))
+    figure = on_request.parallel(study_of(CASES["many_settings"]()))
     assert "Without an axis: setting with a very long name" in words(figure)
     assert "and 9 more" in words(figure)
