@@ -5,7 +5,8 @@ const NARROW = 640; // px: the scale of colours is then below the panels
 const MOST_TEXTS = 400; // cells with a number written into them
 const CELL_FOR_TEXT = 44; // px, the least width of such a cell
 const LABEL_LENGTH = 16;
-const ABOVE = 30, BELOW = 52; // px around a panel, for its title and for the labels
+const ABOVE = 30, BELOW = 52; // px around a panel, for its title and for a line of labels
+const LETTER = 8; // px, the width of one in a label
 
 const shortLabel = (label) =>
   escapeMarkup(label.length > LABEL_LENGTH ? `${label.slice(0, LABEL_LENGTH - 1)}\u2026` : label);
@@ -23,7 +24,7 @@ function drawPanels(id, cells, { values, texts, hovers }, bar) {
     const number = panel ? String(panel + 1) : "";
     const place = grid.place(panel);
     layout[`xaxis${number}`] = {
-      ...labelTicks(cells.xs, cells.x), domain: place.across, anchor: `y${number}`,
+      ...labelTicks(cells.xs, cells.x), domain: place.across, anchor: `y${number}`, tickangle: grid.tickangle,
       title: { text: place.isLowest ? shortLabel(cells.x.name) : "", standoff: 4 },
     };
     layout[`yaxis${number}`] = {
@@ -61,7 +62,11 @@ function panelGrid(cells, width) {
   const nRows = Math.ceil(n / fitting);
   const inRow = Math.ceil(n / nRows);
   const panelHeight = Math.max(120, Math.min(420, 34 * cells.ys.length));
-  const rowHeight = panelHeight + ABOVE + BELOW;
+  const cellWidth = (width - (isNarrow ? 90 : 170)) / inRow / Math.max(1, cells.xs.length);
+  const longest = Math.max(0, ...cells.xs.map((code) => shownLabels(cells.x)[code].length));
+  const labelWidth = LETTER * Math.min(longest, LABEL_LENGTH);
+  const isUpright = labelWidth > cellWidth; // then the labels have no room side by side
+  const rowHeight = panelHeight + ABOVE + BELOW + (isUpright ? labelWidth : 0);
   const gap = 0.03;
   const own = (1 - gap * (inRow - 1)) / inRow;
   const place = (panel) => {
@@ -74,14 +79,17 @@ function panelGrid(cells, width) {
       isLowest: panel + inRow >= n,
     };
   };
-  const cellWidth = (width - (isNarrow ? 90 : 170)) / inRow / Math.max(1, cells.xs.length);
-  return { place, isNarrow, cellWidth, height: nRows * rowHeight + 20 + (isNarrow ? 60 : 0) };
+  const height = nRows * rowHeight + 20 + (isNarrow ? 60 : 0);
+  return { place, isNarrow, cellWidth, height, tickangle: isUpright ? -90 : 0 };
 }
 
 function colourScale({ title, ...bar }, { isNarrow }) {
   const { colorscale, reversescale, cmin, cmax, showscale, ...ticks } = bar;
   const place = isNarrow
-    ? { orientation: "h", x: 0.5, y: 0, yanchor: "top", ypad: 30, title: { text: title, side: "top" } }
+    ? {
+      orientation: "h", x: 0.5, y: 0, yanchor: "top", ypad: 30,
+      title: { text: title, side: "top", font: { size: 11 } }, // it is as wide as the panels
+    }
     : { title: { text: title, side: "right" } };
   return { colorscale, reversescale, cmin, cmax, showscale, colorbar: { thickness: 12, outlinewidth: 0, ...place, ...ticks } };
 }
