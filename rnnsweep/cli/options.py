@@ -199,7 +199,10 @@ between = click.option(
 )
 picture_metric = click.option("--metric", metavar="NAME", help="The number to compare.")
 measure_of_variance = click.option(
-    "--measure", metavar="NAME", help="What the variance is of: rank | log_loss.  [default: rank]"
+    "--measure",
+    metavar="NAME",
+    shell_complete=completion.among(("rank", "log_loss")),
+    help="What the shares of variance are of: rank | log_loss.  [default: rank]",
 )
 form = click.option(
     "--format", "form", metavar="FORMAT", help=f"{' | '.join(FORMATS)}  [default: png]"

@@ -9,6 +9,8 @@ import pytest
 from plot_cases import CASES, draws_case, grid_case, tables
 from stored_cases import store_case
 
+from rnnsweep.analysis.parts_of_variance import MEASURES
+from rnnsweep.cli.summary_command import summary
 from rnnsweep.tables.results import load
 
 
@@ -114,6 +116,12 @@ def test_an_estimate_has_no_intervals(tmp_path, say):
 )  # fmt: skip
 def test_what_does_not_go_together(folder, say, options, message):
     assert say("summary", "grid", *options) == (2, "", f"rnnsweep: {message}\n")
+
+
+def test_the_measures_are_completed():
+    (option,) = [o for o in summary.params if o.name == "measure"]
+    words = [item.value for item in option.shell_complete(summary.make_context("", ["x"]), "")]
+    assert words == list(MEASURES)
 
 
 def test_nothing_to_explain(tmp_path, say):
