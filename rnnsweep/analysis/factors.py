@@ -133,9 +133,9 @@ def full_grid(factors: Sequence[Factor], seeds: Sequence[Factor]) -> FullGrid | 
         present.all(axis=tuple(other for other in range(len(axes)) if other != place))
         for place in range(len(factors), len(axes))
     ]
-    kept = [whole.mean() if whole.sum() > 1 else 0.0 for whole in complete]
-    if not any(kept):
+    remaining = [whole.mean() if whole.sum() > 1 else 0.0 for whole in complete]
+    if not any(remaining):
         return None
-    best = int(np.argmax(kept))
+    best = int(np.argmax(remaining))
     left_out = (seeds[best].name, int((~complete[best]).sum()), seeds[best].n_levels)
     return FullGrid(np.compress(complete[best], trials, axis=len(factors) + best), left_out)

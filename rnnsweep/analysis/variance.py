@@ -16,11 +16,8 @@ There may be several seeds, each crossed with the others, such as one of the dat
 initial weights. Then the mean of an effect has a standard error of its own for each of them.
 """
 
-import itertools
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +25,7 @@ import numpy as np
 from rnnsweep.array_types import Floats
 from rnnsweep.random_streams import stream
 
+from .grid_effects import EffectTable, effect_tables, pieces
 from .student import Z_975, t_975
 from .variance_components import components
 
@@ -98,7 +96,7 @@ def decompose(values: Floats, n_factors: int) -> Decomposition:
         How many axes are factors; the others are seeds. At least one.
     """
     values = values - values.mean()
-    tables = list(_tables(values, n_factors))
+    tables = list(effect_tables(values, n_factors))
     cells = values.reshape(-1, *values.shape[n_factors:])
     heads = [(table.factors, table.df, values.size * table.mean_square) for table in tables]
     heads += _noise_heads(cells)
@@ -120,93 +118,12 @@ def decompose(values: Floats, n_factors: int) -> Decomposition:
     return Decomposition(parts[: len(tables)], parts[len(tables) :])
 
 
-@dataclass(frozen=True)
-class _Table:
-    """The effects of one factor, of a pair or of the higher orders, for each seed.
-
-    Attributes
-    ----------
-    factors : tuple of int
-    df : int
-    effects : (n_combinations of levels, values of seed 0, ...) array
-    """
-
-    factors: tuple[int, ...]
-    df: int
-    effects: Floats
-
-    @cached_property
-    def mean_square(self) -> float:
-        """The mean square of the effects' means over seeds."""
-        return float((self.effects.reshape(len(self.effects), -1).mean(axis=1) ** 2).mean())
-
-    @cached_property
-    def error(self) -> float:
-        """What the noise of the seeds contributes to it: the mean squared standard error."""
-        # Of n values of one seed: s^2 / n. Of several: Cornfield and Tukey 1956, Annals of
-        # Mathematical Statistics 27, 907-949.
-        return sum(square if len(seeds) % 2 else -square for seeds, square in self._errors)
-
-    @cached_property
-    def spread(self) -> float:
-        """How much larger the mean square is on average when the seeds are resampled."""
-        return sum(square for _, square in self._errors)
-
-    @cached_property
-    def _errors(self) -> list[tuple[tuple[int, ...], float]]:
-        """For seeds and combinations of seeds, the mean square of a contrast by its df and n."""
-        n_seeds = self.effects.shape[1:]
-        pieces = _pieces(self.effects, range(1, self.effects.ndim), len(n_seeds))
-        freedom = [n - 1 for n in n_seeds]
-        return [
-            (axes, float((piece**2).mean()) / math.prod(freedom[axis - 1] for axis in axes))
-            for axes, piece in pieces
-            if axes
-        ]
-
-
-def _pieces(
-    values: Floats, axes: Sequence[int], most: int
-) -> Iterator[tuple[tuple[int, ...], Floats]]:
-    """Yield the mean over axes, the effects of each axis, and of combinations of up to `most`.
-
-    What is left of the values comes last if it is not 0 by definition; its axes are those of the
-    array that `values` is, all of them. Axes over which a piece is constant have the length 1.
-    """
-    rest = values
-    for order in range(most + 1):
-        for chosen in itertools.combinations(axes, order):
-            # Effects of lower orders are subtracted already, and all others have the mean 0 over
-            # one of the axes that are not chosen.
-            piece = rest.mean(
-                axis=tuple(axis for axis in axes if axis not in chosen), keepdims=True
-            )
-            rest = rest - piece
-            yield chosen, piece
-    if len(axes) > most:
-        yield tuple(axes), rest
-
-
-def _tables(values: Floats, n_factors: int) -> Iterator[_Table]:
-    """Yield the effects of the factors, of pairs and of the orders above."""
-    levels, seeds = values.shape[:n_factors], values.shape[n_factors:]
-    rest_df = math.prod(levels) - 1
-    for factors, piece in _pieces(values, range(n_factors), 2 if n_factors > 1 else 1):
-        df = math.prod(levels[place] - 1 for place in factors)
-        if not factors:  # the mean of each seed
-            continue
-        if len(factors) > 2:
-            factors, df = (), rest_df
-        rest_df -= df
-        yield _Table(factors, df, piece.reshape(-1, *seeds))
-
-
 def _noise_heads(cells: Floats) -> list[tuple[tuple[int, ...], int, float]]:
     """Return the seeds, degrees of freedom and sums of squares within cells."""
     n_seeds = cells.shape[1:]
     left_df = len(cells) * (math.prod(n_seeds) - 1)
     heads: list[tuple[tuple[int, ...], int, float]] = []
-    for axes, piece in _pieces(cells, range(1, cells.ndim), 1) if n_seeds else ():
+    for axes, piece in pieces(cells, range(1, cells.ndim), 1) if n_seeds else ():
         if axes:
             is_rest = len(axes) > 1
             df = left_df if is_rest else len(cells) * (n_seeds[axes[0] - 1] - 1)
@@ -243,7 +160,7 @@ def _shares(of_components: Floats) -> Floats:
 
 
 def _resampled_components(
-    tables: Sequence[_Table], cells: Floats, noise: Floats
+    tables: Sequence[EffectTable], cells: Floats, noise: Floats
 ) -> Iterator[Floats]:
     """Yield the components (n_resamples, n_tables + len(noise)) of resampled seeds.
 
@@ -255,7 +172,7 @@ def _resampled_components(
 
     Parameters
     ----------
-    tables : sequence of _Table
+    tables : sequence of EffectTable
     cells : (n_cells, values of seed 0, ...) array
     noise : (1,) or (k + 1,) array
         The components of the seeds, from all values.

@@ -24,7 +24,7 @@ _COLUMNS = ("settings", "kind", "share", "ci95_low", "ci95_high", "df", "sum_sq"
 
 
 def print_explanation(results: Results, measure: str, form: str, top: int) -> None:
-    """Print the shares of the variance, in the given format.
+    """Print the shares of the variance in a format.
 
     Parameters
     ----------
