@@ -96,16 +96,20 @@ class Plots:
         )
 
     def comparison(
-        self, a: "Selection | Results", b: "Selection | None" = None, metric: str = "best_val_loss"
+        self,
+        a: "Selection | Results",
+        b: "Selection | None" = None,
+        metric: str | None = None,
+        best: bool = False,
     ) -> "Figure":
         """Return the mean difference of two settings, for all pairs and each common setting.
 
         Parameters
         ----------
-        a, b, metric
+        a, b, metric, best
             As for `Results.compare`.
         """
-        return on_request.comparison(self._results.compared(a, b, metric))
+        return on_request.comparison(self._results.compared(a, b, metric, best))
 
     def importance(self, measure: str = "rank") -> "Figure":
         """Return the share of the variance of each setting, each pair and the seeds.

@@ -93,6 +93,15 @@ class TestComparison:
         assert f"{share:.0f} % (" in words(figure)
         assert "all pairs" in words(figure)
 
+    def test_the_best_setting_of_each_side(self, results: Results) -> None:
+        figure = results.plot.comparison("activation=relu", "activation=tanh", best=True)
+        (axes,) = panels(figure)
+        means = [mark.get_xdata()[0] for mark in axes.lines if mark.get_linestyle() == "None"]
+        table = results.compare("activation=relu", "activation=tanh", best=True)
+        np.testing.assert_allclose(means, table["mean_difference"])
+        assert "best of activation=relu" in words(figure)
+        assert "test_loss" in words(figure)
+
     def test_sides_are_text(self, tmp_path) -> None:
         names = ("$\\frac{", "<b>\n")
         case = small(
