@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from rnnsweep.analysis.bootstrap import SeedResamples
+from rnnsweep.analysis.intervals import share_intervals
 from rnnsweep.analysis.student import Z_975
 
 
@@ -102,3 +103,22 @@ def test_nothing_to_resample():
     resamples = SeedResamples([[]], 0)
     assert resamples.n_seeds == 0
     assert np.isnan(resamples.interval(np.nan, resamples.means(np.empty(0)))).all()
+
+
+# Settings, the correlation of their trials with the same seed, and seeds.
+@pytest.mark.parametrize(
+    ("n_settings", "correlation", "n"),
+    [(1, 0.0, 3), (1, 0.0, 10), (8, 0.0, 3), (8, 0.5, 3), (8, 0.5, 5), (8, 0.5, 10)],
+)
+@pytest.mark.parametrize("share", [0.5, 0.75, 0.9])
+def test_the_interval_of_a_share_covers_it(n_settings, correlation, n, share):
+    random = np.random.default_rng(0)
+    common = random.standard_normal((2000, n, 1))
+    own = random.standard_normal((2000, n, n_settings))
+    drawn = np.sqrt(correlation) * common + np.sqrt(1 - correlation) * own
+    better = (drawn < stats.norm.ppf(share)).astype(float).reshape(2000, n * n_settings).T
+    resamples = SeedResamples([np.repeat(range(n), n_settings).tolist()], n * n_settings)
+    se = resamples.standard_error(resamples.means(better))
+    low, high = share_intervals(better.mean(axis=0), n * n_settings, se, resamples.t)
+    # 94 % or more, less four standard errors.
+    assert ((low <= share) & (share <= high)).mean() > 0.94 - 0.021
