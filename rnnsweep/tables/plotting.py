@@ -45,9 +45,10 @@ class Plots:
         ----------
         by : str or sequence of str, optional
             The setting whose values are the lines, and the one whose values are the panels. For
-            each line, the settings that are not named have the values that are best for it.
+            each line, the settings that are not named have the values that are best for it. A seed
+            can be named, too.
         """
-        study = self._study
+        study = self._study_by(by)
         chosen = None
         if by is not None:
             named = settings_named(study, by, "by", ("the lines", "the panels"))
@@ -75,10 +76,12 @@ class Plots:
         Parameters
         ----------
         by : str or sequence of str, optional
-            The settings that have a panel, at most 12; all that vary if left out.
+            The settings that have a panel, at most 12; all that vary if left out. A seed can be
+            named, too.
         """
-        chosen = None if by is None else settings_named(self._study, by, "by")
-        return _drawn(figures.effects(self._study, chosen), self._why_empty)
+        study = self._study_by(by)
+        chosen = None if by is None else settings_named(study, by, "by")
+        return _drawn(figures.effects(study, chosen), self._why_empty)
 
     def divergence(self, x: str | None = None, y: str | None = None, by: Names = None) -> "Figure":
         """Return how many trials diverged over two settings, and in which epoch.
@@ -198,6 +201,17 @@ class Plots:
     def _study(self) -> Study:
         survey = self._survey
         return study_of(survey.outcomes, survey.swept, common_baselines(survey.problems))
+
+    def _study_by(self, by: Names) -> Study:
+        """Return the study in which the seeds that `by` names are settings as others."""
+        named = [by] if isinstance(by, str) else by if isinstance(by, Sequence) else ()
+        seeds = [name for name in self._results.seeds if name in named]
+        if not seeds:
+            return self._study
+        survey = self._survey
+        with Store.reader(self._results.folder) as store:
+            outcomes = Survey(store, seeds).outcomes
+        return study_of(outcomes, [*survey.swept, *seeds], common_baselines(survey.problems))
 
     @property
     def _why_empty(self) -> str:

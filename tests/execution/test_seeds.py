@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from commandline import TINY, Heard, rows
+from matplotlib.text import Text
 
 import rnnsweep
 from rnnsweep.cli.main import main
@@ -112,6 +113,19 @@ def test_the_screen_says_that_the_interval_counts_seeds(capsys):
     with pytest.raises(SystemExit, match="0"):
         main(["summary", str(FOLDER)])
     assert "ci95 counts" not in capsys.readouterr().out
+
+
+def test_pictures_by_a_seed():
+    results, _ = run(APART)
+    curves = results.plot.curves(by="seed_data")
+    texts = {text.get_text() for text in curves.findobj(Text)}
+    assert {"seed data", "0", "1", "2"} <= texts
+    effects = results.plot.effects(by=["seed_init", "hidden_size"])
+    titles = " ".join(text.get_text() for text in effects.findobj(Text))
+    assert "seed init explains" in titles
+    assert "hidden size explains" in titles
+    with pytest.raises(rnnsweep.SweepError, match="'seed_order', which is no setting that varies"):
+        results.plot.effects(by="seed_order")
 
 
 def test_interrupted_runs_and_recomputation_give_the_same_bytes():
