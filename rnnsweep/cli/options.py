@@ -105,8 +105,14 @@ quiet = click.option("--quiet", is_flag=True, help="No progress, no table; error
 
 # merge
 
-into = click.argument("into", type=_PATH)
-folders = click.argument("folders", type=_PATH, nargs=-1, required=True)
+into = click.argument("into", type=_PATH, shell_complete=completion.results_folders)
+folders = click.argument(
+    "folders",
+    type=_PATH,
+    nargs=-1,
+    required=True,
+    shell_complete=completion.results_folders,
+)
 
 # plan
 
@@ -181,23 +187,35 @@ all_settings = click.option(
 
 # plot
 
-kind = click.option("--kind", metavar="KIND", help=f"One picture: {', '.join(KINDS)}.")
+kind = click.option(
+    "--kind",
+    metavar="KIND",
+    shell_complete=completion.among(KINDS),
+    help=f"One picture: {', '.join(KINDS)}.",
+)
 picture_by = click.option(
     "--by",
     multiple=True,
     callback=option_values.names,
     metavar="SETTING,...",
+    shell_complete=completion.settings,
     help="The settings of its lines and panels.  [default: what shows most]",
 )
-x = click.option("--x", metavar="SETTING", help="The setting along x.")
-y = click.option("--y", metavar="SETTING", help="The setting along y.")
+x = click.option(
+    "--x", metavar="SETTING", shell_complete=completion.settings, help="The setting along x."
+)
+y = click.option(
+    "--y", metavar="SETTING", shell_complete=completion.settings, help="The setting along y."
+)
 between = click.option(
     "--between",
     nargs=2,
     metavar="A B",
     help="The settings to compare, as activation=relu activation=tanh.",
 )
-picture_metric = click.option("--metric", metavar="NAME", help="The number to compare.")
+picture_metric = click.option(
+    "--metric", metavar="NAME", shell_complete=completion.metrics, help="The number to compare."
+)
 measure_of_variance = click.option(
     "--measure",
     metavar="NAME",
@@ -205,7 +223,11 @@ measure_of_variance = click.option(
     help="What the shares of variance are of: rank | log_loss.  [default: rank]",
 )
 form = click.option(
-    "--format", "form", metavar="FORMAT", help=f"{' | '.join(FORMATS)}  [default: png]"
+    "--format",
+    "form",
+    metavar="FORMAT",
+    shell_complete=completion.among(FORMATS),
+    help=f"{' | '.join(FORMATS)}  [default: png]",
 )
 picture_out = click.option(
     "--out",

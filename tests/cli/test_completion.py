@@ -34,6 +34,17 @@ def test_words_of_the_sweep_file():
     assert offered("run", "x.toml", "--executor", "") == list(word_lists()["executors"])
 
 
+def test_words_of_the_commands(home):
+    assert offered("plot", "results/tiny", "--kind", "cur") == ["curves"]
+    assert offered("plot", "results/tiny", "--kind", "map", "--x", "hid") == ["hidden_size"]
+    assert offered("plot", "results/tiny", "--format", "s") == ["svg"]
+    assert offered("summary", "results/tiny", "--metric", "final_t") == ["final_train_loss"]
+    assert offered("export", "results/tiny", "--format", "") == [
+        *("csv", "parquet", "latex", "markdown"),
+    ]
+    assert offered("merge", "results/all", "results/t") == ["results/tiny"]
+
+
 def test_results_folders(home):
     assert offered("summary", "") == ["results/tiny"]
     assert offered("summary", "resu") == ["results/tiny"]

@@ -23,7 +23,7 @@ _CUT = b"\n---\n"
 SEEDS = [
     b'{"sweep_file": "/home/me/tiny.toml", "results_folder": "/home/me/results/tiny"}\n---\n'
     b'{"total": 20.0, "jobs": 2, "start": 1.7e9, "predicted": 4.0, "measured": 5.0, "training": '
-    b"[[1.0, 1.7e9], [2.0, 1.7e9]]}",
+    b'[[1.0, 1.7e9], [2.0, 1.7e9]], "best": "0.5: seed 0, trial t1"}',
     b'{"sweep_file": "tiny.toml", "results_folder": "."}\n---\n{"total": 1, "jobs": 1, "start": 0, '
     b'"predicted": 1, "measured": 1e300}',
     b'{"sweep_file": [{"a": null}], "results_folder": {}}\n---\n[1, 2]',
