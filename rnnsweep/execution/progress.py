@@ -125,14 +125,14 @@ class SweepState(NamedTuple):
         """All but the best trial, in a line."""
         parts = [self.counts]
         parts += [f"{number:,} {word}" for word, number in self._numbers()]
-        parts += [f"{self.rate:.3g} a second"] * (self.rate > 0)
+        parts += [f"{text} a second" for text in self._rate()]
         parts += [f"{text} left" for text in self._time_left()]
         return ", ".join(parts)
 
     def block(self) -> list[tuple[str, str]]:
         """Return all but the counts: pairs of a word and what it is, a line each."""
         pairs = [(word, f"{number:,}") for word, number in self._numbers()]
-        pairs += [("rate", f"{self.rate:.3g} a second")] * (self.rate > 0)
+        pairs += [("rate", f"{text} a second") for text in self._rate()]
         pairs += [("time left", text) for text in self._time_left()]
         return [*pairs, *([("best so far", self.best)] if self.best else [])]
 
@@ -143,6 +143,11 @@ class SweepState(NamedTuple):
             **{name: self.statuses.get(name, 0) for name in _COUNTED},
         }
         return ((word, number) for word, number in numbers.items() if number)
+
+    def _rate(self) -> list[str]:
+        if self.rate <= 0:
+            return []
+        return [f"{self.rate:,.0f}" if self.rate >= 1000 else f"{self.rate:.3g}"]
 
     def _time_left(self) -> list[str]:
         if self.seconds_left is None or self.done >= self.total:

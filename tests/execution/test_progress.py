@@ -65,6 +65,7 @@ def records(*statuses):
         ),
         ((5, 5, {"failed": 1, "solved": 0}, 123.456, 9.0), "5 of 5 trials, 1 failed, 123 a second"),
         ((1, 7201, {}, 1.0), "1 of 7,201 trials, 1 a second"),
+        ((1, 7201, {}, 1234.5), "1 of 7,201 trials, 1,234 a second"),
         ((1, 4, {}, 1.0, 3.0, 2), "1 of 4 trials, 2 running, 1 a second, 0:00:03 left"),
         # none has ended in the last half minute
         ((1, 7201, {}, 0.0, 7200.0), "1 of 7,201 trials, 2:00:00 left"),

@@ -110,10 +110,11 @@ def test_what_was_run_and_on_what(done):
 
 
 def test_progress_goes_to_one_stream_and_tables_to_the_other(done):
-    first, *compiling, tally, drawing = done.errors
+    first, *compiling, tally, best, drawing = done.errors
     assert re.fullmatch(r"tiny: 4 trials, 4 to train on 2 threads -> results.tiny", first)
     assert len(compiling) <= 1  # on a machine that has no kernels yet
-    assert re.fullmatch(r"4 of 4 trials, \d[\d.e+]* a second", tally)
+    assert re.fullmatch(r"4 of 4 trials, \d[\d.,e-]* a second", tally)
+    assert re.fullmatch(r"best so far: 0\.\d+ \(baseline .*, trial t\w{15}", best)
     assert drawing == "drawing the plots"
     table, _, written = done.output.partition("\nWritten:\n")
     for word in ("mean", "rank", "hidden_size", "ci95_low", "ci95_high", "median"):

@@ -72,7 +72,7 @@ def _print_settings(title: str, settings: Mapping[str, Any], names: Iterable[str
 
 
 def _print_losses(trial: StoredTrial) -> None:
-    """Show the losses beside those of the best trivial predictor, and the accuracies."""
+    """Show the losses beside those of the best trivial predictor, the baseline, and accuracies."""
     if trial.status == "failed":
         return
     console, table = make_console(), plain_table()
@@ -80,7 +80,9 @@ def _print_losses(trial: StoredTrial) -> None:
     best = "" if trial.best_epoch is None else f"in epoch {trial.best_epoch}, the best one"
     accuracies = (trial.best_val_accuracy, trial.test_accuracy)
     has_accuracy = any(accuracy is not None for accuracy in accuracies)
-    table.add_row("", "loss", f"of {predictor}" if predictor else "", "accuracy" * has_accuracy)
+    table.add_row(
+        "", "loss", f"baseline ({predictor})" if predictor else "", "accuracy" * has_accuracy
+    )
     for name, loss, baseline, accuracy, remark in (
         ("validation", trial.best_val_loss, trial.baseline, accuracies[0], best),
         (
@@ -100,9 +102,7 @@ def _print_losses(trial: StoredTrial) -> None:
             "" if accuracy is None else text_of(accuracy),
             remark,
         )
-    console.print(
-        "\nLosses, and those of the best trivial predictor:" if predictor else "\nLosses:"
-    )
+    console.print("\nLosses:")
     console.print(table)
 
 
