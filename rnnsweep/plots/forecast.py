@@ -35,8 +35,7 @@ MOST_SINGLE = 300  # errors that are drawn one by one; of more, the root mean sq
 N_SPANS = 100  # spans of rows
 _WIDE, _HIGH = 6.2, (2.3, 1.35)  # inches
 _LONGEST_NAME = 60  # letters of a column's name in a sentence
-_COLOURS = {NETWORK: OKABE_ITO[0]}
-_NAIVE = OKABE_ITO[1]
+_NETWORK_COLOUR, _NAIVE_COLOUR = OKABE_ITO[:2]
 
 
 @styled
@@ -54,9 +53,7 @@ def forecast_plot(forecast: Forecast) -> Figure:
     names = [in_words(name) for name in test.predictions]
     bars_wide = 1.2 + max(width(name, SMALL_SIZE) for name in names)
     figure = new_figure(0.9 + _WIDE + bars_wide, 1.75 + sum(_HIGH))
-    grid = GridSpec(
-        2, 2, figure, height_ratios=_HIGH, width_ratios=(_WIDE, bars_wide)
-    )  # fmt: skip
+    grid = GridSpec(2, 2, figure, height_ratios=_HIGH, width_ratios=(_WIDE, bars_wide))
     upper = figure.add_subplot(grid[0, 0])
     lower = figure.add_subplot(grid[1, 0])
     first = max(len(test.rows) - MOST_SHOWN, 0)
@@ -70,9 +67,9 @@ def forecast_plot(forecast: Forecast) -> Figure:
 def _draw_series(axes: Axes, test: Forecast, naive: str, axis: TimeAxis, first: int) -> None:
     shown = slice(first, None)
     lines = (
-        (test.predictions[naive], _NAIVE, in_words(naive), 1.0, 2),
+        (test.predictions[naive], _NAIVE_COLOUR, in_words(naive), 1.0, 2),
         (test.truth, INK, "truth", 1.7, 3),
-        (test.predictions[NETWORK], OKABE_ITO[0], NETWORK, 1.5, 4),
+        (test.predictions[NETWORK], _NETWORK_COLOUR, NETWORK, 1.5, 4),
     )
     for values, colour, name, line_width, order in lines:
         x, y = axis.with_gaps(shown, values)
@@ -95,7 +92,7 @@ def _draw_series(axes: Axes, test: Forecast, naive: str, axis: TimeAxis, first: 
 
 def _draw_errors(axes: Axes, test: Forecast, naive: str, axis: TimeAxis, first: int) -> None:
     n = len(test.rows)
-    pairs = ((naive, _NAIVE), (NETWORK, OKABE_ITO[0]))
+    pairs = ((naive, _NAIVE_COLOUR), (NETWORK, _NETWORK_COLOUR))
     if n <= MOST_SINGLE:
         axes.axhline(0, color=GREY, linewidth=0.8, zorder=1)
         for name, colour in pairs:
@@ -128,8 +125,8 @@ def _draw_bars(axes: Axes, forecast: Forecast) -> None:
     names = list(errors)
     values = np.array(list(errors.values()))
     largest = float(values[np.isfinite(values)].max(initial=0)) or 1.0
-    colours = [_COLOURS.get(name, GREY) for name in names]
-    colours[names.index(forecast.best_naive())] = _NAIVE
+    colour_of = {NETWORK: _NETWORK_COLOUR, forecast.best_naive(): _NAIVE_COLOUR}
+    colours = [colour_of.get(name, GREY) for name in names]
     heights = np.where(np.isfinite(values), values, largest)
     axes.barh(range(len(names)), heights, color=colours, height=0.55)
     for place, (height, text) in enumerate(
