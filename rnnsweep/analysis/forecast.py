@@ -1,4 +1,4 @@
-"""The forecasts of a network and of naive rules, beside what happened, and how wrong they were."""
+"""The forecasts of a network and of naive rules, the true values, and how wrong each was."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The plot of forecasts: the network's beside what happened on the test part, and their errors."""
+"""The plot of forecasts: those of the network, the truth on the test part, and the errors."""
 
 import numpy as np
 from matplotlib.axes import Axes

@@ -29,6 +29,6 @@ KINDS = {
     "profile": Kind("share of trials that reach each loss", ("by", "metric")),
     "budget": Kind("what the best of n random settings reaches", ("by",)),
     "success": Kind("share of trials that met the success criterion", ("x", "by")),
-    "forecast": Kind("the best network's forecasts of a series beside the truth"),
+    "forecast": Kind("the best network's forecasts of a series, and the truth"),
 }
 FORMATS = ("png", "svg", "pdf")

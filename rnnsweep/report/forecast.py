@@ -1,4 +1,4 @@
-"""The best network's forecast in the page, beside what happened and the naive forecasts."""
+"""The forecasts of the best network in the page, with the truth and the naive forecasts."""
 
 from typing import Any
 

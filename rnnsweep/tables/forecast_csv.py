@@ -1,4 +1,4 @@
-"""forecast.csv: the best network's forecasts and naive ones, beside what happened.
+"""forecast.csv: the true values, the forecasts of the best network, and naive ones.
 
 A run writes the file at its end, since it takes the data and the network. The id of the network's
 trial is in each row, so that a reader notices a file that is not of the best trial.

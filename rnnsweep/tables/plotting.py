@@ -191,7 +191,7 @@ class Plots:
         return _drawn(figures.success(study, across, within), self._why_empty)
 
     def forecast(self) -> "Figure":
-        """Return the best network's forecasts of the test part beside the truth, and their errors.
+        """Return the best network's forecasts of the test part with the truth, and their errors.
 
         They are compared with naive forecasts. There is none where the task is no series.
         """

@@ -221,7 +221,7 @@ class Results(Comparisons):
         return Plots(self, self._survey)
 
     def forecast(self) -> "pd.DataFrame":
-        """Return the best network's forecasts and naive ones, beside what happened.
+        """Return the true values, the forecasts of the best network, and naive ones.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-// The best network's forecast beside the truth and the naive forecasts.
+// The forecasts of the best network, with the truth and the naive forecasts.
 
 const LAST_ROWS = 120;
 const FORECAST_RANGES = [["test", "the test part"], ["last", `its last ${LAST_ROWS} rows`], ["all", "validation and test part"]];
