@@ -4,7 +4,6 @@ import numpy as np
 
 from rnnsweep.analysis.forecast import NETWORK, Forecast
 from rnnsweep.array_types import Floats
-from rnnsweep.tables.forecast_csv import forecast_of as forecast_of
 from rnnsweep.tasks import Task
 from rnnsweep.tasks.forecast_windows import ForecastWindows
 

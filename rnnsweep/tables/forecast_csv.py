@@ -7,7 +7,6 @@ trial is in each row, so that a reader notices a file that is not of the best tr
 import csv
 import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -57,21 +56,6 @@ def write_forecast(folder: Folder, forecast: Forecast) -> None:
     ):
         for row in zip(*columns.values(), strict=True):
             file.add(row)
-
-
-def forecast_of(results: str | Path) -> Forecast | None:
-    """Return the forecast of the best network of a sweep; None where there is none.
-
-    Raises
-    ------
-    ResultsError
-        If the folder has no results, or they cannot be read.
-    """
-    with Store.reader(results) as store:
-        try:
-            return read_forecast(store, store.best())
-        except NoForecastError:
-            return None
 
 
 def read_forecast(store: Store, best: str | None) -> Forecast:

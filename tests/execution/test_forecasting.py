@@ -15,7 +15,7 @@ import rnnsweep
 from rnnsweep.cli.screens.summary import print_summary
 from rnnsweep.execution.progress import Progress
 from rnnsweep.store.rows import params_checksum
-from rnnsweep.tables.forecast_csv import NoForecastError, forecast_of
+from rnnsweep.tables.forecast_csv import NoForecastError
 
 
 class Said(Progress):
@@ -193,7 +193,7 @@ def test_without_params_there_is_no_file_and_the_message_says_what_to_do():
     assert not (results.folder / "forecast.csv").exists()
     with pytest.raises(NoForecastError, match='set save_params = "best" under'):
         results.forecast()
-    assert forecast_of(results.folder) is None
+    assert results.forecast_verdict() == ""
 
 
 def test_a_file_of_another_network_is_never_shown():
@@ -205,9 +205,9 @@ def test_a_file_of_another_network_is_never_shown():
     (results.folder / "forecast.csv").write_bytes(earlier)
     with pytest.raises(NoForecastError, match="and the best trial is now t"):
         results.forecast()
-    assert forecast_of(results.folder) is None
+    assert results.forecast_verdict() == ""
     (results.folder / "forecast.csv").write_bytes(now)
-    assert forecast_of(results.folder) is not None
+    assert results.forecast_verdict()
 
 
 @pytest.mark.parametrize(
