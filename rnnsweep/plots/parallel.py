@@ -28,7 +28,8 @@ from .style import (
 )
 
 COLOURS = "viridis_r"  # as in the loss map: the lowest losses are the brightest
-BEST = 0.1  # the share of the combinations that are in colour
+BEST = 0.1  # the share of the combinations that are in colour,
+MAX_BEST = 100  # of very many combinations so many: more lines would hide each other
 MAX_AXES = 8
 MAX_LINES = 2000  # further ones among the grey lines would not be seen
 HIGH = 3.6  # inches: the panel
@@ -40,9 +41,9 @@ SPREAD = 0.3  # of the distance between two values, in which lines through one v
 def parallel(study: Study, chosen: Sequence[Setting] | None = None) -> Figure | None:
     """Return a line for each combination of settings, through its value of each setting.
 
-    The best tenth of the combinations is in the colour of its median best validation loss, all
-    others are grey: where the coloured lines meet is what the best settings have in common. Lines
-    through one value are spread, so that one can see how many there are.
+    The best tenth of the combinations, at most 100, are in the colours of their median best
+    validation losses, all others are grey: where the coloured lines meet is what the best settings
+    have in common. Lines through one value are spread, so that one can see how many there are.
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ def parallel(study: Study, chosen: Sequence[Setting] | None = None) -> Figure | 
     if not shown or not len(finite):
         return None
     order = np.argsort(study.median, kind="stable")
-    best = order[: max(1, round(BEST * len(order)))]
+    best = order[: min(max(1, round(BEST * len(order))), MAX_BEST)]
     best = best[np.isfinite(study.median[best])]
     heights = _heights(study, shown)
     gaps = [max(GAP, _labels_width(setting) + 0.35) for setting in shown]

@@ -49,7 +49,7 @@ def profile(table: "pd.DataFrame", baseline: tuple[str, float] | None = None) ->
     for group in groups.shown:
         _draw(axes, group, scale, rises)
     _across(axes, scale, rises)
-    if baseline:
+    if baseline and scale.low <= baseline[1] <= scale.high:
         _baseline(axes, scale, *baseline)
     if groups.title:
         ends = [

@@ -55,6 +55,11 @@ class TestProfile:
     def test_the_setting_with_the_largest_effect_makes_the_lines(self, results: Results) -> None:
         assert "learning rate" in words(results.plot.profile())
 
+    def test_a_baseline_off_the_scale_has_no_line(self, tmp_path) -> None:
+        figure = load(store_case(tmp_path, ODD["huge"]())).plot.profile()
+        assert_nothing_overlaps(figure)
+        assert "baseline" not in words(figure)
+
     def test_another_number_has_no_baseline(self, results: Results) -> None:
         (axes,) = panels(results.plot.profile(metric="test_loss"))
         assert "baseline" not in [mark.get_label() for mark in axes.lines]
