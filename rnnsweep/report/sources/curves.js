@@ -72,18 +72,19 @@ function backgroundBands() {
   const [lowest, low, median, high, highest] = curveQuantiles(trialsOf(shown), shares);
   const line = { color: colour("muted"), width: 1.5 };
   return [
-    ...band(lowest, highest, nEpochs, colour("faint"), 0.35),
-    ...band(low, high, nEpochs, colour("faint"), 0.6),
+    band(lowest, highest, nEpochs, colour("faint"), 0.35),
+    band(low, high, nEpochs, colour("faint"), 0.6),
     { x: curves.epochs, y: Array.from(median), mode: "lines", line, hoverinfo: "skip" },
   ];
 }
 
+// The area between two curves: along the upper one, and back along the lower one.
 function band(low, high, n, fill, opacity) {
-  const common = { x: curves.epochs.slice(0, n), mode: "lines", line: { width: 0 }, hoverinfo: "skip" };
-  return [
-    { ...common, y: Array.from(low.subarray(0, n)) },
-    { ...common, y: Array.from(high.subarray(0, n)), fill: "tonexty", fillcolor: translucent(fill, opacity) },
-  ];
+  const x = curves.epochs.slice(0, n);
+  return {
+    x: [...x, ...x.slice().reverse()], y: [...high.subarray(0, n), ...low.slice(0, n).reverse()],
+    mode: "lines", line: { width: 0 }, fill: "toself", fillcolor: translucent(fill, opacity), hoverinfo: "skip",
+  };
 }
 
 // The median of a group, its band, and on demand its single trials.
@@ -95,7 +96,7 @@ function groupTraces(group) {
   const [low, median, high] = curveQuantiles(members, BAND);
   const seeds = state.seeds ? thinned(members, MOST_SEEDS) : [];
   return [
-    ...(members.length > 1 ? band(low, high, n, own, 0.16) : []),
+    ...(members.length > 1 ? [band(low, high, n, own, 0.16)] : []),
     ...seeds.map((trial) => ({
       x: curves.epochs, y: seedLosses(trial), mode: "lines", line: { color: own, width: 1, dash: "dot" },
       hovertemplate: `${trialIds[trial]}<br>epoch %{x}: %{y:.4g}<extra></extra>`,
@@ -113,8 +114,7 @@ function groupTraces(group) {
 function* scaledLosses(background, foreground) {
   const traces = state.selected.length ? foreground : [...background, ...foreground];
   for (const trace of traces) {
-    if (trace.fill) continue;
-    for (const loss of trace.y) if (loss !== null) yield loss;
+    for (const loss of trace.fill ? trace.y.slice(trace.y.length / 2) : trace.y) if (loss !== null) yield loss;
   }
   for (const [, loss] of baselines) yield loss;
 }
@@ -122,8 +122,8 @@ function* scaledLosses(background, foreground) {
 // Bands go on above the upper edge; a line ends where it is infinite.
 function clipped(traces, { high }) {
   return traces.map((trace) => {
-    const isBand = trace.line.width === 0;
-    return { ...trace, y: trace.y.map((loss) => (loss !== Infinity ? loss : isBand ? 10 * high : null)) };
+    const beyond = trace.fill ? 10 * high : null;
+    return { ...trace, y: trace.y.map((loss) => (loss === Infinity ? beyond : loss)) };
   });
 }
 
@@ -133,6 +133,7 @@ function curvesLayout({ low, high, logarithmic, on }) {
   const font = { color: colour("muted"), size: 12 };
   return plotLayout({
     height: 420,
+    margin: { l: 72, r: 12, t: 10, b: 46 }, // fixed, since Plotly draws twice to find them
     hovermode: "closest",
     shapes: baselines.map(([, loss]) => ({
       type: "line", xref: "paper", x0: 0, x1: 1, y0: loss, y1: loss,
@@ -140,9 +141,11 @@ function curvesLayout({ low, high, logarithmic, on }) {
     })),
     annotations: baselines.map(([name, loss]) => (
       { ...atEnd, y: on(loss), text: escapeMarkup(name ? `baseline: ${name}` : "baseline"), font })),
-    xaxis: { title: { text: "epoch" } },
+    xaxis: { title: { text: "epoch" }, automargin: false },
     yaxis: {
+      automargin: false,
       title: { text: data.loss.label }, type: logarithmic ? "log" : "linear", tickformat: "~g",
+      dtick: !logarithmic ? null : high < 1000 * low ? "D2" : 1, // "D2": at 1, 2 and 5 of a decade
       range: [on(low) - margin, on(high) + margin],
     },
   });

@@ -2,7 +2,7 @@
 
 const PANEL_WIDTH = 230; // px, the least
 const NARROW = 640; // px: the scale of colours is then below the panels
-const MOST_TEXTS = 400; // cells with a number written into them
+const MOST_TEXTS = 200; // cells with a number written into them
 const CELL_FOR_TEXT = 44; // px, the least width of such a cell
 const LABEL_LENGTH = 16;
 const ABOVE = 30, BELOW = 52; // px around a panel, for its title and for a line of labels
@@ -43,10 +43,10 @@ function drawPanels(id, cells, { values, texts, hovers }, bar) {
       text: cellRows(cells, texts.map((text, cell) => (isPart(values[cell]) ? text : "")), panel),
     });
     const grey = [[0, colour("faint")], [1, colour("faint")]];
-    return [
-      { ...common, ...part(Number.isFinite), coloraxis: "coloraxis" },
-      { ...common, ...part((value) => value === Infinity), colorscale: grey, showscale: false },
-    ];
+    const finite = { ...common, ...part(Number.isFinite), coloraxis: "coloraxis" };
+    const isInfinite = (value) => value === Infinity;
+    const hasInfinite = values.slice(panel * cells.size, (panel + 1) * cells.size).some(isInfinite);
+    return hasInfinite ? [finite, { ...common, ...part(isInfinite), colorscale: grey, showscale: false }] : [finite];
   });
   Plotly.react(plot, traces, plotLayout(layout), { ...PLOT_CONFIG, displayModeBar: false });
   plot.removeAllListeners("plotly_click");
