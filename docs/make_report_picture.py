@@ -1,0 +1,35 @@
+"""Takes the picture of the page that the documents show.
+
+python docs/make_report_picture.py RESULTS, with the folder of a run of sweeps/grid.toml. It needs a
+browser, as the tests of the page do.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from rnnsweep.report.page import write_report
+from tests.browsers import running
+
+PICTURE = Path(__file__).parent / "pictures" / "report.png"
+WINDOW = {"width": 1440, "height": 1230}  # as far as the end of the loss curves
+PICKED = (0, 5, 9)  # the rows whose curves are drawn
+
+
+def main() -> None:
+    """Write the page of the results, and its picture."""
+    page_file = write_report(sys.argv[1])
+    with running() as browser:
+        page = browser.new_page(viewport=WINDOW, color_scheme="light")
+        page.goto(page_file.resolve().as_uri())
+        page.wait_for_selector("html[data-complete]")
+        for row in PICKED:
+            page.locator(f"tr[data-row='{row}'] input").click()
+        page.wait_for_selector("html[data-ready]")
+        page.mouse.move(0, 0)
+        page.screenshot(path=PICTURE)
+
+
+if __name__ == "__main__":
+    main()
