@@ -12,6 +12,7 @@ from rnnsweep.record import Record
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.live import Live
 
 # Plain lines come this often at first, then less and less: a log of a week must stay readable.
 _FIRST_LINE_S = 5.0
@@ -211,15 +212,10 @@ class LiveProgress(Progress):
 
     def __init__(self, stream: TextIO) -> None:
         from rich.console import Console
-        from rich.live import Live
 
         self._console = Console(file=stream, markup=False, emoji=False, highlight=False)
-        self._live = Live(
-            console=self._console,
-            auto_refresh=False,  # a thread, and the system may start no more
-        )
+        self._live: Live | None = None  # while trials are counted
         self._next_drawing = 0.0
-        self._has_begun = False
         self._tally = Tally(0)
 
     def say(self, message: str) -> None:
@@ -228,9 +224,15 @@ class LiveProgress(Progress):
 
     def begin(self, n_trials: int) -> None:
         """Show the bar."""
+        from rich.live import Live
+
         self._tally = Tally(n_trials)
-        self._has_begun = True
-        self._live.update(self._picture())
+        # A new one each time: a second start would draw over what was said since.
+        self._live = Live(
+            self._picture(),
+            console=self._console,
+            auto_refresh=False,  # a thread, and the system may start no more
+        )
         self._live.start(refresh=True)
 
     def expect(self, outlook: Outlook) -> None:
@@ -240,16 +242,16 @@ class LiveProgress(Progress):
     def advance(self, records: list[Record]) -> None:
         """Count the trials, and move the bar."""
         self._tally.add(records)
-        if self._has_begun and time.monotonic() >= self._next_drawing:
+        if self._live is not None and time.monotonic() >= self._next_drawing:
             self._next_drawing = time.monotonic() + _DRAWING_S
             self._live.update(self._picture(), refresh=True)
 
     def end(self) -> None:
         """Leave the bar as it is."""
-        if self._has_begun:
+        if self._live is not None:
             self._live.update(self._picture(), refresh=True)
-        self._live.stop()
-        self._has_begun = False
+            self._live.stop()
+            self._live = None
 
     def _picture(self) -> "RenderableType":
         """Return the bar with what is next to it and under it."""

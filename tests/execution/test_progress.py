@@ -218,6 +218,21 @@ def test_live_progress_draws_a_bar_and_gives_the_terminal_back(terminal):
     assert terminal.getvalue().endswith("drawing\n")
 
 
+def test_a_second_bar_leaves_what_was_said_after_the_first(terminal):
+    live = LiveProgress(terminal)
+    for message in ("the first", "the best trial once more", "the last"):
+        live.begin(1)
+        live.advance(records("complete"))
+        live.end()
+        before = len(terminal.getvalue())
+        live.say(message)
+        live.begin(1)
+        since = terminal.getvalue()[before:]
+        assert since.index(message) >= 0
+        assert "\x1b[1A" not in since  # the cursor does not go up
+        live.end()
+
+
 def test_live_progress_that_never_began(terminal):
     live = LiveProgress(terminal)
     live.advance(records("complete"))
