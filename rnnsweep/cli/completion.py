@@ -78,9 +78,9 @@ def word_list_names(ctx: Context, incomplete: str) -> Iterable[CompletionItem]:
 def results_folders(ctx: Context, incomplete: str) -> Iterable[CompletionItem]:
     """Complete a results folder: those at the place that was typed, or in ``results/``."""
     places = (*_folders_with_results(incomplete), *_folders_with_results(f"results{os.sep}"))
-    found = [name for name in dict.fromkeys(places) if name.startswith(incomplete)]
+    names = [name for name in dict.fromkeys(places) if name.startswith(incomplete)]
     # Otherwise the shell goes on through the folders.
-    return map(CompletionItem, found) if found else [CompletionItem(incomplete, type="dir")]
+    return map(CompletionItem, names) if names else [CompletionItem(incomplete, type="dir")]
 
 
 def _folders_with_results(beginning: str) -> Iterator[str]:

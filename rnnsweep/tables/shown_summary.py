@@ -45,7 +45,7 @@ class ShownTable(NamedTuple):
     names : list of str
         The columns: "rank", those of the settings, then statistics.
     headings : list of str
-        What stands above them; one may have two lines.
+        The texts above the columns; one may have two lines.
     n_settings : int
         How many columns after the first are settings.
     rows : list of tuple of str

@@ -72,7 +72,7 @@ def _print_settings(title: str, settings: Mapping[str, Any], names: Iterable[str
 
 
 def _print_losses(trial: StoredTrial) -> None:
-    """Show the losses beside those of the best trivial predictor, the baseline, and accuracies."""
+    """Show the losses next to those of the best trivial predictor, and the accuracies."""
     if trial.status == "failed":
         return
     console, table = make_console(), plain_table()
