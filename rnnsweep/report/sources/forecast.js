@@ -35,7 +35,7 @@ function drawForecast() {
   const timeOf = (place) => (forecast.times ? `${forecast.times[from + place]}, row ${x[place]}` : `row ${x[place]}`);
   const times = x.map((_, place) => escapeMarkup(timeOf(place)));
   const line = (name, values, style) => ({
-    x, y: Array.from(values.subarray(from)), customdata: times, name, mode: "lines", line: style,
+    x: withGaps(x, x), y: withGaps(x, values.subarray(from)), customdata: withGaps(x, times), name, mode: "lines", line: style,
     hovertemplate: `${escapeMarkup(name)}<br>%{customdata}: %{y:.5g}<extra></extra>`,
   });
   const styles = forecast.predictions.map((_, i) => (i
@@ -58,6 +58,11 @@ function drawForecast() {
   }), PLOT_CONFIG);
   byId("forecast-caption").textContent = `A forecast is for ${countText(forecast.horizon, "row")} after the last row that it knows.${
     from < forecast.first_test ? " The dashed line is where the test part begins." : ""}`;
+}
+
+// The values with a null where rows are left out, which interrupts a line.
+function withGaps(rows, values) {
+  return rows.flatMap((row, i) => (i && row - rows[i - 1] > 1 ? [null, values[i]] : [values[i]]));
 }
 
 function legendItem({ name, line }) {
