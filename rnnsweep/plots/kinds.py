@@ -28,6 +28,7 @@ KINDS = {
     "importance": Kind("share of the variance by setting, pair and seed", ("measure",)),
     "profile": Kind("share of trials that reach each loss", ("by", "metric")),
     "budget": Kind("what the best of n random settings reaches", ("by",)),
+    "tunability": Kind("what tuning each setting alone gains"),
     "success": Kind("share of trials that met the success criterion", ("x", "by")),
     "forecast": Kind("the best network's forecasts of a series, and the truth"),
 }

@@ -10,6 +10,7 @@ from .forecast import forecast_plot
 from .importance import importance
 from .parallel import parallel
 from .profile import profile
+from .tunability import tunability
 
 __all__ = [
     "budget",
@@ -19,4 +20,5 @@ __all__ = [
     "importance",
     "parallel",
     "profile",
+    "tunability",
 ]

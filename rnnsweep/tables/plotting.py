@@ -150,6 +150,13 @@ class Plots:
         table = self._results.budget(names)
         return on_request.budget(table, self._baseline)
 
+    def tunability(self) -> "Figure":
+        """Return for each setting how much lower the loss gets if it alone is tuned.
+
+        The defaults are those of `Results.tunability`.
+        """
+        return on_request.tunability(self._results.tunability(), self._baseline)
+
     def parallel(self, by: Names = None) -> "Figure":
         """Return a line for each combination of settings, the best tenth of them in colour.
 

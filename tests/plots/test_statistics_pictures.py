@@ -87,6 +87,23 @@ class TestBudget:
         assert "seq len" in words(plot.budget())
 
 
+class TestTunability:
+    def test_points_are_the_losses_of_the_table(self, results: Results) -> None:
+        table = results.tunability()
+        (axes,) = panels(results.plot.tunability())
+        for name in ("default", "tuned"):
+            drawn = [mark.get_xdata()[0] for mark in axes.lines if mark.get_label() == name]
+            limits = axes.get_xlim()
+            np.testing.assert_allclose(drawn, table[f"{name}_val_loss"].clip(*limits))
+        labels = [label.get_text() for label in axes.get_yticklabels()]
+        assert labels == [name.replace("_", " ") for name in table["setting"]]
+
+    def test_a_sweep_without_settings_has_none(self, tmp_path) -> None:
+        plot = load(store_case(tmp_path, CASES["single"]())).plot
+        with pytest.raises(SweepError, match="setting"):
+            plot.tunability()
+
+
 class TestComparison:
     def test_rows_are_those_of_the_table(self, results: Results) -> None:
         table = results.compare("activation=relu", "activation=tanh")
@@ -133,3 +150,4 @@ def test_no_text_overlaps_and_none_is_cut(tmp_path, name: str) -> None:
     plot = load(store_case(tmp_path, CASES[name]())).plot
     assert_nothing_overlaps(plot.profile())
     assert_nothing_overlaps(plot.budget())
+    assert_nothing_overlaps(plot.tunability())
