@@ -23,6 +23,7 @@ from .streams import write_output
 @options.y
 @options.between
 @options.picture_metric
+@options.best_of_sides
 @options.measure_of_variance
 @options.form
 @options.picture_out
@@ -34,6 +35,7 @@ def plot(
     y: str | None,
     between: tuple[str, str] | None,
     metric: str | None,
+    best: bool,
     measure: str | None,
     form: str | None,
     out: Path | None,
@@ -49,7 +51,8 @@ def plot(
         python -m rnnsweep plot results/grid --kind map --x learning_rate --y hidden_size
     """
     a, b = between or (None, None)
-    named = {"by": by or None, "x": x, "y": y, "a": a, "b": b, "metric": metric, "measure": measure}
+    named = {"by": by or None, "x": x, "y": y, "a": a, "b": b, "best": best or None}
+    named |= {"metric": metric, "measure": measure}
     arguments = {name: value for name, value in named.items() if value is not None}
     _check(kind, [*arguments, *(["out"] if out is not None else [])])
     chosen = _form(form, out)

@@ -23,7 +23,7 @@ KINDS = {
     "map": Kind("best validation loss over two settings", ("x", "y", "by")),
     "effects": Kind("best validation loss of every trial by setting", ("by",)),
     "divergence": Kind("trials that diverged over two settings, and when", ("x", "y", "by")),
-    "comparison": Kind("two settings, seed by seed", ("a", "b", "metric")),
+    "comparison": Kind("two settings, seed by seed", ("a", "b", "metric", "best")),
     "parallel": Kind("every combination as a line, the best in colour", ("by",)),
     "importance": Kind("share of the variance by setting, pair and seed", ("measure",)),
     "profile": Kind("share of trials that reach each loss", ("by", "metric")),

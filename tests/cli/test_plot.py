@@ -98,6 +98,7 @@ def test_words_that_are_markup_are_drawn_as_they_are(tmp_path, say, monkeypatch)
 def test_a_comparison(grid, say):
     line = "plot results/grid --kind comparison --between activation=relu activation=tanh"
     assert say(*line.split(), "--metric", "test_loss") == (0, "grid_comparison.png\n", "")
+    assert say(*line.split(), "--best") == (0, "grid_comparison.png\n", "")
     code, _, errors = say("plot", "results/grid", "--kind", "comparison")
     assert (code, "--kind comparison needs --between with two settings" in errors) == (2, True)
     code, _, errors = say(*line.replace("comparison", "map").split())
