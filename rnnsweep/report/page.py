@@ -53,7 +53,7 @@ def write_report(folder: str | Path) -> Path:
     Raises
     ------
     SweepError
-        If there are more than `MOST_TRIALS`; nothing was written.
+        If there are more than `MOST_TRIALS`, or plotly is not installed; nothing was written.
     ResultsError
         If the folder has no results, they cannot be read, or the page cannot be written.
     """
@@ -77,7 +77,7 @@ def write_report(folder: str | Path) -> Path:
 def renew_report(folder: Folder, is_wanted: bool, say: Callable[[str], None]) -> None:
     """Write the page at the end of a run, or remove that of an earlier run, of other trials.
 
-    `say` gets a line for the user where there are too many trials for a page.
+    `say` gets a line for the user where there can be no page, as of too many trials.
     """
     if is_wanted:
         try:
@@ -126,5 +126,5 @@ def _plotly() -> str:
     """Return Plotly's script, without importing its Python package, which takes a second."""
     spec = find_spec("plotly")
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("the package plotly is missing")
+        raise SweepError("no report.html: it needs the package plotly (pip install plotly)")
     return Path(spec.origin).with_name("package_data").joinpath("plotly.min.js").read_text("utf-8")

@@ -97,6 +97,17 @@ def test_more_trials_than_a_page_holds(grid, monkeypatch):
     assert not folder.report_html.exists()
 
 
+def test_without_plotly_there_is_a_message_and_no_page(grid, monkeypatch):
+    write_report(grid)
+    earlier = Folder(grid).report_html.read_bytes()
+    page_module._plotly.cache_clear()
+    monkeypatch.setattr(page_module, "find_spec", lambda name: None)
+    with pytest.raises(SweepError, match="it needs the package plotly"):
+        write_report(grid)
+    assert Folder(grid).report_html.read_bytes() == earlier
+    assert not list(grid.glob(".tmp-*"))
+
+
 def test_a_folder_without_results_is_refused(tmp_path):
     with pytest.raises(ResultsError, match="holds no results of a sweep"):
         write_report(tmp_path)
