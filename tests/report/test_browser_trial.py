@@ -38,12 +38,13 @@ def loaded(tmp_path):
 def test_the_trials_of_a_setting_are_opened_by_its_row(grid, open_page, trials):
     page = open_page(grid)
     page.click("tr[data-row='0'] [data-open]")
-    assert page.is_visible("#trial")
+    page.wait_for_selector("#trial[open]")
     ids = page.locator("#trial-siblings [data-trial]").all_inner_texts()
     own = trials[(trials["activation"] == "tanh") & (trials["hidden_size"] == 64)]
     own = own[own["learning_rate"] == 1.0]
     assert ids == own["trial_id"].tolist()
     page.click(f"[data-trial={ids[2]}]")
+    page.wait_for_selector(f"#trial-title:has-text('{ids[2]}')")
     assert page.inner_text("#trial-title") == f"Trial {ids[2]}"
     page.keyboard.press("Escape")
     drawn(page)

@@ -71,7 +71,7 @@ function startTable() {
   group.append(element("col", { style: "width:6rem" }));
   tableElement.append(group, element("thead", {}, head), tableBody);
   byId("table").append(tableElement);
-  byId("table").addEventListener("scroll", () => requestAnimationFrame(drawRows), { passive: true });
+  byId("table").addEventListener("scroll", () => requestAnimationFrame(drawScrolled), { passive: true });
 }
 
 function sortBy(key) {
@@ -92,9 +92,18 @@ function drawTable() {
   drawRows();
 }
 
+const firstDrawn = () => Math.max(0, Math.floor(byId("table").scrollTop / ROW_HEIGHT) - SPARE_ROWS);
+let drawnFrom = 0;
+
+// A click is lost if its element is replaced meanwhile: rows that are there already stay.
+function drawScrolled() {
+  if (firstDrawn() !== drawnFrom) drawRows();
+}
+
 function drawRows() {
   const box = byId("table");
-  const from = Math.max(0, Math.floor(box.scrollTop / ROW_HEIGHT) - SPARE_ROWS);
+  const from = firstDrawn();
+  drawnFrom = from;
   const upto = Math.min(order.length, from + Math.ceil(box.clientHeight / ROW_HEIGHT) + 2 * SPARE_ROWS);
   const focused = document.activeElement?.dataset?.focus;
   tableBody.replaceChildren(
