@@ -127,7 +127,7 @@ function clipped(traces, { high }) {
   });
 }
 
-function curvesLayout({ low, high, logarithmic, on }) {
+function curvesLayout({ low, high, logarithmic, on, ticks }) {
   const margin = 0.04 * (on(high) - on(low));
   const atEnd = { xref: "paper", x: 1, xanchor: "right", yanchor: "bottom", showarrow: false };
   const font = { color: colour("muted"), size: 12 };
@@ -147,6 +147,7 @@ function curvesLayout({ low, high, logarithmic, on }) {
       title: { text: data.loss.label }, type: logarithmic ? "log" : "linear", tickformat: "~g",
       dtick: !logarithmic ? null : high < 1000 * low ? "D2" : 1, // "D2": at 1, 2 and 5 of a decade
       range: [on(low) - margin, on(high) + margin],
+      ...(logarithmic ? { tickvals: ticks } : {}), // Plotly's own overlap where there are about two decades
     },
   });
 }

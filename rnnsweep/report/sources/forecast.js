@@ -2,7 +2,6 @@
 
 const LAST_ROWS = 120;
 const FORECAST_RANGES = [["test", "the test part"], ["last", `its last ${LAST_ROWS} rows`], ["all", "validation and test part"]];
-const TIME_TICKS = 6;
 
 function startForecast() {
   const { forecast } = data;
@@ -48,9 +47,8 @@ function drawForecast() {
   byId("forecast-legend").replaceChildren(...traces.map(legendItem));
   const start = forecast.rows[forecast.first_test];
   const atStart = { type: "line", yref: "paper", y0: 0, y1: 1, x0: start, x1: start, line: { color: colour("muted"), dash: "dash" } };
-  const places = thinned(x.map((_, place) => place), TIME_TICKS);
   const ticks = forecast.times
-    ? { tickvals: places.map((place) => x[place]), ticktext: places.map((place) => shortLabel(String(forecast.times[from + place]))) }
+    ? timeTicks(x, forecast.times.slice(from).map((time) => shortLabel(String(time))), byId("forecast-plot").clientWidth)
     : { title: { text: "row" } };
   Plotly.react("forecast-plot", traces, plotLayout({
     height: 380, hovermode: "closest", shapes: from < forecast.first_test ? [atStart] : [],
@@ -58,6 +56,19 @@ function drawForecast() {
   }), PLOT_CONFIG);
   byId("forecast-caption").textContent = `A forecast is for ${countText(forecast.horizon, "row")} after the last row that it knows.${
     from < forecast.first_test ? " The dashed line is where the test part begins." : ""}`;
+}
+
+// Ticks with the names of rows, as far apart as the longest of them is wide.
+function timeTicks(rows, names, pixels) {
+  const widest = LETTER * (2 + names.reduce((most, name) => Math.max(most, name.length), 0));
+  const apart = (widest / Math.max(pixels - 80, widest)) * (rows[rows.length - 1] - rows[0]);
+  let last = -Infinity;
+  const places = rows.flatMap((row, place) => {
+    if (row < last + apart) return [];
+    last = row;
+    return [place];
+  });
+  return { tickvals: places.map((place) => rows[place]), ticktext: places.map((place) => names[place]) };
 }
 
 // The values with a null where rows are left out, which interrupts a line.
