@@ -49,8 +49,27 @@ def test_the_curve_of_a_row_is_the_median_over_its_seeds(page, summary, epochs):
         np.testing.assert_allclose(losses, expected, rtol=EXACTNESS)
 
 
-def test_a_line_for_each_value_is_the_median_of_its_trials(page, trials, epochs):
+def test_a_line_for_each_value_is_of_the_best_setting_with_it(page, summary, epochs):
     page.select_option("#curves-by", "activation")
+    drawn(page)
+    names = ("sigmoid", "tanh", "relu")
+    best = [summary.loc[summary["activation"] == name, AXES].iloc[0] for name in names]
+    assert legend(page) == [f"activation {name}" for name in names]
+    details = page.locator("#curves-legend .detail").all_inner_texts()
+    assert details == [
+        f"hidden_size {own['hidden_size']}, learning_rate {own['learning_rate']:.4g}"
+        for own in best
+    ]
+    lines = [trace for trace in traces(page, "curves-plot") if trace["line"]["width"] == 2.5]
+    for setting, line in zip(best, lines, strict=True):
+        expected = np.median(curves_of(epochs, setting), axis=0)
+        np.testing.assert_allclose(line["y"], expected, rtol=EXACTNESS)
+
+
+def test_a_line_for_each_value_is_the_median_of_all_its_trials_on_demand(page, epochs):
+    page.select_option("#curves-by", "activation")
+    page.select_option("#curves-of", "all")
+    assert "curvesOf=all" in page.url
     drawn(page)
     assert legend(page) == [f"activation {name}" for name in ("sigmoid", "tanh", "relu")]
     tanh = epochs[epochs["activation"] == "tanh"].groupby("epoch")["val_loss"].median()
@@ -99,6 +118,13 @@ def test_a_click_on_a_curve_picks_its_setting_and_its_cross_drops_it(page, summa
     page.get_by_label(f"Remove {best}").click()
     drawn(page)
     assert not page.locator("tr[data-row='0'] input").is_checked()
+
+
+def test_the_axis_fits_the_coloured_lines(page):
+    *_, axis = page.evaluate("document.getElementById('curves-plot').layout.yaxis.range")
+    lines = [trace["y"] for trace in traces(page, "curves-plot") if trace["line"]["width"] == 2.5]
+    highest = max(loss for line in lines for loss in line if loss is not None)
+    assert 10**axis == pytest.approx(max(highest, 0.32), rel=0.3)
 
 
 def test_every_baseline_is_a_dashed_line(page):

@@ -1,14 +1,23 @@
 // Loss curves: of the selected settings, or of each value of a setting, with bands.
+//
+// For a value that is either the best setting that has it, or all settings that do: an average over
+// all of them is near the baseline where most settings fail.
 
 const MOST_LINES = 120; // of single settings in the background; bands of quantiles if there are more
 const MOST_GROUPS = 8; // as there are colours
 const MOST_SEEDS = 200; // lines of single trials in one group
 const BAND = [0.25, 0.5, 0.75];
+const CURVES_CEILING = 3; // times the highest baseline: nobody needs the shape of a worse curve
+const CURVES_OF = [
+  ["best", "the best setting of each value"],
+  ["all", "all settings of each value"],
+];
 
 function startCurves() {
   const options = [["", "no setting"], ...axes.map((axis) => [axis.name, axis.name])];
   byId("curves-controls").append(
     choice("curves-by", "A line for each value of", options, "", (by) => update({ by, selected: [] })),
+    choice("curves-of", "showing", CURVES_OF, "", (curvesOf) => update({ curvesOf, selected: [] })),
     checkbox("curves-seeds", "single seeds", false, (seeds) => update({ seeds })),
     element("button", { type: "button", id: "curves-clear", onclick: () => update({ selected: [] }) },
       "Clear the selection"),
@@ -17,13 +26,15 @@ function startCurves() {
 
 function drawCurves() {
   byId("curves-by").value = state.by;
+  byId("curves-of").value = state.curvesOf;
+  byId("curves-of").disabled = !axisNamed(state.by);
   byId("curves-seeds").checked = state.seeds;
   byId("curves-clear").hidden = !state.selected.length;
   const groups = curveGroups();
   const hasBands = shown.length > MOST_LINES;
   const background = hasBands ? backgroundBands() : backgroundLines();
   const foreground = groups.flatMap(groupTraces);
-  const scale = lossScale(scaledLosses(background, foreground));
+  const scale = lossScale(scaledLosses(background, foreground), CURVES_CEILING);
   drawLegend(groups);
   const plot = byId("curves-plot");
   Plotly.react(plot, clipped([...background, ...foreground], scale), curvesLayout(scale), PLOT_CONFIG);
@@ -31,10 +42,11 @@ function drawCurves() {
   plot.on("plotly_click", ({ points: [{ customdata: row }] }) => {
     if (row >= 0) toggleSelected(row);
   });
-  byId("curves-caption").textContent = curvesCaption(groups, hasBands) + ceilingText(scale);
+  byId("curves-caption").textContent = curvesCaption(groups, hasBands, scale);
 }
 
-// Selected settings, or the settings shown by their values on an axis.
+// What there is a coloured line for: `rows` are its settings, `row` is the only one or -1, and
+// `detail` is what `text` leaves out of it.
 function curveGroups() {
   if (state.selected.length) {
     return state.selected.map((row, place) => ({ text: settingText(row), rows: [row], row, place }));
@@ -42,10 +54,19 @@ function curveGroups() {
   if (shown.length === 1) return [{ text: settingText(shown[0]), rows: shown, row: -1, place: 0 }];
   const axis = axisNamed(state.by);
   if (!axis) return [];
+  return valueGroups(axis).map((group, place) => ({ ...group, place }));
+}
+
+// The settings shown by their values on an axis. Of many values the best ones are drawn, or, if all
+// settings are taken together, values that are evenly spaced.
+function valueGroups(axis) {
   const groups = shownLabels(axis).map((label) => ({ text: `${axis.name} ${label}`, rows: [], row: -1 }));
   for (const row of shown) groups[shownCode(axis, row)].rows.push(row);
   const filled = groups.filter((group) => group.rows.length);
-  return thinned(filled, MOST_GROUPS).map((group, place) => ({ ...group, place }));
+  if (state.curvesOf === "all") return thinned(filled, MOST_GROUPS);
+  const best = filled.map(({ text, rows: [row] }) => ({ text, rows: [row], row, detail: settingText(row, axis) }));
+  const last = best.map(({ row }) => row).sort((a, b) => a - b)[MOST_GROUPS - 1] ?? nSettings;
+  return best.filter(({ row }) => row <= last); // the rows are in the order of their ranks
 }
 
 // The median of each setting shown, in one trace with gaps.
@@ -104,16 +125,15 @@ function groupTraces(group) {
     {
       x: curves.epochs.slice(0, n), y: Array.from(median.subarray(0, n)), mode: "lines",
       line: { color: own, width: 2.5 }, customdata: Array(n).fill(group.row),
-      hovertemplate: `${escapeMarkup(group.text)}<br>epoch %{x}: %{y:.4g}<extra></extra>`,
+      hovertemplate: `${escapeMarkup(group.row < 0 ? group.text : settingText(group.row))}<br>epoch %{x}: %{y:.4g}<extra></extra>`,
     },
   ];
 }
 
-// The losses that the axis must show: those of the selected settings, else all lines, but not the
-// upper ends of bands; and the baselines.
+// The losses that the axis must show: those of the coloured lines, else of the grey ones, but not
+// the upper ends of bands; and the baselines.
 function* scaledLosses(background, foreground) {
-  const traces = state.selected.length ? foreground : [...background, ...foreground];
-  for (const trace of traces) {
+  for (const trace of foreground.length ? foreground : background) {
     for (const loss of trace.fill ? trace.y.slice(trace.y.length / 2) : trace.y) if (loss !== null) yield loss;
   }
   for (const [, loss] of baselines) yield loss;
@@ -156,21 +176,31 @@ function drawLegend(groups) {
   byId("curves-legend").replaceChildren(...groups.map((group) => {
     const swatch = element("span", { class: "swatch" });
     swatch.style.background = seriesColour(group.place);
-    const remove = group.row < 0 ? null : element("button", {
+    const detail = group.detail ? element("span", { class: "detail" }, group.detail) : null;
+    const remove = !state.selected.length ? null : element("button", {
       type: "button", class: "link", "aria-label": `Remove ${group.text}`,
       onclick: () => toggleSelected(group.row),
     }, "\u00d7");
-    return element("li", {}, swatch, element("span", {}, group.text), remove);
+    return element("li", {}, swatch, element("span", {}, group.text), detail, remove);
   }));
 }
 
-function curvesCaption(groups, hasBands) {
+function curvesCaption(groups, hasBands, { cuts, high }) {
   const parts = [];
   if (groups.length) parts.push("Lines: the median over trials; bands: the middle half of them.");
   parts.push(hasBands
     ? `Grey: the median, the middle half and the middle 90 % of all ${countText(shown.length, "setting")} shown.`
     : "Grey: the median of each setting shown; click one to select it.");
+  if (groups.length) parts.push(`The axis fits the coloured lines${cuts ? `, up to ${numberText(high, 2)}` : ""}.`);
   parts.push("A diverged trial counts as infinite from that epoch on; one that ended early keeps its last loss.");
   if (curves.every > 1) parts.push(`The page has every ${curves.every}th epoch.`);
-  return parts.join(" ");
+  return parts.join(" ") + leftOutValues(groups);
+}
+
+function leftOutValues(groups) {
+  const axis = axisNamed(state.by);
+  if (!axis || state.selected.length || groups.length < MOST_GROUPS) return "";
+  const n = new Set(Array.from(shown, (row) => shownCode(axis, row))).size;
+  const which = state.curvesOf === "all" ? "evenly spaced ones" : "the best";
+  return n > groups.length ? ` Of ${n} values there are lines for ${groups.length}, ${which}.` : "";
 }

@@ -65,5 +65,6 @@ const byScore = Uint32Array.from(
 const axisNamed = (name) => axes.find((axis) => axis.name === name);
 const axisText = (axis, row) =>
   axis.range_labels.length ? numberText(axis.values[axis.codes[row]]) : axis.labels[axis.codes[row]];
-const settingText = (row) =>
-  axes.map((axis) => `${axis.name} ${axisText(axis, row)}`).join(", ") || "the only setting";
+// The setting of a row in words, without the value on the axis `without`.
+const settingText = (row, without) =>
+  axes.filter((axis) => axis !== without).map((axis) => `${axis.name} ${axisText(axis, row)}`).join(", ") || "the only setting";

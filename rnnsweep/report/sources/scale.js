@@ -1,13 +1,13 @@
 // Axes of losses: logarithmic where they span some range, and not stretched by outliers.
 
-const CEILING = 10; // times the highest baseline: losses above it are drawn at the edge
+const CEILING = 10; // times the highest baseline: losses above it are drawn at the edge of a view
 
 const baselines = Object.entries(data.baselines).filter(([, loss]) => loss > 0);
 const highestBaseline = Math.max(...baselines.map(([, loss]) => loss), 0);
 
 // The scale that shows these losses; those that are not finite are ignored. `place` is how far up
 // it a loss is, from 0 to 1, and `lossAt` is the other way round.
-function lossScale(losses) {
+function lossScale(losses, ceilingTimes = CEILING) {
   let low = Infinity, high = -Infinity;
   for (const loss of losses) {
     if (!Number.isFinite(loss)) continue;
@@ -16,7 +16,7 @@ function lossScale(losses) {
   }
   const isEmpty = low > high;
   if (isEmpty) [low, high] = [0.1, 1];
-  const ceiling = highestBaseline ? Math.max(CEILING * highestBaseline, CEILING * low) : Infinity;
+  const ceiling = highestBaseline ? ceilingTimes * Math.max(highestBaseline, low) : Infinity;
   const cuts = high > ceiling;
   high = Math.min(high, ceiling);
   if (high <= low * (1 + 1e-6)) [low, high] = low > 0 ? [low * 0.9, low * 1.1] : [low, low + 1];

@@ -10,6 +10,7 @@ const initial = {
   sort: "rank", // the column by which the table is sorted
   descending: false,
   by: "", // the axis for whose values there is a curve each
+  curvesOf: "best", // which settings with a value that curve is of
   seeds: false, // whether the curves of single trials are drawn
   mapX: "",
   mapY: "",
