@@ -21,10 +21,19 @@ def test_the_table_equals_summary_csv(grid, open_page, summary):
         numbers = [number(row[shown]) for row in rows]
         np.testing.assert_equal(numbers, as_shown(summary[name]))
     for row, low, high in zip(rows, summary["ci95_low"], summary["ci95_high"], strict=True):
-        expected = [] if np.isnan(low) else as_shown([low, high])
+        expected = [] if np.isnan(low) else as_shown([low, high], 3)
         assert [number(text) for text in row["ci95"].split(" to ") if text != "\u2013"] == expected
     shares = [number(row["diverged"].removesuffix(" %")) for row in rows]
-    assert shares == as_shown(100 * summary["n_diverged"] / summary["n"])
+    assert shares == (100 * summary["n_diverged"] / summary["n"]).round(1).tolist()
+    assert [row["n"] for row in rows] == summary["n"].astype(str).tolist()
+
+
+def test_what_decides_between_settings_is_on_the_screen_without_scrolling(grid, open_page):
+    page = open_page(grid)
+    right = page.locator("#table").bounding_box()
+    for key in ("rank", "median", "ci95", "diverged", "test", "test_baseline", "n"):
+        heading = page.locator(f"th[data-column={key}]").bounding_box()
+        assert heading["x"] + heading["width"] <= right["x"] + right["width"], key
 
 
 @pytest.mark.parametrize("way", ["mouse", "keyboard"])

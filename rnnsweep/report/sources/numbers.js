@@ -12,7 +12,11 @@ function numberText(value, digits = 4) {
   return rounded.toExponential().replace("e+", "e");
 }
 
-const percentText = (share) => (Number.isNaN(share) ? NONE : `${numberText(100 * share, 3)} %`);
+// Tenths of a per cent: 16.7 %, 5 %, < 0.1 %.
+function percentText(share) {
+  if (Number.isNaN(share)) return NONE;
+  return share > 0 && share < 0.001 ? "< 0.1 %" : `${Number((100 * share).toFixed(1))} %`;
+}
 
 const countText = (count, noun) =>
   `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;

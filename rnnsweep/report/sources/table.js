@@ -6,28 +6,39 @@ const SPARE_ROWS = 8; // above and below those on the screen
 const hasFailed = settings.n_failed.some((count) => count > 0);
 const shareDiverged = Float64Array.from(settings.n, (n, row) => settings.n_diverged[row] / n);
 
-// Key, heading, what it means, numbers to sort by, and the text of a row.
+// Key, heading, what it means, numbers to sort by, and the text of a row. First what answers which
+// setting works, how sure that is, and whether it beats the baseline.
 const COLUMNS = [
-  column("rank", "rank", "by the median, where a diverged trial counts as infinite", settings.rank, (row) => String(settings.rank[row])),
-  ...axes.map((axis) => ({ ...column(`axis:${axis.name}`, axis.name, "", axis.codes, (row) => axisText(axis, row)), isText: !axis.numeric })),
+  column("rank", "rank", "by the median, where a diverged trial counts as infinite", settings.rank, wholeText("rank")),
+  ...axes.map((axis) => (
+    { ...column(`axis:${axis.name}`, axis.name, "", axis.codes, (row) => axisText(axis, row)), isText: !axis.numeric })),
   column("median", "median", "best validation loss, of the trials that neither diverged nor failed", settings.median),
-  column("iqm", "iqm", "interquartile mean, where a diverged trial counts as infinite", settings.iqm),
-  column("mean", "mean", "of the losses of the median", settings.mean),
-  column("ci95", "95 % interval", "of the mean over seeds", settings.ci95_high, (row) =>
-    Number.isNaN(settings.ci95_low[row]) ? NONE : `${numberText(settings.ci95_low[row])} to ${numberText(settings.ci95_high[row])}`),
+  column("ci95", "95 % interval", "of the mean over seeds", settings.ci95_high, intervalText),
   column("diverged", "diverged", "share of the trials", shareDiverged, (row) => percentText(shareDiverged[row])),
   column("test", "test loss", "median, of the params at the best epoch", settings.median_test_loss),
   column("test_baseline", "test baseline", "loss of the best trivial predictor on the test part", settings.test_baseline),
-  ...(hasFailed ? [column("failed", "failed", "number of trials", settings.n_failed, (row) => String(settings.n_failed[row]))] : []),
+  { ...column("n", "trials", "their number, which opens them", settings.n, wholeText("n")), opens: true },
+  ...(hasFailed ? [column("failed", "failed", "number of trials", settings.n_failed, wholeText("n_failed"))] : []),
   ...(settings.n_solved ? [
-    column("solved", "solved", "number of trials that met the success criterion", settings.n_solved, (row) => String(settings.n_solved[row])),
-    column("updates", "updates to success", "median, where a trial that did not succeed counts as infinite", settings.median_updates_to_success),
+    column("solved", "solved", "number of trials that met the success criterion", settings.n_solved, wholeText("n_solved")),
+    column("updates", "updates to success", "median, where a trial that did not succeed counts as infinite",
+      settings.median_updates_to_success),
   ] : []),
-  column("n", "trials", "", settings.n, (row) => String(settings.n[row])),
+  column("mean", "mean", "of the losses of the median", settings.mean),
+  column("iqm", "iqm", "interquartile mean, where a diverged trial counts as infinite", settings.iqm),
 ];
 
 function column(key, heading, title, numbers, text = (row) => numberText(numbers[row])) {
-  return { key, heading, title, numbers, text, isText: false };
+  return { key, heading, title, numbers, text, isText: false, opens: false };
+}
+
+function wholeText(name) {
+  return (row) => String(settings[name][row]);
+}
+
+function intervalText(row) {
+  const [low, high] = [settings.ci95_low[row], settings.ci95_high[row]];
+  return Number.isNaN(low) ? NONE : `${numberText(low, 3)} to ${numberText(high, 3)}`;
 }
 
 let order = shown; // the shown rows in the order of the table
@@ -45,7 +56,9 @@ function sortShown() {
 }
 
 const WIDEST_TEXT = 220; // px; a longer one is shown whole when the pointer is on it
-const ARROW_WIDTH = 16; // px, of the mark at the heading of the sorted column
+const ARROW_WIDTH = 12; // px, of the mark at the heading of the sorted column
+const PADDING = 14; // px, left and right of a text together
+const PICK_WIDTH = 34; // px, of the column of boxes
 const ruler = document.createElement("canvas").getContext("2d");
 
 function textWidth(text, weight) {
@@ -53,22 +66,30 @@ function textWidth(text, weight) {
   return ruler.measureText(text).width;
 }
 
+// A heading may take a line for each of its words, and for each of the parts of "hidden_size".
+const headingParts = (heading) => heading.split(/(?<=[ _])/);
+
+function columnWidth({ heading, text }) {
+  const words = headingParts(heading).map((word) => textWidth(word.trim(), 600) + ARROW_WIDTH);
+  const texts = Array.from({ length: Math.min(nSettings, 400) }, (_, row) => text(row));
+  const longest = texts.reduce((a, b) => (b.length > a.length ? b : a), "");
+  return Math.ceil(Math.max(...words, Math.min(textWidth(longest, 400), WIDEST_TEXT)) + PADDING);
+}
+
 const tableBody = element("tbody", {});
 const tableElement = element("table", {});
 
 function startTable() {
   const head = element("tr", {}, element("th", { class: "pick", scope: "col" }, ""));
-  const group = element("colgroup", {}, element("col", { style: "width:3rem" }));
+  const group = element("colgroup", {}, element("col", { style: `width:${PICK_WIDTH}px` }));
   for (const each of COLUMNS) {
-    const button = element("button", { type: "button", "data-sort": each.key, title: each.title || null, onclick: () => sortBy(each.key) }, each.heading);
-    head.append(element("th", { scope: "col", "data-column": each.key, class: each.isText ? null : "number" }, button));
-    const texts = Array.from({ length: Math.min(nSettings, 400) }, (_, row) => each.text(row));
-    const longest = texts.reduce((a, b) => (b.length > a.length ? b : a), "");
-    const width = Math.max(textWidth(each.heading, 600) + ARROW_WIDTH, Math.min(textWidth(longest, 400), WIDEST_TEXT));
-    group.append(element("col", { style: `width:${Math.ceil(width) + 20}px` })); // with the padding
+    const button = element("button", {
+      type: "button", "data-sort": each.key, title: each.title || null, onclick: () => sortBy(each.key),
+    }, ...headingParts(each.heading).flatMap((part) => [part, element("wbr")]));
+    const kind = each.isText ? null : "number";
+    head.append(element("th", { scope: "col", "data-column": each.key, class: kind }, button));
+    group.append(element("col", { style: `width:${columnWidth(each)}px` }));
   }
-  head.append(element("th", { scope: "col" }, ""));
-  group.append(element("col", { style: "width:6rem" }));
   tableElement.append(group, element("thead", {}, head), tableBody);
   byId("table").append(tableElement);
   byId("table").addEventListener("scroll", () => requestAnimationFrame(drawScrolled), { passive: true });
@@ -118,18 +139,28 @@ const spacer = (n) => element("tr", { "aria-hidden": "true", style: `height:${n 
 
 function tableRow(row, place) {
   const picked = state.selected.indexOf(row);
-  const box = element("input", { type: "checkbox", "aria-label": `Draw the curves of ${settingText(row)}`, "data-focus": `pick${row}`, onchange: () => toggleSelected(row) });
+  const box = element("input", {
+    type: "checkbox", "aria-label": `Draw the curves of ${settingText(row)}`, "data-focus": `pick${row}`,
+    onchange: () => toggleSelected(row),
+  });
   box.checked = picked >= 0;
   const line = element("tr", { "data-row": row, "aria-rowindex": place + 2, class: picked >= 0 ? "picked" : null });
   if (picked >= 0) line.style.setProperty("--own", seriesColour(picked));
   line.append(element("td", { class: "pick" }, box));
   for (const each of COLUMNS) {
     const text = each.text(row);
-    line.append(element("td", { class: each.isText ? null : "number", title: text.length > 18 ? text : null }, text));
+    line.append(element("td", { class: each.isText ? null : "number", title: text.length > 18 ? text : null },
+      each.opens ? openButton(row, text) : text));
   }
-  line.append(element("td", {}, element("button", { type: "button", class: "link", "data-focus": `open${row}`, "data-open": row, onclick: () => update({ trial: settings.first[row] }) }, "trials")));
   line.addEventListener("click", (event) => {
     if (!event.target.closest("button, input")) toggleSelected(row);
   });
   return line;
+}
+
+function openButton(row, text) {
+  return element("button", {
+    type: "button", class: "link", "data-focus": `open${row}`, "data-open": row,
+    "aria-label": `Open the trials of ${settingText(row)}`, onclick: () => update({ trial: settings.first[row] }),
+  }, text);
 }
