@@ -63,7 +63,7 @@
   function faint() {
     return texts()
       // a label on a coloured cell has the cell for its background
-      .filter(({ element }) => !element.closest(".heatmap-label, :disabled, [aria-disabled=true]"))
+      .filter(({ element }) => !element.closest(".textpoint, :disabled, [aria-disabled=true]"))
       .map(({ text, element }) => {
         const { fontSize, fontWeight } = style(element);
         const size = parseFloat(fontSize);

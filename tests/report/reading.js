@@ -43,12 +43,11 @@
   // The cells of a map: the title of the panel, the labels across and up, and the text.
   function cells(id) {
     const { data, layout } = document.getElementById(id);
-    return data.flatMap((trace) => { // a panel has two: the second one colours infinite losses
+    return data.filter((trace) => trace.mode === "text").flatMap((trace) => {
       const [across, up] = ["x", "y"].map((axis) => layout[`${axis}axis${trace[`${axis}axis`].slice(1)}`]);
       const title = (layout.annotations[trace.meta]?.text ?? "").replace(/<\/?b>/g, "");
-      return trace.text.flatMap((line, y) =>
-        Array.from(line, (text, x) => [[title, across.ticktext[x], up.ticktext[y]], text]))
-        .filter(([, text]) => text);
+      return Array.from(trace.text, (text, i) =>
+        [[title, across.ticktext[trace.x[i]], up.ticktext[trace.y[i]]], text]);
     });
   }
 

@@ -3,7 +3,7 @@
 import browsers
 import numpy as np
 import pytest
-from page_reading import cells, drawn, place, table
+from page_reading import cells, drawn, place, table, traces
 
 browsers.need()
 
@@ -79,6 +79,22 @@ def test_the_divergence_map_shows_the_share_and_the_epoch(grid, open_page, trial
     places = ("hidden_size", "learning_rate", "activation")
     page = open_map(open_page, grid, *places, plot="divergence-plot")
     assert cells(page, "divergence-plot") == expected(trials, *places, text)
+
+
+def test_a_colour_means_the_same_in_both_themes_and_its_text_is_black_or_white(grid, open_page):
+    seen = []
+    for scheme in ("light", "dark"):
+        page = open_page(grid, "desktop", scheme)
+        page.locator("#map-plot").scroll_into_view_if_needed()
+        drawn(page)
+        seen.append(
+            page.evaluate("document.getElementById('map-plot').layout.coloraxis.colorscale")
+        )
+        texts = [trace for trace in traces(page, "map-plot") if trace.get("mode") == "text"]
+        inks = {ink for trace in texts for ink in trace["textfont"]["color"]}
+        assert inks == {"#000000", "#ffffff"}
+    assert seen[0] == seen[1]
+    assert seen[0][0][1] == "#fde725"  # the lowest loss
 
 
 def test_a_click_on_a_cell_filters_for_it(grid, open_page):

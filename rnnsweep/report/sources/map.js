@@ -72,7 +72,7 @@ function drawMap() {
     texts,
     hovers: texts.map((text, cell) => `${data.loss.label}: ${text === DIVERGED ? "diverged" : text}<br>${countText(n[cell], "trial")}, ${nDiverged[cell]} diverged`),
   }, {
-    title: data.loss.label, colorscale: "Viridis", reversescale: !isDark(), showscale: !scale.isEmpty,
+    title: data.loss.label, colorscale: WORSE_TO_BETTER.toReversed(), showscale: !scale.isEmpty,
     cmin: scale.on(scale.low), cmax: scale.on(scale.high),
     tickvals: scale.ticks.map(scale.on), ticktext: scale.ticks.map((tick) => numberText(tick, 2)),
   });
@@ -97,7 +97,7 @@ function drawDivergence() {
     texts: shares.map((share, cell) => (n[cell] ? inCell(share, cell) : "")),
     hovers: shares.map((share, cell) => `${nDiverged[cell]} of ${countText(n[cell], "trial")} diverged${share ? `<br>median epoch ${numberText(epochs[cell], 3)}` : ""}`),
   }, {
-    title: "share diverged", colorscale: [[0, colour("panel")], [1, colour("bad")]], reversescale: false,
+    title: "share diverged", colorscale: [colour("panel"), colour("bad")],
     showscale: true, cmin: 0, cmax: 1, tickformat: ".0%",
   });
   byId("divergence-caption").textContent =

@@ -13,7 +13,7 @@ const shortLabel = (label) =>
 
 // Draw `values` of the cells by their colours, with texts in them and when the pointer is on them.
 // An infinite value is grey, and NaN leaves a gap. `bar` is the scale of colours: its colours,
-// limits, title and ticks.
+// evenly spaced, limits, title and ticks.
 function drawPanels(id, cells, { values, texts, hovers }, bar) {
   const plot = byId(`${id}-plot`);
   if (!plot.classList.contains("js-plotly-plot")) plot.replaceChildren();
@@ -25,6 +25,7 @@ function drawPanels(id, cells, { values, texts, hovers }, bar) {
     const place = grid.place(panel);
     layout[`xaxis${number}`] = {
       ...labelTicks(cells.xs, cells.x), domain: place.across, anchor: `y${number}`, tickangle: grid.tickangle,
+      automargin: false,
       title: { text: place.isLowest ? shortLabel(cells.x.name) : "", standoff: 4 },
     };
     layout[`yaxis${number}`] = {
@@ -35,23 +36,37 @@ function drawPanels(id, cells, { values, texts, hovers }, bar) {
     const common = {
       type: "heatmap", xaxis: `x${number}`, yaxis: `y${number}`, xgap: 1, ygap: 1,
       hoverongaps: false, meta: panel,
-      customdata: cellRows(cells, hovers, panel),
-      texttemplate: withTexts ? "%{text}" : "", hovertemplate: "%{customdata}<extra></extra>",
+      customdata: cellRows(cells, hovers, panel), hovertemplate: "%{customdata}<extra></extra>",
     };
-    const part = (isPart) => ({ // Plotly draws the text of a cell without a number, too
+    const part = (isPart) => ({
       z: cellRows(cells, values.map((value) => (isPart(value) ? Math.min(value, 1e300) : null)), panel),
-      text: cellRows(cells, texts.map((text, cell) => (isPart(values[cell]) ? text : "")), panel),
     });
     const grey = [[0, colour("faint")], [1, colour("faint")]];
     const finite = { ...common, ...part(Number.isFinite), coloraxis: "coloraxis" };
     const isInfinite = (value) => value === Infinity;
     const hasInfinite = values.slice(panel * cells.size, (panel + 1) * cells.size).some(isInfinite);
-    return hasInfinite ? [finite, { ...common, ...part(isInfinite), colorscale: grey, showscale: false }] : [finite];
+    const infinite = { ...common, ...part(isInfinite), colorscale: grey, showscale: false };
+    const written = withTexts ? [cellTexts(cells, { values, texts }, bar, panel, number)] : [];
+    return [finite, ...(hasInfinite ? [infinite] : []), ...written];
   });
   Plotly.react(plot, traces, plotLayout(layout), { ...PLOT_CONFIG, displayModeBar: false });
   plot.removeAllListeners("plotly_click");
   plot.on("plotly_click", ({ points: [{ data: trace, pointIndex: [y, x] }] }) =>
     filterForCell(cells, trace.meta, x, y));
+}
+
+// The texts in the cells of a panel, each in black or white by its cell's colour: a heat map has one
+// colour for all of its texts.
+function cellTexts(cells, { values, texts }, { colorscale, cmin, cmax }, panel, number) {
+  const own = Array.from({ length: cells.size }, (_, i) => panel * cells.size + i).filter((cell) => texts[cell]);
+  const across = cells.xs.length;
+  const inkOf = (value) => inkOn(value === Infinity
+    ? colourParts(colour("faint")) : colourAlong(colorscale, (value - cmin) / (cmax - cmin)));
+  return {
+    type: "scatter", mode: "text", xaxis: `x${number}`, yaxis: `y${number}`, meta: panel, hoverinfo: "skip",
+    x: own.map((cell) => cell % across), y: own.map((cell) => Math.floor((cell % cells.size) / across)),
+    text: own.map((cell) => texts[cell]), textfont: { size: 12, color: own.map((cell) => inkOf(values[cell])) },
+  };
 }
 
 // How the panels are placed, in a plot of this width.
@@ -84,19 +99,20 @@ function panelGrid(cells, width) {
 }
 
 function colourScale({ title, ...bar }, { isNarrow }) {
-  const { colorscale, reversescale, cmin, cmax, showscale, ...ticks } = bar;
+  const { colorscale: colours, cmin, cmax, showscale, ...ticks } = bar;
+  const colorscale = colours.map((own, i) => [i / (colours.length - 1), own]);
   const place = isNarrow
     ? {
       orientation: "h", x: 0.5, y: 0, yanchor: "top", ypad: 30,
       title: { text: title, side: "top", font: { size: 11 } }, // it is as wide as the panels
     }
     : { title: { text: title, side: "right" } };
-  return { colorscale, reversescale, cmin, cmax, showscale, colorbar: { thickness: 12, outlinewidth: 0, ...place, ...ticks } };
+  return { colorscale, cmin, cmax, showscale, colorbar: { thickness: 12, outlinewidth: 0, ...place, ...ticks } };
 }
 
 const labelTicks = (codes, axis) => ({
   tickvals: codes.map((_, i) => i), ticktext: codes.map((code) => shortLabel(shownLabels(axis)[code])),
-  showgrid: false, zeroline: false, fixedrange: true, ticks: "",
+  showgrid: false, showline: false, zeroline: false, fixedrange: true, ticks: "",
 });
 
 const panelTitle = ({ panels }, code, { across, up }) => ({

@@ -11,8 +11,6 @@ function setTheme(theme) {
   document.documentElement.dataset.theme = dark ? "dark" : "light";
 }
 
-const isDark = () => document.documentElement.dataset.theme === "dark";
-
 function startTheme(redraw) {
   const select = byId("theme");
   try {
@@ -39,6 +37,28 @@ function startTheme(redraw) {
 // A colour of the form #rrggbb as its three parts, and with an opacity.
 const colourParts = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 const translucent = (hex, opacity) => `rgba(${colourParts(hex).join(",")},${opacity})`;
+
+// Viridis, from worse to better: the best is bright in both themes.
+const WORSE_TO_BETTER = [
+  "#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725",
+];
+
+// The colour at a place from 0 to 1 along a scale of evenly spaced colours, as its three parts.
+function colourAlong(scale, share) {
+  const place = Math.min(1, Math.max(0, share)) * (scale.length - 1);
+  const below = colourParts(scale[Math.floor(place)]);
+  const above = colourParts(scale[Math.ceil(place)]);
+  return below.map((part, i) => part + (above[i] - part) * (place - Math.floor(place)));
+}
+
+// Black or white, whichever has more contrast to a colour (relative luminance of WCAG 2.2).
+function inkOn(parts) {
+  const [red, green, blue] = parts.map((part) => {
+    const share = part / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#000000" : "#ffffff";
+}
 
 // Plotly reads some HTML in texts: with this a name is shown as it is.
 const escapeMarkup = (label) =>
