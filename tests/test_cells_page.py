@@ -63,6 +63,6 @@ def test_its_files_and_commands_do_what_it_says(tmp_path):
     for kind, name, block in changes:
         change(tmp_path / name, kind, block)
     assert len(COMMANDS.findall(PAGE)) >= 6
-    run_commands(tmp_path, "cells", PAGE, PYTHONPATH=str(ROOT))
+    run_commands(tmp_path, "cells", PAGE)
     picture = tmp_path / "results" / "ugrnn_sweep" / "plots" / "loss_curves.png"
     assert picture.stat().st_size > 10_000

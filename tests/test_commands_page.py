@@ -20,7 +20,7 @@ def home(tmp_path_factory):
     home = tmp_path_factory.mktemp("commands")
     for kind, name, block in CHANGES.findall(PAGE):
         change(home / name, kind, block)
-    run_commands(home, "commands", PAGE, PYTHONPATH=str(ROOT))
+    run_commands(home, "commands", PAGE)
     return home
 
 

@@ -21,7 +21,7 @@ def home(tmp_path_factory):
     shutil.copytree(ROOT / "sweeps", home / "sweeps")
     for kind, name, block in CHANGES.findall(PAGE):
         change(home / name, kind, block)
-    run_commands(home, "forecasts", PAGE, PYTHONPATH=str(ROOT))
+    run_commands(home, "forecasts", PAGE)
     return home
 
 

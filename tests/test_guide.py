@@ -2,12 +2,10 @@
 
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from page_blocks import CHANGES, change, run_commands
+from page_blocks import CHANGES, PYTHON, change, run_commands, run_program
 
 from rnnsweep.plots.kinds import KINDS
 
@@ -19,7 +17,8 @@ PAGES = (
     *("where-the-scatter-comes-from", "pictures", "your-own-series", "from-a-paper"),
     "send-a-result",
 )
-PYTHON = re.compile(r"^```python\n(.*?)^```\n", re.M | re.S)
+# On another type of CPU training rounds otherwise, and losses differ.
+OFF_BY = 0.3
 
 
 def test_every_page_is_followed():
@@ -27,24 +26,19 @@ def test_every_page_is_followed():
 
 
 @pytest.mark.long
-def test_its_files_commands_and_programs_do_what_it_says(tmp_path, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+def test_its_files_commands_and_programs_do_what_it_says(tmp_path):
     shutil.copytree(ROOT / "sweeps", tmp_path / "sweeps")
     for name in PAGES:
         text = (GUIDE / f"{name}.md").read_text(encoding="utf-8")
         start = 0
         for match in CHANGES.finditer(text):
-            run_commands(tmp_path, name, text[start : match.start()])
+            run_commands(tmp_path, name, text[start : match.start()], off_by=OFF_BY)
             kind, file, block = match.groups()
             change(tmp_path / file, kind, block)
             start = match.end()
-        run_commands(tmp_path, name, text[start:])
+        run_commands(tmp_path, name, text[start:], off_by=OFF_BY)
         for program in PYTHON.findall(text):
-            done = subprocess.run(
-                [sys.executable, "-W", "error", "-c", program],
-                cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False,
-            )  # fmt: skip
-            assert done.returncode == 0, f"{name}: {program}{done.stderr}"
+            run_program(tmp_path, name, program)
     assert {path.name for path in tmp_path.iterdir()} >= {
         *("first_map.pdf", "curves.svg", "curves.pdf", "map.png", "best.toml"),
     }

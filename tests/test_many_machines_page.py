@@ -56,7 +56,7 @@ def home(tmp_path):
 
 
 def test_the_page_does_what_it_says(home):
-    run_commands(home, "many machines", PAGE, PYTHONPATH=str(ROOT))
+    run_commands(home, "many machines", PAGE)
 
 
 @pytest.mark.long

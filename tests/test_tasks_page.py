@@ -17,6 +17,6 @@ def test_its_files_and_commands_do_what_it_says(tmp_path):
     for kind, name, block in changes:
         change(tmp_path / name, kind, block)
     assert len(COMMANDS.findall(SECTION)) == 4
-    run_commands(tmp_path, "Your own task", SECTION, PYTHONPATH=str(ROOT))
+    run_commands(tmp_path, "Your own task", SECTION)
     for name in ("majority", "matching"):
         assert (tmp_path / f"results/{name}/plots/loss_curves.png").stat().st_size > 10_000
