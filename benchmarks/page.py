@@ -1,11 +1,12 @@
-"""Time the page of a large sweep: `python -m benchmarks.page [--seeds N] [--results DIR]`.
+"""Time the page of a large sweep: `python -m benchmarks.page [--search] [--results DIR]`.
 
-The store is filled with invented losses of 49,920 trials with 20 epochs each. Then `report` writes
-the page, and the machine's chromium opens it several times, filters it and brushes it. Printed are
-the seconds and the memory of the command, the size of the file, and the median times in the
-browser: from the navigation to the page's own mark that everything is drawn, and from a user's
-action until all is drawn again. The CPU time is that of the page's main thread; it shows on a busy
-machine what the time would be on a quiet one.
+The store is filled with invented losses of 49,920 trials with 20 epochs each: those of a grid with
+three seeds, or with `--search` those of a random search, 50,000 settings of one trial each. Then
+`report` writes the page, and the machine's chromium opens it several times, filters it and brushes
+it. Printed are the seconds and the memory of the command, the size of the file, and the median
+times in the browser: from the navigation to the page's own mark that everything is drawn, and from
+a user's action until all is drawn again. The CPU time is that of the page's main thread; it shows
+on a busy machine what the time would be on a quiet one.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.commands import usage_of
-from benchmarks.page_results import N_SEEDS, make
+from benchmarks.page_results import N_SEEDS, make_grid, make_search
 from tests.browsers import SCREENS, running
 
 TIMES = 3
@@ -50,12 +51,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=N_SEEDS)
     parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--search", action="store_true", help="a random search, not a grid")
     parser.add_argument("--results", type=Path, help="a folder to keep the results in")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = arguments.results or Path(scratch, "page")
         if not (folder / "store.db").exists():
-            sweep = make(folder, arguments.seeds, arguments.epochs)
+            if arguments.search:
+                sweep = make_search(folder, arguments.epochs)
+            else:
+                sweep = make_grid(folder, arguments.seeds, arguments.epochs)
             print(f"{len(sweep):,} trials of {arguments.epochs} epochs")
         _report(folder)
         _browse(folder / "report.html")

@@ -1,6 +1,6 @@
 """A large results folder for the page: real settings and ids, invented losses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,20 +26,48 @@ train.learning_rate = {{from = 0.001, to = 1.0, num = 20, scale = "log"}}
 train.momentum = {{from = 0.0, to = 0.99, num = 26}}
 seed = {list(range(N_SEEDS))}
 """
+# As many settings as trials: the largest page.
+N_SETTINGS = 50_000
+SEARCH = f"""\
+[task]
+name = "adding"
+seq_len = 10
+
+[train]
+epochs = 20
+
+[random]
+trials = {N_SETTINGS}
+model.activation = ["sigmoid", "tanh", "relu", "softsign"]
+model.hidden_size = {{from = 4, to = 64}}
+train.learning_rate = {{from = 1e-4, to = 1.0, scale = "log"}}
+train.momentum = {{from = 0.0, to = 0.99}}
+train.l2 = {{from = 1e-7, to = 1e-2, scale = "log"}}
+"""
 N_TABLES = 997  # different curves: random numbers have as many digits as real ones
 
 
-def make(folder: Path, n_seeds: int, n_epochs: int) -> Sweep:
+def make_grid(folder: Path, n_seeds: int = N_SEEDS, n_epochs: int = 20) -> Sweep:
     """Fill a folder with that grid; every tenth trial diverged."""
+    return _filled(folder, GRID, [f"seed={list(range(n_seeds))}", f"train.epochs={n_epochs}"])
+
+
+def make_search(folder: Path, n_epochs: int = 20) -> Sweep:
+    """Fill a folder with that random search; every tenth trial diverged."""
+    return _filled(folder, SEARCH, [f"train.epochs={n_epochs}"])
+
+
+def _filled(folder: Path, text: str, changes: Sequence[str] = ()) -> Sweep:
     folder.mkdir(parents=True, exist_ok=True)
     file = folder.parent / "page.toml"
-    file.write_text(GRID, encoding="utf-8")
-    sweep = load_sweep(file, [f"seed={list(range(n_seeds))}", f"train.epochs={n_epochs}"])
-    fill(folder, sweep, _records(sweep, n_epochs))
+    file.write_text(text, encoding="utf-8")
+    sweep = load_sweep(file, changes)
+    fill(folder, sweep, _records(sweep))
     return sweep
 
 
-def _records(sweep: Sweep, n_epochs: int) -> Iterator[Record]:
+def _records(sweep: Sweep) -> Iterator[Record]:
+    n_epochs = sweep[0].config.train.epochs
     rng = np.random.default_rng(0)
     falls = np.exp(-np.arange(n_epochs) * rng.uniform(0.05, 1, (N_TABLES, 1)))
     curves = 0.2 * (rng.uniform(0.01, 0.8, (N_TABLES, 1)) + falls)

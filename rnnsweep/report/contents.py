@@ -16,11 +16,11 @@ axes : list of dict
     for null, where there are ranges.
 settings : dict of packed arrays
     A row for each combination of swept settings, the best first, as in summary.csv: its columns,
-    `first` (the first trial of each row, and the number of trials at the end), and `score`, the
-    median of what trials are ranked by: their best validation loss, over the baseline if
-    `over_baseline`, infinite for one that diverged.
+    among them `n`, the number of its trials, and `score`, the median of what trials are ranked by:
+    their best validation loss, over the baseline if `over_baseline`, infinite for one that
+    diverged. Columns of this table and the next may be written as others: see `packed_tables`.
 trials : dict
-    Columns in the order of those rows: `ids` (one text, separated by spaces), `status` (codes of
+    Columns in the order of those rows: `ids` (packed, 8 bytes each), `status` (codes of
     `statuses`), `errors` (codes of `error_texts`), and packed arrays of the numbers in `NUMBERS`.
 configs : list of dict
     All settings of the trials: `name`, and `axis`, its place among the axes, or `values` and, if
@@ -63,7 +63,7 @@ from .collected import ID, Collected, collect
 from .columns import Column
 from .curves import Curves
 from .forecast import forecast_contents
-from .packing import Packed, packed_codes, packed_numbers
+from .packing import packed_codes, packed_ids, packed_numbers, packed_tables
 from .sentences import headline, notes
 from .setting_rows import SettingRows, setting_rows
 
@@ -110,8 +110,7 @@ def contents_of(store: Store) -> dict[str, Any]:
         "loss": {"label": _loss_label(collected, over_baseline), "over_baseline": over_baseline},
         "baselines": baselines,
         "axes": [_axis(axis, rows.first_trials) for axis in rows.axes],
-        "settings": _settings(rows),
-        "trials": _trials(collected, rows.order),
+        **_tables(collected, rows),
         "configs": configs,
         "seeds": [config["name"] for config in configs if config["name"] in SEEDS],
         "toml": {"id": ID, "lines": [_line(line, collected, rows) for line in collected.lines]},
@@ -133,26 +132,27 @@ def _axis(axis: Axis, first_trials: Codes) -> dict[str, Any]:
     }
 
 
-def _settings(rows: SettingRows) -> dict[str, Packed]:
-    statistics = {name: packed_numbers(own) for name, own in rows.summary.statistics.items()}
-    return {"first": packed_codes(rows.first), **statistics, "score": packed_numbers(rows.scores)}
-
-
-def _trials(collected: Collected, order: Codes) -> dict[str, Any]:
-    outcomes, places = collected.outcomes, order.tolist()
+def _tables(collected: Collected, rows: SettingRows) -> dict[str, dict[str, Any]]:
+    outcomes, order = collected.outcomes, rows.order
     numbers = {**outcomes.numbers, **collected.numbers}
-    return {
-        "ids": " ".join(outcomes.trial_id[place] for place in places),
+    tables = packed_tables(
+        {
+            "settings": {**rows.summary.statistics, "score": rows.scores},
+            "trials": {
+                name: numbers[name][order] for name in NUMBERS if not np.isnan(numbers[name]).all()
+            },
+        }
+    )
+    places = order.tolist()
+    trials = {
+        "ids": packed_ids(outcomes.trial_id[place] for place in places),
         "statuses": STATUSES,
         "status": packed_codes([STATUSES.index(outcomes.status[place]) for place in places]),
         "error_texts": collected.errors.values,
         "errors": packed_codes(np.asarray(collected.errors.codes, np.intp)[order]),
-        **{
-            name: packed_numbers(numbers[name][order])
-            for name in NUMBERS
-            if not np.isnan(numbers[name]).all()
-        },
+        **tables["trials"],
     }
+    return {"settings": tables["settings"], "trials": trials}
 
 
 def _configs(collected: Collected, rows: SettingRows) -> list[dict[str, Any]]:

@@ -63,7 +63,7 @@ def test_the_settings_equal_summary_csv(case):
 def test_the_trials_equal_trials_csv(case):
     folder, contents = case
     trials = read(folder / "trials.csv")
-    ids = contents["trials"]["ids"].split()
+    ids = contents["trials"]["ids"]
     assert sorted(ids) == sorted(trials["trial_id"])
     rows = trials.set_index("trial_id").loc[ids]
     statuses = contents["trials"]["statuses"]
@@ -83,7 +83,7 @@ def test_the_trials_equal_trials_csv(case):
 def test_a_setting_has_its_trials(case):
     folder, contents = case
     trials = read(folder / "trials.csv")
-    ids = contents["trials"]["ids"].split()
+    ids = contents["trials"]["ids"]
     axes, first = contents["axes"], contents["settings"]["first"]
     for row in range(len(contents["settings"]["n"])):
         members = trials[trials["trial_id"].isin(ids[first[row] : first[row + 1]])]
@@ -98,7 +98,7 @@ def test_a_setting_has_its_trials(case):
 
 def test_the_file_of_a_trial_gives_that_trial(case, tmp_path):
     _, contents = case
-    ids = contents["trials"]["ids"].split()
+    ids = contents["trials"]["ids"]
     for trial in range(0, len(ids), max(1, len(ids) // 7)):
         file = tmp_path / f"{trial}.toml"
         file.write_text(toml_of(contents, trial), encoding="utf-8")
@@ -123,7 +123,7 @@ def test_the_scores_are_those_that_trials_are_ranked_by(case):
 
 def test_the_curves_are_those_of_the_store(case):
     folder, contents = case
-    curves, ids = contents["curves"], contents["trials"]["ids"].split()
+    curves, ids = contents["curves"], contents["trials"]["ids"]
     codes = curves["codes"].reshape(len(curves["epochs"]), len(ids))
     units = contents["trials"]["baseline"] if contents["loss"]["over_baseline"] else None
     with Store.reader(folder) as store:

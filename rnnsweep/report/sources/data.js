@@ -7,11 +7,12 @@ const ARRAYS = {
 const isPacked = (value) =>
   value !== null && typeof value === "object" && typeof value.bytes === "string";
 
-function unpacked({ type, bytes, of }) {
+function unpacked({ type, bytes, of, repeat }) {
   const text = atob(bytes);
   const content = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) content[i] = text.charCodeAt(i);
   const numbers = new ARRAYS[type](content.buffer);
+  if (repeat !== undefined) return new ARRAYS[type](repeat).fill(numbers[0]);
   if (!of) return numbers;
   const values = unpacked(of); // the numbers are codes of these
   return Float64Array.from(numbers, (code) => values[code]);
@@ -27,6 +28,13 @@ function unpackedAll(value) {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unpackedAll(item)]));
 }
 
+// A column that is written as another one, except in some places.
+function changedCopy({ like: [table, name], places, numbers }) {
+  const copy = Float64Array.from(data[table][name]);
+  places.forEach((place, i) => { copy[place] = numbers[i]; });
+  return copy;
+}
+
 const data = unpackedAll(JSON.parse(byId("contents").textContent));
 byId("contents").remove(); // its text is as large as the arrays
 
@@ -34,15 +42,29 @@ const axes = data.axes;
 for (const axis of axes) { // of many numbers, the shortest texts that are exact
   if (axis.range_labels.length) axis.labels = Array.from(axis.values, (value) => (Number.isNaN(value) ? "-" : String(value)));
 }
-const settings = data.settings;
-const trials = data.trials;
+const { settings, trials } = data;
+for (const columns of [settings, trials]) {
+  for (const [name, column] of Object.entries(columns)) {
+    if (column.like) columns[name] = changedCopy(column);
+  }
+}
 const nSettings = settings.n.length;
 const nTrials = trials.status.length;
 const STATUS = Object.fromEntries(trials.statuses.map((name, code) => [name, code]));
-const trialIds = nTrials ? trials.ids.split(" ") : [];
-delete trials.ids;
+const ID_BYTES = 8; // 15 hexadecimal digits after a zero
+const digitsOf = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const trialIds = Array.from({ length: nTrials }, (_, trial) => {
+  const bytes = trials.ids.subarray(ID_BYTES * trial, ID_BYTES * (trial + 1));
+  return `t${Array.from(bytes, (byte) => digitsOf[byte]).join("").slice(1)}`;
+});
 
-// The setting of each trial; the trials of a setting are first[row] to first[row + 1].
+// The trials of a setting are first[row] to first[row + 1].
+settings.first = new Uint32Array(nSettings + 1);
+for (let row = 0; row < nSettings; row++) {
+  settings.first[row + 1] = settings.first[row] + settings.n[row];
+}
+
+// The setting of each trial.
 const settingOf = new Uint32Array(nTrials);
 for (let row = 0; row < nSettings; row++) {
   settingOf.fill(row, settings.first[row], settings.first[row + 1]);
