@@ -18,6 +18,7 @@ def test_killed_in_every_phase_it_goes_on_to_the_same_bytes(tmp_path):
         Kill(phase="pictures", delay=moment.uniform(0, 0.3)),
     ]
     soak.live_through("random", kills)
+    soak.live_through("series", [Kill(phase="forecast"), Kill(phase="page")])
     figures = soak.figures
     assert figures.faults == []
     assert (figures.lost, figures.trained_twice) == (0, 0)

@@ -29,7 +29,9 @@ PHASES = {
     "training": 1.0,
     "commit": 0.01,
     "tables": 0.05,
+    "forecast": 0.1,
     "pictures": 1.0,
+    "page": 0.5,
 }
 # What the store, the tables and the pictures call; a killed call may or may not have taken place.
 _CALLS = ("pwrite64", "fdatasync", "fsync", "rename", "unlink", "ftruncate", "write", "openat")
@@ -38,7 +40,16 @@ _HANGS_S = 3600
 # One in so many lives compiles its kernels.
 _COMPILED = 12
 # Names of files that have to be equal to the byte end so.
-_SAME = ("trials.csv", "epochs.csv", "epochs.parquet", "summary.csv", ".png", ".lock")
+_SAME = (
+    "trials.csv",
+    "epochs.csv",
+    "epochs.parquet",
+    "summary.csv",
+    "forecast.csv",
+    "report.html",
+    ".png",
+    ".lock",
+)
 
 
 class Kill(NamedTuple):

@@ -100,6 +100,30 @@ epochs = 4
 train.learning_rate = [0.01, 0.1, 1.0]
 seed = {from = 0, to = 9, num = 10}
 """
+# A series with a forecast, of the best trial's params.
+_SERIES = """\
+[task]
+name = "csv"
+path = "series.csv"
+target = "level"
+window = 6
+season = 7
+time = "day"
+val_fraction = 0.2
+test_fraction = 0.2
+
+[model]
+hidden_size = 6
+
+[train]
+epochs = 6
+
+[grid]
+train.learning_rate = [0.01, 0.1]
+seed = {from = 0, to = 14, num = 15}
+"""
+_LEVELS = "day,level\n" + "".join(f"{day},{day % 7 + day * day % 5}\n" for day in range(160))
+
 _WORDS = "the cat sat on the mat, and the dog sat on the cat. " * 20
 
 SWEEPS = {
@@ -107,4 +131,5 @@ SWEEPS = {
     "parquet": Soaked(_PARQUET),
     "random": Soaked(_RANDOM),
     "text": Soaked(_TEXT, (("words.txt", _WORDS),)),
+    "series": Soaked(_SERIES, (("series.csv", _LEVELS),)),
 }

@@ -21,7 +21,9 @@ PHASES = {
     "training": ("rnnsweep.execution.scheduler", "Scheduler.train"),
     "commit": ("rnnsweep.store.store", "Store.add"),
     "tables": ("rnnsweep.execution.run", "write_tables"),
+    "forecast": ("rnnsweep.execution.run", "write_best_forecast"),
     "pictures": ("rnnsweep.execution.run", "write_plots"),
+    "page": ("rnnsweep.execution.run", "renew_report"),
 }
 
 
