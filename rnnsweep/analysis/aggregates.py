@@ -16,6 +16,7 @@ from rnnsweep.array_types import Floats
 
 from .bootstrap import SeedResamples, seed_columns
 from .outcomes import Outcomes, codes_of
+from .products import product
 from .trial_metrics import Measured, measured
 
 # How many of n numbers each leaves out at each end.
@@ -141,7 +142,7 @@ def trimmed_means(ordered: Floats, weights: Floats, cut: Callable[[Any], Any]) -
     within = np.maximum(within, 0.0)
     finite = np.where(np.isfinite(ordered), ordered, 0.0)
     with np.errstate(invalid="ignore", over="ignore"):
-        means: Floats = (within @ finite) / within.sum(axis=1)
+        means: Floats = product(within, finite) / within.sum(axis=1)
     for infinite in (np.inf, -np.inf):
         means[(within[:, ordered == infinite] > 0).any(axis=1)] = infinite
     return means

@@ -24,6 +24,7 @@ from rnnsweep.random_streams import stream
 from rnnsweep.vocabulary import SEEDS
 
 from .outcomes import Outcomes, codes_of
+from .products import product
 from .student import Z_975, t_975
 
 _MOST_RESAMPLES = 2000
@@ -99,7 +100,7 @@ class SeedResamples:
         `sums` and `counts` (n_combinations, n_columns) are those of each combination of seeds.
         """
         with np.errstate(invalid="ignore", over="ignore"):
-            ratios: Floats = (self.weights @ sums) / (self.weights @ counts)
+            ratios: Floats = product(self.weights, sums) / product(self.weights, counts)
         return ratios
 
     def interval(self, estimate: Floats | float, resampled: Floats) -> tuple[Floats, Floats]:

@@ -51,5 +51,5 @@ def variance_of_mean(values: Floats, n_alike: int) -> float:
     n = len(values)
     centred = values - values.mean()
     lags = range(1, n_alike)
-    weighted = ((1 - lag / n_alike) * (centred[lag:] @ centred[:-lag]) for lag in lags)
-    return float(centred @ centred + 2 * sum(weighted)) / n**2
+    weighted = ((1 - lag / n_alike) * (centred[lag:] * centred[:-lag]).sum() for lag in lags)
+    return float((centred**2).sum() + 2 * sum(weighted)) / n**2

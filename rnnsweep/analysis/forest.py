@@ -20,6 +20,8 @@ import numpy as np
 from rnnsweep.array_types import Codes, Floats
 from rnnsweep.errors import SweepError
 
+from .products import product
+
 TREES = 64
 DEPTH = 64
 MOST_ROWS = 1000  # a second or two with four features; the time grows with the square
@@ -121,8 +123,8 @@ def _boxes(tree: Any, measures: Sequence[Floats]) -> _Boxes | None:
     )
     probability = (to - from_).prod(axis=1)
     value = tree.value[leaves, 0, 0]
-    deviation = value - value @ probability
-    variance = float(deviation**2 @ probability)
+    deviation = value - (value * probability).sum()
+    variance = float((deviation**2 * probability).sum())
     return _Boxes(from_, to, deviation * probability, variance) if variance > 0 else None
 
 
@@ -134,18 +136,20 @@ def _mean_shares(
     shares = np.zeros(len(terms))
     for boxes in trees:
         overlaps = {feature: _overlap(boxes, feature) for feature in features}
-        alone = {
-            feature: float(boxes.weighted @ overlap @ boxes.weighted)
-            for feature, overlap in overlaps.items()
-        }
+        alone = {feature: _square(boxes.weighted, overlap) for feature, overlap in overlaps.items()}
         for place, term in enumerate(terms):
             variance = alone[term[0]]
             if len(term) == 2:
                 both = overlaps[term[0]] * overlaps[term[1]]
-                variance = float(boxes.weighted @ both @ boxes.weighted)
+                variance = _square(boxes.weighted, both)
                 variance = max(0.0, variance - alone[term[0]] - alone[term[1]])
             shares[place] += variance / boxes.variance
     return dict(zip(terms, (shares / len(trees)).tolist(), strict=True))
+
+
+def _square(weighted: Floats, overlap: Floats) -> float:
+    """Return the quadratic form of a symmetric matrix."""
+    return float((product(overlap, weighted) * weighted).sum())
 
 
 def _overlap(boxes: _Boxes, feature: int) -> Floats:

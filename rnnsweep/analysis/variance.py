@@ -26,6 +26,7 @@ from rnnsweep.array_types import Floats
 from rnnsweep.random_streams import stream
 
 from .grid_effects import EffectTable, effect_tables, pieces
+from .products import product, root
 from .student import Z_975, t_975
 from .variance_components import components
 
@@ -142,9 +143,9 @@ def _noise(cells: Floats, weights: Sequence[Floats]) -> Floats:
     weights : as in `components`
     """
     # Only squares are needed of what is linear in the seeds, so a root of the cells is enough.
-    root = _root(cells.reshape(len(cells), -1))
-    n_settings = len(root)
-    noise = components(root.reshape(n_settings, *cells.shape[1:]), weights)
+    short = root(cells.reshape(len(cells), -1))
+    n_settings = len(short)
+    noise = components(short.reshape(n_settings, *cells.shape[1:]), weights)
     if len(weights) == 1:  # it has no interactions
         noise = noise[:, :1]
     return noise * (n_settings / len(cells))
@@ -179,16 +180,16 @@ def _resampled_components(
     """
     n_seeds = cells.shape[1:]
     rng = stream(0, "bootstrap of importance")
-    roots = [_root(table.effects.reshape(len(table.effects), -1)) for table in tables]
+    roots = [root(table.effects.reshape(len(table.effects), -1)) for table in tables]
     for size in _block_sizes(math.prod(n_seeds)):
         weights = np.ones((size, 1))
         for n in n_seeds:
             widened = 1 + math.sqrt(n / (n - 1)) * (_drawn(size, n, rng) - 1)
             weights = (weights[:, :, np.newaxis] * widened[:, np.newaxis] / n).reshape(size, -1)
         squares = [
-            (_products(weights, root) ** 2).sum(axis=1) / len(table.effects)
+            (product(weights, short.T) ** 2).sum(axis=1) / len(table.effects)
             - (table.error + table.spread)
-            for table, root in zip(tables, roots, strict=True)
+            for table, short in zip(tables, roots, strict=True)
         ]
         drawn = _noise(cells, [_drawn(size, n, rng) for n in n_seeds])
         # Where one value of a seed is all that was drawn, nothing follows.
@@ -209,22 +210,3 @@ def _drawn(size: int, n: int, rng: np.random.Generator) -> Floats:
     """Return how often each of n values is drawn in each resample (size, n)."""
     drawn = rng.integers(0, n, (size, n)) + n * np.arange(size)[:, np.newaxis]
     return np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n).astype(np.float64)
-
-
-# Products not by BLAS, whose sums depend on how many threads it has.
-
-
-def _products(a: Floats, b: Floats) -> Floats:
-    """Return the products (n_rows of a, n_rows of b) of rows of the same length."""
-    products: Floats = np.einsum("ik,jk->ij", a, b)
-    return products
-
-
-def _root(matrix: Floats) -> Floats:
-    """Return a matrix of at most n rows with the same norm of each product with n weights."""
-    if len(matrix) <= matrix.shape[1]:
-        return matrix
-    columns = np.ascontiguousarray(matrix.T)
-    square, vectors = np.linalg.eigh(_products(columns, columns))
-    root: Floats = np.sqrt(np.maximum(square, 0.0))[:, np.newaxis] * vectors.T
-    return root

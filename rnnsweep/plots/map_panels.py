@@ -178,7 +178,8 @@ def readable_on(colour: Colour) -> str:
 
     def luminance(rgb: Colour) -> float:
         linear = [((part + 0.055) / 1.055) ** 2.4 if part > 0.04 else part / 12.92 for part in rgb]
-        return float(np.dot([0.2126, 0.7152, 0.0722], linear)) + 0.05
+        weighted = zip((0.2126, 0.7152, 0.0722), linear, strict=True)
+        return sum(weight * part for weight, part in weighted) + 0.05
 
     behind = luminance(colour)
     return "white" if 1.05 / behind > behind / luminance(to_rgb(INK)) else INK

@@ -8,7 +8,6 @@ import pytest
 from scipy import stats
 from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
-from threadpoolctl import threadpool_limits
 
 from rnnsweep.analysis.variance import decompose
 
@@ -199,15 +198,6 @@ def test_one_seed_has_no_noise_and_no_intervals():
 
 def test_the_same_values_have_the_same_intervals():
     assert decompose(values(3, 4, 5), 2) == decompose(values(3, 4, 5), 2)
-
-
-def test_shares_do_not_depend_on_the_threads_of_blas():
-    # With BLAS, those of 1,000 seeds did.
-    table = values(10, 10, 1000)
-    with threadpool_limits(1):
-        alone = decompose(table, 2)
-    with threadpool_limits(4):
-        assert decompose(table, 2) == alone
 
 
 def test_many_seeds_have_fewer_resamples():
