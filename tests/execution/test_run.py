@@ -41,7 +41,7 @@ SUMMARY_COLUMNS = [
     *["ci95_low", "ci95_high", "median", "iqm", "median_test_loss", "test_baseline", "rank"],
 ]
 TABLES = ("trials.csv", "epochs.csv", "summary.csv", "timings.csv")
-FILES = {"store.db", ".lock", *TABLES, "sweep.toml", "environment.json", "plots"}
+FILES = {"store.db", ".lock", *TABLES, "sweep.toml", "environment.json", "plots", "report.html"}
 
 # The command line with networks that cannot be made, for the sizes in the first argument.
 BROKEN = """
