@@ -130,9 +130,9 @@ def test_a_signal_while_tables_are_written_lets_them_be_whole(home, monkeypatch)
 def test_a_signal_while_plots_are_drawn(home, monkeypatch):
     drawn, save = [], figures.save
 
-    def interrupted(figure, path):
+    def interrupted(figure, path, form):
         os.kill(os.getpid(), signal.SIGINT)
-        save(figure, path)
+        save(figure, path, form)
         drawn.append(path)
 
     monkeypatch.setattr(figures, "save", interrupted)
