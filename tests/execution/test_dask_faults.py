@@ -229,7 +229,8 @@ def test_ctrl_c_in_a_terminal_reaches_the_driver_alone(tmp_path):
     code, _, errors = ended(process)
     assert code == 130, errors
     assert re.search(rf"interrupted; \d+ of {N} trials are kept in dask, run again", errors)
-    assert errors.count("\n") == 2 + errors.count(" of 12 trials"), errors  # nothing of Dask's
+    of_the_run = errors.count(" of 12 trials") + errors.count("best so far: ")
+    assert errors.count("\n") == 2 + of_the_run, errors  # nothing of Dask's
     wait_until(lambda: not session_of(process))
     went_on(tmp_path)
 
