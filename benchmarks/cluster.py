@@ -61,7 +61,9 @@ def train(sweep: Sweep, executor: Executor) -> float:
         QueuedTrial(trial, recording, trial_seconds(trial.config, recording), position)
         for position, trial in enumerate(sweep)
     ]
+    entries = [(trial.trial_id, trial.config.settings()) for trial in sweep]
     with tempfile.TemporaryDirectory() as folder, Store.writer(folder) as store:
+        store.set_sweep(sweep.stem, sweep.text, sweep.seeds, entries)
         scheduler = Scheduler(store, executor, Progress())
         start = time.perf_counter()
         scheduler.train(queue, len(queue), sum(trial.seconds for trial in queue))
