@@ -29,15 +29,20 @@ def write_best_forecast(store: Store, sweep: Sweep, say: Callable[[str], None]) 
     say : callable
         Takes a line for the user.
     """
-    forecast = _best_forecast(store, sweep, say) if sweep.forecasts else None
+    forecast = best_forecast(store, sweep, say)
     if forecast is None:
         store.folder.remove(store.folder.forecast_csv)
     else:
         write_forecast(store.folder, forecast)
 
 
-def _best_forecast(store: Store, sweep: Sweep, say: Callable[[str], None]) -> Forecast | None:
-    """Return the forecast of the best trial; None where its network is not saved or diverged."""
+def best_forecast(store: Store, sweep: Sweep, say: Callable[[str], None]) -> Forecast | None:
+    """Return the forecast of the best trial; None where its network is not saved or diverged.
+
+    Where no task of the sweep forecasts a series there is none either.
+    """
+    if not sweep.forecasts:  # finding the best trial may read all of them
+        return None
     try:
         trial_id = trial_to_forecast(store, store.best()).trial_id
     except NoForecastError:

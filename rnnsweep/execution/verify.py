@@ -13,6 +13,7 @@ from rnnsweep.tables.differences import table_differences
 from rnnsweep.training.cpu_type import CPU_TYPE
 from rnnsweep.whole_numbers import whole
 
+from .forecast_check import check_forecast
 from .progress import Progress, counted
 from .recomputation import Recomputed, recompute, sampled
 from .run import checked_jobs
@@ -35,6 +36,9 @@ class Verification(NamedTuple):
         Trials in the store that the current sweep no longer has, which are not recomputed.
     is_running : bool
         Whether a run is going on, so that the tables are not compared.
+    forecast : str
+        What was done with ``forecast.csv``: "compared", "not compared" since no trial was trained
+        once more and so no data were read, or "" where there is none to compare.
     n_equal : int
         Trials that were trained once more, with every number equal to the last bit.
     n_near : int
@@ -45,11 +49,16 @@ class Verification(NamedTuple):
     n_trials: int
     n_gone: int
     is_running: bool
+    forecast: str
     n_equal: int
     n_near: int
 
     def __str__(self) -> str:
         tables = "the tables agree with it"
+        if self.forecast == "not compared":
+            tables += ", but for forecast.csv, which takes a sample to be compared"
+        elif self.forecast:
+            tables = "the tables and forecast.csv agree with it"
         if self.is_running:
             tables = "a run is going on, so the tables were not compared"
         near = ""
@@ -155,11 +164,16 @@ def _verified(
     if not is_running:
         faults += table_differences(store)
     recomputed = Recomputed(0, 0, ())
+    forecast = "not compared" if store.folder.forecast_csv.exists() and not is_running else ""
     if places := sampled(store, size, seed):
         whole_sweep = _sweep_of(store, info.text, file)
         interruption.check()
         with TemporaryDirectory(prefix="rnnsweep-") as temporary:
             recomputed = recompute(store, whole_sweep, places, Path(temporary), n_threads, progress)
+        if not is_running:
+            check = check_forecast(store, whole_sweep, progress.say)
+            forecast = "compared" if check.was_compared else ""
+            faults += check.differences
     faults += recomputed.differences
     if faults:
         shown = faults[:_SHOWN] + ["..."] * (len(faults) > _SHOWN)
@@ -174,6 +188,7 @@ def _verified(
         n_trials=n_recorded,
         n_gone=store.finished_since(0.0) - n_recorded,
         is_running=is_running,
+        forecast=forecast,
         n_equal=recomputed.n_equal,
         n_near=recomputed.n_near,
     )

@@ -44,13 +44,14 @@ def table_differences(store: Store) -> list[str]:
         anew = Folder(temporary)
         write_tables(store, "parquet" if is_parquet else "csv", anew)
         lines = (
-            _difference(folder.path / right.name, right) for right in sorted(anew.path.iterdir())
+            table_difference(folder.path / right.name, right)
+            for right in sorted(anew.path.iterdir())
         )
         return [line for line in lines if line is not None]
 
 
-def _difference(path: Path, right: Path) -> str | None:
-    """Return how a table differs from the right one; None where it does not."""
+def table_difference(path: Path, right: Path) -> str | None:
+    """Return how a table differs from the right one, in a line; None where it does not."""
     try:
         if not path.exists():
             return f"{path.name} is not there"

@@ -5,10 +5,15 @@ from commandline import snapshot
 
 from rnnsweep.execution.run import run
 
-LEFT = (".time_left.json", ".time_left.tmp", ".tmp-epochs.parquet", ".tmp-epochs.csv")
+LEFT = (
+    ".time_left.json",
+    ".time_left.tmp",
+    ".tmp-epochs.parquet",
+    ".tmp-epochs.csv",
+    ".tmp-forecast.csv",
+)
 
 
-@pytest.mark.usefixtures("no_plots")
 @pytest.mark.parametrize("changes", [(), ("train.epochs=3",)], ids=["nothing to train", "to train"])
 def test_a_run_removes_what_a_killed_one_was_writing(home, changes):
     before = snapshot(home).keys()
