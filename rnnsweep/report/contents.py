@@ -32,13 +32,15 @@ toml : dict
     as a config, null after the last one; or with `before` and `after` the number of an `axis`,
     which is a float if `float`. `id` is in the place of the trial's id.
 importance : dict
-    `parts` (with `name`, `settings`, `kind`, `share`, `low` and `high`; null where there is no
-    interval) and `note`, which says what was done, or why there are no parts.
+    `parts` (with `name`, `settings`, `kind`, `share`, and the interval `low` and `high`: null
+    without one, since no share is infinite) and `note`, which says what was done, or why there are
+    no parts.
 forecast : dict or None
     Of the best network, for a task that forecasts a series: `verdict` (a sentence), `target`,
     `horizon`, `trial_id`, `rows`, `times` (null without any), `truth`, `predictions` (each with
     `name` and `values`, the network's first), `first_test` (the place of the first row of the test
-    part; those before are of the validation part) and `errors` by part and predictor.
+    part; those before are of the validation part) and `errors` by part and predictor, each with
+    `rmse_mae`, both packed.
 curves : dict
     `epochs`, `every`, `low`, `high`, `codes`; see `rnnsweep.report.curves.Curves`.
 """

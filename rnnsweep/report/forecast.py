@@ -3,7 +3,6 @@
 from typing import Any
 
 from rnnsweep.analysis.forecast import TEST, Forecast, in_words
-from rnnsweep.store.rows import finite
 from rnnsweep.store.store import Store
 from rnnsweep.tables.forecast_csv import NoForecastError, read_forecast
 
@@ -31,18 +30,18 @@ def forecast_contents(store: Store) -> dict[str, Any] | None:
             {"name": in_words(name), "values": packed_numbers(values)}
             for name, values in forecast.predictions.items()
         ],
-        "errors": _errors(forecast),
+        "errors": error_contents(forecast),
     }
 
 
-def _errors(forecast: Forecast) -> list[dict[str, Any]]:
+def error_contents(forecast: Forecast) -> list[dict[str, Any]]:
+    """Return the item `errors`: an error may be infinite, which JSON cannot say."""
     return [
         {
             "part": error.part,
             "predictor": in_words(error.predictor),
             "n": error.n,
-            "rmse": finite(error.rmse),
-            "mae": finite(error.mae),
+            "rmse_mae": packed_numbers([error.rmse, error.mae]),
         }
         for error in forecast.errors()
     ]

@@ -61,17 +61,19 @@
   }
 
   function faint() {
-    return texts()
-      // a label on a coloured cell has the cell for its background
-      .filter(({ element }) => !element.closest(".textpoint, :disabled, [aria-disabled=true]"))
-      .map(({ text, element }) => {
-        const { fontSize, fontWeight } = style(element);
-        const size = parseFloat(fontSize);
-        const isLarge = size >= 24 || (size >= 18.66 && fontWeight >= 700);
-        return { text, needs: isLarge ? 3 : 4.5, has: contrast(element) };
-      })
-      .filter(({ needs, has }) => has < needs)
-      .map(({ text, has }) => `${text}: ${has.toFixed(2)}`);
+    return (
+      texts()
+        // a label on a coloured cell has the cell for its background
+        .filter(({ element }) => !element.closest(".textpoint, :disabled, [aria-disabled=true]"))
+        .map(({ text, element }) => {
+          const { fontSize, fontWeight } = style(element);
+          const size = parseFloat(fontSize);
+          const isLarge = size >= 24 || (size >= 18.66 && fontWeight >= 700);
+          return { text, needs: isLarge ? 3 : 4.5, has: contrast(element) };
+        })
+        .filter(({ needs, has }) => has < needs)
+        .map(({ text, has }) => `${text}: ${has.toFixed(2)}`)
+    );
   }
 
   // ---- places
@@ -95,7 +97,9 @@
   }
 
   const allLines = () =>
-    texts().flatMap((each) => lines(each).map((box) => ({ text: each.text, node: each.node, box })));
+    texts().flatMap((each) =>
+      lines(each).map((box) => ({ text: each.text, node: each.node, box })),
+    );
 
   function outside() {
     const width = document.documentElement.clientWidth;
@@ -124,8 +128,11 @@
 
   const CONTROLS = "button, input, select, textarea, summary, a[href], [tabindex='0']";
   const named = (element) =>
-    element.ariaLabel || element.getAttribute("aria-labelledby") || element.title ||
-    element.labels?.length || element.textContent.trim();
+    element.ariaLabel ||
+    element.getAttribute("aria-labelledby") ||
+    element.title ||
+    element.labels?.length ||
+    element.textContent.trim();
 
   function nameless() {
     return [...document.querySelectorAll(CONTROLS)]
@@ -142,7 +149,10 @@
         box: (element.closest("label") ?? element).getBoundingClientRect(),
       }))
       .filter(({ box }) => box.height < leastPx || box.width < leastPx)
-      .map(({ element, box }) => `${element.outerHTML.slice(0, 80)}: ${box.width.toFixed()} x ${box.height.toFixed()}`);
+      .map(
+        ({ element, box }) =>
+          `${element.outerHTML.slice(0, 80)}: ${box.width.toFixed()} x ${box.height.toFixed()}`,
+      );
   }
 
   return { faint, outside, overlapping, nameless, small };

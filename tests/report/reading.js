@@ -5,7 +5,8 @@
   // The page draws in later frames, and has a mark while nothing is left to draw.
   async function drawn() {
     await frame(); // at whose end the page hears what has come onto the screen
-    do await frame(); while (!("ready" in document.documentElement.dataset));
+    do await frame();
+    while (!("ready" in document.documentElement.dataset));
     await frame();
   }
 
@@ -20,7 +21,10 @@
       await frame();
       await frame();
       for (const line of box.querySelectorAll("tr[data-row]")) {
-        const texts = headings.map((th) => [th.dataset.column, line.cells[th.cellIndex].textContent]);
+        const texts = headings.map((th) => [
+          th.dataset.column,
+          line.cells[th.cellIndex].textContent,
+        ]);
         rows.set(Number(line.getAttribute("aria-rowindex")), Object.fromEntries(texts));
       }
       if (top + box.clientHeight >= box.scrollHeight) break;
@@ -33,7 +37,11 @@
   // The traces of a plot: what is drawn of each, with typed arrays as lists.
   function traces(id) {
     const plain = (key, value) =>
-      ArrayBuffer.isView(value) ? [...value] : typeof value === "number" && !isFinite(value) ? null : value;
+      ArrayBuffer.isView(value)
+        ? [...value]
+        : typeof value === "number" && !isFinite(value)
+          ? null
+          : value;
     return JSON.parse(JSON.stringify(document.getElementById(id).data, plain));
   }
 
@@ -43,12 +51,18 @@
   // The cells of a map: the title of the panel, the labels across and up, and the text.
   function cells(id) {
     const { data, layout } = document.getElementById(id);
-    return data.filter((trace) => trace.mode === "text").flatMap((trace) => {
-      const [across, up] = ["x", "y"].map((axis) => layout[`${axis}axis${trace[`${axis}axis`].slice(1)}`]);
-      const title = (layout.annotations[trace.meta]?.text ?? "").replace(/<\/?b>/g, "");
-      return Array.from(trace.text, (text, i) =>
-        [[title, across.ticktext[trace.x[i]], up.ticktext[trace.y[i]]], text]);
-    });
+    return data
+      .filter((trace) => trace.mode === "text")
+      .flatMap((trace) => {
+        const [across, up] = ["x", "y"].map(
+          (axis) => layout[`${axis}axis${trace[`${axis}axis`].slice(1)}`],
+        );
+        const title = (layout.annotations[trace.meta]?.text ?? "").replace(/<\/?b>/g, "");
+        return Array.from(trace.text, (text, i) => [
+          [title, across.ticktext[trace.x[i]], up.ticktext[trace.y[i]]],
+          text,
+        ]);
+      });
   }
 
   // Every view is drawn when it comes onto the screen.

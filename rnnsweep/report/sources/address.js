@@ -15,7 +15,8 @@ function fragment() {
     if (flags) parts.push(`${text(`axis:${axis.name}`)}=${allowedText(axis, flags)}`);
   });
   if (state.loss[0] > -Infinity || state.loss[1] < Infinity) {
-    parts.push(`loss=${state.loss.map((limit) => (Number.isFinite(limit) ? limit : "")).join("..")}`);
+    const limits = state.loss.map((limit) => (Number.isFinite(limit) ? limit : ""));
+    parts.push(`loss=${limits.join("..")}`);
   }
   if (state.sort !== "rank" || state.descending) {
     parts.push(`sort=${state.descending ? "-" : ""}${text(state.sort)}`);
@@ -44,7 +45,9 @@ function allowedOf(axis, value) {
   const codeOf = (part) => axis.labels.indexOf(decoded(part));
   const flags = new Uint8Array(axis.labels.length);
   const ends = isRanged(axis) ? value.split("..").map(codeOf) : [];
-  if (ends.length === 2 && ends[0] >= 0 && ends[1] >= ends[0]) return flags.fill(1, ends[0], ends[1] + 1);
+  if (ends.length === 2 && ends[0] >= 0 && ends[1] >= ends[0]) {
+    return flags.fill(1, ends[0], ends[1] + 1);
+  }
   for (const code of value.split(",").map(codeOf)) if (code >= 0) flags[code] = 1;
   return flags.some((flag) => flag) ? flags : null;
 }
@@ -87,7 +90,8 @@ function lossLimitsOf(value) {
 
 function startAddress() {
   onUpdate((_, how) => {
-    if (how === "push" && fragment() !== location.hash) history.pushState(null, "", fragment() || "#");
+    if (how !== "push" || fragment() === location.hash) return;
+    history.pushState(null, "", fragment() || "#");
   });
   addEventListener("popstate", () => update(stateOf(location.hash), ""));
 }

@@ -2,7 +2,10 @@
 
 const { curves } = data;
 const nEpochs = curves.epochs.length;
-const FIRST_CODE = 1, LAST_CODE = 65534, INFINITE_CODE = 65535; // as in curves.py
+// As in curves.py.
+const FIRST_CODE = 1;
+const LAST_CODE = 65534;
+const INFINITE_CODE = 65535;
 const MANY_TRIALS = 2000; // are counted by their codes rather than sorted
 
 const lossOfCode = Float64Array.from({ length: 65536 }, (_, code) => {
@@ -31,41 +34,51 @@ function epochsOf(members) {
   return after < 0 ? nEpochs : after;
 }
 
-// For each share the quantiles of the losses of some trials after each epoch.
+// For each share, ascending, the quantiles of the losses of some trials after each epoch.
 function curveQuantiles(members, shares) {
   const quantiles = shares.map(() => new Float64Array(nEpochs).fill(NaN));
   if (!members.length) return quantiles;
-  const fill = members.length > MANY_TRIALS ? fillByCounting : fillBySorting;
-  fill(members, shares, quantiles);
+  const ascending =
+    members.length > MANY_TRIALS ? codesByCounting(members) : codesBySorting(members);
+  for (let epoch = 0; epoch < nEpochs; epoch++) {
+    const codeAt = ascending(epoch);
+    const lossAtPlace = (place) => lossOfCode[codeAt(place)];
+    shares.forEach((share, i) => {
+      quantiles[i][epoch] = quantileOf(members.length, lossAtPlace, share);
+    });
+  }
   return quantiles;
 }
 
-function fillBySorting(members, shares, quantiles) {
+// The codes of some trials after an epoch in ascending order: a function that returns the one at a
+// place. Places are asked for in ascending order, too.
+function codesBySorting(members) {
   const codes = new Uint16Array(members.length);
-  for (let epoch = 0; epoch < nEpochs; epoch++) {
+  return (epoch) => {
     const start = epoch * nTrials;
     for (let i = 0; i < members.length; i++) codes[i] = curves.codes[start + members[i]];
     codes.sort();
-    const losses = Array.from(codes, (code) => lossOfCode[code]);
-    shares.forEach((share, i) => { quantiles[i][epoch] = quantile(losses, share); });
-  }
+    return (place) => codes[place];
+  };
 }
 
-// Of many trials the lower of the two nearest losses is exact enough.
-function fillByCounting(members, shares, quantiles) {
+function codesByCounting(members) {
   const counts = new Uint32Array(65536);
-  for (let epoch = 0; epoch < nEpochs; epoch++) {
+  return (epoch) => {
     const start = epoch * nTrials;
     counts.fill(0);
     for (let i = 0; i < members.length; i++) counts[curves.codes[start + members[i]]]++;
     let code = 0;
-    let seen = counts[0];
-    shares.forEach((share, i) => {
-      while (seen <= share * (members.length - 1)) seen += counts[++code];
-      quantiles[i][epoch] = lossOfCode[code];
-    });
-  }
+    let nUpTo = counts[0];
+    return (place) => {
+      while (nUpTo <= place) nUpTo += counts[++code];
+      return code;
+    };
+  };
 }
 
 const seedLosses = (trial) =>
-  Array.from({ length: epochsOf([trial]) }, (_, epoch) => lossOfCode[curves.codes[epoch * nTrials + trial]]);
+  Array.from(
+    { length: epochsOf([trial]) },
+    (_, epoch) => lossOfCode[curves.codes[epoch * nTrials + trial]],
+  );

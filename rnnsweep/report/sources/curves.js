@@ -3,7 +3,7 @@
 // For a value that is either the best setting that has it, or all settings that do: an average over
 // all of them is near the baseline where most settings fail.
 
-const MOST_LINES = 120; // of single settings in the background; bands of quantiles if there are more
+const MOST_LINES = 120; // of single settings in grey; of more there are bands of quantiles
 const MOST_GROUPS = 8; // as there are colours
 const MOST_SEEDS = 200; // lines of single trials in one group
 const BAND = [0.25, 0.5, 0.75];
@@ -16,11 +16,12 @@ const CURVES_OF = [
 function startCurves() {
   const options = [["", "no setting"], ...axes.map((axis) => [axis.name, axis.name])];
   byId("curves-controls").append(
-    choice("curves-by", "A line for each value of", options, "", (by) => update({ by, selected: [] })),
+    choice("curves-by", "A line for each value of", options, "", (by) =>
+      update({ by, selected: [] }),
+    ),
     choice("curves-of", "showing", CURVES_OF, "", (curvesOf) => update({ curvesOf, selected: [] })),
     checkbox("curves-seeds", "single seeds", false, (seeds) => update({ seeds })),
-    element("button", { type: "button", id: "curves-clear", onclick: () => update({ selected: [] }) },
-      "Clear the selection"),
+    button("Clear the selection", { id: "curves-clear", onclick: () => update({ selected: [] }) }),
   );
 }
 
@@ -37,7 +38,12 @@ function drawCurves() {
   const scale = lossScale(scaledLosses(background, foreground), CURVES_CEILING);
   drawLegend(groups);
   const plot = byId("curves-plot");
-  Plotly.react(plot, clipped([...background, ...foreground], scale), curvesLayout(scale), PLOT_CONFIG);
+  Plotly.react(
+    plot,
+    clipped([...background, ...foreground], scale),
+    curvesLayout(scale),
+    PLOT_CONFIG,
+  );
   plot.removeAllListeners("plotly_click");
   plot.on("plotly_click", ({ points: [{ customdata: row }] }) => {
     if (row >= 0) toggleSelected(row);
@@ -49,7 +55,12 @@ function drawCurves() {
 // `detail` is what `text` leaves out of it.
 function curveGroups() {
   if (state.selected.length) {
-    return state.selected.map((row, place) => ({ text: settingText(row), rows: [row], row, place }));
+    return state.selected.map((row, place) => ({
+      text: settingText(row),
+      rows: [row],
+      row,
+      place,
+    }));
   }
   if (shown.length === 1) return [{ text: settingText(shown[0]), rows: shown, row: -1, place: 0 }];
   const axis = axisNamed(state.by);
@@ -60,18 +71,33 @@ function curveGroups() {
 // The settings shown by their values on an axis. Of many values the best ones are drawn, or, if all
 // settings are taken together, values that are evenly spaced.
 function valueGroups(axis) {
-  const groups = shownLabels(axis).map((label) => ({ text: `${axis.name} ${label}`, rows: [], row: -1 }));
+  const groups = shownLabels(axis).map((label) => ({
+    text: `${axis.name} ${label}`,
+    rows: [],
+    row: -1,
+  }));
   for (const row of shown) groups[shownCode(axis, row)].rows.push(row);
   const filled = groups.filter((group) => group.rows.length);
   if (state.curvesOf === "all") return thinned(filled, MOST_GROUPS);
-  const best = filled.map(({ text, rows: [row] }) => ({ text, rows: [row], row, detail: settingText(row, axis) }));
+  const best = filled.map(({ text, rows: [row] }) => ({
+    text,
+    rows: [row],
+    row,
+    detail: settingText(row, axis),
+  }));
   const last = best.map(({ row }) => row).sort((a, b) => a - b)[MOST_GROUPS - 1] ?? nSettings;
   return best.filter(({ row }) => row <= last); // the rows are in the order of their ranks
 }
 
 // The median of each setting shown, in one trace with gaps.
 function backgroundLines() {
-  const trace = { x: [], y: [], customdata: [], mode: "lines", line: { color: colour("faint"), width: 1 } };
+  const trace = {
+    x: [],
+    y: [],
+    customdata: [],
+    mode: "lines",
+    line: { color: colour("faint"), width: 1 },
+  };
   for (const row of shown) {
     const members = trialsOf([row]);
     const [median] = curveQuantiles(members, [0.5]);
@@ -103,8 +129,13 @@ function backgroundBands() {
 function band(low, high, n, fill, opacity) {
   const x = curves.epochs.slice(0, n);
   return {
-    x: [...x, ...x.slice().reverse()], y: [...high.subarray(0, n), ...low.slice(0, n).reverse()],
-    mode: "lines", line: { width: 0 }, fill: "toself", fillcolor: translucent(fill, opacity), hoverinfo: "skip",
+    x: [...x, ...x.slice().reverse()],
+    y: [...high.subarray(0, n), ...low.slice(0, n).reverse()],
+    mode: "lines",
+    line: { width: 0 },
+    fill: "toself",
+    fillcolor: translucent(fill, opacity),
+    hoverinfo: "skip",
   };
 }
 
@@ -116,16 +147,23 @@ function groupTraces(group) {
   const n = epochsOf(members);
   const [low, median, high] = curveQuantiles(members, BAND);
   const seeds = state.seeds ? thinned(members, MOST_SEEDS) : [];
+  const text = group.row < 0 ? group.text : settingText(group.row);
   return [
     ...(members.length > 1 ? [band(low, high, n, own, 0.16)] : []),
     ...seeds.map((trial) => ({
-      x: curves.epochs, y: seedLosses(trial), mode: "lines", line: { color: own, width: 1, dash: "dot" },
+      x: curves.epochs,
+      y: seedLosses(trial),
+      mode: "lines",
+      line: { color: own, width: 1, dash: "dot" },
       hovertemplate: `${trialIds[trial]}<br>epoch %{x}: %{y:.4g}<extra></extra>`,
     })),
     {
-      x: curves.epochs.slice(0, n), y: Array.from(median.subarray(0, n)), mode: "lines",
-      line: { color: own, width: 2.5 }, customdata: Array(n).fill(group.row),
-      hovertemplate: `${escapeMarkup(group.row < 0 ? group.text : settingText(group.row))}<br>epoch %{x}: %{y:.4g}<extra></extra>`,
+      x: curves.epochs.slice(0, n),
+      y: Array.from(median.subarray(0, n)),
+      mode: "lines",
+      line: { color: own, width: 2.5 },
+      customdata: Array(n).fill(group.row),
+      hovertemplate: `${escapeMarkup(text)}<br>epoch %{x}: %{y:.4g}<extra></extra>`,
     },
   ];
 }
@@ -134,7 +172,8 @@ function groupTraces(group) {
 // the upper ends of bands; and the baselines.
 function* scaledLosses(background, foreground) {
   for (const trace of foreground.length ? foreground : background) {
-    for (const loss of trace.fill ? trace.y.slice(trace.y.length / 2) : trace.y) if (loss !== null) yield loss;
+    for (const loss of trace.fill ? trace.y.slice(trace.y.length / 2) : trace.y)
+      if (loss !== null) yield loss;
   }
   for (const [, loss] of baselines) yield loss;
 }
@@ -156,43 +195,67 @@ function curvesLayout({ low, high, logarithmic, on, ticks }) {
     margin: { l: 72, r: 12, t: 10, b: 46 }, // fixed, since Plotly draws twice to find them
     hovermode: "closest",
     shapes: baselines.map(([, loss]) => ({
-      type: "line", xref: "paper", x0: 0, x1: 1, y0: loss, y1: loss,
+      type: "line",
+      xref: "paper",
+      x0: 0,
+      x1: 1,
+      y0: loss,
+      y1: loss,
       line: { dash: "dash", width: 1.5, color: colour("muted") },
     })),
-    annotations: baselines.map(([name, loss]) => (
-      { ...atEnd, y: on(loss), text: escapeMarkup(name ? `baseline: ${name}` : "baseline"), font })),
+    annotations: baselines.map(([name, loss]) => ({
+      ...atEnd,
+      y: on(loss),
+      text: escapeMarkup(name ? `baseline: ${name}` : "baseline"),
+      font,
+    })),
     xaxis: { title: { text: "epoch" }, automargin: false },
     yaxis: {
       automargin: false,
-      title: { text: data.loss.label }, type: logarithmic ? "log" : "linear", tickformat: "~g",
+      title: { text: data.loss.label },
+      type: logarithmic ? "log" : "linear",
+      tickformat: "~g",
       dtick: !logarithmic ? null : high < 1000 * low ? "D2" : 1, // "D2": at 1, 2 and 5 of a decade
       range: [on(low) - margin, on(high) + margin],
-      ...(logarithmic ? { tickvals: ticks } : {}), // Plotly's own overlap where there are about two decades
+      // Plotly's own ticks overlap where there are about two decades.
+      ...(logarithmic ? { tickvals: ticks } : {}),
     },
   });
 }
 
 function drawLegend(groups) {
-  byId("curves-legend").replaceChildren(...groups.map((group) => {
-    const swatch = element("span", { class: "swatch" });
-    swatch.style.background = seriesColour(group.place);
-    const detail = group.detail ? element("span", { class: "detail" }, group.detail) : null;
-    const remove = !state.selected.length ? null : element("button", {
-      type: "button", class: "link", "aria-label": `Remove ${group.text}`,
-      onclick: () => toggleSelected(group.row),
-    }, "\u00d7");
-    return element("li", {}, swatch, element("span", {}, group.text), detail, remove);
-  }));
+  byId("curves-legend").replaceChildren(
+    ...groups.map((group) => {
+      const swatch = element("span", { class: "swatch" });
+      swatch.style.background = seriesColour(group.place);
+      const detail = group.detail ? element("span", { class: "detail" }, group.detail) : null;
+      const remove = state.selected.length
+        ? button("\u00d7", {
+            class: "link",
+            "aria-label": `Remove ${group.text}`,
+            onclick: () => toggleSelected(group.row),
+          })
+        : null;
+      return element("li", {}, swatch, element("span", {}, group.text), detail, remove);
+    }),
+  );
 }
 
 function curvesCaption(groups, hasBands, { cuts, high }) {
   const parts = [];
   if (groups.length) parts.push("Lines: the median over trials; bands: the middle half of them.");
-  parts.push(hasBands
-    ? `Grey: the median, the middle half and the middle 90 % of all ${countText(shown.length, "setting")} shown.`
-    : "Grey: the median of each setting shown; click one to select it.");
-  if (groups.length) parts.push(`The axis fits the coloured lines${cuts ? `, up to ${numberText(high, 2)}` : ""}.`);
-  parts.push("A diverged trial counts as infinite from that epoch on; one that ended early keeps its last loss.");
+  parts.push(
+    hasBands
+      ? "Grey: the median, the middle half and the middle 90 % of all " +
+          `${countText(shown.length, "setting")} shown.`
+      : "Grey: the median of each setting shown; click one to select it.",
+  );
+  if (groups.length)
+    parts.push(`The axis fits the coloured lines${cuts ? `, up to ${numberText(high, 2)}` : ""}.`);
+  parts.push(
+    "A diverged trial counts as infinite from that epoch on; " +
+      "one that ended early keeps its last loss.",
+  );
   if (curves.every > 1) parts.push(`The page has every ${curves.every}th epoch.`);
   return parts.join(" ") + leftOutValues(groups);
 }

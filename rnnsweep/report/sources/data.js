@@ -1,7 +1,11 @@
 // The contents of the page, with typed arrays in place of packed ones; see contents.py.
 
 const ARRAYS = {
-  u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, f4: Float32Array, f8: Float64Array,
+  u1: Uint8Array,
+  u2: Uint16Array,
+  u4: Uint32Array,
+  f4: Float32Array,
+  f8: Float64Array,
 };
 
 const isPacked = (value) =>
@@ -31,7 +35,9 @@ function unpackedAll(value) {
 // A column that is written as another one, except in some places.
 function changedCopy({ like: [table, name], places, numbers }) {
   const copy = Float64Array.from(data[table][name]);
-  places.forEach((place, i) => { copy[place] = numbers[i]; });
+  places.forEach((place, i) => {
+    copy[place] = numbers[i];
+  });
   return copy;
 }
 
@@ -39,8 +45,10 @@ const data = unpackedAll(JSON.parse(byId("contents").textContent));
 byId("contents").remove(); // its text is as large as the arrays
 
 const axes = data.axes;
-for (const axis of axes) { // of many numbers, the shortest texts that are exact
-  if (axis.range_labels.length) axis.labels = Array.from(axis.values, (value) => (Number.isNaN(value) ? "-" : String(value)));
+// The labels of many numbers are the shortest texts that are exact.
+const exactLabel = (number) => (Number.isNaN(number) ? "-" : String(number));
+for (const axis of axes) {
+  if (axis.range_labels.length) axis.labels = Array.from(axis.values, exactLabel);
 }
 const { settings, trials } = data;
 for (const columns of [settings, trials]) {
@@ -55,7 +63,8 @@ const ID_BYTES = 8; // 15 hexadecimal digits after a zero
 const digitsOf = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 const trialIds = Array.from({ length: nTrials }, (_, trial) => {
   const bytes = trials.ids.subarray(ID_BYTES * trial, ID_BYTES * (trial + 1));
-  return `t${Array.from(bytes, (byte) => digitsOf[byte]).join("").slice(1)}`;
+  const digits = Array.from(bytes, (byte) => digitsOf[byte]).join("");
+  return `t${digits.slice(1)}`;
 });
 
 // The trials of a setting are first[row] to first[row + 1].
@@ -86,7 +95,12 @@ const byScore = Uint32Array.from(
 
 const axisNamed = (name) => axes.find((axis) => axis.name === name);
 const axisText = (axis, row) =>
-  axis.range_labels.length ? numberText(axis.values[axis.codes[row]]) : axis.labels[axis.codes[row]];
+  axis.range_labels.length
+    ? numberText(axis.values[axis.codes[row]])
+    : axis.labels[axis.codes[row]];
 // The setting of a row in words, without the value on the axis `without`.
 const settingText = (row, without) =>
-  axes.filter((axis) => axis !== without).map((axis) => `${axis.name} ${axisText(axis, row)}`).join(", ") || "the only setting";
+  axes
+    .filter((axis) => axis !== without)
+    .map((axis) => `${axis.name} ${axisText(axis, row)}`)
+    .join(", ") || "the only setting";

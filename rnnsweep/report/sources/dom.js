@@ -15,6 +15,8 @@ function element(tag, attributes = {}, ...children) {
   return node;
 }
 
+const button = (text, attributes) => element("button", { type: "button", ...attributes }, text);
+
 // A labelled <select>. `options` are pairs of a value and a text.
 function choice(id, label, options, value, onchange) {
   const select = element("select", { id, onchange: (event) => onchange(event.target.value) });

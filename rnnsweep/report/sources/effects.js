@@ -8,35 +8,64 @@ function drawEffects() {
     for (const row of shown) groupOf[row] = shownCode(axis, row);
     return groupScores(groupOf, shownLabels(axis).length, EFFECT_SHARES);
   });
-  const scale = lossScale(all.flatMap(({ quantiles }) => quantiles.flatMap((values) => Array.from(values))));
-  byId("effects-list").replaceChildren(...axes.map((axis, place) => effectCard(axis, place, all[place], scale)));
+  const scale = lossScale(
+    all.flatMap(({ quantiles }) => quantiles.flatMap((values) => Array.from(values))),
+  );
+  byId("effects-list").replaceChildren(
+    ...axes.map((axis, place) => effectCard(axis, place, all[place], scale)),
+  );
 }
 
 function effectCard(axis, place, { n, nDiverged, quantiles }, scale) {
+  const allowed = state.allowed[place];
   const rows = shownLabels(axis).map((label, code) => {
     if (!n[code]) return null;
     const [low, median, high] = quantiles.map((values) => values[code]);
     const share = nDiverged[code] / n[code];
     const track = element("span", { class: "track", "aria-hidden": "true" });
     for (const [, loss] of baselines.slice(0, 1)) track.append(mark("baseline", scale.place(loss)));
-    track.append(mark("range", scale.place(low), scale.place(high)), mark("median", scale.place(median)));
-    const isOnly = sameFlags(state.allowed[place], flagsOf(axis, code));
-    return element("li", {},
-      element("button", {
-        type: "button", class: "effect", "aria-pressed": String(isOnly), "data-value": label,
-        title: `middle half: ${numberText(low, 3)} to ${numberText(high, 3)}; ${countText(n[code], "trial")}`,
-        onclick: () => update({ allowed: toggledAllowed(place, code) }),
-      }, element("span", { class: "name" }, label), track,
-      element("span", { class: "figure" }, numberText(median, 3)),
-      element("span", { class: "share" }, share ? `${Math.round(100 * share)} % div.` : "")));
+    track.append(
+      mark("range", scale.place(low), scale.place(high)),
+      mark("median", scale.place(median)),
+    );
+    const isOnly = Boolean(allowed) && sameFlags(allowed, flagsOf(axis, code));
+    const halfText = `middle half: ${numberText(low, 3)} to ${numberText(high, 3)}`;
+    return element(
+      "li",
+      {},
+      element(
+        "button",
+        {
+          type: "button",
+          class: "effect",
+          "aria-pressed": String(isOnly),
+          "data-value": label,
+          title: `${halfText}; ${countText(n[code], "trial")}`,
+          onclick: () => update({ allowed: toggledAllowed(place, code) }),
+        },
+        element("span", { class: "name" }, label),
+        track,
+        element("span", { class: "figure" }, numberText(median, 3)),
+        element("span", { class: "share" }, share ? `${Math.round(100 * share)} % div.` : ""),
+      ),
+    );
   });
-  const ticks = element("div", { class: "ticks", "aria-hidden": "true" }, ...spacedTicks(scale).map((tick) => {
-    const own = element("span", {}, numberText(tick, 2));
-    own.style.left = `${100 * scale.place(tick)}%`;
-    return own;
-  }));
-  return element("article", { class: "card", "data-axis": axis.name },
-    element("h3", {}, axis.name), element("ul", {}, ...rows.filter(Boolean)), ticks);
+  const ticks = element(
+    "div",
+    { class: "ticks", "aria-hidden": "true" },
+    ...spacedTicks(scale).map((tick) => {
+      const own = element("span", {}, numberText(tick, 2));
+      own.style.left = `${100 * scale.place(tick)}%`;
+      return own;
+    }),
+  );
+  return element(
+    "article",
+    { class: "card", "data-axis": axis.name },
+    element("h3", {}, axis.name),
+    element("ul", {}, ...rows.filter(Boolean)),
+    ticks,
+  );
 }
 
 // The ticks that have room side by side.

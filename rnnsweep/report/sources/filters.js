@@ -3,25 +3,41 @@
 function startFilters() {
   byId("filter-box").open = matchMedia("(min-width: 1000px)").matches; // as in page.css
   byId("filter-clear").addEventListener("click", () =>
-    update({ allowed: initial.allowed, loss: NO_LIMITS }));
-  byId("filter-list").append(...axes.map((axis, place) =>
-    isRanged(axis) && axis.numeric ? limitsControl(axis, place) : valuesControl(axis, place)), lossControl());
+    update({ allowed: initial.allowed, loss: NO_LIMITS }),
+  );
+  byId("filter-list").append(
+    ...axes.map((axis, place) =>
+      isRanged(axis) && axis.numeric ? limitsControl(axis, place) : valuesControl(axis, place),
+    ),
+    lossControl(),
+  );
 }
 
 function valuesControl(axis, place) {
   const boxes = axis.labels.map((label, code) => {
     const box = element("input", {
-      type: "checkbox", "data-value": label,
+      type: "checkbox",
+      "data-value": label,
       onchange: (event) => setValue(place, code, event.target.checked),
     });
-    const only = element("button", {
-      type: "button", class: "only", "aria-label": `Only ${axis.name} ${label}`,
+    const only = button("only", {
+      class: "only",
+      "aria-label": `Only ${axis.name} ${label}`,
       onclick: () => update({ allowed: toggledCode(place, code) }),
-    }, "only");
-    return element("div", { class: "value" }, element("label", {}, box, element("span", {}, label)), only);
+    });
+    return element(
+      "div",
+      { class: "value" },
+      element("label", {}, box, element("span", {}, label)),
+      only,
+    );
   });
-  return element("fieldset", { "data-axis": axis.name }, element("legend", {}, axis.name),
-    element("div", { class: "values" }, ...boxes));
+  return element(
+    "fieldset",
+    { "data-axis": axis.name },
+    element("legend", {}, axis.name),
+    element("div", { class: "values" }, ...boxes),
+  );
 }
 
 function setValue(place, code, isAllowed) {
@@ -38,35 +54,66 @@ function toggledCode(place, code) {
 
 function limitsControl(axis, place) {
   const numbers = axis.values.filter((value) => !Number.isNaN(value));
-  const input = (end, word) => element("label", {}, element("span", {}, word), element("input", {
-    type: "number", step: "any", "data-end": end, placeholder: axis.labels[end === "low" ? 0 : numbers.length - 1],
-    onchange: () => setLimits(axis, place, numbers.length),
-  }));
-  return element("fieldset", { "data-axis": axis.name }, element("legend", {}, axis.name),
-    element("div", { class: "limits" }, input("low", "from"), input("high", "to")));
+  const input = (end, word) =>
+    element(
+      "label",
+      {},
+      element("span", {}, word),
+      element("input", {
+        type: "number",
+        step: "any",
+        "data-end": end,
+        placeholder: axis.labels[end === "low" ? 0 : numbers.length - 1],
+        onchange: () => setLimits(axis, place, numbers.length),
+      }),
+    );
+  return element(
+    "fieldset",
+    { "data-axis": axis.name },
+    element("legend", {}, axis.name),
+    element("div", { class: "limits" }, input("low", "from"), input("high", "to")),
+  );
 }
 
 function setLimits(axis, place, nNumbers) {
   const [low, high] = limitsIn(fieldsetOf(axis));
   const flags = Uint8Array.from(axis.values, (value, code) =>
-    code < nNumbers && value >= low && value <= high ? 1 : 0);
+    code < nNumbers && value >= low && value <= high ? 1 : 0,
+  );
   const all = low === -Infinity && high === Infinity;
   update({ allowed: allowedWith(place, all ? null : flags) });
 }
 
 function lossControl() {
-  const input = (end, word) => element("label", {}, element("span", {}, word), element("input", {
-    type: "number", step: "any", "data-end": end, onchange: () => update({ loss: limitsIn(byId("filter-loss")) }),
-  }));
-  return element("fieldset", { id: "filter-loss" }, element("legend", {}, "median loss"),
-    element("div", { class: "limits" }, input("low", "from"), input("high", "to")));
+  const input = (end, word) =>
+    element(
+      "label",
+      {},
+      element("span", {}, word),
+      element("input", {
+        type: "number",
+        step: "any",
+        "data-end": end,
+        onchange: () => update({ loss: limitsIn(byId("filter-loss")) }),
+      }),
+    );
+  return element(
+    "fieldset",
+    { id: "filter-loss" },
+    element("legend", {}, "median loss"),
+    element("div", { class: "limits" }, input("low", "from"), input("high", "to")),
+  );
 }
 
 const fieldsetOf = (axis) =>
-  Array.from(byId("filter-list").querySelectorAll("fieldset")).find((own) => own.dataset.axis === axis.name);
+  Array.from(byId("filter-list").querySelectorAll("fieldset")).find(
+    (own) => own.dataset.axis === axis.name,
+  );
 
 function limitsIn(fieldset) {
-  const [low, high] = ["low", "high"].map((end) => fieldset.querySelector(`[data-end=${end}]`).value);
+  const [low, high] = ["low", "high"].map(
+    (end) => fieldset.querySelector(`[data-end=${end}]`).value,
+  );
   return [low === "" ? -Infinity : Number(low), high === "" ? Infinity : Number(high)];
 }
 
@@ -87,7 +134,10 @@ function drawFilters() {
     }
   });
   const fieldset = byId("filter-loss");
-  fieldset.classList.toggle("active", Number.isFinite(state.loss[0]) || Number.isFinite(state.loss[1]));
+  fieldset.classList.toggle(
+    "active",
+    Number.isFinite(state.loss[0]) || Number.isFinite(state.loss[1]),
+  );
   fieldset.querySelectorAll("input").forEach((input, i) => {
     input.value = Number.isFinite(state.loss[i]) ? state.loss[i] : "";
   });

@@ -38,7 +38,14 @@ function groupDivergence(groupOf, nGroups) {
       epochs[group].push(trials.diverged_epoch[trial]);
     }
   }
-  return epochs.map((own) => (own.length ? quantile(own.sort((a, b) => a - b), 0.5) : NaN));
+  return epochs.map((own) =>
+    own.length
+      ? quantile(
+          own.sort((a, b) => a - b),
+          0.5,
+        )
+      : NaN,
+  );
 }
 
 // The place of each value of an axis among the labels that a view shows, and these labels: the
@@ -53,7 +60,8 @@ function flagsOf(axis, shownPlace) {
   return Uint8Array.from(places, (place) => (place === shownPlace ? 1 : 0));
 }
 
-const sameFlags = (a, b) => Boolean(a) && a.length === b.length && a.every((flag, i) => flag === b[i]);
+const sameFlags = (a, b) =>
+  Boolean(a) && a.length === b.length && a.every((flag, i) => flag === b[i]);
 
 // A filter for one label of an axis; none if that is the filter already.
 function toggledAllowed(axisPlace, shownPlace) {

@@ -12,20 +12,39 @@ function startImportance() {
     ...parts.slice(0, MOST_PARTS).map((part) => importanceRow(part, most)),
   );
   const nLess = importance.parts.length - Math.min(parts.length, MOST_PARTS);
-  byId("importance-less").textContent = nLess ? `${countText(nLess, "smaller part")} not drawn.` : "";
+  byId("importance-less").textContent = nLess
+    ? `${countText(nLess, "smaller part")} not drawn.`
+    : "";
 }
 
 function importanceRow(part, most) {
   const track = element("span", { class: "track", "aria-hidden": "true" });
   track.append(mark("bar", 0, part.share / most));
   if (part.low !== null) track.append(mark("interval", part.low / most, part.high / most));
-  const interval = part.low === null ? "" : ` (${percentText(part.low)} to ${percentText(part.high)})`;
+  const interval =
+    part.low === null ? "" : ` (${percentText(part.low)} to ${percentText(part.high)})`;
   const figure = element("span", { class: "figure" }, `${percentText(part.share)}${interval}`);
   const name = element("span", { class: "name" }, part.name);
   const known = part.settings.length > 0 && part.settings.every(axisNamed);
-  if (!known) return element("li", { "data-part": part.name }, element("div", { class: "effect" }, name, track, figure));
-  const title = part.kind === "pair" ? "Show the map of these two settings" : "Show a curve for each value";
-  return element("li", { "data-part": part.name }, element("button", { type: "button", class: "effect", title, onclick: () => showPart(part) }, name, track, figure));
+  if (!known)
+    return element(
+      "li",
+      { "data-part": part.name },
+      element("div", { class: "effect" }, name, track, figure),
+    );
+  const title =
+    part.kind === "pair" ? "Show the map of these two settings" : "Show a curve for each value";
+  return element(
+    "li",
+    { "data-part": part.name },
+    element(
+      "button",
+      { type: "button", class: "effect", title, onclick: () => showPart(part) },
+      name,
+      track,
+      figure,
+    ),
+  );
 }
 
 function showPart({ settings: [first, second] }) {

@@ -7,8 +7,11 @@ function startHeader() {
   const words = ["complete", "solved", "stopped", "diverged", "failed", "pending"];
   byId("counts").replaceChildren(
     element("li", {}, countText(counts.total, "trial")),
-    ...words.filter((word) => counts[word]).map((word) =>
-      element("li", { "data-count": word }, `${counts[word].toLocaleString("en")} ${word}`)),
+    ...words
+      .filter((word) => counts[word])
+      .map((word) =>
+        element("li", { "data-count": word }, `${counts[word].toLocaleString("en")} ${word}`),
+      ),
   );
   byId("notes").replaceChildren(...notes.map((note) => element("li", {}, note)));
   byId("sweep-text").textContent = file;
@@ -23,20 +26,35 @@ function hideEmpty() {
 }
 
 function startLinks() {
-  const sections = Array.from(document.querySelectorAll("main > section")).filter((own) => !own.hidden);
-  byId("views").replaceChildren(...sections.map((section) => element("button", {
-    type: "button", class: "link", "data-view": section.id, onclick: () => section.scrollIntoView(),
-  }, section.querySelector("h2").textContent)));
+  const sections = Array.from(document.querySelectorAll("main > section")).filter(
+    (own) => !own.hidden,
+  );
+  byId("views").replaceChildren(
+    ...sections.map((section) =>
+      button(section.querySelector("h2").textContent, {
+        class: "link",
+        "data-view": section.id,
+        onclick: () => section.scrollIntoView(),
+      }),
+    ),
+  );
 }
 
 // The settings that views show first: those that matter most, if that is known.
 function chooseDefaults() {
-  const parts = data.importance.parts.filter((part) => part.kind === "setting").flatMap((part) => part.settings);
+  const parts = data.importance.parts
+    .filter((part) => part.kind === "setting")
+    .flatMap((part) => part.settings);
   const named = [...parts.filter(axisNamed), ...axes.map((axis) => axis.name)];
   const [first = "", second = "", third = ""] = [...new Set(named)];
   const few = (name) => (axisNamed(name)?.labels.length ?? 0) <= 12;
   const panels = [third, first, second].find((name) => name && few(name)) ?? "";
-  Object.assign(defaults, { by: first, mapX: first, mapY: second, mapPanels: third && few(third) ? panels : "" });
+  Object.assign(defaults, {
+    by: first,
+    mapX: first,
+    mapY: second,
+    mapPanels: third && few(third) ? panels : "",
+  });
 }
 
 startTheme(redrawAll);

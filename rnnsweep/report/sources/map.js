@@ -10,7 +10,9 @@ const MAP_NUMBERS = [
 
 function startMaps() {
   for (const id of ["map", "divergence"]) byId(`${id}-controls`).append(...mapControls(id));
-  byId("map-controls").append(choice("map-of", "showing", MAP_NUMBERS, "", (mapOf) => update({ mapOf })));
+  byId("map-controls").append(
+    choice("map-of", "showing", MAP_NUMBERS, "", (mapOf) => update({ mapOf })),
+  );
   byId("map").hidden = axes.length < 2;
   byId("divergence").hidden = axes.length < 2 || !settings.n_diverged.some((n) => n > 0);
 }
@@ -20,7 +22,9 @@ function mapControls(id) {
   return [
     choice(`${id}-x`, "across", names, "", (mapX) => update({ mapX })),
     choice(`${id}-y`, "up", names, "", (mapY) => update({ mapY })),
-    choice(`${id}-panels`, "a panel for each", [["", "no setting"], ...names], "", (mapPanels) => update({ mapPanels })),
+    choice(`${id}-panels`, "a panel for each", [["", "no setting"], ...names], "", (mapPanels) =>
+      update({ mapPanels }),
+    ),
   ];
 }
 
@@ -41,15 +45,19 @@ function mapCells() {
   const ys = codesUsed((row) => shownCode(y, row));
   const all = codesUsed(partOf);
   const parts = all.slice(0, MOST_PANELS);
-  const [xPlace, yPlace, partPlace] = [xs, ys, parts].map((codes) => new Map(codes.map((code, i) => [code, i])));
+  const [xPlace, yPlace, partPlace] = [xs, ys, parts].map(
+    (codes) => new Map(codes.map((code, i) => [code, i])),
+  );
   const size = xs.length * ys.length;
   const cellOf = new Int32Array(nSettings).fill(-1);
   for (const row of shown) {
     const part = partPlace.get(partOf(row));
     if (part === undefined) continue;
-    cellOf[row] = part * size + yPlace.get(shownCode(y, row)) * xs.length + xPlace.get(shownCode(x, row));
+    cellOf[row] =
+      part * size + yPlace.get(shownCode(y, row)) * xs.length + xPlace.get(shownCode(x, row));
   }
-  return { x, y, panels, xs, ys, parts, size, cellOf, n: size * parts.length, nLeftOut: all.length - parts.length };
+  const [n, nLeftOut] = [size * parts.length, all.length - parts.length];
+  return { x, y, panels, xs, ys, parts, size, cellOf, n, nLeftOut };
 }
 
 function codesUsed(codeOf) {
@@ -63,23 +71,42 @@ function drawMap() {
   byId("map-of").value = state.mapOf;
   const cells = mapCells();
   if (!cells) return drawNoMap("map");
-  const { n, nDiverged, quantiles: [median] } = groupScores(cells.cellOf, cells.n, [0.5]);
-  const losses = state.mapOf === "best" ? bestScores(cells) : median;
+  const { n, nDiverged, quantiles } = groupScores(cells.cellOf, cells.n, [0.5]);
+  const losses = state.mapOf === "best" ? bestScores(cells) : quantiles[0];
   const scale = lossScale(losses);
-  const texts = Array.from(losses, (loss, cell) => (!n[cell] ? "" : loss === Infinity ? DIVERGED : numberText(loss, 3)));
-  drawPanels("map", cells, {
-    values: Array.from(losses, (loss) => (loss === Infinity ? loss : scale.on(Math.min(loss, scale.high)))),
-    texts,
-    hovers: texts.map((text, cell) => `${data.loss.label}: ${text === DIVERGED ? "diverged" : text}<br>${countText(n[cell], "trial")}, ${nDiverged[cell]} diverged`),
-  }, {
-    title: data.loss.label, colorscale: WORSE_TO_BETTER.toReversed(), showscale: !scale.isEmpty,
-    cmin: scale.on(scale.low), cmax: scale.on(scale.high),
-    tickvals: scale.ticks.map(scale.on), ticktext: scale.ticks.map((tick) => numberText(tick, 2)),
-  });
-  const what = state.mapOf === "best"
-    ? "A cell shows its best setting: the lowest median loss over seeds."
-    : "A cell shows the median of all its trials, whatever their other settings.";
-  const diverged = texts.includes(DIVERGED) ? ` ${DIVERGED}: half of the trials or more diverged.` : "";
+  const texts = Array.from(losses, (loss, cell) =>
+    !n[cell] ? "" : loss === Infinity ? DIVERGED : numberText(loss, 3),
+  );
+  drawPanels(
+    "map",
+    cells,
+    {
+      values: Array.from(losses, (loss) =>
+        loss === Infinity ? loss : scale.on(Math.min(loss, scale.high)),
+      ),
+      texts,
+      hovers: texts.map((text, cell) => {
+        const loss = `${data.loss.label}: ${text === DIVERGED ? "diverged" : text}`;
+        return `${loss}<br>${countText(n[cell], "trial")}, ${nDiverged[cell]} diverged`;
+      }),
+    },
+    {
+      title: data.loss.label,
+      colorscale: WORSE_TO_BETTER.toReversed(),
+      showscale: !scale.isEmpty,
+      cmin: scale.on(scale.low),
+      cmax: scale.on(scale.high),
+      tickvals: scale.ticks.map(scale.on),
+      ticktext: scale.ticks.map((tick) => numberText(tick, 2)),
+    },
+  );
+  const what =
+    state.mapOf === "best"
+      ? "A cell shows its best setting: the lowest median loss over seeds."
+      : "A cell shows the median of all its trials, whatever their other settings.";
+  const diverged = texts.includes(DIVERGED)
+    ? ` ${DIVERGED}: half of the trials or more diverged.`
+    : "";
   byId("map-caption").textContent =
     `${what}${diverged} Click a cell to filter for it.${ceilingText(scale)}${leftOutText(cells)}`;
 }
@@ -91,21 +118,35 @@ function drawDivergence() {
   const { n, nDiverged } = groupScores(cells.cellOf, cells.n, []);
   const epochs = groupDivergence(cells.cellOf, cells.n);
   const shares = Array.from(n, (count, cell) => nDiverged[cell] / count); // NaN for an empty cell
-  const inCell = (share, cell) => (share ? `${Math.round(100 * share)} %<br>ep. ${numberText(epochs[cell], 3)}` : "0");
-  drawPanels("divergence", cells, {
-    values: shares,
-    texts: shares.map((share, cell) => (n[cell] ? inCell(share, cell) : "")),
-    hovers: shares.map((share, cell) => `${nDiverged[cell]} of ${countText(n[cell], "trial")} diverged${share ? `<br>median epoch ${numberText(epochs[cell], 3)}` : ""}`),
-  }, {
-    title: "share diverged", colorscale: [colour("panel"), colour("bad")],
-    showscale: true, cmin: 0, cmax: 1, tickformat: ".0%",
-  });
+  const inCell = (share, cell) =>
+    share ? `${Math.round(100 * share)} %<br>ep. ${numberText(epochs[cell], 3)}` : "0";
+  drawPanels(
+    "divergence",
+    cells,
+    {
+      values: shares,
+      texts: shares.map((share, cell) => (n[cell] ? inCell(share, cell) : "")),
+      hovers: shares.map((share, cell) => {
+        const epoch = share ? `<br>median epoch ${numberText(epochs[cell], 3)}` : "";
+        return `${nDiverged[cell]} of ${countText(n[cell], "trial")} diverged${epoch}`;
+      }),
+    },
+    {
+      title: "share diverged",
+      colorscale: [colour("panel"), colour("bad")],
+      showscale: true,
+      cmin: 0,
+      cmax: 1,
+      tickformat: ".0%",
+    },
+  );
   byId("divergence-caption").textContent =
-    `The share of a cell's trials that diverged, and the median epoch (from 0) in which they did.${leftOutText(cells)}`;
+    "The share of a cell's trials that diverged, and the median epoch (from 0) in which they did." +
+    leftOutText(cells);
 }
 
 const leftOutText = ({ nLeftOut }) =>
-  (nLeftOut ? ` The first ${MOST_PANELS} panels are drawn, ${nLeftOut} are left out.` : "");
+  nLeftOut ? ` The first ${MOST_PANELS} panels are drawn, ${nLeftOut} are left out.` : "";
 
 // The lowest score of the settings in each cell; NaN for an empty one.
 function bestScores({ cellOf, n }) {

@@ -18,8 +18,7 @@ function percentText(share) {
   return share > 0 && share < 0.001 ? "< 0.1 %" : `${Number((100 * share).toFixed(1))} %`;
 }
 
-const countText = (count, noun) =>
-  `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+const countText = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 
 // Up to `most` of some items, evenly spaced, the first and the last among them.
 function thinned(items, most) {
@@ -31,9 +30,12 @@ function thinned(items, most) {
 // A number between two others; equal ones may be infinite.
 const between = (low, high, share) => (low === high ? low : low + (high - low) * share);
 
-// The quantile of ascending numbers, interpolated between the two nearest.
-function quantile(sorted, share) {
-  const place = share * (sorted.length - 1);
-  const below = sorted[Math.floor(place)];
-  return between(below, sorted[Math.ceil(place)], place - Math.floor(place));
+// The quantile of `n` ascending numbers, interpolated between the two nearest; `numberAt` returns
+// the one at a place.
+function quantileOf(n, numberAt, share) {
+  const place = share * (n - 1);
+  const below = numberAt(Math.floor(place));
+  return between(below, numberAt(Math.ceil(place)), place - Math.floor(place));
 }
+
+const quantile = (sorted, share) => quantileOf(sorted.length, (place) => sorted[place], share);

@@ -5,7 +5,8 @@ const NARROW = 640; // px: the scale of colours is then below the panels
 const MOST_TEXTS = 200; // cells with a number written into them
 const CELL_FOR_TEXT = 44; // px, the least width of such a cell
 const LABEL_LENGTH = 16;
-const ABOVE = 30, BELOW = 52; // px around a panel, for its title and for a line of labels
+const ABOVE = 30; // px above a panel, for its title
+const BELOW = 52; // px below it, for a line of labels
 const LETTER = 8; // px, the width of one in a label
 
 const shortLabel = (label) =>
@@ -24,24 +25,44 @@ function drawPanels(id, cells, { values, texts, hovers }, bar) {
     const number = panel ? String(panel + 1) : "";
     const place = grid.place(panel);
     layout[`xaxis${number}`] = {
-      ...labelTicks(cells.xs, cells.x), domain: place.across, anchor: `y${number}`, tickangle: grid.tickangle,
+      ...labelTicks(cells.xs, cells.x),
+      domain: place.across,
+      anchor: `y${number}`,
+      tickangle: grid.tickangle,
       automargin: false,
       title: { text: place.isLowest ? shortLabel(cells.x.name) : "", standoff: 4 },
     };
     layout[`yaxis${number}`] = {
-      ...labelTicks(cells.ys, cells.y), domain: place.up, anchor: `x${number}`, automargin: true,
-      showticklabels: place.isFirst, title: { text: place.isFirst ? shortLabel(cells.y.name) : "", standoff: 8 },
+      ...labelTicks(cells.ys, cells.y),
+      domain: place.up,
+      anchor: `x${number}`,
+      automargin: true,
+      showticklabels: place.isFirst,
+      title: { text: place.isFirst ? shortLabel(cells.y.name) : "", standoff: 8 },
     };
     if (cells.panels) layout.annotations.push(panelTitle(cells, code, place));
     const common = {
-      type: "heatmap", xaxis: `x${number}`, yaxis: `y${number}`, xgap: 1, ygap: 1,
-      hoverongaps: false, meta: panel,
-      customdata: cellRows(cells, hovers, panel), hovertemplate: "%{customdata}<extra></extra>",
+      type: "heatmap",
+      xaxis: `x${number}`,
+      yaxis: `y${number}`,
+      xgap: 1,
+      ygap: 1,
+      hoverongaps: false,
+      meta: panel,
+      customdata: cellRows(cells, hovers, panel),
+      hovertemplate: "%{customdata}<extra></extra>",
     };
     const part = (isPart) => ({
-      z: cellRows(cells, values.map((value) => (isPart(value) ? Math.min(value, 1e300) : null)), panel),
+      z: cellRows(
+        cells,
+        values.map((value) => (isPart(value) ? Math.min(value, 1e300) : null)),
+        panel,
+      ),
     });
-    const grey = [[0, colour("faint")], [1, colour("faint")]];
+    const grey = [
+      [0, colour("faint")],
+      [1, colour("faint")],
+    ];
     const finite = { ...common, ...part(Number.isFinite), coloraxis: "coloraxis" };
     const isInfinite = (value) => value === Infinity;
     const hasInfinite = values.slice(panel * cells.size, (panel + 1) * cells.size).some(isInfinite);
@@ -51,21 +72,36 @@ function drawPanels(id, cells, { values, texts, hovers }, bar) {
   });
   Plotly.react(plot, traces, plotLayout(layout), { ...PLOT_CONFIG, displayModeBar: false });
   plot.removeAllListeners("plotly_click");
-  plot.on("plotly_click", ({ points: [{ data: trace, pointIndex: [y, x] }] }) =>
-    filterForCell(cells, trace.meta, x, y));
+  plot.on("plotly_click", ({ points: [point] }) => {
+    const [y, x] = point.pointIndex;
+    filterForCell(cells, point.data.meta, x, y);
+  });
 }
 
-// The texts in the cells of a panel, each in black or white by its cell's colour: a heat map has one
-// colour for all of its texts.
+// The texts in the cells of a panel, each in black or white by its cell's colour: a heat map has
+// one colour for all of its texts.
 function cellTexts(cells, { values, texts }, { colorscale, cmin, cmax }, panel, number) {
-  const own = Array.from({ length: cells.size }, (_, i) => panel * cells.size + i).filter((cell) => texts[cell]);
+  const own = Array.from({ length: cells.size }, (_, i) => panel * cells.size + i).filter(
+    (cell) => texts[cell],
+  );
   const across = cells.xs.length;
-  const inkOf = (value) => inkOn(value === Infinity
-    ? colourParts(colour("faint")) : colourAlong(colorscale, (value - cmin) / (cmax - cmin)));
+  const inkOf = (value) =>
+    inkOn(
+      value === Infinity
+        ? colourParts(colour("faint"))
+        : colourAlong(colorscale, (value - cmin) / (cmax - cmin)),
+    );
   return {
-    type: "scatter", mode: "text", xaxis: `x${number}`, yaxis: `y${number}`, meta: panel, hoverinfo: "skip",
-    x: own.map((cell) => cell % across), y: own.map((cell) => Math.floor((cell % cells.size) / across)),
-    text: own.map((cell) => texts[cell]), textfont: { size: 12, color: own.map((cell) => inkOf(values[cell])) },
+    type: "scatter",
+    mode: "text",
+    xaxis: `x${number}`,
+    yaxis: `y${number}`,
+    meta: panel,
+    hoverinfo: "skip",
+    x: own.map((cell) => cell % across),
+    y: own.map((cell) => Math.floor((cell % cells.size) / across)),
+    text: own.map((cell) => texts[cell]),
+    textfont: { size: 12, color: own.map((cell) => inkOf(values[cell])) },
   };
 }
 
@@ -103,33 +139,63 @@ function colourScale({ title, ...bar }, { isNarrow }) {
   const colorscale = colours.map((own, i) => [i / (colours.length - 1), own]);
   const place = isNarrow
     ? {
-      orientation: "h", x: 0.5, y: 0, yanchor: "top", ypad: 30,
-      title: { text: title, side: "top", font: { size: 11 } }, // it is as wide as the panels
-    }
+        orientation: "h",
+        x: 0.5,
+        y: 0,
+        yanchor: "top",
+        ypad: 30,
+        title: { text: title, side: "top", font: { size: 11 } }, // it is as wide as the panels
+      }
     : { title: { text: title, side: "right" } };
-  return { colorscale, cmin, cmax, showscale, colorbar: { thickness: 12, outlinewidth: 0, ...place, ...ticks } };
+  return {
+    colorscale,
+    cmin,
+    cmax,
+    showscale,
+    colorbar: { thickness: 12, outlinewidth: 0, ...place, ...ticks },
+  };
 }
 
 const labelTicks = (codes, axis) => ({
-  tickvals: codes.map((_, i) => i), ticktext: codes.map((code) => shortLabel(shownLabels(axis)[code])),
-  showgrid: false, showline: false, zeroline: false, fixedrange: true, ticks: "",
+  tickvals: codes.map((_, i) => i),
+  ticktext: codes.map((code) => shortLabel(shownLabels(axis)[code])),
+  showgrid: false,
+  showline: false,
+  zeroline: false,
+  fixedrange: true,
+  ticks: "",
 });
 
 const panelTitle = ({ panels }, code, { across, up }) => ({
   text: `<b>${escapeMarkup(panels.name)} ${shortLabel(shownLabels(panels)[code])}</b>`,
-  xref: "paper", yref: "paper", x: across[0], y: up[1], xanchor: "left", yanchor: "bottom", showarrow: false,
+  xref: "paper",
+  yref: "paper",
+  x: across[0],
+  y: up[1],
+  xanchor: "left",
+  yanchor: "bottom",
+  showarrow: false,
 });
 
-const cellRows = (cells, all, panel) =>
-  cells.ys.map((_, y) => all.slice(panel * cells.size + y * cells.xs.length, panel * cells.size + (y + 1) * cells.xs.length));
+// What the cells of a panel have of `all`, row by row.
+function cellRows(cells, all, panel) {
+  const across = cells.xs.length;
+  const first = (y) => panel * cells.size + y * across;
+  return cells.ys.map((_, y) => all.slice(first(y), first(y) + across));
+}
 
 // Filter for the values of one cell of a map; once more for all values.
 function filterForCell(cells, panel, x, y) {
-  const wanted = [[cells.x, cells.xs[x]], [cells.y, cells.ys[y]]];
+  const wanted = [
+    [cells.x, cells.xs[x]],
+    [cells.y, cells.ys[y]],
+  ];
   if (cells.panels) wanted.push([cells.panels, cells.parts[panel]]);
   const flags = wanted.map(([axis, code]) => [axes.indexOf(axis), flagsOf(axis, code)]);
   const isFilter = flags.every(([place, own]) => sameFlags(state.allowed[place], own));
   const allowed = [...state.allowed];
-  for (const [place, own] of flags) allowed[place] = isFilter || own.every((flag) => flag) ? null : own;
+  for (const [place, own] of flags) {
+    allowed[place] = isFilter || own.every((flag) => flag) ? null : own;
+  }
   update({ allowed });
 }

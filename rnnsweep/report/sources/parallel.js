@@ -4,7 +4,8 @@
 // security policy forbids; and it cannot filter for several words.
 
 const PARALLEL_HEIGHT = 360;
-const NARROWEST = 96, WIDEST = 170; // px, the least distance of two axes, by their names
+const NARROWEST = 96; // px, the least distance of two axes
+const WIDEST = 170; // px, the least distance where names of axes are long
 const SPREAD = 0.6; // of a value's height, over which its lines are spread
 const MOST_DRAWN = 2000; // lines in colour; as many of the others in grey
 const COLOURS = 24;
@@ -20,22 +21,34 @@ function startParallel() {
   canvas.addEventListener("pointerdown", startDrag);
   canvas.addEventListener("pointermove", moveDrag);
   canvas.addEventListener("pointerup", endDrag);
-  canvas.addEventListener("pointercancel", () => { drag = null; });
+  canvas.addEventListener("pointercancel", () => {
+    drag = null;
+  });
   new ResizeObserver(() => markStale("parallel")).observe(byId("parallel-scroll"));
 }
 
-const axisDistance = Math.min(WIDEST, Math.max(NARROWEST, ...axes.map((axis) => headingWidth(axis.name) + 16)));
+const axisDistance = Math.min(
+  WIDEST,
+  Math.max(NARROWEST, ...axes.map((axis) => headingWidth(axis.name) + 16)),
+);
 const parallelWidth = () =>
-  Math.max(byId("parallel-scroll").clientWidth, EDGE.left + EDGE.right + axisDistance * axes.length);
-const axisX = (place) => EDGE.left + (place * (parallelWidth() - EDGE.left - EDGE.right)) / axes.length;
-const heightOf = (share) => PARALLEL_HEIGHT - EDGE.bottom - share * (PARALLEL_HEIGHT - EDGE.top - EDGE.bottom);
-const shareAt = (y) => (PARALLEL_HEIGHT - EDGE.bottom - y) / (PARALLEL_HEIGHT - EDGE.top - EDGE.bottom);
+  Math.max(
+    byId("parallel-scroll").clientWidth,
+    EDGE.left + EDGE.right + axisDistance * axes.length,
+  );
+const axisX = (place) =>
+  EDGE.left + (place * (parallelWidth() - EDGE.left - EDGE.right)) / axes.length;
+const heightOf = (share) =>
+  PARALLEL_HEIGHT - EDGE.bottom - share * (PARALLEL_HEIGHT - EDGE.top - EDGE.bottom);
+const shareAt = (y) =>
+  (PARALLEL_HEIGHT - EDGE.bottom - y) / (PARALLEL_HEIGHT - EDGE.top - EDGE.bottom);
 
 // How far up its axis a value is; words and numbers alike are evenly spaced. The lines of a value
 // are spread around it, the best at the bottom as on the axis of losses.
 const shareOf = (axis, code) => (code + 0.5) / axis.labels.length;
 const lineShare = (axis, row) =>
-  shareOf(axis, axis.codes[row]) + (SPREAD * (row / Math.max(1, nSettings - 1) - 0.5)) / axis.labels.length;
+  shareOf(axis, axis.codes[row]) +
+  (SPREAD * (row / Math.max(1, nSettings - 1) - 0.5)) / axis.labels.length;
 
 function headingWidth(name) {
   const pen = byId("parallel-canvas").getContext("2d");
@@ -63,16 +76,21 @@ function drawParallel() {
   const lossX = axisX(axes.length);
   const isIn = new Uint8Array(nSettings);
   for (const row of shown) isIn[row] = 1;
-  const others = isFiltered() ? Array.from({ length: nSettings }, (_, row) => row).filter((row) => !isIn[row]) : [];
+  const others = isFiltered()
+    ? Array.from({ length: nSettings }, (_, row) => row).filter((row) => !isIn[row])
+    : [];
   drawLines(pen, thinned(others, MOST_DRAWN), xs, lossX, () => colour("faint"), 0.35, 1 / density);
   const drawn = thinned(Array.from(shown), MOST_DRAWN);
   const [opacity, thickness] = drawn.length > 300 ? [0.35, 1 / density] : [0.75, 1.2];
   const inks = Array.from({ length: COLOURS }, (_, i) => inkOf(i / (COLOURS - 1)));
-  for (let ink = COLOURS - 1; ink >= 0; ink--) { // the best are drawn last, on top
+  // The best are drawn last, on top.
+  for (let ink = COLOURS - 1; ink >= 0; ink--) {
     const own = drawn.filter((_, i) => Math.floor((i * COLOURS) / drawn.length) === ink);
     drawLines(pen, own, xs, lossX, () => inks[ink], opacity, thickness);
   }
-  state.selected.forEach((row, place) => drawLines(pen, [row], xs, lossX, () => seriesColour(place), 1, 3));
+  state.selected.forEach((row, place) =>
+    drawLines(pen, [row], xs, lossX, () => seriesColour(place), 1, 3),
+  );
   axes.forEach((axis, place) => drawAxis(pen, axis, place, xs[place]));
   drawLossAxis(pen, lossX);
   byId("parallel-caption").textContent = captionOfParallel(drawn.length);
@@ -90,7 +108,8 @@ function drawLines(pen, rows, xs, lossX, ink, opacity, width) {
       if (place) pen.lineTo(xs[place], y);
       else pen.moveTo(xs[place], y);
     });
-    if (!Number.isNaN(settings.score[row])) pen.lineTo(lossX, heightOf(shareOfLoss(settings.score[row])));
+    const score = settings.score[row];
+    if (!Number.isNaN(score)) pen.lineTo(lossX, heightOf(shareOfLoss(score)));
     pen.stroke();
   }
   pen.globalAlpha = 1;
@@ -109,7 +128,8 @@ function drawAxis(pen, axis, place, x) {
     const half = (PARALLEL_HEIGHT - EDGE.top - EDGE.bottom) / axis.labels.length / 2;
     pen.fillStyle = translucent(colour("accent"), 0.35);
     let first = flags.indexOf(1);
-    while (first >= 0) { // each run of values in one piece
+    // Each run of values is filled in one piece.
+    while (first >= 0) {
       const next = flags.indexOf(0, first);
       const last = (next < 0 ? flags.length : next) - 1;
       const top = heightOf(shareOf(axis, last)) - half;
@@ -120,7 +140,9 @@ function drawAxis(pen, axis, place, x) {
   const every = Math.ceil(axis.labels.length / 18);
   if (every === 1) drawBorders(pen, axis, x);
   axis.labels.forEach((label, code) => {
-    if (code % every === 0) drawText(pen, isRanged(axis) ? numberText(axis.values[code]) : label, x + 8, heightOf(shareOf(axis, code)), !flags || flags[code]);
+    if (code % every) return;
+    const text = isRanged(axis) ? numberText(axis.values[code]) : label;
+    drawText(pen, text, x + 8, heightOf(shareOf(axis, code)), !flags || flags[code]);
   });
 }
 
@@ -139,12 +161,16 @@ function drawLossAxis(pen, x) {
   drawFrame(pen, x, "median loss");
   const [low, high] = state.loss;
   if (low > -Infinity || high < Infinity) {
-    const [top, bottom] = [high, low].map((limit) => heightOf(limit === -Infinity ? 0 : Math.min(1, Math.max(0, shareOfLoss(limit)))));
+    const [top, bottom] = [high, low].map((limit) =>
+      heightOf(limit === -Infinity ? 0 : Math.min(1, Math.max(0, shareOfLoss(limit)))),
+    );
     pen.fillStyle = translucent(colour("accent"), 0.35);
     pen.fillRect(x - 6, top, 12, Math.max(2, bottom - top));
   }
-  for (const tick of scoreScale.ticks) drawText(pen, numberText(tick, 2), x + 8, heightOf(shareOfLoss(tick)), true);
-  if (settings.score.some((score) => score === Infinity)) drawText(pen, "diverged", x + 8, heightOf(1), true);
+  for (const tick of scoreScale.ticks) {
+    drawText(pen, numberText(tick, 2), x + 8, heightOf(shareOfLoss(tick)), true);
+  }
+  if (settings.score.includes(Infinity)) drawText(pen, "diverged", x + 8, heightOf(1), true);
 }
 
 function drawFrame(pen, x, name) {
@@ -163,8 +189,10 @@ function drawText(pen, label, x, y, isStrong, align = "left", font = "12px syste
   pen.textAlign = align;
   pen.textBaseline = "middle";
   let shortened = label;
-  const room = (axisX(1) - axisX(0)) - 12;
-  while (shortened.length > 3 && pen.measureText(shortened).width > room) shortened = `${shortened.slice(0, -2)}\u2026`;
+  const room = axisX(1) - axisX(0) - 12;
+  while (shortened.length > 3 && pen.measureText(shortened).width > room) {
+    shortened = `${shortened.slice(0, -2)}\u2026`;
+  }
   pen.lineWidth = 3;
   pen.strokeStyle = colour("back");
   pen.strokeText(shortened, x, y);
@@ -173,8 +201,16 @@ function drawText(pen, label, x, y, isStrong, align = "left", font = "12px syste
 }
 
 function captionOfParallel(n) {
-  const some = n < shown.length ? ` ${n.toLocaleString("en")} of ${shown.length.toLocaleString("en")} lines are drawn, evenly from the best to the worst.` : "";
-  return `A line is a setting, the best in the strongest colour; the lines of a value are spread around it, the best at the bottom. Drag along an axis, or click a value, to filter; click it again for all values.${some}`;
+  const parts = [
+    "A line is a setting, the best in the strongest colour; the lines of a value are spread " +
+      "around it, the best at the bottom.",
+    "Drag along an axis, or click a value, to filter; click it again for all values.",
+  ];
+  if (n < shown.length) {
+    const counts = [n, shown.length].map((count) => count.toLocaleString("en"));
+    parts.push(`${counts.join(" of ")} lines are drawn, evenly from the best to the worst.`);
+  }
+  return parts.join(" ");
 }
 
 // Which axis is at a point of the canvas, and how far up; the last one is the loss.
@@ -182,7 +218,10 @@ function placeAt(event) {
   const box = byId("parallel-canvas").getBoundingClientRect();
   const x = event.clientX - box.left;
   let place = 0;
-  for (let i = 1; i <= axes.length; i++) if (Math.abs(axisX(i) - x + 8) < Math.abs(axisX(place) - x + 8)) place = i;
+  const distance = (i) => Math.abs(axisX(i) - x + 8);
+  for (let i = 1; i <= axes.length; i++) {
+    if (distance(i) < distance(place)) place = i;
+  }
   return { place, share: Math.min(1, Math.max(0, shareAt(event.clientY - box.top))) };
 }
 
@@ -208,7 +247,9 @@ function endDrag() {
 // Filter for the values between two heights of an axis, while it is dragged.
 function brush(place, [low, high]) {
   if (place === axes.length) {
-    update({ loss: [low <= 0 ? -Infinity : roundedLoss(lossAt(low)), high > BELOW_INFINITE ? Infinity : roundedLoss(lossAt(high))] }, "");
+    const from = low <= 0 ? -Infinity : roundedLoss(lossAt(low));
+    const upto = high > BELOW_INFINITE ? Infinity : roundedLoss(lossAt(high));
+    update({ loss: [from, upto] }, "");
     return;
   }
   const axis = axes[place];
@@ -225,7 +266,7 @@ const roundedLoss = (loss) => Number(loss.toPrecision(3));
 function clickAxis(place, share) {
   if (place === axes.length) update({ loss: NO_LIMITS });
   else {
-    const code = Math.min(axes[place].labels.length - 1, Math.floor(share * axes[place].labels.length));
-    update({ allowed: toggledCode(place, code) });
+    const n = axes[place].labels.length;
+    update({ allowed: toggledCode(place, Math.min(n - 1, Math.floor(share * n))) });
   }
 }

@@ -8,7 +8,8 @@ const highestBaseline = Math.max(...baselines.map(([, loss]) => loss), 0);
 // The scale that shows these losses; those that are not finite are ignored. `place` is how far up
 // it a loss is, from 0 to 1, and `lossAt` is the other way round.
 function lossScale(losses, ceilingTimes = CEILING) {
-  let low = Infinity, high = -Infinity;
+  let low = Infinity;
+  let high = -Infinity;
   for (const loss of losses) {
     if (!Number.isFinite(loss)) continue;
     if (loss < low) low = loss;
@@ -24,9 +25,17 @@ function lossScale(losses, ceilingTimes = CEILING) {
   const on = (loss) => (logarithmic ? Math.log10(Math.max(loss, low)) : loss);
   const [from, upto] = [on(low), on(high)];
   return {
-    low, high, logarithmic, cuts, isEmpty, on,
+    low,
+    high,
+    logarithmic,
+    cuts,
+    isEmpty,
+    on,
     place: (loss) => Math.min(1, Math.max(0, (on(Math.min(loss, high)) - from) / (upto - from))),
-    lossAt: (place) => (logarithmic ? 10 ** (from + place * (upto - from)) : from + place * (upto - from)),
+    lossAt: (place) => {
+      const at = from + place * (upto - from);
+      return logarithmic ? 10 ** at : at;
+    },
     ticks: isEmpty ? [] : lossTicks(low, high, logarithmic),
   };
 }
@@ -43,10 +52,13 @@ function lossTicks(low, high, logarithmic) {
     const rough = (high - low) / 4;
     const size = 10 ** Math.floor(Math.log10(rough));
     const step = size * [1, 2, 5, 10].find((head) => head * size >= rough);
-    for (let i = Math.ceil(low / step); i * step <= high; i++) ticks.push(Number((i * step).toPrecision(12)));
+    for (let i = Math.ceil(low / step); i * step <= high; i++) {
+      ticks.push(Number((i * step).toPrecision(12)));
+    }
   }
   const within = ticks.filter((tick) => tick >= low && tick <= high);
   return within.length > 1 ? within : [low, high];
 }
 
-const ceilingText = ({ cuts, high }) => (cuts ? ` Losses above ${numberText(high, 2)} are drawn at the edge.` : "");
+const ceilingText = ({ cuts, high }) =>
+  cuts ? ` Losses above ${numberText(high, 2)} are drawn at the edge.` : "";

@@ -9,23 +9,65 @@ const shareDiverged = Float64Array.from(settings.n, (n, row) => settings.n_diver
 // Key, heading, what it means, numbers to sort by, and the text of a row. First what answers which
 // setting works, how sure that is, and whether it beats the baseline.
 const COLUMNS = [
-  column("rank", "rank", "by the median, where a diverged trial counts as infinite", settings.rank, wholeText("rank")),
-  ...axes.map((axis) => (
-    { ...column(`axis:${axis.name}`, axis.name, "", axis.codes, (row) => axisText(axis, row)), isText: !axis.numeric })),
-  column("median", "median", "best validation loss, of the trials that neither diverged nor failed", settings.median),
+  column(
+    "rank",
+    "rank",
+    "by the median, where a diverged trial counts as infinite",
+    settings.rank,
+    wholeText("rank"),
+  ),
+  ...axes.map((axis) => ({
+    ...column(`axis:${axis.name}`, axis.name, "", axis.codes, (row) => axisText(axis, row)),
+    isText: !axis.numeric,
+  })),
+  column(
+    "median",
+    "median",
+    "best validation loss, of the trials that neither diverged nor failed",
+    settings.median,
+  ),
   column("ci95", "95 % interval", "of the mean over seeds", settings.ci95_high, intervalText),
-  column("diverged", "diverged", "share of the trials", shareDiverged, (row) => percentText(shareDiverged[row])),
+  column("diverged", "diverged", "share of the trials", shareDiverged, (row) =>
+    percentText(shareDiverged[row]),
+  ),
   column("test", "test loss", "median, of the params at the best epoch", settings.median_test_loss),
-  column("test_baseline", "test baseline", "loss of the best trivial predictor on the test part", settings.test_baseline),
-  { ...column("n", "trials", "their number, which opens them", settings.n, wholeText("n")), opens: true },
-  ...(hasFailed ? [column("failed", "failed", "number of trials", settings.n_failed, wholeText("n_failed"))] : []),
-  ...(settings.n_solved ? [
-    column("solved", "solved", "number of trials that met the success criterion", settings.n_solved, wholeText("n_solved")),
-    column("updates", "updates to success", "median, where a trial that did not succeed counts as infinite",
-      settings.median_updates_to_success),
-  ] : []),
+  column(
+    "test_baseline",
+    "test baseline",
+    "loss of the best trivial predictor on the test part",
+    settings.test_baseline,
+  ),
+  {
+    ...column("n", "trials", "their number, which opens them", settings.n, wholeText("n")),
+    opens: true,
+  },
+  ...(hasFailed
+    ? [column("failed", "failed", "number of trials", settings.n_failed, wholeText("n_failed"))]
+    : []),
+  ...(settings.n_solved
+    ? [
+        column(
+          "solved",
+          "solved",
+          "number of trials that met the success criterion",
+          settings.n_solved,
+          wholeText("n_solved"),
+        ),
+        column(
+          "updates",
+          "updates to success",
+          "median, where a trial that did not succeed counts as infinite",
+          settings.median_updates_to_success,
+        ),
+      ]
+    : []),
   column("mean", "mean", "of the losses of the median", settings.mean),
-  column("iqm", "iqm", "interquartile mean, where a diverged trial counts as infinite", settings.iqm),
+  column(
+    "iqm",
+    "iqm",
+    "interquartile mean, where a diverged trial counts as infinite",
+    settings.iqm,
+  ),
 ];
 
 function column(key, heading, title, numbers, text = (row) => numberText(numbers[row])) {
@@ -83,16 +125,25 @@ function startTable() {
   const head = element("tr", {}, element("th", { class: "pick", scope: "col" }, ""));
   const group = element("colgroup", {}, element("col", { style: `width:${PICK_WIDTH}px` }));
   for (const each of COLUMNS) {
-    const button = element("button", {
-      type: "button", "data-sort": each.key, title: each.title || null, onclick: () => sortBy(each.key),
-    }, ...headingParts(each.heading).flatMap((part) => [part, element("wbr")]));
+    const button = element(
+      "button",
+      {
+        type: "button",
+        "data-sort": each.key,
+        title: each.title || null,
+        onclick: () => sortBy(each.key),
+      },
+      ...headingParts(each.heading).flatMap((part) => [part, element("wbr")]),
+    );
     const kind = each.isText ? null : "number";
     head.append(element("th", { scope: "col", "data-column": each.key, class: kind }, button));
     group.append(element("col", { style: `width:${columnWidth(each)}px` }));
   }
   tableElement.append(group, element("thead", {}, head), tableBody);
   byId("table").append(tableElement);
-  byId("table").addEventListener("scroll", () => requestAnimationFrame(drawScrolled), { passive: true });
+  byId("table").addEventListener("scroll", () => requestAnimationFrame(drawScrolled), {
+    passive: true,
+  });
 }
 
 function sortBy(key) {
@@ -109,7 +160,9 @@ function drawTable() {
     else heading.removeAttribute("aria-sort");
   }
   byId("table-empty").hidden = order.length > 0;
-  byId("table-empty").textContent = nSettings ? "No setting passes the filters." : "No trial has ended yet.";
+  byId("table-empty").textContent = nSettings
+    ? "No setting passes the filters."
+    : "No trial has ended yet.";
   drawRows();
 }
 
@@ -125,7 +178,10 @@ function drawRows() {
   const box = byId("table");
   const from = firstDrawn();
   drawnFrom = from;
-  const upto = Math.min(order.length, from + Math.ceil(box.clientHeight / ROW_HEIGHT) + 2 * SPARE_ROWS);
+  const upto = Math.min(
+    order.length,
+    from + Math.ceil(box.clientHeight / ROW_HEIGHT) + 2 * SPARE_ROWS,
+  );
   const focused = document.activeElement?.dataset?.focus;
   tableBody.replaceChildren(
     spacer(from),
@@ -140,17 +196,28 @@ const spacer = (n) => element("tr", { "aria-hidden": "true", style: `height:${n 
 function tableRow(row, place) {
   const picked = state.selected.indexOf(row);
   const box = element("input", {
-    type: "checkbox", "aria-label": `Draw the curves of ${settingText(row)}`, "data-focus": `pick${row}`,
+    type: "checkbox",
+    "aria-label": `Draw the curves of ${settingText(row)}`,
+    "data-focus": `pick${row}`,
     onchange: () => toggleSelected(row),
   });
   box.checked = picked >= 0;
-  const line = element("tr", { "data-row": row, "aria-rowindex": place + 2, class: picked >= 0 ? "picked" : null });
+  const line = element("tr", {
+    "data-row": row,
+    "aria-rowindex": place + 2,
+    class: picked >= 0 ? "picked" : null,
+  });
   if (picked >= 0) line.style.setProperty("--own", seriesColour(picked));
   line.append(element("td", { class: "pick" }, box));
   for (const each of COLUMNS) {
     const text = each.text(row);
-    line.append(element("td", { class: each.isText ? null : "number", title: text.length > 18 ? text : null },
-      each.opens ? openButton(row, text) : text));
+    line.append(
+      element(
+        "td",
+        { class: each.isText ? null : "number", title: text.length > 18 ? text : null },
+        each.opens ? openButton(row, text) : text,
+      ),
+    );
   }
   line.addEventListener("click", (event) => {
     if (!event.target.closest("button, input")) toggleSelected(row);
@@ -159,8 +226,11 @@ function tableRow(row, place) {
 }
 
 function openButton(row, text) {
-  return element("button", {
-    type: "button", class: "link", "data-focus": `open${row}`, "data-open": row,
-    "aria-label": `Open the trials of ${settingText(row)}`, onclick: () => update({ trial: settings.first[row] }),
-  }, text);
+  return button(text, {
+    class: "link",
+    "data-focus": `open${row}`,
+    "data-open": row,
+    "aria-label": `Open the trials of ${settingText(row)}`,
+    onclick: () => update({ trial: settings.first[row] }),
+  });
 }

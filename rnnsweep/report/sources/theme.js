@@ -3,7 +3,8 @@
 const THEME_KEY = "rnnsweep-theme";
 const systemDark = matchMedia("(prefers-color-scheme: dark)");
 
-const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const colour = (name) =>
+  getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const seriesColour = (place) => colour(`series-${place % 8}`);
 
 function setTheme(theme) {
@@ -40,7 +41,16 @@ const translucent = (hex, opacity) => `rgba(${colourParts(hex).join(",")},${opac
 
 // Viridis, from worse to better: the best is bright in both themes.
 const WORSE_TO_BETTER = [
-  "#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725",
+  "#440154",
+  "#482878",
+  "#3e4989",
+  "#31688e",
+  "#26828e",
+  "#1f9e89",
+  "#35b779",
+  "#6ece58",
+  "#b5de2b",
+  "#fde725",
 ];
 
 // The colour at a place from 0 to 1 along a scale of evenly spaced colours, as its three parts.
