@@ -88,7 +88,8 @@ def _signature(name: str, thing: Any) -> str:
         for parameter in inspect.signature(thing).parameters.values()
         if parameter.name not in ("self", "cls")
     ]
-    texts = [str(parameter) for parameter in parameters]
+    # As the formatter, which formats the code on pages, too, writes it.
+    texts = [str(parameter).replace("'", '"') for parameter in parameters]
     first = next((i for i, p in enumerate(parameters) if p.kind is p.KEYWORD_ONLY), None)
     if first is not None:
         texts.insert(first, "*")
