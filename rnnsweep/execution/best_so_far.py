@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from rnnsweep.record import Record
 from rnnsweep.store.rank import is_usable, problem_of, problem_settings
+from rnnsweep.store.reader import StoredSweep
 from rnnsweep.store.rows import StoredTrial
 from rnnsweep.value_text import text_of
 
@@ -41,6 +42,15 @@ class BestSoFar:
         self._problem: str | None = None  # of the first trial
         self._problems_differ = False
         self._all_usable = True
+
+    @classmethod
+    def of(cls, store: StoredSweep) -> "BestSoFar":
+        """Return the best of the trials that a store has."""
+        info = store.info()
+        best = cls([*info.swept, *info.seeds])
+        if (stored := store.best_record()) is not None:
+            best.add([stored])
+        return best
 
     def add(self, trials: Iterable[EndedTrial]) -> None:
         """Compare some more trials with the best one."""

@@ -30,6 +30,7 @@ from rnnsweep.whole_numbers import whole
 
 from . import time_left
 from .backlog import RunPatience
+from .best_so_far import BestSoFar
 from .earlier_results import count_earlier, earlier_line, timed_out_line
 from .environment import usable_cores
 from .executors import MOST_JOBS, Executor, check_executor
@@ -165,7 +166,8 @@ def run_sweep(
             change = _enter_trials(sweep, store, interruption)
             write_environment(store.folder, sweep, trainer.n_jobs)
             _announce(sweep, store, change, trainer.description, progress)
-            training = Scheduler(store, trainer, progress)
+            best = BestSoFar.of(store) if change.new else None
+            training = Scheduler(store, trainer, progress, best)
             try:
                 if change.new:
                     _train_pending(sweep, store, training, change.new, progress, interruption)

@@ -47,6 +47,9 @@ class Scheduler:
     executor : Executor
         One that was entered.
     progress : Progress
+    best : BestSoFar, optional
+        Gets the trials as they end, and the progress shows it; left out where trials are not
+        trained to find the best one.
 
     Attributes
     ----------
@@ -55,10 +58,13 @@ class Scheduler:
         if there are none.
     """
 
-    def __init__(self, store: Store, executor: Executor, progress: Progress) -> None:
+    def __init__(
+        self, store: Store, executor: Executor, progress: Progress, best: BestSoFar | None = None
+    ) -> None:
         self._store = store
         self._executor = executor
         self._progress = progress
+        self._best = best
         self.not_stored = ""
 
     def train(self, queue: Iterable[QueuedTrial], n_trials: int, seconds: float) -> None:
@@ -89,7 +95,9 @@ class Scheduler:
             stack.callback(self._progress.end)
             folder = self._store.folder.path
             stack.callback(time_left.remove, folder)
-            flow = _Flow(self._store, self._executor, seconds, interruption, self._progress)
+            flow = _Flow(
+                self._store, self._executor, seconds, interruption, self._progress, self._best
+            )
             try:
                 flow.run(first, packs)
             except ResultsError as error:
@@ -109,6 +117,7 @@ class _Flow:
         Roughly how long all trials take together on one thread.
     interruption : Interruption
     progress : Progress
+    best : BestSoFar or None
     """
 
     def __init__(
@@ -118,17 +127,15 @@ class _Flow:
         seconds: float,
         interruption: Interruption,
         progress: Progress,
+        best: BestSoFar | None,
     ) -> None:
         self._store = store
         self._executor = executor
         self._interruption = interruption
         self._progress = progress
         self._left = TimeLeft(seconds, executor.n_jobs or 1)
-        info = store.info()
-        self._best = BestSoFar([*info.swept, *info.seeds])
-        if (stored := store.best_record()) is not None:
-            self._best.add([stored])
-        progress.expect(Outlook(self._left.seconds, self._left.n_training, lambda: str(self._best)))
+        self._best = best
+        progress.expect(Outlook(self._left.seconds, self._left.n_training, self._best_line))
         self._backlog = Backlog(
             store, RunPatience(store.folder.store_db, progress.say, interruption)
         )
@@ -193,15 +200,19 @@ class _Flow:
         except Empty:
             pass
         records = self._backlog.new_records()
-        self._best.add(records)
+        if self._best is not None:
+            self._best.add(records)
         self._progress.advance(records)
 
     def _store_if_due(self, every_s: float) -> None:
         if self._backlog.is_due(every_s):
             work = self._left.work()
-            work.best = str(self._best)
+            work.best = self._best_line()
             time_left.write(self._store.folder.path, work)
             self._backlog.store()
+
+    def _best_line(self) -> str:
+        return "" if self._best is None else str(self._best)
 
     def _wait_for_store(self, refusal: ResultsError) -> None:
         """Wait a moment, where all trials have ended and the last ones cannot be stored."""

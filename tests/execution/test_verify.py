@@ -75,6 +75,7 @@ def test_results_as_a_run_left_them(home, say):
     code, output, errors = say("verify", FOLDER, "--all")
     assert (code, output) == (0, f"{verified}\n")
     assert "training 4 trials once more" in errors
+    assert "best so far" not in errors  # they are recomputed, and none is looked for
     assert output == (
         "results/tiny: the store is whole (4 trials); the tables agree with it; "
         "4 recomputed: 4 equal to the last bit\n"

@@ -52,10 +52,8 @@ def status_lines(store: Store, running: bool | None) -> Iterator[str]:
     if part := part_line(store):
         yield showable(part)
     yield from _block(state)
-    if not state.best and (trial := store.best_record()) is not None:
-        best = BestSoFar([*info.swept, *info.seeds])
-        best.add([trial])
-        yield from _block(SweepState(0, 0, {}, best=str(best)))
+    if not state.best:
+        yield from _block(SweepState(0, 0, {}, best=str(BestSoFar.of(store))))
 
 
 def _block(state: SweepState) -> Iterator[str]:
