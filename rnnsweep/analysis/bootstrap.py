@@ -52,8 +52,8 @@ class SeedResamples:
     ----------
     n_seeds : int
         The number of different seeds; the smallest of these numbers where several seeds vary.
-    is_crossed : bool
-        Whether several seeds vary, and not together.
+    n_varying : int
+        How many seeds vary; those that vary together count once.
     unit : (n_units,) array of int
         The combination of seeds of each trial or pair.
     weights : (n_resamples, n_combinations) array
@@ -69,7 +69,7 @@ class SeedResamples:
         codes_by_factor = list(factors.values())
         levels = [int(codes.max()) + 1 for codes in codes_by_factor]
         self.n_seeds = min(levels, default=min(n_units, 1))
-        self.is_crossed = len(levels) > 1
+        self.n_varying = len(levels)
         combinations, self.unit = np.zeros((0, 1), np.intp), np.zeros(n_units, np.intp)
         if codes_by_factor:
             combinations, unit = np.unique(np.stack(codes_by_factor), axis=1, return_inverse=True)
@@ -81,6 +81,11 @@ class SeedResamples:
         for codes, n_levels in zip(combinations, levels, strict=True):
             drawn = random.multinomial(n_levels, np.full(n_levels, 1 / n_levels), n_resamples)
             self.weights *= drawn[:, codes]
+
+    @property
+    def is_crossed(self) -> bool:
+        """Whether several seeds vary, and not together."""
+        return self.n_varying > 1
 
     def means(self, values: Floats) -> Floats:
         """Return the mean of the values (n_units,) or (n_units, n_columns) in each resample.

@@ -7,13 +7,14 @@ learning benchmarks, MLSys 3; it is that of rliable, Agarwal et al. 2021, where 
 is a task).
 
 A trial that diverged is worse than any that did not, and as bad as another one. So it counts in the
-probability of improvement. It has no difference: the means are over the other pairs. Pairs with a
-trial that failed are left out and counted.
+probability of improvement. It has no difference: the means are over the other pairs, and their
+interval is over the seeds of these pairs. Pairs with a trial that failed are left out and counted.
 """
 
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -22,10 +23,12 @@ from rnnsweep.array_types import Flags, Floats
 from rnnsweep.errors import SweepError
 
 from .bootstrap import SeedResamples
+from .grouped import means
 from .intervals import share_intervals
 from .pairs import Pairs
 from .power import seeds_needed
 from .trial_metrics import Measured, measured
+from .verdict import better_side, reason
 
 # A common setting with more values, such as random draws, has no rows.
 _MOST_VALUES = 24
@@ -36,6 +39,7 @@ STATISTICS = (
     "n_diverged_a",
     "n_diverged_b",
     "n_in_mean",
+    "n_seeds_in_mean",
     "mean_a",
     "mean_b",
     "mean_difference",
@@ -80,21 +84,12 @@ class Comparison:
     @property
     def verdict(self) -> str:
         """A sentence: which side is better, or that this is open."""
-        row = self.all_pairs()
-        if not row["n_in_mean"]:
-            return "There is no pair of which neither trial diverged, so there is no difference."
-        if math.isnan(row["ci95_low"]):
-            return "With one seed this is open."
-        if is_open(row):
-            return "This is open: the interval of the mean difference contains 0."
-        is_a = (row["ci95_high"] < 0) == (self.measured.metric.better == "lower")
-        better, worse = (self.a, self.b) if is_a else (self.b, self.a)
-        return f"{better} is better than {worse}: the interval is on one side of 0."
-
-
-def is_open(row: Mapping[str, float]) -> bool:
-    """Return whether the interval of the mean difference contains 0, or there is none."""
-    return not (row["ci95_low"] > 0 or row["ci95_high"] < 0)
+        row, better = self.all_pairs(), self.measured.metric.better
+        side, why = better_side(row, better), reason(row, better)
+        if side is None:
+            return f"This is open: {why}."
+        winner, loser = (self.a, self.b) if side == "a" else (self.b, self.a)
+        return f"{winner} is better than {loser}: {why}."
 
 
 def compare(pairs: Pairs, metric: str) -> Comparison:
@@ -144,30 +139,42 @@ def _statistics(pairs: Pairs, numbers: Measured, members: Flags) -> dict[str, fl
     resamples = SeedResamples(seeds, len(a))
 
     both = np.isfinite(a) & np.isfinite(b)
-    difference = np.where(both, a, np.nan) - np.where(both, b, np.nan)
+    difference = a[both] - b[both]
     mean = _mean(difference)
-    low, high = resamples.interval(mean, resamples.means(difference))
+    remaining = SeedResamples([[*compress(column, both)] for column in seeds], len(difference))
+    n_seeds_in_mean = remaining.n_seeds
+    if remaining.n_varying < resamples.n_varying:  # one value of a crossed seed does not scatter
+        n_seeds_in_mean = min(n_seeds_in_mean, 1)
+    low, high = math.nan, math.nan
+    if n_seeds_in_mean > 1:
+        low, high = map(float, remaining.interval(mean, remaining.means(difference)))
     sign = 1.0 if numbers.metric.better == "lower" else -1.0
     better = np.where(a == b, 0.5, sign * a < sign * b)
     probability = _mean(better)
     se = resamples.standard_error(resamples.means(better))
     ends = share_intervals(np.array(probability), len(better), se, resamples.t)
+    seeds_to_settle = math.nan  # no one number, where several seeds are crossed
+    if not resamples.is_crossed:
+        seeds_to_settle = seeds_needed(mean, _deviation(_seed_means(difference, remaining)))
+    if len(difference) < len(a):  # the verdict then takes the probability, too
+        seeds_to_settle = _seeds_for_both(seeds_to_settle, sign * mean, better, resamples)
     return {
         "n_pairs": len(a),
         "n_seeds": resamples.n_seeds,
         "n_left_out": int(failed.sum()),
         "n_diverged_a": int(diverged[places_a].sum()),
         "n_diverged_b": int(diverged[places_b].sum()),
-        "n_in_mean": int(both.sum()),
+        "n_in_mean": len(difference),
+        "n_seeds_in_mean": n_seeds_in_mean,
         "mean_a": _mean(a[both]),
         "mean_b": _mean(b[both]),
         "mean_difference": mean,
-        "ci95_low": float(low),
-        "ci95_high": float(high),
+        "ci95_low": low,
+        "ci95_high": high,
         "probability_of_improvement": probability,
         "probability_low": float(ends[0]),
         "probability_high": float(ends[1]),
-        "seeds_to_settle": _seeds_to_settle(mean, difference, resamples),
+        "seeds_to_settle": seeds_to_settle,
     }
 
 
@@ -178,9 +185,12 @@ def _notes(pairs: Pairs, numbers: Measured, over_all: Mapping[str, float]) -> It
     if numbers.over_baseline:
         yield "Losses are divided by their baselines, since the problems of the trials differ."
     if n_infinite := int(over_all["n_pairs"] - over_all["n_in_mean"]):
+        n_pairs, n_seeds = int(over_all["n_in_mean"]), int(over_all["n_seeds_in_mean"])
         yield (
             f"Pairs with a trial that diverged or has no number: {n_infinite:,}. It counts as the "
-            "worst in the probability of improvement; the means are without these pairs."
+            "worst in the probability of improvement. The means and the interval of their "
+            f"difference are over the other pairs: {n_pairs:,}, of {n_seeds:,} "
+            f"seed{'s' * (n_seeds != 1)}."
         )
     if n_left_out := int(over_all["n_left_out"]):
         yield f"Pairs left out, since a trial failed or has no such number: {n_left_out:,}."
@@ -200,12 +210,35 @@ def _mean(values: Floats) -> float:
     return float(present.mean()) if len(present) else math.nan
 
 
-def _seeds_to_settle(mean: float, difference: Floats, resamples: SeedResamples) -> float:
-    """Return how many seeds would show this difference; NaN where several seeds are crossed."""
-    if resamples.is_crossed:
+def _seed_means(values: Floats, resamples: SeedResamples) -> Floats:
+    """Return the mean of the values of each seed."""
+    return means(values, resamples.unit, resamples.weights.shape[1])
+
+
+def _deviation(values: Floats) -> float:
+    return float(values.std(ddof=1)) if len(values) > 1 else math.nan
+
+
+def _seeds_for_both(of_mean: float, mean: float, better: Floats, resamples: SeedResamples) -> float:
+    """Return how many seeds show the mean difference and the probability of improvement as well.
+
+    It is infinite where the two disagree on which side is better.
+
+    Parameters
+    ----------
+    of_mean : float
+        How many show the mean difference; NaN if unknown.
+    mean : float
+        The mean difference, negative where a is better.
+    better : (n_pairs,) array
+        1 where a is better, 0.5 for a tie.
+    """
+    advantage = _mean(better) - 0.5
+    if math.isnan(of_mean):
         return math.nan
-    present = ~np.isnan(difference)
-    by_seed = np.bincount(resamples.unit[present], difference[present])
-    counts = np.bincount(resamples.unit[present])
-    means = by_seed[counts > 0] / counts[counts > 0]
-    return seeds_needed(mean, float(means.std(ddof=1)) if len(means) > 1 else math.nan)
+    if advantage * mean >= 0:
+        return math.inf
+    by_seed = _seed_means(better, resamples)
+    # Pairs that all agree scatter, too: at least as those of two equal sides would.
+    least = 0.5 / math.sqrt(len(better) / len(by_seed))
+    return max(of_mean, seeds_needed(advantage, max(_deviation(by_seed), least)))

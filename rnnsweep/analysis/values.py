@@ -12,10 +12,13 @@ from rnnsweep.value_text import distinct_texts
 
 from .grouped import lowest, mean_ranks, means
 from .outcomes import Outcomes, codes_of
-from .paired import Comparison, compare, is_open
+from .paired import Comparison, compare
 from .pairs import pairs_of_settings
 from .setting_scores import problems_in, setting_scores
 from .trial_metrics import Measured
+from .verdict import better_side
+
+_WORDS = {"a": "Better", "b": "Worse"}
 
 
 @dataclass(frozen=True)
@@ -73,9 +76,8 @@ class ValueComparison:
         groups: dict[str, list[str]] = {}
         texts = distinct_texts([self.reference, *self.values])[1:]
         for text, comparison in zip(texts, self.comparisons, strict=True):
-            row = comparison.all_pairs()
-            is_better = (row["ci95_high"] < 0) == (self.measured.metric.better == "lower")
-            word = "Open" if is_open(row) else f"{'Better' if is_better else 'Worse'} than {self.b}"
+            side = better_side(comparison.all_pairs(), self.measured.metric.better)
+            word = "Open" if side is None else f"{_WORDS[side]} than {self.b}"
             groups.setdefault(word, []).append(text)
         return " ".join(f"{word}: {', '.join(members)}." for word, members in groups.items())
 

@@ -52,10 +52,11 @@ class Comparisons(Overviews):
             The first row is for all pairs; then comes a row for each value of each ``setting`` in
             which pairs vary. The columns are ``setting, value, n_pairs, n_seeds, n_left_out``
             (pairs with a trial that failed), ``n_diverged_a, n_diverged_b, n_in_mean`` (pairs of
-            which neither diverged), over these ``mean_a, mean_b, mean_difference`` (a - b) with its
-            95 % interval ``ci95_low, ci95_high``, over all pairs ``probability_of_improvement`` (a
-            is better than b) with ``probability_low, probability_high``, and ``seeds_to_settle``,
-            how many seeds would show such a difference. ``attrs`` has ``a``, ``b``, ``metric``,
+            which neither diverged) and ``n_seeds_in_mean``, over these ``mean_a, mean_b,
+            mean_difference`` (a - b) with its 95 % interval ``ci95_low, ci95_high``, over all pairs
+            ``probability_of_improvement`` (a is better than b) with ``probability_low,
+            probability_high``, and ``seeds_to_settle``, how many seeds would show such a difference
+            (and, where trials diverged, such a probability). ``attrs`` has ``a``, ``b``, ``metric``,
             ``better`` ("lower" or "higher"), ``over_baseline``, ``verdict`` and ``notes``.
 
         Raises

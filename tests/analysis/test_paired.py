@@ -88,7 +88,8 @@ def test_a_row_for_each_common_value():
     assert comparison.statistics["n_pairs"] == [6, 3, 3]
     assert comparison.statistics["seeds_to_settle"] == [2, 2, 2]  # the seeds agree
     assert comparison.verdict == (
-        "activation=tanh is better than activation=relu: the interval is on one side of 0."
+        "activation=tanh is better than activation=relu: "
+        "the interval of the mean difference is on one side of 0."
     )
 
 
@@ -128,7 +129,7 @@ def test_all_trials_diverged():
     row = comparison.all_pairs()
     assert row["probability_of_improvement"] == 0.5
     assert math.isnan(row["mean_difference"])
-    assert "no pair of which neither trial diverged" in comparison.verdict
+    assert comparison.verdict.startswith("This is open: there is no pair of which neither trial")
 
 
 def test_one_seed():
@@ -137,7 +138,7 @@ def test_one_seed():
     assert math.isnan(row["ci95_low"])
     assert math.isnan(row["probability_low"])
     assert math.isnan(row["seeds_to_settle"])
-    assert comparison.verdict == "With one seed this is open."
+    assert comparison.verdict == "This is open: there is one seed."
     assert "one seed" in comparison.notes[0]
 
 

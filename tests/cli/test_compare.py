@@ -49,7 +49,8 @@ def test_the_screen(tmp_path, say):
     assert any(line.startswith("mean difference a - b -0.438 ") for line in lines)
     assert any(line.startswith("probability that a is better 100 % ") for line in lines)
     assert (
-        "activation=relu is better than activation=tanh: the interval is on one side of 0." in lines
+        "activation=relu is better than activation=tanh: the interval of the mean difference is on "
+        "one side of 0." in lines
     )
     assert any(line.startswith("hidden_size 8 3 -0.583 ") for line in lines)
     assert any(line.startswith("16 3 -0.292 ") for line in lines)
