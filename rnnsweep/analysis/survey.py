@@ -68,9 +68,7 @@ class Survey:
         self.swept, self.seeds = list(info.swept), list(info.seeds)
         names: list[str] = []
         extra: dict[str, None] = {}
-        # Of a single seed, only its values are different.
-        seeds = self.seeds if len(self.seeds) > 1 else []
-        collected = dict.fromkeys([*self.swept, *seeds, *_ALWAYS_COLLECTED, *settings])
+        collected = dict.fromkeys([*self.swept, *self.seeds, *_ALWAYS_COLLECTED, *settings])
         outcomes = OutcomesSoFar(collected, numbers)
         baselines = BaselinesSoFar(self.swept)
         self.value_types: dict[str, set[type]] = {name: set() for name in self.epochs_settings}

@@ -56,8 +56,9 @@ class Comparisons(Overviews):
             mean_difference`` (a - b) with its 95 % interval ``ci95_low, ci95_high``, over all pairs
             ``probability_of_improvement`` (a is better than b) with ``probability_low,
             probability_high``, and ``seeds_to_settle``, how many seeds would show such a difference
-            (and, where trials diverged, such a probability). ``attrs`` has ``a``, ``b``, ``metric``,
-            ``better`` ("lower" or "higher"), ``over_baseline``, ``verdict`` and ``notes``.
+            (and, where trials diverged, such a probability). ``attrs`` has ``a``, ``b``,
+            ``metric``, ``better`` ("lower" or "higher"), ``over_baseline``, ``verdict`` and
+            ``notes``.
 
         Raises
         ------
