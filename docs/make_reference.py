@@ -47,10 +47,11 @@ def reference() -> str:
 
 
 def _table(keys: dict[str, Key]) -> str:
-    rows = [
-        f"| `{name}` | {_escaped(key.allowed)} | {_default(key)} | {_escaped(key.description)} |"
-        for name, key in keys.items()
-    ]
+    rows = []
+    for name, key in keys.items():
+        meaning, _, default = key.description.partition("; default: ")
+        cells = (f"`{name}`", key.allowed, default or _default(key), meaning)
+        rows.append(f"| {' | '.join(map(_escaped, cells))} |")
     return "\n".join(["| key | takes | default | meaning |", "|---|---|---|---|", *rows])
 
 
@@ -75,8 +76,6 @@ def _default(key: Key) -> str:
         return "the cell's"
     if key.required:
         return "required"
-    if key.field.is_required() or key.field.default_factory is not None:
-        return "see meaning"
     value = key.field.default
     if isinstance(value, bool):
         return "`true`" if value else "`false`"

@@ -29,6 +29,29 @@ def test_a_generated_page_is_up_to_date(name):
     assert (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") == made, "run `make docs`"
 
 
+def test_the_reference_has_every_key_of_the_schema_with_a_default_and_a_meaning():
+    page = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^## (\[[^\n]+)\n(.*?)(?=^#|\Z)", page, re.M | re.S))
+    tables = dict(sweepfile.json_schema()["properties"])
+    for table in ("cell", "cells", "grid", "zip", "random", "exclude", "when"):
+        del tables[table]  # their keys are the names of an equation, or those of other tables
+    objects = {
+        f'[task] name = "{table["title"]}"': table["properties"]
+        for table in tables.pop("task")["anyOf"]
+    }
+    seeds = {name: key for name, key in tables.items() if "properties" not in key}
+    objects |= {f"[{name}]": tables[name]["properties"] for name in tables.keys() - seeds.keys()}
+    for heading, keys in {"seeds": seeds, **objects}.items():
+        section = page.partition("\n## ")[0] if heading == "seeds" else sections[heading]
+        rows = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", section, re.M))
+        assert rows.keys() >= keys.keys() - {"name"}, heading
+        for name in keys.keys() - {"name"}:
+            takes, default, meaning = re.split(r"(?<!\\) \| ", rows[name])
+            assert takes, name
+            assert default, name
+            assert meaning, name
+
+
 def test_every_public_name_is_on_the_page():
     page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
     names = set(rnnsweep.__all__) - {"__version__"}
