@@ -14,6 +14,8 @@ over all settings.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import starmap
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,14 +25,32 @@ from rnnsweep.vocabulary import SEEDS
 
 from .factors import Factor, factors_of
 from .outcomes import Outcomes, codes_of
-from .parts_of_variance import MEASURES, Part, check_measure, measured
+from .parts_of_variance import MEASURES, check_measure, measured
 from .ranking import ranking_of
 from .variance_components import components, resampled_components
 
 INTERACTIONS = "interactions of seeds"
 
-# With two values of a seed, a resample has both or tells nothing.
+# With two values of a seed, a resample has both or says nothing.
 _FEWEST_FOR_INTERVAL = 3
+
+
+class SeedShare(NamedTuple):
+    """The share of one seed in the sum of the variance components within settings.
+
+    Attributes
+    ----------
+    name : str
+    share : float
+        0 to 1, an estimate.
+    low, high : float
+        Its 95 % interval; NaN where a seed has two values.
+    """
+
+    name: str
+    share: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -39,10 +59,9 @@ class SeedVariance:
 
     Attributes
     ----------
-    parts : tuple of Part
+    parts : tuple of SeedShare
         One for each seed that varies by itself, in the order of `SEEDS`, and one for their
-        interactions. Their kind is "seed", that of the last `INTERACTIONS`; their shares add up
-        to 1.
+        interactions, whose name is `INTERACTIONS`. Their shares add up to 1.
     n_values : tuple of int
         How many values each of these seeds has.
     measure : str
@@ -57,7 +76,7 @@ class SeedVariance:
         What was done, and what it may be used for.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[SeedShare, ...]
     n_values: tuple[int, ...]
     measure: str
     n_settings: int
@@ -65,15 +84,6 @@ class SeedVariance:
     n_left_out: int
     n_diverged: int
     note: str
-
-
-def seed_parts(outcomes: Outcomes, swept: Sequence[str], measure: str = "rank") -> tuple[Part, ...]:
-    """Return the parts of `seed_variance_of`; empty where the trials do not say what they are."""
-    check_measure(measure)
-    try:
-        return seed_variance_of(outcomes, swept, measure).parts
-    except SweepError:
-        return ()
 
 
 def seed_variance_of(
@@ -135,7 +145,7 @@ def seed_variance_of(
     )
 
 
-def _parts(values: Floats, seeds: Sequence[Factor]) -> tuple[Part, ...]:
+def _parts(values: Floats, seeds: Sequence[Factor]) -> tuple[SeedShare, ...]:
     """Return the parts of values (n_settings, values of the first seed, of the second one, ...)."""
     n_values = values.shape[1:]
     share = _shares(components(values, [np.ones((1, n)) for n in n_values]))[0]
@@ -145,10 +155,9 @@ def _parts(values: Floats, seeds: Sequence[Factor]) -> tuple[Part, ...]:
         resampled = resampled[~np.isnan(resampled).any(axis=1)]
         low, high = np.quantile(resampled, [0.025, 0.975], axis=0)
         low, high = np.minimum(low, share), np.maximum(high, share)
-    heads = [*(((seed.name,), "seed") for seed in seeds), ((), INTERACTIONS)]
-    numbers = zip(share.tolist(), low.tolist(), high.tolist(), strict=True)
+    names = [*(seed.name for seed in seeds), INTERACTIONS]
     return tuple(
-        Part(settings, kind, *row) for (settings, kind), row in zip(heads, numbers, strict=True)
+        starmap(SeedShare, zip(names, share.tolist(), low.tolist(), high.tolist(), strict=True))
     )
 
 
