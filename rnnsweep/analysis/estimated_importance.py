@@ -118,7 +118,9 @@ def _notes(predicted: float, n_chosen: int, n: int, has_noise: bool) -> list[str
         notes.append(f"It predicts {100 * predicted:.0f} % {seen}, so that its shares say little")
     else:
         notes.append(f"It predicts {100 * predicted:.0f} % {seen}")
-    if not has_noise:
-        notes.append("The noise of the seeds is unknown with one of them, and is in all shares")
+    if has_noise:
+        notes.append("The share of the seeds is estimated from the scatter within settings")
+    else:
+        notes.append("The luck of the seeds is unknown with one of them, and is in all shares")
     notes.append("There are no intervals")
     return notes

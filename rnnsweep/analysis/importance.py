@@ -16,7 +16,14 @@ from rnnsweep.vocabulary import SEEDS
 
 from .estimated_importance import estimated_parts
 from .factors import Factor, factors_of, full_grid
-from .importance_notes import notes_on_grid, notes_on_problems, notes_on_trials, why_not_exact
+from .importance_notes import (
+    note_on_pending,
+    notes_on_grid,
+    notes_on_problems,
+    notes_on_trials,
+    why_missing,
+    why_not_exact,
+)
 from .outcomes import Outcomes
 from .parts_of_variance import Part, check_measure, measured
 from .ranking import ranking_of
@@ -33,15 +40,17 @@ class Importance:
     Attributes
     ----------
     parts : tuple of Part
-        Settings by share, pairs by share, the higher orders together, the noise of the seeds.
+        Settings by share, pairs by share, the higher orders together, the noise of the seeds. Where
+        there are corrected shares, they add up to 1, too.
     measure : str
         One of `MEASURES`.
     method : str
         "anova" is exact, "fanova" an estimate by a random forest.
     n_trials : int
         Trials that are in it, among them those that diverged.
-    n_diverged, n_failed : int
-        Trials that diverged, and count as the worst; trials that failed, and are left out.
+    n_diverged, n_failed, n_pending : int
+        Trials that diverged, and count as the worst; trials that failed, and those that have not
+        ended, which are left out.
     note : str
         Sentences on what was done, and what it may be used for.
     """
@@ -52,11 +61,16 @@ class Importance:
     n_trials: int
     n_diverged: int
     n_failed: int
+    n_pending: int
     note: str
 
 
 def importance_of(
-    outcomes: Outcomes, swept: Sequence[str], measure: str = "rank", estimate: bool = True
+    outcomes: Outcomes,
+    swept: Sequence[str],
+    measure: str = "rank",
+    estimate: bool = True,
+    n_pending: int = 0,
 ) -> Importance:
     """Return how much each setting matters.
 
@@ -71,6 +85,8 @@ def importance_of(
     estimate : bool
         Whether a random forest may estimate what cannot be computed exactly, which takes some
         seconds and needs scikit-learn.
+    n_pending : int
+        The trials of the sweep that have not ended.
 
     Raises
     ------
@@ -79,6 +95,16 @@ def importance_of(
         estimate.
     """
     check_measure(measure)
+    try:
+        return _importance_of(outcomes, swept, measure, estimate, n_pending)
+    except SweepError as error:
+        missing = why_missing(len(outcomes) + n_pending, n_pending, outcomes.have("failed").sum())
+        raise SweepError("; ".join([str(error), *missing])) from None
+
+
+def _importance_of(
+    outcomes: Outcomes, swept: Sequence[str], measure: str, estimate: bool, n_pending: int
+) -> Importance:
     ranking = ranking_of(outcomes)
     has_score = np.flatnonzero(~np.isnan(ranking.scores))
     scores, trials = ranking.scores[has_score], outcomes.take(has_score)
@@ -106,6 +132,8 @@ def importance_of(
         except SweepError as error:
             raise SweepError(f"no exact importance of settings: {reason}; {error}") from None
         notes = [f"An estimate, since {reason}", *notes]
+    if n_pending:
+        notes.insert(0, note_on_pending(n_pending, len(outcomes) + n_pending))
     n_failed = len(outcomes) - len(has_score)
     differ = [name for name in problem_settings(swept) if len({*trials.settings[name]}) > 1]
     notes += notes_on_problems(differ, ranking.over_baseline)
@@ -117,6 +145,7 @@ def importance_of(
         n_trials=len(scores),
         n_diverged=int(np.isinf(scores).sum()),
         n_failed=n_failed,
+        n_pending=n_pending,
         note=" ".join(f"{note}." for note in notes),
     )
 
@@ -159,6 +188,6 @@ def _exact_parts(values: Floats, factors: Sequence[Factor], seeds: Sequence[Fact
             ((), "seed") if len(noise) == 1 else (names, "seed" if names else INTERACTIONS)
         )
     return [
-        Part(*head, part.share, part.low, part.high, df=part.df, sum_sq=part.sum_sq)
+        Part(*head, part.share, part.corrected, part.low, part.high, part.df, part.sum_sq)
         for head, part in zip(heads, (*effects, *noise), strict=True)
     ]

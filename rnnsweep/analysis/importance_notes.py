@@ -18,18 +18,22 @@ def notes_on_grid(grid: FullGrid, n_factors: int) -> list[str]:
     levels = grid.trials.shape
     n_cells, n_seeds = math.prod(levels[:n_factors]), levels[n_factors:]
     seeds = f"{' x '.join(f'{n:,}' for n in n_seeds)} seeds each" if n_seeds else "one seed"
-    notes = [f"Exact, by an analysis of variance of {n_cells:,} settings with {seeds}"]
+    notes = [
+        f"Exact, by an analysis of variance of {n_cells:,} settings with {seeds}: a share is a sum "
+        "of squares over the total"
+    ]
     if not n_seeds:
-        notes.append("The noise of the seeds is unknown with one of them, and is in all shares")
-    elif min(n_seeds) < FEWEST_FOR_INTERVAL:
-        notes.append(
-            "Shares are corrected for the noise of the seeds, of which two say little: with three "
-            "there are intervals"
-        )
+        notes.append("The luck of the seeds is unknown with one of them, and is in all shares")
     else:
+        few = min(n_seeds) < FEWEST_FOR_INTERVAL
         notes.append(
-            "Shares are corrected for the noise of the seeds, and their 95 % intervals come from "
-            "resampling the seeds"
+            "The luck of the seeds is in every share; a corrected share is an estimate without it, "
+            "not below 0"
+            + (
+                ". Two seeds say little about luck: with three there are 95 % intervals"
+                if few
+                else ", and its 95 % interval comes from resampling the seeds"
+            )
         )
     if grid.left_out is not None:
         name, left_out, number = grid.left_out
@@ -38,6 +42,23 @@ def notes_on_grid(grid: FullGrid, n_factors: int) -> list[str]:
             "has a result"
         )
     return notes
+
+
+def note_on_pending(n_pending: int, n_trials: int) -> str:
+    """Return the note on trials that have not ended, of all trials of the sweep."""
+    (pending,) = why_missing(n_trials, n_pending, 0)
+    return f"{pending}, so that all shares may still change"
+
+
+def why_missing(n_trials: int, n_pending: int, n_failed: int) -> list[str]:
+    """Return which of the trials have no loss, in phrases that follow a message."""
+    trials = "trial" if n_trials == 1 else "trials"
+    phrases = [(n_pending, "not ended"), (n_failed, "failed")]
+    return [
+        f"{number:,} of {n_trials:,} {trials} {'has' if number == 1 else 'have'} {what}"
+        for number, what in phrases
+        if number
+    ]
 
 
 def why_not_exact(is_drawn: bool, factors: Sequence[Factor], seeds: Sequence[Factor]) -> str:

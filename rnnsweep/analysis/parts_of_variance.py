@@ -1,5 +1,6 @@
 """Shares of a variance: what they are shares of, and what each belongs to."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,8 @@ from rnnsweep.errors import SweepError
 from rnnsweep.suggestions import allowed
 
 from .grouped import mean_ranks
+
+LEAST = 0.001  # a smaller share is none
 
 # The numbers whose variance is split, each with the words for it.
 MEASURES = {
@@ -29,18 +32,23 @@ class Part:
     kind : str
         "setting", "pair", "higher orders" or "seed".
     share : float
-        Of the total variance, 0 to 1.
+        0 to 1. On a full grid, of the total sum of squares: exact, and the luck of the seeds is in
+        it. Otherwise a forest's estimate.
+    corrected : float
+        The estimated share without the luck of the seeds (`rnnsweep.analysis.variance`), 0 to 1;
+        NaN with one seed, and in a forest's estimate.
     low, high : float
-        The 95 % interval of the share; NaN where there is none.
+        The 95 % interval of the corrected share; NaN where there is none.
     df : int
-        Degrees of freedom; 0 in an estimate by a forest.
+        Degrees of freedom; 0 in a forest's estimate.
     sum_sq : float
-        Sum of squares of the exact analysis of variance; NaN in an estimate by a forest.
+        Sum of squares of the exact analysis of variance; NaN in a forest's estimate.
     """
 
     settings: tuple[str, ...]
     kind: str
     share: float
+    corrected: float = np.nan
     low: float = np.nan
     high: float = np.nan
     df: int = 0
@@ -50,6 +58,12 @@ class Part:
     def name(self) -> str:
         """What tables and plots call it, such as "activation x hidden_size" or "seed"."""
         return " x ".join(self.settings) or self.kind
+
+    @property
+    def may_be_luck(self) -> bool:
+        """Whether the luck of the seeds may be all of the share: the corrected one may be 0."""
+        least = self.corrected if math.isnan(self.low) else self.low
+        return least < LEAST
 
 
 def check_measure(measure: str) -> None:

@@ -53,6 +53,9 @@ class Survey:
     accuracy : bool
         Whether a trial has an accuracy.
     outcomes : Outcomes
+        With the swept settings, the seeds, and those of `settings`.
+    n_pending : int
+        How many trials of the sweep have not ended.
     problems : list of ProblemBaselines
         The trivial predictors' losses on each problem, in the order of trials.
     errors : Counter of str
@@ -97,6 +100,7 @@ class Survey:
         )
         self.accuracy = "accuracy" in extra
         self.outcomes = outcomes.all()
+        self.n_pending = max(0, store.counts().total - len(self.outcomes))
         self.problems = baselines.by_problem()
 
     @property

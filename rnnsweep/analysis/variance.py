@@ -3,14 +3,16 @@
 Every cell of the grid, a combination of the factors' levels, has a value for each seed. The values
 of a seed are split into effects as usual (Montgomery 2017, Design and Analysis of Experiments,
 section 5.4): the mean, an effect for each level of a factor, one for each pair of levels, and what
-the orders above two add. The sums of squares are exact, and add up to that of all values.
+the orders above two add. The sums of squares are exact, and add up to that of all values. So do
+their shares, eta squared.
 
 Sums of squares are larger than what they measure, since the seeds' noise is in the effects, too:
-where no factor matters, a pair of factors with ten levels each seems to. So shares are those of
-variance components (Searle, Casella and McCulloch 1992, Variance Components, chapter 4). What the
-scatter of an effect over seeds contributes to its mean square is subtracted. That scatter is known,
-since all cells have the same seeds, and it needs no assumption: a seed that is hard for all cells
-cancels out of every effect, and a seed that is hard for one level is counted.
+where no factor matters, a pair of factors with ten levels each seems to. So there are corrected
+shares, which are estimates: those of variance components (Searle, Casella and McCulloch 1992,
+Variance Components, chapter 4). What the scatter of an effect over seeds contributes to its mean
+square is subtracted. That scatter is known, since all cells have the same seeds, and it needs no
+assumption: a seed that is hard for all cells cancels out of every effect, and a seed that is hard
+for one level is counted.
 
 There may be several seeds, each crossed with the others, such as one of the data and one of the
 initial weights. Then the mean of an effect has a standard error of its own for each of them.
@@ -39,7 +41,7 @@ _DRAWS_AT_ONCE = 1_000_000
 
 
 class Effect(NamedTuple):
-    """One share of the variance.
+    """One line of the analysis of variance.
 
     Attributes
     ----------
@@ -51,21 +53,25 @@ class Effect(NamedTuple):
     sum_sq : float
         Sum of squares over all values.
     share : float
-        Of the sum of all variance components, 0 to 1.
+        Of the sum of squares of all values, 0 to 1.
+    corrected : float
+        The estimated share of the sum of all variance components, 0 to 1; NaN without seeds. A
+        component whose estimate is negative counts as 0.
     low, high : float
-        The 95 % interval of the share; NaN without three values of each seed.
+        The 95 % interval of the corrected share; NaN without three values of each seed.
     """
 
     factors: tuple[int, ...]
     df: int
     sum_sq: float
     share: float
+    corrected: float = math.nan
     low: float = math.nan
     high: float = math.nan
 
 
 class Decomposition(NamedTuple):
-    """The shares of all effects and of the seeds' noise, which add up to 1.
+    """All effects and the seeds' noise; their shares add up to 1, and so do the corrected ones.
 
     Attributes
     ----------
@@ -84,10 +90,10 @@ class Decomposition(NamedTuple):
 def decompose(values: Floats, n_factors: int) -> Decomposition:
     """Return the analysis of variance of a full grid.
 
-    The 95 % intervals are those of a bootstrap over seeds (`_resampled_components`), stretched by
-    the ratio of Student's to the normal quantile, since the scatter of few seeds is known badly
-    (as in `rnnsweep.analysis.bootstrap`). The draws are always the same. There are no intervals for
-    seeds with two values.
+    The 95 % intervals of the corrected shares are those of a bootstrap over seeds
+    (`_resampled_components`), stretched by the ratio of Student's to the normal quantile, since the
+    scatter of few seeds is known badly (as in `rnnsweep.analysis.bootstrap`). The draws are always
+    the same. There are no intervals for seeds with two values.
 
     Parameters
     ----------
@@ -99,11 +105,21 @@ def decompose(values: Floats, n_factors: int) -> Decomposition:
     values = values - values.mean()
     tables = list(effect_tables(values, n_factors))
     cells = values.reshape(-1, *values.shape[n_factors:])
-    heads = [(table.factors, table.df, values.size * table.mean_square) for table in tables]
-    heads += _noise_heads(cells)
-    if values.ndim == n_factors:
-        total = sum(head[-1] for head in heads)
-        return Decomposition([Effect(*head, head[-1] / total) for head in heads], [])
+    lines = [(table.factors, table.df, values.size * table.mean_square) for table in tables]
+    lines += _noise_lines(cells)
+    total = math.fsum(sum_sq for _, _, sum_sq in lines)
+    numbers = np.full((len(lines), 3), np.nan)
+    if values.ndim > n_factors:
+        numbers = _corrected(tables, cells)
+    parts = [
+        Effect(*line, line[-1] / total, *row)
+        for line, row in zip(lines, numbers.tolist(), strict=True)
+    ]
+    return Decomposition(parts[: len(tables)], parts[len(tables) :])
+
+
+def _corrected(tables: Sequence[EffectTable], cells: Floats) -> Floats:
+    """Return the corrected shares of effects and noise, and their intervals: (n, 3)."""
     of_effects = [table.mean_square - table.error for table in tables]
     of_noise = _noise(cells, [np.ones((1, n)) for n in cells.shape[1:]])[0]
     share = _shares(np.array([*of_effects, *of_noise]))
@@ -114,24 +130,22 @@ def decompose(values: Floats, n_factors: int) -> Decomposition:
         stretch = t_975(min(cells.shape[1:]) - 1) / Z_975
         low = np.maximum(0.0, share - stretch * np.maximum(0.0, share - low))
         high = np.minimum(1.0, share + stretch * np.maximum(0.0, high - share))
-    numbers = zip(share.tolist(), low.tolist(), high.tolist(), strict=True)
-    parts = [Effect(*head, *row) for head, row in zip(heads, numbers, strict=True)]
-    return Decomposition(parts[: len(tables)], parts[len(tables) :])
+    return np.stack([share, low, high], axis=1)
 
 
-def _noise_heads(cells: Floats) -> list[tuple[tuple[int, ...], int, float]]:
+def _noise_lines(cells: Floats) -> list[tuple[tuple[int, ...], int, float]]:
     """Return the seeds, degrees of freedom and sums of squares within cells."""
     n_seeds = cells.shape[1:]
     left_df = len(cells) * (math.prod(n_seeds) - 1)
-    heads: list[tuple[tuple[int, ...], int, float]] = []
+    lines: list[tuple[tuple[int, ...], int, float]] = []
     for axes, piece in pieces(cells, range(1, cells.ndim), 1) if n_seeds else ():
         if axes:
             is_rest = len(axes) > 1
             df = left_df if is_rest else len(cells) * (n_seeds[axes[0] - 1] - 1)
             square = float((piece**2).mean()) * cells.size
-            heads.append((() if is_rest else (axes[0] - 1,), df, square))
+            lines.append((() if is_rest else (axes[0] - 1,), df, square))
             left_df -= df
-    return heads
+    return lines
 
 
 def _noise(cells: Floats, weights: Sequence[Floats]) -> Floats:

@@ -19,8 +19,10 @@ from rnnsweep.tables.table_files import csv_line
 
 from .screens.console import make_console
 
-_HEADINGS = ("setting or pair", "share", "95 % interval")
-_COLUMNS = ("settings", "kind", "share", "ci95_low", "ci95_high", "df", "sum_sq")
+_HEADINGS = ("setting or pair", "share", "corrected", "95 % interval")
+_COLUMNS = (
+    *("settings", "kind", "share", "corrected_share", "ci95_low", "ci95_high", "df", "sum_sq"),
+)
 
 
 def print_explanation(results: Results, measure: str, form: str, top: int) -> None:
@@ -59,11 +61,13 @@ def _print_table(importance: Importance, top: int) -> None:
     console = make_console()
     console.print(f"Share of the variance of {MEASURES[importance.measure]}:")
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    has_intervals = any(not math.isnan(part.low) for part in importance.parts)
-    for place, heading in enumerate(_HEADINGS[: 2 + has_intervals]):
+    rows = [*_rows(importance, top)]
+    # Without a corrected share there is no interval.
+    n_columns = max(len([cell for cell in row if cell]) for row in rows)
+    for place, heading in enumerate(_HEADINGS[:n_columns]):
         table.add_column(Text(heading), justify="right" if place else "left", no_wrap=True)
-    for row in _rows(importance, top):
-        table.add_row(*map(Text, row[: 2 + has_intervals]))
+    for row in rows:
+        table.add_row(*map(Text, row[:n_columns]))
     console.print(table)
     console.print(importance.note)
 
@@ -75,25 +79,30 @@ def _rows(importance: Importance, top: int) -> Iterator[tuple[str, ...]]:
         yield from map(_texts, parts[:top])
         if others := parts[top:]:
             name = f"{len(others):,} other {kind}{'s' if len(others) > 1 else ''}"
-            yield name, _percent(sum(part.share for part in others)), ""
+            corrected = sum(part.corrected for part in others)
+            yield name, _percent(sum(part.share for part in others)), _percent(corrected), ""
 
 
-def _texts(part: Part) -> tuple[str, str, str]:
-    interval = "" if math.isnan(part.low) else f"{_percent(part.low)} to {_percent(part.high)}"
-    return part.name, _percent(part.share), interval
+def _texts(part: Part) -> tuple[str, str, str, str]:
+    interval = _interval(part.low, part.high)
+    return part.name, _percent(part.share), _percent(part.corrected), interval
+
+
+def _interval(low: float, high: float) -> str:
+    return "" if math.isnan(low) else f"{_percent(low)} to {_percent(high)}"
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    return "" if math.isnan(share) else f"{100 * share:.1f} %"
 
 
 def _cells(part: Part) -> tuple[Any, ...]:
-    numbers = (part.share, part.low, part.high, part.df, part.sum_sq)
+    numbers = (part.share, part.corrected, part.low, part.high, part.df, part.sum_sq)
     return part.name, part.kind, *(None if math.isnan(number) else number for number in numbers)
 
 
 def _plain(importance: Importance) -> dict[str, Any]:
-    facts = ("measure", "method", "n_trials", "n_diverged", "n_failed", "note")
+    facts = ("measure", "method", "n_trials", "n_diverged", "n_failed", "n_pending", "note")
     parts = [dict(zip(_COLUMNS, _cells(part), strict=True)) for part in importance.parts]
     return {**{name: getattr(importance, name) for name in facts}, "parts": parts}
 
@@ -106,8 +115,8 @@ def _seeds(results: Results, measure: str) -> str:
         reason = str(error)
         return f"{reason[0].upper()}{reason[1:]}."
     shares = ", ".join(
-        f"{part.name} {share}{f' ({interval})' if interval else ''}"
+        f"{part.name} {_percent(part.share)}{f' ({interval})' if interval else ''}"
         for part in seeds.parts
-        for _, share, interval in [_texts(part)]
+        for interval in [_interval(part.low, part.high)]
     )
     return f"Of the scatter of a setting: {shares}."

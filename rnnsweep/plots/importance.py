@@ -28,14 +28,21 @@ class _Bar(NamedTuple):
     name: str
     kind: str
     share: float
-    low: float
-    high: float
+    corrected: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
+
+    @property
+    def end(self) -> float:
+        """Where the last of its marks ends."""
+        return float(np.nanmax([self.share, self.corrected, self.high]))
 
 
 @styled
 def importance(shares: Importance) -> Figure:
-    """Return the plot of the shares of variance, each a bar with its 95 % interval.
+    """Return the plot of the shares of variance: a bar for each.
 
+    The corrected share, an estimate without the luck of the seeds, is a dot with its 95 % interval.
     Settings come first, then pairs of settings, the higher orders together, and the seeds.
     """
     bars = _bars(shares.parts)
@@ -48,12 +55,17 @@ def importance(shares: Importance) -> Figure:
     names_width = max(width(name, SMALL_SIZE) for name in names)
     figure = new_figure(0.9 + names_width + WIDE, 1.7 + high)
     axes = figure.subplots()
-    ends = [bar.share if np.isnan(bar.high) else bar.high for bar in bars]
+    ends = [bar.end for bar in bars]
     for place, bar, end in zip(places, bars, ends, strict=True):
         colour = _COLOURS.get(bar.kind, _OF_SEEDS)
         axes.barh(place, bar.share, BAR, color=colour, label=bar.name)
         if not np.isnan(bar.low):
             axes.hlines(place, bar.low, bar.high, INK, linewidth=1.0, label=f"interval {bar.name}")
+        if not np.isnan(bar.corrected):
+            axes.plot(
+                bar.corrected, place, "o", color=INK, markersize=3.5, markeredgewidth=0,
+                label=f"corrected {bar.name}",
+            )  # fmt: skip
         axes.annotate(
             _percent(bar.share), (end, place), (4, 0), textcoords="offset points", va="center",
             fontsize=SMALL_SIZE, color=INK,
@@ -66,11 +78,12 @@ def importance(shares: Importance) -> Figure:
     ticks = [tick for tick in axes.get_xticks() if 0 <= tick <= min(1.0, limit) + 1e-9]
     axes.set_xticks(ticks, [_percent(tick) for tick in ticks])
     axes.set_xlabel("share of the variance")
-    add_words(
-        figure,
-        _headline(shares),
-        [f"of the variance of {MEASURES[shares.measure]}", shares.note.rstrip(".")],
-    )
+    notes = [f"of the variance of {MEASURES[shares.measure]}", shares.note.rstrip(".")]
+    if not np.isnan([bar.corrected for bar in bars]).all():
+        has_line = not np.isnan([bar.low for bar in bars]).all()
+        marks = "dot and line: corrected share and its interval" if has_line else "dot: corrected"
+        notes.insert(1, f"bar: share; {marks}")
+    add_words(figure, _headline(shares), notes)
     return figure
 
 
@@ -85,12 +98,13 @@ def _bars(parts: Sequence[Part]) -> list[_Bar]:
         if others := of_kind[n_shown:]:
             together = sum(part.share for part in others)
             name = f"{len(others)} other {kind}{'s' if len(others) > 1 else ''}"
-            bars.append(_Bar(name, kind, together, np.nan, np.nan))
+            corrected = sum(part.corrected for part in others)
+            bars.append(_Bar(name, kind, together, corrected))
     return bars + [_bar(part) for part in parts if part.kind not in ("setting", "pair")]
 
 
 def _bar(part: Part) -> _Bar:
-    return _Bar(_name(part), part.kind, part.share, part.low, part.high)
+    return _Bar(_name(part), part.kind, part.share, part.corrected, part.low, part.high)
 
 
 def _name(part: Part) -> str:
@@ -125,6 +139,8 @@ def _headline(shares: Importance) -> str:
     rest = f", the seeds {_percent(sum(noise))}" if noise else ""
     if first.share < 0.01:
         return f"No setting explains more than 1 % of the variance{rest}"
+    if all(part.may_be_luck for part in shares.parts if part.kind in ("setting", "pair")):
+        return f"What settings explain of the variance may all be the luck of the seeds{rest}"
     about = "about " if shares.method == "fanova" else ""
     line = f"{_name(first)} explains {about}{_percent(first.share)} of the variance{rest}"
     return line[0].upper() + line[1:]

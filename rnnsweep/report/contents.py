@@ -32,9 +32,9 @@ toml : dict
     as a config, null after the last one; or with `before` and `after` the number of an `axis`,
     which is a float if `float`. `id` is in the place of the trial's id.
 importance : dict
-    `parts` (with `name`, `settings`, `kind`, `share`, and the interval `low` and `high`: null
-    without one, since no share is infinite) and `note`, which says what was done, or why there are
-    no parts.
+    `parts` (with `name`, `settings`, `kind`, `share`, `corrected`, the share without the luck of
+    the seeds, and its interval, `low` and `high`: null where there is none, since no share is
+    infinite) and `note`, which says what was done, or why there are no parts.
 forecast : dict or None
     Of the best network, for a task that forecasts a series: `verdict` (a sentence), `target`,
     `horizon`, `trial_id`, `rows`, `times` (null without any), `truth`, `predictions` (each with
@@ -116,7 +116,7 @@ def contents_of(store: Store) -> dict[str, Any]:
         "configs": configs,
         "seeds": [config["name"] for config in configs if config["name"] in SEEDS],
         "toml": {"id": ID, "lines": [_line(line, collected, rows) for line in collected.lines]},
-        "importance": _importance(collected.outcomes, swept),
+        "importance": _importance(collected.outcomes, swept, counts.total),
         "forecast": forecast,
         "curves": _curves(collected.curves.all(rows.units), rows.order),
     }
@@ -198,9 +198,11 @@ def _curves(curves: Curves, order: Codes) -> dict[str, Any]:
     }
 
 
-def _importance(outcomes: Outcomes, swept: Sequence[str]) -> dict[str, Any]:
+def _importance(outcomes: Outcomes, swept: Sequence[str], n_trials: int) -> dict[str, Any]:
     try:
-        importance = importance_of(outcomes, swept, estimate=False)
+        importance = importance_of(
+            outcomes, swept, estimate=False, n_pending=n_trials - len(outcomes)
+        )
     except SweepError as error:  # nothing to compare, such as one setting
         return {"parts": [], "note": str(error)}
     parts = [
@@ -209,6 +211,7 @@ def _importance(outcomes: Outcomes, swept: Sequence[str]) -> dict[str, Any]:
             "settings": part.settings,
             "kind": part.kind,
             "share": part.share,
+            "corrected": finite(part.corrected),
             "low": finite(part.low),
             "high": finite(part.high),
         }

@@ -117,13 +117,14 @@ def importance_frame(importance: Importance) -> pd.DataFrame:
             "settings": [part.name for part in parts],
             "kind": [part.kind for part in parts],
             "share": [part.share for part in parts],
+            "corrected_share": [part.corrected for part in parts],
             "ci95_low": [part.low for part in parts],
             "ci95_high": [part.high for part in parts],
             "df": [part.df for part in parts],
             "sum_sq": [part.sum_sq for part in parts],
         }
     )
-    facts = ("measure", "method", "note", "n_trials", "n_diverged", "n_failed")
+    facts = ("measure", "method", "note", "n_trials", "n_diverged", "n_failed", "n_pending")
     frame.attrs = {name: getattr(importance, name) for name in facts}
     return frame
 

@@ -139,7 +139,7 @@ class Results(Comparisons):
 
         On a full grid this is an exact analysis of variance. Otherwise a random forest gives an
         estimate (fANOVA), which needs ``pip install "rnnsweep[search]"``. Trials that diverged
-        count as the worst, and those that failed are left out.
+        count as the worst; those that failed, or have not ended, are left out.
 
         Parameters
         ----------
@@ -152,10 +152,12 @@ class Results(Comparisons):
         DataFrame
             A row for each setting, each pair, the higher orders together, and the seeds. The
             columns are ``settings`` ("activation", "activation x hidden_size", "higher orders",
-            "seed"), ``kind``, ``share`` (all add up to 1), its 95 % interval ``ci95_low,
-            ci95_high``, and of an exact analysis ``df`` and ``sum_sq``. ``attrs`` has ``measure``,
-            ``method`` ("anova", or "fanova" for an estimate), ``note``, ``n_trials``,
-            ``n_diverged`` and ``n_failed``.
+            "seed"), ``kind``, and ``share`` (all add up to 1). An exact analysis has the degrees of
+            freedom ``df`` and the sum of squares ``sum_sq``, of which ``share`` is the share in the
+            total; and ``corrected_share``, an estimate without the luck of the seeds, with its 95 %
+            interval ``ci95_low, ci95_high``. ``attrs`` has ``measure``, ``method`` ("anova", or
+            "fanova" for an estimate), ``note``, ``n_trials``, ``n_diverged``, ``n_failed`` and
+            ``n_pending``.
 
         Raises
         ------
@@ -168,7 +170,8 @@ class Results(Comparisons):
 
     def explained(self, measure: str = "rank") -> Importance:
         """Return what `importance` does in plain objects."""
-        return importance_of(self._survey_with(self.seeds).outcomes, self.swept, measure)
+        survey = self._survey
+        return importance_of(survey.outcomes, self.swept, measure, n_pending=survey.n_pending)
 
     def best(self, n: int = 5) -> "pd.DataFrame":
         """Return the first rows of the summary.

@@ -18,7 +18,7 @@ SIZES, CELLS, SEEDS = (8, 16, 32), ("rnn", "lstm"), (0, 1, 2)
 def outcomes(rows, **numbers):
     """The outcomes of trials, of each its settings with `loss` and perhaps `status`."""
     rows = [{"status": "complete", **row} for row in rows]
-    names = [name for name in rows[0] if name not in ("loss", "status")]
+    names = [name for name in (rows[0] if rows else ()) if name not in ("loss", "status")]
     n = len(rows)
     return Outcomes(
         [f"t{i}" for i in range(n)],
@@ -59,15 +59,14 @@ def test_parts_are_those_of_the_table_of_values(measure):
     }  # fmt: skip
     assert shares(result) == {name: effect.share for name, effect in expected.items()}
     for part in result.parts:
-        assert (part.low, part.high, part.df, part.sum_sq) == (
-            *expected[part.name][-2:], expected[part.name].df, expected[part.name].sum_sq,
-        )  # fmt: skip
+        assert (part.corrected, part.low, part.high) == expected[part.name][-3:]
+        assert (part.df, part.sum_sq) == expected[part.name][1:3]
     assert [part.kind for part in result.parts] == ["setting", "setting", "pair", "seed"]
     assert result.parts[0].share > result.parts[1].share
     assert sum(part.share for part in result.parts) == pytest.approx(1)
     assert (result.method, result.measure, result.n_trials) == ("anova", measure, 18)
     assert result.note.startswith(
-        "Exact, by an analysis of variance of 6 settings with 3 seeds each."
+        "Exact, by an analysis of variance of 6 settings with 3 seeds each: a share is "
     )
 
 
@@ -176,8 +175,56 @@ def test_with_one_seed_the_noise_is_in_the_shares():
     rows = grid(hidden_size=SIZES, cell=CELLS, seed=(0,))
     result = importance_of(outcomes(rows), ["hidden_size", "cell"])
     assert shares(result).keys() == {"hidden_size", "cell", "hidden_size x cell"}
-    assert all(np.isnan([part.low, part.high]).all() for part in result.parts)
-    assert "The noise of the seeds is unknown with one of them" in result.note
+    assert all(np.isnan([part.corrected, part.low, part.high]).all() for part in result.parts)
+    assert not any(part.may_be_luck for part in result.parts)
+    assert "The luck of the seeds is unknown with one of them" in result.note
+
+
+def test_what_may_be_luck():
+    rng = np.random.default_rng(3)
+    rows = [
+        {**row, "loss": np.exp(SIZES.index(row["hidden_size"]) + 0.1 * rng.standard_normal())}
+        for row in grid()
+    ]
+    for seeds in ((0, 1, 2), (0, 1)):  # with intervals, and without
+        some = [row for row in rows if row["seed"] in seeds]
+        size, cell = importance_of(outcomes(some), ["hidden_size", "cell"]).parts[:2]
+        assert (size.name, size.may_be_luck) == ("hidden_size", False)
+        assert cell.share > 0
+        assert cell.may_be_luck
+
+
+def test_trials_that_have_not_ended_are_said_first():
+    rows = grid()
+    result = importance_of(outcomes(rows[:-1]), ["hidden_size", "cell"], n_pending=1)
+    assert result.n_pending == 1
+    assert result.note.startswith(
+        "1 of 18 trials has not ended, so that all shares may still change. "
+        "Exact, by an analysis of variance of 6 settings with 2 seeds each: "
+    )
+    assert "ended" not in importance_of(outcomes(rows), ["hidden_size", "cell"]).note
+
+
+def test_a_message_says_what_has_not_ended_and_what_failed():
+    rows = grid()[:-2]
+    rows[0].update(status="failed", loss=np.nan)
+    assert raised(rows, ["hidden_size", "cell"], estimate=False, n_pending=2) == (
+        "no exact importance of settings: 3 of the 18 results of a full grid are missing "
+        "(3 hidden_size x 2 cell x 3 seed); `summary --explain` estimates it; "
+        "2 of 18 trials have not ended; 1 of 18 trials has failed"
+    )
+    assert raised([], [], n_pending=18) == (
+        "no importance of settings: the sweep varies no setting; 18 of 18 trials have not ended"
+    )
+
+
+def test_an_estimate_says_what_has_not_ended():
+    result = importance_of(outcomes(with_gaps()), ["hidden_size", "cell"], n_pending=3)
+    assert result.note.startswith(
+        "3 of 36 trials have not ended, so that all shares may still change. An estimate, since "
+        "3 of the 36 results of a full grid are missing (4 hidden_size x 3 cell x 3 seed). "
+    )
+    assert "The share of the seeds is estimated from the scatter within settings." in result.note
 
 
 def test_seeds_that_are_crossed_have_parts_of_their_own():
@@ -206,9 +253,9 @@ def test_of_crossed_seeds_one_loses_values_with_failed_trials():
 def test_with_two_seeds_there_are_no_intervals():
     rows = [row for row in grid() if row["seed"] < 2]
     result = importance_of(outcomes(rows), ["hidden_size", "cell"])
-    assert "seed" in shares(result)
+    assert sum(part.corrected for part in result.parts) == pytest.approx(1)
     assert all(np.isnan([part.low, part.high]).all() for part in result.parts)
-    assert "of which two say little: with three there are intervals." in result.note
+    assert "Two seeds say little about luck: with three there are 95 % intervals." in result.note
 
 
 def with_gaps():
@@ -266,7 +313,7 @@ def test_an_estimate_of_one_seed_has_no_noise():
     result = importance_of(outcomes(drawn(60)), ["learning_rate", "init_std", "cell"])
     assert "seed" not in shares(result)
     assert sum(shares(result).values()) == pytest.approx(1)
-    assert "The noise of the seeds is unknown with one of them" in result.note
+    assert "The luck of the seeds is unknown with one of them" in result.note
 
 
 def test_the_forest_of_many_draws_has_some_of_them(monkeypatch):
@@ -315,7 +362,10 @@ def test_too_few_settings_for_an_estimate():
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda row: {"status": "failed", "loss": np.nan}, "no trial has a loss yet"),
+        (
+            lambda row: {"status": "failed", "loss": np.nan},
+            "no trial has a loss yet; 18 of 18 trials have failed",
+        ),
         (lambda row: {"status": "diverged"}, "all 18 trials diverged"),
         (lambda row: {"loss": 0.5}, "all 18 trials have the same loss"),
         (
@@ -339,7 +389,9 @@ def test_trials_that_are_equal_but_for_those_left_out():
     rows = [{**row, "loss": 0.5 if row["seed"] else 0.1} for row in grid()]
     rows[0].update(status="failed", loss=np.nan)
     message = raised(rows, ["hidden_size", "cell"])
-    assert message == "no importance of settings: 12 trials count as equal"
+    assert (
+        message == "no importance of settings: 12 trials count as equal; 1 of 18 trials has failed"
+    )
 
 
 def test_a_sweep_without_axes():

@@ -53,7 +53,17 @@ def test_sums_of_squares_are_those_of_statsmodels():
     assert noise.df == anova.loc["Residual", "df"]
 
 
-def test_shares_follow_from_the_mean_squares_of_statsmodels():
+def test_shares_are_eta_squared_of_statsmodels():
+    table = values(3, 4, 2, 3)
+    anova = statsmodels_table(table, "{0} * {1} * {2}")["sum_sq"]
+    names = ["a", "b", "c", "a:b", "a:c", "b:c", "a:b:c", "Residual"]
+    effects, noise = decompose(table, 3)
+    shares = [part.share for part in (*effects, *noise)]
+    assert shares == pytest.approx(list(anova[names] / anova.sum()), rel=1e-10)
+    assert sum(shares) == pytest.approx(1, abs=1e-14)
+
+
+def test_corrected_shares_follow_from_the_mean_squares_of_statsmodels():
     # With the seed as a factor: its interaction with an effect is the scatter of the effect.
     table = values(3, 4, 5)
     n_seeds = table.shape[-1]
@@ -66,7 +76,7 @@ def test_shares_follow_from_the_mean_squares_of_statsmodels():
     components.append(statsmodels_table(table, "{0} * {1}").loc["Residual", "sum_sq"] / (12 * 4))
     components = np.maximum(components, 0)
     effects, (noise,) = decompose(table, table.ndim - 1)
-    shares = [effect.share for effect in (*effects, noise)]
+    shares = [effect.corrected for effect in (*effects, noise)]
     assert shares == pytest.approx(components / components.sum(), rel=1e-10)
 
 
@@ -126,10 +136,10 @@ def resampled(table, draws, noise_draws):
 
 
 @pytest.mark.parametrize("shape", [(2, 2), (3, 4, 3), (2, 3, 2, 4), (2, 3, 2, 2, 2), (3, 2, 20)])
-def test_shares_equal_those_of_the_twin_and_add_up(shape):
+def test_corrected_shares_equal_those_of_the_twin_and_add_up(shape):
     table = values(*shape)
     effects, (noise,) = decompose(table, table.ndim - 1)
-    shares = [effect.share for effect in (*effects, noise)]
+    shares = [effect.corrected for effect in (*effects, noise)]
     assert shares == pytest.approx(naive_shares(table), rel=1e-9, abs=1e-12)
     assert sum(shares) == pytest.approx(1)
     total = sum(effect.sum_sq for effect in (*effects, noise))
@@ -144,7 +154,7 @@ def test_intervals_are_the_percentiles_of_all_resamples():
     every = [resampled(table, *pair) for pair in itertools.product(draws, repeat=2)]
     effects, (noise,) = decompose(table, table.ndim - 1)
     low, high = np.array([(effect.low, effect.high) for effect in (*effects, noise)]).T
-    shares = np.array([effect.share for effect in (*effects, noise)])
+    shares = np.array([effect.corrected for effect in (*effects, noise)])
     stretch = stats.t.ppf(0.975, 2) / stats.norm.ppf(0.975)
     # The standard error of the 2.5 % point of 2,000 resamples is 0.35 % of them.
     for ends, points in ((low, (0.01, 0.04)), (high, (0.96, 0.99))):
@@ -176,13 +186,14 @@ def test_intervals_cover_the_shares_of_all_seeds():
 
 def test_noise_alone_has_no_effects():
     rng = np.random.default_rng(0)
-    of_pair, by_sums = [], []
+    corrected, shares = [], []
     for _ in range(50):
         effects, (noise,) = decompose(rng.standard_normal((6, 6, 3)), 2)
-        of_pair.append(effects[2].share)
-        by_sums.append(effects[2].sum_sq / sum(e.sum_sq for e in (*effects, noise)))
-    assert np.mean(by_sums) > 0.2  # 25 of 107 degrees of freedom
-    assert np.mean(of_pair) < 0.05
+        assert noise.share > 0.5
+        corrected.append(effects[2].corrected)
+        shares.append(effects[2].share)
+    assert np.mean(shares) > 0.2  # 25 of 107 degrees of freedom
+    assert np.mean(corrected) < 0.05
 
 
 def test_one_seed_has_no_noise_and_no_intervals():
@@ -193,7 +204,7 @@ def test_one_seed_has_no_noise_and_no_intervals():
     anova = statsmodels_table(table, "{0} + {1}")["sum_sq"]
     expected = anova[["a", "b", "Residual"]] / anova.sum()  # the pair is all that remains
     assert [effect.share for effect in effects] == pytest.approx(list(expected))
-    assert all(np.isnan([effect.low, effect.high]).all() for effect in effects)
+    assert all(np.isnan([effect.corrected, effect.low, effect.high]).all() for effect in effects)
 
 
 def test_the_same_values_have_the_same_intervals():
@@ -203,7 +214,7 @@ def test_the_same_values_have_the_same_intervals():
 def test_many_seeds_have_fewer_resamples():
     table = values(2, 50_000, seed=3)
     effects, (noise,) = decompose(table, table.ndim - 1)
-    assert [e.low < e.share < e.high for e in (*effects, noise)] == [True, True]
+    assert [e.low < e.corrected < e.high for e in (*effects, noise)] == [True, True]
 
 
 def crossed(*shape, seed=0):
@@ -237,7 +248,7 @@ class TestCrossedSeeds:
         assert between == pytest.approx(within.loc["C(cell)", "sum_sq"])
         assert sum(part.df for part in (*effects, *noise)) == table.size - 1
 
-    def test_shares_follow_from_mean_squares(self):
+    def test_corrected_shares_follow_from_mean_squares(self):
         # The expected mean squares of a model with random seeds (Cornfield and Tukey 1956).
         a, b, m, n = shape = 3, 4, 3, 5
         table = crossed(*shape)
@@ -264,7 +275,7 @@ class TestCrossedSeeds:
         )
         components += [(data - both) / n, (init - both) / m, both]
         effects, noise = decompose(table, 2)
-        shares = [part.share for part in (*effects, *noise)]
+        shares = [part.corrected for part in (*effects, *noise)]
         assert shares == pytest.approx(shares_of(components), rel=1e-9)
 
     def test_intervals_cover_the_shares_of_all_seeds(self):
@@ -292,7 +303,7 @@ class TestCrossedSeeds:
         of_crossed, of_flat = [], []
         for _ in range(50):
             noise = rng.standard_normal((2, 1, 4, 1)) + 0.1 * rng.standard_normal((2, 3, 4, 4))
-            of_crossed.append(decompose(noise, 2).effects[0].share)
-            of_flat.append(decompose(noise.reshape(2, 3, 16), 2).effects[0].share)
+            of_crossed.append(decompose(noise, 2).effects[0].corrected)
+            of_flat.append(decompose(noise.reshape(2, 3, 16), 2).effects[0].corrected)
         # A share is not below 0, so that its mean is not 0.
         assert np.mean(of_crossed) < 0.7 * np.mean(of_flat)

@@ -30,7 +30,7 @@ def test_the_screen_has_the_parts_and_how_they_were_computed(folder, say):
     assert lines[0] == "Share of the variance of the rank of the best validation loss:"
     rows = [re.split("  +", line.strip()) for line in lines if " % to " in line]
     assert rows == [
-        [part.name, f"{100 * part.share:.1f} %",
+        [part.name, f"{100 * part.share:.1f} %", f"{100 * part.corrected:.1f} %",
          f"{100 * part.low:.1f} % to {100 * part.high:.1f} %"]
         for part in importance.parts
     ]  # fmt: skip
@@ -48,8 +48,11 @@ def test_another_measure(folder, say):
 def test_top_limits_settings_and_pairs(folder, say):
     _, output, _ = say("summary", "grid", "--explain", "--top", "1")
     parts = load("grid").explained().parts
-    shares = [sum(p.share for p in parts if p.kind == kind) - first.share for kind, first in
-              (("setting", parts[0]), ("pair", parts[3]))]  # fmt: skip
+    shares = [
+        sum(getattr(p, share) for p in parts[first + 1 :] if p.kind == parts[first].kind)
+        for first in (0, 3)
+        for share in ("share", "corrected")
+    ]
     rows = [line.strip().split("  ")[0] for line in output.splitlines() if " %" in line]
     assert "2 other settings" in rows
     assert "2 other pairs" in rows
@@ -63,6 +66,9 @@ def test_json_and_csv_have_exact_numbers(folder, say):
     assert written["method"] == "anova"
     assert written["note"] == importance.note
     assert [part["share"] for part in written["parts"]] == [p.share for p in importance.parts]
+    assert [part["corrected_share"] for part in written["parts"]] == [
+        part.corrected for part in importance.parts
+    ]
     assert say("summary", "grid", "--explain", "--json")[1] == json.dumps(written, indent=2) + "\n"
     rows = list(
         csv.DictReader(io.StringIO(say("summary", "grid", "--explain", "--format", "csv")[1]))
@@ -75,7 +81,10 @@ def test_json_and_csv_have_exact_numbers(folder, say):
 def test_markdown(folder, say):
     _, output, _ = say("summary", "grid", "--explain", "--format", "markdown")
     lines = output.splitlines()
-    assert lines[:2] == ["| setting or pair | share | 95 % interval |", "| :-- | --: | --: |"]
+    assert lines[:2] == [
+        "| setting or pair | share | corrected | 95 % interval |",
+        "| :-- | --: | --: | --: |",
+    ]
     assert len(lines) == 2 + 8
     assert lines[2].startswith("| learning_rate | ")
 
@@ -99,6 +108,7 @@ def test_an_estimate_has_no_intervals(tmp_path, say):
     code, output, errors = say("summary", str(tmp_path / "draws"), "--explain")
     assert (code, errors) == (0, "")
     assert "95 % interval" not in output
+    assert "corrected" not in output
     assert "An estimate, since the settings were drawn at random." in output
 
 

@@ -21,7 +21,7 @@ def shares_of(name):
 
 
 def shares_with(parts, method="anova"):
-    return Importance(tuple(parts), "rank", method, 12, 0, 0, "A note.")
+    return Importance(tuple(parts), "rank", method, 12, 0, 0, 0, "A note.")
 
 
 def labels(axes):
@@ -33,13 +33,13 @@ def invented(n, share=None):
     names = [f"setting_with_a_rather_long_name_{place}" for place in range(n)]
     pairs = list(itertools.combinations(names, 2))
     each = 1 / (n + len(pairs) + 2) if share is None else share
-    parts = [Part((name,), "setting", each, each / 2, 2 * each) for name in names]
-    parts += [Part(pair, "pair", each, each / 2, 2 * each) for pair in pairs]
-    parts.append(Part((), "higher orders", each, 0.0, 2 * each))
-    return shares_with([*parts, Part((), "seed", 1 - sum(p.share for p in parts), 0.0, 1.0)])
+    parts = [Part((name,), "setting", each, each / 2, each / 4, 2 * each) for name in names]
+    parts += [Part(pair, "pair", each, each / 2, each / 4, 2 * each) for pair in pairs]
+    parts.append(Part((), "higher orders", each, each / 2, 0.0, 2 * each))
+    return shares_with([*parts, Part((), "seed", 1 - sum(p.share for p in parts), 0.9, 0.0, 1.0)])
 
 
-def test_bars_and_lines_are_shares_and_intervals():
+def test_bars_dots_and_lines_are_shares_corrected_ones_and_intervals():
     shares = shares_of("grid")
     (axes,) = panels(importance(shares))
     assert labels(axes) == [
@@ -52,6 +52,8 @@ def test_bars_and_lines_are_shares_and_intervals():
     ]
     lines = [mark.get_segments()[0][:, 0] for mark in axes.collections]
     np.testing.assert_array_equal(lines, [(part.low, part.high) for part in shares.parts])
+    dots = [line.get_xdata()[0] for line in axes.lines]
+    assert dots == [part.corrected for part in shares.parts]
 
 
 def test_the_words_say_what_matters_and_how_it_was_computed():
@@ -72,11 +74,27 @@ def test_where_no_setting_matters_the_title_says_so():
     )
 
 
+def test_shares_that_may_all_be_luck_are_said_to_be():
+    parts = [Part(("a",), "setting", 0.2, 0.0, 0.0, 0.1), Part((), "seed", 0.8, 1.0, 0.9, 1.0)]
+    figure = words(importance(shares_with(parts)))
+    assert "What settings explain of the variance may all be the luck of the seeds" in figure
+    assert "A explains" not in figure
+
+
+def test_two_seeds_have_dots_and_no_lines():
+    parts = [Part(("a",), "setting", 0.5, 0.4), Part((), "seed", 0.5, 0.6)]
+    figure = importance(shares_with(parts))
+    (axes,) = panels(figure)
+    assert not axes.collections
+    assert "Bar: share; dot: corrected." in words(figure)
+
+
 def test_an_estimate_has_no_intervals_and_says_about():
     parts = [Part(("a",), "setting", 0.75), Part((), "higher orders", 0.25)]
     figure = importance(shares_with(parts, "fanova"))
     (axes,) = panels(figure)
     assert not axes.collections
+    assert not axes.lines
     assert "A explains about 75 % of the variance" in words(figure)
 
 

@@ -8,7 +8,9 @@ from rnnsweep.analysis.importance import importance_of
 from rnnsweep.errors import SweepError
 from rnnsweep.tables.results import load
 
-COLUMNS = ["settings", "kind", "share", "ci95_low", "ci95_high", "df", "sum_sq"]
+COLUMNS = [
+    *("settings", "kind", "share", "corrected_share", "ci95_low", "ci95_high", "df", "sum_sq"),
+]
 
 
 def test_the_table_has_the_parts(tmp_path):
@@ -30,6 +32,7 @@ def test_the_table_has_the_parts(tmp_path):
             "n_trials": 144,
             "n_diverged": (case[0]["status"] == "diverged").sum(),
             "n_failed": 0,
+            "n_pending": 0,
         }
 
 
