@@ -9,12 +9,11 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
-from rnnsweep.errors import ResultsError
 from rnnsweep.record import Record, metrics_in
-from rnnsweep.suggestions import did_you_mean, nearest
-from rnnsweep.system_errors import shown, unusable
+from rnnsweep.system_errors import unusable
 
 from . import database
+from .absent import no_results
 from .best_trial import possible_best_trials
 from .copies import Copy
 from .folder import Claim, Folder
@@ -112,11 +111,7 @@ class Store(StoredSweep):
         except OSError as error:
             raise unusable(folder.path, error, reading=True) from error
         if not exists:
-            raise ResultsError(
-                f"{shown(folder.path)} holds no results of a sweep (no {folder.store_db.name}); "
-                "run a sweep first, or name the folder of one"
-                f"{_similar_folder(folder) or ', such as results/grid'}"
-            )
+            raise no_results(folder)
         with saying_losses(folder.store_db):
             database.check_header(folder.store_db)
             db = database.open_to_read(folder.store_db)
@@ -308,10 +303,3 @@ def _has_result(db: sqlite3.Connection, trial_id: str) -> bool:
 
 def _metrics(extra_columns: str) -> tuple[str, ...]:
     return metrics_in(read_json(extra_columns, list))
-
-
-def _similar_folder(folder: Folder) -> str:
-    """Return "; did you mean ...?" with the folder of results that is near in name and place."""
-    stores = folder.path.parent.glob(f"*/{folder.store_db.name}")
-    near = nearest(folder.path.name, [store.parent.name for store in stores])
-    return did_you_mean(near, lambda name: shown(folder.path.with_name(name)))

@@ -77,7 +77,7 @@ WRONG = [
     ("status results/absent", 3, ["results/absent holds no results", "run a sweep first"]),
     ("summary results/absent", 3, ["results/absent holds no results", "run a sweep first"]),
     ("plot results/absent", 3, ["results/absent holds no results", "run a sweep first"]),
-    ("summary tiny.toml", 3, ["tiny.toml holds no results"]),
+    ("summary tiny.toml", 3, ["tiny.toml is a sweep file", "in results/tiny"]),
     ("status begun", 3, ["begun holds no results"]),
     ("run tiny.toml --results foreign", 3, ["foreign", "(thesis.txt)", "--results DIR"]),
     ("run tiny.toml --results .", 3, ["holds files that are not results", "--results DIR"]),
