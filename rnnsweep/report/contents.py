@@ -106,7 +106,7 @@ def contents_of(store: Store) -> dict[str, Any]:
             "text": info.text,
             "swept": swept,
             "counts": {name: getattr(counts, name) for name in ("total", "pending", *STATUSES)},
-            "headline": headline(rows),
+            "headline": headline(rows, counts.pending),
             "notes": sentences,
         },
         "loss": {"label": _loss_label(collected, over_baseline), "over_baseline": over_baseline},

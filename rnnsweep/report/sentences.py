@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from rnnsweep.array_types import Floats
-from rnnsweep.store.sweep_state import Counts
+from rnnsweep.store.sweep_state import Counts, why_no_loss
 from rnnsweep.value_text import number
 
 from .collected import Collected
@@ -14,13 +14,17 @@ from .setting_rows import SettingRows
 _DIGITS = 4
 
 
-def headline(rows: SettingRows) -> str:
+def headline(rows: SettingRows, n_pending: int) -> str:
     """Return sentences on the best setting, chosen on the validation part, with its test loss."""
     summary, scores = rows.summary, rows.scores
     if not len(rows):
         return "No trial has ended yet."
-    if np.isnan(scores[0]):
-        return "Every trial failed."
+    n_complete, n_diverged, n_failed = (
+        int(summary.statistics[name].sum()) for name in ("n_complete", "n_diverged", "n_failed")
+    )
+    if not n_complete:
+        why = why_no_loss(n_diverged, n_failed, n_pending)
+        return f"No setting is ranked: {why}."
     if np.isinf(scores[0]):
         return "Half of the trials of every setting or more diverged."
     unit = " times its baseline" if summary.over_baseline else ""
@@ -44,7 +48,7 @@ def notes(
     collected: Collected, counts: Counts, scores: Floats, baselines: Mapping[str, float]
 ) -> Iterator[str]:
     """Yield sentences on the whole sweep: what beats the baseline, what is missing or left out."""
-    if baselines and len(scores) > 1:
+    if baselines and len(scores) > 1 and np.isfinite(scores).any():
         best = min(baselines, key=lambda name: baselines[name])
         n_better = int((scores < baselines[best]).sum())
         which = f" ({best}, {number(baselines[best], _DIGITS)})" if best else ""

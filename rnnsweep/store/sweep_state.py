@@ -56,3 +56,24 @@ class Counts:
     def pending(self) -> int:
         """How many trials have no record yet."""
         return self.total - self.done - self.failed
+
+
+def why_no_loss(n_diverged: int, n_failed: int, n_pending: int = 0) -> str:
+    """Return why no trial has a loss that counts, as the end of a sentence without its full stop.
+
+    Parameters
+    ----------
+    n_diverged, n_failed, n_pending : int
+        How many trials have which ending; these are all trials.
+    """
+    n_ended = n_diverged + n_failed
+    if not n_ended:
+        return "no trial has ended yet"
+    ended = " that have ended" if n_pending else ""
+    if n_diverged and n_failed:
+        return f"of the {n_ended:,} trials{ended}, {n_diverged:,} diverged and {n_failed:,} failed"
+    if n_ended > 1:
+        who = f"all {n_ended:,} trials{ended}"
+    else:
+        who = "the only trial that has ended" if n_pending else "the only trial"
+    return f"{who} {'diverged' if n_diverged else 'failed'}"

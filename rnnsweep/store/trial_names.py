@@ -4,6 +4,7 @@ from rnnsweep.errors import ResultsError, SweepError
 from rnnsweep.suggestions import did_you_mean, nearest
 
 from .reader import StoredSweep
+from .sweep_state import why_no_loss
 
 BEST = "best"
 _SHOWN = 5  # ids in a message
@@ -19,9 +20,14 @@ def best_id(store: StoredSweep) -> str:
     """
     store.info()  # raises an error that says so if no run has begun
     if (best := store.best()) is None:
-        raise ResultsError(
-            f"{store.folder.path}: no trial has ended with a finite loss yet; run the sweep again"
+        counts = store.counts()
+        why = why_no_loss(counts.diverged, counts.failed, counts.pending)
+        way = (
+            "; run the sweep to its end"
+            if counts.pending
+            else f"; {store.folder.trials_csv} has the ids of all trials"
         )
+        raise ResultsError(f"{store.folder.path}: no trial is the best, since {why}{way}")
     return best
 
 

@@ -10,7 +10,7 @@ from rnnsweep.analysis.summary import Summary
 from rnnsweep.value_text import distinct_texts, text_of
 
 # The statistics of a summary, from those that a narrow terminal must show to those that it may
-# leave out. Also left out are counts that are 0 in all rows, and what no row has.
+# leave out. Also left out are counts that are 0 in all rows, and numbers that no row has.
 _STATISTICS = [
     ("median",),
     ("n",),
@@ -24,7 +24,6 @@ _STATISTICS = [
     ("iqm",),
 ]
 _COUNTS = ("n_diverged", "n_failed")
-_TEST = ("median_test_loss", "test_baseline")
 _HEADINGS = {
     "n": "trials",
     "n_diverged": "diverged",
@@ -69,7 +68,7 @@ def statistics_to_show(summary: Summary) -> list[tuple[str, ...]]:
             return bool(statistics[name].any())
         if name == "iqm":  # of fewer trials it is their mean
             return bool((statistics["n"] >= _FEWEST_OF_IQM).any())
-        return name in statistics and not (name in _TEST and np.isnan(statistics[name]).all())
+        return name in statistics and bool(np.isfinite(statistics[name]).any())
 
     groups = (tuple(filter(is_informative, group)) for group in _STATISTICS)
     return [group for group in groups if group]
@@ -80,7 +79,8 @@ def shown_table(
 ) -> ShownTable:
     """Return the first rows of a summary, all for None, with these groups of statistics.
 
-    Values of one setting that differ have different texts.
+    Values of one setting that differ have different texts. Where every trial diverged or failed, no
+    setting has a rank.
     """
     statistics: Mapping[str, NDArray[Any]] = summary.statistics
     chosen = statistics_to_show(summary) if groups is None else groups
@@ -89,6 +89,8 @@ def shown_table(
     wanted = {name for group in chosen for name in group}
     # In the order of the summary, whatever was left out.
     names = ["rank", *summary.settings, *(name for name in statistics if name in wanted)]
+    if rows and not statistics["n_complete"].any():
+        columns["rank"] = (None,) * len(rows)
     texts = [
         distinct_texts(columns[name])
         if name in summary.settings

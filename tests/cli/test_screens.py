@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -123,7 +124,7 @@ def test_what_no_row_has_is_left_out(tmp_path, say):
 
 
 def test_which_trials_the_losses_are_of(tmp_path, say):
-    folder = fill(tmp_path, [], [{}, {}])
+    folder = fill(tmp_path, [], [{}, {}, {}])
     with Store.writer(folder) as store:
         store.add([Record("t1", {"task": "adding", "seed": 0}, "diverged", np.ones((1, 3)))])
     _, output, _ = say("summary", folder)
@@ -162,3 +163,42 @@ def test_the_chosen_settings_of_several_problems_are_counted(tmp_path, say):
 def test_no_console_acts_on_a_name(capsys, width):
     make_console(width).print(Text("\x1b[2J\x07name"))
     assert capsys.readouterr().out == "\\x1b[2Jname\n"
+
+
+@pytest.mark.parametrize(
+    ("statuses", "why"),
+    [
+        (["diverged"] * 3, "all 3 trials diverged"),
+        (["failed"] * 3, "all 3 trials failed"),
+        (["diverged", "failed", "diverged"], "of the 3 trials, 2 diverged and 1 failed"),
+        (["diverged"], "the only trial diverged"),
+        (["diverged", "failed", None], "of the 2 trials that have ended, 1 diverged and 1 failed"),
+        (["diverged", "diverged", None], "all 2 trials that have ended diverged"),
+        (["failed", None], "the only trial that has ended failed"),
+    ],
+)
+def test_no_setting_is_ranked_where_no_trial_has_a_loss(tmp_path, say, statuses, why):
+    with Store.writer(tmp_path) as store:
+        own = [{"task": "adding", "cell": f"c{i}", "seed": 0} for i in range(len(statuses))]
+        store.set_sweep("some", "", ["cell"], [(f"t{i}", each) for i, each in enumerate(own)])
+        store.add(
+            Record(f"t{i}", own[i], status, error="x" if status == "failed" else "")
+            for i, status in enumerate(statuses)
+            if status
+        )
+    code, output, errors = say("summary", tmp_path)
+    assert (code, errors) == (0, "")
+    assert f"No setting is ranked: {why}." in output
+    assert ("A lower learning_rate" in output) == ("diverged" in statuses)
+    assert set(cells(output, "rank")) == {"-"}
+    assert not re.search("median|mean|ci95|nan", output)
+    for form in ("latex", "markdown"):
+        document = say("export", tmp_path, "--format", form)[1]
+        assert not re.search(r"textbf|\*\*|nan|median", document)
+    code, _, errors = say("show", tmp_path, "best")
+    assert code == 3
+    assert f"no trial is the best, since {why}; " in errors
+    assert say("status", tmp_path)[0] == 0
+    page = (say("report", tmp_path)[1].strip(), say("summary", tmp_path, "--explain"))
+    assert f"No setting is ranked: {why}." in Path(page[0]).read_text()
+    assert page[1][0] == 2

@@ -10,10 +10,13 @@ from rnnsweep.report.page import write_report
 SAID = {
     "none_ended": ("No trial has ended yet.", ["12 of 12 trials have not ended"]),
     "half_ended": ("Best of 4 settings: ", ["4 of 12 trials have not ended"]),
-    "all_failed": ("Every trial failed.", ["they failed: 12 trials (12 of them: MemoryError"]),
+    "all_failed": (
+        "No setting is ranked: all 12 trials failed.",
+        ["they failed: 12 trials (12 of them: MemoryError"],
+    ),
     "all_diverged": (
-        "Half of the trials of every setting or more diverged.",
-        ["0 of 4 settings have a lower median validation loss than the best trivial predictor"],
+        "No setting is ranked: all 12 trials diverged.",
+        [],
     ),
     "no_axis": ("One setting: median validation loss ", []),
     "problems": (" times its baseline)", ["each loss is compared as a share of its baseline"]),

@@ -56,5 +56,5 @@ def test_what_is_wrong_with_a_name(store, name, message):
 def test_the_best_where_no_trial_has_ended(tmp_path):
     with Store.writer(tmp_path) as writer:
         writer.set_sweep("some", "", SWEPT, named(0))
-        with pytest.raises(ResultsError, match="no trial has ended with a finite loss yet"):
+        with pytest.raises(ResultsError, match="no trial is the best, since no trial has ended"):
             id_named(writer, "best")

@@ -13,6 +13,7 @@ from rnnsweep.execution.progress import counted
 from rnnsweep.message_text import showable
 from rnnsweep.store.folder import Folder
 from rnnsweep.store.store import Store
+from rnnsweep.store.sweep_state import why_no_loss
 from rnnsweep.tables.shown_summary import shown_table, statistics_to_show
 from rnnsweep.value_text import distinct_texts, text_of
 
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 
 _BEST_ROWS = 5
 _COUNTS = ("n_diverged", "n_failed")
+_ENDINGS = ("n_complete", *_COUNTS)
+_ADVICE = (
+    " A lower learning_rate, or gradients clipped by train.clip_norm, keeps many networks from "
+    "diverging."
+)
 # What a reader of the table has to know about a column.
 _REMARKS = {
     "median_test_loss": "test loss: median, of the params at the best epoch",
@@ -70,11 +76,11 @@ def print_failures(results: "Results") -> bool:
 def print_summary(results: "Results", summary: "Summary", top: int) -> None:
     """Show the first rows of a summary."""
     with Store.reader(results.folder) as store:
-        part = part_line(store)
+        part, n_pending = part_line(store), store.counts().pending
     if part:
         make_console().print(part)
     _print_baselines(results)
-    _print_rows(summary, top)
+    _print_rows(summary, top, n_pending)
     if list(summary.settings) == results.swept:
         print_chosen(results)
     if verdict := results.forecast_verdict():
@@ -110,7 +116,7 @@ def _listed(losses: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {text_of(loss)}" for name, loss in losses.items())
 
 
-def _print_rows(summary: "Summary", top: int) -> None:
+def _print_rows(summary: "Summary", top: int, n_pending: int) -> None:
     """Show the first `top` settings, with as many statistics as the terminal has room for."""
     statistics = summary.statistics
     n_settings = len(statistics["n"])
@@ -129,6 +135,11 @@ def _print_rows(summary: "Summary", top: int) -> None:
         groups.pop()
     # A table that is still too wide is printed whole; the terminal breaks its lines.
     (console if wide.measure(table).maximum <= console.width else wide).print(table)
+    n_complete, n_diverged, n_failed = (int(statistics[name].sum()) for name in _ENDINGS)
+    if not n_complete:
+        why = why_no_loss(n_diverged, n_failed, n_pending)
+        console.print(f"No setting is ranked: {why}.{_ADVICE if n_diverged else ''}")
+        return
     of_metric = "" if summary.metric == DEFAULT_METRIC else f"of {summary.metric}, "
     score = "the loss over its baseline, since the problems differ: "
     console.print(
