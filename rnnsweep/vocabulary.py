@@ -24,6 +24,9 @@ SEEDS = ("seed", "seed_data", "seed_init", "seed_order")
 
 # What a network's forecasts of a series are compared with.
 MEAN, PERSISTENCE, SEASONAL_NAIVE = "mean", "persistence", "seasonal_naive"
+# The forecasts of drawn sequences are for the first so many of each part: a longer file says no
+# more, and would cost a run of large parts minutes.
+MOST_SEQUENCES = 4096
 
 ACTIVATIONS = _words(**declared_lines("activation", "activations.py"))
 

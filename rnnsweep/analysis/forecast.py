@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rnnsweep.array_types import Floats
 from rnnsweep.value_text import distinct_texts
-from rnnsweep.vocabulary import MEAN, SEASONAL_NAIVE
+from rnnsweep.vocabulary import MEAN, MOST_SEQUENCES, SEASONAL_NAIVE
 
 from .forecast_difference import is_decided
 
@@ -39,27 +39,32 @@ class ForecastErrors(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Forecast:
-    """Forecasts of one column, in its own units: a row for each target, in the order of time.
+    """Forecasts of one series, in its own units: a row for each target.
+
+    The targets are rows of a file in the order of time; or, where a task draws its sequences, the
+    last target of each sequence, and the sequences are independent of each other.
 
     Attributes
     ----------
     trial_id : str
         The trial whose network forecasts.
     target : str
-        The column.
+        The column, or what else is forecast.
     horizon, season : int
-        How many rows ahead the target is, and the rows of a season; 0 without one.
+        How many rows or time steps ahead the target is, and the rows of a season; 0 without one.
     parts : (n,) list of str
         "validation" or "test".
     rows : (n,) int array
-        The row of each target in the file, counted from 0. Rows are left out where a value is
-        missing.
+        The row of each target in the file, counted from 0; rows are left out where a value is
+        missing. Or the number of its sequence in its part.
     times : (n,) list of str or None
         What the file calls these rows; None where no column names them.
     truth : (n,) array
     predictions : dict of (n,) arrays
         By predictor: "network" first, then the naive ones, "mean", "persistence" and perhaps
         "seasonal_naive".
+    of_sequences : bool
+        Whether each target is of a sequence of its own.
     """
 
     trial_id: str
@@ -71,6 +76,7 @@ class Forecast:
     times: list[str] | None
     truth: Floats
     predictions: dict[str, Floats]
+    of_sequences: bool = False
 
     def part(self, part: str) -> "Forecast":
         """Return the forecasts of one part alone."""
@@ -85,6 +91,7 @@ class Forecast:
             None if self.times is None else [self.times[place] for place in places],
             self.truth[places],
             {name: values[places] for name, values in self.predictions.items()},
+            self.of_sequences,
         )
 
     def errors(self) -> list[ForecastErrors]:
@@ -113,9 +120,21 @@ class Forecast:
         test = self.part(TEST)
         errors = {name: values - test.truth for name, values in test.predictions.items()}
         network = errors.pop(NETWORK)
-        return [
-            name for name, other in errors.items() if not is_decided(network, other, self.horizon)
-        ]
+        n_alike = 1 if self.of_sequences else self.horizon  # sequences are independent
+        return [name for name, other in errors.items() if not is_decided(network, other, n_alike)]
+
+    def targets_in_words(self, part: str, of_what: str = "") -> str:
+        """Return what a part has forecasts of, as in "62 rows" or "the first 4,096 sequences"."""
+        n = self.parts.count(part)
+        first = "the first " if self.of_sequences and n == MOST_SEQUENCES else ""
+        unit = "sequence" if self.of_sequences else "row"
+        return f"{first}{n:,} {of_what}{unit}{'s' * (n != 1)}"
+
+    @property
+    def ahead(self) -> str:
+        """How far ahead the forecasts are, as in "3 rows ahead"."""
+        unit = "time step" if self.of_sequences else "row"
+        return f"{self.horizon:,} {unit}{'s' * (self.horizon != 1)} ahead"
 
     def best_naive(self) -> str:
         """Return the naive predictor with the least RMSE on the validation part."""
@@ -131,9 +150,9 @@ class Forecast:
         errors = self.errors_on(TEST)
         by_rmse = {error.predictor: error.rmse for error in errors}
         by_mae = {error.predictor: error.mae for error in errors}
-        n = f"{errors[0].n:,} row{'s' * (errors[0].n != 1)} of {self.target}"
+        n = f"{self.targets_in_words(TEST)} of {self.target}"
         if self.horizon > 1:
-            n += f", {self.horizon:,} rows ahead"
+            n += f", {self.ahead}"
         text = (
             f"On the test part ({n}) the best network's root mean square error (RMSE) is "
             f"{_compared(by_rmse)}."

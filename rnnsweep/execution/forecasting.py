@@ -39,7 +39,7 @@ def write_best_forecast(store: Store, sweep: Sweep, say: Callable[[str], None]) 
 def best_forecast(store: Store, sweep: Sweep, say: Callable[[str], None]) -> Forecast | None:
     """Return the forecast of the best trial; None where its network is not saved or diverged.
 
-    Where no task of the sweep forecasts a series there is none either.
+    There is none either where the task of the best trial forecasts no series.
     """
     if not sweep.forecasts:  # finding the best trial may read all of them
         return None
@@ -49,6 +49,9 @@ def best_forecast(store: Store, sweep: Sweep, say: Callable[[str], None]) -> For
         return None
     position = store.position(trial_id)
     if position is None or store.params(trial_id) is None:
+        return None
+    config = sweep.trial_at(position).config
+    if not config.task.forecasts:
         return None
     # Only here: most sweeps have no forecast.
     from rnnsweep.inference.forecast import make_forecast
@@ -60,7 +63,7 @@ def best_forecast(store: Store, sweep: Sweep, say: Callable[[str], None]) -> For
         say(f"no {store.folder.forecast_csv.name}: {error}")
         return None
     Compilation(say).prepare(Needs.to_predict(saved.model))
-    return make_forecast(saved, sweep.trial_at(position).config.task)
+    return make_forecast(saved, config.task, config.seed_data)
 
 
 def take_over_forecast(store: Store, folders: Iterable[Folder], say: Callable[[str], None]) -> None:

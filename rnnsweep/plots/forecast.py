@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
@@ -46,19 +47,25 @@ def forecast_plot(forecast: Forecast) -> Figure:
     naive rule did that was best on the validation part. Below, the errors of these two in the whole
     test part: one by one, or for a long part their root mean square in spans of rows. At the right,
     the root mean square errors of all predictors.
+
+    Sequences of their own have no order in time: their forecasts and errors are drawn over the
+    true values.
     """
     test = forecast.part(TEST)
     naive = forecast.best_naive()
-    axis = time_axis(test.rows, test.times)
     names = [in_words(name) for name in test.predictions]
     bars_wide = 1.2 + max(width(name, SMALL_SIZE) for name in names)
     figure = new_figure(0.9 + _WIDE + bars_wide, 1.75 + sum(_HIGH))
     grid = GridSpec(2, 2, figure, height_ratios=_HIGH, width_ratios=(_WIDE, bars_wide))
     upper = figure.add_subplot(grid[0, 0])
     lower = figure.add_subplot(grid[1, 0])
-    first = max(len(test.rows) - MOST_SHOWN, 0)
-    _draw_series(upper, test, naive, axis, first)
-    _draw_errors(lower, test, naive, axis, first)
+    if test.of_sequences:
+        _draw_over_truth(upper, lower, test, naive)
+    else:
+        axis = time_axis(test.rows, test.times)
+        first = max(len(test.rows) - MOST_SHOWN, 0)
+        _draw_series(upper, test, naive, axis, first)
+        _draw_errors(lower, test, naive, axis, first)
     _draw_bars(figure.add_subplot(grid[:, 1]), forecast)
     add_words(figure, _headline(forecast), _notes(forecast, naive))
     return figure
@@ -78,16 +85,55 @@ def _draw_series(axes: Axes, test: Forecast, naive: str, axis: TimeAxis, first: 
             marker="o" if len(y) == 1 else None, markersize=3,
         )  # fmt: skip
     axis.set_up(axes, shown, _WIDE)
-    n = len(test.rows) - first
-    rows = f"{len(test.rows):,} test row{'s' * (len(test.rows) != 1)}"
-    _title(axes, f"Last {n:,} of {rows}" if first else rows)
+    rows = test.targets_in_words(TEST, "test ")
+    _title(axes, f"Last {len(test.rows) - first:,} of {rows}" if first else rows)
     axes.set_ylabel(value_labels([test.target])[0])
+    _add_legend(axes)
+
+
+def _draw_over_truth(upper: Axes, lower: Axes, test: Forecast, naive: str) -> None:
+    """Draw the forecasts of independent sequences, and their errors, over the true values."""
+    truth, ends = test.truth, [test.truth.min(), test.truth.max()]
+    # Many points would hide each other.
+    size, alpha = (9.0, 0.55) if len(truth) <= MOST_SINGLE else (5.0, 0.35)
+    for name, colour, order in ((naive, _NAIVE_COLOUR, 2), (NETWORK, _NETWORK_COLOUR, 4)):
+        forecasts = test.predictions[name]
+        for axes, values in ((upper, forecasts), (lower, forecasts - truth)):
+            axes.scatter(
+                truth, values, s=size, color=colour, alpha=alpha, linewidths=0, zorder=order,
+                label=in_words(name),
+            )  # fmt: skip
+    upper.plot(ends, ends, color=INK, linewidth=1.0, label="truth", zorder=3)
+    lower.axhline(0, color=INK, linewidth=1.0, zorder=3)
+    target = value_labels([test.target])[0]
+    _title(upper, _sentence_start(test.targets_in_words(TEST, "test ")))
+    upper.set_ylabel("forecast")
+    _add_legend(upper)
+    _title(lower, "Forecast minus truth")
+    lower.set_ylabel("error")
+    lower.set_xlabel(f"true value of {target}")
+    upper.tick_params(labelbottom=False)
+    lower.sharex(upper)
+
+
+def _sentence_start(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _add_legend(axes: Axes) -> None:
+    """Add the legend above the axes: truth, network, then the naive rule."""
     handles, labels = axes.get_legend_handles_labels()
-    axes.legend(
-        [handles[1], handles[2], handles[0]], [labels[1], labels[2], labels[0]], ncols=3,
+    of_label = dict(zip(labels, handles, strict=True))
+    naive = next(label for label in labels if label not in ("truth", NETWORK))
+    order = ["truth", NETWORK, naive]
+    legend = axes.legend(
+        [of_label[label] for label in order], order, ncols=3,
         loc="lower right", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=SMALL_SIZE,
-        borderaxespad=0.1, handlelength=1.6, columnspacing=1.2,
+        borderaxespad=0.1, handlelength=1.6, columnspacing=1.2, scatterpoints=1,
     )  # fmt: skip
+    for handle in legend.legend_handles:
+        if isinstance(handle, PathCollection):
+            handle.set(alpha=1.0, sizes=[16.0])
 
 
 def _draw_errors(axes: Axes, test: Forecast, naive: str, axis: TimeAxis, first: int) -> None:
@@ -170,10 +216,11 @@ def _headline(forecast: Forecast) -> str:
 
 
 def _notes(forecast: Forecast, naive: str) -> list[str]:
-    rows = f"{forecast.horizon:,} row{'s' * (forecast.horizon != 1)}"
+    several = len(forecast.predictions) > 2
+    best_naive = f", as {listed([naive], 'and')} was of the naive rules" if several else ""
     notes = [
-        f"forecasts {rows} ahead, by the network of trial {forecast.trial_id}, which was best on "
-        f"the validation part, as {in_words(naive)} was of the naive rules",
+        f"forecasts {forecast.ahead}, by the network of trial {forecast.trial_id}, which was best on "
+        f"the validation part{best_naive}",
         f"RMSE: root mean square error, in the units of {_short(forecast.target)}",
     ]
     if forecast.season:

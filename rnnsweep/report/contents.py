@@ -37,7 +37,8 @@ importance : dict
     infinite) and `note`, which says what was done, or why there are no parts.
 forecast : dict or None
     Of the best network, for a task that forecasts a series: `verdict` (a sentence), `target`,
-    `horizon`, `trial_id`, `rows`, `times` (null without any), `truth`, `predictions` (each with
+    `of_sequences` (whether each target is of a sequence of its own, with no order in time), `ahead`
+    (how far), `trial_id`, `rows`, `times` (null without any), `truth`, `predictions` (each with
     `name` and `values`, the network's first), `first_test` (the place of the first row of the test
     part; those before are of the validation part) and `errors` by part and predictor, each with
     `rmse_mae`, both packed.

@@ -20,7 +20,8 @@ def forecast_contents(store: Store) -> dict[str, Any] | None:
     return {
         "verdict": forecast.verdict(),
         "target": forecast.target,
-        "horizon": forecast.horizon,
+        "of_sequences": forecast.of_sequences,
+        "ahead": forecast.ahead,
         "trial_id": forecast.trial_id,
         "first_test": forecast.parts.index(TEST),
         "rows": packed_numbers(forecast.rows),

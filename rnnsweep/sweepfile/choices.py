@@ -73,7 +73,7 @@ class Choices:
 
     @property
     def forecasts(self) -> bool:
-        """Whether a task of the file forecasts a series of the user."""
+        """Whether a task of the file forecasts a series."""
         owners = self.words.owners("task")
         return any(self.words.tasks[word].forecasts for word in (owners.named if owners else ()))
 

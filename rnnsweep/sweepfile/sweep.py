@@ -71,7 +71,7 @@ class Sweep(Sequence[Trial]):
     save_params : str
         Which trained params are kept: "none", "best" or "all".
     forecasts : bool
-        Whether a task forecasts a series of the user, of which a run writes the best forecast.
+        Whether a task forecasts a series, of which a run writes the best forecast.
     epochs_format : str
         The format of the table of epochs: "csv" or "parquet".
     trial_timeout : float

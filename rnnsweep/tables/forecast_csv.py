@@ -22,9 +22,9 @@ from rnnsweep.vocabulary import SEASONAL_NAIVE
 
 from .table_files import CsvFile
 
-# The task with `Task.forecasts`; importing the tasks would load pydantic to read a small file.
-FORECASTING_TASK = "csv"
-_FIRST, _TIME, _TRUTH = ("trial_id", "part", "row"), "time", "truth"
+_FIRST, _TIME, _TRUTH = ("trial_id", "target", "part"), "time", "truth"
+# The number of a target: its row in the order of time, or its sequence, which are independent.
+_ROW, _SEQUENCE = "row", "sequence"
 
 
 class NoForecastError(SweepError):
@@ -41,8 +41,9 @@ def write_forecast(folder: Folder, forecast: Forecast) -> None:
     """
     columns: dict[str, Sequence[object]] = {
         "trial_id": [forecast.trial_id] * len(forecast.rows),
+        "target": [forecast.target] * len(forecast.rows),
         "part": forecast.parts,
-        "row": forecast.rows.tolist(),
+        _SEQUENCE if forecast.of_sequences else _ROW: forecast.rows.tolist(),
     }
     if forecast.times is not None:
         columns[_TIME] = forecast.times
@@ -79,7 +80,7 @@ def read_forecast(store: Store, best: str | None) -> Forecast:
         with path.open(encoding="utf-8", newline="") as file:
             forecast = _read(csv.reader(file), trial)
     except FileNotFoundError:
-        raise NoForecastError(f"there is no {path} yet; {again}") from None
+        raise NoForecastError(_why_absent(store, trial)) from None
     except OSError as error:
         raise unusable(path, error, reading=True) from error
     except (ValueError, LookupError, csv.Error):
@@ -103,7 +104,7 @@ def trial_to_forecast(store: Store, best: str | None) -> StoredTrial:
     Raises
     ------
     NoForecastError
-        If the trial's task is no forecast, or no trial ended well.
+        If no trial ended well.
     """
     trial = None if best is None else store.trial(best)
     if trial is None or trial.status == "diverged":
@@ -111,13 +112,22 @@ def trial_to_forecast(store: Store, best: str | None) -> StoredTrial:
             f"{store.folder.path}: no trial has ended without diverging, so that no network can "
             "forecast"
         )
-    if (task := trial.settings["task"]) != FORECASTING_TASK:
-        raise NoForecastError(
-            f"{store.folder.path}: the task of its best trial is {task!r}, and forecasts are for "
-            f"the task {FORECASTING_TASK!r} alone; the summary compares the test loss of every "
+    return trial
+
+
+def _why_absent(store: Store, trial: StoredTrial) -> str:
+    # Only here: pydantic need not be loaded to read a small file.
+    from rnnsweep.tasks import TASKS
+
+    name = trial.settings["task"]
+    if name in TASKS and not TASKS[name].forecasts:
+        forecasting = ", ".join(sorted(name for name, task in TASKS.items() if task.forecasts))
+        return (
+            f"{store.folder.path}: the task of its best trial is {name!r}, which forecasts no "
+            f"series (tasks that do: {forecasting}); the summary compares the test loss of every "
             "task with its test_baseline"
         )
-    return trial
+    return f"there is no {store.folder.forecast_csv} yet; {_how_to_write(store)}"
 
 
 def _how_to_write(store: Store) -> str:
@@ -143,7 +153,8 @@ def _read(rows: Iterator[list[str]], trial: StoredTrial) -> Forecast:
     """
     heading = next(rows, [])
     columns = dict(zip(heading, zip(*rows, strict=True), strict=True))
-    ids, parts, numbers = (columns[name] for name in _FIRST)
+    ids, targets, parts = (columns[name] for name in _FIRST)
+    of_sequences = _SEQUENCE in columns
     predictors = heading[heading.index(_TRUTH) + 1 :]
     predictions = {name: _floats(columns[name]) for name in predictors}
     season = 0
@@ -152,18 +163,19 @@ def _read(rows: Iterator[list[str]], trial: StoredTrial) -> Forecast:
         predictions[SEASONAL_NAIVE] = predictions.pop(predictors[-1])
     times = columns.get(_TIME)
     settings = trial.settings
-    if len({*ids}) != 1 or {*parts} != {VALIDATION, TEST} or predictors[0] != NETWORK:
+    if len({*ids}) != 1 or len({*targets}) != 1 or {*parts} != {VALIDATION, TEST} or predictors[0] != NETWORK:
         raise ValueError
     return Forecast(
         ids[0],
-        settings["task_target"],
-        settings["task_horizon"],
+        _text(targets[0]),
+        settings.get("task_horizon", 1),
         season,
         list(parts),
-        np.array(numbers, np.intp),
+        np.array(columns[_SEQUENCE if of_sequences else _ROW], np.intp),
         None if times is None else [_text(cell) for cell in times],
         np.array(columns[_TRUTH], np.float64),
         predictions,
+        of_sequences,
     )
 
 

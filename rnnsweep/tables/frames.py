@@ -72,7 +72,8 @@ def summary_frame(summary: Summary) -> pd.DataFrame:
 def forecast_frame(forecast: Forecast) -> pd.DataFrame:
     """Return a row for each forecast, with the columns that `Results.forecast` names."""
     times = {} if forecast.times is None else {"time": forecast.times}
-    columns = {"part": forecast.parts, "row": forecast.rows, **times, "truth": forecast.truth}
+    number = "sequence" if forecast.of_sequences else "row"
+    columns = {"part": forecast.parts, number: forecast.rows, **times, "truth": forecast.truth}
     frame = pd.DataFrame({**columns, **forecast.predictions})
     for name in ("trial_id", "target", "horizon", "season"):
         frame.attrs[name] = getattr(forecast, name)

@@ -46,7 +46,8 @@ Keys
 Base class
     `SequenceTask` for sequences that are drawn at random, all of `seq_len` time steps;
     `GeneratedTask` for drawn sequences of other lengths; `SeriesTask` for forecasts of a drawn
-    series; `Task` itself for everything else.
+    series, and `ForecastTask` where the targets are a series that the inputs are not; `Task` itself
+    for everything else.
 Arrays
     A task makes three `Part`s, for training, validation and test; `Part` gives the shapes and
     dtypes of their arrays. Inputs are numbers, or symbols (`has_symbols`), which a network takes
@@ -68,8 +69,10 @@ Baselines
     there. A task that knows a better predictor extends `predictor_losses`; one for which none
     means anything sets `has_baseline` to False.
 Forecasts
-    A task with `forecasts` gives the windows of its later parts with what followed them, from
-    which the forecast of the best network is written and compared with naive ones.
+    A task with `forecasts` says what its series is (`to_forecast`): its name, whether windows follow
+    each other in time, and the windows of its later parts with what followed them and the naive
+    forecasts. From these the forecast of the best network is written and compared with the naive
+    ones. `SeriesTask` and `ForecastTask` do this for a task that gives its series a name.
 Imports
     NumPy and pydantic alone: tasks are imported whenever a sweep file is read.
 """
@@ -85,7 +88,7 @@ from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
 from rnnsweep.errors import RnnsweepError
 
 from . import predictors
-from .forecast_windows import ForecastWindows
+from .forecast_windows import SeriesToForecast
 from .parts import Part, Parts, Shape
 from .reading.files import SourceError, Sources, sources_of
 from .reading.numbers import Numbers
@@ -274,8 +277,11 @@ class Task(BaseModel):
         """
         yield from ()
 
-    def forecast_windows(self) -> dict[str, ForecastWindows]:
-        """Return the windows of "validation" and "test", for a task with `forecasts`."""
+    def to_forecast(self, seed: int) -> SeriesToForecast:
+        """Return what a network that was trained on this seed's data is to forecast.
+
+        Only a task with `forecasts` has it.
+        """
         raise NotImplementedError
 
     @property

@@ -12,7 +12,7 @@ from rnnsweep.array_types import Flags, Floats
 from rnnsweep.vocabulary import MEAN, PERSISTENCE, SEASONAL_NAIVE
 
 from .base import MAX_SEQ_LEN, Fault, Task, TaskError, Topic
-from .forecast_windows import ForecastWindows, persistence, seasonal_naive
+from .forecast_windows import ForecastWindows, SeriesToForecast, persistence, seasonal_naive
 from .parts import Part, Parts, Shape
 from .reading.csv_delimiters import Delimiter
 from .reading.csv_file import Table, TableReader
@@ -142,20 +142,22 @@ class Csv(Task):
         target = self._scaled(self.target)
         return Parts(*(self._part(inputs, target, part, output) for part in range(3)))
 
-    def forecast_windows(self) -> dict[str, ForecastWindows]:
-        """Return the windows of the validation and the test part, with the last target of each."""
-        windows = windows_of(self._inputs(), self.window)
-        return {
-            _PARTS[part]: ForecastWindows(
-                windows[self._places(part, "last")],
-                self._scale(self.target),
-                rows := self._target_rows(part),
-                [self._table.labels[row] for row in rows] if self.time else None,
-                self._table.columns[self.target][rows],
-                self._naive_forecasts(rows),
-            )
-            for part in (1, 2)
-        }
+    def to_forecast(self, seed: int) -> SeriesToForecast:
+        """Return the windows of the later parts, with the last target of each."""
+        windows = map(self._forecast_windows, (1, 2))
+        return SeriesToForecast(self.target, self.horizon, self.season, False, windows)
+
+    def _forecast_windows(self, part: int) -> ForecastWindows:
+        rows = self._target_rows(part)
+        return ForecastWindows(
+            _PARTS[part],
+            windows_of(self._inputs(), self.window)[self._places(part, "last")],
+            self._scale(self.target),
+            rows,
+            [self._table.labels[row] for row in rows] if self.time else None,
+            self._table.columns[self.target][rows],
+            self._naive_forecasts(rows),
+        )
 
     def _naive_forecasts(self, rows: NDArray[np.intp]) -> dict[str, Floats]:
         """Return what each naive rule predicts for these rows, in the file's units."""

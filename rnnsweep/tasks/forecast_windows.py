@@ -1,5 +1,6 @@
 """What forecasts are made from: the windows of a part, what followed them, and naive forecasts."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -12,30 +13,60 @@ from .windows import filled
 
 
 class ForecastWindows(NamedTuple):
-    """The windows of one part of a series, and what followed each of them.
+    """Windows of one part of a series, and what followed each of them.
 
     Attributes
     ----------
+    part : str
+        "validation" or "test".
     x : (N, T, I) array
         The inputs, as a network takes them.
     scale : Scale
-        That of the target: `scale.undo` turns the outputs of a network into the file's units.
+        That of the target: `scale.undo` turns the outputs of a network into the series' units.
     rows : (N,) int array
-        The row of each target, counted from 0.
+        The row of each target, or the number of its sequence, counted from 0.
     times : list of str or None
         What the file calls these rows; None where no column names them.
     truth : (N,) array
-        The targets, in the file's units.
+        The targets, in the units of the series.
     naive : dict of (N,) arrays
-        The forecasts of each naive rule by its name, in the file's units.
+        The forecasts of each naive rule by its name, in the same units.
+    lengths : (N,) int array or None
+        As in `Part`.
     """
 
+    part: str
     x: Floats
     scale: Scale
     rows: NDArray[np.intp]
     times: list[str] | None
     truth: Floats
     naive: dict[str, Floats]
+    lengths: NDArray[np.int64] | None = None
+
+
+class SeriesToForecast(NamedTuple):
+    """What a task forecasts, and the windows to forecast from.
+
+    Attributes
+    ----------
+    target : str
+        What is forecast, as axes and sentences name it: a column, or "Lorenz x / 10".
+    horizon : int
+        How many rows, or time steps, the target is after the last input.
+    season : int
+        The rows of a season; 0 without one.
+    of_sequences : bool
+        Whether each window is a sequence of its own. If not, the windows are in the order of time.
+    windows : iterator of ForecastWindows
+        Those of the validation part, then those of the test part, each in one piece or in several.
+    """
+
+    target: str
+    horizon: int
+    season: int
+    of_sequences: bool
+    windows: Iterator[ForecastWindows]
 
 
 def persistence(series: Floats, rows: NDArray[np.intp], horizon: int) -> Floats:

@@ -28,6 +28,7 @@ class Lorenz(SeriesTask):
 
     line: ClassVar[str] = "forecast of x of the chaotic Lorenz system, from x alone"
     topic: ClassVar[Topic] = "forecast"
+    series_name: ClassVar[str] = "Lorenz x / 10"
 
     name: Literal["lorenz"] = "lorenz"
 

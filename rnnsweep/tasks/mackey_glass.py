@@ -35,6 +35,7 @@ class MackeyGlass(SeriesTask):
 
     line: ClassVar[str] = "forecast of the chaotic Mackey-Glass series"
     topic: ClassVar[Topic] = "forecast"
+    series_name: ClassVar[str] = "Mackey-Glass x"
 
     name: Literal["mackey_glass"] = "mackey_glass"
     tau: int = Field(default=17, ge=1, le=1000, description="the delay, in time steps")

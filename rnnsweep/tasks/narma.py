@@ -8,15 +8,14 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from .base import Topic
-from .generated import SequenceTask
-from .parts import Part, Shape
-from .series import CHUNK, MAX_WASHOUT
+from .parts import Part
+from .series import CHUNK, MAX_WASHOUT, ForecastTask
 
 _ORDER = 10
 _BLOWN_UP = 2.0
 
 
-class Narma(SequenceTask):
+class Narma(ForecastTask):
     """The target is the output y of a system whose input u, uniform in [0, 0.5), the network sees.
 
     y(t + 1) = 0.3 y(t) + 0.05 y(t) (y(t) + ... + y(t - 9)) + 1.5 u(t - 9) u(t) + 0.1
@@ -35,7 +34,7 @@ class Narma(SequenceTask):
 
     line: ClassVar[str] = "output of the tenth-order system NARMA-10 (Atiya and Parlos 2000)"
     topic: ClassVar[Topic] = "forecast"
-    outputs: ClassVar[tuple[str, ...]] = ("last", "every")
+    series_name: ClassVar[str] = "NARMA-10 output"
 
     name: Literal["narma"] = "narma"
     washout: int = Field(
@@ -44,10 +43,6 @@ class Narma(SequenceTask):
         le=MAX_WASHOUT,
         description="time steps that are left out at the start of each sequence",
     )
-
-    def shape(self, output: str = "last") -> Shape:
-        """Return the sizes: one input, one output."""
-        return Shape(self.seq_len, 1, 1, self.n_train, self.n_val, self.n_test)
 
     def target_range(self) -> tuple[float, float]:
         """Return (0.1, 2): outputs begin at 0.1 and are drawn again above 2."""

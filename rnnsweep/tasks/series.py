@@ -1,4 +1,4 @@
-"""The base class of forecasts of a drawn series: washout, horizon, targets and persistence."""
+"""The base classes of forecasts of a drawn series: washout, horizon, targets and persistence."""
 
 from abc import abstractmethod
 from collections.abc import Iterator
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from .base import MAX_SEQ_LEN
+from .drawn_forecasts import drawn_series
+from .forecast_windows import SeriesToForecast
 from .generated import SequenceTask
 from .parts import Part, Shape
 
@@ -18,7 +20,34 @@ MAX_WASHOUT = 10_000
 CHUNK = 4096
 
 
-class SeriesTask(SequenceTask):
+class ForecastTask(SequenceTask):
+    """Predict a value of a series at the end of a sequence, or at each of its time steps.
+
+    Attributes
+    ----------
+    series_name : str
+        What is predicted, as axes and sentences name it, such as "Lorenz x / 10".
+    """
+
+    outputs: ClassVar[tuple[str, ...]] = ("last", "every")
+    forecasts: ClassVar[bool] = True
+    series_name: ClassVar[str]
+
+    def shape(self, output: str = "last") -> Shape:
+        """Return the sizes: one value in, one out."""
+        return Shape(self.seq_len, 1, 1, self.n_train, self.n_val, self.n_test)
+
+    def to_forecast(self, seed: int) -> SeriesToForecast:
+        """Return the sequences of the later parts, with the last target of each."""
+        return drawn_series(self.chunks(seed), self.series_name, self._horizon)
+
+    @property
+    def _horizon(self) -> int:
+        """How many time steps the target is after the last input."""
+        return 1
+
+
+class SeriesTask(ForecastTask):
     """Forecast a series: the input is a value, the target the value `horizon` time steps later.
 
     Each sequence is another series s(0), s(1), ..., which begins after the washout. The input at
@@ -26,8 +55,6 @@ class SeriesTask(SequenceTask):
     makes the series step by step with sums and products alone, which every machine rounds in the
     same way.
     """
-
-    outputs: ClassVar[tuple[str, ...]] = ("last", "every")
 
     horizon: int = Field(
         default=1, ge=1, le=MAX_SEQ_LEN, description="time steps from the last value to the target"
@@ -39,9 +66,9 @@ class SeriesTask(SequenceTask):
         description="time steps that are left out at the start of each series",
     )
 
-    def shape(self, output: str = "last") -> Shape:
-        """Return the sizes: one value in, one out."""
-        return Shape(self.seq_len, 1, 1, self.n_train, self.n_val, self.n_test)
+    @property
+    def _horizon(self) -> int:
+        return self.horizon
 
     def target_range(self) -> tuple[float, float]:
         """Return no bounds, since those of a series are known by experience alone."""

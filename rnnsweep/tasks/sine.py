@@ -7,12 +7,12 @@ import numpy as np
 from pydantic import Field
 
 from .base import Fault, Topic
-from .generated import SequenceTask, row_chunks
-from .parts import Part, Shape
-from .series import forecast_part
+from .generated import row_chunks
+from .parts import Part
+from .series import ForecastTask, forecast_part
 
 
-class Sine(SequenceTask):
+class Sine(ForecastTask):
     """A sine of random phase and frequency with noise on every value; predict the next one.
 
     The value at time t is sin(2 pi f t + phase) + noise * N(0, 1), with the phase uniform over
@@ -22,7 +22,7 @@ class Sine(SequenceTask):
 
     line: ClassVar[str] = "the next value of a noisy sine of random phase and frequency"
     topic: ClassVar[Topic] = "forecast"
-    outputs: ClassVar[tuple[str, ...]] = ("last", "every")
+    series_name: ClassVar[str] = "noisy sine"
 
     name: Literal["sine"] = "sine"
     noise: float = Field(
@@ -42,10 +42,6 @@ class Sine(SequenceTask):
                 ("min_frequency", "max_frequency"),
                 "the lowest frequency is above the highest; exchange the two",
             )
-
-    def shape(self, output: str = "last") -> Shape:
-        """Return the sizes: one value in, one out."""
-        return Shape(self.seq_len, 1, 1, self.n_train, self.n_val, self.n_test)
 
     def target_range(self) -> tuple[float, float]:
         """Return (-1, 1), or no bounds if there is noise."""

@@ -6,8 +6,8 @@ const FORECAST_RANGES = [
   ["last", `its last ${LAST_ROWS} rows`],
   ["all", "validation and test part"],
 ];
-const ERROR_HEADINGS = ["part", "forecast", "rows", "RMSE", "MAE"];
-const FIRST_NUMBER = 2; // of these headings
+const FIRST_NUMBER = 2; // of the columns of errors
+const SYMBOLS = ["circle", "square", "diamond"]; // page.css draws them in the legend
 
 function startForecast() {
   const { forecast } = data;
@@ -15,10 +15,9 @@ function startForecast() {
   if (!forecast) return;
   byId("forecast-title").textContent = `Forecast of ${forecast.target}`;
   byId("forecast-verdict").textContent = forecast.verdict;
+  const ranges = FORECAST_RANGES.filter(([word]) => word !== "last" || !forecast.of_sequences);
   byId("forecast-controls").append(
-    choice("forecast-rows", "showing", FORECAST_RANGES, "", (forecastRows) =>
-      update({ forecastRows }),
-    ),
+    choice("forecast-rows", "showing", ranges, "", (forecastRows) => update({ forecastRows })),
     button("the network's trial", {
       class: "link",
       onclick: () => update({ trial: trialIds.indexOf(forecast.trial_id) }),
@@ -26,6 +25,8 @@ function startForecast() {
   );
   const cell = (tag, attributes) => (text, column) =>
     element(tag, { ...attributes, class: column >= FIRST_NUMBER ? "number" : null }, text);
+  const unit = forecast.of_sequences ? "sequences" : "rows";
+  const headings = ["part", "forecast", unit, "RMSE", "MAE"];
   const rows = forecast.errors.map((own) => [
     own.part,
     own.predictor,
@@ -33,7 +34,7 @@ function startForecast() {
     ...Array.from(own.rmse_mae, (error) => numberText(error)),
   ]);
   byId("forecast-errors").append(
-    element("thead", {}, element("tr", {}, ...ERROR_HEADINGS.map(cell("th", { scope: "col" })))),
+    element("thead", {}, element("tr", {}, ...headings.map(cell("th", { scope: "col" })))),
     element("tbody", {}, ...rows.map((texts) => element("tr", {}, ...texts.map(cell("td", {}))))),
   );
 }
@@ -41,11 +42,28 @@ function startForecast() {
 function drawForecast() {
   const { forecast } = data;
   if (!forecast) return;
-  byId("forecast-rows").value = state.forecastRows;
-  const n = forecast.rows.length;
-  const firstLast = Math.max(forecast.first_test, n - LAST_ROWS);
-  const firstOf = { all: 0, test: forecast.first_test, last: firstLast };
-  const from = firstOf[state.forecastRows] ?? 0;
+  const noRows = forecast.of_sequences && state.forecastRows === "last";
+  const range = noRows ? "test" : state.forecastRows;
+  byId("forecast-rows").value = range;
+  const firstLast = Math.max(forecast.first_test, forecast.rows.length - LAST_ROWS);
+  const from = { all: 0, test: forecast.first_test, last: firstLast }[range] ?? 0;
+  const view = forecast.of_sequences ? forecastOverTruth : forecastOverTime;
+  const { traces, ...layout } = view(forecast, from);
+  const names = ["truth", ...forecast.predictions.map(({ name }) => name)];
+  byId("forecast-legend").replaceChildren(
+    ...names.map((name) => legendItem(traces.find((trace) => trace.name === name))),
+  );
+  Plotly.react(
+    "forecast-plot",
+    traces,
+    plotLayout({ height: 380, hovermode: "closest", ...layout }),
+    PLOT_CONFIG,
+  );
+  byId("forecast-caption").textContent = forecastCaption(forecast, from);
+}
+
+// Truth and forecasts as lines along the rows, which are in the order of time.
+function forecastOverTime(forecast, from) {
   const x = Array.from(forecast.rows.subarray(from));
   const timeOf = (place) =>
     forecast.times ? `${forecast.times[from + place]}, row ${x[place]}` : `row ${x[place]}`;
@@ -64,11 +82,6 @@ function drawForecast() {
       ? { color: seriesColour(i), width: 1.5, dash: ["dot", "dash", "dashdot"][(i - 1) % 3] }
       : { color: seriesColour(0), width: 2.5 },
   );
-  const traces = [
-    line("truth", forecast.truth, { color: colour("text"), width: 2 }),
-    ...forecast.predictions.map(({ name, values }, i) => line(name, values, styles[i])),
-  ];
-  byId("forecast-legend").replaceChildren(...traces.map(legendItem));
   const start = forecast.rows[forecast.first_test];
   const atStart = {
     type: "line",
@@ -86,23 +99,64 @@ function drawForecast() {
         byId("forecast-plot").clientWidth,
       )
     : { title: { text: "row" } };
-  Plotly.react(
-    "forecast-plot",
-    traces,
-    plotLayout({
-      height: 380,
-      hovermode: "closest",
-      shapes: from < forecast.first_test ? [atStart] : [],
-      xaxis: ticks,
-      yaxis: { title: { text: shortLabel(forecast.target) } },
-    }),
-    PLOT_CONFIG,
-  );
-  const startText =
-    from < forecast.first_test ? " The dashed line is where the test part begins." : "";
-  byId("forecast-caption").textContent =
-    `A forecast is for ${countText(forecast.horizon, "row")} after the last row that it knows.` +
-    startText;
+  return {
+    traces: [
+      line("truth", forecast.truth, { color: colour("text"), width: 2 }),
+      ...forecast.predictions.map(({ name, values }, i) => line(name, values, styles[i])),
+    ],
+    shapes: from < forecast.first_test ? [atStart] : [],
+    xaxis: ticks,
+    yaxis: { title: { text: shortLabel(forecast.target) } },
+  };
+}
+
+// The forecasts of independent sequences as points over the true values, the line of right ones.
+function forecastOverTruth(forecast, from) {
+  const x = Array.from(forecast.truth.subarray(from));
+  const ends = [
+    x.reduce((low, value) => Math.min(low, value)),
+    x.reduce((high, value) => Math.max(high, value)),
+  ];
+  const diagonal = {
+    x: ends,
+    y: ends,
+    name: "truth",
+    mode: "lines",
+    line: { color: colour("text"), width: 2 },
+    hoverinfo: "skip",
+  };
+  const points = forecast.predictions.map(({ name, values }, i) => ({
+    x,
+    y: Array.from(values.subarray(from)),
+    customdata: Array.from(forecast.rows.subarray(from)),
+    name,
+    mode: "markers",
+    marker: {
+      color: seriesColour(i),
+      size: 5,
+      opacity: 0.6,
+      symbol: SYMBOLS[i % SYMBOLS.length],
+    },
+    line: { color: seriesColour(i) },
+    hovertemplate:
+      `${escapeMarkup(name)}<br>sequence %{customdata}: %{y:.5g}, ` +
+      "truth %{x:.5g}<extra></extra>",
+  }));
+  const [network, ...naive] = points;
+  return {
+    traces: [diagonal, ...naive, network], // the network's points are over the others
+    xaxis: { title: { text: `true value of ${shortLabel(forecast.target)}` } },
+    yaxis: { title: { text: "forecast" } },
+  };
+}
+
+function forecastCaption(forecast, from) {
+  const ahead = `Forecasts are ${forecast.ahead}.`;
+  if (forecast.of_sequences) {
+    return `${ahead} Each point is the last target of a sequence; right forecasts are on the line.`;
+  }
+  const start = from < forecast.first_test ? " The dashed line is where the test part begins." : "";
+  return `${ahead}${start}`;
 }
 
 // Ticks with the names of rows, as far apart as the longest of them is wide.
@@ -126,8 +180,8 @@ function withGaps(rows, values) {
   return rows.flatMap((row, i) => (i && row - rows[i - 1] > 1 ? [null, values[i]] : [values[i]]));
 }
 
-function legendItem({ name, line }) {
-  const swatch = element("span", { class: "swatch" });
+function legendItem({ name, line, marker }) {
+  const swatch = element("span", { class: marker ? `swatch ${marker.symbol}` : "swatch" });
   swatch.style.background = line.dash
     ? `repeating-linear-gradient(90deg, ${line.color} 0 4px, transparent 4px 7px)`
     : line.color;

@@ -264,8 +264,8 @@ class OutputConfig(_Table):
     """What [output] asks to be kept in addition to the records, and in which form."""
 
     save_params: Annotated[str, OneOf(vocabulary.SAVED_PARAMS)] = key(
-        "of which trials the params at the best epoch are kept; default: best with the task csv, "
-        "whose forecast is made with them, else none",
+        "of which trials the params at the best epoch are kept; default: best with a task "
+        "whose forecast is made with them (csv, lorenz, mackey_glass, narma, sine), else none",
         default_factory=lambda: "none",  # `Choices.save_params` has the whole rule
     )
     epochs: Annotated[str, OneOf(vocabulary.EPOCHS_FILES)] = key(
