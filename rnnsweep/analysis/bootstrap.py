@@ -23,6 +23,7 @@ from rnnsweep.array_types import Codes, Floats
 from rnnsweep.random_streams import stream
 from rnnsweep.vocabulary import SEEDS
 
+from .intervals import share_intervals
 from .outcomes import Outcomes, codes_of
 from .products import product
 from .student import Z_975, t_975
@@ -140,6 +141,23 @@ class SeedResamples:
             return np.full(resampled.shape[1:], np.nan)
         deviation: Floats = np.nanstd(resampled, axis=0)
         return deviation * self._widening
+
+    def share_interval(self, cases: Floats) -> tuple[float, float]:
+        """Return the ends of the 95 % interval of the mean of cases, which are 0, 1 or between.
+
+        Parameters
+        ----------
+        cases : (n_units,) array
+
+        Returns
+        -------
+        float, float
+            NaN for fewer than two seeds.
+        """
+        share = np.array(cases.mean() if len(cases) else math.nan)
+        error = self.standard_error(self.means(cases))
+        low, high = share_intervals(share, len(cases), error, self.t)
+        return float(low), float(high)
 
     @property
     def t(self) -> float:

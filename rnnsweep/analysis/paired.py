@@ -24,7 +24,6 @@ from rnnsweep.errors import SweepError
 
 from .bootstrap import SeedResamples
 from .grouped import means
-from .intervals import share_intervals
 from .pairs import Pairs
 from .power import seeds_needed
 from .trial_metrics import Measured, measured
@@ -151,8 +150,7 @@ def _statistics(pairs: Pairs, numbers: Measured, members: Flags) -> dict[str, fl
     sign = 1.0 if numbers.metric.better == "lower" else -1.0
     better = np.where(a == b, 0.5, sign * a < sign * b)
     probability = _mean(better)
-    se = resamples.standard_error(resamples.means(better))
-    ends = share_intervals(np.array(probability), len(better), se, resamples.t)
+    ends = resamples.share_interval(better)
     seeds_to_settle = math.nan  # no one number, where several seeds are crossed
     if not resamples.is_crossed:
         seeds_to_settle = seeds_needed(mean, _deviation(_seed_means(difference, remaining)))
@@ -172,8 +170,8 @@ def _statistics(pairs: Pairs, numbers: Measured, members: Flags) -> dict[str, fl
         "ci95_low": low,
         "ci95_high": high,
         "probability_of_improvement": probability,
-        "probability_low": float(ends[0]),
-        "probability_high": float(ends[1]),
+        "probability_low": ends[0],
+        "probability_high": ends[1],
         "seeds_to_settle": seeds_to_settle,
     }
 

@@ -4,7 +4,7 @@ The seeds are what a sweep samples; its settings were chosen. So where a group h
 settings, those of one seed count together, once: 6 learning rates with 3 seeds are 3 independent
 numbers and not 18. What the settings differ by is in the mean of every seed, and is no uncertainty.
 As if all trials were independent, the interval would be too wide where settings differ much, and
-cover the mean in 60 % of cases where the seed decides.
+cover the mean in half of the cases where the seed decides.
 
 Where each of 5 seeds of the data goes with each of 5 seeds of the initial weights, 25 trials are
 not 25 independent ones: if the data decide the loss, they are 5. As if they were independent, the

@@ -38,6 +38,7 @@ STATISTICS = (
 # one after iqm.
 SUCCESS_STATISTICS = ("n_solved", "median_updates_to_success")
 DEFAULT_METRIC = "best_val_loss"
+NO_SEEDS = "no seeds"
 
 
 class Summary(NamedTuple):
@@ -56,6 +57,9 @@ class Summary(NamedTuple):
         The number of a trial that the statistics and ranks are of.
     crossed : tuple of str
         The seeds that vary, if there are several: the intervals count them, and not the trials.
+    over : str
+        What the intervals of the mean are over, as "3 seeds" or "2 to 3 seeds"; `NO_SEEDS` where
+        no row has two.
     """
 
     settings: dict[str, list[Any]]
@@ -63,6 +67,7 @@ class Summary(NamedTuple):
     over_baseline: bool
     metric: str = DEFAULT_METRIC
     crossed: tuple[str, ...] = ()
+    over: str = NO_SEEDS
 
     @property
     def heading(self) -> list[str]:
@@ -84,9 +89,11 @@ def summarise(
     """Return statistics of a number of the trials for each combination of settings, the best first.
 
     Mean, std (ddof 1), the 95 % interval of the mean (`mean_intervals`), the median, and the median
-    of `test_loss` are over the trials that neither diverged nor failed. `n_complete` counts these
-    trials, among them those that were solved or stopped early. In the interquartile mean, `iqm`, a
-    trial that diverged counts as infinite: it is NaN where more than a quarter of them diverged.
+    of `test_loss` are over the trials that neither diverged nor failed. The interval is over the
+    seeds of these trials (`standard_errors`), also where a row has trials of several settings.
+    `n_complete` counts these trials, among them those that were solved or stopped early. In the
+    interquartile mean, `iqm`, a trial that diverged counts as infinite: it is NaN where more than a
+    quarter of them diverged.
     The rank is that of the median of the scores (`ranking_of`, and `measured` for another number
     than `best_val_loss`): there, too, a trial that diverged counts as infinite, so that a setting
     under which most trials diverge is not ranked by the others. Rows of equal rank are in the order
@@ -96,7 +103,7 @@ def summarise(
     Parameters
     ----------
     outcomes : Outcomes
-        With the seeds among the settings where several vary: crossed seeds widen the interval.
+        With the seeds among the settings: trials without any share one seed, and rows no interval.
     by : sequence of str
         Names of settings in `outcomes`: trials that agree in them make one row. An empty sequence
         gives one row of all trials.
@@ -123,8 +130,8 @@ def summarise(
 
     mean, std = means(values, group, n), deviations(values, group, n)
     seeds = factors_of(outcomes, seed_columns(outcomes))
-    errors = standard_errors(values, group, n, [seed.codes for seed in seeds])
-    low, high = _intervals(sign, mean, *errors)
+    se, freedom = standard_errors(values, group, n, [seed.codes for seed in seeds])
+    low, high = _intervals(sign, mean, se, freedom)
     columns: dict[str, NDArray[Any]] = {
         "n": np.bincount(group, minlength=n),
         "n_complete": np.bincount(group[complete], minlength=n),
@@ -149,7 +156,18 @@ def summarise(
     settings = {name: [outcomes.settings[name][place] for place in first[order]] for name in by}
     statistics = {name: column[order] for name, column in columns.items()}
     crossed = tuple(seed.name for seed in seeds) if len(seeds) > 1 else ()
-    return Summary(settings, statistics, over_baseline, metric, crossed)
+    over = _over(crossed, freedom[~np.isnan(low)] + 1)
+    return Summary(settings, statistics, over_baseline, metric, crossed, over)
+
+
+def _over(crossed: Sequence[str], n_seeds: Codes) -> str:
+    """Return what the intervals are over, from the numbers of seeds of those that there are."""
+    if not len(n_seeds):
+        return NO_SEEDS
+    if crossed:
+        return f"{', '.join(crossed[:-1])} and {crossed[-1]}"
+    fewest, most = int(n_seeds.min()), int(n_seeds.max())
+    return f"{f'{fewest:,} to ' * (fewest < most)}{most:,} seeds"
 
 
 def _scores(outcomes: Outcomes, metric: str) -> tuple[Floats, bool]:

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from rnnsweep.analysis.bootstrap import SeedResamples, seed_columns
 from rnnsweep.array_types import Flags
 from rnnsweep.value_text import distinct_texts
 
@@ -27,8 +28,6 @@ MAX_LINES = 5
 MAX_BARS = 12  # for more values, the intervals are a band
 HIGH = 3.2  # inches: height of the panel
 CRITERIA = {"val_loss_below": "validation loss below", "accuracy_above": "accuracy above"}
-# The 0.975 quantile of the normal distribution.
-Z_975 = 1.959963984540054
 
 
 @styled
@@ -40,7 +39,7 @@ def success(
     Along x is the setting with the most values. There is a line for each value of a second setting,
     that with the most values which the first does not determine. Trials that differ in other
     settings or in their seed are counted together. Bars, or bands where there are many values, are
-    95 % intervals of the share.
+    95 % intervals of the share, over the seeds.
 
     Parameters
     ----------
@@ -74,7 +73,7 @@ def success(
         shift = 0.3 * (place - (len(values) - 1) / 2) / max(len(values), 3)
         shift *= not _has_bands(across)
         name = names[code] if within else "solved"
-        last = _line(axes, across, solved, among, shift, colour, name)
+        last = _line(axes, study, across, solved, among, shift, colour, name)
         ends.append(SideLabel(name, _fraction(last), colour))
     if within:
         side_labels(axes, ends, HIGH)
@@ -102,6 +101,7 @@ def _axes_settings(study: Study) -> tuple[Setting, Setting | None]:
 
 def _line(
     axes: Axes,
+    study: Study,
     across: Setting,
     solved: Flags,
     among: Flags,
@@ -115,7 +115,7 @@ def _line(
         tried = among & (across.codes == code)
         if tried.any():
             share = float(solved[tried].mean())
-            lower, upper = wilson(share, int(tried.sum()))
+            lower, upper = share_interval(study, solved, tried)
             places.append(code + shift)
             shares.append(share)
             low.append(lower)
@@ -139,17 +139,15 @@ def _has_bands(across: Setting) -> bool:
     return across.numeric and len(across.labels) > MAX_BARS
 
 
-def wilson(share: float, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a probability, from its share in `n` trials.
+def share_interval(study: Study, solved: Flags, tried: Flags) -> tuple[float, float]:
+    """Return the 95 % interval of the share of the trials `tried` that were solved, over the seeds.
 
-    It is Wilson's score interval (1927, Journal of the American Statistical Association 22,
-    p. 209): all probabilities under which the share is within 1.96 standard deviations of its mean.
-    It stays within 0 and 1, and has a width where none or all of the trials were solved.
+    It stays within 0 and 1, and has a width where none or all of the trials were solved; NaN for
+    one seed.
     """
-    z2 = Z_975**2
-    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z_975 * np.sqrt(share * (1 - share) / n + z2 / (4 * n**2)) / (1 + z2 / n)
-    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
+    trials = study.trials.take(np.flatnonzero(tried))
+    seeds = [trials.settings[name] for name in seed_columns(trials)]
+    return SeedResamples(seeds, len(trials)).share_interval(solved[tried].astype(np.float64))
 
 
 def _fraction(share: float) -> float:
@@ -184,7 +182,7 @@ def _notes(
     if criteria:
         notes.append(f"solved: {' or '.join(criteria)}")
     marks = "bands" if _has_bands(across) else "bars"
-    notes.append(f"{marks}: 95 % interval of the share (Wilson)")
+    notes.append(f"{marks}: 95 % interval of the share, over seeds")
     others = [setting.title for setting in study.independent((across, within))]
     if others:
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""

@@ -66,7 +66,9 @@ def epochs_frame(store: Store) -> pd.DataFrame:
 def summary_frame(summary: Summary) -> pd.DataFrame:
     """Return a summary: a row for each combination of settings."""
     settings = {name: _column(name, cells) for name, cells in summary.settings.items()}
-    return pd.DataFrame({**settings, **summary.statistics})
+    frame = pd.DataFrame({**settings, **summary.statistics})
+    frame.attrs["ci95_over"] = summary.over
+    return frame
 
 
 def forecast_frame(forecast: Forecast) -> pd.DataFrame:

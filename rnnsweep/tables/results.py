@@ -83,7 +83,8 @@ class Results(Comparisons):
         -------
         DataFrame
             The columns of ``summary.csv``: the settings, then statistics of the metric such as
-            ``n``, ``mean``, ``ci95_low``, ``ci95_high``, ``median`` and ``rank``.
+            ``n``, ``mean``, ``ci95_low``, ``ci95_high``, ``median`` and ``rank``. The interval is
+            of the mean over the seeds: ``attrs["ci95_over"]`` says over how many ("3 seeds").
 
         Raises
         ------

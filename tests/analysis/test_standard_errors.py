@@ -53,11 +53,10 @@ def test_the_standard_error_equals_that_of_the_naive_twin(tables):
         assert se[place] == pytest.approx(want, rel=1e-9, abs=1e-12, nan_ok=True)
 
 
-@given(st.lists(st.floats(0, 1e150), min_size=2, max_size=9), st.sampled_from([0, 1]))
-def test_with_one_seed_trials_are_independent(numbers, n_seeds):
+@given(st.lists(st.floats(0, 1e150), min_size=2, max_size=9))
+def test_trials_with_seeds_of_their_own_are_independent(numbers):
     values, codes = np.array(numbers), np.zeros(len(numbers), np.intp)
-    columns = [np.arange(len(numbers))] * n_seeds
-    se, freedom = standard_errors(values, codes, 1, columns)
+    se, freedom = standard_errors(values, codes, 1, [np.arange(len(numbers))])
     assert freedom.tolist() == [len(numbers) - 1]
     want = values.std(ddof=1) / math.sqrt(len(values))
     # Rounding of the mean of large numbers, and squares that are 0.
@@ -79,6 +78,66 @@ def test_a_number_that_is_missing_does_not_count():
     want, _ = naive({(0, 0): 1.0, (0, 1): 2.0, (1, 0): 4.0, (1, 1): 3.0})
     assert se[0] == pytest.approx(want)
     assert 1 <= freedom[0] <= 2
+
+
+@given(st.lists(st.floats(0, 10), min_size=12, max_size=12), st.permutations(range(12)))
+def test_trials_of_one_seed_count_once(numbers, order):
+    # Three settings with four seeds: the interval is that of the four means over the settings.
+    order = np.array(order)
+    values, seed = np.array(numbers), np.arange(12) % 4
+    se, freedom = standard_errors(values[order], np.zeros(12, np.intp), 1, [seed[order]])
+    means = values.reshape(3, 4).mean(axis=0)
+    assert freedom.tolist() == [3]
+    assert se[0] == pytest.approx(means.std(ddof=1) / 2, rel=1e-9, abs=1e-12)
+
+
+def test_one_seed_has_no_standard_error():
+    se, _ = standard_errors(np.arange(4.0), np.zeros(4, np.intp), 1, [np.zeros(4, np.intp)])
+    assert math.isnan(se[0])
+    se, _ = standard_errors(np.arange(4.0), np.zeros(4, np.intp), 1, [])
+    assert math.isnan(se[0])
+
+
+def test_several_settings_with_crossed_seeds():
+    # Settings that differ much, with the same effects of the seeds: they widen no interval.
+    rng = np.random.default_rng(0)
+    one = rng.random((3, 3))
+    columns = [place.ravel() for place in np.indices((2, 3, 3))]
+    both = np.stack([one, one + 100.0]).ravel()
+    se, freedom = standard_errors(both, np.zeros(18, np.intp), 1, columns[1:])
+    alone, df = standard_errors(
+        one.ravel(), np.zeros(9, np.intp), 1, [column[:9] for column in columns[1:]]
+    )
+    assert se[0] == pytest.approx(alone[0])
+    assert freedom.tolist() == df.tolist()
+
+
+@pytest.mark.parametrize("n_seeds", [3, 5, 10])
+@pytest.mark.parametrize("share", [1.0, 0.7])
+def test_the_interval_of_a_group_of_settings_covers_the_mean(n_seeds, share):
+    # 6 settings with means of their own, and effects of each seed, and of each seed and setting.
+    # With `share` below 1 as many trials are missing, at random.
+    rng = np.random.default_rng(1)
+    n, n_settings = 2000, 6
+    settings = np.linspace(0, 5, n_settings)[:, np.newaxis]
+    effects = rng.standard_normal((n, 1, n_seeds)) + rng.standard_normal((n, n_settings, n_seeds))
+    present = rng.random(effects.shape) < share
+    values = np.where(present, settings + effects, np.nan)
+    group, _, seed = (place.ravel() for place in np.indices(values.shape))
+    se, freedom = standard_errors(values.ravel(), group, n, [seed])
+    # Over other seeds, the mean of the same trials would be that of their settings' means.
+    truth = np.nanmean(np.where(present, settings, np.nan), axis=(1, 2))
+    t = np.array([t_975(int(df)) for df in freedom])
+    covers = (abs(np.nanmean(values, axis=(1, 2)) - truth) <= t * se).mean()
+    assert covers == pytest.approx(0.95, abs=0.015) if share == 1 else covers >= 0.93
+
+
+def test_as_if_trials_were_independent_the_interval_would_be_too_narrow():
+    rng = np.random.default_rng(1)
+    effects = rng.standard_normal((2000, 1, 3)) + 0.5 * rng.standard_normal((2000, 6, 3))
+    flat = effects.reshape(2000, -1)
+    wide = t_975(17) * flat.std(axis=1, ddof=1) / math.sqrt(18)
+    assert (abs(flat.mean(axis=1)) <= wide).mean() == pytest.approx(0.5, abs=0.05)
 
 
 # What the interval covers at least: three standard errors of a share below what was measured.

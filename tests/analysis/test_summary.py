@@ -44,7 +44,14 @@ def naive_summary(trials, by):
         row["std"] = statistics.stdev(losses) if len(losses) > 1 else math.nan
         half = math.nan
         if len(losses) > 1:
-            half = T_975[len(losses) - 2] * row["std"] / math.sqrt(len(losses)) / row["mean"]
+            by_seed = {}
+            for t in members:
+                if t["status"] in UNBROKEN:
+                    by_seed.setdefault(t["seed"], []).append(t["best_val_loss"] - row["mean"])
+            k = len(by_seed)
+            if k > 1:
+                square = k / (k - 1) * sum(sum(each) ** 2 for each in by_seed.values())
+                half = T_975[k - 2] * math.sqrt(square) / len(losses) / row["mean"]
         row["ci95_low"], row["ci95_high"] = (row["mean"] * math.exp(end) for end in (-half, half))
         row["median"] = statistics.median(losses) if losses else math.nan
         shown = sorted([*losses, *[math.inf] * row["n_diverged"]])
@@ -85,6 +92,7 @@ TRIALS = st.lists(
             "best_val_loss": LOSSES,
             "test_loss": LOSSES,
             "test_baseline": LOSSES,
+            "seed": st.integers(0, 5),
         }
     ),
     min_size=1,
@@ -106,7 +114,7 @@ def summary_of(trials, by):
     outcomes = Outcomes(
         [f"t{i}" for i in range(len(trials))],
         [trial["status"] for trial in trials],
-        {name: [trial[name] for trial in trials] for name in KEYS},
+        {name: [trial[name] for trial in trials] for name in (*KEYS, "seed")},
         {
             "best_val_loss": numbers("best_val_loss"),
             "baseline": numbers("baseline"),
@@ -167,8 +175,9 @@ def test_a_setting_is_not_ranked_by_its_surviving_trials_alone():
                 "best_val_loss": 0.001 if loss is None else loss,
                 "test_loss": 0.002 if loss is None else 2 * loss,
                 "test_baseline": 0.3,
+                "seed": seed,
             }
-            for loss in losses
+            for seed, loss in enumerate(losses)
         ]
 
     trials = seeds(8, 0.01, None, None) + seeds(16, 0.5, 0.6, 0.7) + seeds(32, 0.02, 0.03, None)

@@ -29,7 +29,9 @@ def outcomes():
     for place in (13, 14):
         numbers["updates_to_success"][place] = math.nan
     cells = [cell for cell in CELLS for _ in range(6)]
-    return Outcomes([f"t{i}" for i in range(n)], status, {"cell": cells}, numbers)
+    return Outcomes(
+        [f"t{i}" for i in range(n)], status, {"cell": cells, "seed": [*range(6)] * 4}, numbers
+    )
 
 
 @pytest.mark.parametrize("metric", TRIAL_METRICS)

@@ -26,7 +26,7 @@ def fill(path, swept, settings, **fields):
         records = [
             Record(
                 f"t{i}",
-                {"task": "adding", **own, "seed": 0},
+                {"task": "adding", "seed": 0, **own},
                 "complete",
                 np.full((1, 3), i + 0.5),
                 best_epoch=0,
@@ -124,12 +124,19 @@ def test_what_no_row_has_is_left_out(tmp_path, say):
 
 
 def test_which_trials_the_losses_are_of(tmp_path, say):
-    folder = fill(tmp_path, [], [{}, {}, {}])
+    folder = fill(tmp_path, [], [{"seed": seed} for seed in range(3)])
     with Store.writer(folder) as store:
-        store.add([Record("t1", {"task": "adding", "seed": 0}, "diverged", np.ones((1, 3)))])
+        store.add([Record("t1", {"task": "adding", "seed": 1}, "diverged", np.ones((1, 3)))])
     _, output, _ = say("summary", folder)
     assert "losses: of the trials that neither diverged nor failed\n" in output
-    assert "ci95: 95 % interval of the mean, by Student's t on its logarithm (delta" in output
+    assert "ci95: 95 % interval of the mean over 2 seeds, by Student's t on its" in output
+
+
+def test_one_seed_has_no_interval(tmp_path, say):
+    folder = fill(tmp_path, ["hidden_size"], [{"hidden_size": 8}, {"hidden_size": 16}])
+    _, output, _ = say("summary", folder, "--by", "task")
+    assert "no 95 % interval of the mean: no row has two seeds\n" in output
+    assert "ci95" not in output
 
 
 CHOSEN = "The setting with the lowest validation loss"

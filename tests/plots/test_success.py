@@ -6,8 +6,9 @@ from matplotlib.figure import Figure
 from picture_cases import drawn, line, panels, words
 from plot_cases import CASES, ODD, study_of
 
+from rnnsweep.analysis.student import t_975
 from rnnsweep.plots import figures
-from rnnsweep.plots.success import wilson
+from rnnsweep.plots.success import share_interval
 
 
 class TestSuccess:
@@ -32,18 +33,29 @@ class TestSuccess:
             np.testing.assert_allclose(points[:, 1], shares, rtol=1e-12)
             np.testing.assert_allclose(points[:, 0], np.arange(6), atol=0.2)
 
-    def test_intervals_are_wilsons(self, figure: Figure) -> None:
-        # 10 of 10: the lower end is n / (n + z^2), the upper one 1 (Wilson 1927).
-        low, high = wilson(1.0, 10)
-        assert (low, high) == (pytest.approx(10 / (10 + 1.96**2), rel=1e-4), pytest.approx(1))
-        low, high = wilson(0.5, 10)
-        assert (low, high) == (pytest.approx(0.2366, abs=1e-4), pytest.approx(0.7634, abs=1e-4))
+    def test_intervals_are_over_the_seeds(self, figure: Figure) -> None:
+        study = study_of(CASES["success"]())
+        settings = study.trials.settings
+        tried = np.array(
+            [
+                (length, clip) == (20, 1)
+                for length, clip in zip(
+                    settings["task_seq_len"], settings["clip_norm"], strict=True
+                )
+            ]
+        )
+        solved = ~np.isnan(study.trials.numbers["updates_to_success"])
+        ends = share_interval(study, solved, tried)
         (axes,) = panels(figure)
-        trials = CASES["success"]()[0]
-        members = trials[trials["clip_norm"] == 1]
-        share = (members["status"] == "solved")[members["task_seq_len"] == 20].mean()
         (bars,) = [mark for mark in axes.collections if mark.get_label() == "interval 1"]
-        np.testing.assert_allclose(bars.get_segments()[1][:, 1], wilson(share, 10), rtol=1e-12)
+        np.testing.assert_allclose(bars.get_segments()[1][:, 1], ends, rtol=1e-12)
+        # Trials of one seed count together: an interval of two inits is no narrower for them.
+        n, n_seeds = tried.sum(), len({*np.array(settings["seed"])[tried]})
+        assert n_seeds < n
+        t = t_975(n_seeds - 1)
+        every = np.ones(len(tried), np.bool_)
+        low, high = share_interval(study, every, tried)
+        assert (low, high) == (pytest.approx(n / (n + t**2), rel=1e-6), pytest.approx(1))
 
     def test_the_notes_say_what_is_counted(self, figure: Figure) -> None:
         trials = CASES["success"]()[0]

@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from rnnsweep.analysis.summary import DEFAULT_METRIC
+from rnnsweep.analysis.summary import DEFAULT_METRIC, NO_SEEDS
 from rnnsweep.execution.progress import counted
 from rnnsweep.message_text import showable
 from rnnsweep.store.folder import Folder
@@ -37,7 +37,6 @@ _REMARKS = {
     "median_test_loss": "test loss: median, of the params at the best epoch",
     "test_baseline": "test baseline: loss of the best trivial predictor on the test part",
     "iqm": "iqm: mean of the middle half of the losses, a diverged trial as infinite",
-    "ci95_low": "ci95: 95 % interval of the mean, by Student's t on its logarithm (delta method)",
 }
 # Numbers of the part that says how good a chosen setting is.
 _NOT_TO_CHOOSE_BY = ("test_loss", "test_accuracy")
@@ -154,9 +153,15 @@ def _print_rows(summary: "Summary", top: int, n_pending: int) -> None:
         console.print(f"{of}: of the trials that neither diverged nor failed")
     for name in filter(_REMARKS.get, shown.names):
         console.print(_REMARKS[name])
+    if summary.over == NO_SEEDS:
+        console.print("no 95 % interval of the mean: no row has two seeds")
+    elif "ci95_low" in shown.names:
+        console.print(
+            f"ci95: 95 % interval of the mean over {summary.over}, by Student's t on its logarithm "
+            "(delta method)"
+        )
     if summary.crossed:
-        seeds = f"{', '.join(summary.crossed[:-1])} and {summary.crossed[-1]}"
-        console.print(f"ci95 counts {seeds}, not trials: those that share one are not independent")
+        console.print(f"ci95 counts {summary.over}, not trials: those that share one are dependent")
 
 
 def _table(headings: Sequence[str], n_texts: int) -> Table:
