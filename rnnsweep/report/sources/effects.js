@@ -2,6 +2,21 @@
 
 const EFFECT_SHARES = [0.25, 0.5, 0.75];
 
+// The trials that are not in these numbers, or count in a way of their own.
+function startEffects() {
+  const { total, ...counts } = data.sweep.counts;
+  const sentence = (status, words) =>
+    counts[status] &&
+    `${counts[status].toLocaleString("en")} of ${countText(total, "trial")} ${words}`;
+  byId("effects-missing").textContent = [
+    sentence("pending", "did not end yet, so that these numbers may still change."),
+    sentence("failed", "failed and have no number here."),
+    sentence("diverged", "diverged and count as an infinite loss."),
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
 function drawEffects() {
   const all = axes.map((axis) => {
     const groupOf = new Int32Array(nSettings).fill(-1);

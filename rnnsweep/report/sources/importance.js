@@ -5,9 +5,13 @@ const MOST_PARTS = 16;
 function startImportance() {
   const { importance } = data;
   byId("importance").hidden = !axes.length;
-  byId("importance-note").textContent = importance.note;
+  const known = (name) => importance.parts.some((part) => part[name] !== null);
+  const dot = known("low") ? "dot and line: corrected share and its interval" : "dot: corrected";
+  const marks = known("corrected") ? ` Bar: share; ${dot}.` : "";
+  byId("importance-note").textContent = `${importance.note}${marks}`;
   const parts = importance.parts.filter((part) => part.kind !== "pair" || part.share >= 0.005);
-  const most = Math.max(...parts.map((part) => part.high ?? part.share), 0.01);
+  const ends = parts.flatMap(({ share, corrected, high }) => [share, corrected ?? 0, high ?? 0]);
+  const most = Math.max(...ends, 0.01);
   byId("importance-list").replaceChildren(
     ...parts.slice(0, MOST_PARTS).map((part) => importanceRow(part, most)),
   );
@@ -21,9 +25,12 @@ function importanceRow(part, most) {
   const track = element("span", { class: "track", "aria-hidden": "true" });
   track.append(mark("bar", 0, part.share / most));
   if (part.low !== null) track.append(mark("interval", part.low / most, part.high / most));
+  if (part.corrected !== null) track.append(mark("estimate", part.corrected / most));
   const interval =
     part.low === null ? "" : ` (${percentText(part.low)} to ${percentText(part.high)})`;
-  const figure = element("span", { class: "figure" }, `${percentText(part.share)}${interval}`);
+  const corrected =
+    part.corrected === null ? "" : `, corrected ${percentText(part.corrected)}${interval}`;
+  const figure = element("span", { class: "figure" }, `${percentText(part.share)}${corrected}`);
   const name = element("span", { class: "name" }, part.name);
   const known = part.settings.length > 0 && part.settings.every(axisNamed);
   if (!known)

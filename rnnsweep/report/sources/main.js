@@ -65,6 +65,7 @@ startTable();
 startCurves();
 startMaps();
 startParallel();
+startEffects();
 startImportance();
 startTrial();
 startForecast();
