@@ -6,19 +6,25 @@ from itertools import islice
 
 # Comparing two texts takes a time that grows with the product of their lengths.
 _LONGEST = 60
+# What other tools call a thing; the letters of such a name say nothing about ours.
+_SYNONYMS = {
+    name: "trials"
+    for name in ("num", "n", "samples", "n_samples", "num_samples", "n_iter", "count", "budget")
+}
 _MOST = 1000
 
 
 def nearest(word: str, names: Iterable[str]) -> str | None:
     """Return the name that was probably meant, or None; upper and lower case count as equal.
 
-    Names of more than 60 characters, and all after the first 1000, are not compared.
+    It is one with similar letters, or the one that other tools call `word`. Names of more than
+    60 characters, and all after the first 1000, are not compared.
     """
     if len(word) > _LONGEST:
         return None
     by_lower = {name.lower(): name for name in islice(names, _MOST) if len(name) <= _LONGEST}
-    matches = get_close_matches(word.lower(), by_lower, n=1)
-    return by_lower[matches[0]] if matches else None
+    matches = get_close_matches(word.lower(), by_lower, n=1) or [_SYNONYMS.get(word.lower(), "")]
+    return by_lower.get(matches[0])
 
 
 def did_you_mean(near: str | None, write: Callable[[str], str] = str) -> str:

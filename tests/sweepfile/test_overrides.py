@@ -338,6 +338,7 @@ BAD = [
     ("epochs=5", ["--set epochs: no such key", "did you mean train.epochs?"]),
     ("grid.hidden_size=[5]", ["--set grid.hidden_size: no such key", "model.hidden_size?"]),
     ("random.trails=4", ["--set random.trails: no such key", "did you mean random.trials?"]),
+    ("random.num=4", ["--set random.num: no such key", "did you mean random.trials?"]),
     ("random.sed=4", ["did you mean random.seed?"]),
     ("random.hidden_size=[4]", ["did you mean model.hidden_size?"]),
     ("foo.bar=5", ["--set foo.bar: no such key"]),

@@ -168,6 +168,10 @@ WRONG = [
     ("[random]\ntrials = 10_000_001\ntrain.epochs = [1, 2]\n", ["trials: 10000001 given"]),
     ("[random]\ntrials = 2\nseed = -1\ntrain.epochs = [1, 2]\n", ["[random] seed: -1 given"]),
     ("[random]\ntrails = 2\ntrain.epochs = [1, 2]\n", ["[random] trails", "mean trials?"]),
+    *(
+        (f"[random]\n{name} = 2\ntrain.epochs = [1, 2]\n", [f"[random] {name}:", "mean trials?"])
+        for name in ("num", "n", "samples", "n_samples", "count", "budget", "n_trials")
+    ),
     ("[[random]]\ntrials = 2\n", ["[random]: [{trials = 2}] given", "a table of keys"]),
     ("[random]\ntrials = 2\ntrain.epochs = 3\n", ["[random] train.epochs: 3 given", "[train]"]),
     ("[random]\ntrials = 2\ntrain.epochs = [3]\n", ["one value is no draw", "into [train]"]),
