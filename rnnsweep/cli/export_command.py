@@ -13,7 +13,7 @@ from rnnsweep.errors import SweepError
 from rnnsweep.message_text import showable
 from rnnsweep.store.folder import Folder
 
-from . import options
+from . import option_values, options
 from .streams import replacing_output, write_output
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _LONGEST = 60  # characters of a value in a message
 _OF_TRIALS = ("csv", "parquet")
 _OF_SETTINGS = ("latex", "markdown")
+_ENDINGS = {"csv": "csv", "parquet": "parquet", "tex": "latex", "md": "markdown"}
 
 
 @click.command(short_help="Write a table for other programs, or for a paper.")
@@ -50,17 +51,20 @@ def export(
 
     csv and parquet have a row for each trial, without the columns that never vary; these are named
     on standard error. With --epochs they have a row for each trial and epoch. latex (booktabs) and
-    markdown have a row for each setting, the best first, as `summary` shows them.
+    markdown have a row for each setting, the best first, as `summary` shows them. Without --format
+    the name of the file decides: .csv, .parquet, .tex or .md.
 
     \b
     Examples:
         python -m rnnsweep export results/grid > grid.csv
-        python -m rnnsweep export results/grid --format latex --by activation --out table.tex
+        python -m rnnsweep export results/grid --by activation --out table.tex
     """
     default = click.core.ParameterSource.DEFAULT
     of_settings = [
         name for name in ("by", "metric", "top") if ctx.get_parameter_source(name) is not default
     ]
+    is_default = ctx.get_parameter_source("form") is default
+    form = option_values.format_of_file(None if is_default else form, out, _ENDINGS) or form
     _check(results, form, of_settings, epochs, out)
     if form in _OF_SETTINGS:
         from rnnsweep.tables.results import Results

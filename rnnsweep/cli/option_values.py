@@ -4,7 +4,8 @@ These are callbacks of click, which get the text, or the texts, that the user ty
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -69,6 +70,32 @@ def word(option: str, text: str, words: Iterable[str]) -> str:
     if text not in words:
         raise SweepError(f"{option} {text!r} is not known; {allowed(text, words)}")
     return text
+
+
+def format_of_file(form: str | None, out: Path | None, endings: Mapping[str, str]) -> str | None:
+    """Return the format of the file of --out: that of --format, else as its name ends.
+
+    Parameters
+    ----------
+    form : str or None
+        That of --format; None where it is not given.
+    out : Path or None
+    endings : mapping
+        The formats by the endings of names, such as "tex".
+
+    Raises
+    ------
+    SweepError
+        If the two differ.
+    """
+    of_name = None if out is None else endings.get(out.suffix[1:].lower())
+    if form is not None and of_name is not None and form != of_name:
+        ending = next(each for each, format_ in endings.items() if format_ == form)
+        raise SweepError(
+            f"--format {form} and --out {out} are two formats; name a file that ends in "
+            f".{ending}, or leave --format out"
+        )
+    return form or of_name
 
 
 def no_nan(ctx: Context, parameter: Parameter, value: float) -> float:

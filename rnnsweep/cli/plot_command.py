@@ -10,7 +10,7 @@ from rnnsweep.message_text import showable
 from rnnsweep.plots.kinds import FORMATS, KINDS
 from rnnsweep.suggestions import allowed
 
-from . import options
+from . import option_values, options
 from .loading import loading
 from .streams import write_output
 
@@ -110,13 +110,12 @@ def _check(kind: str | None, given: list[str]) -> None:
 
 def _form(form: str | None, out: Path | None) -> str:
     """Return the format of the file: as the option says, else as the name of the file ends."""
-    if form is None and out is not None and out.suffix:
-        form = out.suffix[1:].lower()
-        if form not in FORMATS:
-            raise SweepError(
-                f"--out {out}: the name of a picture ends in .{', .'.join(FORMATS)}, or --format "
-                "says what the file is"
-            )
-    if form is not None and form not in FORMATS:
-        raise SweepError(f"--format {form!r} is not known; {allowed(form, FORMATS)}")
-    return form or FORMATS[0]
+    if form is not None:
+        option_values.word("--format", form, FORMATS)
+    chosen = option_values.format_of_file(form, out, {each: each for each in FORMATS})
+    if chosen is None and out is not None and out.suffix:
+        raise SweepError(
+            f"--out {out}: the name of a picture ends in .{', .'.join(FORMATS)}, or --format "
+            "says what the file is"
+        )
+    return chosen or FORMATS[0]

@@ -82,6 +82,18 @@ def test_tables_of_settings(home, say, form):
     assert bold % first in output
 
 
+def test_the_name_of_the_file_decides_the_format(home, say):
+    for name, form in {
+        "a.tex": "latex",
+        "a.MD": "markdown",
+        "a.csv": "csv",
+        "a.txt": "csv",
+    }.items():
+        assert say("export", "results/tiny", "--out", name)[0] == 0
+        assert Path(name).read_text() == say("export", "results/tiny", "--format", form)[1]
+    assert say("export", "results/tiny", "--format", "latex", "--out", "table")[0] == 0
+
+
 @pytest.mark.parametrize(
     ("line", "code", "message"),
     [
@@ -97,6 +109,9 @@ def test_tables_of_settings(home, say, form):
         ("--out sub", 2, "it is a folder"),
         ("--out absent/x.csv", 2, "there is no folder absent"),
         ("--format latex --by sed", 2, "did you mean seed?"),
+        ("--format latex --out x.csv", 2, "--format latex and --out x.csv are two formats; name a"),
+        ("--format csv --out x.md", 2, "a file that ends in .csv, or leave --format out"),
+        ("--epochs --out x.tex", 2, "--epochs is for tables of trials; take --format csv"),
     ],
 )
 def test_what_is_wrong(home, say, line, code, message):

@@ -71,6 +71,10 @@ def test_the_ending_decides_the_format(grid, say):
         ("--kind success", "no trial of these results has a success criterion"),
         ("--kind map --out none/a.png", "there is no folder none"),
         ("--kind map --out results --format png", "it is a folder"),
+        (
+            "--kind map --format pdf --out x.png",
+            "--format pdf and --out x.png are two formats; name a file that ends in .pdf, or leave",
+        ),
     ],
 )
 def test_refusals(grid, say, words, message):
