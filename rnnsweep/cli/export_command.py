@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from rnnsweep.tables.epochs_csv import EpochsCsv
     from rnnsweep.tables.epochs_parquet import EpochsParquet
 
-_LONGEST = 60  # characters of a value in a message
 _OF_TRIALS = ("csv", "parquet")
 _OF_SETTINGS = ("latex", "markdown")
 _ENDINGS = {"csv": "csv", "parquet": "parquet", "tex": "latex", "md": "markdown"}
@@ -49,10 +48,10 @@ def export(
 ) -> None:
     """Write the results as one table for other programs, or for a paper.
 
-    csv and parquet have a row for each trial, without the columns that never vary; these are named
-    on standard error. With --epochs they have a row for each trial and epoch. latex (booktabs) and
-    markdown have a row for each setting, the best first, as `summary` shows them. Without --format
-    the name of the file decides: .csv, .parquet, .tex or .md.
+    csv and parquet have a row for each trial, without the columns that never vary. With --epochs
+    they have a row for each trial and epoch. latex (booktabs) and markdown have a row for each
+    setting, the best first, as `summary` shows them. Without --format the name of the file
+    decides: .csv, .parquet, .tex or .md.
 
     \b
     Examples:
@@ -124,15 +123,10 @@ def _export_trials(results: Path, form: str, out: Path | None) -> None:
             path = stack.enter_context(replacing_output(out))
             file = stack.enter_context(path.open("w", encoding="utf-8", newline=""))
             columns = write_tidy_csv(store, file)
-    if columns.constant:
-        values = (
-            f"{name} {'(empty)' if value is None else value}"
-            for name, value in columns.constant.items()
-        )
-        click.echo(
-            showable(f"left out, the same in all trials: {', '.join(map(_short, values))}"),
-            err=True,
-        )
+    if n := columns.n_left_out:
+        which = f"{n:,} columns that are" if n > 1 else "1 column that is"
+        what = "empty" if len(columns.trial_ids) < 2 else "the same in all trials"
+        click.echo(f"left out: {which} {what}; trials.csv has all columns", err=True)
 
 
 def _export_epochs(results: Path, form: str, out: Path | None) -> None:
@@ -157,8 +151,3 @@ def _epochs_writer(form: str, path: Path | None, survey: "Survey") -> "EpochsCsv
 
     file = os.fdopen(os.dup(sys.stdout.fileno()), "wb") if path is None else path
     return EpochsCsv(file, survey)
-
-
-def _short(text: str) -> str:
-    """Return a text cut to what a line of many has room for."""
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

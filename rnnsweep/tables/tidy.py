@@ -16,14 +16,14 @@ class TidyColumns(NamedTuple):
     ----------
     varying : list of str
         Those that differ between two trials, with "trial_id", the swept settings and the seed.
-    constant : dict
-        The value of each other column; None if all its cells are empty.
+    n_left_out : int
+        How many other columns there are.
     trial_ids : frozenset of str
         The trials that were looked at: a run that goes on may add others.
     """
 
     varying: list[str]
-    constant: dict[str, Any]
+    n_left_out: int
     trial_ids: frozenset[str]
 
 
@@ -44,8 +44,9 @@ def tidy_columns(store: Store, survey: Survey) -> TidyColumns:
             kept.update(name for name, a, b in zip(heading, first, cells, strict=True) if a != b)
     if len(trial_ids) < 2:
         kept.update(name for name, cell in zip(heading, first, strict=False) if cell is not None)
-    constant = {name: cell for name, cell in zip(heading, first, strict=False) if name not in kept}
-    return TidyColumns([name for name in heading if name in kept], constant, frozenset(trial_ids))
+    varying = [name for name in heading if name in kept]
+    n_left_out = len(heading) - len(varying) if trial_ids else 0
+    return TidyColumns(varying, n_left_out, frozenset(trial_ids))
 
 
 def write_tidy_csv(store: Store, file: SupportsWrite) -> TidyColumns:
