@@ -29,6 +29,10 @@ def test_the_screen_of_a_trial(home, say):
     assert "momentum" not in output
     for name in ("best_val_loss", "test_loss", "final_train_loss"):
         assert f"{float(first[name]):.4g}"[:6] in rest, name
+    best = (
+        f"The best epoch is epoch {first['best_epoch']}, counted from 0; the baseline is the loss"
+    )
+    assert best in rest
     assert "● validation loss" in output
     assert f"# Trial {first['trial_id']}, alone." in output
 
@@ -87,7 +91,24 @@ def test_a_pipe_without_unicode_and_a_narrow_terminal(home):
     assert output.isascii()
     plot = output[output.index("|") :]
     assert "* validation loss" in plot
-    assert max(map(len, plot.partition("* ")[0].splitlines())) <= 30
+    plot = plot.partition("\nThe sweep file")[0]
+    assert max(map(len, plot.splitlines())) <= 30
+
+
+def test_settings_are_short_numbers(tmp_path, say):
+    values = {"learning_rate": 1e9, "momentum": 0.1 + 0.2, "nesterov": True, "lists": ["a", "b"]}
+    settings = {**values, "decay": 0.99995, "hidden_size": 8, "seed": 0}
+    with Store.writer(tmp_path) as store:
+        store.set_sweep("some", "", list(settings), [("t1", settings)])
+        store.add([Record("t1", settings, "diverged", diverged_epoch=0)])
+    code, output, _ = say("show", tmp_path, "t1")
+    assert code == 0
+    shown = dict(line.split(maxsplit=1) for line in output.splitlines()[3:10])
+    assert {name: text.strip() for name, text in shown.items()} == {
+        "learning_rate": "1e9", "momentum": "0.3", "nesterov": "true", "lists": '["a", "b"]',
+        "decay": "0.99995", "hidden_size": "8", "seed": "0",
+    }  # fmt: skip
+    assert "No epoch has a finite validation loss." in output
 
 
 @pytest.mark.parametrize(

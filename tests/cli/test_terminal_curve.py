@@ -26,7 +26,10 @@ def test_two_curves_and_a_baseline():
     lines = curve_lines(curves, 0.05, 24, 3, UNICODE)
     assert lines[0].endswith("│ ●                ○")  # the first curve is on top
     assert lines[2].endswith("│ ╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌●")
-    assert lines[-1].split("   ")[-3:] == ["● validation loss", "○ training loss", "╌╌ baseline"]
+    names = ["● validation loss", "○ training loss", "╌╌ baseline"]
+    assert [line.strip() for line in lines[-3:]] == names  # a line each where the width is small
+    wide = curve_lines(curves, 0.05, 80, 3, UNICODE)
+    assert wide[-1].split("   ")[-3:] == names
 
 
 def test_epochs_that_share_a_column_are_a_vertical_line():

@@ -84,7 +84,9 @@ def curve_lines(
     names = [f"{mark} {name}" for mark, name in zip(marks.curves, curves, strict=False)]
     if baseline is not None and baseline > 0:
         names.append(f"{marks.baseline * 2} baseline")
-    return [*lines, f"{'':>{gutter}}   {'   '.join(names)}"]
+    in_a_line = "   ".join(names)
+    legend = [in_a_line] if len(in_a_line) <= room + 1 else names
+    return [*lines, *(f"{'':>{gutter}}   {text}" for text in legend)]
 
 
 class _Scale(NamedTuple):

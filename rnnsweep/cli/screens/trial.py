@@ -12,7 +12,7 @@ from rnnsweep.message_text import showable
 from rnnsweep.record import TRAIN_LOSS, VAL_LOSS
 from rnnsweep.store.rows import StoredTrial
 from rnnsweep.tables.trial_view import TrialView
-from rnnsweep.value_text import NONE, text_of
+from rnnsweep.value_text import NONE, distinct_texts, text_of
 
 from .console import make_console, plain_table
 from .terminal_curve import curve_lines, marks_for
@@ -66,7 +66,9 @@ def _print_settings(title: str, settings: Mapping[str, Any], names: Iterable[str
         return
     console, table = make_console(), plain_table()
     for name in present:
-        table.add_row(*(Text(showable(text)) for text in (f"  {name}", str(settings[name]))))
+        table.add_row(
+            *(Text(showable(text)) for text in (f"  {name}", *distinct_texts([settings[name]])))
+        )
     console.print(f"\n{title}:")
     console.print(table)
 
@@ -76,34 +78,28 @@ def _print_losses(trial: StoredTrial) -> None:
     if trial.status == "failed":
         return
     console, table = make_console(), plain_table()
-    predictor = next(iter(trial.baselines), None)
-    best = "" if trial.best_epoch is None else f"in epoch {trial.best_epoch}, the best one"
     accuracies = (trial.best_val_accuracy, trial.test_accuracy)
     has_accuracy = any(accuracy is not None for accuracy in accuracies)
-    table.add_row(
-        "", "loss", f"baseline ({predictor})" if predictor else "", "accuracy" * has_accuracy
+    predictor = next(iter(trial.baselines), None)
+    table.add_row("", "loss", "baseline" if predictor else "", "accuracy" * has_accuracy)
+    rows = (
+        ("validation, best epoch", trial.best_val_loss, trial.baseline, accuracies[0]),
+        ("test, best epoch", trial.test_loss, trial.test_baseline, accuracies[1]),
+        ("validation, last epoch", trial.final_val_loss, None, None),
+        ("training, last epoch", trial.final_train_loss, None, None),
     )
-    for name, loss, baseline, accuracy, remark in (
-        ("validation", trial.best_val_loss, trial.baseline, accuracies[0], best),
-        (
-            "test",
-            trial.test_loss,
-            trial.test_baseline,
-            accuracies[1],
-            "of the params of that epoch",
-        ),
-        ("validation", trial.final_val_loss, None, None, "after the last epoch"),
-        ("training", trial.final_train_loss, None, None, "in the last epoch"),
-    ):
-        table.add_row(
-            f"  {name}",
-            text_of(loss),
-            "" if baseline is None else text_of(baseline),
-            "" if accuracy is None else text_of(accuracy),
-            remark,
-        )
+    for name, loss, *others in rows:
+        cells = ("" if cell is None else text_of(cell) for cell in others)
+        table.add_row(f"  {name}", text_of(loss), *cells)
     console.print("\nLosses:")
     console.print(table)
+    best = (
+        "No epoch has a finite validation loss"
+        if trial.best_epoch is None
+        else f"The best epoch is epoch {trial.best_epoch}, counted from 0"
+    )
+    baseline = f"; the baseline is the loss of the trivial predictor {predictor}"
+    console.print(f"{best}{baseline if predictor else ''}.")
 
 
 def _print_curves(trial: StoredTrial, epochs: Floats) -> None:
