@@ -40,7 +40,10 @@ def make_forecast(saved: SavedNetwork, task: Task, seed: int) -> Forecast:
         np.concatenate([piece.truth for piece in pieces]),
         {
             NETWORK: np.concatenate(network),
-            **{name: np.concatenate([piece.naive[name] for piece in pieces]) for name in first.naive},
+            **{
+                name: np.concatenate([piece.naive[name] for piece in pieces])
+                for name in first.naive
+            },
         },
         series.of_sequences,
     )

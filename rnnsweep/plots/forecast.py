@@ -219,8 +219,8 @@ def _notes(forecast: Forecast, naive: str) -> list[str]:
     several = len(forecast.predictions) > 2
     best_naive = f", as {listed([naive], 'and')} was of the naive rules" if several else ""
     notes = [
-        f"forecasts {forecast.ahead}, by the network of trial {forecast.trial_id}, which was best on "
-        f"the validation part{best_naive}",
+        f"forecasts {forecast.ahead}, by the network of trial {forecast.trial_id}, which was best "
+        f"on the validation part{best_naive}",
         f"RMSE: root mean square error, in the units of {_short(forecast.target)}",
     ]
     if forecast.season:

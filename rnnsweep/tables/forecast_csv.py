@@ -163,7 +163,12 @@ def _read(rows: Iterator[list[str]], trial: StoredTrial) -> Forecast:
         predictions[SEASONAL_NAIVE] = predictions.pop(predictors[-1])
     times = columns.get(_TIME)
     settings = trial.settings
-    if len({*ids}) != 1 or len({*targets}) != 1 or {*parts} != {VALIDATION, TEST} or predictors[0] != NETWORK:
+    if (
+        len({*ids}) != 1
+        or len({*targets}) != 1
+        or {*parts} != {VALIDATION, TEST}
+        or predictors[0] != NETWORK
+    ):
         raise ValueError
     return Forecast(
         ids[0],

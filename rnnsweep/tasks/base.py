@@ -69,10 +69,10 @@ Baselines
     there. A task that knows a better predictor extends `predictor_losses`; one for which none
     means anything sets `has_baseline` to False.
 Forecasts
-    A task with `forecasts` says what its series is (`to_forecast`): its name, whether windows follow
-    each other in time, and the windows of its later parts with what followed them and the naive
-    forecasts. From these the forecast of the best network is written and compared with the naive
-    ones. `SeriesTask` and `ForecastTask` do this for a task that gives its series a name.
+    A task with `forecasts` says what its series is (`to_forecast`): its name, whether windows
+    follow each other in time, and the windows of its later parts with what followed them and the
+    naive forecasts. From these the forecast of the best network is written and compared with the
+    naive ones. `SeriesTask` and `ForecastTask` do this for a task that gives its series a name.
 Imports
     NumPy and pydantic alone: tasks are imported whenever a sweep file is read.
 """

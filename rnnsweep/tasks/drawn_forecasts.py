@@ -46,7 +46,12 @@ def _first(chunks: Iterator[Part]) -> Iterator[Part]:
     """Yield the first `MOST_SEQUENCES` sequences; what follows is not drawn."""
     n_left = MOST_SEQUENCES
     for part in chunks:
-        yield Part(*(array if array is None else array[:n_left] for array in part[:5]))
+        yield Part(
+            part.x[:n_left],
+            part.y[:n_left],
+            None if part.persistence is None else part.persistence[:n_left],
+            None if part.lengths is None else part.lengths[:n_left],
+        )
         n_left -= len(part.x)
         if n_left <= 0:
             return

@@ -6,8 +6,6 @@ import pytest
 from pydantic import ValidationError
 
 from rnnsweep import SweepError, load_sweep
-from rnnsweep.tables.forecast_csv import FORECASTING_TASK
-from rnnsweep.tasks import TASKS
 from rnnsweep.tasks.csv import Csv
 from rnnsweep.tasks.forecast_windows import persistence, seasonal_naive
 
@@ -48,6 +46,13 @@ def make(tmp_path, values, months=None, **keys):
     return Csv.model_validate(settings | keys)
 
 
+def windows_by_part(task):
+    made = task.to_forecast(0)
+    assert (made.target, made.horizon, made.season) == (task.target, task.horizon, task.season)
+    assert not made.of_sequences
+    return {windows.part: windows for windows in made.windows}
+
+
 def by_shift(values, season, horizon):
     """The last value of the season that is known, as pandas finds it: shift until one is there."""
     table = pd.Series(values)
@@ -85,7 +90,7 @@ def test_windows_are_those_that_the_network_is_tested_on(tmp_path, missing, gaps
     values = series(200, gaps)
     task = make(tmp_path, values, missing=missing, horizon=horizon, season=7)
     data = task.data(0)
-    windows = task.forecast_windows()
+    windows = windows_by_part(task)
     assert list(windows) == ["validation", "test"]
     written = pd.Series(values).round(3)
     for part, made in zip((data.val, data.test), windows.values(), strict=True):
@@ -110,12 +115,12 @@ def test_windows_are_those_that_the_network_is_tested_on(tmp_path, missing, gaps
 
 def test_without_a_season_there_is_no_seasonal_forecast(tmp_path):
     task = make(tmp_path, series())
-    assert [*task.forecast_windows()["test"].naive] == ["mean", "persistence"]
+    assert [*windows_by_part(task)["test"].naive] == ["mean", "persistence"]
 
 
 def test_output_every_forecasts_the_same_rows(tmp_path):
     task = make(tmp_path, series())
-    assert task.shape("every").n_test < len(task.forecast_windows()["test"].rows)
+    assert task.shape("every").n_test < len(windows_by_part(task)["test"].rows)
 
 
 @pytest.mark.parametrize("quoted", [False, True])
@@ -123,7 +128,7 @@ def test_a_column_of_any_text_names_the_rows(tmp_path, quoted):
     months = [f"{2000 + i // 12}-{i % 12 + 1:02d}" for i in range(60)]
     cells = [f'"{month}"' for month in months] if quoted else months
     task = make(tmp_path, series(), cells, time="month")
-    for made in task.forecast_windows().values():
+    for made in windows_by_part(task).values():
         assert made.times == [months[row] for row in made.rows]
 
 
@@ -192,7 +197,3 @@ def test_other_tasks_save_no_params(tmp_path):
     csv = text[: text.index("[model]")]
     file.write_text(text.replace(csv, '[task]\nname = "adding"\nseq_len = 5\n'))
     assert load_sweep(file).save_params == "none"
-
-
-def test_results_know_the_task_that_forecasts():
-    assert [name for name, task in TASKS.items() if task.forecasts] == [FORECASTING_TASK]
