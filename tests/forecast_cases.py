@@ -1,5 +1,6 @@
 """Series for the tests of forecasts, and sweep files that forecast them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,13 @@ def write_series(values, path="series.csv"):
 def write_sweep(task="", model="", more="", epochs=3, name="sweep.toml"):
     Path(name).write_text(SWEEP.format(task=task, model=model, more=more, epochs=epochs))
     return name
+
+
+def of_sequences(n_test=512, predictors=("mean", "persistence"), target="Lorenz x / 10", horizon=1):
+    """A forecast of independent sequences, with the numbers of `forecast`."""
+    made = forecast(n_test, predictors, target=target, horizon=horizon)
+    numbers = np.concatenate([np.arange(5), np.arange(n_test)])
+    return replace(made, rows=numbers, of_sequences=True)
 
 
 def forecast(n_test=60, predictors=("persistence",), times=None, target="y", horizon=1, n_val=5):

@@ -103,7 +103,10 @@ def _draw_over_truth(upper: Axes, lower: Axes, test: Forecast, naive: str) -> No
                 truth, values, s=size, color=colour, alpha=alpha, linewidths=0, zorder=order,
                 label=in_words(name),
             )  # fmt: skip
-    upper.plot(ends, ends, color=INK, linewidth=1.0, label="truth", zorder=3)
+    upper.plot(
+        ends, ends, color=INK, linewidth=1.0, label="truth", zorder=3,
+        marker="o" if ends[0] == ends[1] else None, markersize=4,
+    )  # fmt: skip
     lower.axhline(0, color=INK, linewidth=1.0, zorder=3)
     target = value_labels([test.target])[0]
     _title(upper, _sentence_start(test.targets_in_words(TEST, "test ")))

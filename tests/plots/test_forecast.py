@@ -2,10 +2,11 @@
 
 import io
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from forecast_cases import forecast
+from forecast_cases import forecast, of_sequences
 from picture_cases import line, texts, words
 
 from rnnsweep.analysis.forecast import Forecast
@@ -57,6 +58,13 @@ CASES = {
     "far ahead": forecast(60, ALL, horizon=40),
     "not a number": bad(forecast(60, ALL), np.nan),
     "infinite": bad(forecast(400, ALL), np.inf),
+    "sequences": of_sequences(),
+    "the first of many sequences, far ahead": of_sequences(4096, horizon=12),
+    "one sequence and the mean alone": of_sequences(1, ("mean",)),
+    "sequences with a long name": of_sequences(target="a long name in <units> per $s" * 3),
+    "a sequence that is not a number": bad(of_sequences(50), np.nan),
+    "an infinite sequence": bad(of_sequences(50), np.inf),
+    "equal sequences": replace(of_sequences(20), truth=np.full(25, 3.0)),
 }
 
 
@@ -103,6 +111,32 @@ def test_the_lines_are_the_test_part_and_the_best_naive_rule_of_validation():
     errors = [drawn.get_ydata() for drawn in lower.lines[-2:]]
     for values, name in zip(errors, ("persistence", "network"), strict=True):
         np.testing.assert_array_equal(values, test.predictions[name] - test.truth)
+
+
+def test_the_points_of_sequences_are_over_the_true_values():
+    made = of_sequences(60)
+    test = made.part("test")
+    upper, lower, bars = on_request.forecast_plot(made).axes
+    for axes, less in ((upper, 0), (lower, test.truth)):
+        points = {drawn.get_label(): drawn.get_offsets() for drawn in axes.collections}
+        assert {*points} == {"network", "persistence"}
+        for name, places in points.items():
+            expected = np.column_stack([test.truth, test.predictions[name] - less])
+            np.testing.assert_array_equal(places, expected)
+    ends = [test.truth.min(), test.truth.max()]
+    np.testing.assert_array_equal(line(upper, "truth"), np.transpose([ends, ends]))
+    assert [label.get_text() for label in bars.get_yticklabels()] == [
+        "network", "mean", "persistence",
+    ]  # fmt: skip
+
+
+def test_the_words_say_what_the_sequences_are():
+    text = words(on_request.forecast_plot(CASES["the first of many sequences, far ahead"]))
+    assert "The first 4,096 test sequences" in text
+    assert "Forecasts 12 time steps ahead" in text
+    assert "as the mean was of the naive rules" in text
+    alone = words(on_request.forecast_plot(CASES["one sequence and the mean alone"]))
+    assert "naive rules" not in alone
 
 
 def test_rows_that_are_left_out_interrupt_the_lines():

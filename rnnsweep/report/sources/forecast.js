@@ -42,11 +42,11 @@ function startForecast() {
 function drawForecast() {
   const { forecast } = data;
   if (!forecast) return;
-  const noRows = forecast.of_sequences && state.forecastRows === "last";
-  const range = noRows ? "test" : state.forecastRows;
-  byId("forecast-rows").value = range;
+  const select = byId("forecast-rows");
+  select.value = state.forecastRows;
+  if (select.selectedIndex < 0) select.value = initial.forecastRows; // from another page's address
   const firstLast = Math.max(forecast.first_test, forecast.rows.length - LAST_ROWS);
-  const from = { all: 0, test: forecast.first_test, last: firstLast }[range] ?? 0;
+  const from = { all: 0, test: forecast.first_test, last: firstLast }[select.value];
   const view = forecast.of_sequences ? forecastOverTruth : forecastOverTime;
   const { traces, ...layout } = view(forecast, from);
   const names = ["truth", ...forecast.predictions.map(({ name }) => name)];
