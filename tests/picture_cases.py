@@ -1,12 +1,15 @@
-"""Reads the texts, panels and lines of a figure."""
+"""Reads the texts, panels and lines of a figure, and tests that no text overlaps another."""
 
 import functools
+import itertools
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from plot_cases import CASES, draw, grid_case
+
+from rnnsweep.plots.style import DPI
 
 GRID = grid_case()
 
@@ -18,6 +21,23 @@ def texts(figure: Figure) -> list[Text]:
 
 def words(figure: Figure) -> str:
     return "\n".join(text.get_text().replace("\n", " ") for text in texts(figure))
+
+
+def assert_nothing_overlaps(figure: Figure) -> None:
+    """Test that no text of a figure is cut, or covers a part of another."""
+    figure.set_dpi(DPI)  # letters are fitted to pixels, so widths depend on it
+    figure.draw_without_rendering()
+    whole = figure.bbox
+    boxes = [(text.get_text(), text.get_window_extent()) for text in texts(figure)]
+    for text, box in boxes:
+        # A pixel of 150 an inch: the antialiased edge of a letter.
+        assert whole.x0 - 1 <= box.x0 <= box.x1 <= whole.x1 + 1, text
+        assert whole.y0 - 1 <= box.y0 <= box.y1 <= whole.y1 + 1, text
+    for (one, a), (other, b) in itertools.combinations(boxes, 2):
+        across = min(a.x1, b.x1) - max(a.x0, b.x0)
+        along = min(a.y1, b.y1) - max(a.y0, b.y0)
+        # Boxes include the font's empty rim, so they may touch.
+        assert across <= 1 or along <= 1, (one, other)
 
 
 def panels(figure: Figure) -> list[Axes]:

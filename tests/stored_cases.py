@@ -14,8 +14,11 @@ _OUTCOMES = (
 )
 
 
-def store_case(path, case, name="case"):
-    """Write the trials and epochs of a case into a results folder; return its path."""
+def store_case(path, case, name="case", n_ended=None):
+    """Write the trials and epochs of a case into a results folder; return its path.
+
+    With `n_ended` the sweep is not finished: that many of its trials, the first ones, have ended.
+    """
     trials, _, swept, baselines = case
     arrays = epochs_of(case)
 
@@ -48,5 +51,5 @@ def store_case(path, case, name="case"):
     records = [record(row) for row in trials.to_dict("records")]
     with Store.writer(path) as store:
         store.set_sweep(name, "", swept, [(it.trial_id, it.settings) for it in records])
-        store.add(records)
+        store.add(records[:n_ended])
     return path

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from rnnsweep.analysis.paired import Comparison
 
@@ -116,9 +116,10 @@ def _across(axes: Axes, columns: dict[str, list[float]], n_rows: int) -> None:
     finite = np.array([0.0, *(value for column in ends for value in column if value == value)])
     low, high = float(finite.min()), float(finite.max())
     margin = 0.06 * (high - low) or 1.0
-    axes.set_xlim(low - margin, high + margin)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: tick_label(float(tick))))
+    low, high = low - margin, high + margin
+    axes.set_xlim(low, high)
+    ticks = [tick for tick in MaxNLocator(nbins=5).tick_values(low, high) if low <= tick <= high]
+    axes.set_xticks(ticks, [tick_label(float(tick)) for tick in ticks])
 
 
 def _probability(columns: dict[str, list[float]], row: int) -> str:

@@ -202,7 +202,7 @@ def _notes(study: Study, chosen: Roles, drawn: list[Panel], scale: LossScale) ->
     if others:
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
         notes.append(
-            f"each line stands at the best {', '.join(others[:3])}{more} for it"
+            f"each line is at the best {', '.join(others[:3])}{more} for it"
             " (lowest median of the best validation loss)"
         )
     for setting, n_shown in (

@@ -172,7 +172,7 @@ def _notes(
     others = [setting.title for setting in study.independent(chosen)]
     if others:
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
-        notes.append(f"each cell stands at the best {', '.join(others[:3])}{more} for it")
+        notes.append(f"each cell is at the best {', '.join(others[:3])}{more} for it")
     if across is not None and n_shown < len(across.labels):
         notes.append(f"{n_shown} of {len(across.labels)} values of {across.title} shown")
     return notes + scale.notes("the darkest colour")

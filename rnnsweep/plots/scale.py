@@ -18,12 +18,13 @@ DECADE = 10.0
 CEILING = 10.0
 # A logarithmic axis begins at this share of the highest loss, if not above.
 LOWEST = 1e-12
+LEAST_RATIO = 4.0  # of the values of a setting on a logarithmic axis, which has two ticks then
 MARGIN = 0.04  # share of the axis beyond the lowest and beyond the highest loss
 
 
 @dataclass(frozen=True)
 class LossScale:
-    """The limits of an axis of losses, and whether it is logarithmic.
+    """The limits of an axis of losses or of a setting, and whether it is logarithmic.
 
     Attributes
     ----------
@@ -75,6 +76,23 @@ class LossScale:
             cut_below = bool(low < floor)
             low = floor
         return cls(log, *_widened(low, float(high), log), cut_below, cut_above)
+
+    @classmethod
+    def of_draws(cls, values: ArrayLike) -> "LossScale":
+        """Return the scale on which these values of a setting are spread most evenly.
+
+        So draws from a logarithmic distribution have a logarithmic axis.
+
+        Parameters
+        ----------
+        values : array_like
+            Finite numbers, at least one.
+        """
+        ordered = np.unique(np.asarray(values, np.float64))
+        low, high = float(ordered[0]), float(ordered[-1])
+        log = low > 0 and high >= LEAST_RATIO * low
+        log = log and _unevenness(np.log(ordered)) < _unevenness(ordered)
+        return cls(log, *_widened(low, high, log), False, False)
 
     def clip(self, values: ArrayLike) -> Floats:
         """Return the losses, with the closest limit in place of those beyond the limits."""
@@ -145,7 +163,7 @@ class LossScale:
 
     def notes(self, mark: str) -> list[str]:
         """Return notes on losses beyond the limits; `mark` names how the plot marks high ones."""
-        below = [f"losses below {number(self.low, 2)} stand at the lower edge"] * self.cut_below
+        below = [f"losses below {number(self.low, 2)} are drawn at the lower edge"] * self.cut_below
         above = [f"{mark}: losses above {number(self.high, 2)}"] * self.cut_above
         return below + above
 
@@ -153,6 +171,12 @@ class LossScale:
 def tick_label(tick: float) -> str:
     """Return a round number with all its digits."""
     return number(tick, 10)
+
+
+def _unevenness(ordered: Floats) -> float:
+    """Return how far ascending numbers are from even steps, as a share of their range."""
+    places = (ordered - ordered[0]) / (ordered[-1] - ordered[0])
+    return float(np.abs(places - np.linspace(0.0, 1.0, len(places))).mean())
 
 
 def _widened(low: float, high: float, log: bool) -> tuple[float, float]:

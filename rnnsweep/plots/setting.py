@@ -110,7 +110,8 @@ def is_scattered(setting: Setting, others: Sequence[Setting]) -> bool:
     """Return whether a setting has many values with few trials each, as random draws do.
 
     The keys of a random draw are drawn together, so the value of one determines the others, which
-    the value of a grid does not. A key that is drawn alone has few trials for each value.
+    the value of a grid does not. A key that is drawn alone has few trials for each value. Lists
+    that advance together determine each other, too, but are shorter, or rise together.
 
     Parameters
     ----------
@@ -118,15 +119,32 @@ def is_scattered(setting: Setting, others: Sequence[Setting]) -> bool:
     others : sequence of Setting
         All settings that vary; the setting itself may be among them.
     """
-    if not setting.numeric or len(setting.labels) - setting.partial <= MANY_VALUES:
+    n_values = len(setting.labels) - setting.partial
+    if not setting.numeric or n_values <= MAX_RANGES:
         return False
     applies = setting.applies(setting.codes)
     codes = setting.codes[applies]
-    if len(codes) < FEWEST_TRIALS * len(np.unique(codes)):
-        return True
-    return any(
-        determines(codes, other.codes[applies]) for other in others if other.name != setting.name
+    few = len(codes) < FEWEST_TRIALS * len(np.unique(codes))
+    rest = [other for other in others if other.name != setting.name]
+    if n_values > MANY_VALUES:
+        return few or any(determines(codes, other.codes[applies]) for other in rest)
+    return few and any(
+        other.numeric
+        and len(other.labels) - other.partial > MAX_RANGES
+        and _drawn_together(codes, other.codes[applies])
+        for other in rest
     )
+
+
+def _drawn_together(codes: Codes, other_codes: Codes) -> bool:
+    """Return whether one of two codes determines the other, and they do not rise or fall together.
+
+    Lists that advance together usually do.
+    """
+    if not (determines(codes, other_codes) or determines(other_codes, codes)):
+        return False
+    steps = np.diff(codes[np.lexsort((codes, other_codes))])
+    return bool((steps < 0).any() and (steps > 0).any())
 
 
 def in_ranges(setting: Setting) -> Setting:

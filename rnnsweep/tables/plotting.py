@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
+
+import numpy as np
 
 from rnnsweep.analysis.baselines import common_baselines
 from rnnsweep.analysis.setting_scores import problems_in
@@ -11,10 +13,12 @@ from rnnsweep.errors import SweepError
 from rnnsweep.plots import figures, on_request
 from rnnsweep.plots.choice import setting_named, settings_named
 from rnnsweep.plots.curves import roles_of
+from rnnsweep.plots.kinds import KINDS
 from rnnsweep.plots.map_axes import MapAxes, axes_settings, panels_setting
 from rnnsweep.plots.setting import Setting
 from rnnsweep.plots.study import Study, study_of
 from rnnsweep.store.store import Store
+from rnnsweep.suggestions import allowed
 
 Names = str | Sequence[str] | None  # of settings; None for those that show most
 
@@ -38,6 +42,11 @@ class Plots:
         self._results = results
         self._survey = survey
 
+    def __getattr__(self, name: str) -> NoReturn:
+        # Notebooks and copy.copy look for names that begin with _: they get a short answer.
+        hint = "" if name.startswith("_") else f"; {allowed(name, KINDS)}"
+        raise AttributeError(f"results.plot has no picture {name!r}{hint}", name=name, obj=self)
+
     def curves(self, by: Names = None) -> "Figure":
         """Return the validation loss by epoch: the median over the seeds, with a band.
 
@@ -49,6 +58,7 @@ class Plots:
             can be named, too.
         """
         study = self._study_by(by)
+        self._check_trials()
         chosen = None
         if by is not None:
             named = settings_named(study, by, "by", ("the lines", "the panels"))
@@ -68,7 +78,7 @@ class Plots:
         by : str, optional
             The setting whose values are the panels.
         """
-        return _drawn(figures.loss_map(self._study, self._map_axes(x, y, by)), _NO_TRIALS)
+        return _drawn(figures.loss_map(self._study, self._map_axes(x, y, by)), NO_TRIALS)
 
     def effects(self, by: Names = None) -> "Figure":
         """Return the best validation loss of every trial by the value of each setting.
@@ -80,8 +90,9 @@ class Plots:
             named, too.
         """
         study = self._study_by(by)
+        self._check_settings()
         chosen = None if by is None else settings_named(study, by, "by")
-        return _drawn(figures.effects(study, chosen), self._why_empty)
+        return _drawn(figures.effects(study, chosen), NO_SETTING)
 
     def divergence(self, x: str | None = None, y: str | None = None, by: Names = None) -> "Figure":
         """Return how many trials diverged over two settings, and in which epoch.
@@ -122,6 +133,7 @@ class Plots:
         measure : str
             ``"rank"`` or ``"log_loss"``, as in `Results.importance`.
         """
+        self._check_losses()
         return on_request.importance(self._results.explained(measure))
 
     def profile(self, by: Names = None, metric: str = "best_val_loss") -> "Figure":
@@ -134,6 +146,8 @@ class Plots:
         metric : str
             A number of a trial, as for `Results.compare`.
         """
+        if metric == "best_val_loss":
+            self._check_losses()
         table = self._results.profile(self._by_largest_effect(by), metric)
         return on_request.profile(table, self._baseline if metric == "best_val_loss" else None)
 
@@ -145,6 +159,7 @@ class Plots:
         by : str or sequence of str, optional
             The settings whose values are the lines; that with the largest effect if left out.
         """
+        self._check_medians()
         problems = problems_in(self._survey.outcomes, self._results.swept)
         names = problems if by is None and problems else self._by_largest_effect(by)
         table = self._results.budget(names)
@@ -155,6 +170,7 @@ class Plots:
 
         The defaults are those of `Results.tunability`.
         """
+        self._check_medians()
         return on_request.tunability(self._results.tunability(), self._baseline)
 
     def parallel(self, by: Names = None) -> "Figure":
@@ -165,11 +181,9 @@ class Plots:
         by : str or sequence of str, optional
             The settings that have an axis, from left to right; at most 8.
         """
+        self._check_medians()
         chosen = None if by is None else settings_named(self._study, by, "by")
-        why_not = "every combination of settings diverged"
-        if not self._study.settings or not len(self._study.score):
-            why_not = self._why_empty
-        return _drawn(on_request.parallel(self._study, chosen), why_not)
+        return _drawn(on_request.parallel(self._study, chosen), MOST_DIVERGED)
 
     def success(self, x: str | None = None, by: Names = None) -> "Figure":
         """Return the share of trials that met the success criterion of the sweep file.
@@ -186,6 +200,7 @@ class Plots:
                 "no trial of these results has a success criterion: the sweep file has neither "
                 "val_loss_below nor accuracy_above under [stop]"
             )
+        self._check_settings()
         study = self._study
         across = None if x is None else setting_named(study, x, "x")
         within = self._single(by, "the lines")
@@ -195,7 +210,7 @@ class Plots:
                 raise SweepError(f"by is {within.name!r}, and no setting is left for x")
         if across is not None and across is within:
             raise SweepError(f"by is {within.name!r}, and so is x; they have to be two settings")
-        return _drawn(figures.success(study, across, within), self._why_empty)
+        return _drawn(figures.success(study, across, within), NO_SETTING)
 
     def forecast(self) -> "Figure":
         """Return the best network's forecasts of the test part with the truth, and their errors.
@@ -220,9 +235,29 @@ class Plots:
             outcomes = Survey(store, seeds).outcomes
         return study_of(outcomes, [*survey.swept, *seeds], common_baselines(survey.problems))
 
-    @property
-    def _why_empty(self) -> str:
-        return _NO_TRIALS if self._study.settings else "no setting varies in these results"
+    def _check_trials(self) -> None:
+        """Raise `SweepError` where no trial has a score."""
+        if not len(self._study.score):
+            raise SweepError(NO_TRIALS)
+
+    def _check_losses(self) -> None:
+        """Raise `SweepError` where no trial has a loss to draw."""
+        self._check_trials()
+        if self._study.diverged.all():
+            raise SweepError(ALL_DIVERGED)
+
+    def _check_settings(self) -> None:
+        """Raise `SweepError` where there are no settings to compare."""
+        self._check_trials()
+        if not self._study.settings:
+            raise SweepError(NO_SETTING)
+
+    def _check_medians(self) -> None:
+        """Raise `SweepError` where no settings, or none with a median loss, can be compared."""
+        self._check_losses()
+        self._check_settings()
+        if np.isinf(self._study.median).all():
+            raise SweepError(MOST_DIVERGED)
 
     def _by_largest_effect(self, by: Names) -> list[str]:
         """Return the names that `by` has; without them the setting with the largest effect."""
@@ -241,6 +276,7 @@ class Plots:
 
     def _map_axes(self, x: str | None, y: str | None, by: Names) -> MapAxes:
         """Return the settings of a map: those that are named, and else those that show most."""
+        self._check_settings()
         study = self._study
         usual = axes_settings(study)
         named = {
@@ -250,6 +286,10 @@ class Plots:
         }
         if across := self._single(by, "the panels"):
             named["by"] = across
+        if len(study.settings) == 1:
+            raise SweepError(
+                f"a map needs two settings; {study.settings[0].name} alone varies in these results"
+            )
         if not named and usual is None:
             raise SweepError(
                 "a map needs two settings of which most combinations were tried; to draw what "
@@ -269,7 +309,17 @@ class Plots:
         return MapAxes(x_setting, y_setting, across or panels_setting(study, x_setting, y_setting))
 
 
-_NO_TRIALS = "no trial of these results has a score yet: none has ended, or all failed"
+# Why there is nothing to draw: the same sentence for every kind of picture.
+NO_TRIALS = "no trial of these results has a score yet: none has ended, or all failed"
+NO_SETTING = "no setting varies in these results, so that there is nothing to compare"
+_WHERE = "plot.divergence() (on the command line plot --kind divergence) shows where, and when"
+ALL_DIVERGED = (
+    f"every trial of these results diverged, so that there is no loss to compare; {_WHERE}"
+)
+MOST_DIVERGED = (
+    "half or more of the trials of every setting diverged, so that no setting has a median loss; "
+    f"{_WHERE}"
+)
 
 
 def _drawn(figure: "Figure | None", why_not: str) -> "Figure":

@@ -96,7 +96,7 @@ class TestLossCurves:
             return good if settings["learning_rate"] == 0.1 else [1.0, 0.01, 0.01, np.inf]
 
         case = small(curve, {"learning_rate": (0.1, 1.0), "activation": ("tanh",)})
-        assert "stand at the lower edge" in words(loss_curves(case))
+        assert "are drawn at the lower edge" in words(loss_curves(case))
 
     def test_baseline_is_dashed_and_named_and_the_second_is_dotted(self) -> None:
         axes = panels(loss_curves(series_case()))

@@ -88,7 +88,7 @@ class TestDraws:
         labels = {panel.get_xlabel() for panel in panels(figure)}
         labels |= {panel.get_ylabel() for panel in panels(figure)}
         assert labels - {""} == {"cell", "optimizer"}
-        assert "stands at the best" in words(figure)
+        assert "is at the best" in words(figure)
 
     def test_without_two_axes_there_is_no_map(self) -> None:
         trials, epochs, swept, baselines = CASES["draws"]()

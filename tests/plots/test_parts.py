@@ -82,6 +82,17 @@ class TestSetting:
         settings = [setting_of(trials, name) for name in trials]
         assert [is_scattered(setting, settings) for setting in settings] == [True, False, False]
 
+    def test_few_draws_of_whole_numbers_are_scattered_and_a_ladder_is_not(self) -> None:
+        rng = np.random.default_rng(0)
+        sizes = rng.integers(4, 64, 20)
+        trials = {"rate": rng.random(20).tolist(), "size": sizes.tolist()}
+        settings = [setting_of(trials, name) for name in trials]
+        assert len(settings[1].labels) < 20
+        assert all(is_scattered(setting, settings) for setting in settings)
+        ladder = {"rate": np.geomspace(1, 0.01, 20).tolist(), "size": np.sort(sizes).tolist()}
+        settings = [setting_of(ladder, name) for name in ladder]
+        assert not any(is_scattered(setting, settings) for setting in settings)
+
     def test_a_tasks_key_goes_by_its_own_name_where_that_is_free(self) -> None:
         trials = {"task_delay": [1, 2], "task_cell": [1, 2], "cell": ["rnn", "gru"]}
         titles = [setting_of(trials, name).title for name in trials]
@@ -189,7 +200,28 @@ class TestLossScale:
     def test_zero_on_a_logarithm_is_at_the_edge_and_the_caption_says_so(self) -> None:
         scale = LossScale.around([0.0, 0.01, 1.0], [], np.nan)
         assert scale.fraction(0.0) == 0
-        assert scale.notes("x") == ["losses below 0.0083 stand at the lower edge"]
+        assert scale.notes("x") == ["losses below 0.0083 are drawn at the lower edge"]
+
+
+class TestScaleOfDraws:
+    @pytest.mark.parametrize(
+        ("values", "log"),
+        [
+            (np.geomspace(1e-3, 1, 20), True),
+            (10 ** np.random.default_rng(0).uniform(-3, 0, 30), True),
+            ([8, 16, 32, 64], True),
+            (np.random.default_rng(0).uniform(0, 0.99, 30), False),
+            (np.linspace(0.01, 1, 20), False),
+            ([0.0, 0.001, 1.0], False),
+            ([-1.0, 1.0], False),
+            ([3.0], False),
+        ],
+    )
+    def test_logarithmic_where_the_draws_are(self, values: list[float], log: bool) -> None:
+        scale = LossScale.of_draws(values)
+        assert scale.log == log
+        assert all(0 < scale.fraction(value) < 1 for value in values)
+        assert scale.ticks()
 
 
 class TestLettering:

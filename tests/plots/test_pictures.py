@@ -1,7 +1,6 @@
 """All pictures: no text overlaps or is cut, odd input is drawn, equal tables give equal bytes."""
 
 import io
-import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -10,12 +9,11 @@ import matplotlib
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
-from picture_cases import GRID, drawn, panels, texts, words
+from picture_cases import GRID, assert_nothing_overlaps, drawn, panels, words
 from plot_cases import CASES, ODD, draw, grid_case, loss_curves, notebook_case, single_case
 
 from rnnsweep.plots import figures
 from rnnsweep.plots.files import NAMES
-from rnnsweep.plots.style import DPI
 
 # The cases whose problems differ, and have baselines.
 PROBLEMS = {"lengths", "tasks", "success", "many_lengths", "ladder"}
@@ -29,20 +27,8 @@ def png(figure: Figure) -> bytes:
 
 @pytest.mark.parametrize("name", CASES)
 def test_no_text_overlaps_and_none_is_cut(name: str) -> None:
-    for stem, figure in drawn(name).items():
-        figure.set_dpi(DPI)  # letters are fitted to pixels, so widths depend on it
-        figure.draw_without_rendering()
-        whole = figure.bbox
-        boxes = [(text.get_text(), text.get_window_extent()) for text in texts(figure)]
-        for text, box in boxes:
-            # A pixel of 150 an inch: the antialiased edge of a letter.
-            assert whole.x0 - 1 <= box.x0 <= box.x1 <= whole.x1 + 1, (stem, text)
-            assert whole.y0 - 1 <= box.y0 <= box.y1 <= whole.y1 + 1, (stem, text)
-        for (one, a), (other, b) in itertools.combinations(boxes, 2):
-            across = min(a.x1, b.x1) - max(a.x0, b.x0)
-            along = min(a.y1, b.y1) - max(a.y0, b.y0)
-            # Boxes include the font's empty rim, so they may touch.
-            assert across <= 1 or along <= 1, (stem, one, other)
+    for figure in drawn(name).values():
+        assert_nothing_overlaps(figure)
 
 
 @pytest.mark.parametrize("name", ODD)

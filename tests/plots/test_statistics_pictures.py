@@ -1,36 +1,20 @@
 """The pictures of profiles, budgets and paired comparisons show the numbers of their tables."""
 
-import itertools
 import math
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
-from picture_cases import line, panels, texts, words
+from picture_cases import assert_nothing_overlaps, line, panels, words
 from plot_cases import CASES, ODD, grid_case, small
 from stored_cases import store_case
 
 from rnnsweep.errors import SweepError
-from rnnsweep.plots.style import DPI
 from rnnsweep.tables.results import Results, load
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     return load(store_case(tmp_path_factory.mktemp("grid"), grid_case()))
-
-
-def assert_nothing_overlaps(figure: Figure) -> None:
-    figure.set_dpi(DPI)
-    figure.draw_without_rendering()
-    boxes = [(text.get_text(), text.get_window_extent()) for text in texts(figure)]
-    for text, box in boxes:
-        assert figure.bbox.x0 - 1 <= box.x0 <= box.x1 <= figure.bbox.x1 + 1, text
-        assert figure.bbox.y0 - 1 <= box.y0 <= box.y1 <= figure.bbox.y1 + 1, text
-    for (one, a), (other, b) in itertools.combinations(boxes, 2):
-        across = min(a.x1, b.x1) - max(a.x0, b.x0)
-        along = min(a.y1, b.y1) - max(a.y0, b.y0)
-        assert across <= 1 or along <= 1, (one, other)
 
 
 class TestProfile:

@@ -34,6 +34,14 @@ def test_every_kind_is_a_method_with_these_arguments():
     assert methods == {name: kind.arguments for name, kind in KINDS.items()}
 
 
+def test_an_unknown_picture_is_named_with_the_nearest(results):
+    with pytest.raises(AttributeError, match="no picture 'curve'; .*did you mean curves"):
+        _ = results.plot.curve
+    with pytest.raises(AttributeError, match="no picture 'nonsense'; allowed: curves, map, "):
+        _ = results.plot.nonsense
+    assert not hasattr(results.plot, "_repr_mimebundle_")
+
+
 class TestCurves:
     def test_without_names_they_are_those_of_a_run(self, results):
         figure = results.plot.curves()
@@ -100,10 +108,9 @@ class TestMap:
 
     def test_one_setting_is_no_map(self, tmp_path):
         plot = load(store_case(tmp_path, notebook_case())).plot
-        with pytest.raises(SweepError, match="a map needs two settings of which most"):
-            plot.map()
-        with pytest.raises(SweepError, match="none is left for y"):
-            plot.map(x="gradient")
+        for names in ({}, {"x": "gradient"}):
+            with pytest.raises(SweepError, match="two settings; gradient alone varies"):
+                plot.map(**names)
 
 
 class TestEffects:
