@@ -143,8 +143,10 @@ def _drawn_together(codes: Codes, other_codes: Codes) -> bool:
     """
     if not (determines(codes, other_codes) or determines(other_codes, codes)):
         return False
-    steps = np.diff(codes[np.lexsort((codes, other_codes))])
-    return bool((steps < 0).any() and (steps > 0).any())
+    rise, fall = (
+        np.diff((sign * codes)[np.lexsort((sign * codes, other_codes))]) for sign in (1, -1)
+    )
+    return bool((rise < 0).any() and (fall < 0).any())
 
 
 def in_ranges(setting: Setting) -> Setting:

@@ -35,7 +35,7 @@ def test_every_kind_is_a_method_with_these_arguments():
 
 
 def test_an_unknown_picture_is_named_with_the_nearest(results):
-    with pytest.raises(AttributeError, match="no picture 'curve'; .*did you mean curves"):
+    with pytest.raises(AttributeError, match=r"no picture 'curve'; .*did you mean curves"):
         _ = results.plot.curve
     with pytest.raises(AttributeError, match="no picture 'nonsense'; allowed: curves, map, "):
         _ = results.plot.nonsense
