@@ -4,7 +4,6 @@ The lowest of many validation losses is lower than what the setting reaches on o
 test part, which had no say in the choice, gives the number to report.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 
 from rnnsweep.array_types import Codes, Flags
 
+from .against_baseline import AgainstBaseline, against_baseline
 from .grouped import medians
 from .outcomes import Outcomes, codes_of
 from .setting_scores import SCORE, TEST, SettingScores, problems_in, setting_scores
@@ -31,21 +31,21 @@ class Chosen:
     statistics : dict of list
         The columns `STATISTICS`: numbers of the setting's trials, and medians over those that did
         not fail, with a diverged trial as infinite; NaN where there is no number.
+    against : list of AgainstBaseline
+        How each compares with the best trivial predictor on the test part.
     """
 
     settings: dict[str, list[Any]]
     statistics: dict[str, list[float]]
+    against: list[AgainstBaseline]
 
     def __len__(self) -> int:
         return len(self.statistics["n"])
 
     @property
     def are_better(self) -> list[bool | None]:
-        """Whether each test loss is below that of the best trivial predictor; None if unknown."""
-        pairs = zip(
-            self.statistics["median_test_loss"], self.statistics["test_baseline"], strict=True
-        )
-        return [None if math.isnan(loss + trivial) else loss < trivial for loss, trivial in pairs]
+        """Whether each beats the best trivial predictor on the test part; None if unknown."""
+        return [each.is_better for each in self.against]
 
 
 def chosen(outcomes: Outcomes, swept: Sequence[str]) -> Chosen:
@@ -57,7 +57,7 @@ def chosen(outcomes: Outcomes, swept: Sequence[str]) -> Chosen:
     Parameters
     ----------
     outcomes : Outcomes
-        With the swept settings.
+        With the swept settings and the seeds.
     swept : sequence of str
 
     Raises
@@ -78,7 +78,11 @@ def chosen(outcomes: Outcomes, swept: Sequence[str]) -> Chosen:
     statistics = [column[best].tolist() for column in (*counts, *middles)]
     places = scores.first[best].tolist()
     settings = {name: [outcomes.settings[name][place] for place in places] for name in swept}
-    return Chosen(settings, dict(zip(STATISTICS, statistics, strict=True)))
+    against = [
+        against_baseline(outcomes.take(np.flatnonzero(scores.group == setting)), "test")
+        for setting in best.tolist()
+    ]
+    return Chosen(settings, dict(zip(STATISTICS, statistics, strict=True)), against)
 
 
 def trials_of_chosen(outcomes: Outcomes, swept: Sequence[str]) -> Flags:

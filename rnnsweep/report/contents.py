@@ -96,7 +96,7 @@ def contents_of(store: Store) -> dict[str, Any]:
     over_baseline = rows.summary.over_baseline
     baselines = {"": 1.0} if over_baseline else common_baselines(collected.problems)
     forecast = forecast_contents(store)
-    sentences = [*notes(collected, counts, rows.scores, baselines)]
+    sentences = [*notes(collected, counts, rows, baselines)]
     if forecast:
         sentences.append(forecast["verdict"])
     configs = _configs(collected, rows)
@@ -107,7 +107,7 @@ def contents_of(store: Store) -> dict[str, Any]:
             "text": info.text,
             "swept": swept,
             "counts": {name: getattr(counts, name) for name in ("total", "pending", *STATUSES)},
-            "headline": headline(rows, counts.pending),
+            "headline": headline(rows, collected.outcomes, counts.pending),
             "notes": sentences,
         },
         "loss": {"label": _loss_label(collected, over_baseline), "over_baseline": over_baseline},

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from rnnsweep.array_types import Floats
+from rnnsweep.analysis.against_baseline import against_baseline, beat_baseline
+from rnnsweep.analysis.outcomes import Outcomes
 from rnnsweep.store.sweep_state import Counts, why_no_loss
 from rnnsweep.value_text import number
 
@@ -14,7 +15,7 @@ from .setting_rows import SettingRows
 _DIGITS = 4
 
 
-def headline(rows: SettingRows, n_pending: int) -> str:
+def headline(rows: SettingRows, outcomes: Outcomes, n_pending: int) -> str:
     """Return sentences on the best setting, chosen on the validation part, with its test loss."""
     summary, scores = rows.summary, rows.scores
     if not len(rows):
@@ -41,20 +42,22 @@ def headline(rows: SettingRows, n_pending: int) -> str:
         if np.isfinite(baseline):
             text += f", that of the best trivial predictor {number(baseline, _DIGITS)}"
         text += "."
-    return text
+    best = outcomes.take(rows.order[: rows.first[1]])
+    return f"{text} {against_baseline(best, 'test').evidence()}".rstrip()
 
 
 def notes(
-    collected: Collected, counts: Counts, scores: Floats, baselines: Mapping[str, float]
+    collected: Collected, counts: Counts, rows: SettingRows, baselines: Mapping[str, float]
 ) -> Iterator[str]:
     """Yield sentences on the whole sweep: what beats the baseline, what is missing or left out."""
-    if baselines and len(scores) > 1 and np.isfinite(scores).any():
-        best = min(baselines, key=lambda name: baselines[name])
-        n_better = int((scores < baselines[best]).sum())
-        which = f" ({best}, {number(baselines[best], _DIGITS)})" if best else ""
+    if baselines and len(rows) > 1 and np.isfinite(rows.scores).any():
+        n_trials = np.diff(rows.first)
+        setting = np.repeat(np.arange(len(rows)), n_trials)
+        trials = collected.outcomes.take(rows.order)
+        n_better = int(beat_baseline(trials, setting, len(rows), "validation").sum())
         yield (
-            f"{n_better:,} of {len(scores):,} settings have a lower median validation loss than "
-            f"the best trivial predictor{which}."
+            f"{n_better:,} of {len(rows):,} settings beat the best trivial predictor on the "
+            "validation part: more than half of their trials have a lower loss."
         )
     if "" in baselines:
         yield "The trials' problems differ, so each loss is compared as a share of its baseline."

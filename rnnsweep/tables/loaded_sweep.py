@@ -7,7 +7,7 @@ from pathlib import Path
 from rnnsweep.analysis.survey import Survey
 from rnnsweep.errors import SweepError
 from rnnsweep.store.store import Store
-from rnnsweep.suggestions import allowed
+from rnnsweep.suggestions import did_you_mean, nearest
 
 
 class LoadedSweep:
@@ -35,7 +35,12 @@ class LoadedSweep:
         known = list(dict.fromkeys([*self._survey.settings, *self.swept]))
         for name in names:
             if name not in known:
-                raise SweepError(f"no setting {name!r} in these results; {allowed(name, known)}")
+                near = did_you_mean(nearest(name, known)) if isinstance(name, str) else ""
+                n_others = len(known) - len(self.swept)
+                raise SweepError(
+                    f"no setting {name!r} in these results{near}; allowed: "
+                    f"{', '.join(self.swept)}, or one of the {n_others:,} others in trials.csv"
+                )
         return names
 
     def _survey_with(self, names: Sequence[str], numbers: Sequence[str] = ()) -> Survey:

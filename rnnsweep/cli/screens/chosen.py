@@ -25,7 +25,7 @@ def print_chosen(results: "Results") -> None:
         return
     better = [is_better for is_better in chosen.are_better if is_better is not None]
     if len(chosen) == 1 and better:
-        make_console().print(_sentence(chosen, better[0]))
+        make_console().print(_sentence(chosen, better[0], results.forecast_verdict()))
     elif better:
         make_console().print(
             f"On {sum(better):,} of {counted(len(better), 'problem')} the setting with the lowest "
@@ -33,7 +33,7 @@ def print_chosen(results: "Results") -> None:
         )
 
 
-def _sentence(chosen: "Chosen", is_better: bool) -> str:
+def _sentence(chosen: "Chosen", is_better: bool, forecast: str) -> str:
     row = {name: column[0] for name, column in chosen.statistics.items()}
     settings = ", ".join(
         f"{name} {distinct_texts(values)[0]}"
@@ -42,8 +42,11 @@ def _sentence(chosen: "Chosen", is_better: bool) -> str:
     )
     loss = "infinite" if math.isinf(row["median_test_loss"]) else text_of(row["median_test_loss"])
     median = "" if row["n"] == 1 else f" (median of {counted(int(row['n']), 'trial')})"
+    # The seasonal naive forecast is compared by the sentence on the forecast, which follows.
+    season = " without a season" if "seasonal naive" in forecast else ""
     return (
         f"The setting with the lowest validation loss{f' ({settings})' if settings else ''} "
         f"has the test loss {loss}{median}: it {'beats' if is_better else 'does not beat'} the "
-        f"best trivial predictor, which has {text_of(row['test_baseline'])}."
+        f"best trivial predictor{season}, which has {text_of(row['test_baseline'])}. "
+        f"{chosen.against[0].evidence()}"
     )
