@@ -86,7 +86,8 @@ class BestSoFar:
             return ""
         of_baseline = "" if best.baseline is None else f" (baseline {text_of(best.baseline)})"
         settings = _listed(best.settings, self._varied)
-        return f"{text_of(best.loss)}{of_baseline}{settings}, trial {best.trial_id}"
+        diverged = " before it diverged" if best.key[0] else ""
+        return f"{text_of(best.loss)}{diverged}{of_baseline}{settings}, trial {best.trial_id}"
 
 
 def _better(

@@ -70,3 +70,6 @@ def test_its_line():
     other = BestSoFar([])
     other.add([Record("t3", {}, "complete", np.full((1, 3), 0.5), best_epoch=0)])
     assert str(other) == "0.5, trial t3"
+    diverged = BestSoFar([])
+    diverged.add([Record("t4", {}, "diverged", np.full((1, 3), 0.5), best_epoch=0)])
+    assert str(diverged) == "0.5 before it diverged, trial t4"
