@@ -1,6 +1,7 @@
 """The loss map: the best validation loss over two settings, one along each axis."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -9,20 +10,26 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from rnnsweep.array_types import Codes
+from rnnsweep.array_types import Codes, Floats
 from rnnsweep.value_text import number
 
 from .lettering import height, padded_number, wrap
 from .map_axes import MapAxes, axes_settings
 from .map_panels import CellSize, MapPanels, draw_cell, fitting_text, map_panels, panel_trials
 from .scale import LossScale, tick_label
-from .study import Study
+from .study import Study, quartiles
 from .style import INK, LABEL_SIZE, PALE, SMALL_SIZE, add_words, styled
 
 COLOURS = "viridis_r"  # the lowest losses are the brightest
 OUTLINE = "#D55E00"  # vermillion: unlike all of viridis, for colour-blind eyes, too
-# Where there are losses above this many times the baseline, the scale reaches up to that.
-HEADROOM = 3.0
+# Losses above the scale are black, with an arrow at the colour bar, so that a few bad cells do not
+# give all others one colour. These are outliers by Tukey's rule (1977, Exploratory Data Analysis,
+# section 2D), above the upper quartile by this many times the distance of the quartiles,
+FENCE = 1.5
+# and above this many times the baseline, so that the baseline is not among the darkest colours.
+HEADROOM = 1.5
+ABOVE = "#161616"
+DIGITS = (3, 2)  # of a cell's number: the first that fits into every cell
 
 
 @dataclass(frozen=True)
@@ -78,17 +85,16 @@ def loss_map(study: Study, chosen: MapAxes | None = None) -> Figure | None:
     levels = [baseline[1]] if baseline else []
     medians = np.array([cell.median for panel in cells for cell in panel])
     finite = medians[np.isfinite(medians)]
-    reference = max(levels, default=float(np.median(finite)) if len(finite) else np.nan)
-    # Cells above the scale have to look worse than the baseline.
-    headroom = [HEADROOM * loss for loss in levels if (finite > HEADROOM * loss).any()]
-    scale = LossScale.around(finite, levels + headroom, reference)
+    scale = _scale(finite, levels)
+    alive = [cell for panel in cells for cell in panel if np.isfinite(cell.median)]
 
-    def texts_fit(size: CellSize) -> bool:
-        return all(_cell_text(c, size) for panel in cells for c in panel if np.isfinite(c.median))
+    def texts_fit(size: CellSize, digits: int = DIGITS[-1]) -> bool:
+        return all(_cell_text(cell, size, digits) for cell in alive)
 
     frame = map_panels([title for title, _ in shown], chosen, texts_fit)
+    digits = next((n for n in DIGITS if texts_fit(frame.size, n)), DIGITS[-1])
     for axes, panel in zip(frame.axes, cells, strict=True):
-        _draw(axes, panel, scale, frame.size)
+        _draw(axes, panel, scale, frame.size, digits)
     if len(finite) or levels:
         words = wrap(study.loss_label("best validation loss"), frame.high, LABEL_SIZE)
         _colourbar(frame, scale, baseline, words)
@@ -96,6 +102,20 @@ def loss_map(study: Study, chosen: MapAxes | None = None) -> Figure | None:
     notes = _notes(study, len(shown), chosen, scale, any_infinite)
     add_words(frame.figure, study.headline(), notes)
     return frame.figure
+
+
+def _scale(medians: Floats, levels: list[float]) -> LossScale:
+    """Return the scale of finite medians and of the baseline, if there is one, without outliers."""
+    if not len(medians):
+        return LossScale.around(medians, levels, np.nan)
+    low, high = quartiles(medians)
+    fence = high * (high / low) ** FENCE if low > 0 else high + FENCE * (high - low)
+    headroom = [HEADROOM * loss for loss in levels]
+    inside = medians <= max([fence, *headroom])
+    if inside.all():
+        return LossScale.around(medians, levels, np.nan)
+    scale = LossScale.around(medians[inside], levels + headroom, np.nan)
+    return replace(scale, cut_above=bool((medians > scale.high).any()))
 
 
 def _cells(study: Study, members: Codes, chosen: MapAxes) -> list[Cell]:
@@ -114,20 +134,26 @@ def _cells(study: Study, members: Codes, chosen: MapAxes) -> list[Cell]:
     return cells
 
 
-def _draw(axes: Axes, cells: list[Cell], scale: LossScale, size: CellSize) -> None:
-    norm, colour_map = scale.norm(), matplotlib.colormaps[COLOURS]
+def _draw(axes: Axes, cells: list[Cell], scale: LossScale, size: CellSize, digits: int) -> None:
     for cell in cells:
-        alive = np.isfinite(cell.median)
-        face = to_rgb(colour_map(float(norm(cell.median)))) if alive else to_rgb(PALE)
+        face = to_rgb(_colour(cell.median, scale))
         draw_cell(
-            axes, cell.x, cell.y, face, _cell_text(cell, size), size,
+            axes, cell.x, cell.y, face, _cell_text(cell, size, digits), size,
             hatched=cell.n_diverged > 0, frame=OUTLINE if cell.best else None,
         )  # fmt: skip
 
 
-def _cell_text(cell: Cell, size: CellSize) -> str:
+def _colour(median: float, scale: LossScale) -> Any:
+    if np.isinf(median):
+        return PALE
+    if median > scale.high:
+        return ABOVE
+    return matplotlib.colormaps[COLOURS](scale.fraction(median))
+
+
+def _cell_text(cell: Cell, size: CellSize, digits: int) -> str:
     """Return as much text as fits into the cell: loss and share diverged, the loss, or nothing."""
-    lines = [padded_number(cell.median, 2)] if np.isfinite(cell.median) else []
+    lines = [padded_number(cell.median, digits)] if np.isfinite(cell.median) else []
     diverged = [f"div {cell.n_diverged}/{cell.n_trials}"] if cell.n_diverged else []
     return fitting_text(["\n".join(lines + diverged), "\n".join(lines)], size, cell.best)
 
@@ -135,8 +161,9 @@ def _cell_text(cell: Cell, size: CellSize) -> str:
 def _colourbar(
     frame: MapPanels, scale: LossScale, baseline: tuple[str, float] | None, words: str
 ) -> None:
+    colour_map = matplotlib.colormaps[COLOURS].with_extremes(over=ABOVE)
     bar = frame.figure.colorbar(
-        ScalarMappable(scale.norm(), COLOURS), ax=frame.axes, aspect=20, pad=0.02, fraction=0.05,
+        ScalarMappable(scale.norm(), colour_map), ax=frame.axes, aspect=20, pad=0.02, fraction=0.05,
         extend="max" if scale.cut_above else "neither",
     )  # fmt: skip
     bar.outline.set_visible(False)
@@ -147,6 +174,8 @@ def _colourbar(
         labelled = [(place, f"{number(loss)} baseline" + (f"\n({name})" if name else ""))]
         bar.ax.axhline(place, color="white", linewidth=3.5)
         bar.ax.axhline(place, color=INK, linewidth=1.5, label="baseline")
+    if scale.cut_above:
+        labelled.append((scale.high, f"> {number(scale.high, 2)}"))
     # Where there is no room for all, powers of ten come first.
     for tick in sorted(scale.ticks(), key=lambda tick: (not f"{tick:e}".startswith("1.0"), tick)):
         # Only where it does not touch the two lines of the baseline's label or another tick's.
@@ -175,4 +204,4 @@ def _notes(
         notes.append(f"each cell is at the best {', '.join(others[:3])}{more} for it")
     if across is not None and n_shown < len(across.labels):
         notes.append(f"{n_shown} of {len(across.labels)} values of {across.title} shown")
-    return notes + scale.notes("the darkest colour")
+    return notes + scale.notes("black")

@@ -159,7 +159,7 @@ class LossScale:
     def norm(self) -> Normalize:
         """Return the same scale for colours."""
         norm = LogNorm if self.log else Normalize
-        return norm(vmin=self.low, vmax=self.high, clip=True)
+        return norm(vmin=self.low, vmax=self.high)
 
     def notes(self, mark: str) -> list[str]:
         """Return notes on losses beyond the limits; `mark` names how the plot marks high ones."""

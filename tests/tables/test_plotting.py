@@ -88,7 +88,9 @@ class TestMap:
         plot = load(store_case(tmp_path, case)).plot
         _, axes = panels(plot.map(x="hidden_size", y="activation"))  # of the rates 0.1 and 1
         texts = {text.get_position(): text.get_text() for text in axes.texts}
-        assert [texts[x, y] for y in (0, 1) for x in (0, 1)] == ["0.44", "0.22", "0.33", "0.11"]
+        assert [texts[x, y] for y in (0, 1) for x in (0, 1)] == [
+            *("0.440", "0.220", "0.330", "0.110")
+        ]
 
     @pytest.mark.parametrize(
         ("names", "expected"),
