@@ -9,10 +9,11 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from rnnsweep.array_types import Codes, Floats
+from rnnsweep.array_types import Codes, Flags, Floats
+from rnnsweep.value_text import distinct_texts
 
-from .effects import jitter
-from .lettering import height, width, wrap
+from .lettering import height, wrap
+from .parallel_axes import HIGH, ParallelAxis, parallel_axes
 from .scale import LossScale, tick_label
 from .setting import Setting
 from .study import Study
@@ -32,9 +33,7 @@ BEST = 0.1  # the share of the combinations that are in colour,
 MAX_BEST = 100  # of very many combinations so many: more lines would hide each other
 MAX_AXES = 8
 MAX_LINES = 2000  # further ones among the grey lines would not be seen
-HIGH = 3.6  # inches: the panel
-GAP = 1.35  # inches between two axes, more where labels are long
-SPREAD = 0.3  # of the distance between two values, in which lines through one value lie
+NARROW = 0.5  # of the axis: the best draws of a setting that lie closer have a range in common
 
 
 @styled
@@ -63,10 +62,11 @@ def parallel(study: Study, chosen: Sequence[Setting] | None = None) -> Figure | 
     order = np.argsort(study.median, kind="stable")
     best = order[: min(max(1, round(BEST * len(order))), MAX_BEST)]
     best = best[np.isfinite(study.median[best])]
-    heights = _heights(study, shown)
-    gaps = [max(GAP, _labels_width(setting) + 0.35) for setting in shown]
-    places = np.cumsum([0.0, *gaps[1:]])
-    figure = new_figure(0.4 + gaps[0] + places[-1] + 1.6, 1.6 + HIGH + _title_height(shown, gaps))
+    drawn = parallel_axes(study, shown)
+    heights = np.stack([axis.heights for axis in drawn], axis=1)
+    places = np.cumsum([0.0, *(axis.gap for axis in drawn[1:])])
+    titles = max(height(axis.title, LABEL_SIZE) for axis in drawn)
+    figure = new_figure(0.4 + drawn[0].gap + places[-1] + 1.6, 1.6 + HIGH + titles)
     axes = figure.subplots()
     scale = LossScale.around(study.median[best], [], np.nan)
     rest = order[len(best) :]
@@ -75,7 +75,7 @@ def parallel(study: Study, chosen: Sequence[Setting] | None = None) -> Figure | 
     worst_first = best[::-1]
     colours = [colour_map(float(norm(study.median[code]))) for code in worst_first]
     _lines(axes, places, heights[worst_first], colours, 1.5)
-    _axes_of_settings(axes, places, shown, gaps)
+    _draw_axes(axes, places, drawn)
     bar = figure.colorbar(
         ScalarMappable(norm, COLOURS), ax=axes, aspect=20, pad=0.03, fraction=0.05
     )
@@ -84,29 +84,8 @@ def parallel(study: Study, chosen: Sequence[Setting] | None = None) -> Figure | 
     bar.ax.tick_params(which="both", length=2, labelsize=SMALL_SIZE)
     words = wrap(study.loss_label("median best validation loss"), HIGH, LABEL_SIZE)
     bar.set_label(words, fontsize=LABEL_SIZE, color=INK)
-    add_words(figure, _headline(study, best), _notes(study, shown, best))
+    add_words(figure, _headline(study, drawn, best), _notes(study, shown, best))
     return figure
-
-
-def _heights(study: Study, shown: Sequence[Setting]) -> Floats:
-    """Return the height (n_combinations, n_axes) of each combination on each axis, 0 to 1."""
-    n = len(study.median)
-    first = np.zeros(n, np.intp)
-    first[study.combination[::-1]] = np.arange(len(study.combination))[::-1]
-    columns = []
-    for setting in shown:
-        codes = setting.codes[first]
-        columns.append((codes + 0.5 + SPREAD * _spread(codes)) / len(setting.labels))
-    return np.stack(columns, axis=1)
-
-
-def _spread(codes: Codes) -> Floats:
-    """Return a place from -1 to 1 for each combination, evenly among those with the same code."""
-    places = np.zeros(len(codes))
-    for code in np.unique(codes):
-        members = np.flatnonzero(codes == code)
-        places[members] = jitter(len(members)) if len(members) > 1 else 0.0
-    return places
 
 
 def _lines(
@@ -116,52 +95,52 @@ def _lines(
     axes.add_collection(LineCollection(segments, colors=colours, linewidths=line_width))
 
 
-def _labels_width(setting: Setting) -> float:
-    return max(width(label, SMALL_SIZE) for label in setting.labels)
-
-
-def _title_height(shown: Sequence[Setting], gaps: Sequence[float]) -> float:
-    return max(
-        height(wrap(s.title, gap - 0.1, LABEL_SIZE, bold=True), LABEL_SIZE)
-        for s, gap in zip(shown, gaps, strict=True)
-    )
-
-
-def _axes_of_settings(
-    axes: Axes, places: Floats, shown: Sequence[Setting], gaps: Sequence[float]
-) -> None:
+def _draw_axes(axes: Axes, places: Floats, drawn: Sequence[ParallelAxis]) -> None:
     """Draw an upright axis for each setting, with its title above and its values at the left."""
-    for place, setting, gap in zip(places, shown, gaps, strict=True):
+    for place, axis in zip(places, drawn, strict=True):
         axes.vlines(place, 0, 1, GREY, linewidth=0.8, zorder=3)
-        n = len(setting.labels)
-        every = int(np.ceil(height("x", SMALL_SIZE) * n / HIGH))
-        for code in range(0, n, every):
+        for label_height, text in axis.labels:
             axes.text(
-                place - 0.06, (code + 0.5) / n, setting.labels[code], ha="right", va="center",
+                place - 0.06, label_height, text, ha="right", va="center",
                 fontsize=SMALL_SIZE, zorder=4,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.8},
             )  # fmt: skip
+            if axis.setting.binned:
+                axes.plot([place - 0.04, place], [label_height] * 2, color=GREY, linewidth=0.8)
         axes.text(
-            place, 1.03, wrap(setting.title, gap - 0.1, LABEL_SIZE, bold=True), ha="center",
-            va="bottom", fontsize=LABEL_SIZE, fontweight="bold",
+            place, 1.03, axis.title, ha="center", va="bottom", fontsize=LABEL_SIZE,
+            fontweight="bold",
         )  # fmt: skip
-    axes.set_xlim(-gaps[0], float(places[-1]) + 0.1)
+    axes.set_xlim(-drawn[0].gap, float(places[-1]) + 0.1)
     axes.set_ylim(0, 1)
     axes.set_axis_off()
 
 
-def _headline(study: Study, best: Codes) -> str:
+def _headline(study: Study, drawn: Sequence[ParallelAxis], best: Codes) -> str:
     """Return what all of the best combinations have in common."""
-    members = np.isin(study.combination, best)
-    common = [
-        setting.phrase(int(codes[0]))
-        for setting in study.settings
-        if len(codes := np.unique(setting.codes[members])) == 1
-    ]
     if len(best) < 2:
         return study.headline()
+    members = np.isin(study.combination, best)
+    common = []
+    for axis in drawn:
+        setting = axis.setting
+        codes = np.unique(setting.codes[members])
+        if setting.binned and np.ptp(axis.heights[best]) <= NARROW:
+            common.append(_range(study.exact[setting.name], members))
+        elif len(codes) == 1 and not setting.binned:
+            common.append(setting.phrase(int(codes[0])))
+    common = [text for text in common if text]
     shared = f"all have {', '.join(common[:4])}" if common else "they have no value in common"
     return f"The {len(best)} best of {len(study.median)} combinations: {shared}"
+
+
+def _range(exact: Setting, members: Flags) -> str:
+    """Return the lowest and the highest of the draws of some trials; nothing if one has none."""
+    codes = exact.codes[members]
+    if not exact.applies(codes).all():
+        return ""
+    low, high = distinct_texts([exact.values[codes.min()], exact.values[codes.max()]], fewest=2)
+    return f"{exact.title} {low}" if low == high else f"{exact.title} {low} to {high}"
 
 
 def _notes(study: Study, shown: Sequence[Setting], best: Codes) -> list[str]:
@@ -169,8 +148,9 @@ def _notes(study: Study, shown: Sequence[Setting], best: Codes) -> list[str]:
     notes = [
         f"in colour: the best {len(best)} of {n} combinations of settings, by their median over "
         "the seeds; grey: the others",
-        "lines through one value are spread",
     ]
+    if not all(setting.binned for setting in shown):
+        notes.append("lines through one value are spread")
     if n - len(best) > MAX_LINES:
         notes.append(f"{MAX_LINES} of the others are drawn, the best of them")
     infinite = int(np.isinf(study.median).sum())

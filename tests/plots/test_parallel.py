@@ -52,3 +52,18 @@ def test_more_settings_than_axes_are_named():
     figure = on_request.parallel(study_of(CASES["many_settings"]()))
     assert "Without an axis: setting with a very long name" in words(figure)
     assert "and 9 more" in words(figure)
+
+
+def test_draws_are_at_their_place_on_an_axis_of_numbers():
+    case = CASES["draws"]()
+    study = study_of(case)
+    figure = on_request.parallel(study)
+    grey, coloured = lines(figure)
+    heights = np.concatenate([grey, coloured])[:, :, 1]
+    place = [setting.name for setting in study.settings].index("learning_rate")
+    rates = np.sort(np.repeat(case[0]["learning_rate"].unique(), 3))
+    logs = (np.log(rates) - np.log(rates[0])) / np.log(rates[-1] / rates[0])
+    # The margins of an axis are 0.04 of its range.
+    np.testing.assert_allclose(np.sort(heights[:, place]), (logs + 0.04) / 1.08, atol=1e-9)
+    assert {"0.001", "0.01", "0.1"} <= set(words(figure).split("\n"))
+    assert "all have learning rate 0." in words(figure)
