@@ -12,7 +12,17 @@ from rnnsweep.analysis.paired import Comparison
 
 from .lettering import printable, value_labels, width, words, wrap
 from .scale import tick_label
-from .style import GREY, INK, LABEL_SIZE, OKABE_ITO, SMALL_SIZE, add_words, new_figure, styled
+from .style import (
+    GREY,
+    INK,
+    LABEL_SIZE,
+    OKABE_ITO,
+    SMALL_SIZE,
+    add_words,
+    new_figure,
+    styled,
+    words_height,
+)
 
 MAX_ROWS = 30  # the row of all pairs, and values of common settings
 WIDE = 4.2  # inches: the panel of the differences
@@ -36,7 +46,9 @@ def comparison(compared: Comparison) -> Figure:
     left = max(width(label, SMALL_SIZE) for label in (*labels, *(text for _, text in headings)))
     right = max(width(text, SMALL_SIZE) for text in (*texts, "a is better")) + 0.3
     total = heights[-1] + 1
-    figure = new_figure(0.5 + left + WIDE + right, 1.75 + ROW * total)
+    title, notes = printable(compared.verdict).rstrip("."), _notes(compared, len(shown))
+    inches = 0.5 + left + WIDE + right
+    figure = new_figure(inches, 0.9 + words_height(title, notes, inches) + ROW * total)
     axes = figure.subplots()
     for row, height in enumerate(heights):
         _draw_row(axes, columns, row, height, is_total=row == 0)
@@ -64,7 +76,7 @@ def comparison(compared: Comparison) -> Figure:
         1.03, 1.0, "a is better", transform=axes.transAxes, va="bottom", fontsize=SMALL_SIZE,
         color=GREY,
     )  # fmt: skip
-    add_words(figure, printable(compared.verdict).rstrip("."), _notes(compared, len(shown)))
+    add_words(figure, title, notes)
     return figure
 
 

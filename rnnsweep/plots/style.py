@@ -142,17 +142,23 @@ def panels(
     return axes[:n_panels]
 
 
+def words_height(title: str, notes: Sequence[str], inches: float) -> float:
+    """Return how high the words of `add_words` are, in inches, in a figure so wide."""
+    above, below = _wrapped_words(title, notes, inches)
+    return height(above, TITLE_SIZE) + height(below, SMALL_SIZE)
+
+
 def add_words(figure: Figure, title: str, notes: Sequence[str]) -> None:
     """Write the title above all panels, and the notes below them, each as a sentence."""
-    inches = figure.get_figwidth() - 0.3
-    figure.suptitle(
-        wrap(title, inches, TITLE_SIZE, bold=True),
-        x=0.012, ha="left", fontsize=TITLE_SIZE, fontweight="bold",
-    )  # fmt: skip
-    text = " ".join(note[0].upper() + note[1:] + "." for note in notes)
-    figure.supxlabel(
-        wrap(text, inches, SMALL_SIZE), x=0.012, ha="left", fontsize=SMALL_SIZE, color=GREY
-    )
+    above, below = _wrapped_words(title, notes, figure.get_figwidth())
+    figure.suptitle(above, x=0.012, ha="left", fontsize=TITLE_SIZE, fontweight="bold")
+    figure.supxlabel(below, x=0.012, ha="left", fontsize=SMALL_SIZE, color=GREY)
+
+
+def _wrapped_words(title: str, notes: Sequence[str], inches: float) -> tuple[str, str]:
+    inches -= 0.3
+    sentences = " ".join(note[0].upper() + note[1:] + "." for note in notes)
+    return wrap(title, inches, TITLE_SIZE, bold=True), wrap(sentences, inches, SMALL_SIZE)
 
 
 def empty_figure(message: str) -> Figure:
