@@ -35,12 +35,20 @@ def _at_once(settings: dict[str, Any], rng: np.random.Generator) -> np.ndarray:
     return np.array([np.inf])
 
 
+def _mostly_diverging(settings: dict[str, Any], rng: np.random.Generator) -> np.ndarray:
+    return falling(settings, rng) if not settings["seed"] else _diverging(settings, rng)
+
+
 def _without_result(settings: dict[str, Any], rng: np.random.Generator) -> list[float]:
     return []
 
 
 def _failing(settings: dict[str, Any], rng: np.random.Generator) -> None:
     return None
+
+
+def _once(settings: dict[str, Any], rng: np.random.Generator) -> np.ndarray:
+    return falling(settings, rng)[:1]
 
 
 def _half(settings: dict[str, Any], rng: np.random.Generator) -> np.ndarray | list[float]:
@@ -74,9 +82,11 @@ ODD: dict[str, tuple[str, LossesOf]] = {
     "one_seed": (TASK + _SMALL, falling),
     "all_diverged": (TASK + _SMALL + _SEEDS, _diverging),
     "all_diverged_at_once": (TASK + _SMALL + _SEEDS, _at_once),
+    "most_diverged": (TASK + _SMALL + _SEEDS, _mostly_diverging),
     "all_failed": (TASK + _SMALL + _SEEDS, _failing),
     "none_ended": (TASK + _SMALL + _SEEDS, _without_result),
     "half_ended": (TASK + _SMALL + _SEEDS, _half),
+    "one_epoch": (TASK.replace("epochs = 6", "epochs = 1") + _SMALL, _once),
     "zeros": (TASK + _SMALL, lambda settings, rng: [0.1, 0.0, 0.0]),
     "random": (
         TASK + "\n[random]\ntrials = 40\nmodel.hidden_size = [4, 8]\n"

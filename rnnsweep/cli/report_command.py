@@ -20,6 +20,7 @@ def report(results: Path) -> None:
     Example:
         python -m rnnsweep report results/grid
     """
+    from rnnsweep.execution import time_left
     from rnnsweep.report.page import write_report
     from rnnsweep.store.store import Store
 
@@ -27,6 +28,7 @@ def report(results: Path) -> None:
 
     with Store.reader(results) as store:
         part = part_line(store)
+        n_running = time_left.read(results).n_training if store.folder.in_use() else 0
     if part:
         click.echo(part, err=True)
-    click.echo(showable(str(write_report(results))))
+    click.echo(showable(str(write_report(results, n_running))))

@@ -87,8 +87,11 @@ NUMBERS = (
 )
 
 
-def contents_of(store: Store) -> dict[str, Any]:
-    """Return the contents of the page for the current sweep of a store."""
+def contents_of(store: Store, n_running: int = 0) -> dict[str, Any]:
+    """Return the contents of the page for the current sweep of a store.
+
+    `n_running` is how many of its trials are being trained, as far as that is known.
+    """
     info, counts = store.info(), store.counts()
     swept = list(info.swept)
     collected = collect(store, info)
@@ -96,7 +99,7 @@ def contents_of(store: Store) -> dict[str, Any]:
     over_baseline = rows.summary.over_baseline
     baselines = {"": 1.0} if over_baseline else common_baselines(collected.problems)
     forecast = forecast_contents(store)
-    sentences = [*notes(collected, counts, rows, baselines)]
+    sentences = [*notes(collected, counts, n_running, rows, baselines)]
     if forecast:
         sentences.append(forecast["verdict"])
     configs = _configs(collected, rows)
@@ -107,7 +110,7 @@ def contents_of(store: Store) -> dict[str, Any]:
             "text": info.text,
             "swept": swept,
             "counts": {name: getattr(counts, name) for name in ("total", "pending", *STATUSES)},
-            "headline": headline(rows, collected.outcomes, counts.pending),
+            "headline": headline(rows, collected.outcomes, counts),
             "notes": sentences,
         },
         "loss": {"label": _loss_label(collected, over_baseline), "over_baseline": over_baseline},
@@ -205,7 +208,8 @@ def _importance(outcomes: Outcomes, swept: Sequence[str], n_trials: int) -> dict
             outcomes, swept, estimate=False, n_pending=n_trials - len(outcomes)
         )
     except SweepError as error:  # nothing to compare, such as one setting
-        return {"parts": [], "note": str(error)}
+        text = str(error)
+        return {"parts": [], "note": f"{text[:1].upper()}{text[1:]}."}
     parts = [
         {
             "name": part.name,

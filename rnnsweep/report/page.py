@@ -45,10 +45,16 @@ MOST_TRIALS = 200_000
 STYLES = ("colours", "page", "views")
 
 
-def write_report(folder: str | Path) -> Path:
+def write_report(folder: str | Path, n_running: int = 0) -> Path:
     """Write the page of a sweep's results, in place of an earlier one; return its path.
 
     It holds the trials that have ended, also while a run goes on.
+
+    Parameters
+    ----------
+    folder : path
+    n_running : int
+        How many trials are being trained meanwhile, which the page says; 0 if that is unknown.
 
     Raises
     ------
@@ -65,7 +71,7 @@ def write_report(folder: str | Path) -> Path:
                 f"no {results.report_html.name}: {n_trials:,} trials have ended, and a page holds "
                 f"up to {MOST_TRIALS:,}; use summary, plot and export"
             )
-        contents = contents_of(store)
+        contents = contents_of(store, n_running)
     with (
         results.replacing(results.report_html) as temporary,
         temporary.open("w", encoding="utf-8", newline="") as file,

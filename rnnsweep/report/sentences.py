@@ -15,30 +15,35 @@ from .setting_rows import SettingRows
 _DIGITS = 4
 
 
-def headline(rows: SettingRows, outcomes: Outcomes, n_pending: int) -> str:
+def headline(rows: SettingRows, outcomes: Outcomes, counts: Counts) -> str:
     """Return sentences on the best setting, chosen on the validation part, with its test loss."""
     summary, scores = rows.summary, rows.scores
     if not len(rows):
         return "No trial has ended yet."
-    n_complete, n_diverged, n_failed = (
-        int(summary.statistics[name].sum()) for name in ("n_complete", "n_diverged", "n_failed")
-    )
-    if not n_complete:
-        why = why_no_loss(n_diverged, n_failed, n_pending)
+    n_ended = counts.done + counts.failed
+    if counts.diverged + counts.failed == n_ended:
+        why = why_no_loss(counts.diverged, counts.failed, counts.pending)
         return f"No setting is ranked: {why}."
     if np.isinf(scores[0]):
-        return "Half of the trials of every setting or more diverged."
+        return (
+            f"No setting is ranked: {counts.diverged:,} of {n_ended:,} trials diverged, half or "
+            "more of each setting."
+        )
     unit = " times its baseline" if summary.over_baseline else ""
-    loss = f"median validation loss {number(scores[0], _DIGITS)}{unit}"
-    if len(rows) == 1:
-        text = f"One setting: {loss}."
+    median = "median " if n_ended > len(rows) else ""
+    loss = f"{median}validation loss {number(scores[0], _DIGITS)}{unit}"
+    so_far = " so far" if counts.pending else ""
+    if n_ended == 1:
+        text = f"One trial{so_far}: {loss}."
+    elif len(rows) == 1:
+        text = f"One setting{so_far}: {loss}."
     else:
-        text = f"Best of {len(rows):,} settings: {rows.label(0)} ({loss})."
+        text = f"Best{so_far} of {len(rows):,} settings: {rows.label(0)} ({loss})."
     test_loss, baseline = (
         summary.statistics[name][0] for name in ("median_test_loss", "test_baseline")
     )
     if np.isfinite(test_loss):
-        text += f" On the test part its median loss is {number(test_loss, _DIGITS)}"
+        text += f" On the test part its {median}loss is {number(test_loss, _DIGITS)}"
         if np.isfinite(baseline):
             text += f", that of the best trivial predictor {number(baseline, _DIGITS)}"
         text += "."
@@ -47,7 +52,11 @@ def headline(rows: SettingRows, outcomes: Outcomes, n_pending: int) -> str:
 
 
 def notes(
-    collected: Collected, counts: Counts, rows: SettingRows, baselines: Mapping[str, float]
+    collected: Collected,
+    counts: Counts,
+    n_running: int,
+    rows: SettingRows,
+    baselines: Mapping[str, float],
 ) -> Iterator[str]:
     """Yield sentences on the whole sweep: what beats the baseline, what is missing or left out."""
     if baselines and len(rows) > 1 and np.isfinite(rows.scores).any():
@@ -62,9 +71,10 @@ def notes(
     if "" in baselines:
         yield "The trials' problems differ, so each loss is compared as a share of its baseline."
     if counts.pending:
+        running = f", {n_running:,} of them were running" if n_running else ""
         yield (
-            f"{counts.pending:,} of {counts.total:,} trials have not ended: the page has those "
-            "that had ended when it was written."
+            f"When this page was written, {counts.pending:,} of {counts.total:,} trials had not "
+            f"ended{running}{'' if counts.pending == counts.total else ': it shows the others'}."
         )
     if counts.failed:
         errors = collected.errors

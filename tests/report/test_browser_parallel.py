@@ -1,13 +1,14 @@
 """The parallel coordinates of the page: a brush filters every view, as the form controls do."""
 
 import browsers
+import numpy as np
 import pytest
 from page_reading import drawn, table
 
 browsers.need()
 
 # Shares of the height of the canvas between which the axes run: see parallel.js.
-TOP, BOTTOM = 34 / 360, 344 / 360
+TOP, BOTTOM = 42 / 360, 344 / 360
 
 
 class Canvas:
@@ -28,6 +29,29 @@ class Canvas:
         for y in ys[1:]:
             self.page.mouse.move(x, y, steps=4)
         self.page.mouse.up()
+        drawn(self.page)
+
+
+class Finger(Canvas):
+    """A finger on a phone, which drags along an axis and scrolls the page elsewhere."""
+
+    def drag(self, axis, *heights, aside=0):
+        """Drag as `Canvas` does, so many pixels to the right of the axis."""
+        canvas = self.page.locator("#parallel-canvas")
+        canvas.scroll_into_view_if_needed()
+        drawn(self.page)
+        box = canvas.bounding_box()
+        x = box["x"] + 56 + axis * (box["width"] - 56 - 70) / self.n_axes + aside
+        ys = [box["y"] + (BOTTOM + height * (TOP - BOTTOM)) * box["height"] for height in heights]
+        touches = self.page.context.new_cdp_session(self.page)
+
+        def send(kind, *points):
+            touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
+
+        send("touchStart", {"x": x, "y": ys[0]})
+        for y in np.linspace(ys[0], ys[-1], 8)[1:]:
+            send("touchMove", {"x": x, "y": y})
+        send("touchEnd")
         drawn(self.page)
 
 
@@ -84,3 +108,22 @@ def test_a_brush_along_the_loss_limits_it(page):
     medians = [float(row["median"]) for row in table(page)]
     assert 0 < len(medians) < 48
     assert max(medians) <= float(high)
+
+
+def test_a_finger_along_an_axis_filters_and_between_two_it_scrolls(grid, open_page):
+    page = open_page(grid, "phone")
+    finger = Finger(page)
+    finger.drag(1, 0.95, 0.55)
+    assert checked(page, "hidden_size") == ["32", "64"]
+    assert page.inner_text("#shown-count") == "24 of 48 settings shown"
+    before = page.evaluate("scrollY")
+    finger.drag(1, 0.55, 0.95, aside=35)
+    assert page.evaluate("scrollY") > before
+    assert page.inner_text("#shown-count") == "24 of 48 settings shown"
+
+
+def test_every_axis_of_a_small_sweep_is_on_a_phones_screen(grid, open_page):
+    page = open_page(grid, "phone")
+    widths = page.locator("#parallel-scroll").evaluate("box => [box.scrollWidth, box.clientWidth]")
+    assert widths[0] == widths[1]
+    assert "Scroll to the right" not in page.inner_text("#parallel-caption")

@@ -8,17 +8,30 @@ from report_sweeps import ODD
 from rnnsweep.report.page import write_report
 
 SAID = {
-    "none_ended": ("No trial has ended yet.", ["12 of 12 trials have not ended"]),
-    "half_ended": ("Best of 4 settings: ", ["4 of 12 trials have not ended"]),
+    "none_ended": (
+        "No trial has ended yet.",
+        ["12 of 12 trials had not ended, 2 of them were running"],
+    ),
+    "half_ended": (
+        "Best so far of 4 settings: ",
+        [
+            "When this page was written, 4 of 12 trials had not ended, 2 of them were running: it "
+            "shows the others.",
+            "4 of 4 settings have a lower median validation loss than the best trivial predictor",
+        ],
+    ),
     "all_failed": (
         "No setting is ranked: all 12 trials failed.",
         ["they failed: 12 trials (12 of them: MemoryError"],
     ),
-    "all_diverged": (
-        "No setting is ranked: all 12 trials diverged.",
+    "all_diverged": ("No setting is ranked: all 12 trials diverged.", []),
+    "most_diverged": (
+        "No setting is ranked: 8 of 12 trials diverged, half or more of each setting.",
         [],
     ),
-    "no_axis": ("One setting: median validation loss ", []),
+    "no_axis": ("One trial: validation loss ", []),
+    "seeds_alone": ("One setting: median validation loss ", []),
+    "one_seed": ("Best of 4 settings: hidden_size 8, activation relu (validation loss 0.08", []),
     "problems": (" times its baseline)", ["each loss is compared as a share of its baseline"]),
 }
 
@@ -27,7 +40,8 @@ SAID = {
 def test_the_page_says_what_happened(name, tmp_path):
     text, losses = ODD[name]
     invented(tmp_path / name, text, losses)
-    sweep = contents_in(write_report(tmp_path / name))["sweep"]
+    n_running = 2 if "ended" in name else 0
+    sweep = contents_in(write_report(tmp_path / name, n_running))["sweep"]
     headline, notes = SAID[name]
     assert headline in sweep["headline"]
     for note in notes:

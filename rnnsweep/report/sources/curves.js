@@ -14,21 +14,29 @@ const CURVES_OF = [
 ];
 
 function startCurves() {
-  const options = [["", "no setting"], ...axes.map((axis) => [axis.name, axis.name])];
   byId("curves-controls").append(
-    choice("curves-by", "A line for each value of", options, "", (by) =>
-      update({ by, selected: [] }),
-    ),
-    choice("curves-of", "showing", CURVES_OF, "", (curvesOf) => update({ curvesOf, selected: [] })),
+    ...(axes.length ? groupControls() : []),
     checkbox("curves-seeds", "single seeds", false, (seeds) => update({ seeds })),
     button("Clear the selection", { id: "curves-clear", onclick: () => update({ selected: [] }) }),
   );
 }
 
+function groupControls() {
+  const options = [["", "no setting"], ...axes.map((axis) => [axis.name, axis.name])];
+  return [
+    choice("curves-by", "A line for each value of", options, "", (by) =>
+      update({ by, selected: [] }),
+    ),
+    choice("curves-of", "showing", CURVES_OF, "", (curvesOf) => update({ curvesOf, selected: [] })),
+  ];
+}
+
 function drawCurves() {
-  byId("curves-by").value = state.by;
-  byId("curves-of").value = state.curvesOf;
-  byId("curves-of").disabled = !axisNamed(state.by);
+  if (axes.length) {
+    byId("curves-by").value = state.by;
+    byId("curves-of").value = state.curvesOf;
+    byId("curves-of").disabled = !axisNamed(state.by);
+  }
   byId("curves-seeds").checked = state.seeds;
   byId("curves-clear").hidden = !state.selected.length;
   const groups = curveGroups();
@@ -36,20 +44,37 @@ function drawCurves() {
   const background = hasBands ? backgroundBands() : backgroundLines();
   const foreground = groups.flatMap(groupTraces);
   const scale = lossScale(scaledLosses(background, foreground), CURVES_CEILING);
-  drawLegend(groups);
-  const plot = byId("curves-plot");
-  Plotly.react(
-    plot,
-    clipped([...background, ...foreground], scale),
-    curvesLayout(scale),
-    PLOT_CONFIG,
-  );
-  plot.removeAllListeners("plotly_click");
+  const traces = [...background, ...foreground];
+  const isEmpty = !traces.some(canBeSeen);
+  drawLegend(isEmpty ? [] : groups);
+  if (isEmpty) return writeInPlace("curves", noCurvesText());
+  const plot = drawPlot("curves", clipped(traces, scale), curvesLayout(scale));
   plot.on("plotly_click", ({ points: [{ customdata: row }] }) => {
     if (row >= 0) toggleSelected(row);
   });
   byId("curves-caption").textContent = curvesCaption(groups, hasBands, scale);
 }
+
+// Whether a trace has a loss at two epochs in a row, which makes a line, or at the only epoch.
+function canBeSeen({ y, fill }) {
+  const isLine = (loss, i) => Number.isFinite(loss) && (nEpochs === 1 || Number.isFinite(y[i + 1]));
+  return !fill && y.some(isLine);
+}
+
+function noCurvesText() {
+  if (!shown.length) return NO_SETTING;
+  if (!trialsOf(shown).length) return "There is no curve: every trial shown failed.";
+  return (
+    "There is no curve: of each setting shown, half of the trials or more diverged in the " +
+    "first two epochs."
+  );
+}
+
+// A line, or a dot where there is one epoch.
+const lineStyle = (own, width) =>
+  nEpochs === 1
+    ? { mode: "markers", marker: { color: own, size: 4 + 2 * width }, line: { width } }
+    : { mode: "lines", line: { color: own, width } };
 
 // What there is a coloured line for: `rows` are its settings, `row` is the only one or -1, and
 // `detail` is what `text` leaves out of it.
@@ -95,8 +120,7 @@ function backgroundLines() {
     x: [],
     y: [],
     customdata: [],
-    mode: "lines",
-    line: { color: colour("faint"), width: 1 },
+    ...lineStyle(colour("faint"), 1),
   };
   for (const row of shown) {
     const members = trialsOf([row]);
@@ -117,11 +141,11 @@ function backgroundLines() {
 function backgroundBands() {
   const shares = [0.05, 0.25, 0.5, 0.75, 0.95];
   const [lowest, low, median, high, highest] = curveQuantiles(trialsOf(shown), shares);
-  const line = { color: colour("muted"), width: 1.5 };
+  const style = lineStyle(colour("muted"), 1.5);
   return [
     band(lowest, highest, nEpochs, colour("faint"), 0.35),
     band(low, high, nEpochs, colour("faint"), 0.6),
-    { x: curves.epochs, y: Array.from(median), mode: "lines", line, hoverinfo: "skip" },
+    { x: curves.epochs, y: Array.from(median), ...style, hoverinfo: "skip" },
   ];
 }
 
@@ -160,8 +184,7 @@ function groupTraces(group) {
     {
       x: curves.epochs.slice(0, n),
       y: Array.from(median.subarray(0, n)),
-      mode: "lines",
-      line: { color: own, width: 2.5 },
+      ...lineStyle(own, 2.5),
       customdata: Array(n).fill(group.row),
       hovertemplate: `${escapeMarkup(text)}<br>epoch %{x}: %{y:.4g}<extra></extra>`,
     },
@@ -190,7 +213,8 @@ function curvesLayout({ low, high, logarithmic, on, ticks }) {
   const margin = 0.04 * (on(high) - on(low));
   const atEnd = { xref: "paper", x: 1, xanchor: "right", yanchor: "bottom", showarrow: false };
   const font = { color: colour("muted"), size: 12 };
-  return plotLayout({
+  const lastEpoch = curves.epochs[nEpochs - 1];
+  return {
     height: 420,
     margin: { l: 72, r: 12, t: 10, b: 46 }, // fixed, since Plotly draws twice to find them
     hovermode: "closest",
@@ -209,7 +233,12 @@ function curvesLayout({ low, high, logarithmic, on, ticks }) {
       text: escapeMarkup(name ? `baseline: ${name}` : "baseline"),
       font,
     })),
-    xaxis: { title: { text: "epoch" }, automargin: false },
+    xaxis: {
+      title: { text: "epoch" },
+      automargin: false,
+      ...(lastEpoch < 8 ? { dtick: 1 } : {}),
+      ...(nEpochs === 1 ? { range: [-0.5, 0.5] } : {}),
+    },
     yaxis: {
       automargin: false,
       title: { text: data.loss.label },
@@ -220,7 +249,7 @@ function curvesLayout({ low, high, logarithmic, on, ticks }) {
       // Plotly's own ticks overlap where there are about two decades.
       ...(logarithmic ? { tickvals: ticks } : {}),
     },
-  });
+  };
 }
 
 function drawLegend(groups) {
@@ -244,12 +273,13 @@ function drawLegend(groups) {
 function curvesCaption(groups, hasBands, { cuts, high }) {
   const parts = [];
   if (groups.length) parts.push("Lines: the median over trials; bands: the middle half of them.");
-  parts.push(
-    hasBands
-      ? "Grey: the median, the middle half and the middle 90 % of all " +
-          `${countText(shown.length, "setting")} shown.`
-      : "Grey: the median of each setting shown; click one to select it.",
-  );
+  if (shown.length > 1)
+    parts.push(
+      hasBands
+        ? "Grey: the median, the middle half and the middle 90 % of all " +
+            `${countText(shown.length, "setting")} shown.`
+        : "Grey: the median of each setting shown; click one to select it.",
+    );
   if (groups.length)
     parts.push(`The axis fits the coloured lines${cuts ? `, up to ${numberText(high, 2)}` : ""}.`);
   parts.push(

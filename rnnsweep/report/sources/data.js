@@ -93,6 +93,9 @@ const byScore = Uint32Array.from(
   Array.from(trialScore.keys()).filter((trial) => !Number.isNaN(trialScore[trial])),
 ).sort((a, b) => (trialScore[a] < trialScore[b] ? -1 : trialScore[a] > trialScore[b] ? 1 : a - b));
 
+// Whether a setting can be better than another: not if all diverged or failed.
+const hasScores = settings.score.some(Number.isFinite);
+
 const axisNamed = (name) => axes.find((axis) => axis.name === name);
 const axisText = (axis, row) =>
   axis.range_labels.length

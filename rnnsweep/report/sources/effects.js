@@ -40,7 +40,7 @@ function effectCard(axis, place, { n, nDiverged, quantiles }, scale) {
     const track = element("span", { class: "track", "aria-hidden": "true" });
     for (const [, loss] of baselines.slice(0, 1)) track.append(mark("baseline", scale.place(loss)));
     track.append(
-      mark("range", scale.place(low), scale.place(high)),
+      mark(high > scale.high ? "range goes-on" : "range", scale.place(low), scale.place(high)),
       mark("median", scale.place(median)),
     );
     const isOnly = Boolean(allowed) && sameFlags(allowed, flagsOf(axis, code));
@@ -65,11 +65,13 @@ function effectCard(axis, place, { n, nDiverged, quantiles }, scale) {
       ),
     );
   });
-  const ticks = element(
+  const ticks = spaced(scale.ticks, scale.place, 0.22);
+  const texts = tickTexts(ticks);
+  const tickLine = element(
     "div",
     { class: "ticks", "aria-hidden": "true" },
-    ...spacedTicks(scale).map((tick) => {
-      const own = element("span", {}, numberText(tick, 2));
+    ...ticks.map((tick, i) => {
+      const own = element("span", {}, texts[i]);
       own.style.left = `${100 * scale.place(tick)}%`;
       return own;
     }),
@@ -79,17 +81,8 @@ function effectCard(axis, place, { n, nDiverged, quantiles }, scale) {
     { class: "card", "data-axis": axis.name },
     element("h3", {}, axis.name),
     element("ul", {}, ...rows.filter(Boolean)),
-    ticks,
+    tickLine,
   );
-}
-
-// The ticks that have room side by side.
-function spacedTicks({ place, ticks }) {
-  const kept = [];
-  for (const tick of ticks) {
-    if (!kept.length || place(tick) - place(kept[kept.length - 1]) > 0.22) kept.push(tick);
-  }
-  return kept;
 }
 
 function mark(kind, from, upto = from) {

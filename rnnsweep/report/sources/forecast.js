@@ -11,7 +11,6 @@ const SYMBOLS = ["circle", "square", "diamond"]; // page.css draws them in the l
 
 function startForecast() {
   const { forecast } = data;
-  byId("forecast").hidden = !forecast;
   if (!forecast) return;
   byId("forecast-title").textContent = `Forecast of ${forecast.target}`;
   byId("forecast-verdict").textContent = forecast.verdict;

@@ -4,7 +4,6 @@ const MOST_PARTS = 16;
 
 function startImportance() {
   const { importance } = data;
-  byId("importance").hidden = !axes.length;
   const known = (name) => importance.parts.some((part) => part[name] !== null);
   const dot = known("low") ? "dot and line: corrected share and its interval" : "dot: corrected";
   const marks = known("corrected") ? ` Bar: share; ${dot}.` : "";

@@ -1,17 +1,18 @@
 // Starts the page: fills what never changes, connects the views to the state, and draws.
 
+const COUNT_WORDS = { pending: "not ended" };
+
 function startHeader() {
   const { name, shard, headline, counts, notes, text: file } = data.sweep;
   byId("title").textContent = shard ? `${name}, shard ${shard}` : name;
   byId("headline").textContent = headline;
   const words = ["complete", "solved", "stopped", "diverged", "failed", "pending"];
+  const countOf = (word) => `${counts[word].toLocaleString("en")} ${COUNT_WORDS[word] ?? word}`;
   byId("counts").replaceChildren(
     element("li", {}, countText(counts.total, "trial")),
     ...words
       .filter((word) => counts[word])
-      .map((word) =>
-        element("li", { "data-count": word }, `${counts[word].toLocaleString("en")} ${word}`),
-      ),
+      .map((word) => element("li", { "data-count": word }, countOf(word))),
   );
   byId("notes").replaceChildren(...notes.map((note) => element("li", {}, note)));
   byId("sweep-text").textContent = file;
@@ -19,9 +20,18 @@ function startHeader() {
 
 // Views without anything to show are left out.
 function hideEmpty() {
-  byId("curves").hidden = !nTrials;
-  byId("effects").hidden = !axes.length;
-  byId("filters").hidden = !axes.length;
+  const comparesNothing = !axes.length || !hasScores;
+  const isEmpty = {
+    curves: !nTrials,
+    forecast: !data.forecast,
+    effects: comparesNothing,
+    importance: comparesNothing,
+    map: comparesNothing || axes.length < 2,
+    divergence: axes.length < 2 || !settings.n_diverged.some((n) => n > 0),
+    parallel: comparesNothing,
+    filters: !axes.length,
+  };
+  for (const [id, isHidden] of Object.entries(isEmpty)) byId(id).hidden = isHidden;
   byId("layout").classList.toggle("without-filters", !axes.length);
 }
 

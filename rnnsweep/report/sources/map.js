@@ -3,6 +3,8 @@
 const MOST_PANELS = 24;
 const DIVERGED = "div.";
 
+const noMapText = () => (shown.length ? "Choose two different settings for the map." : NO_SETTING);
+
 const MAP_NUMBERS = [
   ["best", "the best setting in a cell"],
   ["median", "the median of all trials in a cell"],
@@ -13,8 +15,6 @@ function startMaps() {
   byId("map-controls").append(
     choice("map-of", "showing", MAP_NUMBERS, "", (mapOf) => update({ mapOf })),
   );
-  byId("map").hidden = axes.length < 2;
-  byId("divergence").hidden = axes.length < 2 || !settings.n_diverged.some((n) => n > 0);
 }
 
 function mapControls(id) {
@@ -35,10 +35,10 @@ function drawMapControls(id) {
 }
 
 // The cells of a map over the settings shown: the labels along x and y and of the panels, and the
-// number of the cell that each setting belongs to. Null where the axes make no map.
+// number of the cell that each setting belongs to. Null where there is no map.
 function mapCells() {
   const [x, y, third] = [state.mapX, state.mapY, state.mapPanels].map(axisNamed);
-  if (!x || !y || x === y) return null;
+  if (!x || !y || x === y || !shown.length) return null;
   const panels = third === x || third === y ? undefined : third;
   const partOf = (row) => (panels ? shownCode(panels, row) : 0);
   const xs = codesUsed((row) => shownCode(x, row));
@@ -70,7 +70,7 @@ function drawMap() {
   drawMapControls("map");
   byId("map-of").value = state.mapOf;
   const cells = mapCells();
-  if (!cells) return drawNoMap("map");
+  if (!cells) return writeInPlace("map", noMapText());
   const { n, nDiverged, quantiles } = groupScores(cells.cellOf, cells.n, [0.5]);
   const losses = state.mapOf === "best" ? bestScores(cells) : quantiles[0];
   const scale = lossScale(losses);
@@ -97,7 +97,7 @@ function drawMap() {
       cmin: scale.on(scale.low),
       cmax: scale.on(scale.high),
       tickvals: scale.ticks.map(scale.on),
-      ticktext: scale.ticks.map((tick) => numberText(tick, 2)),
+      ticktext: tickTexts(scale.ticks),
     },
   );
   const what =
@@ -114,7 +114,7 @@ function drawMap() {
 function drawDivergence() {
   drawMapControls("divergence");
   const cells = mapCells();
-  if (!cells) return drawNoMap("divergence");
+  if (!cells) return writeInPlace("divergence", noMapText());
   const { n, nDiverged } = groupScores(cells.cellOf, cells.n, []);
   const epochs = groupDivergence(cells.cellOf, cells.n);
   const shares = Array.from(n, (count, cell) => nDiverged[cell] / count); // NaN for an empty cell
@@ -156,10 +156,4 @@ function bestScores({ cellOf, n }) {
     if (cell >= 0 && !(best[cell] <= settings.score[row])) best[cell] = settings.score[row];
   }
   return best;
-}
-
-function drawNoMap(id) {
-  Plotly.purge(`${id}-plot`);
-  byId(`${id}-plot`).textContent = "Choose two different settings for the map.";
-  byId(`${id}-caption`).textContent = "";
 }

@@ -17,7 +17,6 @@ const shortLabel = (label) =>
 // evenly spaced, limits, title and ticks.
 function drawPanels(id, cells, { values, texts, hovers }, bar) {
   const plot = byId(`${id}-plot`);
-  if (!plot.classList.contains("js-plotly-plot")) plot.replaceChildren();
   const grid = panelGrid(cells, plot.clientWidth);
   const withTexts = cells.n <= MOST_TEXTS && grid.cellWidth >= CELL_FOR_TEXT;
   const layout = { annotations: [], height: grid.height, coloraxis: colourScale(bar, grid) };
@@ -70,8 +69,7 @@ function drawPanels(id, cells, { values, texts, hovers }, bar) {
     const written = withTexts ? [cellTexts(cells, { values, texts }, bar, panel, number)] : [];
     return [finite, ...(hasInfinite ? [infinite] : []), ...written];
   });
-  Plotly.react(plot, traces, plotLayout(layout), { ...PLOT_CONFIG, displayModeBar: false });
-  plot.removeAllListeners("plotly_click");
+  drawPlot(id, traces, layout, { ...PLOT_CONFIG, displayModeBar: false });
   plot.on("plotly_click", ({ points: [point] }) => {
     const [y, x] = point.pointIndex;
     filterForCell(cells, point.data.meta, x, y);
@@ -134,9 +132,16 @@ function panelGrid(cells, width) {
   return { place, isNarrow, cellWidth, height, tickangle: isUpright ? -90 : 0 };
 }
 
-function colourScale({ title, ...bar }, { isNarrow }) {
+function colourScale({ title, tickvals, ticktext, ...bar }, { isNarrow, height }) {
   const { colorscale: colours, cmin, cmax, showscale, ...ticks } = bar;
   const colorscale = colours.map((own, i) => [i / (colours.length - 1), own]);
+  if (tickvals) {
+    const share = (i) => (tickvals[i] - cmin) / (cmax - cmin);
+    const room = isNarrow ? 0.18 : 40 / height; // for a text, as a share of the scale
+    const own = spaced([...tickvals.keys()], share, room);
+    ticks.tickvals = own.map((i) => tickvals[i]);
+    ticks.ticktext = own.map((i) => ticktext[i]);
+  }
   const place = isNarrow
     ? {
         orientation: "h",
@@ -152,7 +157,7 @@ function colourScale({ title, ...bar }, { isNarrow }) {
     cmin,
     cmax,
     showscale,
-    colorbar: { thickness: 12, outlinewidth: 0, ...place, ...ticks },
+    colorbar: { thickness: 12, outlinewidth: 0, tickangle: 0, ...place, ...ticks },
   };
 }
 

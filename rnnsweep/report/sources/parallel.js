@@ -4,20 +4,23 @@
 // security policy forbids; and it cannot filter for several words.
 
 const PARALLEL_HEIGHT = 360;
-const NARROWEST = 96; // px, the least distance of two axes
-const WIDEST = 170; // px, the least distance where names of axes are long
+const NARROWEST = 72; // px, the least distance of two axes
+const WIDEST = 120; // px, the least distance where names of axes are long
 const SPREAD = 0.6; // of a value's height, over which its lines are spread
 const MOST_DRAWN = 2000; // lines in colour; as many of the others in grey
 const COLOURS = 24;
-const EDGE = { top: 34, bottom: 16, left: 56, right: 70 };
+const LOSS_HEADING = "median loss";
+const EDGE = { top: 42, bottom: 16, left: 56, right: 70 };
 
 const HEADING = "600 13px system-ui, sans-serif";
+const HEADING_HEIGHTS = [11, 26]; // px, of two lines, which take turns where names have no room
+const NEAR = 20; // px: a finger that begins so near to an axis drags along it, elsewhere the page
 
 let drag = null; // the axis and the first height of the filter that is being dragged
 
 function startParallel() {
   const canvas = byId("parallel-canvas");
-  byId("parallel").hidden = !axes.length;
+  canvas.addEventListener("touchstart", keepFromScrolling, { passive: false });
   canvas.addEventListener("pointerdown", startDrag);
   canvas.addEventListener("pointermove", moveDrag);
   canvas.addEventListener("pointerup", endDrag);
@@ -27,15 +30,14 @@ function startParallel() {
   new ResizeObserver(() => markStale("parallel")).observe(byId("parallel-scroll"));
 }
 
-const axisDistance = Math.min(
-  WIDEST,
-  Math.max(NARROWEST, ...axes.map((axis) => headingWidth(axis.name) + 16)),
-);
+const headingWidths = [...axes.map((axis) => axis.name), LOSS_HEADING].map(headingWidth);
+const axisDistance = Math.min(WIDEST, Math.max(NARROWEST, 8 + Math.max(...headingWidths) / 2));
 const parallelWidth = () =>
   Math.max(
     byId("parallel-scroll").clientWidth,
     EDGE.left + EDGE.right + axisDistance * axes.length,
   );
+const headingsTakeTurns = () => Math.max(...headingWidths) + 8 > axisX(1) - axisX(0);
 const axisX = (place) =>
   EDGE.left + (place * (parallelWidth() - EDGE.left - EDGE.right)) / axes.length;
 const heightOf = (share) =>
@@ -123,7 +125,7 @@ function inkOf(share) {
 
 function drawAxis(pen, axis, place, x) {
   const flags = state.allowed[place];
-  drawFrame(pen, x, axis.name);
+  drawFrame(pen, x, axis.name, place);
   if (flags) {
     const half = (PARALLEL_HEIGHT - EDGE.top - EDGE.bottom) / axis.labels.length / 2;
     pen.fillStyle = translucent(colour("accent"), 0.35);
@@ -158,7 +160,7 @@ function drawBorders(pen, axis, x) {
 }
 
 function drawLossAxis(pen, x) {
-  drawFrame(pen, x, "median loss");
+  drawFrame(pen, x, LOSS_HEADING, axes.length);
   const [low, high] = state.loss;
   if (low > -Infinity || high < Infinity) {
     const [top, bottom] = [high, low].map((limit) =>
@@ -173,14 +175,15 @@ function drawLossAxis(pen, x) {
   if (settings.score.includes(Infinity)) drawText(pen, "diverged", x + 8, heightOf(1), true);
 }
 
-function drawFrame(pen, x, name) {
+function drawFrame(pen, x, name, place) {
   pen.strokeStyle = colour("muted");
   pen.lineWidth = 1;
   pen.beginPath();
   pen.moveTo(x, EDGE.top);
   pen.lineTo(x, PARALLEL_HEIGHT - EDGE.bottom);
   pen.stroke();
-  drawText(pen, name, x, 12, true, "center", HEADING);
+  const y = HEADING_HEIGHTS[headingsTakeTurns() ? place % 2 : 1];
+  drawText(pen, name, x, y, true, "center", HEADING);
 }
 
 // A text with a rim in the colour of the background, so that lines do not hide it.
@@ -189,7 +192,8 @@ function drawText(pen, label, x, y, isStrong, align = "left", font = "12px syste
   pen.textAlign = align;
   pen.textBaseline = "middle";
   let shortened = label;
-  const room = axisX(1) - axisX(0) - 12;
+  const distance = axisX(1) - axisX(0);
+  const room = font === HEADING ? 2 * distance - 8 : distance - 12;
   while (shortened.length > 3 && pen.measureText(shortened).width > room) {
     shortened = `${shortened.slice(0, -2)}\u2026`;
   }
@@ -201,7 +205,9 @@ function drawText(pen, label, x, y, isStrong, align = "left", font = "12px syste
 }
 
 function captionOfParallel(n) {
+  const isWide = parallelWidth() > byId("parallel-scroll").clientWidth;
   const parts = [
+    ...(isWide ? ["Scroll to the right for all axes."] : []),
     "A line is a setting, the best in the strongest colour; the lines of a value are spread " +
       "around it, the best at the bottom.",
     "Drag along an axis, or click a value, to filter; click it again for all values.",
@@ -222,16 +228,24 @@ function placeAt(event) {
   for (let i = 1; i <= axes.length; i++) {
     if (distance(i) < distance(place)) place = i;
   }
-  return { place, share: Math.min(1, Math.max(0, shareAt(event.clientY - box.top))) };
+  const share = Math.min(1, Math.max(0, shareAt(event.clientY - box.top)));
+  return { place, share, isNear: Math.abs(axisX(place) - x) <= NEAR };
+}
+
+// A finger that drags along an axis does not scroll the page, and one between the axes does.
+function keepFromScrolling(event) {
+  const [touch] = event.touches;
+  if (event.touches.length === 1 && placeAt(touch).isNear) event.preventDefault();
 }
 
 function startDrag(event) {
-  if (event.button === 0) drag = { ...placeAt(event), moved: false };
+  const isDrag = event.button === 0 && event.isPrimary;
+  drag = isDrag ? { ...placeAt(event), moved: false } : null;
   if (event.pointerType !== "touch") byId("parallel-canvas").setPointerCapture(event.pointerId);
 }
 
 function moveDrag(event) {
-  if (!drag || event.pointerType === "touch") return; // a finger scrolls the page
+  if (!drag || (event.pointerType === "touch" && !drag.isNear)) return;
   const { share } = placeAt(event);
   if (Math.abs(share - drag.share) < 0.02 && !drag.moved) return;
   drag.moved = true;

@@ -60,5 +60,22 @@ function lossTicks(low, high, logarithmic) {
   return within.length > 1 ? within : [low, high];
 }
 
+// Texts for ticks, with as few digits as distinguish them.
+function tickTexts(ticks) {
+  const textsWith = (digits) => ticks.map((tick) => numberText(tick, digits));
+  const digits = [2, 3, 4, 5].find((own) => new Set(textsWith(own)).size === ticks.length);
+  return textsWith(digits ?? 6);
+}
+
+// Those of ascending items that have at least so much room between their places.
+function spaced(items, placeOf, room) {
+  let last = -Infinity;
+  return items.filter((item) => {
+    const hasRoom = placeOf(item) - last >= room;
+    if (hasRoom) last = placeOf(item);
+    return hasRoom;
+  });
+}
+
 const ceilingText = ({ cuts, high }) =>
   cuts ? ` Losses above ${numberText(high, 2)} are drawn at the edge.` : "";

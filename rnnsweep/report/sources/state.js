@@ -1,6 +1,7 @@
 // What the user has chosen, which all views show. `update` alone changes it.
 
 const NO_LIMITS = [-Infinity, Infinity];
+const NO_SETTING = "No setting passes the filters.";
 const MOST_SELECTED = 8; // as many colours are easy to distinguish
 
 const initial = {

@@ -12,9 +12,9 @@ const COLUMNS = [
   column(
     "rank",
     "rank",
-    "by the median, where a diverged trial counts as infinite",
+    "by the median over seeds, where a diverged trial counts as infinite",
     settings.rank,
-    wholeText("rank"),
+    hasScores ? wholeText("rank") : () => NONE,
   ),
   ...axes.map((axis) => ({
     ...column(`axis:${axis.name}`, axis.name, "", axis.codes, (row) => axisText(axis, row)),
@@ -26,7 +26,13 @@ const COLUMNS = [
     "best validation loss, of the trials that neither diverged nor failed",
     settings.median,
   ),
-  column("ci95", "95 % interval", "of the mean over seeds", settings.ci95_high, intervalText),
+  column(
+    "ci95",
+    "95\u00a0%\u00a0interval of\u00a0the\u00a0mean",
+    "of the mean over seeds, in the column mean; the rank is by the median",
+    settings.ci95_high,
+    intervalText,
+  ),
   column("diverged", "diverged", "share of the trials", shareDiverged, (row) =>
     percentText(shareDiverged[row]),
   ),
@@ -160,9 +166,7 @@ function drawTable() {
     else heading.removeAttribute("aria-sort");
   }
   byId("table-empty").hidden = order.length > 0;
-  byId("table-empty").textContent = nSettings
-    ? "No setting passes the filters."
-    : "No trial has ended yet.";
+  byId("table-empty").textContent = nSettings ? NO_SETTING : "No trial has ended yet.";
   drawRows();
 }
 

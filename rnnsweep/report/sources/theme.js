@@ -92,6 +92,22 @@ function plotLayout(changes) {
   };
 }
 
+// Draw the plot of a view, in place of an earlier one or of a sentence; return its element.
+function drawPlot(id, traces, layout, config = PLOT_CONFIG) {
+  const plot = byId(`${id}-plot`);
+  if (!plot.classList.contains("js-plotly-plot")) plot.replaceChildren();
+  Plotly.react(plot, traces, plotLayout(layout), config);
+  plot.removeAllListeners("plotly_click");
+  return plot;
+}
+
+// Write a sentence in place of the plot of a view.
+function writeInPlace(id, sentence) {
+  Plotly.purge(`${id}-plot`);
+  byId(`${id}-plot`).textContent = sentence;
+  byId(`${id}-caption`).textContent = "";
+}
+
 const PLOT_CONFIG = {
   displaylogo: false,
   responsive: true,
