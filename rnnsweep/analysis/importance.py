@@ -107,7 +107,8 @@ def _importance_of(
 ) -> Importance:
     ranking = ranking_of(outcomes)
     has_score = np.flatnonzero(~np.isnan(ranking.scores))
-    scores, trials = ranking.scores[has_score], outcomes.take(has_score)
+    scores = ranking.scores[has_score]
+    trials = outcomes if len(scores) == len(outcomes) else outcomes.take(has_score)
     factors = factors_of(trials, swept)
     seeds = factors_of(trials, [name for name in SEEDS if name in trials.settings])
     _check(scores, swept, factors, seeds)

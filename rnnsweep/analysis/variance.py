@@ -37,7 +37,7 @@ RESAMPLES = 2000
 # Where there are many seeds, fewer resamples are enough, and these are the most draws of a seed.
 _MOST_DRAWS = 5_000_000
 _FEWEST_RESAMPLES = 200
-_DRAWS_AT_ONCE = 1_000_000
+_DRAWS_AT_ONCE = 250_000  # 2 MB, of which there are several copies
 
 
 class Effect(NamedTuple):

@@ -13,7 +13,7 @@ from rnnsweep.analysis.grouped import means, medians
 from rnnsweep.array_types import Floats
 from rnnsweep.value_text import NONE
 
-from .lettering import width
+from .lettering import percent, width
 from .marks import STRIP_INCHES, baseline_label, diverged_strip, side_labels, side_width
 from .scale import LossScale
 from .setting import Setting
@@ -79,7 +79,7 @@ def effects(study: Study, chosen: Sequence[Setting] | None = None) -> Figure | N
     figure = new_figure(0.9 + 1.05 * sum(widths) + labels_width, 1.2 + rows * (high + 0.6 + below))
     for place, axes in enumerate(panels(figure, len(shown), columns, rows, widths)):
         setting, wide = shown[place], each[place]
-        share = "" if np.isnan(setting.share) else f" explains {100 * setting.share:.0f} %"
+        share = "" if np.isnan(setting.share) else f" explains {percent(setting.share)}"
         panel_title(axes, f"{setting.title}{share}", "", wide)
         scale.apply(axes, strip)
         diverged_strip(axes, scale, strip, named=place % columns == 0)
@@ -206,14 +206,19 @@ def _headline(study: Study) -> str:
     first = study.settings[0]
     if study.diverged.all():
         return study.headline()
-    if np.isnan(first.share):
+    if np.isnan(first.effect):
         return "Best validation loss by setting"
-    explains = f"explains {100 * first.share:.0f} % of how the trials rank"
-    if len(study.settings) == 1:
-        return f"The {first.title} {explains}"
-    if first.share < 0.05:
+    if first.effect < 0.05:
         return "No setting alone explains much of the best validation loss"
-    return f"The {first.title} matters most: alone it {explains}"
+    shared = [setting for setting in study.settings if not np.isnan(setting.share)]
+    if shared and all(setting.may_be_luck for setting in shared):
+        return "What settings explain may all be the luck of the seeds"
+    explains = f"explains {percent(first.share)} of how the trials rank"
+    if len(study.settings) == 1:
+        known = not np.isnan(first.share)
+        return f"The {first.title} {explains if known else 'matters'}"
+    alone = "" if np.isnan(first.share) else f": alone it {explains}"
+    return f"The {first.title} matters most{alone}"
 
 
 def _notes(
@@ -232,8 +237,10 @@ def _notes(
     if not study.baselines and np.isfinite(study.baseline).any():
         notes.append("dashed: the baseline, where a value has one")
     if not all(np.isnan(setting.share) for setting in shown):
+        luck = ", ".join(setting.title for setting in shown if setting.may_be_luck)
         notes.append(
-            "explains: share of the variance of the trials' ranks by loss, corrected for chance"
+            "explains: exact share of the variance of the trials' ranks by loss"
+            + (f", which may be the luck of the seeds for {luck}" if luck else "")
         )
     if any(setting.partial for setting in shown):
         notes.append(f"{NONE}: trials to which a setting does not apply; it explains nothing there")

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from rnnsweep.analysis.importance import Importance
 from rnnsweep.analysis.parts_of_variance import MEASURES, Part
 
-from .lettering import height, width, words, wrap
+from .lettering import height, percent, width, words, wrap
 from .style import GREY, INK, OKABE_ITO, SMALL_SIZE, add_words, new_figure, styled
 
 MOST_SETTINGS, MOST_PAIRS = 12, 8  # bars; the others of a kind are one bar together
@@ -67,7 +67,7 @@ def importance(shares: Importance) -> Figure:
                 label=f"corrected {bar.name}",
             )  # fmt: skip
         axes.annotate(
-            _percent(bar.share), (end, place), (4, 0), textcoords="offset points", va="center",
+            percent(bar.share), (end, place), (4, 0), textcoords="offset points", va="center",
             fontsize=SMALL_SIZE, color=INK,
         )  # fmt: skip
     axes.set_yticks(places, names)
@@ -76,7 +76,7 @@ def importance(shares: Importance) -> Figure:
     limit = max(ends) * (1 + 0.5 / WIDE) + 1e-9  # room for the longest number
     axes.set_xlim(0, limit)
     ticks = [tick for tick in axes.get_xticks() if 0 <= tick <= min(1.0, limit) + 1e-9]
-    axes.set_xticks(ticks, [_percent(tick) for tick in ticks])
+    axes.set_xticks(ticks, [percent(tick) for tick in ticks])
     axes.set_xlabel("share of the variance")
     notes = [f"of the variance of {MEASURES[shares.measure]}", shares.note.rstrip(".")]
     if not np.isnan([bar.corrected for bar in bars]).all():
@@ -126,21 +126,14 @@ def _lines(name: str) -> str:
     )
 
 
-def _percent(share: float) -> str:
-    percent = 100 * share
-    if 0 < percent < 0.1:
-        return "< 0.1 %"
-    return f"{percent:.0f} %" if percent >= 9.95 or percent == 0 else f"{percent:.1f} %"
-
-
 def _headline(shares: Importance) -> str:
     first = shares.parts[0]
     noise = [part.share for part in shares.parts if part.kind.endswith(("seed", "seeds"))]
-    rest = f", the seeds {_percent(sum(noise))}" if noise else ""
+    rest = f", the seeds {percent(sum(noise))}" if noise else ""
     if first.share < 0.01:
         return f"No setting explains more than 1 % of the variance{rest}"
     if all(part.may_be_luck for part in shares.parts if part.kind in ("setting", "pair")):
         return f"What settings explain of the variance may all be the luck of the seeds{rest}"
     about = "about " if shares.method == "fanova" else ""
-    line = f"{_name(first)} explains {about}{_percent(first.share)} of the variance{rest}"
+    line = f"{_name(first)} explains {about}{percent(first.share)} of the variance{rest}"
     return line[0].upper() + line[1:]

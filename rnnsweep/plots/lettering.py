@@ -103,3 +103,12 @@ def wrap(text: str, inches: float, size: float, bold: bool = False) -> str:
         else:
             lines.append(word)
     return "\n".join(lines)
+
+
+def percent(share: float) -> str:
+    """Return a share as text: "62 %", "0.4 %", "< 0.1 %"."""
+    hundredths = 100 * share
+    if 0 < hundredths < 0.1:
+        return "< 0.1 %"
+    digits = 0 if hundredths >= 9.95 or hundredths == 0 else 1
+    return f"{hundredths:.{digits}f} %"

@@ -37,9 +37,15 @@ class Setting:
         Whether the values are numbers.
     partial : bool
         Whether there are trials to which the setting does not apply.
+    effect : float
+        How much this setting matters, 0 to 1, by which settings are ordered: `share`, or where that
+        is not known `rnnsweep.plots.study.explained`, over the trials to which it applies; NaN
+        where no value has two trials.
     share : float
-        The share of the variance of the trials' ranks that this setting explains alone
-        (`explained`), over the trials to which it applies; NaN where no value has two trials.
+        The setting's exact share of the variance of the trials' ranks
+        (`rnnsweep.analysis.importance`); NaN where there is none, as without a full grid.
+    may_be_luck : bool
+        Whether the luck of the seeds may be all of the share.
     title : str
         The name in words.
     binned : bool
@@ -53,7 +59,9 @@ class Setting:
     codes: Codes
     numeric: bool
     partial: bool = False
+    effect: float = np.nan
     share: float = np.nan
+    may_be_luck: bool = False
     title: str = ""
     binned: bool = False
     values: tuple[Any, ...] = ()

@@ -6,9 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rnnsweep.analysis.grouped import lowest, mean_ranks, means, medians
+from rnnsweep.analysis.importance import importance_of
 from rnnsweep.analysis.outcomes import Outcomes
+from rnnsweep.analysis.parts_of_variance import Part
 from rnnsweep.analysis.ranking import ranking_of
 from rnnsweep.array_types import Codes, Flags, Floats
+from rnnsweep.errors import SweepError
 from rnnsweep.value_text import number
 
 from .setting import Setting, determines, in_ranges, is_scattered, setting_of
@@ -217,9 +220,15 @@ def study_of(outcomes: Outcomes, swept: Sequence[str], baselines: Mapping[str, f
     shown = [in_ranges(s) if is_scattered(s, varying) else s for s in varying]
     varying = [replace(s, codes=s.codes[has_score]) for s in varying]
     shown = [replace(s, codes=s.codes[has_score]) for s in shown]
-    settings = [replace(s, share=_share(score, s)) for s in shown]
-    # A setting whose share is not known comes last; equal shares are in the file's order.
-    settings.sort(key=lambda s: (s.partial, np.inf if np.isnan(s.share) else -s.share))
+    settings = [replace(s, effect=_effect(score, s)) for s in shown]
+    shares = _exact_shares(outcomes, swept)
+    for place, own in enumerate(settings):
+        if own.name in shares:
+            part = shares[own.name]
+            known = {"effect": part.share, "share": part.share, "may_be_luck": part.may_be_luck}
+            settings[place] = replace(own, **known)
+    # A setting whose effect is not known comes last; equal effects are in the file's order.
+    settings.sort(key=lambda s: (s.partial, np.inf if np.isnan(s.effect) else -s.effect))
     combination = np.zeros(len(score), np.intp)
     if varying and len(score):
         codes = np.stack([setting.codes for setting in varying], axis=1)
@@ -254,7 +263,16 @@ def _common(
     return {name: float(loss) for name, loss in baselines.items() if np.isfinite(loss)}
 
 
-def _share(score: Floats, setting: Setting) -> float:
+def _exact_shares(outcomes: Outcomes, swept: Sequence[str]) -> dict[str, Part]:
+    """Return the parts of the settings by name; those that are tied together have none."""
+    try:
+        parts = importance_of(outcomes, swept, estimate=False).parts
+    except SweepError:  # nothing to compare, or no full grid
+        return {}
+    return {part.name: part for part in parts if part.kind == "setting"}
+
+
+def _effect(score: Floats, setting: Setting) -> float:
     applies = setting.applies(setting.codes)
     return explained(score[applies], setting.codes[applies])
 

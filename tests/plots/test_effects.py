@@ -1,14 +1,21 @@
 """The plot of effects: the best validation loss by each setting."""
 
-import re
-
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from picture_cases import GRID, drawn, head, panels, texts, words
-from plot_cases import ACTIVATIONS, many_values_case, small, study_of, without_some_baselines
+from plot_cases import (
+    ACTIVATIONS,
+    many_values_case,
+    outcomes,
+    small,
+    study_of,
+    without_some_baselines,
+)
 
-from rnnsweep.plots import figures
+from rnnsweep.analysis.importance import importance_of
+from rnnsweep.plots import figures, on_request
+from rnnsweep.plots.lettering import percent
 
 
 class TestEffects:
@@ -17,10 +24,33 @@ class TestEffects:
         return drawn("grid")["effects"]
 
     def test_largest_effect_first_with_its_share(self, figure: Figure) -> None:
-        shares = [int(re.search(r"explains (\d+) %", head(p)).group(1)) for p in panels(figure)]
-        assert len(shares) == 3
-        assert shares == sorted(shares, reverse=True)
-        assert head(panels(figure)[-1]).startswith("hidden size")
+        parts = importance_of(outcomes(GRID[0]), GRID[2]).parts[:3]
+        assert [head(panel) for panel in panels(figure)] == [
+            f"{part.name.replace('_', ' ')} explains {percent(part.share)}" for part in parts
+        ]
+        assert parts[0].share > parts[1].share > parts[2].share
+        # The picture of importance has the same numbers.
+        said = words(on_request.importance(importance_of(outcomes(GRID[0]), GRID[2])))
+        assert all(percent(part.share) in said for part in parts)
+        assert "exact share of the variance of the trials' ranks" in words(figure)
+        assert "may be the luck of the seeds for activation, hidden size" in words(figure)
+
+    def test_without_a_full_grid_no_share_is_said(self) -> None:
+        trials, epochs, swept, baselines = GRID
+        figure = figures.effects(study_of((trials.drop(index=range(8)), epochs, swept, baselines)))
+        assert [head(panel) for panel in panels(figure)] == [
+            "learning rate", "activation", "hidden size",
+        ]  # fmt: skip
+        assert "explains" not in words(figure)
+        assert "The learning rate matters most" in words(figure)
+
+    def test_what_may_all_be_luck(self) -> None:
+        rng = np.random.default_rng(1)
+        case = small(
+            lambda settings, seed: [rng.random()], {"hidden_size": (1, 2, 4), "cell": ("a", "b")}
+        )
+        figure = figures.effects(study_of(case))
+        assert "What settings explain may all be the luck of the seeds" in words(figure)
 
     def test_a_dot_a_trial_that_did_not_diverge(self, figure: Figure) -> None:
         alive = (GRID[0]["status"] == "complete").sum()

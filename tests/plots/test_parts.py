@@ -136,7 +136,8 @@ class TestStudy:
         assert delay.labels == ("0", "1", "2", "-")
         applies = delay.applies(delay.codes)
         np.testing.assert_array_equal(applies, trials["task_delay"].notna())
-        assert delay.share == explained(study.score[applies], delay.codes[applies])
+        assert delay.effect == explained(study.score[applies], delay.codes[applies])
+        assert np.isnan(delay.share)
         assert (delay.phrase(1), delay.phrase(3)) == ("delay 1", "no delay")
         assert "delay" not in study.describe(len(trials) - 1, limit=9)
 
