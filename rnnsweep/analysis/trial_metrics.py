@@ -150,7 +150,7 @@ def measured(outcomes: Outcomes, name: str) -> Measured:
     failed, diverged = outcomes.have("failed"), outcomes.have("diverged")
     if not (failed | diverged).all() and not has_number(outcomes, name):
         present = [other for other in TRIAL_METRICS if has_number(outcomes, other)]
-        raise SweepError(f"no trial has a number {name}; {allowed(name, present)}")
+        raise SweepError(f"no trial has a {name}; these trials have {', '.join(present)}")
     over_baseline = False
     if metric.baseline is not None and ranking_of(outcomes).over_baseline:
         units = outcomes.numbers[metric.baseline]

@@ -66,5 +66,7 @@ def test_a_metric_that_is_not_there():
     trials = outcomes(["complete", "failed"], test_loss=[0.5, 1], test_accuracy=[NAN, 1])
     with pytest.raises(SweepError, match="did you mean test_loss"):
         measured(trials, "test_los")
-    with pytest.raises(SweepError, match="no trial has a number test_accuracy; allowed: best_val"):
+    with pytest.raises(
+        SweepError, match="no trial has a test_accuracy; these trials have best_val"
+    ):
         measured(trials, "test_accuracy")

@@ -55,7 +55,7 @@ def test_another_metric(home, say):
         (("--metric", "best_vla_loss"), "did you mean best_val_loss?"),
         (
             ("--metric", "test_accuracy"),
-            "no trial has a number test_accuracy; allowed: best_val_loss",
+            "no trial has a test_accuracy; these trials have best_val_loss, test_loss",
         ),
         (("--format", "csv", "--json"), "--json and --format csv are two formats"),
         (("--format", "jsn"), "allowed: table, csv, json, markdown; did you mean json?"),
