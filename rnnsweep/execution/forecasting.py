@@ -41,8 +41,8 @@ def best_forecast(store: Store, sweep: Sweep, say: Callable[[str], None]) -> For
 
     There is none either where the task of the best trial forecasts no series.
     """
-    if not sweep.forecasts:  # finding the best trial may read all of them
-        return None
+    if sweep.save_params == "none" and not sweep.forecasts:
+        return None  # finding the best trial may read all of them
     try:
         trial_id = trial_to_forecast(store, store.best()).trial_id
     except NoForecastError:
@@ -51,7 +51,7 @@ def best_forecast(store: Store, sweep: Sweep, say: Callable[[str], None]) -> For
     if position is None or store.params(trial_id) is None:
         return None
     config = sweep.trial_at(position).config
-    if not config.task.forecasts:
+    if not config.task.has_forecasts:
         return None
     # Only here: most sweeps have no forecast.
     from rnnsweep.inference.forecast import make_forecast

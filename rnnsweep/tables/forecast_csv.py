@@ -127,7 +127,10 @@ def _why_absent(store: Store, trial: StoredTrial) -> str:
             f"series (tasks that do: {forecasting}); the summary compares the test loss of every "
             "task with its test_baseline"
         )
-    return f"there is no {store.folder.forecast_csv} yet; {_how_to_write(store)}"
+    condition = ""
+    if name not in TASKS:
+        condition = ', if the function returns "persistence", and one number for each target'
+    return f"there is no {store.folder.forecast_csv} yet; {_how_to_write(store)}{condition}"
 
 
 def _how_to_write(store: Store) -> str:

@@ -61,7 +61,8 @@ def at_ends(part: Part) -> Part:
     """Return a part with targets at every time step as one with those of the last time steps."""
     rows = np.arange(len(part.x))
     ends = part.x.shape[1] if part.lengths is None else part.lengths
-    return part._replace(y=part.y[rows, ends - 1])
+    persistence = None if part.persistence is None else part.persistence[rows, ends - 1]
+    return part._replace(y=part.y[rows, ends - 1], persistence=persistence)
 
 
 def numbers_of(

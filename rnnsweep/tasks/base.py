@@ -149,8 +149,8 @@ class Task(BaseModel):
     file_key : str
         The key that names the task's file, for messages; "name" where there is none.
     forecasts : bool
-        Whether the best network's forecast is written, for which its params are saved unless the
-        sweep file says otherwise.
+        Whether its networks always forecast a series. Then the params of the best one are saved
+        unless the sweep file says otherwise.
     descriptive_keys : tuple of str
         Keys that change neither the data nor the training: no part of a trial's id, and no axes.
 
@@ -277,10 +277,15 @@ class Task(BaseModel):
         """
         yield from ()
 
+    @property
+    def has_forecasts(self) -> bool:
+        """Whether its networks forecast a series; a file of the user may decide that."""
+        return self.forecasts
+
     def to_forecast(self, seed: int) -> SeriesToForecast:
         """Return what a network that was trained on this seed's data is to forecast.
 
-        Only a task with `forecasts` has it.
+        Only a task that `has_forecasts` does it.
         """
         raise NotImplementedError
 

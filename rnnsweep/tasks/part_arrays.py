@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .base import MAX_SEQ_LEN
-from .parts import Part, within
+from .parts import Part, counting, within
 from .reading.files import SourceError
 
 ARRAYS = ("x", "y", "lengths", "mask")
@@ -67,6 +67,23 @@ def read_part(arrays: Mapping[str, NDArray[Any]], suffix: str = "") -> Part:
         lengths=lengths,
         mask=mask,
     )
+
+
+def with_persistence(part: Part, persistence: NDArray[Any], name: str = "persistence") -> Part:
+    """Return a part with the forecast that the value stays as it is.
+
+    Raises
+    ------
+    SourceError
+        The targets are classes, or the array is not one of finite numbers in their shape.
+    """
+    described = _described({name: persistence}, name)
+    if np.issubdtype(part.y.dtype, np.integer):
+        raise SourceError(f"{described}, and the targets are classes; allowed: targets of numbers")
+    if persistence.shape != part.y.shape:
+        raise SourceError(f"{described}; allowed: a number for each target, {part.y.shape}")
+    counts = counting(part) if part.y.ndim == 3 else None
+    return part._replace(persistence=_checked(_floats(persistence), name, counts))
 
 
 def _described(arrays: Mapping[str, NDArray[Any]], name: str) -> str:

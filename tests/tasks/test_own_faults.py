@@ -34,6 +34,22 @@ RETURNS = {
     "number_key": ("{1: x}", "it returns a dict with the key 1; needed: names"),
     "loss": ("dict(x=x, y=y, baseline=-1)", '"baseline" is -1; allowed: a loss, a number of at'),
     "losses": ("dict(x=x, y=y, baseline=y)", '"baseline" is an array; needed: a number'),
+    "unchanged_classes": (
+        "dict(x=x, y=np.arange(n), persistence=y)",
+        '"persistence" has the shape (16, 1) and holds floats, and the targets are classes; all',
+    ),
+    "unchanged_shape": (
+        "dict(x=x, y=y, persistence=y[:, 0])",
+        '"persistence" has the shape (16,) and holds floats; allowed: a number for each target, (',
+    ),
+    "unchanged_nan": (
+        "dict(x=x, y=y, persistence=y * np.nan)",
+        '"persistence"[0, 0] is nan; allowed: a finite number',
+    ),
+    "unchanged_once": (
+        "dict(x=x, y=y, persistence=y if n == 16 else None)",
+        'it returns a "persistence" in one call and none in another',
+    ),
     "classes": ("dict(x=x, y=y, n_classes=3)", 'it returns "n_classes", and "y" holds no whole'),
     "too_few": (
         "dict(x=x, y=np.arange(n), n_classes=9)",

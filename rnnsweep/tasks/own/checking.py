@@ -30,11 +30,13 @@ class Checked(NamedTuple):
         The lowest and the highest number of each input; (2, 0) if the inputs are symbols.
     targets : (2, O) array
         The same of the targets that count; (2, 0) if they are classes.
+    has_persistence : bool
     """
 
     form: Form
     inputs: NDArray[np.float64]
     targets: NDArray[np.float64]
+    has_persistence: bool
 
 
 def check(function: OwnFunction, keywords: Mapping[str, Any], n_train: int, seed: int) -> Checked:
@@ -76,7 +78,10 @@ def check(function: OwnFunction, keywords: Mapping[str, Any], n_train: int, seed
             _check_alike(first, each)
     parts = [each.part for each in calls]
     return Checked(
-        form, _ends([part.x for part in parts]), _ends([counted(part) for part in parts])
+        form,
+        _ends([part.x for part in parts]),
+        _ends([counted(part) for part in parts]),
+        first.part.persistence is not None,
     )
 
 
@@ -155,13 +160,14 @@ def _count(name: str, calls: list[OwnPart]) -> int:
 
 
 def _check_alike(first: OwnPart, other: OwnPart) -> None:
-    """Check that two calls give the same numbers, and that both or none has a baseline."""
+    """Check that two calls give the same numbers, and that both or none has what is optional."""
     if first[1:] != other[1:]:
         raise SourceError(
             f"n_symbols and n_classes are {first[1:]} in one call and {other[1:]} in another"
         )
-    if (first.part.baseline is None) != (other.part.baseline is None):
-        raise SourceError('it returns a "baseline" in one call and none in another')
+    for name in ("baseline", "persistence"):
+        if (getattr(first.part, name) is None) != (getattr(other.part, name) is None):
+            raise SourceError(f'it returns a "{name}" in one call and none in another')
 
 
 def _described(form: Form) -> str:

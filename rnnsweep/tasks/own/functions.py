@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 
 from rnnsweep.suggestions import allowed
 
-from ..part_arrays import ARRAYS, MAX_SYMBOLS, read_part
+from ..part_arrays import ARRAYS, MAX_SYMBOLS, read_part, with_persistence
 from ..parts import Part
 from ..reading.files import SourceError, read_bytes
 from ..reading.quoting import quoted, shortened
 from .process import FileProcess, FunctionError, Reply, TimeUpError
 
 _COUNTS = ("n_classes", "n_symbols")
-_NAMES = (*ARRAYS, "baseline", *_COUNTS)
+_PERSISTENCE = "persistence"
+_NAMES = (*ARRAYS, _PERSISTENCE, "baseline", *_COUNTS)
 _LONGEST = 300
 _MOST_BYTES = 10_000_000
 
@@ -162,7 +163,10 @@ def _read(reply: Reply, n: int) -> OwnPart:
     for name in ("x", "y"):
         if name not in arrays:
             raise SourceError(f'it returns no "{name}"; needed: x, y, or a dict with both')
+    persistence = arrays.pop(_PERSISTENCE, None)
     part = read_part(arrays)
+    if persistence is not None:
+        part = with_persistence(part, persistence)
     if len(part.x) != n:
         raise SourceError(f'"x" has {len(part.x)} sequences; needed: n, which is {n} here')
     n_classes, n_symbols = (_count(name, numbers) for name in _COUNTS)

@@ -10,6 +10,8 @@ from pydantic import PrivateAttr, create_model
 
 from ..arrays_task import ArraysTask, Form, at_ends
 from ..base import DataError, Task, Topic
+from ..drawn_forecasts import drawn_series
+from ..forecast_windows import SeriesToForecast
 from ..generated import GeneratedTask
 from ..parts import Part, Parts, Shape
 from ..predictors import PredictorLosses
@@ -81,6 +83,16 @@ class OwnTask(ArraysTask, GeneratedTask):
         if val is None or test is None:
             return super().predictor_losses(parts, loss, huber_delta)
         return [PredictorLosses("baseline", val, test)]
+
+    @property
+    def has_forecasts(self) -> bool:
+        """Whether the function returned a persistence, for one target that always counts."""
+        form = self._form
+        return self._checked.has_persistence and form.n_outputs == 1 and not form.has_mask
+
+    def to_forecast(self, seed: int) -> SeriesToForecast:
+        """Return the sequences of the later parts; the series has the function's name."""
+        return drawn_series(self.chunks(seed), self.own_function.name)
 
     def _read(self, sources: Sources) -> None:
         keywords = self._keywords
