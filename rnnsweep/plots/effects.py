@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.markers import CARETUP
 from matplotlib.patches import Rectangle
 
 from rnnsweep.analysis.grouped import means, medians
@@ -16,12 +15,12 @@ from rnnsweep.value_text import NONE
 from .lettering import percent, width
 from .marks import STRIP_INCHES, baseline_label, diverged_strip, side_labels, side_width
 from .scale import LossScale
+from .scatter import draw_diverged, draw_dots, draw_scatter, jitter, number_axis
 from .setting import Setting
 from .study import Study, quartiles
 from .style import (
     GREY,
     INK,
-    OKABE_ITO,
     SMALL_SIZE,
     add_words,
     category_axis,
@@ -75,7 +74,10 @@ def effects(study: Study, chosen: Sequence[Setting] | None = None) -> Figure | N
     strip = STRIP_INCHES / high if study.diverged.any() else 0.0
     label = baseline_label(*common, scale, strip) if common else None
     labels_width = side_width([label.text]) if label else 0.1
-    below = max(upright_inches(s.labels, wide) for s, wide in zip(shown, each, strict=True))
+    below = max(
+        0.0 if s.binned else upright_inches(s.labels, wide)
+        for s, wide in zip(shown, each, strict=True)
+    )
     figure = new_figure(0.9 + 1.05 * sum(widths) + labels_width, 1.2 + rows * (high + 0.6 + below))
     for place, axes in enumerate(panels(figure, len(shown), columns, rows, widths)):
         setting, wide = shown[place], each[place]
@@ -83,11 +85,17 @@ def effects(study: Study, chosen: Sequence[Setting] | None = None) -> Figure | N
         panel_title(axes, f"{setting.title}{share}", "", wide)
         scale.apply(axes, strip)
         diverged_strip(axes, scale, strip, named=place % columns == 0)
-        _draw(axes, study, setting, scale, wide)
-        _draw_baselines(axes, baselines[place])
-        if strip:
-            _diverged(axes, study, setting, strip, wide)
-        category_axis(axes, setting.labels, wide)
+        if setting.binned:
+            number_axis(axes, setting, wide)
+            draw_scatter(axes, study, setting, scale)
+            if strip:
+                draw_diverged(axes, study, setting, strip)
+        else:
+            category_axis(axes, setting.labels, wide)
+            _draw(axes, study, setting, scale, wide)
+            if strip:
+                _diverged(axes, study, setting, strip, wide)
+        _draw_baselines(axes, baselines[place], pieces=not setting.binned)
         if label and (place + 1) % columns == 0:  # a row that is not full has no room for it
             side_labels(axes, [label], high)
         if place % columns == 0:
@@ -122,13 +130,7 @@ def _draw(axes: Axes, study: Study, setting: Setting, scale: LossScale, wide: fl
         if len(alive) > MAX_DOTS:  # evenly from the lowest to the highest
             alive = alive[np.linspace(0, len(alive) - 1, MAX_DOTS).astype(int)]
         places = code + half * jitter(len(alive))
-        # The tip of a caret is at the edge of the scale, below the strip of diverged trials.
-        for which, marker in ((alive <= scale.high, "o"), (alive > scale.high, CARETUP)):
-            axes.plot(
-                places[which], scale.clip(alive[which]), linestyle="none", marker=marker,
-                markersize=size, markeredgewidth=0, color=OKABE_ITO[0], zorder=2,
-                alpha=float(np.clip(25 / len(scores), 0.15, 0.5)), label="trials",
-            )  # fmt: skip
+        draw_dots(axes, places, alive, scale, size, float(np.clip(25 / len(scores), 0.15, 0.5)))
         low, high = scale.clip(quartiles(scores))
         if len(scores) >= FEWEST_FOR_BOX and low < scale.high:
             box = Rectangle((code - half, low), 2 * half, high - low, facecolor="none")
@@ -144,15 +146,6 @@ def _medians(study: Study, setting: Setting) -> Floats:
     return medians(study.score, setting.codes, len(setting.labels))
 
 
-def jitter(n: int) -> Floats:
-    """Return places (n,) spread evenly from -1 to 1, the same each time.
-
-    They are multiples of the golden ratio modulo 1, scaled.
-    """
-    place = np.arange(n, dtype=np.float64)
-    return 2 * ((0.6180339887498949 * place + 0.5) % 1) - 1
-
-
 def _baselines(study: Study, setting: Setting) -> list[float]:
     """Return the baseline under each value; NaN where there is none, or more than one."""
     levels = []
@@ -162,15 +155,15 @@ def _baselines(study: Study, setting: Setting) -> list[float]:
     return levels
 
 
-def _draw_baselines(axes: Axes, levels: list[float]) -> None:
+def _draw_baselines(axes: Axes, levels: list[float], pieces: bool) -> None:
     """Draw a dashed line; where the baseline depends on the value, a piece for each value."""
     style: dict[str, Any] = {"color": INK, "linestyle": "--", "linewidth": 1.0, "zorder": 3.5}
     places = np.flatnonzero(np.isfinite(levels))
     if len(places) == len(levels) and len(set(levels)) == 1:
         axes.axhline(levels[0], label="baseline", **style)
-    elif len(places):
-        pieces = axes.hlines(np.array(levels)[places], places - 0.45, places + 0.45, **style)
-        pieces.set_label("baseline")
+    elif len(places) and pieces:
+        lines = axes.hlines(np.array(levels)[places], places - 0.45, places + 0.45, **style)
+        lines.set_label("baseline")
 
 
 def _share_texts(study: Study, setting: Setting, wide: float) -> list[str] | None:
@@ -224,16 +217,28 @@ def _headline(study: Study) -> str:
 def _notes(
     study: Study, shown: Sequence[Setting], widths: Sequence[float], scale: LossScale
 ) -> list[str]:
-    crowded = any(np.bincount(setting.codes).max() > MAX_DOTS for setting in shown)
+    valued = [(s, wide) for s, wide in zip(shown, widths, strict=True) if not s.binned]
+    draws = [setting.title for setting in shown if setting.binned]
+    crowded = any(np.bincount(setting.codes).max() > MAX_DOTS for setting, _ in valued)
     dots = f"dots: trials, no more than {MAX_DOTS} a value" if crowded else "dot: a trial"
-    notes = [*study.counts(), f"{dots}; bar: median; box: the middle half"]
+    bars = ["bar: median", "box: the middle half"] if valued else []
+    notes = [*study.counts(), "; ".join([dots, *bars])]
+    if draws:
+        more = f" and {len(draws) - 3} more" if len(draws) > 3 else ""
+        notes.append(
+            f"{', '.join(draws[:3])}{more}: line, median, and band, the middle half, of ranges "
+            "with as many values each"
+        )
     if study.diverged.any():
         notes[-1] += "; trials that diverged count as infinite"
-        if any(np.isinf(median) for setting in shown for median in _medians(study, setting)):
+        if any(np.isinf(median) for setting, _ in valued for median in _medians(study, setting)):
             notes[-1] += ", so that there is no bar where half or more did"
-        texts = [_share_texts(study, *pair) for pair in zip(shown, widths, strict=True)]
-        bars = " (bars: of the strip's height)" if None in texts else ""
-        notes.append(f"at the top: the share of trials that diverged{bars}")
+        if valued:
+            texts = [_share_texts(study, *pair) for pair in valued]
+            bars_of = " (bars: of the strip's height)" if None in texts else ""
+            notes.append(f"at the top: the share of trials that diverged{bars_of}")
+        if draws:
+            notes.append("cross: a trial that diverged")
     if not study.baselines and np.isfinite(study.baseline).any():
         notes.append("dashed: the baseline, where a value has one")
     if not all(np.isnan(setting.share) for setting in shown):
@@ -244,8 +249,4 @@ def _notes(
         )
     if any(setting.partial for setting in shown):
         notes.append(f"{NONE}: trials to which a setting does not apply; it explains nothing there")
-    ranges = [setting.title for setting in shown if setting.binned]
-    if ranges:
-        more = f" and {len(ranges) - 3} more" if len(ranges) > 3 else ""
-        notes.append(f"in ranges of as many values each: {', '.join(ranges[:3])}{more}")
     return notes + scale.notes("triangles")

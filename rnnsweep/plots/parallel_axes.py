@@ -7,9 +7,9 @@ import numpy as np
 
 from rnnsweep.array_types import Codes, Floats
 
-from .effects import jitter
 from .lettering import height, width, wrap
 from .scale import LossScale, tick_label
+from .scatter import jitter
 from .setting import Setting
 from .study import Study
 from .style import LABEL_SIZE, SMALL_SIZE

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from picture_cases import GRID, drawn, head, panels, texts, words
+from picture_cases import GRID, drawn, head, line, panels, texts, words
 from plot_cases import (
     ACTIVATIONS,
+    CASES,
     many_values_case,
     outcomes,
     small,
@@ -107,3 +109,42 @@ class TestEffects:
         assert len(panels(figure)) == 12
         (caption,) = [text.get_text() for text in texts(figure) if "Left out" in text.get_text()]
         assert caption.replace("\n", " ").count("setting with") == 8
+
+
+class TestDraws:
+    """The effects of random draws are at their numbers, with a line through the medians."""
+
+    @pytest.fixture
+    def axes(self) -> Axes:
+        figure = drawn("draws")["effects"]
+        shown = {head(panel).partition(" explains")[0]: panel for panel in panels(figure)}
+        assert "learning rate matters most" in figure.get_suptitle()
+        # It has no effect at all, but as many values.
+        assert re.search(r"init std explains [0-3] %", words(figure))
+        assert "Learning rate, init std: line, median, and band" in words(figure)
+        return shown["learning rate"]
+
+    def test_dots_are_the_trials_that_did_not_diverge(self, axes: Axes) -> None:
+        trials = CASES["draws"]()[0]
+        alive = trials[trials["status"] != "diverged"]
+        dots = np.concatenate(
+            [mark.get_xydata() for mark in axes.lines if mark.get_label() == "trials"]
+        )
+        np.testing.assert_array_equal(np.sort(dots[:, 0]), np.sort(alive["learning_rate"]))
+        crosses = line(axes, "diverged")[:, 0]
+        diverged = trials[trials["status"] == "diverged"]["learning_rate"]
+        np.testing.assert_array_equal(np.sort(crosses), np.sort(diverged))
+        assert axes.get_xscale() == "log"
+
+    def test_the_line_is_the_median_of_ranges_with_as_many_values(self, axes: Axes) -> None:
+        trials = CASES["draws"]()[0].sort_values("learning_rate")
+        score = trials["best_val_loss"].where(trials["status"] != "diverged", np.inf)
+        ranges = np.array_split(trials["learning_rate"].unique(), 8)
+        median = line(axes, "median")
+        for place, rates in enumerate(ranges):
+            of_range = trials["learning_rate"].isin(rates)
+            expected = score[of_range].median()
+            if np.isinf(expected):  # the line has a gap
+                expected = np.nan
+            assert median[place, 0] == np.median(rates)
+            assert median[place, 1] == pytest.approx(expected, rel=1e-12, nan_ok=True)

@@ -130,15 +130,3 @@ class TestDraws:
         swept = [name for name in swept if name != "optimizer"]
         assert figures.loss_map(study_of((trials, epochs, swept, baselines))) is None
         assert figures.loss_map(study_of(CASES["ladder"]())) is None
-
-    def test_effects_are_those_of_ranges(self) -> None:
-        figure = drawn("draws")["effects"]
-        shown = {head(panel): panel for panel in panels(figure)}
-        rates = [label.get_text() for label in shown["learning rate"].get_xticklabels()]
-        assert len(rates) == 8
-        assert rates[0].startswith("0.0001")
-        assert "learning rate matters most" in figure.get_suptitle()
-        # It has no effect at all, but as many values.
-        assert [*shown].index("init std") > [*shown].index("learning rate")
-        assert "explains" not in words(figure)
-        assert "In ranges of as many values each: learning rate, init std." in words(figure)
