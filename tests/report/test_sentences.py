@@ -17,7 +17,7 @@ SAID = {
         [
             "When this page was written, 4 of 12 trials had not ended, 2 of them were running: it "
             "shows the others.",
-            "4 of 4 settings have a lower median validation loss than the best trivial predictor",
+            "3 of 4 settings beat the best trivial predictor on the validation part",
         ],
     ),
     "all_failed": (
