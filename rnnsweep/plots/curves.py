@@ -1,7 +1,7 @@
 """The curves of the loss-curve plot: which trials make each panel and line, and their medians."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ from .style import GREY, OKABE_ITO, colours
 MAX_PANELS = 12
 MAX_NUMERIC_PANELS = 6  # the numbers between these add little
 MAX_LINES = 5
+N_BEST = 5  # lines of a random search, whose settings are all different
+MAX_NAMED = 2  # settings of a draw in the label of its line
 FEW_SEEDS = 4  # up to this many the band is the range, of more the middle half
 # How many losses of a line are in memory at once, 8 MB. Where its seeds have more, the median and
 # the band are over as many seeds as fit, evenly from first to last.
@@ -64,23 +66,56 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Spread:
+    """Quantiles over all trials of a panel in each epoch; infinite where these trials diverged.
+
+    Attributes
+    ----------
+    quantiles : (5, n_epochs) array
+        Those of `SHARES`.
+    n_trials : int
+    """
+
+    quantiles: Floats
+    n_trials: int
+
+
+SHARES = (0.1, 0.25, 0.5, 0.75, 0.9)
+
+
+@dataclass(frozen=True)
 class Panel:
-    """A panel of the plot: its title in two parts, its curves and its baselines by name."""
+    """A panel of the plot: its title in two parts, its curves and its baselines by name.
+
+    For draws there is the spread of all trials, too.
+    """
 
     head: str
     line: str
     curves: list[Curve]
     baselines: dict[str, float]
+    spread: Spread | None = None
 
 
 @dataclass(frozen=True)
 class Roles:
-    """The settings that make the panels (`across`) and the lines (`within`), and their values."""
+    """The settings that make the panels (`across`) and the lines (`within`), and their values.
+
+    With `of_draws` the lines are the best combinations of settings, and `named` has the settings
+    whose values are their labels.
+    """
 
     across: Setting | None
     within: Setting | None
     panel_values: list[int]
     line_values: list[int]
+    of_draws: bool = False
+    named: tuple[Setting, ...] = ()
+
+    @property
+    def line_title(self) -> str:
+        """What the labels of the lines are values of."""
+        return self.within.title if self.within else ", ".join(s.title for s in self.named)
 
 
 def roles(study: Study) -> Roles:
@@ -88,7 +123,16 @@ def roles(study: Study) -> Roles:
 
     The panels are those of the activation where it is swept, else of the setting with the second
     largest effect. The lines are those of the setting with the largest effect among the rest.
+
+    In a random search all combinations differ: the lines are the best of them, and the panels are
+    those of a setting that was crossed with the draws, if there is one.
     """
+    draws = [setting for setting in study.settings if setting.binned]
+    if draws:
+        crossed = [setting for setting in study.independent(draws) if not setting.binned]
+        first = next((s for s in crossed if s.name == "activation"), next(iter(crossed), None))
+        named = [study.exact[s.name] for s in study.settings if s is not first][:MAX_NAMED]
+        return replace(roles_of(study, None, first), of_draws=True, named=tuple(named))
     across = study.setting("activation")
     rest = [setting for setting in study.settings if setting is not across]
     within = rest[0] if rest else None
@@ -136,8 +180,16 @@ def _panel_members(study: Study, chosen: Roles) -> Iterator[tuple[str, Codes]]:
 
 def _panel(study: Study, epochs: Epochs, chosen: Roles, head: str, members: Codes) -> Panel:
     """Return a panel: for each value of the lines' setting, the best combination of the others."""
-    within = chosen.within
-    if within is None:
+    within, spread = chosen.within, None
+    if chosen.of_draws:
+        shown = _best_draws(study, members)
+        palette = colours(len(shown), ordered=False)
+        curves = []
+        for places, colour in zip(shown, palette, strict=True):
+            name = ", ".join(setting.labels[setting.codes[places[0]]] for setting in chosen.named)
+            curves += _curves(study, epochs, places, (VAL_LOSS,), [name], [colour])
+        spread = _spread(study, epochs, members)
+    elif within is None:
         shown = [study.best(members)]
         names, palette = ["training", "validation"], [GREY, OKABE_ITO[0]]
         curves = _curves(study, epochs, shown[0], (TRAIN_LOSS, VAL_LOSS), names, palette)
@@ -154,7 +206,23 @@ def _panel(study: Study, epochs: Epochs, chosen: Roles, head: str, members: Code
         # The best loss of the lines, and not of the panel, which none of them may reach.
         median = float(np.median(study.score[study.best(drawn)]))
         line = verdict(median, next(iter(baselines.values()), None))
-    return Panel(head, line, curves, baselines)
+    return Panel(head, line, curves, baselines, spread)
+
+
+def _best_draws(study: Study, members: Codes) -> list[Codes]:
+    """Return the places of the trials of the best combinations, the best first."""
+    combinations = np.unique(study.combination[members])
+    order = np.argsort(study.median[combinations], kind="stable")[:N_BEST]
+    return [members[study.combination[members] == code] for code in combinations[order]]
+
+
+def _spread(study: Study, epochs: Epochs, members: Codes) -> Spread | None:
+    """Return the quantiles of all trials at these places; None where none has an epoch."""
+    losses = _losses(study, epochs, members, (VAL_LOSS,))
+    if losses is None:
+        return None
+    quantiles = np.quantile(losses[0], SHARES, axis=1, method="closest_observation")
+    return Spread(quantiles, len(members))
 
 
 def _two(baselines: dict[str, float]) -> dict[str, float]:
@@ -173,22 +241,36 @@ def _curves(
     palette: Sequence[Any],
 ) -> list[Curve]:
     """Return a curve for each of these columns of the trials' epochs; nothing without trials."""
-    numbers = study.trials.numbers
-    places = places[numbers["epochs_run"][places] > 0]
-    if not len(places):
+    losses = _losses(study, epochs, places, columns)
+    if losses is None:
         return []
-    ends = numbers["diverged_epoch"][places]
-    n_epochs = int(numbers["epochs_run"][places].max())
-    n_seen = min(len(places), max(1, MAX_LOSSES // n_epochs))
-    seen = np.linspace(0, len(places) - 1, n_seen).astype(np.intp)
-    ids = [study.trials.trial_id[place] for place in places[seen]]
-    losses = loss_table(epochs(ids), ends[seen], columns, n_epochs)
-    with np.errstate(over="ignore"):  # a loss near the largest number there is
-        losses /= study.unit[places[seen]]
+    places = _with_epochs(study, places)
+    ends = study.trials.numbers["diverged_epoch"][places]
     return [
         _curve(table, name, colour, ends[~np.isnan(ends)], len(places))
         for table, name, colour in zip(losses, names, palette, strict=True)
     ]
+
+
+def _with_epochs(study: Study, places: Codes) -> Codes:
+    some: Codes = places[study.trials.numbers["epochs_run"][places] > 0]
+    return some
+
+
+def _losses(study: Study, epochs: Epochs, places: Codes, columns: Sequence[int]) -> Floats | None:
+    """Return the losses (len(columns), n_epochs, n_seen) of the trials with epochs, or None."""
+    places = _with_epochs(study, places)
+    if not len(places):
+        return None
+    numbers = study.trials.numbers
+    n_epochs = int(numbers["epochs_run"][places].max())
+    n_seen = min(len(places), max(1, MAX_LOSSES // n_epochs))
+    seen = np.linspace(0, len(places) - 1, n_seen).astype(np.intp)
+    ids = [study.trials.trial_id[place] for place in places[seen]]
+    losses = loss_table(epochs(ids), numbers["diverged_epoch"][places][seen], columns, n_epochs)
+    with np.errstate(over="ignore"):  # a loss near the largest number there is
+        losses /= study.unit[places[seen]]
+    return losses
 
 
 def _curve(losses: Floats, name: str, colour: Any, ends: Floats, n_trials: int) -> Curve:

@@ -10,7 +10,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from rnnsweep.value_text import number
 
-from .curves import FEW_SEEDS, Curve, Epochs, Panel, Roles, panels_of, roles
+from .curves import FEW_SEEDS, Curve, Epochs, Panel, Roles, Spread, panels_of, roles
 from .lettering import wrap
 from .marks import (
     BASELINE_STYLES,
@@ -25,6 +25,7 @@ from .marks import (
 from .scale import CEILING, LossScale
 from .study import Study
 from .style import (
+    GREY,
     INK,
     SMALL_SIZE,
     add_words,
@@ -45,6 +46,9 @@ def loss_curves(study: Study, epochs: Epochs, chosen: Roles | None = None) -> Fi
     the second largest effect. A panel has a line for each value of the setting with the largest
     effect among the rest. For each line, further settings have the values that are best for it: if
     the line stalls, none of their values helps.
+
+    Of a random search, the lines are the best combinations of settings, and grey bands are the
+    middle half and the middle 80 % of all trials.
 
     Parameters
     ----------
@@ -70,7 +74,8 @@ def loss_curves(study: Study, epochs: Epochs, chosen: Roles | None = None) -> Fi
         _labels(panel, scale, strip, not same_baseline or _ends_row(place, columns, len(drawn)))
         for place, panel in enumerate(drawn)
     ]
-    labels_width = side_width([label.text for column in labels for label in column])
+    titles = [setting.title for setting in chosen.named]  # each has a line where they need it
+    labels_width = side_width([*(label.text for column in labels for label in column), *titles])
     figure = new_figure(0.75 + columns * (wide + labels_width), 1.3 + rows * (high + 0.6))
     n_lines = max(wrap(panel.line, wide, SMALL_SIZE).count("\n") + 1 for panel in drawn)
     n_epochs = max(len(curve.median) for curve in curves)
@@ -81,8 +86,8 @@ def loss_curves(study: Study, epochs: Epochs, chosen: Roles | None = None) -> Fi
         _draw(axes, panel, scale, strip, n_epochs)
         panel_title(axes, panel.head, panel.line, wide, n_lines)
         side_labels(axes, labels[place], high)
-        if chosen.within is not None:
-            side_title(axes, chosen.within.title)
+        if chosen.line_title:
+            side_title(axes, wrap(chosen.line_title, labels_width - 0.2, SMALL_SIZE))
         axes.set_xlim((0, n_epochs - 1) if n_epochs > 1 else (-0.5, 0.5))
         ticks = MaxNLocator(nbins=5, integer=True, steps=[1, 2, 5, 10])
         axes.xaxis.set_major_locator(ticks if n_epochs > 1 else FixedLocator([0]))
@@ -90,7 +95,7 @@ def loss_curves(study: Study, epochs: Epochs, chosen: Roles | None = None) -> Fi
         axes.set_xlabel("epoch" if lowest else "")
         axes.tick_params(labelbottom=lowest)
         if place % columns == 0:
-            axes.set_ylabel(study.loss_label("validation loss" if chosen.within else "loss"))
+            axes.set_ylabel(study.loss_label("validation loss" if chosen.line_title else "loss"))
     add_words(figure, study.headline(), _notes(study, chosen, drawn, scale))
     return figure
 
@@ -107,7 +112,9 @@ def _scale(drawn: list[Panel]) -> LossScale:
     reference = max([*baselines, *([float(np.median(starts))] if starts else [])], default=np.nan)
     # A line that ends off the scale does not decide its limits.
     settled = [curve for curve in curves if curve.median[-1] <= CEILING * reference] or curves
-    values = np.concatenate([part for curve in settled for part in (curve.median, curve.low)])
+    parts = [part for curve in settled for part in (curve.median, curve.low)]
+    parts += [panel.spread.quantiles[1:3].ravel() for panel in drawn if panel.spread is not None]
+    values = np.concatenate(parts)
     scale = LossScale.around(values, baselines, reference)
     return replace(
         scale,
@@ -124,6 +131,9 @@ def _labels(panel: Panel, scale: LossScale, strip: float, with_baselines: bool) 
         inside = scale.fraction(last) * (1 - strip)
         text = f"{curve.label} ↑" if scale.high < last < np.inf else curve.label
         labels.append(SideLabel(text, inside if np.isfinite(last) else 1 - strip / 2, curve.colour))
+    if panel.spread is not None and np.isfinite(last := float(panel.spread.quantiles[2, -1])):
+        text = f"median of {panel.spread.n_trials:,}"
+        labels.append(SideLabel(text, scale.fraction(last) * (1 - strip), GREY))
     if with_baselines and panel.baselines:
         (name, loss), *second = panel.baselines.items()
         labels.append(baseline_label(name, loss, scale, strip))
@@ -144,6 +154,8 @@ def _draw(axes: Axes, panel: Panel, scale: LossScale, strip: float, n_epochs: in
         axes.axhline(
             loss, color=INK, linestyle=style, linewidth=1.0, zorder=5, label=f"baseline {name}"
         )
+    if panel.spread is not None:
+        _draw_spread(axes, panel.spread, scale)
     diverging = [curve for curve in panel.curves if len(curve.ends)]
     # The first lines are wider, so that they are visible on both sides of those drawn over them.
     widths = np.linspace(2.0, 1.3, len(panel.curves))
@@ -180,12 +192,28 @@ def _draw(axes: Axes, panel: Panel, scale: LossScale, strip: float, n_epochs: in
             )  # fmt: skip
 
 
+def _draw_spread(axes: Axes, spread: Spread, scale: LossScale) -> None:
+    epoch = np.arange(spread.quantiles.shape[1])
+    lowest, low, median, high, highest = scale.clip(spread.quantiles)
+    axes.fill_between(epoch, lowest, highest, color=GREY, alpha=0.12, linewidth=0, zorder=1)
+    axes.fill_between(epoch, low, high, color=GREY, alpha=0.18, linewidth=0, zorder=1)
+    inside = spread.quantiles[2] <= scale.high
+    axes.plot(epoch[inside], median[inside], color=GREY, linewidth=1.2, zorder=2, label="all")
+
+
 def _notes(study: Study, chosen: Roles, drawn: list[Panel], scale: LossScale) -> list[str]:
     curves = [curve for panel in drawn for curve in panel.curves]
     fewest, most = (pick(curve.n_trials for curve in curves) for pick in (min, max))
     notes = study.counts()
+    if chosen.of_draws:
+        n_best = max(len(panel.curves) for panel in drawn)
+        notes.append(
+            f"lines: the best {n_best} combinations{' of each panel' * (len(drawn) > 1)}"
+            "; grey: the median, the middle half and the middle 80 % of all trials, in which those "
+            "that diverged count as infinite"
+        )
     if most == 1:
-        notes.append("lines: one seed each")
+        notes.append("a line is of one seed" if chosen.of_draws else "lines: one seed each")
     else:
         seeds = f"{most} seeds" if fewest == most else f"{fewest} to {most} seeds"
         band = "lowest to highest" if most <= FEW_SEEDS else "the middle half"
@@ -199,7 +227,7 @@ def _notes(study: Study, chosen: Roles, drawn: list[Panel], scale: LossScale) ->
         least = min(curve.n_seen for curve in curves if curve.n_seen < curve.n_trials)
         notes.append(f"of the seeds of a line {least} or more are drawn, evenly from first to last")
     others = [s.title for s in study.settings if s not in (chosen.across, chosen.within)]
-    if others:
+    if others and not chosen.of_draws:
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
         notes.append(
             f"each line is at the best {', '.join(others[:3])}{more} for it"

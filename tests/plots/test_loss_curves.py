@@ -8,15 +8,21 @@ from matplotlib.figure import Figure
 from picture_cases import GRID, drawn, head, line, panels, words
 from plot_cases import (
     ACTIVATIONS,
+    CASES,
     ODD,
     RATES,
+    epochs_of,
     loss_curves,
     notebook_case,
     series_case,
     single_case,
     small,
+    study_of,
     without_some_baselines,
 )
+
+from rnnsweep.plots import figures
+from rnnsweep.plots.curves import roles_of
 
 
 class TestLossCurves:
@@ -147,3 +153,31 @@ class TestLossCurves:
         figure = loss_curves(ODD["stopped_early"]())
         # Three seeds end at 0.1 after 5, 15 and 25 epochs.
         assert line(panels(figure)[0], "4")[-1].tolist() == [24, pytest.approx(0.1, rel=1e-12)]
+
+
+class TestDraws:
+    """Of a random search the lines are the best draws, and bands are quantiles of all trials."""
+
+    def test_the_best_draws_of_each_cell_and_the_quantiles_of_all(self) -> None:
+        trials, epochs, _, _ = CASES["draws"]()
+        figure = drawn("draws")["loss_curves"]
+        axes = panels(figure)
+        assert {head(panel) for panel in axes} == {"rnn", "lstm", "gru"}
+        assert "Lines: the best 5 combinations of each panel; grey: the median" in words(figure)
+        (rnn,) = [panel for panel in axes if head(panel) == "rnn"]
+        of_cell = trials[trials["cell"] == "rnn"]
+        alive = of_cell[of_cell["status"] != "diverged"]
+        best = alive.nsmallest(5, "best_val_loss")["best_val_loss"]
+        ends = [mark.get_ydata()[-1] for mark in rnn.lines if ", " in str(mark.get_label())]
+        np.testing.assert_allclose(np.sort(ends), best)
+        losses = epochs[(epochs["epoch"] == 1) & epochs["trial_id"].isin(of_cell["trial_id"])]
+        median = losses["val_loss"].fillna(np.inf).quantile(0.5, interpolation="lower")
+        assert line(rnn, "all")[-1, 1] == median
+        assert f"median of {len(of_cell)}" in words(figure)
+
+    def test_named_settings_have_lines_as_in_a_grid(self) -> None:
+        study = study_of(CASES["draws"]())
+        chosen = roles_of(study, study.setting("cell"), None)
+        figure = figures.loss_curves(study, epochs_of(CASES["draws"]()), chosen)
+        (axes,) = panels(figure)
+        assert {"rnn", "lstm", "gru"} <= {mark.get_label() for mark in axes.lines}
