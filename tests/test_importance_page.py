@@ -16,7 +16,7 @@ def test_the_page_does_what_it_says(tmp_path):
     shutil.copytree(ROOT / "sweeps", tmp_path / "sweeps")
     run_commands(tmp_path, "importance", PAGE)
     printed = run_program(tmp_path, "importance", "\n".join(PYTHON.findall(PAGE)))
-    assert "Exact, by an analysis of variance of 48 settings with 3 seeds each." in printed
+    assert "Exact, by an analysis of variance of 48 settings with 3 seeds each" in printed
     # The table of the page, whose numbers depend on the CPU.
     names = re.findall(r"^ (\S[\w ]+?) +\d+\.\d %", PAGE, re.M)
     assert len(names) == 8
