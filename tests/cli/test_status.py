@@ -7,9 +7,11 @@ import threading
 
 import pytest
 from commandline import TINY, command, ended, start
+from store_cases import SWEPT, named, record
 
 from rnnsweep import exit_codes, load
 from rnnsweep.store.folder import Claim, Folder
+from rnnsweep.store.store import Store
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="signals and terminals are others there")
 
@@ -25,6 +27,15 @@ def test_it_names_the_best_trial(home, say):
         f"  best so far  {row.best_val_loss:.4g} (baseline {row.baseline:.4g}): "
         f"hidden_size {row.hidden_size}, seed {row.seed}, trial {row.trial_id}"
     )
+
+
+@pytest.mark.parametrize("status", ["diverged", "failed"])
+def test_it_says_why_no_trial_is_the_best(tmp_path, say, status):
+    with Store.writer(tmp_path / "some") as store:
+        store.set_sweep("some", "", SWEPT, named(0, 1))
+        store.add([record(i, status, epochs=0) for i in range(2)])
+    _, output, _ = say("status", tmp_path / "some")
+    assert output.splitlines()[-1] == f"  best so far  none, since all 2 trials {status}"
 
 
 def test_watching_a_run_that_has_ended(home, say):

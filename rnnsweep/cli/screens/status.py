@@ -9,6 +9,7 @@ from rnnsweep.execution.best_so_far import BestSoFar
 from rnnsweep.execution.progress import SweepState
 from rnnsweep.message_text import showable
 from rnnsweep.store.store import Store
+from rnnsweep.store.sweep_state import why_no_loss
 
 from .part import part_line
 
@@ -52,8 +53,10 @@ def status_lines(store: Store, running: bool | None) -> Iterator[str]:
     if part := part_line(store):
         yield showable(part)
     yield from _block(state)
-    if not state.best:
-        yield from _block(SweepState(0, 0, {}, best=str(BestSoFar.of(store))))
+    if not state.best and state.done:
+        why = why_no_loss(counts.diverged, counts.failed, counts.pending)
+        best = str(BestSoFar.of(store)) or f"none, since {why}"
+        yield from _block(SweepState(0, 0, {}, best=best))
 
 
 def _block(state: SweepState) -> Iterator[str]:
