@@ -52,4 +52,4 @@ def allowed(word: object, names: Iterable[str], write: Callable[[str], str] = st
     """
     names = list(names)
     near = nearest(word, names) if isinstance(word, str) else None
-    return f"allowed: {', '.join(map(write, names))}{did_you_mean(near, write)}"
+    return f"allowed: {', '.join(map(write, names)) or 'none'}{did_you_mean(near, write)}"

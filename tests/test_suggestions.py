@@ -27,3 +27,4 @@ def test_the_allowed_names_and_the_nearest():
     assert allowed("adm", ["sgd", "adam"]) == "allowed: sgd, adam; did you mean adam?"
     assert allowed("adm", ["adam"], repr) == "allowed: 'adam'; did you mean 'adam'?"
     assert allowed(1, ["1"]) == "allowed: 1"
+    assert allowed("adm", []) == "allowed: none"

@@ -113,13 +113,15 @@ def trial_metric(name: str) -> TrialMetric:
 def numbers_of(name: str) -> list[str]:
     """Return the numbers of a trial that `measured` needs for a metric.
 
+    With them are all metrics, which its message names where trials lack this one.
+
     Raises
     ------
     SweepError
         If there is no metric of that name.
     """
     metric = trial_metric(name)
-    return [metric.name, *([metric.baseline] if metric.baseline else [])]
+    return [*TRIAL_METRICS, *([metric.baseline] if metric.baseline else [])]
 
 
 def has_number(outcomes: Outcomes, name: str) -> bool:

@@ -11,7 +11,7 @@ from rnnsweep.analysis.forecast import Forecast
 from rnnsweep.analysis.importance import Importance, importance_of
 from rnnsweep.analysis.ranking import ranking_of
 from rnnsweep.analysis.summary import DEFAULT_METRIC, Summary, summarise
-from rnnsweep.analysis.trial_metrics import TRIAL_METRICS, numbers_of
+from rnnsweep.analysis.trial_metrics import numbers_of
 from rnnsweep.errors import SweepError, in_python_words
 from rnnsweep.record import STATUSES
 from rnnsweep.store.folder import Folder
@@ -100,7 +100,7 @@ class Results(Comparisons):
     ) -> Summary:
         """Return what `summary` does in plain lists and arrays."""
         names = self._named(by)
-        numbers = () if metric == DEFAULT_METRIC else (*numbers_of(metric), *TRIAL_METRICS)
+        numbers = () if metric == DEFAULT_METRIC else numbers_of(metric)
         survey = self._survey_with(names, numbers)
         return summarise(survey.outcomes, names, survey.success, metric)
 

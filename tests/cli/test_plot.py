@@ -75,6 +75,10 @@ def test_the_ending_decides_the_format(grid, say):
             "--kind map --format pdf --out x.png",
             "--format pdf and --out x.png are two formats; name a file that ends in .pdf, or leave",
         ),
+        (
+            "--kind comparison --between activation=relu activation=tanh --metric test_accuracy",
+            "best_val_loss, test_loss, final_val_loss, final_train_loss",
+        ),
     ],
 )
 def test_refusals(grid, say, words, message):
