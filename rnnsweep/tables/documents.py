@@ -7,8 +7,15 @@ from rnnsweep.message_text import showable
 
 from .shown_summary import ShownTable
 
-_MARKDOWN = re.compile(r"[\\`*\[\]|~$]|(?<!\w)_|_(?!\w)")
-_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+# An underscore between two letters is no markup.
+_MARKDOWN = re.compile(r"[\\`*\[\]]|(?<![^\W_])_|_(?![^\W_])")
+# The last three are markup in some dialects of Markdown only, where others show their backslash.
+_ENTITIES = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "~": "&#126;", "$": "&#36;"}
+)
+# Pairs that fonts join: of two hyphens they make a dash, of two commas a low quote.
+_JOINED = re.compile(r"([-,])(?=\1)")
+_APART = "\0"  # no text has it: `showable` escapes it
 _LATEX = str.maketrans(
     {
         "\\": r"\textbackslash{}",
@@ -18,9 +25,20 @@ _LATEX = str.maketrans(
         ">": r"\textgreater{}",
         "|": r"\textbar{}",
         '"': r"\textquotedbl{}",
+        "'": r"\textquotesingle{}",
+        "`": r"\textasciigrave{}",
+        "[": "{[}",  # after the end of a row it would begin an option
+        "]": "{]}",
+        _APART: "{}",
         **{letter: f"\\{letter}" for letter in "&%$#_{}"},
     }
 )
+# The packages that tables need, each with the commands that need it.
+_PACKAGES = {
+    r"\usepackage{booktabs}": (r"\toprule",),
+    r"\usepackage[T1]{fontenc}": (r"\textquotedbl{}",),
+    r"\usepackage{textcomp}": (r"\textquotesingle{}", r"\textasciigrave{}"),
+}
 _BEST = "1"  # the rank of the rows in bold type
 
 
@@ -37,11 +55,10 @@ def markdown_of_shares(headings: Sequence[str], rows: Iterable[Sequence[str]]) -
 
 
 def latex(table: ShownTable) -> str:
-    r"""Return a tabular environment, whose rules need ``\usepackage{booktabs}``."""
+    """Return a tabular environment, and above it as comments the packages that it needs."""
     columns = "r" + "l" * table.n_settings + "r" * (len(table.names) - 1 - table.n_settings)
-    return "\n".join(
+    text = "\n".join(
         [
-            r"% \usepackage{booktabs}",
             rf"\begin{{tabular}}{{{columns}}}",
             r"\toprule",
             _latex_row(map(latex_text, table.headings)),
@@ -52,18 +69,25 @@ def latex(table: ShownTable) -> str:
             "",
         ]
     )
+    needed = (
+        f"% {package}\n"
+        for package, commands in _PACKAGES.items()
+        if any(command in text for command in commands)
+    )
+    return "".join(needed) + text
 
 
 def latex_text(text: str) -> str:
-    """Return a text as LaTeX shows it: no character of it is a command."""
-    return _one_line(text).translate(_LATEX)
+    """Return what LaTeX prints as this text: no character is a command, and none are joined."""
+    return _JOINED.sub(rf"\1{_APART}", _one_line(text)).translate(_LATEX)
 
 
 def _markdown(headings: Sequence[str], rule: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [_row(map(_markdown_text, headings)), _row(rule)]
     for row in rows:
         cells = map(_markdown_text, row)
-        lines.append(_row(f"**{cell}**" if row[0] == _BEST else cell for cell in cells))
+        bold = row[0] == _BEST
+        lines.append(_row(f"**{cell}**" if bold and cell else cell for cell in cells))
     return "\n".join(lines) + "\n"
 
 
@@ -82,7 +106,7 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _markdown_text(text: str) -> str:
-    return _MARKDOWN.sub(lambda match: f"\\{match[0]}", _one_line(text)).translate(_HTML)
+    return _MARKDOWN.sub(lambda match: f"\\{match[0]}", _one_line(text)).translate(_ENTITIES)
 
 
 def _one_line(text: str) -> str:

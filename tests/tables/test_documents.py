@@ -3,7 +3,11 @@
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
+from rnnsweep.message_text import showable
 from rnnsweep.tables.documents import latex, latex_text, markdown
 from rnnsweep.tables.shown_summary import ShownTable
 
@@ -58,19 +62,87 @@ def test_no_text_ends_a_cell_or_is_markup_in_markdown(text):
     assert not re.search(r"(?<!\\)[*`\[\]]", row)
 
 
+# Texts of the characters that are markup somewhere, and of what such characters are between.
+texts = st.text(st.sampled_from("abc1 &%$#_{}~^\\<>|\"'`-,?![]()*=+@:/.\n\t\u00e9"), max_size=12)
+
+
+def shown(text):
+    """Return a text as it is shown in one line."""
+    return showable(" ".join(text.split()))
+
+
+@given(texts, texts)
+def test_markdown_shows_what_is_stored(first, second):
+    page = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    tokens = page.parse(markdown(table(first, second)))
+    cells = [token for token in tokens if token.type == "inline"][3:]
+    assert [shown_by(cell) for cell in cells] == ["1", shown(first), "0.5", "2", shown(second), "-"]
+
+
+def shown_by(cell):
+    """Return the text of a cell; in the bold row that is all that is marked."""
+    kinds = [child.type for child in cell.children if child.type not in ("text", "text_special")]
+    assert kinds in ([], ["strong_open", "strong_close"])
+    return "".join(child.content for child in cell.children)
+
+
+# What TeX prints for a command, and for letters that its fonts join.
+COMMANDS = {
+    **{f"\\{letter}": letter for letter in "&%$#_{}"},
+    "\\textbackslash{}": "\\",
+    "\\textasciitilde{}": "~",
+    "\\textasciicircum{}": "^",
+    "\\textless{}": "<",
+    "\\textgreater{}": ">",
+    "\\textbar{}": "|",
+    "\\textquotedbl{}": '"',
+    "\\textquotesingle{}": "'",
+    "\\textasciigrave{}": "`",
+}
+JOINED = ("---", "--", "``", "''", "?`", "!`", "<<", ">>", ",,")
+TOKEN = re.compile(
+    "|".join([*map(re.escape, (*COMMANDS, *JOINED)), r"\{[\[\]]\}", r"\{\}", r"[^\\{}%&#$_~^\n]"])
+)
+
+
+def printed(source):
+    """Return what TeX prints for the source of a cell; None if it does more than print it."""
+    tokens = TOKEN.findall(source)
+    if "".join(tokens) != source:
+        return None
+    pieces = ["".join(tokens[place : place + 2]) for place in range(len(tokens))]
+    if any(piece in JOINED for piece in (*tokens, *pieces)):
+        return None
+    if any(quote in tokens for quote in "'`\""):  # these print as curly quotes
+        return None
+    return "".join(
+        COMMANDS.get(token, "" if token == "{}" else token.strip("{}")) for token in tokens
+    )
+
+
+@given(texts)
+def test_latex_prints_what_is_stored(text):
+    assert printed(latex_text(text)) == shown(text)
+
+
 @pytest.mark.parametrize("text", HOSTILE)
-def test_no_text_is_a_command_in_latex(text):
-    escaped = latex_text(text)
-    commands = re.findall(r"\\(?:[a-z]+(?:\{\})?|.)", escaped)
-    allowed = {
-        *(f"\\{letter}" for letter in "&%$#_{}"),
-        *("\\textbackslash{}", "\\textasciitilde{}", "\\textasciicircum{}", "\\textless{}"),
-        *("\\textgreater{}", "\\textbar{}", "\\textquotedbl{}"),
-    }
-    assert set(commands) <= allowed
-    # Without these commands, nothing is left that LaTeX acts on.
-    rest = re.sub(r"\\(?:[a-z]+\{\}|[&%$#_{}])", "", escaped)
-    assert not re.search(r"[\\&%$#_{}~^\n]", rest)
+def test_latex_prints_hostile_texts(text):
+    assert printed(latex_text(text)) == shown(text)
+
+
+def test_what_the_printed_text_is_compared_with():
+    assert printed(r"a\_b-{}-c{[}") == "a_b--c["
+    for wrong in ("a_b", "a--b", "``", "'", "{", r"\input{a}", "a & b", "?`", ",,"):
+        assert printed(wrong) is None
+
+
+def test_latex_names_the_packages_of_its_commands():
+    def packages(text):
+        return latex(table("relu", text)).partition(r"\begin")[0].splitlines()
+
+    assert packages("a") == [r"% \usepackage{booktabs}"]
+    assert packages('"')[1:] == [r"% \usepackage[T1]{fontenc}"]
+    assert packages("`")[1:] == packages("'")[1:] == [r"% \usepackage{textcomp}"]
 
 
 def test_a_table_without_rows():
