@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -72,6 +72,7 @@ def shown(text):
 
 
 @given(texts, texts)
+@example("__init__", "~~a~~")
 def test_markdown_shows_what_is_stored(first, second):
     page = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     tokens = page.parse(markdown(table(first, second)))
@@ -121,6 +122,7 @@ def printed(source):
 
 
 @given(texts)
+@example("--a---b,,")
 def test_latex_prints_what_is_stored(text):
     assert printed(latex_text(text)) == shown(text)
 
