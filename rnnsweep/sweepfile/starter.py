@@ -21,6 +21,8 @@ from .overrides.toml_text import as_toml
 _WIDTH = 100  # characters of a line
 _COMMENT_AT = 30  # where the comment of a short line begins
 _MOST_WORDS = 8  # in a comment
+_QUOTED = re.compile(r'"[^"]*"')
+_NO_BREAK = "\0"  # in place of a space at which no line may end
 _OWN = re.compile(r"(?P<file>[\w./-]+\.py):(?P<function>[A-Za-z_]\w*)")
 # The values of keys that have no default; a text is a placeholder, to be replaced.
 _STARTS: dict[str, Any] = {
@@ -107,7 +109,8 @@ def _heading(word: str, keys: Mapping[str, Key]) -> Iterator[str]:
     yield f"# {line[0].upper()}{line[1:]}."
     yield "#"
     yield "# A line that begins with # is a comment. Keys in comments have the values shown there,"
-    yield "# their defaults; to change one, take the # away. Save this as FILE.toml, then:"
+    yield "# their defaults; to change one, take the # away. Where a value is ..., its comment"
+    yield "# says what the default is. Save this as FILE.toml, then:"
     yield "#"
     yield "#     python -m rnnsweep plan FILE.toml      # check it, and see what it takes"
     yield "#     python -m rnnsweep run FILE.toml"
@@ -148,7 +151,9 @@ def _with_comment(line: str, key: Key) -> Iterator[str]:
     # The names of tasks and cells are many; `list` shows them with a line each.
     words = "" if len(key.words) > _MOST_WORDS else f"; one of {key.allowed}" * bool(key.words)
     left = f"{line:<{_COMMENT_AT - 2}}  "
-    comment = textwrap.wrap(f"{key.description}{words}", max(_WIDTH - len(left) - 2, 30))
+    text = _QUOTED.sub(lambda quoted: quoted[0].replace(" ", _NO_BREAK), key.description + words)
+    wrapped = textwrap.wrap(text, max(_WIDTH - len(left) - 2, 30))
+    comment = [each.replace(_NO_BREAK, " ") for each in wrapped]
     yield f"{left}# {comment[0]}"
     yield from (f"{'':<{len(left)}}# {more}" for more in comment[1:])
 

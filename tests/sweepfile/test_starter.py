@@ -44,6 +44,12 @@ def test_the_file_of_every_task_loads(here, word, all_keys):
 
 
 @pytest.mark.parametrize("word", TASKS)
+def test_no_quoted_word_is_broken_over_two_lines(here, word):
+    for line in starter(word, all_keys=True).splitlines():
+        assert line.count('"') % 2 == 0, line
+
+
+@pytest.mark.parametrize("word", TASKS)
 def test_the_values_in_comments_are_the_defaults(here, word):
     text = starter(word, all_keys=word == "adding")
     before = [trial.trial_id for trial in load(here, text)]
