@@ -1,5 +1,7 @@
 """The plot of effects: the best validation loss by each setting."""
 
+import re
+
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
