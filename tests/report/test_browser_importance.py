@@ -82,16 +82,6 @@ def test_a_part_shows_its_curves_or_its_map(grid, open_page):
             r"^4 of 12 trials have not ended, .* Exact, ",
             "4 of 12 trials did not end yet, so that these numbers may still change.",
         ),
-        (
-            "all_diverged",
-            r"no importance of settings: all 12 trials diverged$",
-            "12 of 12 trials diverged and count as an infinite loss.",
-        ),
-        (
-            "all_failed",
-            r"no importance of settings: no trial has a loss yet; 12 of 12 trials have failed$",
-            "12 of 12 trials failed and have no number here.",
-        ),
     ],
 )
 def test_trials_that_are_missing_or_diverged_are_said(results, open_page, name, note, effects):
