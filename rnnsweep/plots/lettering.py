@@ -13,6 +13,7 @@ from .defaults import defaults_with
 FONT = "DejaVu Sans"  # comes with matplotlib, so that plots look the same on every machine
 LINE_HEIGHT = 1.2  # times the size of the font
 LONGEST_LABEL = 18  # letters
+LONGEST_FORMULA = 24
 FEWEST_DIGITS = 3  # of a number on an axis; a table has room for one more
 HINTING = 1.03  # letters are fitted to pixels, which widens text by 2 % at 100 dots per inch
 
@@ -34,11 +35,37 @@ def padded_number(value: float, digits: int) -> str:
 
 
 def value_labels(values: Sequence[object]) -> tuple[str, ...]:
-    """Return a short label for each value, different for different values; `NONE` for None."""
-    return distinct_texts(values, FEWEST_DIGITS, _shortened)
+    """Return a short label for each value, different for different values; `NONE` for None.
+
+    A long formula ends after a whole part of it, if the beginnings of all values differ.
+    """
+    texts = [value for value in dict.fromkeys(values) if isinstance(value, str)]
+    differ = len({_shortened(text) for text in texts}) == len(texts)
+    return distinct_texts(values, FEWEST_DIGITS, _shortened if differ else _without_middle)
 
 
 def _shortened(text: str) -> str:
+    is_formula = "(" in text and ")" in text
+    return _beginning(text) if is_formula else _without_middle(text)
+
+
+def _beginning(formula: str) -> str:
+    """Return a formula up to the end of a name, number or bracket: "max(0.01 * x, x) + …"."""
+    text = printable(formula)
+    if len(text) <= LONGEST_FORMULA:
+        return text
+    head = text[: LONGEST_FORMULA - 1]
+    end = max(place for place in range(len(head) + 1) if _is_end(text, place))
+    return f"{head[:end].rstrip()} …" if end > LONGEST_FORMULA // 2 else _without_middle(formula)
+
+
+def _is_end(text: str, place: int) -> bool:
+    """Return whether no name or number goes on at this place of a text."""
+    around = text[max(place - 1, 0) : place + 1]
+    return not (len(around) == 2 and all(c.isalnum() or c in "._" for c in around))
+
+
+def _without_middle(text: str) -> str:
     text = printable(text)
     if len(text) <= LONGEST_LABEL:
         return text

@@ -67,7 +67,7 @@ def _of(**grid: tuple[object, ...]) -> Callable[[], Case]:
 
 
 NO_CRITERION = "neither val_loss_below nor accuracy_above"
-NOT_OF_A_SERIES = "forecasts are for the task 'csv' alone"
+NOT_OF_A_SERIES = "which forecasts no series"
 USUAL = {"success": NO_CRITERION, "forecast": NOT_OF_A_SERIES}
 NONE_DIVERGED = {"divergence": "no trial of these results diverged"}
 NEED_SETTINGS = ("map", "effects", "divergence", "parallel", "budget", "tunability")

@@ -225,6 +225,22 @@ class TestScaleOfDraws:
         assert scale.ticks()
 
 
+class TestLabelsOfFormulas:
+    def test_a_long_formula_ends_after_a_whole_part(self) -> None:
+        formulas = [f"max(0.0{n} * x, x) + 0.001 * sin(3 * x)" for n in (1, 2)]
+        labels = value_labels([*formulas, "x * sigmoid(1.70234567 * x) + 1", "relu"])
+        assert labels == (
+            *("max(0.01 * x, x) + …", "max(0.02 * x, x) + …", "x * sigmoid(1.70234567 …", "relu"),
+        )
+
+    def test_formulas_that_begin_alike_keep_their_ends(self) -> None:
+        formulas = [f"max(0.01 * x, x) + 0.001 * sin({n} * x)" for n in (3, 4)]
+        assert value_labels(formulas) == ("max(0.01…in(3 * x)", "max(0.01…in(4 * x)")
+
+    def test_a_formula_without_parts_keeps_both_ends(self) -> None:
+        assert value_labels(["(" + "b" * 40 + ")"]) == ("(bbbbbbb…bbbbbbbb)",)
+
+
 class TestLettering:
     @pytest.mark.parametrize(
         ("value", "digits", "text"),
