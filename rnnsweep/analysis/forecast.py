@@ -80,13 +80,16 @@ class Forecast:
 
     def part(self, part: str) -> "Forecast":
         """Return the forecasts of one part alone."""
-        places = [place for place, other in enumerate(self.parts) if other == part]
+        return self.at([place for place, other in enumerate(self.parts) if other == part])
+
+    def at(self, places: Sequence[int]) -> "Forecast":
+        """Return the forecasts at some places alone, which ascend."""
         return Forecast(
             self.trial_id,
             self.target,
             self.horizon,
             self.season,
-            [part] * len(places),
+            [self.parts[place] for place in places],
             self.rows[places],
             None if self.times is None else [self.times[place] for place in places],
             self.truth[places],

@@ -36,7 +36,8 @@ importance : dict
     the seeds, and its interval, `low` and `high`: null where there is none, since no share is
     infinite) and `note`, which says what was done, or why there are no parts.
 forecast : dict or None
-    Of the best network, for a task that forecasts a series: `verdict` (a sentence), `target`,
+    Of the best network, for a task that forecasts a series: `verdict` (a sentence), `left_out` (a
+    sentence on forecasts that are not drawn, or ""), `target`,
     `of_sequences` (whether each target is of a sequence of its own, with no order in time), `ahead`
     (how far), `trial_id`, `rows`, `times` (null without any), `truth`, `predictions` (each with
     `name` and `values`, the network's first), `first_test` (the place of the first row of the test

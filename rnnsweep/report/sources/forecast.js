@@ -38,12 +38,18 @@ function startForecast() {
   );
 }
 
+let forecastShown = ""; // what the plot shows: filters of settings do not change it
+
 function drawForecast() {
   const { forecast } = data;
   if (!forecast) return;
   const select = byId("forecast-rows");
   select.value = state.forecastRows;
   if (select.selectedIndex < 0) select.value = initial.forecastRows; // from another page's address
+  const { theme } = document.documentElement.dataset;
+  const asked = [select.value, theme, byId("forecast-plot").clientWidth].join();
+  if (asked === forecastShown) return;
+  forecastShown = asked;
   const firstLast = Math.max(forecast.first_test, forecast.rows.length - LAST_ROWS);
   const from = { all: 0, test: forecast.first_test, last: firstLast }[select.value];
   const view = forecast.of_sequences ? forecastOverTruth : forecastOverTime;
@@ -150,12 +156,13 @@ function forecastOverTruth(forecast, from) {
 }
 
 function forecastCaption(forecast, from) {
-  const ahead = `Forecasts are ${forecast.ahead}.`;
+  const sentences = [`Forecasts are ${forecast.ahead}.`];
   if (forecast.of_sequences) {
-    return `${ahead} Each point is the last target of a sequence; right forecasts are on the line.`;
+    sentences.push("Each point is the last target of a sequence; right forecasts are on the line.");
+  } else if (from < forecast.first_test) {
+    sentences.push("The dashed line is where the test part begins.");
   }
-  const start = from < forecast.first_test ? " The dashed line is where the test part begins." : "";
-  return `${ahead}${start}`;
+  return [...sentences, forecast.left_out].filter((sentence) => sentence).join(" ");
 }
 
 // Ticks with the names of rows, as far apart as the longest of them is wide.
