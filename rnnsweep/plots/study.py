@@ -225,8 +225,8 @@ def study_of(outcomes: Outcomes, swept: Sequence[str], baselines: Mapping[str, f
     for place, own in enumerate(settings):
         if own.name in shares:
             part = shares[own.name]
-            known = {"effect": part.share, "share": part.share, "may_be_luck": part.may_be_luck}
-            settings[place] = replace(own, **known)
+            share = part.share
+            settings[place] = replace(own, effect=share, share=share, may_be_luck=part.may_be_luck)
     # A setting whose effect is not known comes last; equal effects are in the file's order.
     settings.sort(key=lambda s: (s.partial, np.inf if np.isnan(s.effect) else -s.effect))
     combination = np.zeros(len(score), np.intp)
