@@ -18,7 +18,7 @@ from rnnsweep.array_types import Codes, Floats
 from rnnsweep.errors import SweepError
 
 from .outcomes import Outcomes, codes_of
-from .setting_scores import problems_in, setting_scores
+from .setting_scores import NO_FINITE_SCORE, problems_in, setting_scores
 
 STATISTICS = (
     "n",
@@ -84,6 +84,8 @@ def budget(outcomes: Outcomes, swept: Sequence[str], by: Sequence[str]) -> Budge
         )
     distinguished = [*swept, *(name for name in by if name not in swept)]
     scores = setting_scores(outcomes, distinguished)
+    if not np.isfinite(scores.scores).any():
+        raise SweepError(NO_FINITE_SCORE)
     has_score = ~np.isnan(scores.scores)
     first = scores.first[has_score]
     columns = [[outcomes.settings[name][place] for place in first.tolist()] for name in by]

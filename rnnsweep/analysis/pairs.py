@@ -265,7 +265,8 @@ def _no_pair(
         )
     return (
         f"{said}: no two of their trials share all other settings and the seed, as in a random "
-        "search. Pairs need a grid; results.budget(by=...) compares random searches"
+        "search. Pairs need a grid; --best (in Python best=True) compares the best setting of each "
+        "side, and results.budget(by=...) what a number of random settings reaches"
     )
 
 

@@ -15,6 +15,10 @@ from .trial_metrics import has_number, measured
 
 SCORE = "best_val_loss"
 TEST = "test_loss"
+NO_FINITE_SCORE = (
+    "of every setting half of the trials or more diverged, so that none is best; train with a "
+    "smaller learning_rate, or with clip_norm"
+)
 
 
 @dataclass(frozen=True)

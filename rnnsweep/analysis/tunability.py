@@ -21,7 +21,7 @@ from .factors import Factor, factors_of
 from .grouped import mean_ranks, means
 from .outcomes import Outcomes, codes_of
 from .selection import having, selection_text, value_of
-from .setting_scores import problems_in, setting_scores
+from .setting_scores import NO_FINITE_SCORE, problems_in, setting_scores
 
 ALL = "all settings"
 STATISTICS = (
@@ -93,6 +93,8 @@ def tunability(
     """
     problems = problems_in(outcomes, swept)
     scores = setting_scores(outcomes, swept)
+    if not np.isfinite(scores.scores).any():
+        raise SweepError(NO_FINITE_SCORE)
     scored = np.flatnonzero(~np.isnan(scores.scores))
     table = outcomes.take(scores.first[scored])
     losses = np.stack([scores.scores[scored], scores.test[scored]])

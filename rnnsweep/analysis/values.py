@@ -14,7 +14,7 @@ from .grouped import lowest, mean_ranks, means
 from .outcomes import Outcomes, codes_of
 from .paired import Comparison, compare
 from .pairs import pairs_of_settings
-from .setting_scores import problems_in, setting_scores
+from .setting_scores import NO_FINITE_SCORE, problems_in, setting_scores
 from .trial_metrics import Measured
 from .verdict import better_side
 
@@ -139,6 +139,8 @@ def compare_values(
 def _best_value(outcomes: Outcomes, swept: Sequence[str], setting: str, best: bool) -> int:
     """Return the code of the best value, in the order of trials."""
     scores = setting_scores(outcomes, swept)
+    if not np.isfinite(scores.scores).any():
+        raise SweepError(NO_FINITE_SCORE)
     has_score = ~np.isnan(scores.scores)
     losses, first = scores.scores[has_score], scores.first[has_score]
 

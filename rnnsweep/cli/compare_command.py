@@ -8,6 +8,7 @@ import click
 
 from rnnsweep.errors import SweepError
 from rnnsweep.suggestions import allowed
+from rnnsweep.vocabulary import SEEDS
 
 from . import options
 
@@ -57,10 +58,7 @@ def compare(
     elif sides[0] in loaded.swept:
         comparison = loaded.compared_values(sides[0], metric, best)
     else:
-        raise SweepError(
-            f"{sides[0]!r} is neither a folder nor a setting that varies; "
-            f"{allowed(sides[0], loaded.swept)}"
-        )
+        raise SweepError(_no_such_side(sides[0], loaded.swept))
     if as_json:
         from rnnsweep.analysis.compared import as_plain_data
 
@@ -69,3 +67,12 @@ def compare(
     from .screens.comparison import print_comparison
 
     print_comparison(comparison, folders)
+
+
+def _no_such_side(side: str, swept: list[str]) -> str:
+    """Return why one side alone is neither a folder nor a setting that varies."""
+    if side in SEEDS:
+        return f"{side} cannot be compared: the trials of a pair share it"
+    if "/" in side or "\\" in side:
+        return f"there is no folder {side}; the results of another sweep, or a setting, is compared"
+    return f"{side!r} is neither a folder nor a setting that varies; {allowed(side, swept)}"

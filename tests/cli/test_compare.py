@@ -124,6 +124,8 @@ def test_hostile_values(tmp_path, say):
         (["activation", "hidden_size"], 2, "the form is SETTING=VALUE"),
         (["optimizer=sgd", "optimizer=adam"], 2, "optimizer does not vary in these trials"),
         (["absent"], 2, "'absent' is neither a folder nor a setting that varies"),
+        (["seed"], 2, "seed cannot be compared: the trials of a pair share it"),
+        (["results/absent"], 2, "there is no folder results/absent"),
         (["activatio"], 2, "did you mean activation?"),
         (["."], 3, "no results of a sweep"),
         (["activation=relu", "activation=tanh", "--metric", "test_los"], 2, "mean test_loss"),
