@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from click import Context, Parameter
+from click import BadParameter, Context, Parameter
 
 from rnnsweep.byte_sizes import read_bytes
 from rnnsweep.errors import SweepError
@@ -27,7 +27,10 @@ def names(ctx: Context, parameter: Parameter, value: tuple[str, ...]) -> list[st
     The option may be repeated, and names may be separated by commas.
     """
     texts = (text.strip() for part in value for text in part.split(","))
-    return list(dict.fromkeys(filter(None, texts)))
+    unique = list(dict.fromkeys(filter(None, texts)))
+    if value and not unique:
+        raise BadParameter("it is empty; allowed: a name, or several", ctx, parameter)
+    return unique
 
 
 def sizes(ctx: Context, parameter: Parameter, value: tuple[str, ...]) -> list[int]:

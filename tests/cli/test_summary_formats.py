@@ -58,6 +58,8 @@ def test_another_metric(home, say):
             "no trial has a test_accuracy; these trials have best_val_loss, test_loss",
         ),
         (("--format", "csv", "--json"), "--json and --format csv are two formats"),
+        (("--by", ""), "it is empty; allowed: a name, or several"),
+        (("--by", "activatio"), "in these results; did you mean activation?"),
         (("--format", "jsn"), "allowed: table, csv, json, markdown; did you mean json?"),
     ],
 )
