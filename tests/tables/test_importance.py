@@ -2,6 +2,8 @@
 
 import pytest
 from plot_cases import ODD, grid_case, outcomes
+from report_cases import invented
+from report_sweeps import ODD as UNUSUAL
 from stored_cases import store_case
 
 from rnnsweep.analysis.importance import importance_of
@@ -41,3 +43,14 @@ def test_a_sweep_without_results_has_none(tmp_path):
     results = load(store_case(tmp_path, case))
     with pytest.raises(SweepError, match="no importance of settings: no trial has a loss yet"):
         results.importance()
+
+
+def test_trials_that_have_not_ended_are_counted_and_said(tmp_path, say):
+    invented(tmp_path / "half", *UNUSUAL["half_ended"])
+    table = load(tmp_path / "half").importance()
+    note = "4 of 12 trials have not ended, so that all shares may still change."
+    assert table.attrs["n_pending"] == 4
+    assert table.attrs["note"].startswith(note)
+    code, output, _ = say("summary", str(tmp_path / "half"), "--explain")
+    assert code == 0
+    assert note in output
