@@ -230,9 +230,10 @@ class Results(Comparisons):
         Returns
         -------
         DataFrame
-            One row per forecast of the validation and the test part, in the order of time, in the
-            units of the file: ``part``, ``row``, perhaps ``time``, ``truth``, ``network``,
-            ``mean``, ``persistence`` and perhaps ``seasonal_naive``. Its ``attrs`` have
+            One row per forecast of the validation and the test part, in the units of the series:
+            ``part``, ``row`` (in the order of time; or ``sequence`` where the task draws
+            sequences), perhaps ``time``, ``truth``, ``network``, ``mean`` and perhaps
+            ``persistence`` and ``seasonal_naive``. Its ``attrs`` have
             ``trial_id``, ``target``, ``horizon``, ``season`` and ``verdict``, which says whether
             the network beats the naive forecasts on the test part.
 
@@ -248,7 +249,7 @@ class Results(Comparisons):
     def forecast_errors(self) -> "pd.DataFrame":
         """Return how wrong the forecasts were: ``part``, ``predictor``, ``n``, ``rmse``, ``mae``.
 
-        Errors are in the units of the file. Raises what `forecast` does.
+        Errors are in the units of the series. Raises what `forecast` does.
         """
         from .frames import forecast_errors_frame
 
