@@ -313,7 +313,8 @@ class Results(Comparisons):
             counts = store.counts()
         statuses = (*STATUSES, "pending")
         parts = [f"{number} {word}" for word in statuses if (number := getattr(counts, word))]
-        return f"Results({str(self.folder)!r}, {counts.total} trials: {', '.join(parts)})"
+        trials = "trial" if counts.total == 1 else "trials"
+        return f"Results({str(self.folder)!r}, {counts.total} {trials}: {', '.join(parts)})"
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows of the results."""

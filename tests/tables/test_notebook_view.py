@@ -63,3 +63,21 @@ def test_names_and_values_are_text(tmp_path):
 def test_odd_results(tmp_path, name):
     html = load(store_case(tmp_path, ODD[name]()))._repr_html_()
     assert "trials" in html
+
+
+def test_where_every_trial_diverged_no_setting_is_ranked(tmp_path):
+    results = load(store_case(tmp_path, ODD["all_diverged"]()))
+    page = Reader(results._repr_html_())
+    n_trials = len(results.trials)
+    assert f"No setting is ranked: all {n_trials} trials diverged." in page.texts
+    n_columns = page.cells.index("-")  # the first cell below the heading
+    assert page.cells[0] == "rank"
+    assert {*page.cells[n_columns::n_columns]} == {"-"}
+
+
+def test_one_trial_without_a_loss(tmp_path):
+    case = small(lambda settings, seed: [float("inf")], {"hidden_size": (2,)}, seeds=1)
+    results = load(store_case(tmp_path, case))
+    assert "1 trial:" in repr(results)
+    assert "1 trial: " in results._repr_html_()
+    assert "No setting is ranked: the only trial diverged." in results._repr_html_()
