@@ -167,7 +167,7 @@ def test_it_is_drawn_or_refused_with_a_reason(results_of, name: str, kind: str) 
         assert reason in str(refused.value)
 
 
-@pytest.mark.parametrize("kind", KINDS.keys() - USUAL.keys() - NONE_DIVERGED.keys())
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - USUAL.keys() - NONE_DIVERGED.keys()))
 def test_a_sweep_that_is_not_finished_is_drawn(tmp_path, kind: str) -> None:
     plot = load(store_case(tmp_path, _full(), n_ended=70)).plot
     assert_nothing_overlaps(getattr(plot, kind)(**_arguments(kind)))
