@@ -9,7 +9,7 @@ from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 
 from rnnsweep.value_text import number
 
-from .lettering import printable, width, words, wrap
+from .lettering import height, printable, width, words, wrap
 from .scale import LossScale, tick_label
 from .style import (
     INK,
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 MAX_ROWS = 20
 WIDE = 4.4  # inches: the panel of the losses
 LONGEST_DEFAULTS = 160  # letters of the note that names them
-ROW = 0.34  # inches: the height of a row
+WIDEST_TEXT = 2.6  # inches; a longer text has several lines
+ROW = 0.34  # inches: the least height of a row
 
 
 @styled
@@ -50,24 +51,29 @@ def tunability(table: "pd.DataFrame", baseline: tuple[str, float] | None = None)
     finite = losses[np.isfinite(losses)]
     reference = max([*level, float(np.median(finite))] if len(finite) else level, default=np.nan)
     scale = LossScale.around(losses, level, reference)
-    labels = [words(str(name)) for name in shown["setting"]]
+    labels = [wrap(words(str(name)), WIDEST_TEXT, SMALL_SIZE) for name in shown["setting"]]
     texts = [*map(_change, shown["setting"], shown["default"], shown["tuned"])]
     texts[-1] = ""  # of all settings: their values are in the other rows
     left = max(width(label, SMALL_SIZE) for label in labels)
     right = max(width(text, SMALL_SIZE) for text in texts) + 0.3
-    figure = new_figure(0.5 + left + WIDE + right, 1.75 + ROW * len(shown))
+    rows = [
+        max(ROW, height(f, SMALL_SIZE) + 0.1, height(t, SMALL_SIZE) + 0.1)
+        for f, t in zip(labels, texts, strict=True)
+    ]
+    places = np.cumsum(rows) - np.array(rows) / 2  # inches from the top
+    figure = new_figure(0.5 + left + WIDE + right, 1.75 + sum(rows))
     axes = figure.subplots()
-    for row in range(len(shown)):
+    for row, place in enumerate(places.tolist()):
         is_all = row == len(shown) - 1
-        _draw_row(axes, row, float(default[row]), float(tuned[row]), scale, is_all)
+        _draw_row(axes, place, float(default[row]), float(tuned[row]), scale, is_all)
         axes.text(
-            1.03, row, texts[row], transform=axes.get_yaxis_transform(), va="center",
+            1.03, place, texts[row], transform=axes.get_yaxis_transform(), va="center",
             fontsize=SMALL_SIZE,
         )  # fmt: skip
     if baseline and scale.low <= baseline[1] <= scale.high:
         axes.axvline(baseline[1], color=INK, linestyle="--", linewidth=1.0, label="baseline")
-    axes.set_yticks(range(len(shown)), labels)
-    axes.set_ylim(len(shown) - 0.4, -0.6)
+    axes.set_yticks(places, labels)
+    axes.set_ylim(sum(rows), 0)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     _across(axes, scale)
@@ -81,25 +87,27 @@ def _change(setting: str, default: str, tuned: str) -> str:
     """Return "0.01 → 0.1" for the texts of two values of a setting, as "learning_rate=0.1"."""
     if default == tuned:
         return "the default is best"
-    before, after = (printable(text.removeprefix(f"{setting}=")) for text in (default, tuned))
-    return f"{before} → {after}"
+    before, after = (
+        printable(text.removeprefix(f"{setting}=").replace(",", ", ")) for text in (default, tuned)
+    )
+    return wrap(f"{before} → {after}", WIDEST_TEXT, SMALL_SIZE)
 
 
 def _draw_row(
-    axes: Axes, row: int, default: float, tuned: float, scale: LossScale, is_all: bool
+    axes: Axes, place: float, default: float, tuned: float, scale: LossScale, is_all: bool
 ) -> None:
     colour = INK if is_all else OKABE_ITO[0]
     start, end = scale.clip([default, tuned]).tolist()
     if np.isnan(end):
         return
-    axes.hlines(row, end, start, colour, linewidth=2.2 if is_all else 1.6, zorder=2)
+    axes.hlines(place, end, start, colour, linewidth=2.2 if is_all else 1.6, zorder=2)
     marker = ">" if default > scale.high else "o"
     axes.plot(
-        start, row, marker=marker, markersize=5, color=colour, markerfacecolor="white",
+        start, place, marker=marker, markersize=5, color=colour, markerfacecolor="white",
         linestyle="none", zorder=3, label="default", clip_on=False,
     )  # fmt: skip
     axes.plot(
-        end, row, marker="o", markersize=6, color=colour, linestyle="none", zorder=4,
+        end, place, marker="o", markersize=6, color=colour, linestyle="none", zorder=4,
         label="tuned", clip_on=False,
     )  # fmt: skip
 

@@ -171,7 +171,11 @@ class Plots:
         The defaults are those of `Results.tunability`.
         """
         self._check_medians()
-        return on_request.tunability(self._results.tunability(), self._baseline)
+        table = self._results.tunability()
+        # Settings of which none can be changed alone are a single row, and that of all together.
+        if len(table) == 2 and any(setting.binned for setting in self._study.settings[1:]):
+            raise SweepError(DRAWN_TOGETHER)
+        return on_request.tunability(table, self._baseline)
 
     def parallel(self, by: Names = None) -> "Figure":
         """Return a line for each combination of settings, the best tenth of them in colour.
@@ -312,6 +316,11 @@ class Plots:
 # Why there is nothing to draw: the same sentence for every kind of picture.
 NO_TRIALS = "no trial of these results has a score yet: none has ended, or all failed"
 NO_SETTING = "no setting varies in these results, so that there is nothing to compare"
+DRAWN_TOGETHER = (
+    "the settings of a random search are drawn together: no two trials differ in one setting "
+    "alone, so that there is no gain of tuning one; plot.effects() and plot.importance() show what "
+    "each does"
+)
 _WHERE = "plot.divergence() (on the command line plot --kind divergence) shows where, and when"
 ALL_DIVERGED = (
     f"every trial of these results diverged, so that there is no loss to compare; {_WHERE}"

@@ -1,6 +1,5 @@
 """The plot of effects: the best validation loss by each setting."""
 
-import re
 
 import numpy as np
 import pytest

@@ -11,7 +11,13 @@ from stored_cases import store_case
 
 from rnnsweep.errors import SweepError
 from rnnsweep.plots.kinds import KINDS
-from rnnsweep.tables.plotting import ALL_DIVERGED, MOST_DIVERGED, NO_SETTING, NO_TRIALS
+from rnnsweep.tables.plotting import (
+    ALL_DIVERGED,
+    DRAWN_TOGETHER,
+    MOST_DIVERGED,
+    NO_SETTING,
+    NO_TRIALS,
+)
 from rnnsweep.tables.results import load
 
 ACTIVATIONS = (
@@ -123,7 +129,8 @@ TABLE: dict[str, tuple[Callable[[], Case], dict[str, str]]] = {
             **USUAL,
             "map": "a map needs two settings of which most",
             "divergence": "a map needs two settings of which most",
-            "comparison": "",
+            "comparison": "has a partner",
+            "tunability": DRAWN_TOGETHER,
         },
     ),
     "full_grid": (_full, {**USUAL, **NONE_DIVERGED}),
