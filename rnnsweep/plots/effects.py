@@ -12,7 +12,7 @@ from rnnsweep.analysis.grouped import means, medians
 from rnnsweep.array_types import Floats
 from rnnsweep.value_text import NONE
 
-from .lettering import percent, width
+from .lettering import percent, width, wrap
 from .marks import STRIP_INCHES, baseline_label, diverged_strip, side_labels, side_width
 from .scale import LossScale
 from .scatter import draw_diverged, draw_dots, draw_scatter, jitter, number_axis
@@ -21,6 +21,7 @@ from .study import Study, quartiles
 from .style import (
     GREY,
     INK,
+    LABEL_SIZE,
     SMALL_SIZE,
     add_words,
     category_axis,
@@ -99,7 +100,9 @@ def effects(study: Study, chosen: Sequence[Setting] | None = None) -> Figure | N
         if label and (place + 1) % columns == 0:  # a row that is not full has no room for it
             side_labels(axes, [label], high)
         if place % columns == 0:
-            axes.set_ylabel(study.loss_label("best validation loss"))
+            below_strip = high * (1 - strip)
+            words = wrap(study.loss_label("best validation loss"), below_strip, LABEL_SIZE)
+            axes.set_ylabel(words, y=(1 - strip) / 2)
     notes = _notes(study, shown, each, scale)
     left_out = ", ".join(s.title for s in (chosen or study.settings)[MAX_PANELS:])
     if left_out:

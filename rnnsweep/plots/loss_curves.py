@@ -27,6 +27,7 @@ from .study import Study
 from .style import (
     GREY,
     INK,
+    LABEL_SIZE,
     SMALL_SIZE,
     add_words,
     empty_figure,
@@ -95,7 +96,8 @@ def loss_curves(study: Study, epochs: Epochs, chosen: Roles | None = None) -> Fi
         axes.set_xlabel("epoch" if lowest else "")
         axes.tick_params(labelbottom=lowest)
         if place % columns == 0:
-            axes.set_ylabel(study.loss_label("validation loss" if chosen.line_title else "loss"))
+            words = study.loss_label("validation loss" if chosen.line_title else "loss")
+            axes.set_ylabel(wrap(words, high * (1 - strip), LABEL_SIZE), y=(1 - strip) / 2)
     add_words(figure, study.headline(), _notes(study, chosen, drawn, scale))
     return figure
 

@@ -1,6 +1,5 @@
 """The plot of effects: the best validation loss by each setting."""
 
-
 import numpy as np
 import pytest
 from matplotlib.axes import Axes

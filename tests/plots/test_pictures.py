@@ -56,7 +56,7 @@ def test_axes_of_losses_are_named_and_fit_the_losses(name: str) -> None:
     lowest = min(trials["best_val_loss"].min(), *baselines.values(), 1)
     for stem in drawn(name).keys() & {"loss_curves", "effects"}:
         axes = panels(drawn(name)[stem])
-        assert axes[0].get_ylabel().endswith(label)
+        assert axes[0].get_ylabel().replace("\n", " ").endswith(label)
         low, high = axes[0].get_ylim()
         assert {panel.get_ylim() for panel in axes} == {(low, high)}
         # Margins are a twentieth of the axis; the strip at the top takes another seventh.
