@@ -48,6 +48,7 @@ RC: Any = {
     "figure.facecolor": "white",
     "hatch.linewidth": 0.6,
     "pdf.fonttype": 42,  # TrueType, as journals ask for
+    "svg.fonttype": "none",  # text that can be searched and edited
     "svg.hashsalt": "rnnsweep",  # ids of parts are the same each time
     "lines.linewidth": 1.7,
     "xtick.color": GREY,

@@ -1,6 +1,7 @@
 """All pictures: no text overlaps or is cut, odd input is drawn, equal tables give equal bytes."""
 
 import io
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -89,6 +90,11 @@ class TestSave:
         for data in once.values():
             assert b"Date" not in data
             assert b"Software" not in data
+
+    def test_the_text_of_an_svg_is_text(self) -> None:
+        file = io.BytesIO()
+        figures.save(loss_curves(single_case()), file, "svg")
+        assert re.search(r"<text[^>]*>epoch</text>", file.getvalue().decode())
 
     def test_a_path_of_any_name_becomes_a_png(self, tmp_path: Path) -> None:
         path = tmp_path / "loss_curves.png.part"
