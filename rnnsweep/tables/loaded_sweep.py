@@ -37,9 +37,11 @@ class LoadedSweep:
             if name not in known:
                 near = did_you_mean(nearest(name, known)) if isinstance(name, str) else ""
                 n_others = len(known) - len(self.swept)
+                allowed = f"one of the {n_others:,} settings"  # where none varies
+                if self.swept:
+                    allowed = f"{', '.join(self.swept)}, or one of the {n_others:,} others"
                 raise SweepError(
-                    f"no setting {name!r} in these results{near}; allowed: "
-                    f"{', '.join(self.swept)}, or one of the {n_others:,} others in trials.csv"
+                    f"no setting {name!r} in these results{near}; allowed: {allowed} in trials.csv"
                 )
         return names
 
