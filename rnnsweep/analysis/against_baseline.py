@@ -54,7 +54,8 @@ class AgainstBaseline:
         """Return a sentence on how sure that is; empty where nothing can be compared."""
         if not self.n:
             return ""
-        text = f"Lower than the predictor's is the loss of {self.n_better:,} of {self.n:,} trials"
+        trials = "trial has" if self.n == 1 else "trials have"
+        text = f"{self.n_better:,} of {self.n:,} {trials} a lower loss than that predictor"
         if math.isnan(self.low):
             return f"{text}; fewer than two seeds cannot show whether other seeds do the same."
         ends = f"{number(self.low, _DIGITS)} to {number(self.high, _DIGITS)}"

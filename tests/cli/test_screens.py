@@ -152,8 +152,8 @@ def test_the_chosen_setting_is_reported_by_its_test_loss(tmp_path, say, test_los
     line = next(line for line in output.splitlines() if line.startswith(CHOSEN))
     assert line == (
         f"{CHOSEN} (decay 0.5) has the test loss {test_loss}: {says} trivial predictor, "
-        f"which has 0.5. Lower than the predictor's is the loss of {int(test_loss < 0.5)} of 1 "
-        "trials; fewer than two seeds cannot show whether other seeds do the same."
+        f"which has 0.5. {int(test_loss < 0.5)} of 1 trial has a lower loss than that predictor; "
+        "fewer than two seeds cannot show whether other seeds do the same."
     )
     _, output, _ = say("summary", folder, "--by", "task")
     assert CHOSEN not in output
