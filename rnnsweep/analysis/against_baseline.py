@@ -31,8 +31,8 @@ class AgainstBaseline:
     ----------
     n, n_better : int
         The number of trials that are compared, and of those with a lower loss than the predictor.
-    n_seeds : int
-        The number of seeds of the trials that did not diverge.
+    over : str
+        What the interval is over, as "3 seeds" or, where several are crossed, their names.
     mean_difference, low, high : float
         The mean of loss - baseline over these trials, negative where the network is better, with
         its 95 % interval over the seeds; NaN without such trials, or with one seed.
@@ -40,7 +40,7 @@ class AgainstBaseline:
 
     n: int
     n_better: int
-    n_seeds: int
+    over: str
     mean_difference: float
     low: float
     high: float
@@ -62,7 +62,7 @@ class AgainstBaseline:
         chance = " and contains 0: this may be chance" if self.low <= 0 <= self.high else ""
         return (
             f"{text}; the mean difference is {number(self.mean_difference, _DIGITS)}, its 95 % "
-            f"interval over {self.n_seeds:,} seeds is {ends}{chance}."
+            f"interval over {self.over} is {ends}{chance}."
         )
 
 
@@ -79,15 +79,16 @@ def against_baseline(trials: Outcomes, part: Part) -> AgainstBaseline:
     difference = _differences(trials, part)
     compared, finite = ~np.isnan(difference), np.isfinite(difference)
     remaining = trials.take(np.flatnonzero(finite))
-    seeds = [remaining.settings[name] for name in seed_columns(remaining)]
-    resamples = SeedResamples(seeds, len(remaining))
+    seeds = {name: remaining.settings[name] for name in seed_columns(remaining)}
+    resamples = SeedResamples(list(seeds.values()), len(remaining))
+    crossed = [name for name, values in seeds.items() if len(set(values)) > 1]
     numbers = difference[finite]
     mean = float(numbers.mean()) if len(numbers) else math.nan
     low, high = resamples.interval(mean, resamples.means(numbers))
     return AgainstBaseline(
         int(compared.sum()),
         int((difference < 0).sum()),
-        resamples.n_seeds,
+        " and ".join(crossed) if resamples.is_crossed else f"{resamples.n_seeds:,} seeds",
         mean,
         float(low),
         float(high),

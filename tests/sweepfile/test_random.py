@@ -167,6 +167,10 @@ WRONG = [
     ("[random]\ntrials = 2.0\ntrain.epochs = [1, 2]\n", ["[random] trials: 2.0 given"]),
     ("[random]\ntrials = 10_000_001\ntrain.epochs = [1, 2]\n", ["trials: 10000001 given"]),
     ("[random]\ntrials = 2\nseed = -1\ntrain.epochs = [1, 2]\n", ["[random] seed: -1 given"]),
+    (
+        "[random]\ntrials = 2\nseed = [0, 1]\ntrain.epochs = [1, 2]\n",
+        ["[random] seed: [0, 1] given; this is the one seed of the draws", "an axis in [grid]"],
+    ),
     ("[random]\ntrails = 2\ntrain.epochs = [1, 2]\n", ["[random] trails", "mean trials?"]),
     *(
         (f"[random]\n{name} = 2\ntrain.epochs = [1, 2]\n", [f"[random] {name}:", "mean trials?"])

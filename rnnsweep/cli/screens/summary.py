@@ -12,6 +12,7 @@ from rnnsweep.analysis.summary import DEFAULT_METRIC, NO_SEEDS
 from rnnsweep.execution.progress import counted
 from rnnsweep.message_text import showable
 from rnnsweep.store.folder import Folder
+from rnnsweep.store.rank import problem_settings
 from rnnsweep.store.store import Store
 from rnnsweep.store.sweep_state import why_no_loss
 from rnnsweep.tables.shown_summary import shown_table, statistics_to_show
@@ -79,7 +80,7 @@ def print_summary(results: "Results", summary: "Summary", top: int) -> None:
     if part:
         make_console().print(part)
     _print_baselines(results)
-    _print_rows(summary, top, n_pending)
+    _print_rows(summary, results.swept, top, n_pending)
     if list(summary.settings) == results.swept:
         print_chosen(results)
     if verdict := results.forecast_verdict():
@@ -115,7 +116,7 @@ def _listed(losses: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {text_of(loss)}" for name, loss in losses.items())
 
 
-def _print_rows(summary: "Summary", top: int, n_pending: int) -> None:
+def _print_rows(summary: "Summary", swept: Sequence[str], top: int, n_pending: int) -> None:
     """Show the first `top` settings, with as many statistics as the terminal has room for."""
     statistics = summary.statistics
     n_settings = len(statistics["n"])
@@ -146,6 +147,12 @@ def _print_rows(summary: "Summary", top: int, n_pending: int) -> None:
         f"{score if summary.over_baseline else ''}the median {of_metric}with a diverged trial as "
         f"{'the worst' if of_metric else 'infinite'}"
     )
+    mixed = [name for name in problem_settings(swept) if name not in summary.settings]
+    if summary.over_baseline and mixed:
+        console.print(
+            "the rows mix losses of problems that differ; --by "
+            f"{','.join([*summary.settings, *mixed])} keeps them apart"
+        )
     if summary.metric in _NOT_TO_CHOOSE_BY:
         console.print(f"choose no setting by its {summary.metric}: it would look better than it is")
     if any(statistics[name].any() for name in _COUNTS):

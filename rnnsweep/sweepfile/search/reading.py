@@ -142,8 +142,15 @@ class _Reader:
             self._faults.at(self._places.in_table("random.trials")).add(
                 f"{shown(n_draws)} given; allowed: {_N_DRAWS}"
             )
-        with self._faults.at(self._places.in_table("random.seed")):
-            seed = SEED_KEYS["seed"].check(block.own.get("seed", 0))
+        with self._faults.at(self._places.in_table("random.seed")) as faults:
+            given = block.own.get("seed", 0)
+            if isinstance(given, list):
+                faults.add(
+                    f"{shown(given)} given; this is the one seed of the draws; the trials have "
+                    "several seeds by an axis in [grid], as seed = [0, 1, 2]"
+                )
+            else:
+                seed = SEED_KEYS["seed"].check(given)
         draws = self._axes(block, read_draws)
         return ReadBlock(block.form, block.head, draws, n_draws=n_draws, draws_seed=seed)
 
