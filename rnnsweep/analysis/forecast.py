@@ -215,6 +215,15 @@ def in_words(name: str) -> str:
     return name.replace("_", " ")
 
 
+def best_trivial_predictor(verdict: str) -> str:
+    """Return what to call the best trivial predictor, in a sentence with a forecast's verdict.
+
+    It has no season: the verdict, "" without a forecast, compares the seasonal naive forecast.
+    """
+    season = " without a season" if in_words(SEASONAL_NAIVE) in verdict else ""
+    return f"best trivial predictor{season}"
+
+
 def may_be_chance(undecided: Sequence[str]) -> str:
     """Return the sentence about naive predictors that `Forecast.undecided` names."""
     return f"The difference from {listed(undecided, 'and')} may be chance (Diebold-Mariano, 5 %)"

@@ -6,7 +6,7 @@ sweep : dict
     `name`, `shard`, `text` (the sweep file), `swept` (names), `counts` (trials by status, `total`
     and `pending`), `headline` and `notes` (sentences).
 loss : dict
-    `label` (of an axis), `over_baseline`.
+    `label` (of an axis), `over_baseline`, `predictor` (what to call the best trivial one).
 baselines : dict
     Validation losses of the trivial predictors by name, in the unit of the scores, where all trials
     share them; 1 under an empty name if `over_baseline`.
@@ -53,6 +53,7 @@ from typing import Any
 import numpy as np
 
 from rnnsweep.analysis.baselines import common_baselines
+from rnnsweep.analysis.forecast import best_trivial_predictor
 from rnnsweep.analysis.importance import importance_of
 from rnnsweep.analysis.outcomes import Outcomes
 from rnnsweep.array_types import Codes
@@ -100,7 +101,8 @@ def contents_of(store: Store, n_running: int = 0) -> dict[str, Any]:
     over_baseline = rows.summary.over_baseline
     baselines = {"": 1.0} if over_baseline else common_baselines(collected.problems)
     forecast = forecast_contents(store)
-    sentences = [*notes(collected, counts, n_running, rows, baselines)]
+    predictor = best_trivial_predictor(forecast["verdict"] if forecast else "")
+    sentences = [*notes(collected, counts, n_running, rows, baselines, predictor)]
     if forecast:
         sentences.append(forecast["verdict"])
     configs = _configs(collected, rows)
@@ -111,10 +113,14 @@ def contents_of(store: Store, n_running: int = 0) -> dict[str, Any]:
             "text": info.text,
             "swept": swept,
             "counts": {name: getattr(counts, name) for name in ("total", "pending", *STATUSES)},
-            "headline": headline(rows, collected.outcomes, counts),
+            "headline": headline(rows, collected.outcomes, counts, predictor),
             "notes": sentences,
         },
-        "loss": {"label": _loss_label(collected, over_baseline), "over_baseline": over_baseline},
+        "loss": {
+            "label": _loss_label(collected, over_baseline),
+            "over_baseline": over_baseline,
+            "predictor": predictor,
+        },
         "baselines": baselines,
         "axes": [_axis(axis, rows.first_trials) for axis in rows.axes],
         **_tables(collected, rows),

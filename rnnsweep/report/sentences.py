@@ -15,8 +15,11 @@ from .setting_rows import SettingRows
 _DIGITS = 4
 
 
-def headline(rows: SettingRows, outcomes: Outcomes, counts: Counts) -> str:
-    """Return sentences on the best setting, chosen on the validation part, with its test loss."""
+def headline(rows: SettingRows, outcomes: Outcomes, counts: Counts, predictor: str) -> str:
+    """Return sentences on the best setting, chosen on the validation part, with its test loss.
+
+    `predictor` is what to call the best trivial predictor.
+    """
     summary, scores = rows.summary, rows.scores
     if not len(rows):
         return "No trial has ended yet."
@@ -45,7 +48,7 @@ def headline(rows: SettingRows, outcomes: Outcomes, counts: Counts) -> str:
     if np.isfinite(test_loss):
         text += f" On the test part its {median}loss is {number(test_loss, _DIGITS)}"
         if np.isfinite(baseline):
-            text += f", that of the best trivial predictor {number(baseline, _DIGITS)}"
+            text += f", that of the {predictor} {number(baseline, _DIGITS)}"
         text += "."
     best = outcomes.take(rows.order[: rows.first[1]])
     return f"{text} {against_baseline(best, 'test').evidence()}".rstrip()
@@ -57,6 +60,7 @@ def notes(
     n_running: int,
     rows: SettingRows,
     baselines: Mapping[str, float],
+    predictor: str,
 ) -> Iterator[str]:
     """Yield sentences on the whole sweep: what beats the baseline, what is missing or left out."""
     if baselines and len(rows) > 1 and np.isfinite(rows.scores).any():
@@ -65,7 +69,7 @@ def notes(
         trials = collected.outcomes.take(rows.order)
         n_better = int(beat_baseline(trials, setting, len(rows), "validation").sum())
         yield (
-            f"{n_better:,} of {len(rows):,} settings beat the best trivial predictor on the "
+            f"{n_better:,} of {len(rows):,} settings beat the {predictor} on the "
             "validation part: more than half of their trials have a lower loss."
         )
     if "" in baselines:

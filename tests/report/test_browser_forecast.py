@@ -78,6 +78,15 @@ def test_the_verdict_and_the_errors_are_those_of_python(page, results):
         assert [number(text) for text in shown[name]] == as_shown(errors[name])
 
 
+def test_the_trivial_predictor_without_a_season_is_called_so(page):
+    """The seasonal naive forecast may be better: the sentence on the forecast compares it."""
+    without = "the best trivial predictor without a season"
+    assert f", that of {without} " in page.inner_text("#headline")
+    assert f"{without}." in page.text_content("#effects")
+    title = page.get_attribute("[data-sort=test_baseline]", "title")
+    assert title == f"loss of {without} on the test part"
+
+
 def test_a_name_that_means_harm_is_shown_as_it_is(page):
     assert page.inner_text("#forecast-title") == f"Forecast of {HOSTILE}"
     assert page.locator("img").count() == 0

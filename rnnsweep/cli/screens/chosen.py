@@ -3,6 +3,7 @@
 import math
 from typing import TYPE_CHECKING
 
+from rnnsweep.analysis.forecast import best_trivial_predictor
 from rnnsweep.errors import SweepError
 from rnnsweep.execution.progress import counted
 from rnnsweep.value_text import distinct_texts, text_of
@@ -42,11 +43,10 @@ def _sentence(chosen: "Chosen", is_better: bool, forecast: str) -> str:
     )
     loss = "infinite" if math.isinf(row["median_test_loss"]) else text_of(row["median_test_loss"])
     median = "" if row["n"] == 1 else f" (median of {counted(int(row['n']), 'trial')})"
-    # The seasonal naive forecast is compared by the sentence on the forecast, which follows.
-    season = " without a season" if "seasonal naive" in forecast else ""
+    predictor = best_trivial_predictor(forecast)  # the sentence on the forecast follows
     return (
         f"The setting with the lowest validation loss{f' ({settings})' if settings else ''} "
         f"has the test loss {loss}{median}: it {'beats' if is_better else 'does not beat'} the "
-        f"best trivial predictor{season}, which has {text_of(row['test_baseline'])}. "
+        f"{predictor}, which has {text_of(row['test_baseline'])}. "
         f"{chosen.against[0].evidence()}"
     )

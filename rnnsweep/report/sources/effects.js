@@ -4,6 +4,7 @@ const EFFECT_SHARES = [0.25, 0.5, 0.75];
 
 // The trials that are not in these numbers, or count in a way of their own.
 function startEffects() {
+  byId("effects-predictor").textContent = data.loss.predictor;
   const { total, ...counts } = data.sweep.counts;
   const sentence = (status, words) =>
     counts[status] &&

@@ -40,7 +40,7 @@ const COLUMNS = [
   column(
     "test_baseline",
     "test baseline",
-    "loss of the best trivial predictor on the test part",
+    `loss of the ${data.loss.predictor} on the test part`,
     settings.test_baseline,
   ),
   {
