@@ -76,6 +76,14 @@ def test_limits_of_the_loss_filter(grid, open_page, summary, trials):
     assert shown == as_shown(sorted(medians[medians <= 0.05]))
 
 
+@pytest.mark.parametrize(
+    ("name", "label"), [("grid", "median loss"), ("problems", "median loss / its baseline")]
+)
+def test_the_loss_filter_says_what_it_limits(results, open_page, name, label):
+    page = open_page(results(name))
+    assert page.inner_text("#filter-loss legend") == label
+
+
 def test_no_setting_passes(grid, open_page):
     page = open_page(grid)
     for value in ("sigmoid", "tanh", "relu"):

@@ -100,7 +100,7 @@ function lossControl() {
   return element(
     "fieldset",
     { id: "filter-loss" },
-    element("legend", {}, "median loss"),
+    element("legend", {}, MEDIAN_LOSS),
     element("div", { class: "limits" }, input("low", "from"), input("high", "to")),
   );
 }

@@ -9,11 +9,15 @@ const WIDEST = 120; // px, the least distance where names of axes are long
 const SPREAD = 0.6; // of a value's height, over which its lines are spread
 const MOST_DRAWN = 2000; // lines in colour; as many of the others in grey
 const COLOURS = 24;
-const LOSS_HEADING = "median loss";
-const EDGE = { top: 42, bottom: 16, left: 56, right: 70 };
 
 const HEADING = "600 13px system-ui, sans-serif";
 const HEADING_HEIGHTS = [11, 26]; // px, of two lines, which take turns where names have no room
+const EDGE = {
+  top: 42,
+  bottom: 16,
+  left: 56,
+  right: Math.max(70, Math.ceil(headingWidth(MEDIAN_LOSS) / 2) + 4),
+};
 const NEAR = 20; // px: a finger that begins so near to an axis drags along it, elsewhere the page
 
 let drag = null; // the axis and the first height of the filter that is being dragged
@@ -30,7 +34,7 @@ function startParallel() {
   new ResizeObserver(() => markStale("parallel")).observe(byId("parallel-scroll"));
 }
 
-const headingWidths = [...axes.map((axis) => axis.name), LOSS_HEADING].map(headingWidth);
+const headingWidths = [...axes.map((axis) => axis.name), MEDIAN_LOSS].map(headingWidth);
 const axisDistance = Math.min(WIDEST, Math.max(NARROWEST, 8 + Math.max(...headingWidths) / 2));
 const parallelWidth = () =>
   Math.max(
@@ -160,7 +164,7 @@ function drawBorders(pen, axis, x) {
 }
 
 function drawLossAxis(pen, x) {
-  drawFrame(pen, x, LOSS_HEADING, axes.length);
+  drawFrame(pen, x, MEDIAN_LOSS, axes.length);
   const [low, high] = state.loss;
   if (low > -Infinity || high < Infinity) {
     const [top, bottom] = [high, low].map((limit) =>

@@ -2,6 +2,9 @@
 
 const CEILING = 10; // times the highest baseline: losses above it are drawn at the edge of a view
 
+// What a setting is ranked by; the column "median" of the table is the loss itself.
+const MEDIAN_LOSS = data.loss.over_baseline ? "median loss / its baseline" : "median loss";
+
 const baselines = Object.entries(data.baselines).filter(([, loss]) => loss > 0);
 const highestBaseline = Math.max(...baselines.map(([, loss]) => loss), 0);
 
