@@ -82,7 +82,7 @@ def test_the_trivial_predictor_without_a_season_is_called_so(page):
     """The seasonal naive forecast may be better: the sentence on the forecast compares it."""
     without = "the best trivial predictor without a season"
     assert f", that of {without} " in page.inner_text("#headline")
-    assert f"{without}." in page.text_content("#effects")
+    assert f"{without}, left out" in page.text_content("#effects")
     title = page.get_attribute("[data-sort=test_baseline]", "title")
     assert title == f"loss of {without} on the test part"
 

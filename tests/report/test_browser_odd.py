@@ -58,6 +58,15 @@ def test_trials_that_have_not_ended_are_counted(results, open_page):
     assert page.inner_text("[data-count=pending]") == "4 not ended"
 
 
+def test_a_baseline_beyond_the_scale_of_the_effects_is_left_out(results, open_page):
+    """All losses are shares of the baseline, and below 0.8."""
+    page = open_page(results("problems"))
+    page.locator("#effects").scroll_into_view_if_needed()
+    drawn(page)
+    assert page.locator("#effects-list .median").count() == 4
+    assert page.locator("#effects-list .baseline").count() == 0
+
+
 def test_a_bar_that_goes_on_beyond_its_scale_has_an_arrow(grid, open_page, trials):
     page = open_page(grid)
     page.locator("#effects").scroll_into_view_if_needed()

@@ -39,7 +39,10 @@ function effectCard(axis, place, { n, nDiverged, quantiles }, scale) {
     const [low, median, high] = quantiles.map((values) => values[code]);
     const share = nDiverged[code] / n[code];
     const track = element("span", { class: "track", "aria-hidden": "true" });
-    for (const [, loss] of baselines.slice(0, 1)) track.append(mark("baseline", scale.place(loss)));
+    for (const [, loss] of baselines.slice(0, 1)) {
+      const isOnScale = loss >= scale.low && loss <= scale.high;
+      if (isOnScale) track.append(mark("baseline", scale.place(loss)));
+    }
     track.append(
       mark(high > scale.high ? "range goes-on" : "range", scale.place(low), scale.place(high)),
       mark("median", scale.place(median)),
