@@ -46,6 +46,17 @@ def test_a_box_filters_every_view(grid, open_page, summary, way):
     assert page.locator("#effects-list [data-axis=activation] button").count() == 2
 
 
+def test_a_filter_is_in_every_view_of_a_printed_page(grid, open_page):
+    page = open_page(grid, fragment="#mapPanels=activation")
+    box(page, "activation", "relu").click()
+    drawn(page)
+    assert len({panel for panel, *_ in cells(page, "map-plot")}) == 3  # off the screen, it waits
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    panels = {panel for panel, *_ in cells(page, "map-plot")}
+    assert panels == {"activation sigmoid", "activation tanh"}
+    assert page.locator("#effects-list [data-axis=activation] button").count() == 2
+
+
 def test_filters_on_two_settings_are_combined_and_cleared(grid, open_page, summary):
     page = open_page(grid)
     box(page, "activation", "sigmoid").click()

@@ -26,6 +26,11 @@ function addView(id, draw) {
   observer.observe(section);
 }
 
+// On paper all views are seen.
+window.addEventListener("beforeprint", () => {
+  for (const view of views) if (view.isStale && !view.section.hidden) draw(view);
+});
+
 function redrawAll() {
   for (const view of views) view.isStale = true;
   schedule();
