@@ -97,6 +97,16 @@ def test_a_colour_means_the_same_in_both_themes_and_its_text_is_black_or_white(g
     assert seen[0][0][1] == "#fde725"  # the lowest loss
 
 
+def test_the_title_of_the_colours_is_not_longer_than_their_bar(results, open_page):
+    page = open_page(results("problems"))
+    page.locator("#map-plot").scroll_into_view_if_needed()
+    drawn(page)
+    title, bar = (
+        page.locator(f"#map-plot {own}").bounding_box() for own in (".cbtitle text", ".cbfills")
+    )
+    assert title["height"] <= bar["height"]
+
+
 def test_a_click_on_a_cell_filters_for_it(grid, open_page):
     page = open_map(open_page, grid, "hidden_size", "learning_rate", "activation")
     point = place(page, "map-plot", 3, 1)  # of the first panel

@@ -151,7 +151,7 @@ function colourScale({ title, tickvals, ticktext, ...bar }, { isNarrow, height }
         ypad: 30,
         title: { text: title, side: "top", font: { size: 11 } }, // it is as wide as the panels
       }
-    : { title: { text: title, side: "right" } };
+    : { title: { text: fitted(title, height - 40), side: "right" } };
   return {
     colorscale,
     cmin,
@@ -160,6 +160,10 @@ function colourScale({ title, tickvals, ticktext, ...bar }, { isNarrow, height }
     colorbar: { thickness: 12, outlinewidth: 0, tickangle: 0, ...place, ...ticks },
   };
 }
+
+// A title in so many pixels, or in two lines, such as "validation loss" and "(mse)".
+const fitted = (title, room) =>
+  LETTER * title.length > room ? title.replace(/ (?=[/(])/, "<br>") : title;
 
 const labelTicks = (codes, axis) => ({
   tickvals: codes.map((_, i) => i),
