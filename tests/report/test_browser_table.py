@@ -36,6 +36,14 @@ def test_what_decides_between_settings_is_on_the_screen_without_scrolling(grid, 
         assert heading["x"] + heading["width"] <= right["x"] + right["width"], key
 
 
+def test_on_a_phone_the_loss_is_on_the_screen_without_scrolling(results, open_page):
+    page = open_page(results("twelve_axes"), "phone")
+    right = page.locator("#table").bounding_box()
+    for key in ("rank", "median"):
+        heading = page.locator(f"th[data-column={key}]").bounding_box()
+        assert heading["x"] + heading["width"] <= right["x"] + right["width"], key
+
+
 @pytest.mark.parametrize("way", ["mouse", "keyboard"])
 def test_a_heading_sorts_up_and_down(grid, open_page, summary, way):
     page = open_page(grid)

@@ -6,6 +6,14 @@ const SPARE_ROWS = 8; // above and below those on the screen
 const hasFailed = settings.n_failed.some((count) => count > 0);
 const shareDiverged = Float64Array.from(settings.n, (n, row) => settings.n_diverged[row] / n);
 
+const MEDIAN_COLUMN = column(
+  "median",
+  "median",
+  "best validation loss, of the trials that neither diverged nor failed",
+  settings.median,
+);
+const isPhone = matchMedia("(max-width: 500px)").matches; // then the loss comes before the settings
+
 // Key, heading, what it means, numbers to sort by, and the text of a row. First what answers which
 // setting works, how sure that is, and whether it beats the baseline.
 const COLUMNS = [
@@ -16,16 +24,12 @@ const COLUMNS = [
     settings.rank,
     hasScores ? wholeText("rank") : () => NONE,
   ),
+  ...(isPhone ? [MEDIAN_COLUMN] : []),
   ...axes.map((axis) => ({
     ...column(`axis:${axis.name}`, axis.name, "", axis.codes, (row) => axisText(axis, row)),
     isText: !axis.numeric,
   })),
-  column(
-    "median",
-    "median",
-    "best validation loss, of the trials that neither diverged nor failed",
-    settings.median,
-  ),
+  ...(isPhone ? [] : [MEDIAN_COLUMN]),
   column(
     "ci95",
     "95\u00a0%\u00a0interval of\u00a0the\u00a0mean",
