@@ -53,6 +53,7 @@ def test_hostile_words_are_shown_as_they_are_and_run_nothing(results, open_page)
     page.locator("tr[data-row='0'] [data-open]").click()
     drawn(page)
     assert page.evaluate("window.harmed") is None
+    assert page.evaluate("document.getElementById('map-plot')._context.typesetMath") is False
     assert page.locator("img").count() == 0
     text = page.evaluate("document.body.textContent")
     for name in HOSTILE:

@@ -110,6 +110,7 @@ function writeInPlace(id, sentence) {
 
 const PLOT_CONFIG = {
   displaylogo: false,
+  typesetMath: false, // a name may have dollar signs
   responsive: true,
   displayModeBar: matchMedia("(hover: none)").matches ? false : "hover", // it would lie on the plot
   modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
