@@ -63,7 +63,7 @@ function limitsControl(axis, place) {
         type: "number",
         step: "any",
         "data-end": end,
-        placeholder: axis.labels[end === "low" ? 0 : numbers.length - 1],
+        placeholder: numberText(numbers[end === "low" ? 0 : numbers.length - 1]),
         onchange: () => setLimits(axis, place, numbers.length),
       }),
     );
