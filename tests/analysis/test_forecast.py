@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnnsweep.analysis.forecast import Forecast
+from rnnsweep.analysis.forecast import Forecast, best_trivial_predictor
 
 TRUTH = np.array([1.0, 2.0, 4.0, 3.0, 5.0])
 
@@ -35,6 +35,14 @@ def test_errors_are_the_root_mean_square_and_the_mean_absolute_value():
             difference = values[part] - TRUTH[part]
             np.testing.assert_allclose(error.rmse, np.sqrt(np.mean(difference**2)), rtol=1e-14)
             np.testing.assert_allclose(error.mae, np.mean(np.abs(difference)), rtol=1e-14)
+
+
+def test_the_best_trivial_predictor_is_one_without_a_season_where_another_has_one():
+    naive = {"persistence": wrong_by(1, 1, 1)}
+    verdict = forecast(network=wrong_by(0, 0, 1), **naive).verdict()
+    assert best_trivial_predictor(verdict) == best_trivial_predictor("") == "best trivial predictor"
+    seasonal = forecast(network=TRUTH, **naive, seasonal_naive=wrong_by(0, 1, 0)).verdict()
+    assert best_trivial_predictor(seasonal) == "best trivial predictor without a season"
 
 
 @pytest.mark.parametrize("size", [1e300, 1e-300, 0.0])
