@@ -208,7 +208,8 @@ def _headline(study: Study) -> str:
         return "No setting alone explains much of the best validation loss"
     shared = [setting for setting in study.settings if not np.isnan(setting.share)]
     if shared and all(setting.may_be_luck for setting in shared):
-        return "What settings explain may all be the luck of the seeds"
+        seeds = study.seeds()
+        return f"{seeds[0].upper()}{seeds[1:]} do not show how much each setting explains"
     explains = f"explains {percent(first.share)} of how the trials rank"
     if len(study.settings) == 1:
         known = not np.isnan(first.share)
@@ -248,7 +249,7 @@ def _notes(
         luck = ", ".join(setting.title for setting in shown if setting.may_be_luck)
         notes.append(
             "explains: exact share of the variance of the trials' ranks by loss"
-            + (f", which may be the luck of the seeds for {luck}" if luck else "")
+            + (f", which {study.seeds()} leave uncertain for {luck}" if luck else "")
         )
     if any(setting.partial for setting in shown):
         notes.append(f"{NONE}: trials to which a setting does not apply; it explains nothing there")

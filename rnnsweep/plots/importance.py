@@ -130,10 +130,19 @@ def _headline(shares: Importance) -> str:
     first = shares.parts[0]
     noise = [part.share for part in shares.parts if part.kind.endswith(("seed", "seeds"))]
     rest = f", the seeds {percent(sum(noise))}" if noise else ""
+    others = f"; the seeds explain {percent(sum(noise))}" if noise else ""
     if first.share < 0.01:
-        return f"No setting explains more than 1 % of the variance{rest}"
+        return f"No setting explains more than 1 % of the variance{others}"
     if all(part.may_be_luck for part in shares.parts if part.kind in ("setting", "pair")):
-        return f"What settings explain of the variance may all be the luck of the seeds{rest}"
+        return f"{_seeds(shares)} do not show how much each setting explains{others}"
     about = "about " if shares.method == "fanova" else ""
     line = f"{_name(first)} explains {about}{percent(first.share)} of the variance{rest}"
     return line[0].upper() + line[1:]
+
+
+def _seeds(shares: Importance) -> str:
+    """Return how many seeds each combination of settings has; no number where several vary."""
+    of_seeds = [part for part in shares.parts if part.kind.endswith(("seed", "seeds"))]
+    n_settings = shares.n_trials - sum(part.df for part in of_seeds)
+    known = len(of_seeds) == 1 and 0 < 2 * n_settings <= shares.n_trials
+    return f"{shares.n_trials // n_settings} seeds" if known else "The seeds"

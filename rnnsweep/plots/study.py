@@ -13,6 +13,7 @@ from rnnsweep.analysis.ranking import ranking_of
 from rnnsweep.array_types import Codes, Flags, Floats
 from rnnsweep.errors import SweepError
 from rnnsweep.value_text import number
+from rnnsweep.vocabulary import SEEDS
 
 from .setting import Setting, determines, in_ranges, is_scattered, setting_of
 
@@ -149,6 +150,12 @@ class Study:
         units = {"bce": "bce, nats", "cross_entropy": "cross-entropy, nats"}
         names = [units.get(name, str(name)) for name in dict.fromkeys(self.trials.settings["loss"])]
         return f"{what} ({', '.join(names)})"
+
+    def seeds(self) -> str:
+        """Return how many seeds there are in words, "3 seeds"; no number where several vary."""
+        varying = [name for name in SEEDS if len({*self.trials.settings.get(name, ())}) > 1]
+        most = int(np.bincount(self.combination).max(initial=0))
+        return f"{most} seeds" if len(varying) == 1 else "the seeds"
 
     def counts(self) -> list[str]:
         """Return notes: how many trials there are, beat the baseline, do not, diverged, failed."""

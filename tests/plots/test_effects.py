@@ -35,7 +35,7 @@ class TestEffects:
         said = words(on_request.importance(importance_of(outcomes(GRID[0]), GRID[2])))
         assert all(percent(part.share) in said for part in parts)
         assert "exact share of the variance of the trials' ranks" in words(figure)
-        assert "may be the luck of the seeds for activation, hidden size" in words(figure)
+        assert "which 3 seeds leave uncertain for activation, hidden size" in words(figure)
 
     def test_without_a_full_grid_no_share_is_said(self) -> None:
         trials, epochs, swept, baselines = GRID
@@ -52,7 +52,7 @@ class TestEffects:
             lambda settings, seed: [rng.random()], {"hidden_size": (1, 2, 4), "cell": ("a", "b")}
         )
         figure = figures.effects(study_of(case))
-        assert "What settings explain may all be the luck of the seeds" in words(figure)
+        assert "3 seeds do not show how much each setting explains" in words(figure)
 
     def test_a_dot_a_trial_that_did_not_diverge(self, figure: Figure) -> None:
         alive = (GRID[0]["status"] == "complete").sum()

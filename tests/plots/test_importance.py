@@ -74,10 +74,11 @@ def test_where_no_setting_matters_the_title_says_so():
     )
 
 
-def test_shares_that_may_all_be_luck_are_said_to_be():
-    parts = [Part(("a",), "setting", 0.2, 0.0, 0.0, 0.1), Part((), "seed", 0.8, 1.0, 0.9, 1.0)]
+def test_where_the_shares_of_all_settings_are_uncertain_the_title_says_so():
+    seeds = Part((), "seed", 0.8, 1.0, 0.9, 1.0, df=8)
+    parts = [Part(("a",), "setting", 0.2, 0.0, 0.0, 0.1), seeds]
     figure = words(importance(shares_with(parts)))
-    assert "What settings explain of the variance may all be the luck of the seeds" in figure
+    assert "3 seeds do not show how much each setting explains; the seeds explain 80 %" in figure
     assert "A explains" not in figure
 
 
