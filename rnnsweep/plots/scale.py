@@ -163,9 +163,17 @@ class LossScale:
 
     def notes(self, mark: str) -> list[str]:
         """Return notes on losses beyond the limits; `mark` names how the plot marks high ones."""
-        below = [f"losses below {number(self.low, 2)} are drawn at the lower edge"] * self.cut_below
-        above = [f"{mark}: losses above {number(self.high, 2)}"] * self.cut_above
-        return below + above
+        low, high = (self._precise(limit) for limit in (self.low, self.high))
+        below = [f"losses below {low} are drawn at the lower edge"] * self.cut_below
+        return below + [f"{mark}: losses above {high}"] * self.cut_above
+
+    def _precise(self, limit: float) -> str:
+        """Return a limit with two digits, or as many as show it to a tenth of the axis."""
+        digits = range(2, 10)
+        close = 0.1 * (self.high - self.low)
+        texts = [number(limit, n) for n in digits]
+        fit = (text for text in texts if self.log or abs(float(text) - limit) <= close)
+        return next(fit, texts[-1])
 
 
 def tick_label(tick: float) -> str:

@@ -198,6 +198,10 @@ class TestLossScale:
         assert 0.5 < scale.high < 0.6
         assert scale.notes("x") == ["x: losses above 0.52"]
 
+    def test_the_caption_has_as_many_digits_as_a_narrow_axis_needs(self) -> None:
+        scale = LossScale(False, 1.0, 1.0312, False, True)
+        assert scale.notes("x") == ["x: losses above 1.03"]
+
     def test_zero_on_a_logarithm_is_at_the_edge_and_the_caption_says_so(self) -> None:
         scale = LossScale.around([0.0, 0.01, 1.0], [], np.nan)
         assert scale.fraction(0.0) == 0
