@@ -31,6 +31,8 @@ from .style import (
 COLOURS = "viridis_r"  # as in the loss map: the lowest losses are the brightest
 BEST = 0.1  # the share of the combinations that are in colour,
 MAX_BEST = 100  # of very many combinations so many: more lines would hide each other
+FEWEST_FOR_BAR = 3  # coloured lines; the caption has the losses of fewer
+LOSS = "median best validation loss"
 MAX_AXES = 8
 MAX_LINES = 2000  # further ones among the grey lines would not be seen
 NARROW = 0.5  # of the axis: the best draws of a setting that lie closer have a range in common
@@ -76,16 +78,20 @@ def parallel(study: Study, chosen: Sequence[Setting] | None = None) -> Figure | 
     colours = [colour_map(float(norm(study.median[code]))) for code in worst_first]
     _lines(axes, places, heights[worst_first], colours, 1.5)
     _draw_axes(axes, places, drawn)
+    if len(best) >= FEWEST_FOR_BAR:
+        _colourbar(figure, axes, scale, study.loss_label(LOSS))
+    add_words(figure, _headline(study, drawn, best), _notes(study, shown, best))
+    return figure
+
+
+def _colourbar(figure: Figure, axes: Axes, scale: LossScale, title: str) -> None:
     bar = figure.colorbar(
-        ScalarMappable(norm, COLOURS), ax=axes, aspect=20, pad=0.03, fraction=0.05
+        ScalarMappable(scale.norm(), COLOURS), ax=axes, aspect=20, pad=0.03, fraction=0.05
     )
     bar.outline.set_visible(False)
     scale.set_ticks(bar.ax.yaxis, scale.ticks(), [tick_label(tick) for tick in scale.ticks()])
     bar.ax.tick_params(which="both", length=2, labelsize=SMALL_SIZE)
-    words = wrap(study.loss_label("median best validation loss"), HIGH, LABEL_SIZE)
-    bar.set_label(words, fontsize=LABEL_SIZE, color=INK)
-    add_words(figure, _headline(study, drawn, best), _notes(study, shown, best))
-    return figure
+    bar.set_label(wrap(title, HIGH, LABEL_SIZE), fontsize=LABEL_SIZE, color=INK)
 
 
 def _lines(
@@ -149,6 +155,9 @@ def _notes(study: Study, shown: Sequence[Setting], best: Codes) -> list[str]:
         f"in colour: the best {len(best)} of {n} combinations of settings, by their median over "
         "the seeds; grey: the others",
     ]
+    if len(best) < FEWEST_FOR_BAR:
+        losses = distinct_texts(study.median[best].tolist(), fewest=3)
+        notes.append(f"{study.loss_label(LOSS)}: {' and '.join(losses)}")
     if not all(setting.binned for setting in shown):
         notes.append("lines through one value are spread")
     if n - len(best) > MAX_LINES:

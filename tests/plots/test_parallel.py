@@ -5,7 +5,7 @@ import pytest
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
 from picture_cases import panels, words
-from plot_cases import CASES, ODD, grid_case, study_of
+from plot_cases import CASES, ODD, grid_case, small, study_of
 
 from rnnsweep.plots import on_request
 from rnnsweep.plots.style import PALE
@@ -52,6 +52,15 @@ def test_more_settings_than_axes_are_named():
     figure = on_request.parallel(study_of(CASES["many_settings"]()))
     assert "Without an axis: setting with a very long name" in words(figure)
     assert "and 9 more" in words(figure)
+
+
+def test_one_or_two_coloured_lines_have_their_losses_in_the_caption_and_no_colour_bar():
+    losses = {(1, "a"): 0.25, (1, "b"): 0.5, (2, "a"): 0.75, (2, "b"): 1.0}
+    grid = {"hidden_size": (1, 2), "cell": ("a", "b")}
+    case = small(lambda s, seed: [losses[s["hidden_size"], s["cell"]]], grid)
+    figure = on_request.parallel(study_of(case))
+    assert len(figure.axes) == 1
+    assert "Median best validation loss (mse): 0.25." in words(figure)
 
 
 def test_draws_are_at_their_place_on_an_axis_of_numbers():
