@@ -219,13 +219,14 @@ def _headline(forecast: Forecast) -> str:
 
 
 def _notes(forecast: Forecast, naive: str) -> list[str]:
-    several = len(forecast.predictions) > 2
-    best_naive = f", as {listed([naive], 'and')} was of the naive rules" if several else ""
     notes = [
-        f"forecasts {forecast.ahead}, by the network of trial {forecast.trial_id}, which was best "
-        f"on the validation part{best_naive}",
-        f"RMSE: root mean square error, in the units of {_short(forecast.target)}",
+        f"forecasts {forecast.ahead}, by the network of trial {forecast.trial_id}, the best one on "
+        "the validation part"
     ]
+    if len(forecast.predictions) > 2:
+        best = listed([naive], "and")
+        notes.append(f"of the naive rules {best} was the best on the validation part")
+    notes.append(f"RMSE: root mean square error, in the units of {_short(forecast.target)}")
     if forecast.season:
         season = f"a season of {forecast.season:,} rows"
         notes.append(f"seasonal naive: the last known value at the same place of {season}")

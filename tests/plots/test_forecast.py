@@ -9,7 +9,7 @@ import pytest
 from forecast_cases import forecast, of_sequences
 from picture_cases import line, texts, words
 
-from rnnsweep.analysis.forecast import Forecast
+from rnnsweep.analysis.forecast import Forecast, listed
 from rnnsweep.plots import figures, on_request
 from rnnsweep.plots.style import DPI
 from rnnsweep.plots.time_axis import time_axis
@@ -134,7 +134,7 @@ def test_the_words_say_what_the_sequences_are():
     text = words(on_request.forecast_plot(CASES["the first of many sequences, far ahead"]))
     assert "The first 4,096 test sequences" in text
     assert "Forecasts 12 time steps ahead" in text
-    assert "as the mean was of the naive rules" in text
+    assert "Of the naive rules the mean was the best on the validation part." in text
     alone = words(on_request.forecast_plot(CASES["one sequence and the mean alone"]))
     assert "naive rules" not in alone
 
@@ -170,6 +170,8 @@ def test_the_title_is_the_conclusion_and_the_notes_say_what_may_be_chance():
     text = words(on_request.forecast_plot(made))
     assert "beats the mean, persistence and the seasonal naive forecast" in text
     assert "may be chance" not in text
+    best = listed([made.best_naive()], "and")
+    assert f"Of the naive rules {best} was the best on the validation part." in text
     worse = {**made.predictions, "network": made.predictions["mean"] + 20}
     text = words(on_request.forecast_plot(Forecast(**{**vars(made), "predictions": worse})))
     assert "does not beat the mean, persistence or the seasonal naive forecast" in text
