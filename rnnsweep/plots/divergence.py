@@ -14,8 +14,9 @@ from matplotlib.ticker import MaxNLocator
 from rnnsweep.array_types import Codes
 from rnnsweep.value_text import number
 
-from .map_axes import MapAxes
+from .map_axes import MapAxes, panels_setting
 from .map_panels import CellSize, MapPanels, draw_cell, fitting_text, map_panels, panel_trials
+from .setting import Setting
 from .study import Study
 from .style import INK, LABEL_SIZE, PALE, SMALL_SIZE, add_words, styled
 
@@ -128,15 +129,53 @@ def _headline(study: Study) -> str:
     """Return how many trials diverged, and under which value of a setting most of them did."""
     n, total = len(study.score), int(study.diverged.sum())
     head = f"{total} of {n} trials diverged"
+    worst = _worst(study)
+    if worst is None:
+        return head
+    share, setting, code = worst
+    return f"{head}: {100 * share:.0f}\u00a0% of those with {setting.phrase(code)}"
+
+
+def _worst(study: Study) -> tuple[float, Setting, int] | None:
+    """Return the largest share of trials that diverged under one value, and the value's code.
+
+    It is None where all trials diverged, or none, or no setting varies.
+    """
     shares = [
-        (float(study.diverged[setting.codes == code].mean()), setting.phrase(code))
+        (float(study.diverged[setting.codes == code].mean()), setting, code)
         for setting in study.settings
         for code in np.unique(setting.codes).tolist()
     ]
-    if total == n or not shares:
-        return head
-    share, phrase = max(shares, key=lambda pair: pair[0])
-    return f"{head}: {100 * share:.0f}\u00a0% of those with {phrase}"
+    if study.diverged.all() or not study.diverged.any():
+        return None
+    return max(shares, key=lambda of_value: of_value[0], default=None)
+
+
+def with_worst(study: Study, usual: MapAxes) -> MapAxes:
+    """Return the settings of a map, with that of the headline along x where it was not among them.
+
+    It may be a drawn one in ranges.
+
+    Parameters
+    ----------
+    study : Study
+    usual : MapAxes
+        The settings that are taken where the headline names one of them.
+    """
+    worst = _worst(study)
+    if worst is None or worst[1].name in {s.name for s in usual if s is not None}:
+        return usual
+    setting = worst[1]
+    tied = [
+        other.name
+        for other in usual[:2]
+        if not setting.binned and (study.tied(setting, other) or study.tied(other, setting))
+    ]
+    names = {setting.name for setting in usual[:2]}.difference(tied)
+    other = next((s for s in study.settings if s.name in names), None)
+    if other is None:
+        return usual
+    return MapAxes(setting, other, panels_setting(study, setting, other))
 
 
 def _notes(
@@ -151,7 +190,10 @@ def _notes(
         notes.append("hatched: some did not; grey: none diverged")
     else:
         notes.append("grey: none diverged")
-    others = [setting.title for setting in study.independent(chosen)]
+    # The exact value of a draw determines all others, its range does not.
+    exact = [setting for setting in chosen if setting is not None and not setting.binned]
+    names = {setting.name for setting in chosen if setting is not None}
+    others = [s.title for s in study.independent(exact) if s.name not in names]
     if others:
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
         notes.append(f"trials of every {', '.join(others[:3])}{more} count together")

@@ -5,7 +5,7 @@ from . import defaults as defaults  # isort: skip
 
 from .budget import budget
 from .comparison import comparison
-from .divergence import divergence
+from .divergence import divergence, with_worst
 from .forecast import forecast_plot
 from .importance import importance
 from .parallel import parallel
@@ -21,4 +21,5 @@ __all__ = [
     "parallel",
     "profile",
     "tunability",
+    "with_worst",
 ]

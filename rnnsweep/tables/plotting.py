@@ -105,6 +105,8 @@ class Plots:
             The setting whose values are the panels.
         """
         axes = self._map_axes(x, y, by)
+        if x is None and y is None and by is None:
+            axes = on_request.with_worst(self._study, axes)
         return _drawn(
             on_request.divergence(self._study, axes), "no trial of these results diverged"
         )

@@ -1,14 +1,29 @@
 """The divergence map: how many trials diverged in each cell, and when."""
 
 import itertools
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from picture_cases import GRID, head, panels, words
-from plot_cases import ACTIVATIONS, ODD, RATES, SIZES, Case, grid_case, study_of, success_case
+from picture_cases import GRID, assert_nothing_overlaps, head, panels, words
+from plot_cases import (
+    ACTIVATIONS,
+    ODD,
+    RATES,
+    SIZES,
+    Case,
+    grid_case,
+    study_of,
+    success_case,
+    tables,
+)
+from stored_cases import store_case
 
 from rnnsweep.plots import on_request
 from rnnsweep.plots.map_axes import MapAxes, axes_settings
+from rnnsweep.tables.results import load
 
 
 def drawn(case: Case) -> Figure:
@@ -82,3 +97,27 @@ def test_a_setting_may_make_panels(by: str) -> None:
     figure = on_request.divergence(study, MapAxes(named[rest[0]], named[rest[1]], named[by]))
     assert figure is not None
     assert len(panels(figure)) == 4
+
+
+def test_the_map_has_the_setting_of_the_headline_in_ranges_if_it_is_drawn(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rates = 10 ** rng.uniform(-4, 0, 40)
+
+    def curve(settings: dict[str, Any], seed: int) -> list[float]:
+        return [1.0, np.inf] if rates[settings["draw"]] > 0.3 else [1.0, 0.5]
+
+    trials, epochs = tables({"draw": range(40)}, curve, seeds=1)
+    draw = trials.pop("draw")
+    drawn = {"hidden_size": (4, 8), "activation": ("tanh", "relu"), "cell": ("rnn", "gru")}
+    columns = {name: rng.choice(values, 40)[draw] for name, values in drawn.items()}
+    trials = trials.assign(**columns, learning_rate=rates[draw])
+    case = trials, epochs.drop(columns="draw"), [*drawn, "learning_rate"], {}
+    plot = load(store_case(tmp_path, case)).plot
+    figure = plot.divergence()
+    assert "of those with learning rate " in words(figure)
+    (axes,) = panels(figure)
+    assert axes.get_xlabel() == "learning rate"
+    assert len(axes.get_xticklabels()) == 8
+    assert "trials of every " in words(figure).lower()
+    assert_nothing_overlaps(figure)
+    assert len(panels(plot.divergence(x="activation", y="hidden_size"))) > 1
