@@ -19,7 +19,7 @@ MAX_PANELS = 12
 MAX_NUMERIC_PANELS = 6  # the numbers between these add little
 MAX_LINES = 5
 N_BEST = 5  # lines of a random search, whose settings are all different
-MAX_NAMED = 2  # settings of a draw in the label of its line
+MAX_NAMED = 4  # settings of a draw in the label of its line
 FEW_SEEDS = 4  # up to this many the band is the range, of more the middle half
 # How many losses of a line are in memory at once, 8 MB. Where its seeds have more, the median and
 # the band are over as many seeds as fit, evenly from first to last.
@@ -101,8 +101,8 @@ class Panel:
 class Roles:
     """The settings that make the panels (`across`) and the lines (`within`), and their values.
 
-    With `of_draws` the lines are the best combinations of settings, and `named` has the settings
-    whose values are their labels.
+    With `of_draws` the lines are the best combinations of settings, `named` has the settings whose
+    values are their labels, and `unnamed` those that differ between the lines, too.
     """
 
     across: Setting | None
@@ -111,6 +111,7 @@ class Roles:
     line_values: list[int]
     of_draws: bool = False
     named: tuple[Setting, ...] = ()
+    unnamed: tuple[Setting, ...] = ()
 
     @property
     def line_title(self) -> str:
@@ -131,8 +132,21 @@ def roles(study: Study) -> Roles:
     if draws:
         crossed = [setting for setting in study.independent(draws) if not setting.binned]
         first = next((s for s in crossed if s.name == "activation"), next(iter(crossed), None))
-        named = [study.exact[s.name] for s in study.settings if s is not first][:MAX_NAMED]
-        return replace(roles_of(study, None, first), of_draws=True, named=tuple(named))
+        chosen = roles_of(study, None, first)
+        drawn = [
+            places
+            for _, members in _panel_members(study, chosen)
+            for places in _best_draws(study, members)
+        ]
+        lines = np.concatenate(drawn) if drawn else np.empty(0, np.intp)
+        rest = [study.exact[s.name] for s in study.settings if s is not first]
+        named = [s for s in rest if len(np.unique(s.codes[lines])) > 1] or rest[:1]
+        return replace(
+            chosen,
+            of_draws=True,
+            named=tuple(named[:MAX_NAMED]),
+            unnamed=tuple(named[MAX_NAMED:]),
+        )
     across = study.setting("activation")
     rest = [setting for setting in study.settings if setting is not across]
     within = rest[0] if rest else None

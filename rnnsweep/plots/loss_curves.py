@@ -214,6 +214,10 @@ def _notes(study: Study, chosen: Roles, drawn: list[Panel], scale: LossScale) ->
             "; grey: the median, the middle half and the middle 80 % of all trials, in which those "
             "that diverged count as infinite"
         )
+    if chosen.unnamed:
+        more = f" and {len(chosen.unnamed) - 3} more" if len(chosen.unnamed) > 3 else ""
+        titles = ", ".join(setting.title for setting in chosen.unnamed[:3])
+        notes.append(f"the lines also differ in {titles}{more}")
     if most == 1:
         notes.append("a line is of one seed" if chosen.of_draws else "lines: one seed each")
     else:

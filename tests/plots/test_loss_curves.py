@@ -18,6 +18,7 @@ from plot_cases import (
     single_case,
     small,
     study_of,
+    tables,
     without_some_baselines,
 )
 
@@ -181,3 +182,28 @@ class TestDraws:
         figure = figures.loss_curves(study, epochs_of(CASES["draws"]()), chosen)
         (axes,) = panels(figure)
         assert {"rnn", "lstm", "gru"} <= {mark.get_label() for mark in axes.lines}
+
+    def test_the_labels_have_every_setting_that_differs_between_the_lines(self) -> None:
+        rng = np.random.default_rng(0)
+        rates, cells = 10 ** rng.uniform(-4, 0, 40), rng.choice(["rnn", "gru"], 40)
+
+        def curve(settings: dict[str, Any], seed: int) -> list[float]:
+            return [1.0, abs(np.log10(rates[settings["draw"]]) + 2) + 0.1]
+
+        trials, epochs = tables({"draw": range(40)}, curve, seeds=1)
+        draw = trials.pop("draw")
+        trials = trials.assign(
+            learning_rate=rates[draw],
+            clip_norm=rng.uniform(1, 9, 40)[draw],
+            hidden_size=rng.integers(3, 99, 40)[draw],
+            cell=cells[draw],
+        )
+        swept = ["learning_rate", "clip_norm", "hidden_size", "cell"]
+        case = trials, epochs.drop(columns="draw"), swept, {}
+        figure = figures.loss_curves(study_of(case), epochs_of(case))
+        best = trials.nsmallest(5, "best_val_loss")
+        assert len(set(best["cell"])) == 2
+        labels = [text for text in words(figure).split("\n") if text.count(", ") == 3]
+        for trial in best.itertuples():
+            wanted = {trial.cell, str(trial.hidden_size)}
+            assert any(wanted <= set(label.split(", ")) for label in labels)
