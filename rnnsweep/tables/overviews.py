@@ -157,6 +157,11 @@ class Overviews(LoadedSweep):
         named = {} if default is None else read_selection(default)
         self._named([*named])
         computed = tunability(self._survey.outcomes, self.swept, named, default_settings())
+        # Settings of which none can be changed alone are a single row, and that of all together.
+        if len(computed.settings) == 2 and computed.settings[0] not in self.swept:
+            from .plotting import check_not_drawn
+
+            check_not_drawn(self._survey.outcomes, self.swept)
         columns = {
             "setting": computed.settings,
             "default": computed.default,

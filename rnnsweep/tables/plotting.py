@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 
 from rnnsweep.analysis.baselines import common_baselines
+from rnnsweep.analysis.outcomes import Outcomes
 from rnnsweep.analysis.setting_scores import problems_in
 from rnnsweep.analysis.survey import Survey
 from rnnsweep.errors import SweepError
@@ -174,9 +175,6 @@ class Plots:
         """
         self._check_medians()
         table = self._results.tunability()
-        # Settings of which none can be changed alone are a single row, and that of all together.
-        if len(table) == 2 and any(setting.binned for setting in self._study.settings[1:]):
-            raise SweepError(DRAWN_TOGETHER)
         return on_request.tunability(table, self._baseline)
 
     def parallel(self, by: Names = None) -> "Figure":
@@ -318,11 +316,6 @@ class Plots:
 # Why there is nothing to draw: the same sentence for every kind of picture.
 NO_TRIALS = "no trial of these results has a score yet: none has ended, or all failed"
 NO_SETTING = "no setting varies in these results, so that there is nothing to compare"
-DRAWN_TOGETHER = (
-    "the settings of a random search are drawn together: no two trials differ in one setting "
-    "alone, so that there is no gain of tuning one; plot.effects() and plot.importance() show what "
-    "each does"
-)
 _WHERE = "plot.divergence() (on the command line plot --kind divergence) shows where, and when"
 ALL_DIVERGED = (
     f"every trial of these results diverged, so that there is no loss to compare; {_WHERE}"
@@ -337,3 +330,16 @@ def _drawn(figure: "Figure | None", why_not: str) -> "Figure":
     if figure is None:
         raise SweepError(why_not)
     return figure
+
+
+DRAWN_TOGETHER = (
+    "the settings of a random search are drawn together: no two trials differ in one setting "
+    "alone, so that there is no gain of tuning one; plot.effects() and plot.importance() show what "
+    "each does"
+)
+
+
+def check_not_drawn(outcomes: Outcomes, swept: Sequence[str]) -> None:
+    """Raise `SweepError` where settings are draws, which pictures show in ranges."""
+    if any(setting.binned for setting in study_of(outcomes, swept, {}).settings):
+        raise SweepError(DRAWN_TOGETHER)

@@ -178,3 +178,15 @@ def test_it_is_drawn_or_refused_with_a_reason(results_of, name: str, kind: str) 
 def test_a_sweep_that_is_not_finished_is_drawn(tmp_path, kind: str) -> None:
     plot = load(store_case(tmp_path, _full(), n_ended=70)).plot
     assert_nothing_overlaps(getattr(plot, kind)(**_arguments(kind)))
+
+
+@pytest.mark.parametrize("n", [12, 40])
+def test_the_table_of_tunability_is_refused_as_its_picture_is(tmp_path, n: int) -> None:
+    trials, epochs, swept, baselines = _search()
+    trials = trials[:n]
+    epochs = epochs[epochs["trial_id"].isin(trials["trial_id"])]
+    results = load(store_case(tmp_path, (trials, epochs, swept, baselines)))
+    for refused in (results.tunability, results.plot.tunability):
+        with pytest.raises(SweepError) as error:
+            refused()
+        assert str(error.value) == DRAWN_TOGETHER
