@@ -1,13 +1,12 @@
 """The plot of forecasts: its lines are the numbers, and no text overlaps at any length."""
 
 import io
-import itertools
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from forecast_cases import forecast, of_sequences
-from picture_cases import line, texts, words
+from picture_cases import assert_nothing_overlaps, line, words
 
 from rnnsweep.analysis.forecast import Forecast, listed
 from rnnsweep.plots import figures, on_request
@@ -84,16 +83,7 @@ def test_no_text_overlaps_and_none_is_cut(name):
     figure = on_request.forecast_plot(CASES[name])
     figure.set_dpi(DPI)  # letters are fitted to pixels, so widths depend on it
     figure.draw_without_rendering()
-    whole = figure.bbox
-    shown = [text for text in texts(figure) if text not in [*beyond_the_ends(figure)]]
-    boxes = [(text.get_text(), text.get_window_extent()) for text in shown]
-    for text, box in boxes:
-        assert whole.x0 - 1 <= box.x0 <= box.x1 <= whole.x1 + 1, text
-        assert whole.y0 - 1 <= box.y0 <= box.y1 <= whole.y1 + 1, text
-    for (one, a), (other, b) in itertools.combinations(boxes, 2):
-        across = min(a.x1, b.x1) - max(a.x0, b.x0)
-        along = min(a.y1, b.y1) - max(a.y0, b.y0)
-        assert across <= 1 or along <= 1, (one, other)
+    assert_nothing_overlaps(figure, [*beyond_the_ends(figure)])
     assert figure.axes[0].get_xlim()[0] < figure.axes[0].get_xlim()[1]
 
 

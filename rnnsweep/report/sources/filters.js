@@ -52,20 +52,21 @@ function toggledCode(place, code) {
   return allowedWith(place, sameFlags(state.allowed[place], flags) ? null : flags);
 }
 
+// A number that the filter begins or ends with: `end` is "low" or "high".
+function limitInput(end, word, placeholder, onchange) {
+  return element(
+    "label",
+    {},
+    element("span", {}, word),
+    element("input", { type: "number", step: "any", "data-end": end, placeholder, onchange }),
+  );
+}
+
 function limitsControl(axis, place) {
   const numbers = axis.values.filter((value) => !Number.isNaN(value));
   const input = (end, word) =>
-    element(
-      "label",
-      {},
-      element("span", {}, word),
-      element("input", {
-        type: "number",
-        step: "any",
-        "data-end": end,
-        placeholder: numberText(numbers[end === "low" ? 0 : numbers.length - 1]),
-        onchange: () => setLimits(axis, place, numbers.length),
-      }),
+    limitInput(end, word, numberText(numbers[end === "low" ? 0 : numbers.length - 1]), () =>
+      setLimits(axis, place, numbers.length),
     );
   return element(
     "fieldset",
@@ -85,23 +86,17 @@ function setLimits(axis, place, nNumbers) {
 }
 
 function lossControl() {
-  const input = (end, word) =>
-    element(
-      "label",
-      {},
-      element("span", {}, word),
-      element("input", {
-        type: "number",
-        step: "any",
-        "data-end": end,
-        onchange: () => update({ loss: limitsIn(byId("filter-loss")) }),
-      }),
-    );
+  const change = () => update({ loss: limitsIn(byId("filter-loss")) });
   return element(
     "fieldset",
     { id: "filter-loss" },
     element("legend", {}, MEDIAN_LOSS),
-    element("div", { class: "limits" }, input("low", "from"), input("high", "to")),
+    element(
+      "div",
+      { class: "limits" },
+      limitInput("low", "from", "", change),
+      limitInput("high", "to", "", change),
+    ),
   );
 }
 
